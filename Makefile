@@ -1,0 +1,68 @@
+# Each target sets up what it needs; a second call finds it done. Any Python 3.8 or newer starts it.
+PYTHON := $(shell for p in python3 python python3.11 python3.12 python3.13 py; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 8))' >/dev/null 2>&1 && echo $$p && break; done)
+ifeq ($(OS),Windows_NT)
+ENGINE := .venv/Scripts/python.exe
+else
+ENGINE := .venv/bin/python
+endif
+SHARED := $(or $(STYLIZE_SHARED),../shared)
+CASES ?= $(SHARED)/parity/open
+REAL ?= build/real_blender
+
+.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    make test    make bench    make extension    make parity CASES=DIR"
+	@echo "make setup   make lint    make test-blender    make test-faults"
+
+engine:
+	@test -n "$(PYTHON)" || { echo "Stylize needs Python 3.11 or newer: https://www.python.org/downloads/"; exit 1; }
+	@$(PYTHON) tools/setup_env.py engine
+
+blender: engine
+	@$(PYTHON) tools/setup_env.py blender
+
+setup: engine blender
+
+demo: engine
+	@$(PYTHON) tools/setup_env.py blender 4.5
+	@$(ENGINE) examples/demo.py
+
+test: setup test-unit test-wheels parity-if-there
+
+test-unit: engine
+	$(ENGINE) -m pytest -q tests --ignore=tests/blender
+
+test-wheels: blender extension
+	$(ENGINE) tools/test_wheels.py
+
+.PHONY: parity-if-there
+parity-if-there: engine
+	@if [ -d "$(CASES)" ]; then $(ENGINE) -m core parity "$(CASES)"; \
+	else echo "parity: skipped, there is no $(CASES)"; fi
+
+test-blender: test-wheels
+	$(ENGINE) tools/real_blender_test.py $(REAL)
+
+test-faults: engine
+	$(ENGINE) -m pytest -q tests -m fault --ignore=tests/blender
+
+bench: engine
+	@$(ENGINE) -m core.bench $(BENCH)
+
+parity: engine
+	$(ENGINE) -m core parity "$(CASES)"
+
+extension: engine
+	@$(PYTHON) tools/setup_env.py blender 4.5
+	$(ENGINE) tools/build_extension.py
+
+lint: engine
+	$(ENGINE) -m ruff format --check .
+	$(ENGINE) -m ruff check .
+	$(ENGINE) -m basedpyright
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The engine of Stylize: pictures in, stylized pictures out. Knows nothing of Blender."""

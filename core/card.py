@@ -1,0 +1,92 @@
+"""A method's card and its Params: everything that can be said of a method without loading torch."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Literal
+
+from .errors import ParamsError
+
+Call = Literal["local", "whole", "recurrent"]
+
+
+def param(
+    default: Any,
+    *,
+    help: str,  # noqa: A002  # the field's word in argparse and in Blender
+    min: float | None = None,  # noqa: A002  # likewise
+    max: float | None = None,  # noqa: A002  # likewise
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare one field of a Params: its default, range and help text are written here and nowhere else."""
+    return field(default=default, metadata={"help": help, "min": min, "max": max, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """Params of a method that has no settings of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a method is, how it is called, and where its code lies."""
+
+    id: str
+    title: str
+    summary: str
+    paper: str
+    year: int
+    licence: str
+    """Licence of the published weights; our own are this project's."""
+    call: Call
+    module: str
+    """Module below ``core`` that offers ``prepare``, ``stylize`` or ``start`` and ``step``."""
+    params: type = NoParams
+    backbones: tuple[str, ...] = ("compact", "vgg19")
+    max_styles: int = 8
+    half: bool = True
+    """Whether bfloat16 convolutions stay within 2/255 of float32."""
+    bytes_per_pixel: int = 1000
+    """Peak memory of ``apply`` per pixel of its window, measured."""
+
+    def load(self) -> ModuleType:
+        """Import the method's code; this is the moment torch is needed."""
+        return import_module(f".{self.module}", __package__)
+
+
+def make_params(card: Card, values: Mapping[str, Any]) -> Any:
+    """Return the card's Params with ``values`` checked against their declared ranges.
+
+    Raises:
+        ParamsError: naming the setting, what came and what is allowed.
+    """
+    known = {f.name: f for f in fields(card.params)}
+    for name in values:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise ParamsError(f"{card.id} has no setting {name!r}; its settings are: {allowed}")
+    return card.params(**{name: _checked(card, known[name], value) for name, value in values.items()})
+
+
+def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
+    kind = type(declared.default) if declared.default is not MISSING else str
+    said = f"{card.id}: {declared.name} is {value!r}"
+    try:
+        value = _boolean(value) if kind is bool else kind(value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParamsError(f"{said}; it must be a {kind.__name__}") from error
+    low, high, choices = (declared.metadata[k] for k in ("min", "max", "choices"))
+    if choices and value not in choices:
+        raise ParamsError(f"{said}; choose one of: {', '.join(choices)}")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise ParamsError(f"{said}; it must lie between {low} and {high}")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, str):
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+            value.lower()
+        ]
+    return bool(value)

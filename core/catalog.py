@@ -1,0 +1,25 @@
+"""All methods, in the order they are shown. The one list; adding a method is adding its card here."""
+
+from .card import Card
+from .errors import ParamsError
+from .methods.adain import CARD as ADAIN
+from .methods.linear import CARD as LINEAR
+from .methods.transport import CARD as TRANSPORT
+from .methods.wct import CARD as WCT
+
+CARDS: tuple[Card, ...] = (TRANSPORT, ADAIN, LINEAR, WCT)
+DEFAULT = TRANSPORT.id
+
+
+def find_card(method: str) -> Card:
+    """Return the card of a method by its id; ``auto`` is the default method.
+
+    Raises:
+        ParamsError: for an unknown id, listing the known ones.
+    """
+    wanted = DEFAULT if method == "auto" else method
+    for card in CARDS:
+        if card.id == wanted:
+            return card
+    known = ", ".join(card.id for card in CARDS)
+    raise ParamsError(f"there is no method {method!r}; choose one of: auto, {known}")

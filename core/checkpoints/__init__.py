@@ -1,0 +1,1 @@
+"""Weights as files: read what is published, recognise it, rename it to ours, keep it, load it."""

@@ -1,0 +1,38 @@
+"""Tell which published file this is: exactly one known format must claim it."""
+
+from collections.abc import Sequence
+
+from ..errors import WeightsError
+from .formats import Format, Shapes, State
+
+
+def shapes_of(state: State) -> dict[str, tuple[int, ...]]:
+    """Return names and shapes."""
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def identify(shapes: Shapes, formats: Sequence[Format]) -> Format:
+    """Return the one format that claims these names and shapes.
+
+    Raises:
+        WeightsError: if none does, saying what was seen and which format is nearest; or if several do.
+    """
+    claims = [known for known in formats if known.detect.holds(shapes)]
+    if len(claims) == 1:
+        return claims[0]
+    if claims:
+        names = ", ".join(known.id for known in claims)
+        raise WeightsError(f"several formats claim this file: {names}; say which with --format")
+    raise WeightsError(f"no known format: {_seen(shapes)}; {_nearest(shapes, formats)}")
+
+
+def _seen(shapes: Shapes) -> str:
+    name, shape = next(iter(shapes.items()), ("none", ()))
+    return f"{len(shapes)} tensors, first {name!r} {shape}"
+
+
+def _nearest(shapes: Shapes, formats: Sequence[Format]) -> str:
+    nearest = min(formats, key=lambda known: len(known.detect.unmet(shapes)))
+    wanting = nearest.detect.unmet(shapes)
+    shown = ", ".join(wanting[:4]) + (" …" if len(wanting) > 4 else "")
+    return f"nearest is {nearest.id}, for which {len(wanting)} are wanting: {shown}"

@@ -1,0 +1,77 @@
+"""Build encoders and decoders from a store; their widths are read off the tensors' shapes."""
+
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from ..errors import WeightsError
+from ..nn.decoder import Decoder
+from ..nn.encoder import LEVELS, Encoder
+from .formats import State
+from .store import Store
+
+RECTIFIED = ("cd16x",)
+"""Backbones whose decoders end in a ReLU."""
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+def load_encoder(store: Store, backbone: str, level: str) -> Encoder:
+    """Return the backbone's encoder up to ``level``: the level's own if there is one, else the common one.
+
+    Raises:
+        WeightsError: if it is missing or damaged.
+    """
+    name = f"{backbone}.encoder_{level}"
+    return encoder_of(store.load(name, f"{backbone}.encoder"), level, name)
+
+
+def encoder_of(state: State, level: str, name: str) -> Encoder:
+    """Return the encoder up to ``level`` whose tensors these are; ``name`` is said in errors."""
+    widths = [state[key].shape[0] for key in _first_convs() if key in state]
+    return fill(Encoder(_at_least(level, widths, name), level), state, name)
+
+
+def load_decoder(store: Store, backbone: str, role: str, level: str) -> Decoder:
+    """Return the decoder from ``level`` of a role: ``decoder`` (an auto-encoder's) or a method's id.
+
+    Raises:
+        WeightsError: if it is missing or damaged.
+    """
+    name = f"{backbone}.{role}_{level}"
+    return decoder_of(store.load(name), level, name)
+
+
+def decoder_of(state: State, level: str, name: str) -> Decoder:
+    """Return the decoder from ``level`` whose tensors these are; ``name`` decides on a last ReLU."""
+    widths = [state[key].shape[1] for key in _first_convs() if key in state]
+    last_relu = name.split(".")[0] in RECTIFIED
+    return fill(Decoder(_at_least(level, widths, name), level, last_relu=last_relu), state, name)
+
+
+def fill(module: Net, state: State, name: str) -> Net:
+    """Return ``module`` with the tensors of ``state``, ready for inference; tensors it has no use for stay out.
+
+    Raises:
+        WeightsError: if tensors are missing or of another shape; ``name`` is the network's.
+    """
+    wanted = module.state_dict()
+    wrong = [key for key, own in wanted.items() if key not in state or state[key].shape != own.shape]
+    if wrong:
+        raise WeightsError(
+            f"{name} is not the network it should be: {', '.join(wrong[:4])} missing or of another shape; "
+            "import or install it again"
+        )
+    module.load_state_dict({key: state[key] for key in wanted})
+    return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _first_convs() -> list[str]:
+    return [f"{level.replace('relu', 'conv')}.weight" for level in LEVELS]
+
+
+def _at_least(level: str, widths: list[int], name: str) -> list[int]:
+    if len(widths) < int(level[4]):
+        raise WeightsError(f"{name} ends before {level}; import or install it again")
+    return widths

@@ -1,0 +1,99 @@
+"""Published files: every format that is known, what a file is, and how it becomes one of ours."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import WeightsError
+from ..methods.adain import weights as adain
+from ..methods.linear import weights as linear
+from ..methods.wct import weights as wct
+from . import vgg
+from .formats import Format, State
+from .identify import identify, shapes_of
+from .read import read_state
+from .store import SUFFIX, Store, verified
+from .write import write_state
+
+FORMATS: tuple[Format, ...] = (*vgg.FORMATS, *adain.FORMATS, *linear.FORMATS, *wct.FORMATS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """What a file was found to be; ``name`` is what its network is called once imported."""
+
+    file: str
+    format: str
+    name: str
+    tensors: int
+    parameters: int
+    source: str
+    licence: str
+
+
+def identify_file(path: Path, format_id: str = "") -> Identified:
+    """Return what a published file is.
+
+    Raises:
+        WeightsError: if it cannot be read safely, or no format, or more than one, claims it.
+    """
+    return _facts(path, *_recognise(path, format_id))
+
+
+def import_file(path: Path, folder: Path, format_id: str = "") -> tuple[Identified, Path]:
+    """Convert a published file to our names and write it into ``folder``; return what and where it is.
+
+    Args:
+        path: The published file; it is left as it is.
+        folder: The user's own weights.
+        format_id: Take the file for this format, where two kinds look alike.
+
+    Raises:
+        WeightsError: if it cannot be read, is not recognised, or the folder cannot be written to.
+    """
+    state, known = _recognise(path, format_id)
+    target = folder / f"{known.name}{SUFFIX}"
+    facts = {
+        "format": known.id,
+        "source": known.source,
+        "licence": known.licence,
+        "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    write_state(target, known.convert(state), facts)
+    return _facts(path, state, known), target
+
+
+def verify(store: Store) -> dict[str, str]:
+    """Return for every network that is here what is wrong with its file, or nothing if it is sound."""
+    return {name: _fault(store, name, path) for name, path in store.list().items()}
+
+
+def _fault(store: Store, name: str, path: Path) -> str:
+    try:
+        verified(path)
+        store.load(name)
+    except WeightsError as error:
+        return str(error)
+    return ""
+
+
+def _recognise(path: Path, format_id: str) -> tuple[State, Format]:
+    state = read_state(path)
+    chosen = [known for known in FORMATS if known.id == format_id] if format_id else FORMATS
+    if not chosen:
+        raise WeightsError(
+            f"there is no format {format_id!r}; choose one of: {', '.join(known.id for known in FORMATS)}"
+        )
+    return state, identify(shapes_of(state), chosen)
+
+
+def _facts(path: Path, state: State, known: Format) -> Identified:
+    return Identified(
+        file=str(path),
+        format=known.id,
+        name=known.name,
+        tensors=len(state),
+        parameters=sum(tensor.numel() for tensor in state.values()),
+        source=known.source,
+        licence=known.licence,
+    )

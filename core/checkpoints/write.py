@@ -1,0 +1,29 @@
+"""Write a network's weights as a safetensors file: whole or not at all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from ..errors import WeightsError
+from .formats import State
+
+
+def write_state(
+    path: Path, state: State, metadata: Mapping[str, str], *, dtype: torch.dtype = torch.float32
+) -> None:
+    """Write ``state`` as ``dtype`` under a temporary name beside ``path``, then rename.
+
+    Raises:
+        WeightsError: if the folder cannot be written to.
+    """
+    part = path.with_name(f"{path.name}.part")
+    tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in state.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, part, dict(metadata))
+        part.replace(path)
+    except Exception as error:  # safetensors has its own errors for a full disk
+        part.unlink(missing_ok=True)
+        raise WeightsError(f"{path} cannot be written ({error})") from error

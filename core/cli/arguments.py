@@ -1,0 +1,203 @@
+"""What may be typed: the commands, their options, and the options that a method's card adds."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import Field, fields, replace
+from typing import Any, NoReturn
+
+from ..card import Card
+from ..catalog import CARDS, DEFAULT, find_card
+from ..errors import ParamsError, StylizeError
+from ..job import Job, StyleFile
+from . import commands
+
+DEFAULTS = {f.name: f.default for f in fields(Job)}
+PREFIX = "param_"
+"""Before a method's own settings among the parsed arguments."""
+
+
+class UsageError(StylizeError):
+    """The command line itself is wrong."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises what argparse would print."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``UsageError``; options that need a value say so themselves."""
+        raise UsageError(message)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; ``.command`` is the function that they call.
+
+    Raises:
+        UsageError: if they are wrong.
+    """
+    peek = Parser(add_help=False, allow_abbrev=False)
+    peek.add_argument("--method", default=DEFAULT)
+    method = peek.parse_known_args(argv)[0].method if "stylize" in argv[:1] else DEFAULT
+    try:
+        arguments = build_parser(find_card(method)).parse_args(argv)
+        if arguments.command is commands.stylize:
+            commands.check_job(commands.job_of(arguments))
+    except ParamsError as error:
+        raise UsageError(str(error)) from error
+    return arguments
+
+
+def build_parser(card: Card) -> Parser:
+    """Return the whole command line; ``stylize`` offers the settings of ``card`` as options."""
+    parser = Parser(prog="python -m core", description="Give pictures the style of other pictures.")
+    found = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _stylize(found.add_parser("stylize", help="stylize one picture", allow_abbrev=False), card)
+    _methods(found.add_parser("methods", help="list the methods and their settings"))
+    _identify(found.add_parser("identify", help="say what a weights file is"))
+    _weights(found.add_parser("weights", help="list, verify or import weights"))
+    _train(found.add_parser("train", help="train a network of this project"))
+    _parity(found.add_parser("parity", help="compare with the authors' own results"))
+    _measure(found.add_parser("measure", help="style distance, content distance and grain of methods"))
+    return parser
+
+
+class _AddStyle(argparse.Action):
+    """``--style`` begins a style; ``--style-weight`` and ``--style-mask`` speak of the one before."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        styles: tuple[StyleFile, ...] = namespace.styles
+        if option_string == "--style":
+            styles = (*styles, StyleFile(values))
+        elif not styles:
+            parser.error(f"{option_string} must follow the --style that it belongs to")
+        else:
+            name = "mask" if option_string == "--style-mask" else "weight"
+            styles = (*styles[:-1], replace(styles[-1], **{name: values}))
+        namespace.styles = styles
+
+
+def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
+    add = parser.add_argument
+    add("content", metavar="CONTENT", help="the picture to stylize")
+    add("-o", "--output", metavar="OUT", required=True, help="where the result goes; its suffix says the format")
+    methods = ("auto", *(c.id for c in CARDS))
+    add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
+    add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect; 0 is the input")
+    add("--keep-color", action="store_true", help="keep the content's colours")
+    add("--surface", choices=("flat",), default="flat", help="what the picture is wrapped on")
+    add("--mask", metavar="FILE", help="picture, white where the content may change")
+    add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
+    _add_styles(parser.add_argument_group("style"))
+    _add_machine(parser.add_argument_group("machine"))
+    _add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
+    _add_output(parser)
+    parser.set_defaults(command=commands.stylize, styles=(), card=card)
+
+
+def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no public name
+    add = group.add_argument
+    help_style = "a picture, or builtin:NAME; may be given several times"
+    add("--style", action=_AddStyle, metavar="PICTURE", dest="styles", required=True, help=help_style)
+    help_weight = "share of the style before it; shares are relative (1)"
+    add("--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight)
+    help_mask = "white where the style before it applies"
+    add("--style-mask", action=_AddStyle, metavar="FILE", dest="styles", help=help_mask)
+    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
+
+
+def _add_machine(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
+    add = group.add_argument
+    add("--max-memory", type=int, metavar="MB", help="what the whole process may take")
+    pixels = DEFAULTS["max_pixels"]
+    add("--max-pixels", type=int, default=pixels, metavar="N", help=f"refuse larger pictures ({pixels})")
+    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
+    add("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    add("--backbone", choices=("compact", "vgg19"), default="compact")
+    add("--weights", metavar="DIR", help="folder of imported weights, beside those that are shipped")
+
+
+def _add_card(group: argparse._ArgumentGroup, card: Card) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
+    help_set = "a setting by its name; may be given several times"
+    group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
+    for declared in fields(card.params):
+        option = "--" + declared.name.replace("_", "-")
+        kind: dict[str, Any] = {"metavar": "VALUE"}
+        if isinstance(declared.default, bool):
+            kind = {"action": argparse.BooleanOptionalAction}
+        group.add_argument(option, dest=PREFIX + declared.name, help=describe(declared), **kind)
+
+
+def describe(declared: Field[Any]) -> str:
+    """Return a setting's help text with its choices or range and its default, for argparse."""
+    low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
+    span = ", ".join(choices) if choices else f"{low} to {high}" if low is not None else ""
+    facts = "; ".join(x for x in (span, f"default {declared.default}") if x)
+    return f"{declared.metadata['help']} ({facts})".replace("%", "%%")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _methods(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the cards as JSON")
+    parser.set_defaults(command=commands.methods)
+
+
+def _identify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a published checkpoint")
+    _add_format(parser)
+    parser.set_defaults(command=commands.identify)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    help_format = "take the file for this format, where two look alike"
+    parser.add_argument("--format", default="", metavar="ID", help=help_format)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+
+def _weights(parser: argparse.ArgumentParser) -> None:
+    found = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listed = found.add_parser("list", help="list the weights that are here")
+    verified = found.add_parser("verify", help="compare them with the catalogue")
+    imported = found.add_parser("import", help="convert a published checkpoint for this engine")
+    imported.add_argument("file", metavar="FILE", help="a published checkpoint")
+    _add_format(imported)
+    for sub in (listed, verified, imported):
+        sub.add_argument("--weights", metavar="DIR", help="folder of your own imported weights")
+    for sub in (listed, verified):
+        sub.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    listed.set_defaults(command=commands.list_weights)
+    verified.set_defaults(command=commands.verify_weights)
+    imported.set_defaults(command=commands.import_weights)
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=commands.train)
+
+
+def _parity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="folder of .npz cases")
+    parser.add_argument("--teachers", metavar="DIR", help="folder of the published networks")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    parser.set_defaults(command=commands.parity)
+
+
+def _measure(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--method", action="append", dest="methods", metavar="ID", help="may be given several times (auto)")
+    add("--contents", nargs="+", metavar="GLOB", help="pictures to stylize")
+    add("--styles", nargs="+", metavar="GLOB", help="pictures to take the style from")
+    add("--judge", metavar="FILE", help="the judging encoder's file")
+    add("--microast", metavar="DIR", help="the published MicroAST's folder, to measure against")
+    add("--untouched", action="store_true", help="measure the contents as they are, too")
+    add("--backbone", choices=("compact", "vgg19"), default="compact")
+    add("--weights", metavar="DIR", help="folder of imported weights")
+    _add_output(parser)
+    parser.set_defaults(command=commands.measure)

@@ -1,0 +1,262 @@
+"""What the commands do. Each imports the engine when it runs, so that help and mistakes cost no torch."""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from ..card import Card, make_params
+from ..catalog import CARDS, find_card
+from ..errors import ParamsError, PictureError, StylizeError, WeightsError
+from ..job import Job
+from .console import console, span
+
+JOB_FIELDS = (
+    "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
+    "backbone", "weights", "device", "precision", "max_memory", "max_pixels", "seed",
+)  # fmt: skip  # a block to scan
+PARAM = "param_"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def shared() -> Path:
+    """Return the folder of measuring data and published networks: STYLIZE_SHARED, or beside the project."""
+    return Path(os.environ.get("STYLIZE_SHARED") or ROOT.parent / "shared")
+
+
+def job_of(arguments: argparse.Namespace) -> Job:
+    """Return the job that ``stylize`` was asked for.
+
+    Raises:
+        ParamsError: if ``--set`` is not NAME=VALUE.
+    """
+    params = dict(_setting(text) for text in arguments.set)
+    given = {f.name: getattr(arguments, PARAM + f.name) for f in fields(arguments.card.params)}
+    params |= {name: value for name, value in given.items() if value is not None}
+    return Job(**{name: getattr(arguments, name) for name in JOB_FIELDS}, params=params)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ParamsError(f"--set {text} is no setting; write it as NAME=VALUE")
+    return name.replace("-", "_"), value
+
+
+def check_job(job: Job) -> None:
+    """Check what can be checked without reading a picture.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+    """
+    card = find_card(job.method)
+    make_params(card, job.params)
+    _within("--strength", job.strength, 0, 1)
+    _above_zero("--style-scale", job.style_scale)
+    _within("--style-scale", job.style_scale, 0, 16)
+    _within("--max-pixels", job.max_pixels, 1, float("inf"))
+    _within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
+    if len(job.styles) > card.max_styles:
+        raise ParamsError(f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}")
+    if job.backbone not in card.backbones:
+        raise ParamsError(f"{card.id} runs on {', '.join(card.backbones)}, not on {job.backbone}")
+    for style in job.styles:
+        _above_zero("--style-weight", style.weight)
+    inputs = [job.content, *(s.path for s in job.styles), *(s.mask for s in job.styles), job.mask]
+    for path in inputs:
+        if path and _same(Path(path), Path(job.output)):
+            raise ParamsError(f"{job.output} would be overwritten and it is an input; choose another output")
+
+
+def _above_zero(option: str, value: float) -> None:
+    if not value > 0:
+        raise ParamsError(f"{option} is {value:g}; it must be above 0")
+
+
+def _within(option: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        span_text = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
+        raise ParamsError(f"{option} is {value:g}; it must be {span_text}")
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def stylize(arguments: argparse.Namespace) -> None:
+    """Run one job and say what came out."""
+    from ..run import run
+
+    report, shown = console(quiet=arguments.quiet)
+    try:
+        result = run(job_of(arguments), report)
+    finally:
+        shown.close()
+    if arguments.json:
+        _print_json(asdict(result))
+    elif not arguments.quiet:
+        _print(
+            f"{result.output}: {result.width} x {result.height}, {result.method}, "
+            f"{span(result.engine_seconds)}, {result.peak_memory_mb} MB"
+        )
+        for note in result.notes:
+            _print(f"  {note}")
+
+
+def methods(arguments: argparse.Namespace) -> None:
+    """List the cards."""
+    if arguments.json:
+        return _print_json([card_facts(card) for card in CARDS])
+    for card in CARDS:
+        _print(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
+        for fact in card_facts(card)["params"]:
+            _print(f"{'':<14}{fact['name']} = {fact['default']}: {fact['help']}")
+    return None
+
+
+def card_facts(card: Card) -> dict[str, Any]:
+    """Return a card and its settings as plain data."""
+    facts = {f.name: getattr(card, f.name) for f in fields(card) if f.name not in ("module", "params")}
+    return facts | {"params": [_param_facts(f) for f in fields(card.params)]}
+
+
+def _param_facts(declared: Any) -> dict[str, Any]:
+    head = {"name": declared.name, "type": type(declared.default).__name__, "default": declared.default}
+    return head | dict(declared.metadata)
+
+
+def identify(arguments: argparse.Namespace) -> None:
+    """Say which published format a file has."""
+    from ..checkpoints.published import identify_file
+
+    _tell(arguments, asdict(identify_file(Path(arguments.file), arguments.format)))
+
+
+def list_weights(arguments: argparse.Namespace) -> None:
+    """List every network that is here, with its file and what the catalogue says of it."""
+    from ..checkpoints.store import Store, read_catalog
+
+    rows = {}
+    for name, path in Store.at(arguments.weights).list().items():
+        entry = (read_catalog(path.parent) or {}).get(name, {})
+        rows[name] = {"file": str(path), "bytes": path.stat().st_size, **entry}
+    if arguments.json:
+        return _print_json(rows)
+    for name, facts in rows.items():
+        _print(f"{name:<32}{facts['bytes'] / 2**20:7.2f} MB  {facts['file']}")
+    return None
+
+
+def verify_weights(arguments: argparse.Namespace) -> None:
+    """Compare every network with the catalogue.
+
+    Raises:
+        WeightsError: if one is damaged; all findings have been printed then.
+    """
+    from ..checkpoints.store import Store
+    from ..checkpoints.published import verify
+
+    found = verify(Store.at(arguments.weights))
+    _tell(arguments, {name: fault or "ok" for name, fault in found.items()})
+    faults = [name for name, fault in found.items() if fault]
+    if faults:
+        raise WeightsError(f"damaged weights: {', '.join(faults)}; install or import them again")
+
+
+def import_weights(arguments: argparse.Namespace) -> None:
+    """Convert a published file and put it into the user's folder."""
+    from ..checkpoints.store import user_folder
+    from ..checkpoints.published import import_file
+
+    folder = Path(arguments.weights) if arguments.weights else user_folder()
+    found, path = import_file(Path(arguments.file), folder, arguments.format)
+    _tell(arguments, {**asdict(found), "imported": str(path)})
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train a network by its recipe."""
+    raise StylizeError("not wired yet")
+
+
+def parity(arguments: argparse.Namespace) -> None:
+    """Compare every case of a folder with the authors' own results.
+
+    Raises:
+        StylizeError: if an array is outside its tolerance; all rows have been printed then.
+    """
+    from ..parity.cases import run_cases
+
+    teachers = Path(arguments.teachers) if arguments.teachers else shared() / "teachers"
+    rows = run_cases(Path(arguments.folder), teachers)
+    if arguments.json:
+        _print_json([_finite(asdict(row)) for row in rows])
+    else:
+        _print("\n".join(_parity_line(row) for row in rows))
+    wrong = [f"{row.case}.{row.array}" for row in rows if not row.ok]
+    if wrong:
+        raise StylizeError(f"{len(wrong)} of {len(rows)} arrays differ too much: {', '.join(wrong)}")
+
+
+def _parity_line(row: Any) -> str:
+    if not row.array:
+        return f"     {row.case:<18}{row.note}"
+    verdict = "ok  " if row.ok else "FAIL"
+    figures = f"difference {row.difference:.2e}  tolerance {row.tolerance:.2e}"
+    return f"{verdict} {row.case:<18}{row.array:<24}{figures}  {row.note}".rstrip()
+
+
+def _finite(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts that JSON can hold: an infinite difference is null."""
+    return {name: None if value == float("inf") else value for name, value in facts.items()}
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Measure methods on contents x styles and print a table."""
+    from .. import measure as measuring
+    from ..train.teacher import Judge
+
+    data, teachers = shared() / "data", shared() / "teachers"
+    judge = Path(arguments.judge or teachers / "cd16x" / "encoder5.pth")
+    if not judge.is_file():
+        raise PictureError(f"there is no judging network {judge}; give its file with --judge")
+    expand = measuring.expand
+    contents = expand(arguments.contents) if arguments.contents else measuring.default_contents(data)
+    styles = expand(arguments.styles) if arguments.styles else measuring.default_styles(data)
+    options = {"backbone": arguments.backbone, "weights": arguments.weights}
+    wanted: dict[str, measuring.Stylizer] = {}
+    if arguments.untouched:
+        wanted["untouched"] = measuring.untouched
+    if arguments.microast:
+        wanted[measuring.BASELINE] = measuring.baseline(Path(arguments.microast))
+    for method in arguments.methods or ["auto"]:
+        wanted[find_card(method).id] = measuring.stylizer(find_card(method).id, options)
+    report, shown = console(quiet=arguments.quiet)
+    try:
+        rows = measuring.measure(wanted, contents, styles, Judge(judge), report)
+    finally:
+        shown.close()
+    if arguments.json:
+        _print_json({"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]})
+    else:
+        _print(measuring.table(rows))
+
+
+def _tell(arguments: argparse.Namespace, facts: Mapping[str, Any]) -> None:
+    if arguments.json:
+        return _print_json(facts)
+    for name, value in facts.items():
+        _print(f"{name}: {value}")
+    return None
+
+
+def _print_json(value: Any) -> None:
+    _print(json.dumps(value, ensure_ascii=False))
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201  # the command line speaks

@@ -1,0 +1,68 @@
+"""What the command line shows while it works: a stage, how far it is, and the time left."""
+
+import sys
+import time
+from typing import TextIO
+
+from ..progress import Progress, Report, ignore
+
+INTERVAL = 0.1
+"""Seconds between two updates of a terminal's line."""
+PLAIN_INTERVAL = 5.0
+"""Seconds between two lines where stderr is a file."""
+
+
+class Console:
+    """A report that writes on ``stream``: one line that changes on a terminal, single lines elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.live = stream, stream.isatty()
+        self.stage, self.began, self.last, self.width = "", 0.0, 0.0, 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Show one step, unless the one before was shown a moment ago."""
+        now = time.monotonic()
+        if progress.stage != self.stage and progress.done <= 1:
+            self.stage, self.began, self.last = progress.stage, now, 0.0
+        finished = progress.done >= progress.total
+        if not finished and now - self.last < (INTERVAL if self.live else PLAIN_INTERVAL):
+            return
+        self.last = now
+        self._write(line(progress, now - self.began))
+
+    def _write(self, text: str) -> None:
+        end = "" if self.live else "\n"
+        start = "\r" if self.live else ""
+        self.stream.write(f"{start}{text.ljust(self.width if self.live else 0)}{end}")
+        self.stream.flush()
+        self.width = len(text)
+
+    def close(self) -> None:
+        """Leave the terminal on an empty line."""
+        if self.live and self.width:
+            self.stream.write("\r" + " " * self.width + "\r")
+            self.stream.flush()
+
+
+def line(progress: Progress, seconds: float) -> str:
+    """Return one step in words; ``seconds`` is how long its stage has run."""
+    text = f"{progress.stage} {progress.done}/{progress.total}"
+    if 0 < progress.done < progress.total and seconds > 0:
+        text += f", {span(seconds / progress.done * (progress.total - progress.done))} left"
+    return text
+
+
+def span(seconds: float) -> str:
+    """Return a duration as people say it: 8 s, 2 min 05 s, 1 h 20 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def console(*, quiet: bool) -> tuple[Report, Console]:
+    """Return a report for stderr (silent if ``quiet``) and the console to close at the end."""
+    shown = Console(sys.stderr)
+    return (ignore if quiet else shown), shown

@@ -1,0 +1,57 @@
+"""Colour: the sRGB curve, luma, and a stylized picture in its content's colours.
+
+``keep_color`` is the luminance-only transfer of Gatys et al., "Preserving Color in Neural Artistic
+Style Transfer", 2016: luma comes from the stylized picture, chroma from the content. Departures:
+Y'CbCr of BT.709 instead of YIQ, since pictures here are sRGB and its primaries are those of BT.709;
+and a colour that falls outside the gamut keeps luma and hue and gives up chroma, where clipping
+each channel would shift both.
+"""
+
+import torch
+from torch import Tensor
+
+RED, BLUE = 0.2126, 0.0722
+"""Weights of BT.709 luma; green has the rest."""
+STRIPE = 1 << 20
+"""Pixels that are worked on at once, so that a large picture needs little beside itself."""
+
+
+def srgb_to_linear(x: Tensor) -> Tensor:
+    """Return linear light of sRGB values of any shape (IEC 61966-2-1); 0.5 becomes 0.21404."""
+    curve = ((x.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4
+    return torch.where(x <= 0.04045, x / 12.92, curve)
+
+
+def linear_to_srgb(x: Tensor) -> Tensor:
+    """Return sRGB values of linear light of any shape; the inverse of ``srgb_to_linear``."""
+    curve = 1.055 * x.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
+    return torch.where(x <= 0.0031308, x * 12.92, curve)
+
+
+def luma(rgb: Tensor) -> Tensor:
+    """Return BT.709 luma of (B, 3, H, W) as (B, 1, H, W); a grey's is the grey, bit for bit."""
+    r, g, b = rgb[:, :1], rgb[:, 1:2], rgb[:, 2:]
+    return g + RED * (r - g) + BLUE * (b - g)
+
+
+def keep_color(content: Tensor, stylized: Tensor) -> Tensor:
+    """Return ``stylized``'s luma with ``content``'s chroma; all (B, 3, H, W), sRGB in [0, 1]."""
+    out = torch.empty_like(stylized)
+    rows = max(1, STRIPE // max(1, stylized.shape[-1]))
+    for top in range(0, stylized.shape[-2], rows):
+        stripe = slice(top, top + rows)
+        out[..., stripe, :] = _recolor(content[..., stripe, :], stylized[..., stripe, :])
+    return out
+
+
+def _recolor(content: Tensor, stylized: Tensor) -> Tensor:
+    y = luma(stylized).clamp(0, 1)
+    chroma = content - luma(content)
+    return (y + chroma * _room(y, chroma)).clamp(0, 1)  # the clamp takes off rounding alone
+
+
+def _room(y: Tensor, chroma: Tensor) -> Tensor:
+    """Return the share of chroma, (B, 1, H, W), that fits beside luma ``y`` into [0, 1]."""
+    up = (1 - y) / chroma.amax(1, keepdim=True).clamp_min(1e-12)
+    down = y / (-chroma.amin(1, keepdim=True)).clamp_min(1e-12)
+    return torch.minimum(up, down).clamp_max(1)

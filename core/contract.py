@@ -1,0 +1,90 @@
+"""The whole contract between the engine and a method, on one screen.
+
+An operator on pictures is a function ``Tensor (B, 3, H, W) -> Tensor (B, 3, H, W)``: display-referred
+sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives inside that network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from .checkpoints.store import Store
+from .errors import ParamsError
+from .progress import Report, ignore
+from .tiling import Grid
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style: a picture, (1, 3, H, W) already at its scale, or the name of one baked into weights."""
+
+    source: Tensor | str
+    weight: float = 1.0
+    mask: Tensor | None = None
+    """(1, 1, H, W) on the content, 1 where the style applies; None: everywhere."""
+
+    @property
+    def picture(self) -> Tensor:
+        """The style's picture, for methods that have no styles baked in."""
+        if isinstance(self.source, str):
+            raise ParamsError(f"this method takes style pictures, not the name of one ({self.source!r})")
+        return self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything a method needs to know of the run it is part of."""
+
+    store: Store = field(default_factory=Store)
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    dtype: torch.dtype = torch.float32
+    """What convolutions compute in; statistics are always pooled in float64."""
+    seed: int = 0
+    grid: Grid = field(default_factory=Grid)
+    report: Report = ignore
+    coverage: Tensor | None = None
+    """(1, 1, H, W) weights of the content's pixels in its statistics; None: all alike."""
+    backbone: str = "compact"
+
+
+class Prepared(Protocol):
+    """An immutable operator that holds all global statistics."""
+
+    halo: int
+    """Pixels of context ``apply`` needs around a tile."""
+    multiple: int
+    """Windows start and end at multiples of this many pixels."""
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window; depends on ``x`` alone, so tiles run in any order."""
+        ...
+
+
+class Local(Protocol):
+    """Feed-forward methods: everything global is measured first, then tiles are independent."""
+
+    def prepare(
+        self, content: Tensor, styles: Sequence[Style], params: Any, run: Run
+    ) -> Prepared: ...
+
+
+class Whole(Protocol):
+    """Methods that must see the whole picture (optimisation, dense matching)."""
+
+    def stylize(
+        self, content: Tensor, styles: Sequence[Style], params: Any, run: Run
+    ) -> Tensor: ...
+
+
+class Recurrent(Protocol[S]):
+    """Video methods; the state is a value, so a farm can stop and resume anywhere."""
+
+    def start(self, styles: Sequence[Style], params: Any, run: Run) -> S: ...
+
+    def step(self, state: S, frame: Tensor) -> tuple[S, Tensor]: ...

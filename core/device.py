@@ -1,0 +1,98 @@
+"""Where and how precisely to compute, and how much memory that may take."""
+
+import os
+import sys
+from pathlib import Path
+
+import psutil
+import torch
+
+from .errors import ParamsError, StylizeError
+from .tiling import Grid
+
+TILE = 512
+"""Side of a tile's core: at this size the activations of a small network stay in the cache."""
+USUAL_HALO = 64
+BASE_MEGABYTES = 450
+"""What Python, torch and its threads take before the first picture."""
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device: ``auto`` prefers CUDA, then Apple's, then the CPU."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ParamsError(f"device {name!r} cannot be used here ({reason}); try auto or cpu") from error
+    return device
+
+
+def pick_dtype(precision: str, device: torch.device, *, half: bool) -> torch.dtype:
+    """Return the type of convolutions: ``auto`` takes a half type where the chip is fast at it."""
+    if precision != "auto":
+        if precision not in DTYPES:
+            raise ParamsError(f"precision is {precision!r}; choose one of: auto, {', '.join(DTYPES)}")
+        return DTYPES[precision]
+    if not half:
+        return torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.bfloat16 if device.type == "cpu" and _cpu_has_bf16() else torch.float32
+
+
+def _cpu_has_bf16() -> bool:
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def pick_grid(
+    size: tuple[int, int], *, bytes_per_pixel: int, max_memory: int | None
+) -> Grid:
+    """Return the tile grid that keeps the process within ``max_memory`` megabytes.
+
+    Raises:
+        StylizeError: if even the smallest tile does not fit.
+    """
+    if max_memory is None:
+        return Grid(TILE)
+    pictures = 2 * 3 * 4 * size[0] * size[1] / 2**20
+    free = max_memory - BASE_MEGABYTES - pictures
+    for tile in (512, 384, 256, 128, 64):
+        if _megabytes(tile, bytes_per_pixel) <= free:
+            return Grid(tile)
+    needed = round(BASE_MEGABYTES + pictures + _megabytes(64, bytes_per_pixel)) + 1
+    raise StylizeError(
+        f"{size[1]} x {size[0]} pixels need at least {needed} MB, and {max_memory} MB are allowed: "
+        "raise the memory limit or make the picture smaller"
+    )
+
+
+def _megabytes(tile: int, bytes_per_pixel: int) -> float:
+    return (tile + 2 * USUAL_HALO) ** 2 * bytes_per_pixel / 2**20
+
+
+def peak_memory_mb() -> int:
+    """Return the largest memory this process has held so far, in megabytes."""
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset // 2**20
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM"))
+        return int(line.split()[1]) // 1024
+    import resource  # noqa: PLC0415  # macOS; the module does not exist on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
+
+
+def use_threads(device: torch.device) -> None:
+    """Let torch use every core that this process may run on."""
+    if device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
+        process = psutil.Process()
+        cores = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count()
+        torch.set_num_threads(cores or 1)

@@ -1,0 +1,1 @@
+"""Picture files and arrays: how each kind is recognised, read and written."""

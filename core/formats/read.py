@@ -1,0 +1,284 @@
+"""Files to arrays.
+
+OpenImageIO reads all kinds but two: ``.npy`` is mapped by numpy, and CMYK JPEG is read by Pillow,
+which can bring it to RGB through the profile it carries.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import OpenImageIO as oiio  # noqa: N813  # the name its own manual gives it
+from numpy.typing import NDArray
+from PIL import ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
+
+from ..errors import PictureError
+from .kinds import FLOATS, INTEGERS, Facts, recognise
+
+DEPTHS = {
+    "uint8": "uint8",
+    "uint16": "uint16",
+    "half": "float16",
+    "float": "float32",
+    "double": "float32",
+}
+"""OpenImageIO's name of a channel's type → the array's; others are refused."""
+DROPPED = re.compile(
+    r"(oiio:(?!ColorSpace$)|tiff:|png|jpeg|bmp|targa|webp|openexr|ICCProfile|Exif:PixelXDim|Exif:PixelYDim|Exif:ImageHistory"
+    r"|Orientation|planarconfig|textureformat|thumbnail|version|colorInteropID)"
+)
+"""Start of the names of what is said anew on writing, or is no longer true."""
+METRES = {"in": 0.0254, "inch": 0.0254, "cm": 0.01, "m": 1.0}
+
+
+def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
+    """Return the picture in a file, turned upright, and what the file says of it.
+
+    The pixels are (H, W, C): grey, grey and alpha, RGB or RGBA; uint8, uint16, float16 or float32;
+    those of a ``.npy`` stay in the file, mapped.
+
+    Raises:
+        PictureError: if it is missing, damaged, cut off, of no known kind, or too large.
+    """
+    kind = recognise(path)
+    if kind == "npy":
+        return _read_npy(path, max_pixels)
+    if kind == "PNG":
+        _check_png(path, max_pixels)
+    return _read_oiio(path, kind, max_pixels)
+
+
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise PictureError(
+            f"cannot read {path}: it claims {width} x {height} pixels, the limit is {max_pixels};"
+            " if the file is to be trusted, raise the limit with --max-pixels"
+        )
+
+
+def _damaged(path: Path, kind: str, why: str = "") -> PictureError:
+    first = why.strip().splitlines()[0].strip() if why.strip() else ""
+    detail = f" ({first})" if first else ""
+    return PictureError(f"cannot read {path}: the {kind} file is damaged or cut off{detail}")
+
+
+def _check_png(path: Path, max_pixels: int) -> None:
+    """Walk over the chunks first: libpng writes its complaints to stderr, and they name no size."""
+    seen = b""
+    with path.open("rb") as file:
+        file.seek(8)
+        while seen != b"IEND":
+            seen, data = _next_chunk(path, file)
+            if seen == b"IHDR" and len(data) == 13:
+                _check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
+
+
+def _next_chunk(path: Path, file: BinaryIO) -> tuple[bytes, bytes]:
+    head = file.read(8)
+    if len(head) < 8:
+        raise _damaged(path, "PNG", "its end is missing")
+    length, name = struct.unpack(">I4s", head)
+    if length >= 1 << 31:
+        raise _damaged(path, "PNG", "a chunk has an impossible length")
+    data, check = file.read(length), file.read(4)
+    if len(check) < 4:
+        raise _damaged(path, "PNG", "its end is missing")
+    if zlib.crc32(name + data) != int.from_bytes(check, "big"):
+        raise _damaged(path, "PNG", "a checksum is wrong")
+    return name, data
+
+
+def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
+    try:
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        raise _damaged(path, "npy", str(error)) from error
+    flat = pixels.ndim == 2
+    if flat:
+        pixels = pixels[..., None]
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4) or 0 in pixels.shape:
+        raise PictureError(
+            f"cannot read {path}: an array of shape {pixels.shape} is no picture;"
+            " it must be (height, width) or (height, width, 1 to 4)"
+        )
+    if pixels.dtype.name not in (*INTEGERS, *FLOATS):
+        known = ", ".join((*INTEGERS, *FLOATS))
+        raise PictureError(
+            f"cannot read {path}: its numbers are {pixels.dtype}; these are read: {known}"
+        )
+    _check_size(path, pixels.shape[1], pixels.shape[0], max_pixels)
+    if not pixels.dtype.isnative:
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="))
+    return pixels, Facts(
+        premultiplied=pixels.dtype.kind == "f" and pixels.shape[2] in (2, 4), flat=flat
+    )
+
+
+def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Facts]:
+    config = oiio.ImageSpec()
+    config["oiio:UnassociatedAlpha"] = 1  # straight alpha stays straight
+    source = oiio.ImageInput.open(str(path), config)
+    if source is None:
+        raise _damaged(path, kind, oiio.geterror())
+    try:
+        part = _color_part(source)
+        spec = source.spec()
+        _check_size(path, spec.width, spec.height, max_pixels)
+        first, last = _channels(path, kind, spec)
+        pixels = _decode(path, kind, source, (part, first, last))
+    finally:
+        source.close()
+    facts = Facts(
+        premultiplied=_premultiplied(kind, spec, last - first),
+        icc=_profile(spec, last - first),
+        metadata=_metadata(spec),
+        window=_window(spec) if kind == "EXR" else None,
+    )
+    return _upright(pixels, spec.get_int_attribute("Orientation", 1)), facts
+
+
+def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> NDArray[Any]:
+    if kind == "JPEG":
+        cmyk = _read_cmyk(path)
+        if cmyk is not None:
+            return cmyk
+    part, first, last = what
+    formats = source.spec().channelformats[first:last] or (source.spec().format,)
+    depth = _depth(path, {str(form) for form in formats})
+    pixels = source.read_image(part, 0, first, last, oiio.TypeDesc(depth))
+    complaint = source.geterror()
+    if pixels is None or complaint:
+        raise _damaged(path, kind, complaint)
+    if kind == "BMP" and pixels.shape[2] == 4 and not pixels[..., 3].any():
+        return np.ascontiguousarray(
+            pixels[..., :3]
+        )  # padding, not alpha: 32-bit BMP has no way to say which
+    return pixels
+
+
+def _depth(path: Path, formats: set[str]) -> str:
+    """Return OpenImageIO's name of the type that holds these channels without loss."""
+    if not formats <= set(DEPTHS):
+        raise PictureError(
+            f"cannot read {path}: its numbers are {', '.join(sorted(formats))};"
+            " save it with 8 or 16 bit, half or float"
+        )
+    return formats.pop() if len(formats) == 1 and "double" not in formats else "float"
+
+
+def _color_part(source: Any) -> int:
+    """Go to the first part of a file that has colour, else to its first, and return its number."""
+    part = 0
+    while source.seek_subimage(part, 0):
+        if _prefix(source.spec().channelnames) is not None:
+            return part
+        part += 1
+    source.geterror()
+    source.seek_subimage(0, 0)
+    return 0
+
+
+def _prefix(names: Sequence[str]) -> str | None:
+    """Return what stands before R in the first layer with R, G and B; None if there is none."""
+    layers = [name[:-1] for name in names if name.endswith("R")]
+    return next((layer for layer in layers if {f"{layer}G", f"{layer}B"} <= set(names)), None)
+
+
+def _channels(path: Path, kind: str, spec: Any) -> tuple[int, int]:
+    """Return the first channel of the picture and the one after its last."""
+    if spec.get_string_attribute("tiff:ColorSpace") == "CIELAB":
+        raise PictureError(f"cannot read {path}: its colours are CIELAB; save it as RGB")
+    if kind == "EXR":
+        return _layer(path, spec)
+    if spec.nchannels > 4:
+        raise PictureError(
+            f"cannot read {path}: it has {spec.nchannels} channels; save it with 1 to 4"
+        )
+    return 0, spec.nchannels
+
+
+def _layer(path: Path, spec: Any) -> tuple[int, int]:
+    """Return where the first layer's R, G, B, A are in an EXR, else Y, A, else its only channel."""
+    names = spec.channelnames
+    prefix = _prefix(names)
+    if spec.deep or "RY" in names or (prefix is None and "Y" not in names and len(names) > 1):
+        what = "deep samples" if spec.deep else ", ".join(names)
+        raise PictureError(f"cannot read {path}: it holds {what}; it must hold R, G, B or Y")
+    wanted = ["Y", "A"] if prefix is None else [f"{prefix}{c}" for c in "RGBA"]
+    first = names.index(wanted[0]) if wanted[0] in names else 0
+    following = zip(names[first + 1 :], wanted[1:], strict=False)
+    return first, first + 1 + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], following))
+
+
+def _premultiplied(kind: str, spec: Any, count: int) -> bool:
+    if count in (1, 3) or kind not in ("EXR", "TIFF", "TGA"):
+        return False
+    return kind == "EXR" or (
+        spec.alpha_channel >= 0 and not spec.get_int_attribute("oiio:UnassociatedAlpha")
+    )
+
+
+def _read_cmyk(path: Path) -> NDArray[np.uint8] | None:
+    """Return a CMYK JPEG as RGB, or None if it is none; Pillow turns Adobe's inverted inks round.
+
+    The class is called itself: ``Image.open`` refuses large pictures by a limit of its own.
+    """
+    try:
+        with JpegImageFile(path) as picture:
+            if picture.mode != "CMYK":
+                return None
+            icc = picture.info.get("icc_profile", b"")
+            if icc[16:20] != b"CMYK":
+                return np.array(picture.convert("RGB"))
+            inks = ImageCms.ImageCmsProfile(BytesIO(icc))
+            display = ImageCms.createProfile("sRGB")
+            rgb = ImageCms.profileToProfile(picture, inks, display, outputMode="RGB")
+            return np.array(rgb)
+    except ImageCms.PyCMSError as error:
+        raise PictureError(
+            f"cannot read {path}: its CMYK profile is damaged; save it as RGB"
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _damaged(path, "JPEG", str(error)) from error
+
+
+def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn the pixels as EXIF's orientation, 1 to 8, says."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _profile(spec: Any, count: int) -> bytes | None:
+    """Return the ICC profile if it is for pixels like these; one of CMYK is used up by now."""
+    value = spec.getattribute("ICCProfile")
+    icc = b"" if value is None else np.asarray(value, np.uint8).tobytes()
+    return icc if icc[16:20] == (b"GRAY" if count < 3 else b"RGB ") else None
+
+
+def _metadata(spec: Any) -> Mapping[str, tuple[str, Any]]:
+    kept = {a.name: (str(a.type), a.value) for a in spec.extra_attribs if not DROPPED.match(a.name)}
+    metres = METRES.get(spec.get_string_attribute("ResolutionUnit"))
+    for name in ("XResolution", "YResolution"):
+        if metres and name in kept:
+            kept[name] = ("float", float(kept[name][1]) * METRES["in"] / metres)
+        else:
+            kept.pop(name, None)
+    if metres:
+        kept["ResolutionUnit"] = ("string", "in")
+    return kept
+
+
+def _window(spec: Any) -> tuple[int, ...]:
+    return (spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height)

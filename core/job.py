@@ -1,0 +1,86 @@
+"""A job: everything the engine must know to make one picture. Plain data, JSON both ways, no torch."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .errors import ParamsError
+
+
+@dataclass(frozen=True, slots=True)
+class StyleFile:
+    """A style picture's path (or ``builtin:<name>``), its weight, and the mask where it applies."""
+
+    path: str
+    weight: float = 1.0
+    mask: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One picture to stylize. Paths are strings; what is None is left to the engine."""
+
+    content: str
+    output: str
+    styles: tuple[StyleFile, ...]
+    method: str = "auto"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    strength: float = 1.0
+    """0 gives the content back bit for bit; results are blended as pictures."""
+    style_scale: float = 1.0
+    """Brush size: 1 shows the style picture to the network 512 pixels long."""
+    keep_color: bool = False
+    surface: str = "flat"
+    space: str = "auto"
+    """Colour space of the content's file: auto, srgb or linear."""
+    mask: str | None = None
+    """Picture, white where the content may change."""
+    uv: str | None = None
+    """``.npy`` of UV triangles, (N, 3, 2): the texels that count; the rest is filled outward from them."""
+    backbone: str = "compact"
+    weights: str | None = None
+    """Folder of the user's own imported weights, beside those that are shipped."""
+    device: str = "auto"
+    precision: str = "auto"
+    max_memory: int | None = None
+    """Megabytes that the whole process may take."""
+    max_pixels: int = 512_000_000
+    """Larger pictures are refused: a small file may claim a huge size."""
+    seed: int = 0
+
+    def to_json(self) -> str:
+        """Return the job as one line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Job":
+        """Read a job from ``to_json``'s line.
+
+        Raises:
+            ParamsError: if it is not a job.
+        """
+        try:
+            values = json.loads(line)
+            unknown = set(values) - {f.name for f in fields(cls)}
+            if unknown:
+                raise ParamsError(f"a job has no field {', '.join(sorted(unknown))}")
+            values["styles"] = tuple(StyleFile(**style) for style in values["styles"])
+            return cls(**values)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ParamsError(f"not a job: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a finished job says of itself; the fields of ``--json``."""
+
+    output: str
+    method: str
+    width: int
+    height: int
+    engine_seconds: float
+    peak_memory_mb: int
+    device: str
+    precision: str
+    notes: tuple[str, ...] = ()

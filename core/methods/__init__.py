@@ -1,0 +1,1 @@
+"""One folder a method: card and Params, network, published formats, and how it stylizes."""

@@ -1,0 +1,31 @@
+"""AdaIN: give every channel of the content's features the style's mean and deviation, and decode."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+LEVELS = ("relu3_1", "relu4_1")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of AdaIN."""
+
+    level: str = param(
+        "relu4_1",
+        choices=LEVELS,
+        help="which features are matched: relu4_1 paints broadly, relu3_1 keeps more of the content",
+    )
+
+
+CARD = Card(
+    id="adain",
+    title="AdaIN",
+    summary="Any style in one pass: the content takes the style's colours and contrast, feature by feature",
+    paper="Huang & Belongie, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization",
+    year=2017,
+    licence="MIT",
+    call="local",
+    module="methods.adain.stylize",
+    params=Params,
+)

@@ -1,0 +1,79 @@
+"""Stylize with AdaIN: measure the content and the styles, then scale and shift every window's features."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...checkpoints.networks import load_decoder, load_encoder
+from ...contract import Run, Style
+from ...nn.decoder import Decoder, reach_of
+from ...nn.encoder import Encoder, radius_of, scale_of
+from ...nn.precision import inference
+from ...nn.stats import Moments, measure
+from . import Params
+from .network import affine
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The networks, and what takes the content's features to the styles'."""
+
+    encoder: Encoder
+    decoder: Decoder
+    scale: Tensor
+    """(C, 1, 1), like ``shift``."""
+    shift: Tensor
+    level: str
+    dtype: torch.dtype
+
+    @property
+    def halo(self) -> int:
+        """Context in pixels: what the decoder sees of the features, and these of the picture."""
+        return radius_of(self.level) + reach_of(self.level)
+
+    @property
+    def multiple(self) -> int:
+        """Pixels a cell."""
+        return scale_of(self.level)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            features = self.encoder(x)[self.level].float()
+            return self.decoder(features * self.scale + self.shift).float().clamp(0, 1)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+    """Measure the content and the styles at ``params.level``."""
+    encoder = load_encoder(run.store, run.backbone, params.level).to(run.device)
+    decoder = load_decoder(run.store, run.backbone, "adain", params.level).to(run.device)
+    source = _measure(content, encoder, run, run.coverage)
+    targets = [_measure(style.picture, encoder, run, None) for style in styles]
+    scale, shift = (
+        v.to(run.device, torch.float32)[:, None, None]
+        for v in affine(source, targets, [style.weight for style in styles])
+    )
+    return Prepared(encoder, decoder, scale, shift, params.level, run.dtype)
+
+
+def _measure(x: Tensor, encoder: Encoder, run: Run, coverage: Tensor | None) -> Moments:
+    level = encoder.last
+
+    def encode(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            return encoder(window)
+
+    scale = scale_of(level)
+    return measure(
+        x,
+        encode,
+        {level: scale},
+        grid=run.grid,
+        halo=radius_of(level),
+        multiple=scale,
+        coverage=coverage,
+        device=run.device,
+        report=run.report,
+    )[level]

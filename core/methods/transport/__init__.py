@@ -1,0 +1,16 @@
+"""Transport: our own method, the default. Any style, small, exact under tiling."""
+
+from ...card import Card
+
+CARD = Card(
+    id="transport",
+    title="Transport",
+    summary="Any style in one pass: colours, strokes and texture, content stays readable",
+    paper="of this project; docs/methods/transport.md",
+    year=2026,
+    licence="GPL-3.0-or-later",
+    call="local",
+    module="methods.transport.stylize",
+    backbones=("compact",),
+    bytes_per_pixel=600,
+)

@@ -1,0 +1,95 @@
+"""Stylize with transport: measure, map, paint.
+
+The content's and the style's features at three levels are Gaussians; the optimal-transport map carries
+one onto the other. Only means and covariances are global, so tiles are exact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...card import NoParams
+from ...contract import Run, Style
+from ...nn.encoder import Encoder, radius_of, scale_of
+from ...nn.stats import Moments, blend, measure
+from ...nn.whitening import transport_map
+from .network import CODE_LEVELS, LEVELS, Decoder, style_code
+from .weights import load_networks
+
+HALO = 48
+"""Receptive field: encoder 13, three residual blocks 24, the layers after them 9; rounded up."""
+MULTIPLE = 4
+CONTENT_SCALES = {level: scale_of(level) for level in LEVELS}
+STYLE_SCALES = {level: scale_of(level) for level in CODE_LEVELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The maps of one content and one style (or mixture), and the networks."""
+
+    encoder: Encoder
+    decoder: Decoder
+    maps: dict[str, tuple[Tensor, Tensor]]
+    """Per level a matrix (C, C) and an offset (C,)."""
+    modulation: list[tuple[Tensor, Tensor]]
+    dtype: torch.dtype
+    halo: int = HALO
+    multiple: int = MULTIPLE
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with torch.inference_mode():
+            features = self.encoder(x.to(self.dtype), "relu3_1")
+            moved = {k: _move(features[k], *self.maps[k]) for k in LEVELS}
+            return self.decoder(moved, self.modulation).float().clamp(0, 1)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:
+    """Measure content and styles, and solve for the maps between them."""
+    encoder, decoder, scale = load_networks(run)
+    source = _measure(content, encoder, CONTENT_SCALES, run, run.coverage)
+    parts = [_measure(style.picture, encoder, STYLE_SCALES, run, None) for style in styles]
+    target = {k: blend([part[k] for part in parts], [s.weight for s in styles]) for k in STYLE_SCALES}
+    means = {k: target[k].mean[None] for k in CODE_LEVELS}
+    stds = {k: target[k].std()[None] for k in CODE_LEVELS}
+    with torch.inference_mode():
+        code = style_code(means, stds, scale).to(run.device)
+        modulation = [(a.to(run.dtype), b.to(run.dtype)) for a, b in decoder.modulation(code)]
+    maps = {k: _solve(source[k], target[k], scale[k], run) for k in LEVELS}
+    return Prepared(encoder, decoder, maps, modulation, run.dtype)
+
+
+def _measure(
+    x: Tensor, encoder: Encoder, scales: dict[str, int], run: Run, coverage: Tensor | None
+) -> dict[str, Moments]:
+    last = "relu4_1" if "relu4_1" in scales else "relu3_1"
+
+    def encode(window: Tensor) -> dict[str, Tensor]:
+        with torch.inference_mode():
+            return encoder(window.to(run.dtype), last)
+
+    return measure(
+        x,
+        encode,
+        scales,
+        grid=run.grid,
+        halo=radius_of(last),
+        multiple=max(scales.values()),
+        coverage=coverage,
+        device=run.device,
+        report=run.report,
+    )
+
+
+def _solve(source: Moments, target: Moments, scale: float, run: Run) -> tuple[Tensor, Tensor]:
+    matrix = transport_map(source.cov, target.cov)
+    offset = target.mean - matrix @ source.mean
+    return tuple((m / scale).to(run.device, run.dtype) for m in (matrix, offset))
+
+
+def _move(f: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
+    return F.conv2d(f, matrix[:, :, None, None], offset)
+

@@ -1,0 +1,39 @@
+"""WCT: whiten the content's features, colour them with the style's covariance, decode; five times over."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of WCT."""
+
+    stages: int = param(
+        5, min=1, max=5, help="the deepest stage; the picture then passes all shallower ones down to 1"
+    )
+    single: bool = param(default=False, help="only that one stage, without the shallower ones")
+    alpha: float = param(
+        0.6, min=0, max=1, help="how much of the style every stage takes on, in its features"
+    )
+    threshold: float = param(
+        1e-5,
+        min=0,
+        max=0.1,
+        help="features that vary less than this share of the strongest are noise and are dropped",
+    )
+
+
+CARD = Card(
+    id="wct",
+    title="WCT",
+    summary="Any style without training for it: textures and colours from coarse to fine, the strongest change",
+    paper="Li et al., Universal Style Transfer via Feature Transforms",
+    year=2017,
+    licence="MIT",
+    call="local",
+    module="methods.wct.stylize",
+    params=Params,
+    backbones=("compact", "vgg19", "cd16x"),
+    half=False,
+)

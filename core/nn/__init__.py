@@ -1,0 +1,1 @@
+"""Building blocks that methods share: encoder, decoder, statistics, whitening, losses."""

@@ -1,0 +1,130 @@
+"""Statistics of features over a whole picture, pooled tile by tile.
+
+Each tile's moments are computed in float32 about the tile's own mean and merged in float64 (Chan, Golub &
+LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979), so the result
+does not depend on how the picture was cut.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..progress import Report, ignore
+from ..tiling import CPU, Box, Grid, Tile, cut, each_window, read
+
+Encode = Callable[[Tensor], Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Weight, mean (C,) and population covariance (C, C) of feature vectors, float64 on the CPU."""
+
+    weight: float
+    mean: Tensor
+    cov: Tensor
+
+    def std(self, eps: float = 0.0, *, unbiased: bool = False) -> Tensor:
+        """Return the deviation of each channel, ``eps`` added to the variance, as (C,)."""
+        correction = self.weight / (self.weight - 1) if unbiased and self.weight > 1 else 1.0
+        return (self.cov.diagonal() * correction + eps).sqrt()
+
+    def merge(self, other: "Moments") -> "Moments":
+        """Return the moments of both sets together."""
+        total = self.weight + other.weight
+        if total == 0:
+            return self
+        share = other.weight / total
+        step = other.mean - self.mean
+        cov = (1 - share) * self.cov + share * other.cov
+        return Moments(
+            total, self.mean + share * step, cov + share * (1 - share) * torch.outer(step, step)
+        )
+
+
+def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
+    """Return the moments of (1, C, H, W) features, each cell weighted by ``weights`` (1, 1, H, W).
+
+    Features that are given in float64 are summed in float64, others in float32.
+    """
+    v = features[0].flatten(1)
+    v = v if v.dtype == torch.float64 else v.float()
+    if weights is None:
+        total, mean = float(v.shape[1]), v.mean(1, keepdim=True)
+        centred = v - mean
+        cov = centred @ centred.T / total
+    else:
+        w = weights.flatten().to(v)
+        total = float(w.sum(dtype=torch.float64))
+        if total <= 0:
+            size = v.shape[0]
+            return Moments(0.0, torch.zeros(size).double(), torch.zeros(size, size).double())
+        mean = (v @ w / total)[:, None]
+        centred = v - mean
+        cov = (centred * w) @ centred.T / total
+    return Moments(total, mean[:, 0].double().cpu(), cov.double().cpu())
+
+
+def measure(
+    x: Tensor,
+    encode: Encode,
+    scales: Mapping[str, int],
+    *,
+    grid: Grid,
+    halo: int,
+    multiple: int,
+    coverage: Tensor | None = None,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> dict[str, Moments]:
+    """Return the moments over the picture of each level that ``encode`` yields.
+
+    Args:
+        x: The picture, (1, 3, H, W).
+        encode: Maps a window to its levels.
+        scales: Pixels per cell of each level that is wanted.
+        halo: Context a window needs for its core's features to be exact, in pixels.
+        multiple: Pooling grid.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
+    """
+    found: dict[str, Moments] = {}
+    tiles = cut(*x.shape[-2:], grid, halo=halo, multiple=multiple)
+    for tile, window in each_window(x, tiles, device, report, "measure"):
+        features = encode(window)
+        for level, scale in scales.items():
+            core = _core(features[level], tile, scale)
+            part = moments(core, cell_weights(x, tile.core, scale, coverage))
+            found[level] = found[level].merge(part) if level in found else part
+    return found
+
+
+def _core(features: Tensor, tile: Tile, scale: int) -> Tensor:
+    rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
+    return features[..., rows, columns]
+
+
+def cell_weights(x: Tensor, core: Box, scale: int, coverage: Tensor | None) -> Tensor | None:
+    """Return how much of each cell of a tile lies in the picture and is covered, (1, 1, h, w) or None.
+
+    Cells that the continuation to the pooling grid added weigh nothing; None: all weigh 1.
+    """
+    height, width = x.shape[-2:]
+    inside = core.bottom <= height and core.right <= width
+    if coverage is None and inside:
+        return None
+    weights = torch.ones(1, 1, core.height, core.width)
+    if coverage is not None:
+        weights = read(coverage, core).float().clone()
+    weights[..., max(0, height - core.top) :, :] = 0
+    weights[..., max(0, width - core.left) :] = 0
+    return F.avg_pool2d(weights, scale) if scale > 1 else weights
+
+
+def blend(parts: Sequence[Moments], shares: Sequence[float]) -> Moments:
+    """Return the moments half-way between several styles: means and covariances averaged."""
+    total = sum(shares)
+    mean = sum(share / total * part.mean for part, share in zip(parts, shares, strict=True))
+    cov = sum(share / total * part.cov for part, share in zip(parts, shares, strict=True))
+    return Moments(parts[0].weight, mean, cov)  # pyright: ignore[reportArgumentType]  # sum starts at 0

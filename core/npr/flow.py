@@ -1,0 +1,106 @@
+"""Directions that strokes follow: a field of unit vectors along a picture's forms, and lines through it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .noise import Array, blur
+from .palette import luminance
+
+
+def along_forms(picture: Array, sigma: float) -> Array:
+    """Return unit vectors (H, W, 2), x then y, along the edges and stripes of a picture.
+
+    The smoothed structure tensor's weaker eigenvector; where nothing has a direction, the neighbours'
+    spreads in. A vector and its opposite mean the same.
+
+    Args:
+        picture: (H, W, 3) in [0, 1].
+        sigma: how far directions are averaged, pixels.
+    """
+    grey = blur(luminance(picture), max(0.5, sigma / 6))
+    gx, gy = (cv2.Sobel(grey, cv2.CV_32F, i, 1 - i, borderType=cv2.BORDER_REFLECT) for i in (1, 0))
+    near = [_spread(g, sigma) for g in (gx * gx, gx * gy, gy * gy)]
+    angle = 0.5 * np.arctan2(2 * near[1], near[0] - near[2]) + np.pi / 2
+    return from_angle(angle)
+
+
+def _spread(field: Array, sigma: float) -> Array:
+    return blur(field, sigma) + 0.05 * blur(field, sigma * 4) + 1e-9
+
+
+def from_angle(angle: NDArray[np.floating]) -> Array:
+    """Return unit vectors (H, W, 2) of angles in radians; y points down."""
+    return np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
+
+
+def mix(first: Array, second: Array, mask: NDArray[np.floating]) -> Array:
+    """Return directions that turn from ``first`` to ``second`` where ``mask`` (H, W) goes to 1."""
+    doubled = [_doubled(f) for f in (first, second)]
+    both = doubled[0] * (1 - mask) + doubled[1] * mask
+    return from_angle(np.angle(both) / 2)
+
+
+def _doubled(flow: Array) -> NDArray[np.complex64]:
+    return (flow[..., 0] + 1j * flow[..., 1]) ** 2
+
+
+def turn(flow: Array, degrees: float) -> Array:
+    """Return the directions turned clockwise by ``degrees``."""
+    a = np.deg2rad(degrees)
+    x, y = flow[..., 0], flow[..., 1]
+    return np.stack([x * np.cos(a) - y * np.sin(a), x * np.sin(a) + y * np.cos(a)], -1).astype(np.float32)
+
+
+def sample(field: Array, points: NDArray[np.floating]) -> Array:
+    """Return a field's nearest values at points (…, 2), x then y, clipped to the picture."""
+    column = np.clip(points[..., 0], 0, field.shape[1] - 1).astype(np.intp)
+    row = np.clip(points[..., 1], 0, field.shape[0] - 1).astype(np.intp)
+    return field[row, column]
+
+
+def trace(
+    flow: Array, starts: NDArray[np.floating], step: float, count: int, inertia: float = 0.3
+) -> Array:
+    """Return lines (N, count + 1, 2) that follow the flow from their starts, all at once.
+
+    Args:
+        flow: unit vectors (H, W, 2).
+        starts: (N, 2), x then y, pixels.
+        step: length of a step, pixels; its sign chooses the side.
+        count: steps.
+        inertia: share of the last direction kept in the next, 0 … 1.
+    """
+    at = np.asarray(starts, np.float32)
+    way = sample(flow, at) * np.sign(step)
+    path = [at]
+    for _ in range(count):
+        here = sample(flow, at)
+        here = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
+        way = inertia * way + (1 - inertia) * here
+        way = way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-6)
+        at = at + way * abs(step)
+        path.append(at)
+    return np.stack(path, 1).astype(np.float32)
+
+
+def streaks(field: Array, flow: Array, length: float) -> Array:
+    """Return a field (H, W) or (H, W, 3) averaged along the flow (line integral convolution).
+
+    Args:
+        field: what is drawn out into streaks.
+        flow: unit vectors (H, W, 2).
+        length: of the streaks, pixels.
+    """
+    y, x = np.mgrid[: field.shape[0], : field.shape[1]].astype(np.float32)
+    count = max(1, round(min(length / 2, 24)))
+    total = field.copy()
+    for side in (-1, 1):
+        at = np.stack([x, y], -1)
+        way = side * flow
+        for _ in range(count):
+            at += way * (length / (2 * count))
+            here = cv2.remap(flow, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+            way = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
+            total += cv2.remap(field, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return total / (2 * count + 1)

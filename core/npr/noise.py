@@ -1,0 +1,91 @@
+"""Random fields that painters are made of: clouds, grain, fibres, ridges.
+
+All fields are filtered white noise, so they have no lattice and no tile that repeats inside a picture;
+they meet themselves at the picture's borders.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+def generator(seed: int, *keys: int) -> np.random.Generator:
+    """Return a generator for one part of a painting: equal ``seed`` and ``keys`` give equal numbers."""
+    return np.random.default_rng([seed & 0xFFFFFFFF, *keys])
+
+
+def fractal(
+    shape: tuple[int, int],
+    wavelength: float | tuple[float, float],
+    rng: np.random.Generator,
+    *,
+    roughness: float = 1.6,
+) -> Array:
+    """Return cloudy noise (H, W), mean 0, deviation 1.
+
+    Args:
+        shape: height and width.
+        wavelength: size in pixels of the largest features; two numbers (along y, along x) stretch them.
+        rng: the numbers' source.
+        roughness: exponent of the fall of amplitude beyond that wavelength; 1 is grainy, 3 is smooth.
+    """
+    along_y, along_x = wavelength if isinstance(wavelength, tuple) else (wavelength, wavelength)
+    fy = np.fft.fftfreq(shape[0])[:, None] * along_y
+    fx = np.fft.rfftfreq(shape[1])[None, :] * along_x
+    power = (1 + (fy * fy + fx * fx)) ** (-(roughness + 1) / 2)
+    spectrum = np.fft.rfft2(rng.standard_normal(shape)) * power
+    spectrum[0, 0] = 0
+    return normalize(np.fft.irfft2(spectrum, s=shape))
+
+
+def normalize(field: NDArray[np.floating]) -> Array:
+    """Return a field shifted to mean 0 and scaled to deviation 1; a constant field gives zeros."""
+    spread = float(field.std())
+    return ((field - field.mean()) / (spread if spread > 1e-9 else 1.0)).astype(np.float32)
+
+
+def line(length: int, wavelength: float, rng: np.random.Generator, roughness: float = 1.6) -> Array:
+    """Return cloudy noise along a line, (length,), mean 0, deviation 1."""
+    return fractal((1, length), wavelength, rng, roughness=roughness)[0]
+
+
+def ramp(field: NDArray[np.floating] | float, low: float, high: float) -> Array:
+    """Return 0 below ``low``, 1 above ``high``, and a smooth step between; low may exceed high."""
+    t = np.clip((np.asarray(field, np.float32) - low) / (high - low), 0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+def paper(shape: tuple[int, int], tooth: float, rng: np.random.Generator) -> Array:
+    """Return the height of rough paper (H, W), mean 0, deviation 1; ``tooth`` is its grain in pixels."""
+    felt = fractal(shape, tooth * 2.2, rng, roughness=2.4)
+    grain = fractal(shape, tooth, rng, roughness=2.0)
+    return normalize(felt * 0.6 - np.abs(grain))
+
+
+def fibres(shape: tuple[int, int], length: float, count: int, rng: np.random.Generator) -> Array:
+    """Return short curved hairs as in hand-made paper, (H, W) in [0, 1]."""
+    drawn = np.zeros(shape, np.uint8)
+    start = rng.random((count, 2)) * (shape[1], shape[0])
+    angle, bend = rng.uniform(0, 2 * np.pi, count), rng.normal(0, 1.2, count)
+    t = np.linspace(0, 1, 9)
+    turn = angle[:, None] + bend[:, None] * t
+    step = length * rng.uniform(0.3, 1, (count, 1)) / len(t)
+    path = np.stack([np.cos(turn) * step, np.sin(turn) * step], -1).cumsum(1) + start[:, None]
+    for hair, ink in zip(np.round(path * 16).astype(np.int32), rng.integers(60, 255, count), strict=True):
+        cv2.polylines(drawn, [hair], False, int(ink), 1, cv2.LINE_AA, 4)
+    return drawn.astype(np.float32) / 255
+
+
+def warp(picture: Array, dx: Array, dy: Array) -> Array:
+    """Return the picture read at (x + dx, y + dy) pixels, mirrored at its borders."""
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
+    return cv2.remap(picture, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def blur(field: Array, sigma: float) -> Array:
+    """Return a Gaussian blur, ``sigma`` in pixels, mirrored at the borders; 0 returns the field."""
+    if sigma <= 0:
+        return field
+    return cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)

@@ -1,0 +1,72 @@
+"""Run every case of a folder."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from torch import Tensor
+
+from ..errors import StylizeError
+from . import adain, linear, wct
+from .rows import Case, Row, compare
+
+Ours = Iterable[tuple[str, Tensor, float]]
+METHODS: Mapping[str, tuple[tuple[str, ...], Callable[[Case, Path], Ours]]] = {
+    "adain": (adain.INPUTS, lambda case, _: adain.rows_of(case)),
+    "linear style transfer": (linear.INPUTS, lambda case, _: linear.rows_of(case)),
+    "wct 16x": (wct.INPUTS, wct.rows_of),
+}
+"""How a case's ``method`` begins: its arrays that are no results, and what computes ours."""
+
+
+def run_cases(folder: Path, teachers: Path) -> list[Row]:
+    """Return a row for every array that the cases of a folder store, in the order of their names.
+
+    Args:
+        folder: Where the ``.npz`` files are.
+        teachers: Folder of the published networks; only cases with real weights need it.
+
+    Raises:
+        StylizeError: if there is no case, or a file is not one.
+    """
+    paths = sorted(folder.glob("*.npz"))
+    if not paths:
+        raise StylizeError(f"there are no parity cases: {folder} holds no .npz file")
+    return [row for path in paths for row in run_case(read_case(path), teachers)]
+
+
+def read_case(path: Path) -> Case:
+    """Return a case.
+
+    Raises:
+        StylizeError: if the file is damaged or has no ``meta``.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        key = next(name for name in ("meta", "meta_json") if name in arrays)
+        meta = json.loads(str(arrays.pop(key)))
+    except (OSError, ValueError, EOFError, BadZipFile, StopIteration) as error:
+        raise StylizeError(f"{path} is no parity case: {error or 'it has no meta'}") from error
+    return Case(path.stem, arrays, meta)
+
+
+def run_case(case: Case, teachers: Path) -> Iterator[Row]:
+    """Yield a row for every stored array that is a result, or one row that the method is not built."""
+    method = str(case.meta.get("method", "")).casefold()
+    known = next((key for key in METHODS if method.startswith(key)), None)
+    if known is None:
+        yield Row(case=case.name, array="", difference=0.0, tolerance=0.0, ok=True, note="not built")
+        return
+    inputs, ours = METHODS[known]
+    results = {name for name in case.arrays if not any(fnmatchcase(name, i) for i in inputs)}
+    for array, value, tolerance in ours(case, teachers):
+        results.discard(array)
+        yield compare(case, array, value, tolerance)
+    for array in sorted(results):
+        yield Row(
+            case=case.name, array=array, difference=float("inf"), tolerance=0.0, ok=False, note="not computed"
+        )

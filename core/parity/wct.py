@@ -1,0 +1,92 @@
+"""WCT's cases, with the published networks that are compressed sixteen-fold."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..checkpoints.identify import identify, shapes_of
+from ..checkpoints.networks import decoder_of, encoder_of
+from ..checkpoints.read import read_state
+from ..methods.wct.network import affine
+from ..methods.wct.weights import FORMATS
+from ..nn.stats import Moments
+from .rows import Case
+
+INPUTS = ("content", "style", "content2", "style2", "alpha")
+BACKBONE = "cd16x"
+NONZERO = 1e-13
+"""Share of the largest eigenvalue above which one counts; the reference keeps all that are not zero."""
+
+
+class Stage:
+    """Encoder and decoder of one stage."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.level = f"relu{number}_1"
+        encoder, decoder = (_published(folder / f"{kind}{number}.pth") for kind in ("encoder", "decoder"))
+        self.encoder = encoder_of(encoder, self.level, f"{BACKBONE}.encoder_{self.level}")
+        self.decoder = decoder_of(decoder, self.level, f"{BACKBONE}.decoder_{self.level}")
+
+    def features(self, picture: Tensor) -> Tensor:
+        """Return (1, C, h, w) in float64."""
+        return self.encoder(picture)[self.level].double()
+
+    def transfer(self, content: Tensor, style: Tensor, alpha: float) -> Tensor:
+        """Return the transformed features of two pictures, float32."""
+        x, y = self.features(content), self.features(style)
+        matrix, offset = affine(exact(x), [exact(y)], [1.0], alpha=alpha, threshold=NONZERO)
+        return F.conv2d(x, matrix[:, :, None, None], offset).float()
+
+    def picture(self, content: Tensor, style: Tensor, alpha: float) -> Tensor:
+        """Return this stage's result."""
+        return self.decoder(self.transfer(content, style, alpha))
+
+
+def exact(features: Tensor) -> Moments:
+    """Return the moments of (1, C, h, w), in float64 throughout."""
+    flat = features[0].flatten(1)
+    mean = flat.mean(1)
+    centred = flat - mean[:, None]
+    return Moments(float(flat.shape[1]), mean, centred @ centred.mT / flat.shape[1])
+
+
+def _published(path: Path) -> dict[str, Tensor]:
+    state = read_state(path)
+    return identify(shapes_of(state), FORMATS).convert(state)
+
+
+def rows_of(case: Case, teachers: Path) -> Iterator[tuple[str, Tensor, float]]:
+    """Yield array, our value, and the tolerance."""
+    alpha = float(case.meta["alpha"])
+    with torch.inference_mode():
+        yield from _chain(case, teachers / BACKBONE, alpha)
+        yield from _singles(case, teachers / BACKBONE, alpha)
+
+
+def _chain(case: Case, folder: Path, alpha: float) -> Iterator[tuple[str, Tensor, float]]:
+    if "chain_out" not in case.arrays:
+        return
+    x, style = case.tensor("content"), case.tensor("style")
+    for number in case.meta["stages"]:
+        x = Stage(folder, number).picture(x, style, alpha)
+    yield "chain_out", x, case.stated(r"chain ([\d.]+e-\d+) max abs", 5e-4)
+
+
+def _singles(case: Case, folder: Path, alpha: float) -> Iterator[tuple[str, Tensor, float]]:
+    tolerance = case.stated(r"single stages ([\d.]+e-\d+) max abs", 1e-4)
+    content, style = case.tensor("content2"), case.tensor("style2")
+    for number in sorted({int(name[12]) for name in case.arrays if re.match(r"single_stage\d_", name)}):
+        stage = Stage(folder, number)
+        moved = stage.transfer(content, style, alpha)
+        for name, value in {
+            "cF": stage.features(content),
+            "sF": stage.features(style),
+            "csF": moved,
+            "out": stage.decoder(moved),
+        }.items():
+            if (array := f"single_stage{number}_{name}") in case.arrays:
+                yield array, value, tolerance

@@ -1,0 +1,142 @@
+"""Tiles: cover a picture once, read each tile with its context, stitch the results.
+
+A picture whose size does not fit a network's pooling grid is continued by reflection to the right and
+below, in tiles and untiled alike, so both give the same result. Inside the picture a window carries
+``halo`` pixels of true context; at the picture's edge it ends where the picture ends, and the network's
+own padding does there what it does untiled.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .progress import Progress, Report, ignore
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How a picture is cut. ``tile``: side of a tile's core in pixels; 0: one tile, the whole picture."""
+
+    tile: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Rows ``top`` to ``bottom`` and columns ``left`` to ``right``, ends excluded."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    def within(self, other: "Box") -> tuple[slice, slice]:
+        """Return this box as rows and columns of ``other``, in which it lies."""
+        return (
+            slice(self.top - other.top, self.bottom - other.top),
+            slice(self.left - other.left, self.right - other.left),
+        )
+
+    def shrink(self, factor: int) -> "Box":
+        """Return the box in cells of ``factor`` pixels; its corners lie on that grid."""
+        return Box(*(v // factor for v in (self.top, self.left, self.bottom, self.right)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """``core`` is what this tile answers for; ``window`` is what it must see."""
+
+    core: Box
+    window: Box
+
+
+def padded_size(height: int, width: int, multiple: int) -> tuple[int, int]:
+    """Return the size continued to the pooling grid, at least two cells a side."""
+    return tuple(max(2, -(-side // multiple)) * multiple for side in (height, width))  # pyright: ignore[reportReturnType]  # two in, two out
+
+
+def cut(height: int, width: int, grid: Grid, *, halo: int, multiple: int) -> list[Tile]:
+    """Return tiles whose cores cover the padded picture once; all corners are on the pooling grid."""
+    rows, columns = padded_size(height, width, multiple)
+    step = _up(grid.tile, multiple) if grid.tile else max(rows, columns)
+    reach = _up(halo, multiple)
+    return [
+        Tile(core, _grow(core, reach, rows, columns))
+        for top in range(0, rows, step)
+        for left in range(0, columns, step)
+        for core in [Box(top, left, min(top + step, rows), min(left + step, columns))]
+    ]
+
+
+def read(x: Tensor, box: Box) -> Tensor:
+    """Return a window of (B, C, H, W), continued by reflection where it leaves the picture."""
+    height, width = x.shape[-2:]
+    if box.top >= 0 and box.left >= 0 and box.bottom <= height and box.right <= width:
+        return x[..., box.top : box.bottom, box.left : box.right]
+    rows, columns = reflect(box.top, box.bottom, height), reflect(box.left, box.right, width)
+    return x[..., rows[:, None], columns]
+
+
+def reflect(start: int, stop: int, size: int) -> Tensor:
+    """Return the indices start … stop-1 mirrored into 0 … size-1 without repeating the edge."""
+    period = max(1, 2 * (size - 1))
+    index = torch.arange(start, stop).remainder(period)
+    return torch.minimum(index, period - index).clamp_max(size - 1)
+
+
+def each_window(
+    x: Tensor, tiles: list[Tile], device: torch.device, report: Report, stage: str
+) -> Iterator[tuple[Tile, Tensor]]:
+    """Yield every tile with its window of the picture on ``device``; report each when it is done."""
+    for done, tile in enumerate(tiles, 1):
+        window = read(x, tile.window).to(device, torch.float32, non_blocking=True)
+        yield tile, window.contiguous(memory_format=torch.channels_last)
+        report(Progress(stage, done, len(tiles)))
+
+
+def map_tiles(
+    apply: Callable[[Tensor], Tensor],
+    x: Tensor,
+    grid: Grid,
+    *,
+    halo: int,
+    multiple: int,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> Tensor:
+    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32 on x's device."""
+    height, width = x.shape[-2:]
+    out = torch.empty(x.shape[0], 3, height, width, dtype=torch.float32, device=x.device)
+    tiles = cut(height, width, grid, halo=halo, multiple=multiple)
+    for tile, window in each_window(x, tiles, device, report, "stylize"):
+        rows, columns = tile.core.within(tile.window)
+        core = apply(window)[..., rows, columns]
+        visible = out[..., tile.core.top : tile.core.bottom, tile.core.left : tile.core.right]
+        visible.copy_(core[..., : visible.shape[-2], : visible.shape[-1]])
+    return out
+
+
+def _up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple
+
+
+def _grow(box: Box, reach: int, rows: int, columns: int) -> Box:
+    return Box(
+        max(0, box.top - reach),
+        max(0, box.left - reach),
+        min(rows, box.bottom + reach),
+        min(columns, box.right + reach),
+    )

@@ -1,0 +1,62 @@
+"""Recipe of the auto-encoding decoders that WCT and Linear use: a picture back from each level alone."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn.decoder import Decoder
+from ..nn.encoder import COMPACT, LEVELS, Encoder
+from .data import draw_crops
+from .teacher import Judge
+
+PERCEPTUAL = ("relu1_1", "relu2_1", "relu3_1")
+
+
+class Reconstruction:
+    """Train one decoder a level, all on the same features, by pixel and perceptual loss."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        judge: Judge,
+        pool: list[Tensor],
+        *,
+        levels: Sequence[str] = LEVELS,
+        batch: int = 8,
+        size: int = 128,
+        seed: int = 0,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.encoder, self.judge, self.pool = encoder, judge, pool
+        self.batch, self.size = batch, size
+        decoders = {level: Decoder(COMPACT, level) for level in levels}
+        for conv in (c for decoder in decoders.values() for c in decoder.children()):
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            nn.init.zeros_(conv.bias)
+        self.module: nn.Module = nn.ModuleDict(decoders).to(memory_format=torch.channels_last)
+        self.gain = self._gains()
+
+    def _gains(self) -> dict[str, float]:
+        x = draw_crops(self.pool, 32, self.size, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            return {k: float(f.std()) for k, f in self.encoder(x).items()}
+
+    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
+        """Return per level pixel error over the pixels' variance, plus that of the judge's features."""
+        x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                features = self.encoder(x)
+                wanted = self.judge(x)
+            return {k[4:]: self._level(k, features[k], x, wanted) for k in self.module.keys()}  # noqa: SIM118  # pyright: ignore[reportCallIssue]
+
+    def _level(self, level: str, f: Tensor, x: Tensor, wanted: dict[str, Tensor]) -> Tensor:
+        picture = self.module[level](f).float()  # pyright: ignore[reportIndexIssue]
+        loss = 4 * F.mse_loss(picture, x) / x.var()
+        if level in ("relu1_1", "relu2_1"):
+            return loss
+        got = self.judge.encoder(picture, PERCEPTUAL[-1])
+        errors = [F.mse_loss(got[k].float(), wanted[k].float()) / wanted[k].float().var() for k in PERCEPTUAL]
+        return loss + torch.stack(errors).sum()

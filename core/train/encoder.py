@@ -1,0 +1,47 @@
+"""Recipe of the compact encoder: distilled from a teacher's features through heads of its own.
+
+The teacher is a VGG-19 compressed by collaborative distillation (Wang et al., CVPR 2020), whose five
+levels it projects onto the channels of the real VGG-19. Ours learns its own basis: per level a 1x1 head,
+thrown away afterwards, maps our channels to the same projection. The heads see features divided by their
+deviation, so no level outweighs another.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..nn.encoder import COMPACT, LEVELS, Encoder
+from .data import draw_crops
+from .teacher import Judge
+
+
+class Distillation:
+    """Distil ``Encoder(COMPACT)`` from the judge's projected features."""
+
+    def __init__(
+        self, judge: Judge, pool: list[Tensor], *, batch: int = 8, size: int = 128, seed: int = 0
+    ) -> None:
+        torch.manual_seed(seed)
+        self.judge, self.pool, self.batch, self.size = judge, pool, batch, size
+        encoder = Encoder(COMPACT)
+        for conv in encoder.children():
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            nn.init.zeros_(conv.bias)
+        with torch.no_grad():  # centre the picture; the network learns the rest
+            encoder.input.weight.copy_(4 * torch.eye(3)[:, :, None, None])
+            encoder.input.bias.fill_(-1.8)
+        heads = nn.ModuleDict(
+            {k: nn.Conv2d(w, judge.channels[k], 1) for k, w in zip(LEVELS, COMPACT, strict=True)}
+        )
+        self.module = nn.ModuleDict({"encoder": encoder, "heads": heads})
+        self.module.to(memory_format=torch.channels_last)
+
+    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
+        """Return per level the mean squared error over the target's variance."""
+        x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                wanted = self.judge.projected(x)
+            ours = self.module["encoder"](x)
+            got = {k: self.module["heads"][k](ours[k]) for k in LEVELS}
+        return {k[4:]: F.mse_loss(got[k].float(), w.float()) / w.float().var() for k, w in wanted.items()}

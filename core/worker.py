@@ -1,0 +1,175 @@
+"""The engine as a process: jobs come in on stdin, answers go out on stdout, one JSON object a line.
+
+In:  ``{"id": 1, "job": {...}}``, ``{"cancel": 1}``; a closed stdin stops the running job and quits.
+Out: ``{"ready": true, "version": ..., "torch": ...}`` once, then for each job any number of
+``{"id": 1, "progress": {"stage", "done", "total", "loss"}}`` and one of ``{"id": 1, "result": {...}}``,
+``{"id": 1, "error": "a sentence"}``, ``{"id": 1, "cancelled": true}``.
+
+What libraries print goes to stderr, and so do tracebacks of unexpected errors.
+"""
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import tomllib
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+from .errors import Cancelled, StylizeError
+from .job import Job, Result
+from .progress import Progress, Report
+
+INTERVAL = 0.1
+"""Seconds between two progress lines of one stage."""
+
+Send = Callable[[Mapping[str, Any]], None]
+RunJob = Callable[[Job, Report], Result]
+
+
+def main() -> int:
+    """Serve jobs until stdin is closed; the exit code is 1 if the engine cannot start.
+
+    Ctrl-C in a terminal reaches the whole process group: it is for the parent to act on.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with _own_stdout() as stream:
+        send = partial(_send, stream, threading.Lock())
+        try:
+            hello = _hello()
+            from .run import run
+        except (ImportError, OSError) as error:
+            traceback.print_exc()
+            send({"ready": False, "error": f"the engine cannot start: {_sentence(error)}"})
+            return 1
+        send(hello)
+        serve(sys.stdin, send, run)
+    return 0
+
+
+def serve(lines: Iterable[str], send: Send, run: RunJob) -> None:
+    """Do the jobs that ``lines`` bring, in order, and return when they end.
+
+    Lines are read in a thread of their own, so that a cancel is seen at the running job's next report.
+    """
+    inbox = Inbox()
+    threading.Thread(target=inbox.read, args=(lines, send), daemon=True).start()
+    for number, job in inbox.jobs():
+        send({"id": number} | _answer(number, job, inbox, send, run))
+
+
+class Inbox:
+    """What has been asked for: jobs that wait, jobs that are cancelled, and whether all is over."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[tuple[Any, Any] | None] = queue.Queue()
+        self._cancelled: set[Any] = set()
+        self._closed = threading.Event()
+
+    def read(self, lines: Iterable[str], send: Send) -> None:
+        """Take requests until ``lines`` end; a line that is none is answered with an error."""
+        for line in lines:
+            if line.strip():
+                self._take(line, send)
+        self._closed.set()
+        self._waiting.put(None)
+
+    def jobs(self) -> Iterator[tuple[Any, Any]]:
+        """Yield number and job, until the requests have ended."""
+        while (item := self._waiting.get()) is not None:
+            yield item
+
+    def stopped(self, number: Any) -> bool:
+        """Return whether a job is cancelled, by its number or because the requests have ended."""
+        return self._closed.is_set() or number in self._cancelled
+
+    def _take(self, line: str, send: Send) -> None:
+        try:
+            message = json.loads(line)
+            if "cancel" in message:
+                self._cancelled.add(message["cancel"])
+            else:
+                self._waiting.put((message["id"], message["job"]))
+        except (ValueError, TypeError, KeyError):
+            send({"id": None, "error": f"not a request: {line.strip()[:200]}"})
+
+
+def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunJob) -> dict[str, Any]:
+    try:
+        report = _reporter(number, inbox, send)
+        report(Progress("starting", 0, 1))
+        return {"result": asdict(run(Job.from_json(json.dumps(job)), report))}
+    except Cancelled:
+        return {"cancelled": True}
+    except StylizeError as error:
+        return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001  # the process must outlive any fault of one job
+        traceback.print_exc()
+        return {"error": _explain(error)}
+
+
+def _reporter(number: Any, inbox: Inbox, send: Send) -> Report:
+    """Return a report that sends at most one line in ``INTERVAL`` of a stage, and stops when asked to."""
+    last: tuple[str, float] = ("", 0.0)
+
+    def report(progress: Progress) -> None:
+        nonlocal last
+        if inbox.stopped(number):
+            raise Cancelled
+        now = time.monotonic()
+        finished = progress.done >= progress.total
+        if progress.stage != last[0] or finished or now - last[1] >= INTERVAL:
+            last = (progress.stage, now)
+            send({"id": number, "progress": asdict(progress)})
+
+    return report
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return "there is not enough memory for this picture; lower the memory limit or the size"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return f"the engine failed unexpectedly ({_sentence(error)}); the console has the details"
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def _hello() -> dict[str, Any]:
+    import torch
+
+    manifest = Path(__file__).resolve().parent.parent / "blender_manifest.toml"
+    version = tomllib.loads(manifest.read_text(encoding="utf-8"))["version"]
+    return {"ready": True, "version": version, "torch": str(torch.__version__)}
+
+
+def _send(stream: TextIO, lock: threading.Lock, message: Mapping[str, Any]) -> None:
+    """Write one line; if nobody listens any more, the closed stdin ends the process."""
+    with lock, suppress(OSError):
+        stream.write(json.dumps(message) + "\n")
+        stream.flush()
+
+
+@contextmanager
+def _own_stdout() -> Iterator[TextIO]:
+    """Yield the real stdout and send everything else that is written to file descriptor 1 to stderr."""
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as stream:
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        sys.stdin.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
+        yield stream
+
+
+if __name__ == "__main__":
+    sys.exit(main())

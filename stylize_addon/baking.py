@@ -1,0 +1,162 @@
+"""Turn a procedural or plain base colour into a picture, with Cycles.
+
+Nothing of the user's is touched: a scene of its own holds a copy of the object, and that object a copy of the
+material whose colour is given off as light, so that the bake is the colour itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import bpy
+import numpy as np
+from bpy.types import Image, Material, Node, NodeTree, Object, Scene
+from numpy.typing import NDArray
+
+from .images import Unsuitable, read_pixels, to_bytes
+from .material_walk import Target, live_link
+
+SAMPLES = 4
+MARGIN = 4
+"""Texels that colours reach over the edge of an island; the engine fills the rest."""
+
+
+def bake_color(
+    target: Target, material: Material, objects: Sequence[Object], size: int
+) -> NDArray[np.uint8]:
+    """Return the colour that feeds ``target`` on the UV map of ``objects``: (size, size, 3) sRGB, top row first.
+
+    Raises:
+        Unsuitable: if Cycles cannot bake it.
+    """
+    link = live_link(target.socket)
+    if link is None:
+        return _plain(target.socket.default_value, size)
+    with _image(size) as image, _scene() as scene, _luminous(target, material, image) as glowing:
+        for count, object_ in enumerate(objects):
+            _bake_object(scene, object_, (material, glowing), clear=count == 0)
+        return to_bytes(read_pixels(image)[..., :3])
+
+
+def _plain(color: Sequence[float], size: int) -> NDArray[np.uint8]:
+    from mathutils import Color
+
+    encoded = np.array(Color(color[:3]).from_scene_linear_to_srgb()[:], np.float32)
+    return to_bytes(np.broadcast_to(encoded, (size, size, 3)))
+
+
+@contextmanager
+def _image(size: int) -> Iterator[Image]:
+    image = bpy.data.images.new("Stylize bake", size, size, alpha=False)
+    try:
+        yield image
+    finally:
+        bpy.data.images.remove(image)
+
+
+@contextmanager
+def _scene() -> Iterator[Scene]:
+    scene = bpy.data.scenes.new("Stylize bake")
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = SAMPLES
+    scene.cycles.use_denoising = False
+    scene.cycles.device = "CPU"
+    try:
+        yield scene
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+@contextmanager
+def _luminous(target: Target, material: Material, image: Image) -> Iterator[Material]:
+    """Yield a copy of a material that gives off the colour of ``target``, baking into ``image``."""
+    copy = material.copy()
+    groups: list[NodeTree] = []
+    try:
+        tree, node = _same_place(copy, target, groups)
+        socket = next(s for s in node.inputs if s.identifier == target.socket.identifier)
+        light = tree.nodes.new("ShaderNodeEmission")
+        tree.links.new(light.inputs["Color"], live_link(socket).from_socket)
+        for link in list(node.outputs[0].links):
+            tree.links.new(link.to_socket, light.outputs[0])
+        if not target.place.groups:
+            output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
+            tree.links.new(output.inputs["Surface"], light.outputs[0])
+        _bake_into(copy, image)
+        yield copy
+    finally:
+        bpy.data.materials.remove(copy)
+        for group in groups:
+            bpy.data.node_groups.remove(group)
+
+
+def _same_place(copy: Material, target: Target, groups: list[NodeTree]) -> tuple[NodeTree, Node]:
+    """Return the target's tree and node in a copied material; groups on the way are copied too."""
+    tree = copy.node_tree
+    for group in target.place.groups:
+        own = tree.nodes[group.name]
+        own.node_tree = own.node_tree.copy()
+        groups.append(own.node_tree)
+        tree = own.node_tree
+    return tree, tree.nodes[target.node.name]
+
+
+def _bake_into(material: Material, image: Image) -> None:
+    tree = material.node_tree
+    for node in tree.nodes:
+        node.select = False
+    node = tree.nodes.new("ShaderNodeTexImage")
+    node.image, node.select = image, True
+    tree.nodes.active = node
+
+
+def _bake_object(scene: Scene, object_: Object, swap: tuple[Material, Material], *, clear: bool) -> None:
+    with _idle_material() as idle, _copy_in(scene, object_) as copy:
+        material, glowing = swap
+        for slot in copy.material_slots:
+            worn = slot.material
+            slot.link = "OBJECT"
+            slot.material = glowing if worn == material else idle
+        layer = scene.view_layers[0]
+        layer.objects.active = copy
+        copy.select_set(True, view_layer=layer)
+        context = {"object": copy, "active_object": copy, "selected_objects": [copy]}
+        with bpy.context.temp_override(scene=scene, view_layer=layer, **context):
+            _bake(object_, clear=clear)
+
+
+def _bake(object_: Object, *, clear: bool) -> None:
+    maps = object_.data.uv_layers
+    shown = next((m.name for m in maps if m.active_render), "")
+    try:
+        bpy.ops.object.bake(
+            type="EMIT", margin=MARGIN, use_clear=clear, target="IMAGE_TEXTURES", save_mode="INTERNAL", uv_layer=shown
+        )
+    except RuntimeError as error:
+        said = str(error).strip().removeprefix("Error: ")
+        raise Unsuitable(f"its colour could not be baked on {object_.name} ({said})") from error
+
+
+@contextmanager
+def _copy_in(scene: Scene, object_: Object) -> Iterator[Object]:
+    copy = object_.copy()
+    scene.collection.objects.link(copy)
+    copy.hide_render = copy.hide_viewport = False
+    try:
+        yield copy
+    finally:
+        bpy.data.objects.remove(copy)
+
+
+@contextmanager
+def _idle_material() -> Iterator[Material]:
+    """Yield a material for the slots that are not baked: each slot needs a picture to bake into."""
+    material = bpy.data.materials.new("Stylize bake")
+    image = bpy.data.images.new("Stylize bake", 4, 4)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    _bake_into(material, image)
+    try:
+        yield material
+    finally:
+        bpy.data.materials.remove(material)
+        bpy.data.images.remove(image)

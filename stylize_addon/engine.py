@@ -1,0 +1,220 @@
+"""The engine's process: which Python runs it, and how to talk to it. Blender itself never imports torch."""
+
+import atexit
+import contextlib
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.errors import StylizeError
+from ..core.job import Job
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The extension's folder, which holds ``core``."""
+PACKAGE = __package__.rpartition(".")[0]
+NEEDED = ("torch", "numpy", "PIL", "cv2", "OpenImageIO", "safetensors", "scipy", "psutil")
+"""What the engine imports."""
+GRACE = 5.0
+"""Seconds that a process gets to end by itself."""
+PROBE = "import importlib.util as u, sys; print(' '.join(n for n in sys.argv[1:] if u.find_spec(n) is None) or 'complete')"
+QUIET: dict[str, Any] = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {}
+HOW = "install it in Preferences > Add-ons > Stylize, or choose a Python there that has PyTorch"
+
+
+class EngineError(StylizeError):
+    """The engine cannot be found, does not start, or has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A Python that may run the engine, and who names it."""
+
+    python: Path
+    origin: str
+
+
+def own_folder() -> Path:
+    """Return the folder of the environment that this add-on installs."""
+    try:
+        return Path(bpy.utils.extension_path_user(PACKAGE, path="engine"))
+    except ValueError:
+        return Path(bpy.utils.user_resource("DATAFILES", path="stylize/engine"))
+
+
+def python_in(folder: Path) -> Path:
+    """Return the Python of an environment."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def choose(preferred: str) -> Candidate:
+    """Return the Python to use: the preference, STYLIZE_PYTHON, the installed one, the one that runs this.
+
+    A Python that was named must serve; one that was not is taken only if it has what the engine needs.
+
+    Raises:
+        EngineError: if the named one is not there, or there is none.
+    """
+    named = ((preferred, "the preferences"), (os.environ.get("STYLIZE_PYTHON", ""), "STYLIZE_PYTHON"))
+    for path, origin in named:
+        if path:
+            python = Path(bpy.path.abspath(path)).absolute()
+            if not python.is_file():
+                raise EngineError(f"The Python that {origin} name, {python}, is not there; {HOW}")
+            return Candidate(python, origin)
+    own = Candidate(python_in(own_folder()), "installed by this extension")
+    if own.python.is_file():
+        return own
+    running = Candidate(Path(sys.executable or ""), "Blender's own Python")
+    if running.python.is_file() and not missing_in(running.python):
+        return running
+    raise EngineError(f"There is no engine yet; {HOW}")
+
+
+def missing_in(python: Path) -> tuple[str, ...]:
+    """Return what a Python lacks to run the engine; it is asked in a process of its own.
+
+    Raises:
+        EngineError: if it does not run.
+    """
+    command = [str(python), "-c", PROBE, *NEEDED]
+    try:
+        done = subprocess.run(  # noqa: S603  # a Python that the user chose
+            command, capture_output=True, text=True, timeout=60, check=True, env=environment(), **QUIET
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EngineError(f"{python} does not run as a Python; {HOW}") from error
+    said = done.stdout.strip()
+    return () if said == "complete" else tuple(said.split())
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for another Python, without what belongs to Blender's."""
+    dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class Engine:
+    """A running engine process. Nothing here waits, except ``close`` when asked to."""
+
+    def __init__(self, python: Path, work: Path) -> None:
+        """Start it; ``work`` is a folder of its own, removed when it is closed."""
+        self.work = work
+        self._messages: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._said: deque[str] = deque(maxlen=20)
+        self._count = 0
+        self._closed = False
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # a Python that the user chose
+                [str(python), "-m", "core.worker"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                env=environment(),
+                **QUIET,
+            )
+        except OSError as error:
+            raise EngineError(f"The engine does not start with {python}: {error.strerror}; {HOW}") from error
+        self._threads = [
+            threading.Thread(target=self._read_errors, daemon=True),
+            threading.Thread(target=self._read_answers, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.close)
+
+    def send(self, job: Job) -> int:
+        """Give it a job and return the job's number."""
+        self._count += 1
+        self._write({"id": self._count, "job": json.loads(job.to_json())})
+        return self._count
+
+    def cancel(self, number: int) -> None:
+        """Ask it to stop a job."""
+        with contextlib.suppress(EngineError):
+            self._write({"cancel": number})
+
+    def poll(self) -> dict[str, Any] | None:
+        """Return its next message, or None if there is none yet.
+
+        Raises:
+            EngineError: if it has stopped, or says that it cannot start.
+        """
+        try:
+            message = self._messages.get_nowait()
+        except queue.Empty:
+            return None
+        if "stopped" in message:
+            raise EngineError(self._why_stopped())
+        if message.get("ready") is False:
+            raise EngineError(f"The engine cannot start: {message.get('error')}; {HOW}")
+        return message
+
+    def close(self, *, wait: bool = True) -> None:
+        """End the process (a running job stops at its next step) and remove its folder."""
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self.close)
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        if wait:
+            self._end()
+        else:
+            threading.Thread(target=self._end).start()
+
+    def _end(self) -> None:
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for thread in self._threads:
+            thread.join(GRACE)
+        for stream in (self._process.stdout, self._process.stderr):
+            stream.close()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _write(self, message: dict[str, Any]) -> None:
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError) as error:
+            raise EngineError(self._why_stopped()) from error
+
+    def _read_answers(self) -> None:
+        for line in self._process.stdout:
+            with contextlib.suppress(ValueError):
+                self._messages.put(json.loads(line))
+        self._messages.put({"stopped": True})
+
+    def _read_errors(self) -> None:
+        for line in self._process.stderr:
+            self._said.append(line.rstrip())
+            sys.stderr.write(line)
+
+    def _why_stopped(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE)
+        self._threads[0].join(GRACE)
+        last = next((line for line in reversed(self._said) if line.strip()), "")
+        code = self._process.returncode
+        if code is not None and code < 0:
+            return f"The engine was ended from outside (signal {-code}); nothing was changed, so try again"
+        return f"The engine stopped unexpectedly (code {code}{': ' + last if last else ''}); nothing was changed"
+
+

@@ -1,0 +1,238 @@
+"""Blender's images and the engine's files. Row order, alpha, colour space and UDIM are dealt with here alone.
+
+A picture that lies in a file, or is packed, is given to the engine as that file, so that its bit depth and
+colours survive exactly. One that exists in memory only goes as an array: 8-bit values as they are, float
+values scene-linear; the first row of the array is the top one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy.types import Image
+from numpy.typing import NDArray
+
+from ..core.errors import StylizeError
+from . import compat
+from .material_walk import TAG
+
+TILE_PATTERNS = ("<UDIM>", "<UVTILE>")
+KINDS = (
+    (b"\x89PNG\r\n\x1a\n", ".png"),
+    (b"\xff\xd8\xff", ".jpg"),
+    (b"\x76\x2f\x31\x01", ".exr"),
+    (b"II*\x00", ".tif"),
+    (b"MM\x00*", ".tif"),
+    (b"#?R", ".hdr"),
+)
+"""First bytes of the formats that the engine both reads and writes, and their suffixes."""
+
+
+class Unsuitable(StylizeError):
+    """A picture cannot be stylized; the message says why, after its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a picture for the engine; a UDIM picture has one for each tile."""
+
+    content: Path
+    suffix: str
+    """Of the file to write."""
+    tile: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture as the engine takes it."""
+
+    parts: tuple[Part, ...]
+    space: str
+
+
+def is_tiled(image: Image) -> bool:
+    """Return whether an image consists of UDIM tiles."""
+    return image.source == "TILED"
+
+
+def read_source(image: Image, folder: Path) -> Source:
+    """Return an image's files, written to ``folder`` where there are none as they are now.
+
+    Raises:
+        Unsuitable: if there is nothing that could be stylized.
+    """
+    if image.source in ("MOVIE", "SEQUENCE"):
+        raise Unsuitable("is a movie or an image sequence; only still pictures are stylized here")
+    if image.source == "VIEWER":
+        raise Unsuitable("is a render result; save it as a picture first")
+    space = _space_of(image)
+    if is_tiled(image):
+        return Source(tuple(_tiles(image, folder)), space)
+    if image.is_dirty or image.source == "GENERATED":
+        return _from_pixels(image, folder)
+    path = _file_of(image, folder)
+    suffix = _suffix_of(path)
+    return Source((Part(path, suffix),), space) if suffix else _from_pixels(image, folder)
+
+
+def _space_of(image: Image) -> str:
+    """Return how the engine must take a file's values; data is shown as it is, so it is stylized as it is."""
+    settings = image.colorspace_settings
+    if settings.is_data:
+        return "srgb"
+    linear = re.search(r"linear|acescg|aces2065|scene_linear", settings.name, re.IGNORECASE)
+    return "linear" if linear else "srgb"
+
+
+def _file_of(image: Image, folder: Path) -> Path:
+    if image.packed_file is not None:
+        path = folder / f"{safe_name(image.name)}.packed"
+        path.write_bytes(image.packed_file.data)
+        return path
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if not image.filepath or not path.is_file():
+        raise Unsuitable(f"has no file any more ({path.name or 'no path'} is missing)")
+    return path
+
+
+def _suffix_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return ".webp"
+    return next((suffix for magic, suffix in KINDS if head.startswith(magic)), "")
+
+
+def _tiles(image: Image, folder: Path) -> Iterator[Part]:
+    pattern = _tile_pattern(image, folder)
+    for tile in image.tiles:
+        path = Path(_tile_path(pattern, tile.number))
+        if path.is_file():
+            yield Part(path, _suffix_of(path) or ".png", tile.number)
+            continue
+        raise Unsuitable(f"lacks the file of tile {tile.number} ({path.name})")
+
+
+def _tile_pattern(image: Image, folder: Path) -> str:
+    """Return where the tiles' files are, written to ``folder`` if they are packed or not saved."""
+    if image.is_dirty or not image.filepath:
+        pattern = str(folder / f"{safe_name(image.name)}.<UDIM>.png")
+        if not compat.save_tiles(image, pattern):
+            raise Unsuitable("has unsaved tiles; save the image first")
+        return pattern
+    if not len(image.packed_files):
+        return bpy.path.abspath(image.filepath, library=image.library)
+    for packed in image.packed_files:
+        (folder / Path(packed.filepath.replace("\\", "/")).name).write_bytes(packed.packed_file.data)
+    return str(folder / Path(image.filepath.replace("\\", "/")).name)
+
+
+def _tile_path(pattern: str, number: int) -> str:
+    u, v = (number - 1001) % 10, (number - 1001) // 10
+    return pattern.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{u + 1}_v{v + 1}")
+
+
+def _from_pixels(image: Image, folder: Path) -> Source:
+    pixels = read_pixels(image)
+    path = folder / f"{safe_name(image.name)}.npy"
+    if image.is_float:
+        np.save(path, pixels)
+        space = "srgb" if image.colorspace_settings.is_data else "linear"
+        return Source((Part(path, ".exr"),), space)
+    np.save(path, to_bytes(pixels))
+    return Source((Part(path, ".png"),), _space_of(image))
+
+
+def read_pixels(image: Image) -> NDArray[np.float32]:
+    """Return an image's current pixels, (H, W, C) float32, top row first; alpha only where it is not 1.
+
+    8-bit images hold encoded values with straight alpha; float images scene-linear ones.
+
+    Raises:
+        Unsuitable: if Blender has no pixels of it.
+    """
+    width, height = image.size
+    if not width or not height or not image.channels:
+        raise Unsuitable("has no pixels; its file may be missing or damaged")
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    pixels = pixels.reshape(height, width, image.channels)[::-1]
+    if image.channels == 4 and bool((pixels[..., 3] == 1).all()):
+        pixels = pixels[..., :3]
+    return np.ascontiguousarray(pixels)
+
+
+def to_bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return 8-bit values of pixels in [0, 1]."""
+    return np.round(pixels.clip(0, 1) * 255).astype(np.uint8)
+
+
+def safe_name(name: str) -> str:
+    """Return a name that every file system takes."""
+    return re.sub(r"[^\w\-. ]", "_", name).strip(". ") or "picture"
+
+
+def file_stem(image_name: str) -> str:
+    """Return the stem of a stylized file: the picture's name without the suffix of a picture file."""
+    stem = re.sub(r"\.(png|jpe?g|tiff?|exr|hdr|webp|tga|bmp)$", "", image_name, flags=re.IGNORECASE)
+    for pattern in TILE_PATTERNS:
+        stem = stem.replace(pattern, "")
+    return safe_name(re.sub(r"[._]1\d\d\d$", "", stem)).rstrip("._") or "picture"
+
+
+def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, straight: bool) -> Image:
+    """Load a stylized file as a new image that is used as the original is.
+
+    Args:
+        path: The file; of a tiled picture, with ``<UDIM>`` in its name.
+        original: What it was made from.
+        tiled: Whether there is a file for each UDIM tile.
+        pack: Whether to keep it inside the .blend; its path is then only a name.
+        straight: Whether a node shows the original's alpha, so that its colours are not multiplied by it.
+    """
+    image = load_picture(path, f"{original.name}.stylized", tiled=tiled)
+    image.colorspace_settings.name = original.colorspace_settings.name
+    image.alpha_mode = original.alpha_mode
+    if straight and not image.is_float and original.alpha_mode == "STRAIGHT":
+        image.alpha_mode = "CHANNEL_PACKED"
+    _keep(image, path, pack=pack)
+    return image
+
+
+def load_picture(path: Path, name: str, *, tiled: bool = False) -> Image:
+    """Load a file as a new image of this add-on's own."""
+    first = next(path.parent.glob(path.name.replace("<UDIM>", "1???"))) if tiled else path
+    image = bpy.data.images.load(str(first))
+    if tiled:
+        image.source = "TILED"
+        image.filepath = str(path)
+        image.reload()
+    image.name = name
+    image[TAG] = "picture"
+    return image
+
+
+def load_bake(path: Path, name: str, *, pack: bool) -> Image:
+    """Load a stylized bake as a new image."""
+    image = load_picture(path, name)
+    _keep(image, path, pack=pack)
+    return image
+
+
+def _keep(image: Image, path: Path, *, pack: bool) -> None:
+    if pack:
+        image.pack()
+        image.filepath_raw = f"//stylized/{path.name}"
+    elif bpy.data.filepath:
+        image.filepath_raw = relative(path)
+
+
+def relative(path: Path) -> str:
+    """Return a path relative to the .blend; as it is where there is none (or it is on another drive)."""
+    try:
+        return bpy.path.relpath(str(path))
+    except ValueError:
+        return str(path)

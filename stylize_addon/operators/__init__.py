@@ -1,0 +1,1 @@
+"""The operators: they read properties, start the work, and report."""

@@ -1,0 +1,129 @@
+"""Install, look for and remove the engine."""
+
+from collections.abc import Generator
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+from bpy.types import Context, Event, Operator, Timer
+
+from ...core.errors import StylizeError
+from ..preferences import preferred_python
+from ..session import SESSION, describe_engine
+from ..setup_engine import install, remove
+from .textures import redraw, show
+
+OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"
+FORBIDDEN = "Installing needs the network, and Blender was started with --offline-mode"
+
+
+class STYLIZE_OT_install_engine(Operator):
+    """Download PyTorch and what else the engine needs into a folder of its own (about 1 GB; more with CUDA)."""
+
+    bl_idname = "stylize.install_engine"
+    bl_label = "Install Engine"
+
+    cpu_only: BoolProperty(
+        name="Without GPU support", description="A smaller download for a machine without a graphics card", default=False
+    )
+
+    _steps: Generator[Any, None, None] | None = None
+    _timer: Timer | None = None
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not bpy.app.online_access:
+            cls.poll_message_set(FORBIDDEN if bpy.app.online_access_override else OFFLINE)
+        return bpy.app.online_access and not SESSION.running
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: Context) -> set[str]:
+        if not bpy.app.online_access:
+            self.report({"ERROR"}, FORBIDDEN if bpy.app.online_access_override else OFFLINE)
+            return {"CANCELLED"}
+        SESSION.begin("Making an environment")
+        self._steps = install(cpu_only=self.cpu_only)
+        if bpy.app.background:
+            return self._to_end()
+        self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Context, event: Event) -> set[str]:
+        if SESSION.stopping:
+            self.cancel(context)
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        redraw(context)
+        try:
+            show(next(self._steps))
+        except StopIteration:
+            return self._end(context, "The engine is installed")
+        except (StylizeError, OSError) as error:
+            self._end(context, str(error))
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: Context) -> None:
+        self._steps.close()
+        self._end(context, "The installation was cancelled")
+
+    def _to_end(self) -> set[str]:
+        try:
+            for status in self._steps:
+                if status.text != SESSION.text:
+                    show(status)
+                    print(f"stylize: {status.text}", flush=True)  # noqa: T201  # background mode
+        except (StylizeError, OSError) as error:
+            SESSION.end(str(error))
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return self._end(bpy.context, "The engine is installed")
+
+    def _end(self, context: Context, said: str) -> set[str]:
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+        SESSION.end(said)
+        SESSION.engine = describe_engine(preferred_python())
+        redraw(context)
+        return {"FINISHED"}
+
+
+class STYLIZE_OT_check_engine(Operator):
+    """Look which Python would run the engine, and whether it has all that is needed."""
+
+    bl_idname = "stylize.check_engine"
+    bl_label = "Check Engine"
+
+    def execute(self, context: Context) -> set[str]:
+        SESSION.engine = describe_engine(preferred_python())
+        self.report({"INFO"} if SESSION.engine.startswith("Ready") else {"WARNING"}, SESSION.engine)
+        return {"FINISHED"}
+
+
+class STYLIZE_OT_remove_engine(Operator):
+    """Remove the engine that was installed here, and free its space."""
+
+    bl_idname = "stylize.remove_engine"
+    bl_label = "Remove Engine"
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: Context) -> set[str]:
+        try:
+            existed = remove()
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        SESSION.engine = ""
+        self.report({"INFO"}, "The engine was removed" if existed else "There was no installed engine")
+        return {"FINISHED"}
+
+
+CLASSES = (STYLIZE_OT_install_engine, STYLIZE_OT_check_engine, STYLIZE_OT_remove_engine)

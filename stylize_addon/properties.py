@@ -1,0 +1,160 @@
+"""What the panel edits, kept with the scene. A method's own settings are made from its card."""
+
+from dataclasses import Field, fields
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.types import Context, PropertyGroup
+
+from ..core import styles
+from ..core.card import Card
+from ..core.catalog import CARDS, DEFAULT, find_card
+from ..core.job import StyleFile
+from .material_graph import set_amount
+from .preferences import memory_limit
+from .settings import BUILTIN, Settings, absolute_style
+
+PICTURE = "PICTURE"
+METHODS = (
+    ("auto", "Automatic", f"The best for most: {find_card(DEFAULT).title}"),
+    *((card.id, card.title, card.summary) for card in CARDS),
+)
+LOOKS = (
+    (PICTURE, "Picture", "A picture of your own"),
+    *((name, name.replace("_", " ").replace("-", " ").capitalize(), "A style that comes with Stylize") for name in styles.names()),
+)
+SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
+SCOPES = (
+    ("SELECTED", "Selected objects", "The materials of the selected objects"),
+    ("NAMED", "Named materials", "The materials named in Materials"),
+    ("ALL", "All objects", "The materials of all objects"),
+)
+
+
+def _property(declared: Field[Any]) -> Any:
+    """Return the Blender property of one setting of a method."""
+    low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
+    words = {"name": declared.name.replace("_", " ").capitalize(), "description": declared.metadata["help"]}
+    default = declared.default
+    if choices:
+        return EnumProperty(items=[(c, c.replace("_", " ").capitalize(), "") for c in choices], default=default, **words)
+    if isinstance(default, bool):
+        return BoolProperty(default=default, **words)
+    span = {key: value for key, value in (("min", low), ("max", high)) if value is not None}
+    if isinstance(default, int):
+        return IntProperty(default=default, **words, **{key: int(value) for key, value in span.items()})
+    if isinstance(default, float):
+        return FloatProperty(default=default, **words, **span)
+    return StringProperty(default=str(default), **words)
+
+
+def _group(card: Card) -> type[PropertyGroup]:
+    """Return a property group with a method's settings."""
+    declared = {f.name: _property(f) for f in fields(card.params)}
+    body = {"__annotations__": declared, "__doc__": f"Settings of {card.title}."}
+    return type(f"Stylize_PG_{card.id}", (PropertyGroup,), body)
+
+
+GROUPS = tuple((card, _group(card)) for card in CARDS)
+
+
+def _amount_changed(settings: "StylizeSettings", context: Context) -> None:
+    slots = [slot for object_ in context.selected_objects for slot in object_.material_slots]
+    set_amount({slot.material for slot in slots if slot.material}, settings.amount)
+
+
+def shared_properties() -> dict[str, Any]:
+    """Return the properties that panel and operator share."""
+    return {
+        "look": EnumProperty(name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE),
+        "style": StringProperty(
+            name="Style picture", description="Picture whose hand the textures get", subtype="FILE_PATH"
+        ),
+        "method": EnumProperty(name="Method", description="How the style is made", items=METHODS, default="auto"),
+        "strength": FloatProperty(
+            name="Strength", description="How much of the style is in the new pictures", default=1, min=0, max=1,
+            subtype="FACTOR",
+        ),
+        "style_scale": FloatProperty(
+            name="Brush size", description="Size of the strokes; 1 is normal", default=1, min=0.05, soft_min=0.25,
+            soft_max=4, max=16,
+        ),
+        "keep_color": BoolProperty(name="Keep colours", description="Take the strokes of the style and leave the colours"),
+        "seed": IntProperty(name="Seed", description="For methods that draw random numbers", default=0, min=0),
+        "emission": BoolProperty(name="Emission too", description="Also stylize the pictures that feed Emission"),
+        "bake": BoolProperty(
+            name="Bake plain colours", default=True,
+            description="Make pictures of base colours that come from no picture (procedural or plain), on the UV map",
+        ),
+        "bake_size": EnumProperty(
+            name="Bake size", description="Side of the baked pictures", items=SIZES, default="1024"
+        ),
+        "pack": BoolProperty(
+            name="Pack results", description="Keep the new pictures inside the .blend instead of beside it"
+        ),
+    }  # fmt: skip  # one property a block
+
+
+class StylizeSettings(PropertyGroup):
+    """What the panel edits."""
+
+    __annotations__ = shared_properties() | {
+        "scope": EnumProperty(name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"),
+        "amount": FloatProperty(
+            name="Amount", description="How much of the stylized pictures shows on the selected objects", default=1,
+            min=0, max=1, subtype="FACTOR", update=_amount_changed,
+        ),
+        **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
+    }  # fmt: skip  # likewise
+
+
+def params_of(settings: StylizeSettings, method: str) -> PropertyGroup:
+    """Return the panel's settings of a method."""
+    return getattr(settings, f"params_{find_card(method).id}")
+
+
+def params_values(settings: StylizeSettings, method: str) -> dict[str, Any]:
+    """Return the panel's settings of a method as plain values."""
+    group = params_of(settings, method)
+    return {f.name: getattr(group, f.name) for f in fields(find_card(method).params)}
+
+
+def style_files(look: str, style: str) -> tuple[StyleFile, ...]:
+    """Return the styles that are chosen: none if no picture has been chosen yet."""
+    path = absolute_style(style) if look == PICTURE else BUILTIN + look
+    return (StyleFile(path),) if path else ()
+
+
+def settings_from(source: Any, context: Context, **more: Any) -> Settings:
+    """Return the settings in the properties of a panel or an operator."""
+    return Settings(
+        styles=style_files(source.look, source.style),
+        method=source.method,
+        params=params_values(context.scene.stylize, source.method),
+        strength=source.strength,
+        style_scale=source.style_scale,
+        keep_color=source.keep_color,
+        seed=source.seed,
+        emission=source.emission,
+        bake=source.bake,
+        bake_size=int(source.bake_size),
+        pack=source.pack,
+        scope=source.scope,
+        amount=context.scene.stylize.amount,
+        max_memory=memory_limit(),
+        **more,
+    )
+
+
+CLASSES = (*(group for _, group in GROUPS), StylizeSettings)
+
+
+def register() -> None:
+    """Give every scene its settings."""
+    bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
+
+
+def unregister() -> None:
+    """Take them away again."""
+    del bpy.types.Scene.stylize

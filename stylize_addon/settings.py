@@ -1,0 +1,120 @@
+"""What to stylize and how: the values of one run, apart from where they came from (panel, script, command)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Material, Object
+
+from ..core.catalog import find_card
+from ..core.card import make_params
+from ..core.errors import ParamsError, PictureError
+from ..core.job import Job, StyleFile
+
+BUILTIN = "builtin:"
+SCOPES = ("SELECTED", "NAMED", "ALL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a run needs to be told."""
+
+    styles: tuple[StyleFile, ...]
+    method: str = "auto"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    strength: float = 1.0
+    style_scale: float = 1.0
+    keep_color: bool = False
+    seed: int = 0
+    scope: str = "ALL"
+    materials: tuple[str, ...] = ()
+    """Names, for the scope NAMED."""
+    emission: bool = False
+    bake: bool = True
+    """Whether colours that come from no picture are baked into one."""
+    bake_size: int = 1024
+    pack: bool = False
+    folder: str = "//stylized"
+    amount: float = 1.0
+    max_memory: int | None = None
+    device: str = "auto"
+
+    def job(self, content: Path, output: Path, **more: Any) -> Job:
+        """Return the engine's job for one picture."""
+        return Job(
+            content=str(content),
+            output=str(output),
+            styles=self.styles,
+            method=self.method,
+            params=self.params,
+            strength=self.strength,
+            style_scale=self.style_scale,
+            keep_color=self.keep_color,
+            seed=self.seed,
+            max_memory=self.max_memory,
+            device=self.device,
+            **more,
+        )
+
+
+def check(settings: Settings) -> None:
+    """Check what can be checked before anything is started.
+
+    Raises:
+        ParamsError: if a setting is out of its range.
+        PictureError: if a style picture is not there.
+    """
+    card = find_card(settings.method)
+    make_params(card, settings.params)
+    if not settings.styles:
+        raise ParamsError("No style was chosen; choose a style picture first")
+    if len(settings.styles) > card.max_styles:
+        raise ParamsError(f"{card.title} mixes at most {card.max_styles} styles; choose fewer")
+    for style in settings.styles:
+        if not style.path.startswith(BUILTIN) and not Path(style.path).is_file():
+            raise PictureError(f"The style picture {style.path} is not there; choose another one")
+    if not 0 <= settings.strength <= 1:
+        raise ParamsError(f"Strength is {settings.strength:g}; it must lie between 0 and 1")
+    if not 0 < settings.style_scale <= 16:
+        raise ParamsError(f"Style scale is {settings.style_scale:g}; it must be above 0 and at most 16")
+
+
+def absolute_style(path: str) -> str:
+    """Return a style's path as the engine needs it; ``builtin:`` names stay as they are."""
+    if not path or path.startswith(BUILTIN):
+        return path
+    return str(Path(bpy.path.abspath(path)).absolute())
+
+
+def chosen_objects(scope: str) -> list[Object]:
+    """Return the objects that a scope speaks of."""
+    return list(bpy.context.selected_objects) if scope == "SELECTED" else list(bpy.data.objects)
+
+
+def chosen_materials(settings: Settings) -> list[Material]:
+    """Return the materials that a run is for.
+
+    Raises:
+        ParamsError: if a name is unknown, nothing is selected, or there is no material.
+    """
+    if settings.scope == "NAMED":
+        return [_named(name) for name in settings.materials]
+    objects = chosen_objects(settings.scope)
+    if settings.scope == "SELECTED" and not objects:
+        raise ParamsError("No object is selected; select the objects to stylize")
+    slots = [slot.material for object_ in objects for slot in object_.material_slots]
+    materials = list(dict.fromkeys(m for m in slots if m is not None and not m.is_grease_pencil))
+    if not materials:
+        which = "selected objects have" if settings.scope == "SELECTED" else "scene has"
+        raise ParamsError(f"The {which} no materials; there is nothing to stylize")
+    return materials
+
+
+def _named(name: str) -> Material:
+    material = bpy.data.materials.get(name)
+    if material is None:
+        known = ", ".join(m.name for m in bpy.data.materials) or "none"
+        raise ParamsError(f"There is no material {name}; the materials here are: {known}")
+    return material

@@ -1,0 +1,242 @@
+"""Tests inside Blender, against the installed extension.
+
+``STYLIZE_EXTENSION`` names the zip (else it is built from the checkout with Blender's own tool) and
+``STYLIZE_PYTHON`` the engine's Python (else the project's ``.venv``).
+"""
+
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="stylize-blender-"))
+bpy = pytest.importorskip("bpy", exc_type=ImportError)
+import numpy as np  # noqa: E402  # Blender's own
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / (".venv/Scripts/python.exe" if os.name == "nt" else ".venv/bin/python")
+os.environ.setdefault("STYLIZE_PYTHON", str(ENGINE))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+PACKAGE = "bl_ext.user_default.stylize"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.blender)
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning:tests|io_scene_gltf2"))
+            item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+@pytest.fixture(scope="session")
+def extension(tmp_path_factory):
+    """The extension's zip."""
+    if os.environ.get("STYLIZE_EXTENSION"):
+        return Path(os.environ["STYLIZE_EXTENSION"])
+    path = tmp_path_factory.mktemp("extension") / "stylize.zip"
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
+    command = [sys.executable, str(tool), "build", "--source-dir", str(ROOT), "--output-filepath", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed(extension):
+    done = bpy.ops.extensions.package_install_files(
+        filepath=str(extension), repo="user_default", enable_on_install=True
+    )
+    assert done == {"FINISHED"}
+    assert PACKAGE in bpy.context.preferences.addons
+
+
+@pytest.fixture(autouse=True)
+def _empty_file(_installed):
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture
+def module():
+    """A module of the installed add-on: (name) -> module."""
+    return lambda name: importlib.import_module(f"{PACKAGE}.stylize_addon.{name}")
+
+
+def draw(height=48, width=64, channels=3, seed=0):
+    """A small picture with slopes and stripes, (H, W, C) float32 in [0, 1], alpha a slope of its own."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:height, 0:width] / max(height, width)
+    stripes = 0.2 * np.sin(30 * (rows + rng.uniform(-1, 1) * columns))
+    color = np.stack([rows, columns, 1 - rows], -1) * rng.uniform(0.5, 1, 3) + stripes[..., None]
+    color = np.clip(color, 0, 1)
+    if channels == 4:
+        color = np.concatenate([color, np.clip(columns * 1.5, 0, 1)[..., None]], -1)
+    return color.astype(np.float32)
+
+
+def new_image(name, pixels, *, is_float=False, is_data=False):
+    """A generated image with these pixels, top row first."""
+    height, width, channels = pixels.shape
+    image = bpy.data.images.new(
+        name, width, height, alpha=channels == 4, float_buffer=is_float, is_data=is_data
+    )
+    whole = np.ones((height, width, 4), np.float32)
+    whole[..., :channels] = pixels
+    image.pixels.foreach_set(np.ascontiguousarray(whole[::-1]).ravel())
+    image.update()
+    return image
+
+
+def pixels_of(image):
+    """An image's pixels, (H, W, C) float32, top row first."""
+    found = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
+    image.pixels.foreach_get(found)
+    return found.reshape(image.size[1], image.size[0], image.channels)[::-1]
+
+
+def write_picture(path, pixels, file_format="PNG", depth="8"):
+    """Write pixels, (H, W, C) in [0, 1], as they are, to a file."""
+    image = new_image("written", pixels, is_float=depth != "8", is_data=True)
+    scene = bpy.data.scenes.new("written")
+    settings = scene.render.image_settings
+    settings.file_format = file_format
+    settings.color_mode = "RGBA" if pixels.shape[2] == 4 else "RGB"
+    if file_format != "JPEG":
+        settings.color_depth = depth
+    settings.color_management = "OVERRIDE"
+    settings.view_settings.view_transform = "Raw" if depth != "8" else "Standard"
+    scene.render.dither_intensity = 0
+    image.save_render(str(path), scene=scene)
+    bpy.data.images.remove(image)
+    bpy.data.scenes.remove(scene)
+    return path
+
+
+def add_object(material, *, uv=True, name="Plane"):
+    """A plane that fills the UV square, wearing a material."""
+    corners = ((-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0))
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    if uv:
+        layer = mesh.uv_layers.new(name="UVMap")
+        layer.uv.foreach_set("vector", np.array(((0, 0), (1, 0), (1, 1), (0, 1)), np.float32).ravel())
+    mesh.materials.append(material)
+    made = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(made)
+    return made
+
+
+def add_material(name="Material", image=None):
+    """A material with a Principled shader, and a picture as its base colour if there is one."""
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    tree = material.node_tree
+    if image is not None:
+        node = tree.nodes.new("ShaderNodeTexImage")
+        node.image = image
+        tree.links.new(shader_of(material).inputs["Base Color"], node.outputs["Color"])
+    return material
+
+
+def shader_of(material):
+    return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+
+
+def node_of(material, kind):
+    return next(node for node in material.node_tree.nodes if node.type == kind)
+
+
+def mixes_of(tree):
+    return [node for node in tree.nodes if node.get("stylize") in ("mix", "bake")]
+
+
+def stylized_of(material):
+    """The stylized image that feeds the base colour."""
+    mix = shader_of(material).inputs["Base Color"].links[0].from_node
+    assert mix.label == "Stylize"
+    return next(s for s in mix.inputs if s.identifier == "B_Color").links[0].from_node.image
+
+
+def snapshot():
+    """Everything about all graphs that a user could see: nodes, values, places, links."""
+    trees = [m.node_tree for m in bpy.data.materials if m.node_tree]
+    trees += [group for group in bpy.data.node_groups if group.users]
+    return {tree.id_data.name_full + tree.name: (_nodes(tree), _links(tree), _active(tree)) for tree in trees}
+
+
+def _nodes(tree):
+    return [_node(node) for node in tree.nodes]
+
+
+def _node(node):
+    facts = {"parent": node.parent and node.parent.name, "sockets": [_value(s) for s in node.inputs]}
+    for prop in node.bl_rna.properties:
+        if prop.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM") and not prop.identifier.startswith("bl_"):
+            value = getattr(node, prop.identifier)
+            facts[prop.identifier] = tuple(value) if getattr(prop, "is_array", False) else value
+    facts["image"] = getattr(node, "image", None) and node.image.name
+    facts["keys"] = sorted(node.keys())
+    return facts
+
+
+def _value(socket):
+    value = getattr(socket, "default_value", None)
+    value = tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+    return socket.identifier, value, socket.hide
+
+
+def _links(tree):
+    return sorted(
+        (k.from_node.name, k.from_socket.identifier, k.to_node.name, k.to_socket.identifier, k.is_muted)
+        for k in tree.links
+    )
+
+
+def _active(tree):
+    return tree.nodes.active and tree.nodes.active.name
+
+
+@pytest.fixture(scope="session")
+def style(tmp_path_factory, _installed):
+    """A style picture's path."""
+    path = tmp_path_factory.mktemp("style") / "style.png"
+    return str(write_picture(path, draw(96, 80, seed=7)[..., ::-1]))
+
+
+@pytest.fixture
+def stylize(style):
+    """Stylize with small bakes: (**options) -> what the operator returns."""
+
+    def call(**options):
+        return bpy.ops.stylize.textures(**{"scope": "ALL", "style": style, "bake_size": "256"} | options)
+
+    return call
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save the file, so that results are written beside it: () -> its folder."""
+
+    def save():
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"), check_existing=False)
+        return tmp_path
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def models():
+    """The folder of real models; tests that need it skip without it."""
+    folder = Path(os.environ.get("STYLIZE_SHARED") or ROOT.parent / "shared") / "data"
+    if not folder.is_dir():
+        pytest.skip(f"there is no shared data in {folder}; name its place in STYLIZE_SHARED")
+    return folder
+
+
+@pytest.fixture
+def scenery():
+    """The functions that build small scenes."""
+    return sys.modules[__name__]

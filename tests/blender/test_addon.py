@@ -1,0 +1,75 @@
+"""The add-on as Blender sees it."""
+
+import subprocess
+import sys
+from dataclasses import fields
+
+import bpy
+import addon_utils
+
+
+def test_everything_is_registered():
+    for name in ("textures", "restore", "cancel", "install_engine", "check_engine", "remove_engine"):
+        assert getattr(bpy.ops.stylize, name).get_rna_type().description
+    for name in ("textures", "method", "pictures"):
+        assert hasattr(bpy.types, f"STYLIZE_PT_{name}")
+    assert bpy.types.STYLIZE_PT_textures.bl_category == "Stylize"
+
+
+def test_off_and_on_again():
+    name = "bl_ext.user_default.stylize"
+    addon_utils.disable(name)
+    assert not hasattr(bpy.types.Scene, "stylize")
+    assert not hasattr(bpy.types, "STYLIZE_PT_textures")
+    addon_utils.enable(name)
+    assert bpy.context.scene.stylize.method == "auto"
+
+
+def test_methods_and_their_settings_come_from_the_cards(module):
+    properties = module("properties")
+    methods = {item.identifier for item in type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items}
+    assert methods == {"auto", *(card.id for card in properties.CARDS)}
+    for card in properties.CARDS:
+        group = getattr(bpy.context.scene.stylize, f"params_{card.id}")
+        for declared in fields(card.params):
+            value = getattr(group, declared.name)
+            assert value == declared.default or abs(value - declared.default) < 1e-6
+            assert group.bl_rna.properties[declared.name].description == declared.metadata["help"]
+
+
+def test_every_property_says_what_it_is():
+    for owner in (bpy.context.scene.stylize, bpy.ops.stylize.textures.get_rna_type()):
+        for prop in (getattr(owner, "bl_rna", None) or owner).properties:
+            assert prop.description or prop.identifier in ("rna_type", "name") or prop.identifier.startswith("params_")
+
+
+def test_blender_never_imports_torch():
+    assert "torch" not in sys.modules
+    assert not [name for name in sys.modules if name.split(".")[0] == "core"]
+
+
+def test_no_policy_violations(extension, tmp_path):
+    """Blender complains on stderr about extensions that meddle with sys.path or import by top-level names."""
+    code = f"""
+import bpy
+bpy.ops.extensions.package_install_files(filepath={str(extension)!r}, repo='user_default', enable_on_install=True)
+"""
+    import os
+
+    environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+    assert "violation" not in (done.stdout + done.stderr).lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_panel_draws_without_a_window(module):
+    """Drawing needs a layout, which only a window has; what it reads is looked up here."""
+    properties = module("properties")
+    settings = bpy.context.scene.stylize
+    for identifier, _, _ in properties.METHODS:
+        settings.method = identifier
+        assert properties.params_of(settings, identifier) is not None
+    for identifier, _, _ in properties.LOOKS:
+        settings.look = identifier

@@ -1,0 +1,145 @@
+"""What goes wrong costs a sentence and nothing else: the file is as it was."""
+
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+
+
+@pytest.fixture
+def untouched(scenery, saved):
+    """A textured plane in a saved file, and a look at whether anything has changed: () -> its state."""
+    folder = saved()
+    path = scenery.write_picture(folder / "wood.png", scenery.draw(256, 256))
+    scenery.add_object(scenery.add_material("Material", bpy.data.images.load(str(path))))
+
+    def state():
+        names = sorted(image.name for image in bpy.data.images)
+        files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+        return scenery.snapshot(), names, files
+
+    return state
+
+
+def steps_until_busy(module, style, python):
+    """A run that has given the engine its first picture."""
+    settings = module("settings")
+    chosen = settings.Settings(styles=(settings.StyleFile(style),))
+    engine = module("engine")
+    steps = module("texture_run").stylize(chosen, python)
+    for _ in range(3):
+        next(steps)
+    return steps, engine
+
+
+def find_engine(steps):
+    return steps.gi_frame.f_locals["engine"]
+
+
+def test_engine_killed(module, untouched, style):
+    before = untouched()
+    steps, _ = steps_until_busy(module, style, "")
+    work = find_engine(steps).work
+    find_engine(steps)._process.kill()
+    with pytest.raises(module("engine").EngineError, match="ended from outside|stopped unexpectedly") as caught:
+        for _ in range(100000):
+            next(steps)
+    assert "\n" not in str(caught.value)
+    assert untouched() == before
+    assert not work.exists()
+
+
+def test_cancel(module, untouched, style):
+    before = untouched()
+    steps, _ = steps_until_busy(module, style, "")
+    engine = find_engine(steps)
+    steps.close()
+    assert engine._process.poll() is not None, "the process has ended"
+    assert not engine.work.exists()
+    assert untouched() == before
+
+
+def test_style_vanishes_before_its_turn(module, untouched, style, tmp_path):
+    copy = tmp_path.parent / "vanishing.png"
+    copy.write_bytes(Path(style).read_bytes())
+    before = untouched()
+    settings = module("settings")
+    steps = module("texture_run").stylize(settings.Settings(styles=(settings.StyleFile(str(copy)),)), "")
+    next(steps)
+    copy.unlink()
+    with pytest.raises(module("engine").StylizeError, match="is not there"):
+        for _ in range(100000):
+            next(steps)
+    assert untouched() == before
+
+
+def test_python_that_is_none(module, untouched, stylize, monkeypatch, tmp_path):
+    before = untouched()
+    monkeypatch.setenv("STYLIZE_PYTHON", str(tmp_path / "nowhere"))
+    with pytest.raises(RuntimeError, match="The Python that STYLIZE_PYTHON name"):
+        stylize()
+    assert untouched() == before
+
+
+def test_python_without_torch(module, untouched, stylize, monkeypatch):
+    before = untouched()
+    monkeypatch.setenv("STYLIZE_PYTHON", sys.executable)
+    with pytest.raises(RuntimeError, match="The engine cannot start: .*torch"):
+        stylize()
+    assert untouched() == before
+
+
+def test_status_of_engines(module, monkeypatch, tmp_path):
+    session = module("session")
+    assert session.describe_engine("").startswith("Ready")
+    monkeypatch.setenv("STYLIZE_PYTHON", sys.executable)
+    assert "lacks torch" in session.describe_engine("")
+    monkeypatch.delenv("STYLIZE_PYTHON")
+    assert "There is no engine yet" in session.describe_engine("")
+    assert "is not there" in session.describe_engine(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_unwritable_folder(untouched, stylize, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    locked.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    before = untouched()
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        stylize(folder=str(locked))
+    assert untouched() == before
+
+
+def test_folder_that_is_a_file(untouched, stylize, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    before = untouched()
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        stylize(folder=str(tmp_path / "taken"))
+    assert untouched() == before
+
+
+def test_installing_needs_the_network():
+    if bpy.app.online_access:
+        pytest.skip("this Blender is online")
+    with pytest.raises(RuntimeError, match="poll|Online Access"):
+        bpy.ops.stylize.install_engine()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_interrupt_is_for_blender_alone(module, untouched, style):
+    """Ctrl-C reaches the engine too; it must leave the answer to Blender."""
+    steps, _ = steps_until_busy(module, style, "")
+    engine = find_engine(steps)
+    while engine.poll() is None:
+        pass
+    engine._process.send_signal(signal.SIGINT)
+    for _ in steps:
+        if engine._process.poll() is not None:
+            break
+    else:
+        return
+    pytest.fail("the engine ended")

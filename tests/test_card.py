@@ -1,0 +1,77 @@
+"""Params are declared once and checked with words that name the setting."""
+
+from dataclasses import dataclass, fields, replace
+
+import pytest
+
+from core.card import Card, make_params, param
+from core.catalog import CARDS, DEFAULT, find_card
+from core.errors import ParamsError
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    stages: int = param(3, min=1, max=5, help="how many")
+    amount: float = param(0.5, min=0, max=1, help="how much")
+    level: str = param("relu4_1", choices=("relu3_1", "relu4_1"), help="where")
+    exact: bool = param(False, help="whether")
+
+
+CARD = Card(
+    id="trial", title="Trial", summary="", paper="", year=2000, licence="MIT", call="local",
+    module="none", params=Params,
+)  # fmt: skip  # a record
+
+
+def test_defaults():
+    assert make_params(CARD, {}) == Params(3, 0.5, "relu4_1", False)
+
+
+def test_words_become_values():
+    got = make_params(CARD, {"stages": "5", "amount": "0.25", "level": "relu3_1", "exact": "yes"})
+    assert got == Params(5, 0.25, "relu3_1", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"stages": 6}, "stages is 6; it must lie between 1 and 5"),
+        ({"stages": "many"}, "it must be a int"),
+        ({"amount": float("nan")}, "between 0 and 1"),
+        ({"amount": None}, "it must be a float"),
+        ({"level": "relu9_9"}, "choose one of: relu3_1, relu4_1"),
+        ({"exact": "perhaps"}, "exact is 'perhaps'"),
+        ({"colour": 1}, "no setting 'colour'; its settings are: stages, amount, level, exact"),
+    ],
+)
+def test_what_is_wrong_is_said(values, words):
+    with pytest.raises(ParamsError, match=words):
+        make_params(CARD, values)
+
+
+def test_ids_are_names_and_unlike():
+    ids = [card.id for card in CARDS]
+    assert len(set(ids)) == len(ids)
+    assert all(i.isidentifier() and i == i.lower() and i != "auto" for i in ids)
+
+
+def test_auto_is_the_default_method():
+    assert find_card("auto") is find_card(DEFAULT)
+    with pytest.raises(ParamsError, match="choose one of: auto, transport"):
+        find_card("nonsense")
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+def test_every_card_is_complete(card):
+    told = (card.title, card.summary, card.paper, card.licence)
+    assert all(told)
+    assert card.call in ("local", "whole", "recurrent")
+    assert card.backbones
+    assert card.max_styles >= 1
+    for declared in fields(card.params):
+        assert declared.metadata["help"], f"{card.id}.{declared.name} has no help"
+        assert isinstance(declared.default, int | float | str | bool)
+    params = make_params(card, {})
+    again = {f.name: getattr(params, f.name) for f in fields(card.params)}
+    assert make_params(card, again) == params
+    assert replace(params) == params

@@ -1,0 +1,183 @@
+"""Every method keeps the contract: one test over all cards, with small networks of random weights."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.card import make_params
+from core.catalog import CARDS
+from core.checkpoints.store import SHIPPED, Store
+from core.contract import Run, Style
+from core.errors import Cancelled
+from core.progress import ignore
+from core.tiling import Grid, map_tiles
+from core.untrained import write_untrained
+
+SIZES = [(64, 80), (37, 50), (1, 1), (8, 300)]
+TILED = 1e-4
+HALF = 2 / 255
+
+each_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+each_local = pytest.mark.parametrize(
+    "card", [card for card in CARDS if card.call == "local"], ids=lambda card: card.id
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    write_untrained(folder, "compact")
+    return Store((Path(folder),))
+
+
+@pytest.fixture
+def picture(photo):
+    def make(height=64, width=80, seed=1):
+        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
+
+    return make
+
+
+def apply(card, content, styles, run, **params):
+    """Run a method as the engine does."""
+    method, chosen = card.load(), make_params(card, params)
+    if card.call == "whole":
+        return method.stylize(content, styles, chosen, run)
+    prepared = method.prepare(content, styles, chosen, run)
+    return map_tiles(
+        prepared.apply, content, run.grid,
+        halo=prepared.halo, multiple=prepared.multiple, report=run.report,
+    )  # fmt: skip  # one call
+
+
+def settings(card):
+    """Yield each setting alone at each end of its range."""
+    yield {}
+    for declared in fields(card.params):
+        low, high, choices = (declared.metadata[k] for k in ("min", "max", "choices"))
+        values = choices or ((True, False) if isinstance(declared.default, bool) else (low, high))
+        yield from ({declared.name: value} for value in values if value is not None)
+
+
+@each_card
+@pytest.mark.parametrize("size", SIZES)
+def test_shape_and_range(card, store, picture, size):
+    out = apply(card, picture(*size), [Style(picture(72, 64, 2))], Run(store))
+    assert out.shape == (1, 3, *size)
+    assert out.dtype == torch.float32
+    assert bool(torch.isfinite(out).all())
+    assert float(out.min()) >= 0
+    assert float(out.max()) <= 1
+
+
+@each_card
+def test_every_setting_at_the_ends_of_its_range(card, store, picture):
+    for params in settings(card):
+        out = apply(card, picture(), [Style(picture(72, 64, 2))], Run(store), **params)
+        assert bool(torch.isfinite(out).all()), params
+
+
+@each_card
+def test_the_same_seed_gives_the_same_picture(card, store, picture):
+    one, two = (apply(card, picture(), [Style(picture(72, 64, 2))], Run(store, seed=5)) for _ in range(2))
+    assert torch.equal(one, two)
+
+
+@each_card
+def test_the_style_decides(card, store, picture):
+    one, two = (
+        apply(card, picture(), [Style(style)], Run(store))
+        for style in (picture(72, 64, 2), 1 - picture(72, 64, 2) ** 2)
+    )
+    assert (one - two).abs().max() > 0.01
+
+
+@each_card
+def test_inputs_are_left_as_they_are(card, store, picture):
+    content, style = picture(), picture(72, 64, 2)
+    before = content.clone(), style.clone()
+    apply(card, content, [Style(style)], Run(store))
+    assert torch.equal(content, before[0])
+    assert torch.equal(style, before[1])
+
+
+@each_local
+@pytest.mark.parametrize("size", [(64, 128), (101, 187)])
+def test_tiled_equals_whole(card, store, picture, size):
+    whole, tiled = (
+        apply(card, picture(*size), [Style(picture(72, 64, 2))], Run(store, grid=Grid(tile)))
+        for tile in (0, 96)
+    )
+    assert (whole - tiled).abs().max() < TILED
+
+
+@each_card
+def test_a_report_may_cancel(card, store, picture):
+    def stop(progress):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        apply(card, picture(), [Style(picture(72, 64, 2))], Run(store, report=stop))
+
+
+@each_card
+def test_progress_is_told_and_comes_to_its_end(card, store, picture):
+    seen = []
+    apply(card, picture(), [Style(picture(72, 64, 2))], Run(store, report=seen.append))
+    assert seen
+    assert all(1 <= step.done <= step.total for step in seen)
+    assert seen[-1].done == seen[-1].total
+
+
+@each_card
+def test_several_styles_are_mixed_by_weight(card, store, picture):
+    if card.max_styles < 2:
+        pytest.skip(f"{card.id} takes one style")
+    one, other = picture(72, 64, 2), 1 - picture(64, 64, 3)
+    alone, mostly, both = (
+        apply(card, picture(), styles, Run(store))
+        for styles in (
+            [Style(one)],
+            [Style(one, 1.0), Style(other, 1e-9)],
+            [Style(one, 1.0), Style(other, 1.0)],
+        )
+    )
+    assert (alone - mostly).abs().max() < 1e-3
+    assert (alone - both).abs().max() > 1e-3
+
+
+@each_card
+@pytest.mark.parametrize("flat", [0.0, 0.5, 1.0])
+def test_flat_pictures_stay_finite(card, store, picture, flat):
+    level = torch.full((1, 3, 40, 40), flat)
+    for content, style in ((level, picture()), (picture(), level), (level, level)):
+        out = apply(card, content, [Style(style)], Run(store))
+        assert bool(torch.isfinite(out).all())
+
+
+@each_local
+def test_what_nothing_covers_does_not_count(card, store, picture):
+    content, coverage = picture(32, 768), torch.zeros(1, 1, 32, 768)
+    coverage[..., :128] = 1
+    changed = content.clone()
+    changed[..., 512:] = 0.9
+    one, two = (
+        apply(card, x, [Style(picture(72, 64, 2))], Run(store, coverage=coverage))
+        for x in (content, changed)
+    )
+    assert (one - two)[..., :128].abs().max() < TILED
+
+
+@each_card
+def test_half_precision_is_stated_truly(card, picture):
+    shipped = Store((SHIPPED,))
+    if not shipped.has("compact.transport"):
+        pytest.skip("no weights are shipped in this checkout")
+    full, half = (
+        apply(card, picture(96, 96), [Style(picture(72, 64, 2))], Run(shipped, dtype=dtype, report=ignore))
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    within = float((full - half).abs().mean()) <= HALF
+    assert within or not card.half

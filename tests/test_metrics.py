@@ -1,0 +1,105 @@
+"""Figures with known answers: equal pictures, hand-made patterns, stored values of other programs."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import PictureError
+from core.metrics import content_distance, fit, grain, gram, ssim, style_distance
+
+
+def tensor(picture: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def features(seed: int = 0) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return {f"relu{k}_1": torch.rand(1, 4, 9, 7, generator=generator) for k in range(1, 6)}
+
+
+def test_gram_of_a_hand_made_picture():
+    x = torch.tensor([[[[1.0, 2.0]], [[0.0, 3.0]]]])
+    assert torch.allclose(gram(x), torch.tensor([[[2.5, 3.0], [3.0, 4.5]]]))
+
+
+def test_distances_to_itself_are_zero():
+    x = features()
+    assert style_distance(x, x) == 0
+    assert content_distance(x, x) == 0
+
+
+def test_style_distance_of_doubled_features_is_three():
+    x = features()  # Gram matrices are four times as large
+    assert style_distance({k: 2 * v for k, v in x.items()}, x) == pytest.approx(3, rel=1e-5)
+
+
+def test_style_distance_forgets_places():
+    x = features()
+    moved = {k: v.flip(2).roll(1, 3) for k, v in x.items()}
+    assert style_distance(moved, x) == pytest.approx(0, abs=1e-5)
+    assert content_distance(moved, x) > 0.5
+
+
+def test_content_distance_forgets_brightness_and_contrast():
+    x = features()
+    assert content_distance({k: 3 * v + 5 for k, v in x.items()}, x) < 1e-3
+
+
+def test_content_distance_of_mirrored_values_is_four():
+    x = features()
+    assert content_distance({k: -v for k, v in x.items()}, x) == pytest.approx(4, rel=1e-3)
+
+
+def test_ssim_of_a_picture_with_itself_is_one(photo):
+    x = tensor(photo())
+    assert ssim(x, x) == pytest.approx(1)
+
+
+def test_ssim_of_flat_pictures_is_its_brightness_term():
+    x, y = torch.full((1, 3, 16, 16), 0.5), torch.full((1, 3, 16, 16), 0.6)
+    assert ssim(x, y) == pytest.approx((2 * 0.5 * 0.6 + 1e-4) / (0.25 + 0.36 + 1e-4), abs=1e-6)
+
+
+@pytest.mark.parametrize("other", [(1, 3, 16, 17), (1, 3, 8, 8)])
+def test_ssim_says_what_it_needs(other):
+    with pytest.raises(PictureError, match="11 pixels"):
+        ssim(torch.rand(1, 3, *other[2:3], 16), torch.rand(other))
+
+
+def test_ssim_agrees_with_skimage(shared):
+    stored = np.load(shared / "parity" / "open" / "metrics.npz", allow_pickle=False)
+    pictures = [torch.from_numpy(stored[k]).permute(2, 0, 1)[None] for k in ("frame1", "frame2")]
+    assert ssim(*pictures) == pytest.approx(float(stored["ssim_gauss_skimage"]), abs=1e-4)
+
+
+def noise(size: int = 128) -> torch.Tensor:
+    return torch.rand(3, size, size, generator=torch.Generator().manual_seed(3))
+
+
+@pytest.mark.parametrize("period", [2, 4])
+def test_a_weave_has_grain_and_noise_has_not(period):
+    weave = torch.arange(128).remainder(period).lt(period // 2).float()
+    assert grain(noise()) < 2
+    assert grain(0.9 * noise() + 0.1 * weave) > 10
+    assert grain(0.9 * noise() + 0.1 * weave[:, None]) > 10
+
+
+def test_grain_does_not_depend_on_brightness():
+    assert grain(0.5 * noise()) == pytest.approx(grain(noise()), rel=1e-6)
+
+
+def test_grain_of_a_flat_picture_is_nothing():
+    assert grain(torch.full((3, 64, 64), 0.5)) < 2
+
+
+def test_grain_says_what_it_needs():
+    with pytest.raises(PictureError, match="64"):
+        grain(torch.rand(3, 63, 100))
+
+
+@pytest.mark.parametrize(("size", "fitted"), [((100, 50), (512, 256)), ((512, 300), (512, 300)), ((2000, 1), (512, 1))])
+def test_fit_keeps_the_proportions(size, fitted):
+    x = fit(torch.rand(1, 3, *size))
+    assert x.shape[-2:] == fitted
+    assert float(x.min()) >= 0
+    assert float(x.max()) <= 1

@@ -1,0 +1,170 @@
+"""Make the environments of the Makefile: find a Python, make a .venv, install, and stamp it as done.
+
+python tools/setup_env.py engine            .venv: the engine, tests and linters (Python 3.11 or newer)
+python tools/setup_env.py blender           .venv-blender-4.2, -4.5 (Python 3.11) and -5.2 (Python 3.13)
+python tools/setup_env.py blender 4.5       one of them
+
+A second call finds the stamp and does nothing. Needs the standard library alone, and Python 3.8.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WINDOWS = os.name == "nt"
+STAMP = "stylize-setup.txt"
+BLENDERS = {"4.2": "3.11", "4.5": "3.11", "5.2": "3.13"}
+"""Version of bpy, and the Python that its wheels need."""
+PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2], sys.executable)"
+
+
+class SetupError(Exception):
+    """Said to the user as it is."""
+
+
+def candidates(version):
+    """Yield commands that may be a Python of this version; none of them is trusted yet."""
+    yield [sys.executable]
+    for name in ("python" + version, "python3", "python"):
+        for folder in os.get_exec_path():
+            found = shutil.which(name, path=folder)
+            if found:
+                yield [found]
+    homes = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv"]
+    for home in (Path(h) for h in homes if h):
+        for folder in sorted(home.glob("versions/" + version + "*"), reverse=True):
+            yield [str(folder / "bin" / ("python" + version))]
+    if shutil.which("uv"):
+        found = _output(["uv", "python", "find", "--no-project", version])
+        if found:
+            yield [found]
+    if shutil.which("py"):
+        yield ["py", "-" + version]
+    for folder in ("/usr/local/bin", "/opt/homebrew/bin", "/usr/local/opt/python@%s/bin" % version):
+        yield [folder + "/python" + version]
+
+
+def find_python(version):
+    """Return a Python of this version that runs and can make environments, or None."""
+    for command in candidates(version):
+        said = _output([*command, "-c", PROBE]).split(" ", 1)
+        if len(said) == 2 and said[0] == version:
+            return said[1]
+    return None
+
+
+def _output(command):
+    """Return what a command prints; nothing if it fails (a shim may stand for a Python that is not there)."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def python_of(folder):
+    """Return an environment's Python."""
+    return folder / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def engine():
+    """Make ``.venv`` with the project's dependencies and development tools."""
+    for version in ("3.11", "3.12", "3.13"):
+        python = find_python(version)
+        if python:
+            break
+    else:
+        raise SetupError(
+            "Stylize needs Python 3.11, 3.12 or 3.13 and found none that runs.\n"
+            "  Install one from https://www.python.org/downloads/ (Linux: apt install python3.11 python3.11-venv),\n"
+            "  then run make again."
+        )
+    make(ROOT / ".venv", python, requirements(python, "dev"))
+
+
+def blender(version):
+    """Make the environment that holds one version of bpy; return whether its Python is here."""
+    python = find_python(BLENDERS[version])
+    if python is None:
+        say(
+            "Blender %s is skipped: its bpy needs Python %s, and none that runs was found.\n"
+            "  Install it from https://www.python.org/downloads/ to test with Blender %s too."
+            % (version, BLENDERS[version], version)
+        )
+        return False
+    wanted = ["bpy==%s.*" % version, *requirements(python, "blender", alone=True)]
+    make(ROOT / (".venv-blender-" + version), python, wanted)
+    return True
+
+
+def requirements(python, extra, alone=False):
+    """Return the dependencies that pyproject.toml names, read by a Python that knows TOML."""
+    code = (
+        "import json, sys, tomllib; p = tomllib.load(open(sys.argv[1], 'rb'))['project'];"
+        "print(json.dumps([p['dependencies'], p['optional-dependencies'][sys.argv[2]]]))"
+    )
+    import json
+
+    said = _output([python, "-c", code, str(ROOT / "pyproject.toml"), extra])
+    dependencies, extras = json.loads(said)
+    return extras if alone else dependencies + extras
+
+
+def make(folder, python, wanted):
+    """Make an environment and install into it, unless its stamp says that this has been done."""
+    stamp = folder / STAMP
+    key = hashlib.sha256("\n".join([python, *wanted]).encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == key and _output([str(python_of(folder)), "-c", "print(1)"]):
+        return
+    say("setting up %s (once; a few minutes) ..." % folder.name)
+    if not _output([str(python_of(folder)), "-c", PROBE]).startswith(_version(python)):
+        shutil.rmtree(folder, ignore_errors=True)
+        run([python, "-m", "venv", str(folder)])
+    run([str(python_of(folder)), "-m", "pip", "install", "--quiet", *wanted])
+    stamp.write_text(key)
+
+
+def _version(python):
+    return _output([python, "-c", PROBE]).split(" ", 1)[0]
+
+
+def run(command):
+    """Run a command; its own words are what the user sees when it fails."""
+    if subprocess.run(command, check=False, env=clean_environment()).returncode:
+        raise SetupError("this step failed: " + " ".join(command))
+
+
+def clean_environment():
+    """Return the environment without what would lead pip elsewhere than into the new environment."""
+    drop = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
+    return {name: value for name, value in os.environ.items() if name not in drop}
+
+
+def say(text):
+    """Print at once, also into a pipe."""
+    print(text, flush=True)
+
+
+def main(arguments):
+    """Do what the command line asks; return the exit code."""
+    what, versions = (arguments or ["engine"])[0], arguments[1:] or list(BLENDERS)
+    try:
+        if what == "engine":
+            engine()
+        elif what == "blender":
+            for version in versions:
+                blender(version)
+        else:
+            raise SetupError(__doc__)
+    except SetupError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
