@@ -7,6 +7,7 @@ of its own, so no measurement profits from, or pays for, another one's memory.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.child:
         _print(json.dumps(_child(json.loads(options.child))))
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also then nothing is left behind
     try:
         with TemporaryDirectory(prefix="stylize-bench-") as folder:
             _print(json.dumps(_measure_all(options, Path(folder)), indent=1))
@@ -77,7 +79,9 @@ def _measure_all(options: argparse.Namespace, folder: Path) -> Facts:
     rows = [_timed(_task(options, folder, *task)) for task in tasks]
     for row in rows:
         if "gflop_per_second" in row:
-            row["share_of_best_product"] = round(row["gflop_per_second"] / best[row["precision"]], 3)
+            row["share_of_best_product"] = round(
+                row["gflop_per_second"] / best[row["precision"]], 3
+            )
     found: Facts = {"machine": _machine(), "best_product_gflop_per_second": best, "methods": rows}
     if not options.skip_vgg19:
         found["vgg19_adain_as_published"] = reference = _timed({"kind": "reference"})
@@ -87,7 +91,9 @@ def _measure_all(options: argparse.Namespace, folder: Path) -> Facts:
     return found
 
 
-def _task(options: argparse.Namespace, folder: Path, method: str, backbone: str, size: int) -> Facts:
+def _task(
+    options: argparse.Namespace, folder: Path, method: str, backbone: str, size: int
+) -> Facts:
     """Return what a child must know; the pictures and weights are made here, not on its account."""
     job = Job(
         content=str(_picture(folder, size)),
@@ -100,7 +106,13 @@ def _task(options: argparse.Namespace, folder: Path, method: str, backbone: str,
         max_memory=options.max_memory,
         weights=_weights(folder, backbone),
     )
-    return {"kind": "method", "method": method, "backbone": backbone, "size": size, "job": job.to_json()}
+    return {
+        "kind": "method",
+        "method": method,
+        "backbone": backbone,
+        "size": size,
+        "job": job.to_json(),
+    }
 
 
 def _machine() -> Facts:
@@ -199,7 +211,9 @@ def _picture(folder: Path, megapixels: float, seed: int = 0) -> Path:
         cloud = sum(_octave(rng, min(side, 1024), 2**k) / 2**k for k in range(2, 10))
         pixels = np.clip(128 + 400 * cloud, 0, 255).astype(np.uint8)
         repeats = -(-side // len(pixels))
-        Image.fromarray(np.tile(pixels, (repeats, repeats, 1))[:side, :side]).save(path, compress_level=1)
+        Image.fromarray(np.tile(pixels, (repeats, repeats, 1))[:side, :side]).save(
+            path, compress_level=1
+        )
     return path
 
 

@@ -20,7 +20,9 @@ def param(
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare one field of a Params: its default, range and help text are written here and nowhere else."""
-    return field(default=default, metadata={"help": help, "min": min, "max": max, "choices": choices})
+    return field(
+        default=default, metadata={"help": help, "min": min, "max": max, "choices": choices}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
         if name not in known:
             allowed = ", ".join(known) or "none"
             raise ParamsError(f"{card.id} has no setting {name!r}; its settings are: {allowed}")
-    return card.params(**{name: _checked(card, known[name], value) for name, value in values.items()})
+    return card.params(
+        **{name: _checked(card, known[name], value) for name, value in values.items()}
+    )
 
 
 def _checked(card: Card, declared: Field[Any], value: Any) -> Any:

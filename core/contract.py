@@ -16,7 +16,6 @@ from .errors import ParamsError
 from .progress import Report, ignore
 from .tiling import Grid
 
-
 S = TypeVar("S")
 
 
@@ -33,7 +32,9 @@ class Style:
     def picture(self) -> Tensor:
         """The style's picture, for methods that have no styles baked in."""
         if isinstance(self.source, str):
-            raise ParamsError(f"this method takes style pictures, not the name of one ({self.source!r})")
+            raise ParamsError(
+                f"this method takes style pictures, not the name of one ({self.source!r})"
+            )
         return self.source
 
 
@@ -69,22 +70,26 @@ class Prepared(Protocol):
 class Local(Protocol):
     """Feed-forward methods: everything global is measured first, then tiles are independent."""
 
-    def prepare(
-        self, content: Tensor, styles: Sequence[Style], params: Any, run: Run
-    ) -> Prepared: ...
+    def prepare(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Prepared:
+        """Measure what is global; content is (1, 3, H, W)."""
+        ...
 
 
 class Whole(Protocol):
     """Methods that must see the whole picture (optimisation, dense matching)."""
 
-    def stylize(
-        self, content: Tensor, styles: Sequence[Style], params: Any, run: Run
-    ) -> Tensor: ...
+    def stylize(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Tensor:
+        """Return the picture, (1, 3, H, W); report each step."""
+        ...
 
 
 class Recurrent(Protocol[S]):
     """Video methods; the state is a value, so a farm can stop and resume anywhere."""
 
-    def start(self, styles: Sequence[Style], params: Any, run: Run) -> S: ...
+    def start(self, styles: Sequence[Style], params: Any, run: Run) -> S:
+        """Return the state before the first frame."""
+        ...
 
-    def step(self, state: S, frame: Tensor) -> tuple[S, Tensor]: ...
+    def step(self, state: S, frame: Tensor) -> tuple[S, Tensor]:
+        """Return the next state, and the frame's picture, (1, 3, H, W)."""
+        ...

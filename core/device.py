@@ -29,7 +29,9 @@ def pick_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise ParamsError(f"device {name!r} cannot be used here ({reason}); try auto or cpu") from error
+        raise ParamsError(
+            f"device {name!r} cannot be used here ({reason}); try auto or cpu"
+        ) from error
     return device
 
 
@@ -37,7 +39,9 @@ def pick_dtype(precision: str, device: torch.device, *, half: bool) -> torch.dty
     """Return the type of convolutions: ``auto`` takes a half type where the chip is fast at it."""
     if precision != "auto":
         if precision not in DTYPES:
-            raise ParamsError(f"precision is {precision!r}; choose one of: auto, {', '.join(DTYPES)}")
+            raise ParamsError(
+                f"precision is {precision!r}; choose one of: auto, {', '.join(DTYPES)}"
+            )
         return DTYPES[precision]
     if not half:
         return torch.float32
@@ -51,9 +55,7 @@ def _cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, check, bool)() for check in checks)
 
 
-def pick_grid(
-    size: tuple[int, int], *, bytes_per_pixel: int, max_memory: int | None
-) -> Grid:
+def pick_grid(size: tuple[int, int], *, bytes_per_pixel: int, max_memory: int | None) -> Grid:
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
 
     Raises:
@@ -85,7 +87,7 @@ def peak_memory_mb() -> int:
     if status.exists():
         line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM"))
         return int(line.split()[1]) // 1024
-    import resource  # noqa: PLC0415  # macOS; the module does not exist on Windows
+    import resource  # macOS; the module does not exist on Windows
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
 
@@ -94,5 +96,7 @@ def use_threads(device: torch.device) -> None:
     """Let torch use every core that this process may run on."""
     if device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         process = psutil.Process()
-        cores = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count()
+        cores = (
+            len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count()
+        )
         torch.set_num_threads(cores or 1)

@@ -34,10 +34,12 @@ class Job:
     surface: str = "flat"
     space: str = "auto"
     """Colour space of the content's file: auto, srgb or linear."""
+    alpha: str = "opacity"
+    """What the content's alpha is: opacity, so texels count as much as they show, or data of another kind."""
     mask: str | None = None
     """Picture, white where the content may change."""
     uv: str | None = None
-    """``.npy`` of UV triangles, (N, 3, 2): the texels that count; the rest is filled outward from them."""
+    """``.npy`` of UV triangles, (N, 3, 2): only their texels count, the rest is filled outward from them."""
     backbone: str = "compact"
     weights: str | None = None
     """Folder of the user's own imported weights, beside those that are shipped."""

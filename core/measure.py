@@ -116,7 +116,10 @@ def stylizer(method: str, options: Mapping[str, Any]) -> Stylizer:
     def stylize(content: Path, style: Path) -> Tensor:
         output = content.with_name("result.png")
         styles = (StyleFile(str(style)),)
-        run(Job(content=str(content), output=str(output), styles=styles, method=method, **options), ignore)
+        run(
+            Job(content=str(content), output=str(output), styles=styles, method=method, **options),
+            ignore,
+        )
         return read(output)
 
     return stylize
@@ -162,7 +165,9 @@ def measure(
     return [_against(row, base) for row in rows] if base else rows
 
 
-def _fitted(contents: Sequence[Path], judge: Judge, folder: Path) -> Iterator[tuple[Path, Features]]:
+def _fitted(
+    contents: Sequence[Path], judge: Judge, folder: Path
+) -> Iterator[tuple[Path, Features]]:
     """Yield each content fitted, as a file of its own, with its features."""
     for path in contents:
         picture = fit(read(path))
@@ -190,9 +195,15 @@ def _against(row: Row, base: Row) -> Row:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as lines to read."""
-    lines = [f"{'method':<14}{'pairs':>6}{'style':>9}{'content':>9}{'grain':>8}{'max':>8}   of {BASELINE}"]
+    lines = [
+        f"{'method':<14}{'pairs':>6}{'style':>9}{'content':>9}{'grain':>8}{'max':>8}   of {BASELINE}"
+    ]
     for row in rows:
-        share = "" if row.style_percent is None else f"{row.style_percent:6.1f} % {row.content_percent:6.1f} %"
+        share = (
+            ""
+            if row.style_percent is None
+            else f"{row.style_percent:6.1f} % {row.content_percent:6.1f} %"
+        )
         lines.append(
             f"{row.method:<14}{row.pairs:>6}{row.style:>9.4f}{row.content:>9.4f}"
             f"{row.grain_median:>8.2f}{row.grain_max:>8.2f}   {share}"

@@ -55,7 +55,9 @@ def content_distance(got: Mapping[str, Tensor], content: Mapping[str, Tensor]) -
     terms = []
     for level in CONTENT_LEVELS:
         wanted = F.instance_norm(content[level].float())
-        terms.append((F.instance_norm(got[level].float()) - wanted).pow(2).sum() / wanted.pow(2).sum())
+        terms.append(
+            (F.instance_norm(got[level].float()) - wanted).pow(2).sum() / wanted.pow(2).sum()
+        )
     return float(torch.stack(terms).mean())
 
 
@@ -69,7 +71,9 @@ def ssim(x: Tensor, y: Tensor) -> float:
         PictureError: if the sizes differ or a side is below 11 pixels.
     """
     if x.shape != y.shape or min(x.shape[-2:]) < 11:
-        raise PictureError(f"SSIM needs two pictures of one size, 11 pixels or more: {x.shape}, {y.shape}")
+        raise PictureError(
+            f"SSIM needs two pictures of one size, 11 pixels or more: {x.shape}, {y.shape}"
+        )
     x, y = x.double(), y.double()
     mean_x, mean_y = _blur(x), _blur(y)
     var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2

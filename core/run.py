@@ -57,7 +57,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     look = Look(card, params, _load_styles(job, size), job.strength, job.keep_color, mask)
     run_ = _prepare_run(job, card, size, report)
     started = time.perf_counter()
-    picture, notes = stylize_image(image, look, run_, uv=job.uv)
+    picture, notes = stylize_image(image, look, run_, uv=job.uv, opacity=job.alpha == "opacity")
     seconds = time.perf_counter() - started
     save_image(job.output, picture, image)
     if job.method == "auto":
@@ -76,14 +76,14 @@ def run(job: Job, report: Report = ignore) -> Result:
 
 
 def stylize_image(
-    image: Image, look: Look, run: Run, *, uv: str | None = None
+    image: Image, look: Look, run: Run, *, uv: str | None = None, opacity: bool = True
 ) -> tuple[Tensor, tuple[str, ...]]:
     """Return the picture of a loaded image, (1, 3, H, W), and what is worth saying about it.
 
-    Texels that nothing shows (outside the UV islands, or fully transparent) do not count in the
-    statistics, and are filled outward from those that do, so nothing bleeds in from them.
+    Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
+    not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
     """
-    coverage, notes = coverage_of(image.alpha, uv, image.rgb.shape[-2:])
+    coverage, notes = coverage_of(image.alpha if opacity else None, uv, image.rgb.shape[-2:])
     content = image.rgb if coverage is None else fill_outward(image.rgb, coverage)
     picture = stylize(content, look, replace(run, coverage=coverage))
     return _blend(image.rgb, picture, look.strength, look.mask), notes
@@ -138,15 +138,25 @@ def _check(job: Job, card: Card) -> None:
     if not 0 < job.style_scale <= 16:
         raise ParamsError(f"style scale is {job.style_scale}; it must be above 0 and at most 16")
     if not job.styles:
-        raise ParamsError("no style was given; name a picture, or builtin: and one of the built-in styles")
+        raise ParamsError(
+            "no style was given; name a picture, or builtin: and one of the built-in styles"
+        )
     if len(job.styles) > card.max_styles:
-        raise ParamsError(f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given")
+        raise ParamsError(
+            f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given"
+        )
     if job.backbone not in card.backbones:
         raise ParamsError(
             f"{card.id} has no backbone {job.backbone!r}; choose one of: {', '.join(card.backbones)}"
         )
+    if job.alpha not in ("opacity", "data"):
+        raise ParamsError(f"alpha {job.alpha!r} is not known; choose one of: opacity, data")
     if job.surface != "flat":
         raise ParamsError(f"surface {job.surface!r} is not known; choose: flat")
+    _check_output(job)
+
+
+def _check_output(job: Job) -> None:
     if Path(job.output).resolve() == Path(job.content).resolve():
         raise ParamsError("the output is the content itself; originals are never overwritten")
     folder = Path(job.output).resolve().parent

@@ -107,7 +107,7 @@ def each_window(
         report(Progress(stage, done, len(tiles)))
 
 
-def map_tiles(
+def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
     apply: Callable[[Tensor], Tensor],
     x: Tensor,
     grid: Grid,

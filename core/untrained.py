@@ -52,6 +52,8 @@ def _random(network: nn.Module) -> dict[str, Tensor]:
 def _drawn(name: str, value: Tensor) -> Tensor:
     painted = len(value) == 3 and not name.startswith("input")
     if value.ndim < 2:
-        return 0.01 * torch.randn_like(value) + (0.5 if painted and "to_picture" not in name else 0.0)
+        return 0.01 * torch.randn_like(value) + (
+            0.5 if painted and "to_picture" not in name else 0.0
+        )
     gain = 0.02 if painted or value.ndim == 2 else 2.0
     return torch.randn_like(value) * (gain / value[0].numel()) ** 0.5

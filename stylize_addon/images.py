@@ -51,6 +51,7 @@ class Source:
 
     parts: tuple[Part, ...]
     space: str
+    alpha: str = "opacity"
 
 
 def is_tiled(image: Image) -> bool:
@@ -58,8 +59,13 @@ def is_tiled(image: Image) -> bool:
     return image.source == "TILED"
 
 
-def read_source(image: Image, folder: Path) -> Source:
+def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
     """Return an image's files, written to ``folder`` where there are none as they are now.
+
+    Args:
+        image: The image.
+        folder: Where to write.
+        alpha: What its alpha is: opacity or data.
 
     Raises:
         Unsuitable: if there is nothing that could be stylized.
@@ -70,12 +76,12 @@ def read_source(image: Image, folder: Path) -> Source:
         raise Unsuitable("is a render result; save it as a picture first")
     space = _space_of(image)
     if is_tiled(image):
-        return Source(tuple(_tiles(image, folder)), space)
+        return Source(tuple(_tiles(image, folder)), space, alpha)
     if image.is_dirty or image.source == "GENERATED":
-        return _from_pixels(image, folder)
+        return _from_pixels(image, folder, alpha)
     path = _file_of(image, folder)
     suffix = _suffix_of(path)
-    return Source((Part(path, suffix),), space) if suffix else _from_pixels(image, folder)
+    return Source((Part(path, suffix),), space, alpha) if suffix else _from_pixels(image, folder, alpha)
 
 
 def _space_of(image: Image) -> str:
@@ -135,15 +141,15 @@ def _tile_path(pattern: str, number: int) -> str:
     return pattern.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{u + 1}_v{v + 1}")
 
 
-def _from_pixels(image: Image, folder: Path) -> Source:
+def _from_pixels(image: Image, folder: Path, alpha: str) -> Source:
     pixels = read_pixels(image)
     path = folder / f"{safe_name(image.name)}.npy"
     if image.is_float:
         np.save(path, pixels)
         space = "srgb" if image.colorspace_settings.is_data else "linear"
-        return Source((Part(path, ".exr"),), space)
+        return Source((Part(path, ".exr"),), space, alpha)
     np.save(path, to_bytes(pixels))
-    return Source((Part(path, ".png"),), _space_of(image))
+    return Source((Part(path, ".png"),), _space_of(image), alpha)
 
 
 def read_pixels(image: Image) -> NDArray[np.float32]:

@@ -144,6 +144,21 @@ def _is_used(node: Node) -> bool:
     return False
 
 
+def is_opacity(output: NodeSocket) -> bool:
+    """Return whether a value reaches a shader's Alpha, or decides between shaders."""
+    seen: set[NodeSocket] = set()
+    waiting = [output]
+    while waiting:
+        output = waiting.pop()
+        for link in output.links:
+            end = link.to_node
+            if link.to_socket.name == "Alpha" or end.type in ("MIX_SHADER", "GROUP", "GROUP_OUTPUT"):
+                return True
+            waiting += [further for further in end.outputs if further not in seen]
+            seen.update(end.outputs)
+    return False
+
+
 def _key(link: NodeLink) -> Key:
     ends = (link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier)
     return (link.id_data.name_full + str(link.id_data.as_pointer()), *ends)
@@ -328,8 +343,13 @@ def _bypass(tree: NodeTree, mix: Node) -> None:
 
 
 def remove_unused_pictures() -> int:
-    """Remove the stylized pictures that no material shows any more; their files stay."""
-    unused = [image for image in bpy.data.images if TAG in image and image.users == 0 and not image.library]
+    """Remove the stylized pictures that nothing shows any more; their files stay.
+
+    Blender's count of users is not asked: after a bake it may be one too high.
+    """
+    ours = [image for image in bpy.data.images if TAG in image and not image.library and not image.use_fake_user]
+    users = bpy.data.user_map(subset=ours) if ours else {}
+    unused = [image for image in ours if not users[image]]
     for image in unused:
         bpy.data.images.remove(image)
     return len(unused)

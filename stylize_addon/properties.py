@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
-from bpy.types import Context, PropertyGroup
+from bpy.types import Context, PropertyGroup, Scene
 
 from ..core import styles
 from ..core.card import Card
@@ -16,13 +16,21 @@ from .preferences import memory_limit
 from .settings import BUILTIN, Settings, absolute_style
 
 PICTURE = "PICTURE"
+
+
+def _words(title: str) -> tuple[str, str]:
+    """Return name and description of a style whose title has both."""
+    name, _, more = title.partition(", ")
+    return name, (more or name).capitalize()
+
+
 METHODS = (
     ("auto", "Automatic", f"The best for most: {find_card(DEFAULT).title}"),
     *((card.id, card.title, card.summary) for card in CARDS),
 )
 LOOKS = (
     (PICTURE, "Picture", "A picture of your own"),
-    *((name, name.replace("_", " ").replace("-", " ").capitalize(), "A style that comes with Stylize") for name in styles.names()),
+    *((name, *_words(styles.title(name))) for name in styles.names()),
 )
 SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
 SCOPES = (
@@ -59,9 +67,9 @@ def _group(card: Card) -> type[PropertyGroup]:
 GROUPS = tuple((card, _group(card)) for card in CARDS)
 
 
-def _amount_changed(settings: "StylizeSettings", context: Context) -> None:
+def _amount_changed(scene: Scene, context: Context) -> None:
     slots = [slot for object_ in context.selected_objects for slot in object_.material_slots]
-    set_amount({slot.material for slot in slots if slot.material}, settings.amount)
+    set_amount({slot.material for slot in slots if slot.material}, scene.stylize_amount)
 
 
 def shared_properties() -> dict[str, Any]:
@@ -101,10 +109,6 @@ class StylizeSettings(PropertyGroup):
 
     __annotations__ = shared_properties() | {
         "scope": EnumProperty(name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"),
-        "amount": FloatProperty(
-            name="Amount", description="How much of the stylized pictures shows on the selected objects", default=1,
-            min=0, max=1, subtype="FACTOR", update=_amount_changed,
-        ),
         **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
     }  # fmt: skip  # likewise
 
@@ -141,7 +145,7 @@ def settings_from(source: Any, context: Context, **more: Any) -> Settings:
         bake_size=int(source.bake_size),
         pack=source.pack,
         scope=source.scope,
-        amount=context.scene.stylize.amount,
+        amount=context.scene.stylize_amount,
         max_memory=memory_limit(),
         **more,
     )
@@ -151,10 +155,24 @@ CLASSES = (*(group for _, group in GROUPS), StylizeSettings)
 
 
 def register() -> None:
-    """Give every scene its settings."""
+    """Give every scene its settings.
+
+    The amount is a property of its own: in bpy 4.2 and 4.5 a property group whose property calls Python when it
+    changes crashes or hangs the process at its end.
+    """
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
+    bpy.types.Scene.stylize_amount = FloatProperty(
+        name="Amount",
+        description="How much of the stylized pictures shows on the selected objects",
+        default=1,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+        update=_amount_changed,
+    )
 
 
 def unregister() -> None:
     """Take them away again."""
+    del bpy.types.Scene.stylize_amount
     del bpy.types.Scene.stylize

@@ -8,7 +8,7 @@ import bpy
 from bpy.types import ID, Image, Material
 
 from . import compat, uv_islands
-from .material_graph import BakeSite, Findings, Site, examine
+from .material_graph import BakeSite, Findings, Site, examine, is_opacity
 from .settings import Settings, chosen_materials
 
 
@@ -24,7 +24,14 @@ class Picture:
     @property
     def straight(self) -> bool:
         """Whether a node shows the picture's alpha, so that its colours are not multiplied by it."""
-        return any(output.name == "Alpha" and output.is_linked for s in self.sites for output in s.node.outputs)
+        return any(s.node.outputs["Alpha"].is_linked for s in self.sites)
+
+    @property
+    def alpha(self) -> str:
+        """What the picture's alpha is: opacity, or data of another kind."""
+        if self.image.alpha_mode in ("STRAIGHT", "PREMUL"):
+            return "opacity"
+        return "opacity" if any(is_opacity(s.node.outputs["Alpha"]) for s in self.sites) else "data"
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ import numpy as np
 from bpy.types import Image
 
 from ..core.errors import StylizeError
+from ..core.job import Job
 from . import uv_islands
 from .baking import bake_color
 from .engine import Engine, choose
@@ -166,12 +167,12 @@ def _scaled(
 def _picture(
     name: str, picture: Picture, engine: Engine, outcome: Outcome
 ) -> Generator[float, None, Made]:
-    source = read_source(picture.image, engine.work)
+    source = read_source(picture.image, engine.work, alpha=picture.alpha)
     made = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses)
     for count, part in enumerate(source.parts):
         uv = _write_uv(triangles, part, engine.work)
-        for share in _run_job(part, source, uv, engine, outcome, made):
+        for share in _run_job(_job(part, source, uv, outcome), part, engine, outcome, made):
             yield (count + share) / len(source.parts)
     return made
 
@@ -195,8 +196,8 @@ def _bake(name: str, bake: Bake, engine: Engine, outcome: Outcome) -> Generator[
     triangles = uv_islands.gather([(bake.material, uv_islands.ACTIVE)]) if not without_uv(bake.material) else None
     part = Part(content, ".png")
     made = Made(safe_name(name))
-    source = Source((part,), "srgb")
-    for share in _run_job(part, source, _write_uv(triangles, part, engine.work), engine, outcome, made):
+    job = _job(part, Source((part,), "srgb"), _write_uv(triangles, part, engine.work), outcome)
+    for share in _run_job(job, part, engine, outcome, made):
         yield 0.1 + 0.9 * share
     _note_bake(bake, len(objects), outcome)
     return made
@@ -213,13 +214,15 @@ def _note_bake(bake: Bake, count: int, outcome: Outcome) -> None:
         outcome.notes.append(f"{bake.material.name}: {object_.name} has no UVs in the 0-1 square to show the bake by")
 
 
-def _run_job(  # noqa: PLR0913  # one call's worth of facts
-    part: Part, source: Source, uv: Path | None, engine: Engine, outcome: Outcome, made: Made
-) -> Iterator[float]:
-    """Have one file stylized, yielding how far it is; the result is added to ``made``."""
+def _job(part: Part, source: Source, uv: Path | None, outcome: Outcome) -> Job:
     tile = "" if part.tile is None else f".{part.tile}"
     output = outcome.work / f"{len(outcome.pictures) + len(outcome.bakes)}{tile}{part.suffix}"
-    job = outcome.settings.job(part.content, output, space=source.space, uv=str(uv) if uv else None)
+    more = {"space": source.space, "alpha": source.alpha, "uv": str(uv) if uv else None}
+    return outcome.settings.job(part.content, output, **more)
+
+
+def _run_job(job: Job, part: Part, engine: Engine, outcome: Outcome, made: Made) -> Iterator[float]:
+    """Have one file stylized, yielding how far it is; the result is added to ``made``."""
     number = engine.send(job)
     share = 0.0
     while True:
@@ -229,12 +232,18 @@ def _run_job(  # noqa: PLR0913  # one call's worth of facts
         elif message.get("id") != number:
             continue
         elif "progress" in message:
-            share = max(share, message["progress"]["done"] / max(1, message["progress"]["total"]) * 0.99)
+            share = _share(share, message["progress"])
         elif "result" in message:
             break
         else:
             raise _failure(message, outcome.settings)
-    _keep_result(message["result"], part, output, outcome, made)
+    _keep_result(message["result"], part, outcome, made)
+
+
+def _share(before: float, progress: dict[str, Any]) -> float:
+    """Return how much of a picture is done: all that precedes its tiles counts for a third."""
+    part = progress["done"] / max(1, progress["total"])
+    return max(before, 1 / 3 + part * 0.66 if progress["stage"] == "stylize" else part / 3)
 
 
 def _failure(message: dict[str, Any], settings: Settings) -> StylizeError:
@@ -246,8 +255,8 @@ def _failure(message: dict[str, Any], settings: Settings) -> StylizeError:
     return Unsuitable(message.get("error", "was cancelled"))
 
 
-def _keep_result(facts: dict[str, Any], part: Part, output: Path, outcome: Outcome, made: Made) -> None:
-    made.files[part.tile], made.facts = output, facts
+def _keep_result(facts: dict[str, Any], part: Part, outcome: Outcome, made: Made) -> None:
+    made.files[part.tile], made.facts = Path(facts["output"]), facts
     outcome.seconds += facts["engine_seconds"]
     outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
 

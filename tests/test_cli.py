@@ -34,8 +34,15 @@ def fails(capsys, *argv):
 
 
 def test_a_job_has_the_options_of_the_command_line():
-    got = job("--strength", "0.5", "--keep-color", "--style-scale", "2", "--mask", "m.png", "--seed", "7")
-    assert (got.content, got.output, got.strength, got.style_scale) == ("in.png", "out.png", 0.5, 2.0)
+    got = job(
+        "--strength", "0.5", "--keep-color", "--style-scale", "2", "--mask", "m.png", "--seed", "7"
+    )
+    assert (got.content, got.output, got.strength, got.style_scale) == (
+        "in.png",
+        "out.png",
+        0.5,
+        2.0,
+    )
     assert (got.keep_color, got.mask, got.seed, got.method) == (True, "m.png", 7, "auto")
 
 
@@ -46,7 +53,9 @@ def test_weights_and_masks_belong_to_the_style_before_them():
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 def test_every_card_becomes_options(card):
-    help_text = typed.build_parser(card)._subparsers._group_actions[0].choices["stylize"].format_help()
+    help_text = (
+        typed.build_parser(card)._subparsers._group_actions[0].choices["stylize"].format_help()
+    )
     for name in card.params.__dataclass_fields__:
         assert "--" + name.replace("_", "-") in help_text
 
@@ -61,7 +70,9 @@ def test_settings_come_by_name_and_by_option():
     value = str(declared.default)
     assert job("--method", card.id, "--set", f"{name}={value}").params == {name: value}
     if not isinstance(declared.default, bool):
-        assert job("--method", card.id, f"--{name.replace('_', '-')}", value).params == {name: value}
+        assert job("--method", card.id, f"--{name.replace('_', '-')}", value).params == {
+            name: value
+        }
 
 
 @pytest.mark.parametrize(
@@ -77,6 +88,7 @@ def test_settings_come_by_name_and_by_option():
         (["--surface", "cube"], "flat"),
         (["--set", "size"], "NAME=VALUE"),
         (["--set", "nonsense=1"], "nonsense"),
+        (["--style", "builtin:nonsense"], "choose one of"),
         (["--nonsense"], "--nonsense"),
         (["--seed", "many"], "--seed"),
     ],
@@ -87,13 +99,17 @@ def test_a_wrong_option_is_wrong_usage(capsys, more, word):
     assert word in err
 
 
-@pytest.mark.parametrize("argv", [[], ["nonsense"], ["stylize"], ["stylize", "a.png", "-o", "b.png"], ["weights"]])
+@pytest.mark.parametrize(
+    "argv", [[], ["nonsense"], ["stylize"], ["stylize", "a.png", "-o", "b.png"], ["weights"]]
+)
 def test_an_incomplete_command_is_wrong_usage(capsys, argv):
     assert fails(capsys, *argv)[0] == 2
 
 
 def test_a_weight_without_a_style_before_it_is_wrong_usage(capsys):
-    code, err = fails(capsys, "stylize", "a.png", "--style-weight", "1", "--style", "b.png", "-o", "c.png")
+    code, err = fails(
+        capsys, "stylize", "a.png", "--style-weight", "1", "--style", "b.png", "-o", "c.png"
+    )
     assert code == 2
     assert "--style" in err
 
@@ -185,7 +201,7 @@ class Terminal(io.StringIO):
 def test_a_terminal_gets_one_line_and_a_file_gets_lines():
     for stream, ends in ((Terminal(), 0), (io.StringIO(), 2)):
         shown = Console(stream)
-        for done in (5, 10):
+        for _ in range(2):
             shown(Progress("stylize", 10, 10))
         assert stream.getvalue().count("\n") == ends
         shown.close()

@@ -81,7 +81,9 @@ def test_every_setting_at_the_ends_of_its_range(card, store, picture):
 
 @each_card
 def test_the_same_seed_gives_the_same_picture(card, store, picture):
-    one, two = (apply(card, picture(), [Style(picture(72, 64, 2))], Run(store, seed=5)) for _ in range(2))
+    one, two = (
+        apply(card, picture(), [Style(picture(72, 64, 2))], Run(store, seed=5)) for _ in range(2)
+    )
     assert torch.equal(one, two)
 
 
@@ -176,7 +178,12 @@ def test_half_precision_is_stated_truly(card, picture):
     if not shipped.has("compact.transport"):
         pytest.skip("no weights are shipped in this checkout")
     full, half = (
-        apply(card, picture(96, 96), [Style(picture(72, 64, 2))], Run(shipped, dtype=dtype, report=ignore))
+        apply(
+            card,
+            picture(96, 96),
+            [Style(picture(72, 64, 2))],
+            Run(shipped, dtype=dtype, report=ignore),
+        )
         for dtype in (torch.float32, torch.bfloat16)
     )
     within = float((full - half).abs().mean()) <= HALF

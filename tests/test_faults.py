@@ -46,7 +46,16 @@ def stylize(capsys, weights, content, style, out):
     """Run the command line; return exit code and words, having checked the form of both."""
 
     def start(*more, content=content, style=style, out=out, code=1):
-        argv = ["stylize", str(content), "--style", str(style), "-o", str(out), "--weights", str(weights)]
+        argv = [
+            "stylize",
+            str(content),
+            "--style",
+            str(style),
+            "-o",
+            str(out),
+            "--weights",
+            str(weights),
+        ]
         got = cli.main([*argv, "--quiet", *more])
         said = capsys.readouterr().err
         assert got == code, said
@@ -73,7 +82,9 @@ def test_a_picture_that_is_none(stylize, tmp_path, content, role, kind):
         path.mkdir()
     elif kind != "missing":
         whole = content.read_bytes()
-        path.write_bytes({"empty": b"", "text": b"hello", "cut short": whole[: len(whole) // 2]}[kind])
+        path.write_bytes(
+            {"empty": b"", "text": b"hello", "cut short": whole[: len(whole) // 2]}[kind]
+        )
     assert "bad.png" in stylize(**{role: path})
 
 
@@ -163,11 +174,15 @@ def test_damaged_weights(stylize, weights, tmp_path, damage):
     path = folder / "compact.encoder.safetensors"
     whole = path.read_bytes()
     flipped = b"\xff" * 64 + whole[64:]
-    path.write_bytes({"flipped": flipped, "cut short": whole[:5000], "empty": b"", "text": b"hi"}[damage])
+    path.write_bytes(
+        {"flipped": flipped, "cut short": whole[:5000], "empty": b"", "text": b"hi"}[damage]
+    )
     assert "compact.encoder" in stylize("--weights", str(folder))
 
 
-@pytest.mark.skipif(not (SHIPPED / CATALOG).is_file(), reason="no weights are shipped in this checkout")
+@pytest.mark.skipif(
+    not (SHIPPED / CATALOG).is_file(), reason="no weights are shipped in this checkout"
+)
 def test_one_changed_bit_of_shipped_weights_is_found(stylize, tmp_path):
     folder = tmp_path / "shipped"
     shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.checkpoint", "*.part"))
@@ -195,7 +210,19 @@ def started(weights, content, style, out):
     """Start a job that takes long, and wait until it has begun."""
     big = content.with_name("big.png")
     Image.fromarray(np.tile(pixels(content), (40, 40, 1))).save(big)
-    command = [sys.executable, "-m", "core", "stylize", big, "--style", style, "-o", out, "--weights", weights]
+    command = [
+        sys.executable,
+        "-m",
+        "core",
+        "stylize",
+        big,
+        "--style",
+        style,
+        "-o",
+        out,
+        "--weights",
+        weights,
+    ]
     process = subprocess.Popen(
         [str(part) for part in command], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -60,7 +60,9 @@ def imports(path: Path) -> list[tuple[ast.ImportFrom | ast.Import, tuple[str, ..
 
 
 def outside(node: ast.ImportFrom | ast.Import) -> list[str]:
-    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    names = (
+        [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    )
     return [name.split(".")[0] for name in names]
 
 
@@ -72,14 +74,18 @@ def test_imports_point_downward(path):
     assert here in BELOW, f"{here} is new: say in this test what it may know"
     for node, target in imports(path):
         if target and unit(target) != here:
-            assert unit(target) in BELOW[here], f"{path}:{node.lineno}: {here} must not know {target}"
+            assert unit(target) in BELOW[here], (
+                f"{path}:{node.lineno}: {here} must not know {target}"
+            )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(CORE)))
 def test_core_knows_neither_blender_nor_its_own_name(path):
     for node, target in imports(path):
         if not target:
-            assert not {"bpy", "core", "stylize_addon"} & set(outside(node)), f"{path}:{node.lineno}"
+            assert not {"bpy", "core", "stylize_addon"} & set(outside(node)), (
+                f"{path}:{node.lineno}"
+            )
 
 
 def test_a_method_never_imports_another():
@@ -87,7 +93,9 @@ def test_a_method_never_imports_another():
         own = place(path)[1:2]
         for node, target in imports(path):
             if target[:1] == ("methods",) and own:
-                assert target[1:2] in (own, ()), f"{path}:{node.lineno}: {own[0]} imports {target[1]}"
+                assert target[1:2] in (own, ()), (
+                    f"{path}:{node.lineno}: {own[0]} imports {target[1]}"
+                )
 
 
 def test_lower_parts_do_not_know_the_edge():
@@ -101,12 +109,18 @@ def test_only_the_edge_prints():
     for path in FILES:
         if place(path)[0] in ("cli", "worker", "__main__", "bench"):
             continue
-        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+        calls = [
+            n
+            for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(n, ast.Call)
+        ]
         printed = [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
         assert not printed, f"{path} prints in line {printed}"
 
 
-@pytest.mark.parametrize("module", ["core.catalog", "core.cli", "core.card", "core.job", "core.styles"])
+@pytest.mark.parametrize(
+    "module", ["core.catalog", "core.cli", "core.card", "core.job", "core.styles"]
+)
 def test_drawing_from_the_catalogue_needs_no_torch(python, module):
     code = f"import sys, {module}; print([m for m in ('torch', 'numpy', 'PIL', 'cv2') if m in sys.modules])"
     done = python("-c", code)
@@ -130,5 +144,7 @@ def test_every_public_name_is_described():
     for path in FILES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         named = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
-        bare += [f"{path.name}:{n.name}" for n in named if n.name[0] != "_" and not ast.get_docstring(n)]
+        bare += [
+            f"{path.name}:{n.name}" for n in named if n.name[0] != "_" and not ast.get_docstring(n)
+        ]
     assert not bare

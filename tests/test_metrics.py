@@ -97,7 +97,9 @@ def test_grain_says_what_it_needs():
         grain(torch.rand(3, 63, 100))
 
 
-@pytest.mark.parametrize(("size", "fitted"), [((100, 50), (512, 256)), ((512, 300), (512, 300)), ((2000, 1), (512, 1))])
+@pytest.mark.parametrize(
+    ("size", "fitted"), [((100, 50), (512, 256)), ((512, 300), (512, 300)), ((2000, 1), (512, 1))]
+)
 def test_fit_keeps_the_proportions(size, fitted):
     x = fit(torch.rand(1, 3, *size))
     assert x.shape[-2:] == fitted

@@ -11,7 +11,9 @@ SIZES = [(1, 1), (3, 200), (64, 64), (100, 133), (129, 65)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("tile", "halo", "multiple"), [(32, 8, 4), (50, 13, 8), (0, 8, 16), (64, 0, 1)])
+@pytest.mark.parametrize(
+    ("tile", "halo", "multiple"), [(32, 8, 4), (50, 13, 8), (0, 8, 16), (64, 0, 1)]
+)
 def test_cores_cover_the_padded_picture_once(size, tile, halo, multiple):
     rows, columns = padded_size(*size, multiple)
     count = torch.zeros(rows, columns)
@@ -79,5 +81,7 @@ def test_each_tile_is_reported_and_may_cancel():
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        map_tiles(blur, torch.rand(1, 3, 64, 64), Grid(16), halo=4, multiple=4, report=stop_at_three)
+        map_tiles(
+            blur, torch.rand(1, 3, 64, 64), Grid(16), halo=4, multiple=4, report=stop_at_three
+        )
     assert seen == [(1, 16), (2, 16), (3, 16)]

@@ -56,7 +56,9 @@ def build(path):
         ["build", "--source-dir", str(ROOT), "--output-filepath", str(part)],
         ["validate", str(part)],
     ):
-        done = subprocess.run([str(python), str(tool), *step], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(python), str(tool), *step], capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise BuildError(f"blender_ext {' '.join(step)} failed:\n{done.stdout}{done.stderr}")
     check(part)
@@ -71,7 +73,9 @@ def check(path):
     if foreign:
         raise BuildError(f"the zip holds what does not belong there: {foreign[:5]}")
     if path.stat().st_size > LARGEST * 2**20:
-        raise BuildError(f"the zip is {path.stat().st_size >> 20} MB; something does not belong there")
+        raise BuildError(
+            f"the zip is {path.stat().st_size >> 20} MB; something does not belong there"
+        )
 
 
 def main(arguments):

@@ -1,9 +1,9 @@
-"""One job in a real Blender: install the zip with `--command`, stylize a model's textures, look at the result.
+"""One job in a real Blender: install the zip with `--command`, stylize a model's textures, look.
 
 python tools/real_blender_test.py FOLDER
 
-FOLDER becomes a small system of its own that holds Blender (STYLIZE_SHARED/tools/real_blender.sh; Linux, root,
-about 2 GB). The project and the engine's Python appear in it under their own paths while the test runs.
+FOLDER becomes a small system of its own that holds Blender (STYLIZE_SHARED/tools/real_blender.sh;
+Linux, root, about 2 GB). The project and the engine's Python appear in it under their own paths meanwhile.
 Where that is not possible the test says so and passes.
 """
 
@@ -83,7 +83,9 @@ def mounted(folder):
     """Show the project and the engine's Python inside the folder under their own paths."""
     base = _output([str(python_of(ROOT / ".venv")), "-c", "import sys; print(sys.base_prefix)"])
     if base in ("/", "/usr"):
-        raise TestError("the engine's Python is the system's own and cannot be shown to another system")
+        raise TestError(
+            "the engine's Python is the system's own and cannot be shown to another system"
+        )
     done = []
     try:
         for source in {str(ROOT), base}:
@@ -105,7 +107,9 @@ def blender(folder, *command):
     whole = ["chroot", str(folder), "env", "-i", *settings, "blender", "--command", *command]
     done = subprocess.run(whole, capture_output=True, text=True, check=False, timeout=1200)
     if done.returncode:
-        raise TestError(f"blender --command {' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        raise TestError(
+            f"blender --command {' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        )
     return done.stdout
 
 

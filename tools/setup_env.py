@@ -8,10 +8,12 @@ A second call finds the stamp and does nothing. Needs the standard library alone
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,23 +31,32 @@ class SetupError(Exception):
 def candidates(version):
     """Yield commands that may be a Python of this version; none of them is trusted yet."""
     yield [sys.executable]
+    yield from ([path] for path in on_path(version))
+    yield from ([str(path)] for path in in_usual_places(version))
+    if shutil.which("uv"):
+        yield [_output(["uv", "python", "find", "--no-project", version]) or sys.executable]
+    if shutil.which("py"):
+        yield ["py", "-" + version]
+
+
+def on_path(version):
+    """Yield every Python in every folder of PATH, as the first one may be a shim that does not run."""
     for name in ("python" + version, "python3", "python"):
         for folder in os.get_exec_path():
             found = shutil.which(name, path=folder)
             if found:
-                yield [found]
-    homes = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv"]
-    for home in (Path(h) for h in homes if h):
-        for folder in sorted(home.glob("versions/" + version + "*"), reverse=True):
-            yield [str(folder / "bin" / ("python" + version))]
-    if shutil.which("uv"):
-        found = _output(["uv", "python", "find", "--no-project", version])
-        if found:
-            yield [found]
-    if shutil.which("py"):
-        yield ["py", "-" + version]
-    for folder in ("/usr/local/bin", "/opt/homebrew/bin", "/usr/local/opt/python@%s/bin" % version):
-        yield [folder + "/python" + version]
+                yield found
+
+
+def in_usual_places(version):
+    """Yield where pyenv, Homebrew and hand-built Pythons lie."""
+    name = "python" + version
+    for home in (os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv"):
+        if home:
+            folders = sorted(Path(home).glob(f"versions/{version}*"), reverse=True)
+            yield from (folder / "bin" / name for folder in folders)
+    yield Path("/usr/local/bin", name)
+    yield Path("/opt/homebrew/bin", name)
 
 
 def find_python(version):
@@ -80,7 +91,8 @@ def engine():
     else:
         raise SetupError(
             "Stylize needs Python 3.11, 3.12 or 3.13 and found none that runs.\n"
-            "  Install one from https://www.python.org/downloads/ (Linux: apt install python3.11 python3.11-venv),\n"
+            "  Install one from https://www.python.org/downloads/ \n"
+            "  (Linux: apt install python3.11 python3.11-venv),\n"
             "  then run make again."
         )
     make(ROOT / ".venv", python, requirements(python, "dev"))
@@ -91,12 +103,12 @@ def blender(version):
     python = find_python(BLENDERS[version])
     if python is None:
         say(
-            "Blender %s is skipped: its bpy needs Python %s, and none that runs was found.\n"
-            "  Install it from https://www.python.org/downloads/ to test with Blender %s too."
-            % (version, BLENDERS[version], version)
+            f"Blender {version} is skipped: its bpy needs Python {BLENDERS[version]}, \n"
+            "  and none that runs was found.\n"
+            f"  Install it from https://www.python.org/downloads/ to test with Blender {version} too."
         )
         return False
-    wanted = ["bpy==%s.*" % version, *requirements(python, "blender", alone=True)]
+    wanted = [f"bpy=={version}.*", *requirements(python, "blender", alone=True)]
     make(ROOT / (".venv-blender-" + version), python, wanted)
     return True
 
@@ -107,8 +119,6 @@ def requirements(python, extra, alone=False):
         "import json, sys, tomllib; p = tomllib.load(open(sys.argv[1], 'rb'))['project'];"
         "print(json.dumps([p['dependencies'], p['optional-dependencies'][sys.argv[2]]]))"
     )
-    import json
-
     said = _output([python, "-c", code, str(ROOT / "pyproject.toml"), extra])
     dependencies, extras = json.loads(said)
     return extras if alone else dependencies + extras
@@ -118,9 +128,13 @@ def make(folder, python, wanted):
     """Make an environment and install into it, unless its stamp says that this has been done."""
     stamp = folder / STAMP
     key = hashlib.sha256("\n".join([python, *wanted]).encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == key and _output([str(python_of(folder)), "-c", "print(1)"]):
+    if (
+        stamp.is_file()
+        and stamp.read_text() == key
+        and _output([str(python_of(folder)), "-c", "print(1)"])
+    ):
         return
-    say("setting up %s (once; a few minutes) ..." % folder.name)
+    say(f"setting up {folder.name} (once; a few minutes) ...")
     if not _output([str(python_of(folder)), "-c", PROBE]).startswith(_version(python)):
         shutil.rmtree(folder, ignore_errors=True)
         run([python, "-m", "venv", str(folder)])
@@ -152,14 +166,15 @@ def say(text):
 def main(arguments):
     """Do what the command line asks; return the exit code."""
     what, versions = (arguments or ["engine"])[0], arguments[1:] or list(BLENDERS)
+    if what not in ("engine", "blender"):
+        say(__doc__)
+        return 2
     try:
         if what == "engine":
             engine()
-        elif what == "blender":
-            for version in versions:
-                blender(version)
         else:
-            raise SetupError(__doc__)
+            with ThreadPoolExecutor(len(versions)) as pool:  # most of the time is waiting for files
+                list(pool.map(blender, versions))
     except SetupError as error:
         say(str(error))
         return 1

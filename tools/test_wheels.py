@@ -23,7 +23,10 @@ def main(arguments):
     for version in versions:
         python = python_of(ROOT / f".venv-blender-{version}")
         if not python.exists():
-            print(f"Blender {version}: skipped, its Python {BLENDERS[version]} is not on this machine", flush=True)
+            print(
+                f"Blender {version}: skipped, its Python {BLENDERS[version]} is not on this machine",
+                flush=True,
+            )
             continue
         print(f"Blender {version}:", flush=True)
         tested.append(version)
@@ -46,7 +49,16 @@ def test(python, options):
             "STYLIZE_EXTENSION": str(build_extension.target()),
             "STYLIZE_PYTHON": str(python_of(ROOT / ".venv")),
         }
-        command = [str(python), "-m", "pytest", "-q", "tests/blender", "-p", "no:cacheprovider", *options]
+        command = [
+            str(python),
+            "-m",
+            "pytest",
+            "-q",
+            "tests/blender",
+            "-p",
+            "no:cacheprovider",
+            *options,
+        ]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

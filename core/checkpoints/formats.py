@@ -46,11 +46,10 @@ def shape_is(name: str, *shape: int | None) -> Condition:
     """The tensor has this shape; None stands for any number."""
 
     def unmet(shapes: Shapes) -> tuple[str, ...]:
-        got = shapes.get(name)
-        fits = got is not None and len(got) == len(shape)
-        if fits and all(want in (None, n) for n, want in zip(got, shape, strict=True)):
-            return ()
-        return (f"{name} of shape {shape}",)
+        got = shapes.get(name, ())
+        fits = len(got) == len(shape)
+        fits = fits and all(want in (None, n) for n, want in zip(got, shape, strict=True))
+        return () if fits else (f"{name} of shape {shape}",)
 
     return Condition(unmet)
 

@@ -51,13 +51,15 @@ def decoder_of(state: State, level: str, name: str) -> Decoder:
 
 
 def fill(module: Net, state: State, name: str) -> Net:
-    """Return ``module`` with the tensors of ``state``, ready for inference; tensors it has no use for stay out.
+    """Return ``module`` with its tensors out of ``state``, which may hold more, ready for inference.
 
     Raises:
         WeightsError: if tensors are missing or of another shape; ``name`` is the network's.
     """
     wanted = module.state_dict()
-    wrong = [key for key, own in wanted.items() if key not in state or state[key].shape != own.shape]
+    wrong = [
+        key for key, own in wanted.items() if key not in state or state[key].shape != own.shape
+    ]
     if wrong:
         raise WeightsError(
             f"{name} is not the network it should be: {', '.join(wrong[:4])} missing or of another shape; "

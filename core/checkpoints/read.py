@@ -5,6 +5,8 @@ hold anything else are refused.
 """
 
 import pickle
+import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +23,11 @@ from .torch7 import read_torch7
 
 WRAPPERS = ("model", "state_dict", "net", "params")
 """Keys under which training scripts put the network beside an epoch or an optimiser."""
+DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+    TypeError, ValueError, struct.error, zipfile.BadZipFile,
+)  # fmt: skip  # a block to scan
+"""What PyTorch raises when a file is not one of its own."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -61,7 +68,9 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path.name} is damaged or cut short ({error}); fetch it again") from error
+        raise WeightsError(
+            f"{path.name} is damaged or cut short ({error}); fetch it again"
+        ) from error
 
 
 def _read_numpy(path: Path) -> dict[str, Tensor]:
@@ -69,7 +78,9 @@ def _read_numpy(path: Path) -> dict[str, Tensor]:
         with np.load(path, allow_pickle=False) as archive:
             return {name: torch.from_numpy(np.asarray(archive[name])) for name in _numbers(archive)}
     except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{path.name} is damaged or holds more than numbers ({error})") from error
+        raise WeightsError(
+            f"{path.name} is damaged or holds more than numbers ({error})"
+        ) from error
 
 
 def _numbers(archive: Any) -> list[str]:
@@ -78,15 +89,20 @@ def _numbers(archive: Any) -> list[str]:
 
 def _read_torch(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # it speaks of pickles before it refuses them
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
-            f"{path.name} is refused: it is damaged, or holds Python objects besides tensors, which could run "
-            "a program; ask for the plain state dict or a .safetensors file"
+            f"{path.name} is refused: it is damaged, or holds Python objects besides tensors, which could "
+            "run a program; ask for the plain state dict or a .safetensors file"
         ) from error
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"{path.name} is damaged or cut short ({reason}); fetch it again") from error
+        raise WeightsError(
+            f"{path.name} is damaged or cut short ({reason}); fetch it again"
+        ) from error
 
 
 READERS: Mapping[str, Callable[[Path], Any]] = {

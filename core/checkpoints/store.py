@@ -93,7 +93,9 @@ def verified(path: Path) -> bytes:
         return content
     entry = catalog.get(path.name.removesuffix(SUFFIX))
     if entry is None:
-        raise WeightsError(f"{path.name} is not in {path.parent / CATALOG}; remove it or reinstall Stylize")
+        raise WeightsError(
+            f"{path.name} is not in {path.parent / CATALOG}; remove it or reinstall Stylize"
+        )
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise WeightsError(
             f"{path.name} is damaged: it has {len(content)} bytes that are not the {entry['bytes']} bytes "
@@ -121,7 +123,9 @@ def _parse(path: Path, content: bytes) -> dict[str, Tensor]:
     try:
         return parse(content)
     except SafetensorError as error:
-        raise WeightsError(f"{path} is damaged or cut short ({error}); import or install it again") from error
+        raise WeightsError(
+            f"{path} is damaged or cut short ({error}); import or install it again"
+        ) from error
 
 
 def _missing(names: tuple[str, ...], folders: tuple[Path, ...]) -> str:

@@ -34,7 +34,7 @@ def flat_encoder(level: str, prefix: str = "") -> list[tuple[str, str]]:
 
 
 def flat_decoder(level: str, prefix: str = "") -> list[tuple[str, str]]:
-    """Return (theirs, ours) where a decoder is one flat sequence: pad, conv, ReLU, and upsamplings between."""
+    """Return (theirs, ours) where a decoder is one flat sequence: pad, conv, ReLU, upsamplings between."""
     pairs, place = [], 1
     for name in mirrored_names(level):
         pairs.append((f"{prefix}{place}", name))
@@ -45,10 +45,12 @@ def flat_decoder(level: str, prefix: str = "") -> list[tuple[str, str]]:
 def begins(pairs: list[tuple[str, str]], *, conv: str, channels: tuple[int, int]) -> Condition:
     """All these layers are there, and our ``conv`` is a 3x3 one of (out, in) channels in their file."""
     theirs = next(t for t, ours in pairs if ours == conv)
-    return has_all(*layer_names(*(t for t, _ in pairs))) & shape_is(f"{theirs}.weight", *channels, 3, 3)
+    return has_all(*layer_names(*(t for t, _ in pairs))) & shape_is(
+        f"{theirs}.weight", *channels, 3, 3
+    )
 
 
-def encoder_format(
+def encoder_format(  # noqa: PLR0913  # a format's fields
     id: str,  # noqa: A002  # the field's name
     pairs: list[tuple[str, str]],
     level: str,
@@ -98,7 +100,7 @@ def decoder_format(
 def from_torchvision(state: State) -> dict[str, Tensor]:
     """Return torchvision's VGG-19 in our names, its mean and deviation folded into the 1x1 convolution."""
     places = [int(theirs) - 2 for theirs, _ in flat_encoder("relu5_1")[1:]]
-    places = [place - before for before, place in enumerate(places)]  # it has no modules that only pad
+    places = [place - pads for pads, place in enumerate(places)]  # it has no modules that pad
     pairs = [(f"features.{place}", name) for place, name in zip(places, conv_names(), strict=True)]
     found = rename(pairs, ignore=BEYOND)(state)
     mean, std = (state["features.0.weight"].new_tensor(v) for v in (IMAGENET_MEAN, IMAGENET_STD))

@@ -1,9 +1,11 @@
 """Write a network's weights as a safetensors file: whole or not at all."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from ..errors import WeightsError
@@ -24,6 +26,8 @@ def write_state(
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, part, dict(metadata))
         part.replace(path)
-    except Exception as error:  # safetensors has its own errors for a full disk
-        part.unlink(missing_ok=True)
+    except (OSError, SafetensorError, TypeError) as error:
         raise WeightsError(f"{path} cannot be written ({error})") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()

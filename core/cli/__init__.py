@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", FAILED)
     except (Cancelled, KeyboardInterrupt):
-        return _fail("cancelled; nothing was written", CANCELLED)
+        return _fail("cancelled", CANCELLED)
     return DONE
 
 

@@ -12,6 +12,7 @@ from ..job import Job, StyleFile
 from . import commands
 
 DEFAULTS = {f.name: f.default for f in fields(Job)}
+BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
 PREFIX = "param_"
 """Before a method's own settings among the parsed arguments."""
 
@@ -56,7 +57,9 @@ def build_parser(card: Card) -> Parser:
     _weights(found.add_parser("weights", help="list, verify or import weights"))
     _train(found.add_parser("train", help="train a network of this project"))
     _parity(found.add_parser("parity", help="compare with the authors' own results"))
-    _measure(found.add_parser("measure", help="style distance, content distance and grain of methods"))
+    _measure(
+        found.add_parser("measure", help="style distance, content distance and grain of methods")
+    )
     return parser
 
 
@@ -84,10 +87,22 @@ class _AddStyle(argparse.Action):
 def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add = parser.add_argument
     add("content", metavar="CONTENT", help="the picture to stylize")
-    add("-o", "--output", metavar="OUT", required=True, help="where the result goes; its suffix says the format")
+    add(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="where the result goes; its suffix says the format",
+    )
     methods = ("auto", *(c.id for c in CARDS))
     add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
-    add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect; 0 is the input")
+    add(
+        "--strength",
+        type=float,
+        default=1.0,
+        metavar="0..1",
+        help="how much of the effect; 0 is the input",
+    )
     add("--keep-color", action="store_true", help="keep the content's colours")
     add("--surface", choices=("flat",), default="flat", help="what the picture is wrapped on")
     add("--mask", metavar="FILE", help="picture, white where the content may change")
@@ -102,9 +117,18 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
 def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no public name
     add = group.add_argument
     help_style = "a picture, or builtin:NAME; may be given several times"
-    add("--style", action=_AddStyle, metavar="PICTURE", dest="styles", required=True, help=help_style)
+    add(
+        "--style",
+        action=_AddStyle,
+        metavar="PICTURE",
+        dest="styles",
+        required=True,
+        help=help_style,
+    )
     help_weight = "share of the style before it; shares are relative (1)"
-    add("--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight)
+    add(
+        "--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight
+    )
     help_mask = "white where the style before it applies"
     add("--style-mask", action=_AddStyle, metavar="FILE", dest="styles", help=help_mask)
     add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
@@ -114,11 +138,19 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[rep
     add = group.add_argument
     add("--max-memory", type=int, metavar="MB", help="what the whole process may take")
     pixels = DEFAULTS["max_pixels"]
-    add("--max-pixels", type=int, default=pixels, metavar="N", help=f"refuse larger pictures ({pixels})")
+    add(
+        "--max-pixels",
+        type=int,
+        default=pixels,
+        metavar="N",
+        help=f"refuse larger pictures ({pixels})",
+    )
     add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
     add("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
-    add("--backbone", choices=("compact", "vgg19"), default="compact")
-    add("--weights", metavar="DIR", help="folder of imported weights, beside those that are shipped")
+    add("--backbone", choices=BACKBONES, default="compact")
+    add(
+        "--weights", metavar="DIR", help="folder of imported weights, beside those that are shipped"
+    )
 
 
 def _add_card(group: argparse._ArgumentGroup, card: Card) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
@@ -179,6 +211,20 @@ def _weights(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("recipe", metavar="ID", nargs="?", help="what to train; without it, the recipes are listed")
+    add("--data", metavar="DIR", help="folder of the training pictures")
+    add(
+        "--teacher", metavar="FILE", help="the published network to learn from (cd16x encoder5.pth)"
+    )
+    add(
+        "--out",
+        metavar="DIR",
+        help="where weights and checkpoint go; a checkpoint there is resumed",
+    )
+    add("--steps", type=int, metavar="N", help="train longer or shorter than the recipe says")
+    add("--seed", type=int, default=0, metavar="N", help="of all random draws")
+    _add_output(parser)
     parser.set_defaults(command=commands.train)
 
 
@@ -191,13 +237,19 @@ def _parity(parser: argparse.ArgumentParser) -> None:
 
 def _measure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--method", action="append", dest="methods", metavar="ID", help="may be given several times (auto)")
+    add(
+        "--method",
+        action="append",
+        dest="methods",
+        metavar="ID",
+        help="may be given several times (auto)",
+    )
     add("--contents", nargs="+", metavar="GLOB", help="pictures to stylize")
     add("--styles", nargs="+", metavar="GLOB", help="pictures to take the style from")
     add("--judge", metavar="FILE", help="the judging encoder's file")
     add("--microast", metavar="DIR", help="the published MicroAST's folder, to measure against")
     add("--untouched", action="store_true", help="measure the contents as they are, too")
-    add("--backbone", choices=("compact", "vgg19"), default="compact")
+    add("--backbone", choices=BACKBONES, default="compact")
     add("--weights", metavar="DIR", help="folder of imported weights")
     _add_output(parser)
     parser.set_defaults(command=commands.measure)

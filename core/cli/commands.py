@@ -8,9 +8,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, find_card
-from ..errors import ParamsError, PictureError, StylizeError, WeightsError
+from ..errors import ParamsError, StylizeError, WeightsError
 from ..job import Job
 from .console import console, span
 
@@ -60,15 +61,20 @@ def check_job(job: Job) -> None:
     _within("--max-pixels", job.max_pixels, 1, float("inf"))
     _within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
     if len(job.styles) > card.max_styles:
-        raise ParamsError(f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}")
+        raise ParamsError(
+            f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}"
+        )
     if job.backbone not in card.backbones:
         raise ParamsError(f"{card.id} runs on {', '.join(card.backbones)}, not on {job.backbone}")
     for style in job.styles:
         _above_zero("--style-weight", style.weight)
+        styles.resolve(style.path)
     inputs = [job.content, *(s.path for s in job.styles), *(s.mask for s in job.styles), job.mask]
     for path in inputs:
         if path and _same(Path(path), Path(job.output)):
-            raise ParamsError(f"{job.output} would be overwritten and it is an input; choose another output")
+            raise ParamsError(
+                f"{job.output} would be overwritten and it is an input; choose another output"
+            )
 
 
 def _above_zero(option: str, value: float) -> None:
@@ -121,12 +127,18 @@ def methods(arguments: argparse.Namespace) -> None:
 
 def card_facts(card: Card) -> dict[str, Any]:
     """Return a card and its settings as plain data."""
-    facts = {f.name: getattr(card, f.name) for f in fields(card) if f.name not in ("module", "params")}
+    facts = {
+        f.name: getattr(card, f.name) for f in fields(card) if f.name not in ("module", "params")
+    }
     return facts | {"params": [_param_facts(f) for f in fields(card.params)]}
 
 
 def _param_facts(declared: Any) -> dict[str, Any]:
-    head = {"name": declared.name, "type": type(declared.default).__name__, "default": declared.default}
+    head = {
+        "name": declared.name,
+        "type": type(declared.default).__name__,
+        "default": declared.default,
+    }
     return head | dict(declared.metadata)
 
 
@@ -141,7 +153,7 @@ def list_weights(arguments: argparse.Namespace) -> None:
     """List every network that is here, with its file and what the catalogue says of it."""
     from ..checkpoints.store import Store, read_catalog
 
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
     for name, path in Store.at(arguments.weights).list().items():
         entry = (read_catalog(path.parent) or {}).get(name, {})
         rows[name] = {"file": str(path), "bytes": path.stat().st_size, **entry}
@@ -158,8 +170,8 @@ def verify_weights(arguments: argparse.Namespace) -> None:
     Raises:
         WeightsError: if one is damaged; all findings have been printed then.
     """
-    from ..checkpoints.store import Store
     from ..checkpoints.published import verify
+    from ..checkpoints.store import Store
 
     found = verify(Store.at(arguments.weights))
     _tell(arguments, {name: fault or "ok" for name, fault in found.items()})
@@ -170,8 +182,8 @@ def verify_weights(arguments: argparse.Namespace) -> None:
 
 def import_weights(arguments: argparse.Namespace) -> None:
     """Convert a published file and put it into the user's folder."""
-    from ..checkpoints.store import user_folder
     from ..checkpoints.published import import_file
+    from ..checkpoints.store import user_folder
 
     folder = Path(arguments.weights) if arguments.weights else user_folder()
     found, path = import_file(Path(arguments.file), folder, arguments.format)
@@ -179,8 +191,46 @@ def import_weights(arguments: argparse.Namespace) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Train a network by its recipe."""
-    raise StylizeError("not wired yet")
+    """Train a recipe, or go on with it; without an id, list the recipes."""
+    from ..train.recipes import RECIPES
+    from ..train.train import train as start
+
+    if arguments.recipe is None:
+        for recipe in RECIPES:
+            _print(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
+        return
+    data = Path(arguments.data) if arguments.data else shared() / "data"
+    report, shown = console(quiet=arguments.quiet)
+    try:
+        written = start(
+            arguments.recipe,
+            data,
+            judge_file(arguments.teacher),
+            Path(arguments.out) if arguments.out else ROOT / "weights",
+            steps=arguments.steps,
+            seed=arguments.seed,
+            report=report,
+        )
+    finally:
+        shown.close()
+    if arguments.json:
+        _print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
+    else:
+        _print("\n".join(str(path) for path in written))
+
+
+def judge_file(given: str | None) -> Path:
+    """Return the published network that teaches and judges.
+
+    Raises:
+        WeightsError: if it is not there.
+    """
+    path = Path(given) if given else shared() / "teachers" / "cd16x" / "encoder5.pth"
+    if not path.is_file():
+        raise WeightsError(
+            f"there is no published network {path}; say where encoder5.pth of cd16x lies"
+        )
+    return path
 
 
 def parity(arguments: argparse.Namespace) -> None:
@@ -199,7 +249,9 @@ def parity(arguments: argparse.Namespace) -> None:
         _print("\n".join(_parity_line(row) for row in rows))
     wrong = [f"{row.case}.{row.array}" for row in rows if not row.ok]
     if wrong:
-        raise StylizeError(f"{len(wrong)} of {len(rows)} arrays differ too much: {', '.join(wrong)}")
+        raise StylizeError(
+            f"{len(wrong)} of {len(rows)} arrays differ too much: {', '.join(wrong)}"
+        )
 
 
 def _parity_line(row: Any) -> str:
@@ -220,12 +272,11 @@ def measure(arguments: argparse.Namespace) -> None:
     from .. import measure as measuring
     from ..train.teacher import Judge
 
-    data, teachers = shared() / "data", shared() / "teachers"
-    judge = Path(arguments.judge or teachers / "cd16x" / "encoder5.pth")
-    if not judge.is_file():
-        raise PictureError(f"there is no judging network {judge}; give its file with --judge")
+    data, judge = shared() / "data", judge_file(arguments.judge)
     expand = measuring.expand
-    contents = expand(arguments.contents) if arguments.contents else measuring.default_contents(data)
+    contents = (
+        expand(arguments.contents) if arguments.contents else measuring.default_contents(data)
+    )
     styles = expand(arguments.styles) if arguments.styles else measuring.default_styles(data)
     options = {"backbone": arguments.backbone, "weights": arguments.weights}
     wanted: dict[str, measuring.Stylizer] = {}
@@ -241,7 +292,9 @@ def measure(arguments: argparse.Namespace) -> None:
     finally:
         shown.close()
     if arguments.json:
-        _print_json({"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]})
+        _print_json(
+            {"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]}
+        )
     else:
         _print(measuring.table(rows))
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813  # the name its own manual gives it
+import OpenImageIO as oiio
 from numpy.typing import NDArray
 from PIL import ImageCms
+from PIL.Image import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ..errors import PictureError
@@ -234,19 +235,26 @@ def _read_cmyk(path: Path) -> NDArray[np.uint8] | None:
         with JpegImageFile(path) as picture:
             if picture.mode != "CMYK":
                 return None
-            icc = picture.info.get("icc_profile", b"")
-            if icc[16:20] != b"CMYK":
-                return np.array(picture.convert("RGB"))
-            inks = ImageCms.ImageCmsProfile(BytesIO(icc))
-            display = ImageCms.createProfile("sRGB")
-            rgb = ImageCms.profileToProfile(picture, inks, display, outputMode="RGB")
-            return np.array(rgb)
-    except ImageCms.PyCMSError as error:
+            picture.load()
+            return np.array(_to_rgb(path, picture, picture.info.get("icc_profile", b"")))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _damaged(path, "JPEG", str(error)) from error
+
+
+def _to_rgb(path: Path, inks: Image, icc: bytes) -> Image:
+    """Bring CMYK to sRGB by its profile; without one, each ink just takes its light away."""
+    if icc[16:20] != b"CMYK":
+        return inks.convert("RGB")
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+        rgb = ImageCms.profileToProfile(
+            inks, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (OSError, ImageCms.PyCMSError) as error:
         raise PictureError(
             f"cannot read {path}: its CMYK profile is damaged; save it as RGB"
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise _damaged(path, "JPEG", str(error)) from error
+    return rgb if rgb is not None else inks
 
 
 def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

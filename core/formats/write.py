@@ -5,7 +5,9 @@ process in the one and never returns in the other.
 """
 
 import errno
+import os
 import shutil
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -14,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813  # the name its own manual gives it
+import OpenImageIO as oiio
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
@@ -29,7 +31,11 @@ LOSSLESS = {
     "TIFF": ("none", "lzw", "zip", "packbits"),
 }
 """Compressions that are taken over from the original."""
+PAIRS = ("uint16[2]", "rational", "urational", "rational2i")
+"""Types of OpenImageIO that stand for a fraction."""
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+MARGIN = 1 << 16
+"""Bytes that a disk must still have room for; more than the C library holds back before it writes."""
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 Stripes = Iterable[NDArray[Any]]
 """Rows from top to bottom, each (h, W, C), C-contiguous, of one type."""
@@ -43,16 +49,13 @@ def write(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: Stripe
     """
     kind = output_kind(path)
     _check(path, kind, shape)
-    try:
-        with _beside(path) as temporary:
-            if kind.name == "npy":
-                _write_npy(temporary, shape, facts, stripes)
-            elif kind.name in ("JPEG", "WebP"):
-                _write_pillow(temporary, kind, shape, facts, stripes)
-            else:
-                _write_oiio(temporary, kind, shape, facts, stripes)
-    except OSError as error:
-        raise PictureError(f"cannot write {path}: {_reason(path.parent, error)}") from error
+    with _beside(path) as temporary:
+        if kind.name == "npy":
+            _write_npy(temporary, shape, facts, stripes)
+        elif kind.name in ("JPEG", "WebP"):
+            _write_pillow(temporary, kind, shape, facts, stripes)
+        else:
+            _write_oiio(temporary, kind, shape, facts, stripes)
 
 
 def _check(path: Path, kind: Kind, shape: tuple[int, int, int]) -> None:
@@ -74,6 +77,8 @@ def _beside(path: Path) -> Iterator[Path]:
         temporary.touch(exist_ok=False)
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        raise PictureError(f"cannot write {path}: {_reason(path.parent, error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -83,12 +88,9 @@ def _reason(folder: Path, error: OSError) -> str:
         return f"there is no folder {folder}"
     if error.errno in DENIED:
         return "the folder, or the file of this name, is not writable"
-    if error.errno in FULL or shutil.disk_usage(folder).free < 1 << 16:
+    if error.errno in FULL or shutil.disk_usage(folder).free < MARGIN:
         return "the disk is full"
-    return (
-        error.strerror
-        or (str(error).strip().splitlines() or ["for no reason that was given"])[0].strip()
-    )
+    return error.strerror or "the writer stopped half-way; is there a limit on this folder or file?"
 
 
 def _write_npy(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: Stripes) -> None:
@@ -129,23 +131,32 @@ def _write_pillow(
 
 def _exif(metadata: Mapping[str, tuple[str, Any]]) -> bytes:
     exif = Image.Exif()
-    camera, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
     for name, (form, value) in metadata.items():
-        if name.startswith("GPS:"):
-            tag = getattr(ExifTags.GPS, f"GPS{name[4:]}", None)
-            part = place
-        else:
-            tag = getattr(ExifTags.Base, name.removeprefix("Exif:"), None)
-            part = camera if tag and tag > ExifTags.Base.Copyright else exif
-        if tag is not None:
-            part[tag] = _exif_value(form, value)
+        if name not in (
+            "XResolution",
+            "YResolution",
+            "ResolutionUnit",
+        ):  # Pillow writes these itself
+            _put_tag(exif, name, TiffImagePlugin.IFDRational(*value) if form in PAIRS else value)
     return exif.tobytes() if len(exif) else b""
 
 
-def _exif_value(form: str, value: Any) -> Any:
-    if form in ("uint16[2]", "rational2i", "rational", "urational"):
-        return TiffImagePlugin.IFDRational(*value)
-    return value
+def _put_tag(exif: Image.Exif, name: str, value: Any) -> None:
+    """Add one tag to where it belongs, unless it is none of EXIF or its value is of a wrong type."""
+    if name.startswith("GPS:"):
+        tag, part = getattr(ExifTags.GPS, f"GPS{name[4:]}", None), ExifTags.IFD.GPSInfo
+    else:
+        tag, part = getattr(ExifTags.Base, name.removeprefix("Exif:"), None), ExifTags.IFD.Exif
+    if tag is None:
+        return
+    trial = Image.Exif()
+    trial[tag] = value
+    try:
+        trial.tobytes()
+    except (struct.error, TypeError, ValueError, AttributeError):
+        return
+    in_first = part == ExifTags.IFD.Exif and tag <= ExifTags.Base.Copyright
+    (exif if in_first else exif.get_ifd(part))[tag] = value
 
 
 def _write_oiio(
@@ -169,6 +180,15 @@ def _write_oiio(
     finally:
         closed = target.close()
     _demand(closed, target)
+    _probe(path)
+
+
+def _probe(path: Path) -> None:
+    """Raise OSError if the file cannot grow: OpenImageIO does not look whether its last bytes were taken."""
+    size = path.stat().st_size
+    with path.open("ab") as file:
+        file.write(bytes(MARGIN))
+    os.truncate(path, size)
 
 
 def _demand(done: bool, target: Any) -> None:
@@ -184,17 +204,26 @@ def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: 
     if channels < 3:
         spec.channelnames = ("Y", "A")[:channels]
     spec.alpha_channel = channels - 1 if channels in (2, 4) else -1
-    for name, (type_, value) in facts.metadata.items():
-        spec.attribute(name, oiio.TypeDesc(type_), value)
     if not facts.premultiplied:
         spec["oiio:UnassociatedAlpha"] = 1
+    if kind.name == "EXR" and facts.window is not None:
+        spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height = facts.window
+    _describe(spec, kind, facts)
+    return spec
+
+
+def _describe(spec: Any, kind: Kind, facts: Facts) -> None:
+    """Put metadata, profile and compression into the header."""
+    for name, (form, value) in facts.metadata.items():
+        spec.attribute(name, oiio.TypeDesc(form), value)
+    if facts.icc is not None:
+        spec.attribute("ICCProfile", f"uint8[{len(facts.icc)}]", np.frombuffer(facts.icc, np.uint8))
+        spec["oiio:ColorSpace"] = "unknown"  # else a PNG says sRGB beside its profile
     if spec.get_string_attribute("compression") not in LOSSLESS.get(kind.name, ()):
         spec["compression"] = "zip"
     if kind.name == "PNG":
         spec["png:compressionLevel"] = 4  # two thirds of the time of 6 for the same size
-    if facts.icc is not None:
-        spec.attribute("ICCProfile", f"uint8[{len(facts.icc)}]", np.frombuffer(facts.icc, np.uint8))
-        spec["oiio:ColorSpace"] = "unknown"  # else a PNG says sRGB beside its profile
-    if kind.name == "EXR" and facts.window is not None:
-        spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height = facts.window
-    return spec
+    if kind.name == "TIFF":
+        spec["Exif:ExifVersion"] = (
+            "0230"  # without any EXIF it complains that it could not write it
+        )

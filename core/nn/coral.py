@@ -1,7 +1,8 @@
 """CORAL: give one picture another's colours, so that a style can be taken without its palette.
 
 Sun et al., "Return of Frustratingly Easy Domain Adaptation", 2016, as AdaIN uses it to keep colours: the
-style's colours get the content's covariance before the style is encoded.
+style's colours get the content's covariance before the style is encoded. As there, scatter matrices are
+not divided by their number of pixels, so contrast is exact only between pictures of equal area.
 """
 
 import torch
@@ -11,7 +12,10 @@ from .whitening import power
 
 
 def coral(source: Tensor, target: Tensor) -> Tensor:
-    """Return ``source`` (1, 3, H, W) with the colour statistics of ``target`` (1, 3, H', W'); may leave [0, 1]."""
+    """Return ``source`` with the colour statistics of ``target``; values may leave [0, 1].
+
+    They are (1, 3, H, W) and (1, 3, H', W').
+    """
     content, mean, deviation = _standardised(target)
     style, _, _ = _standardised(source)
     matrix = power(_scatter(content), 0.5, floor=0.0) @ power(_scatter(style), -0.5, floor=0.0)

@@ -24,7 +24,9 @@ def grain_ratios(pictures: Tensor) -> Tensor:
 
 def grain_loss(pictures: Tensor, allowed: float = 1.6) -> Tensor:
     """Return how far, in log scale, the ratios exceed ``allowed``: 0 for a clean picture."""
-    return (grain_ratios(pictures).clamp_min(1e-6).log() - torch.tensor(allowed).log()).relu().mean()
+    return (
+        (grain_ratios(pictures).clamp_min(1e-6).log() - torch.tensor(allowed).log()).relu().mean()
+    )
 
 
 def _square(reach: int, hole: int) -> list[tuple[int, int]]:

@@ -42,9 +42,9 @@ def gram(features: Tensor, *, divide_by: str = "space") -> Tensor:
 
 
 def gram_loss(got: Tensor, style: Tensor) -> Tensor:
-    """Return LST's style loss at one level: summed squares, of means and of Gram matrices / (C H W), per picture.
+    """Return LST's style loss at one level, for features (B, C, H, W) and (B, C, H', W').
 
-    Li et al. 2019; the features may differ in size, (B, C, H, W) and (B, C, H', W').
+    Li et al. 2019: summed squares of differences of means, and of Gram matrices / (C H W), per picture.
     """
     means = (got.mean((2, 3)) - style.mean((2, 3))).square().sum()
     grams = (gram(got, divide_by="all") - gram(style, divide_by="all")).square().sum()

@@ -45,14 +45,14 @@ def _sweep(x: Tensor, before: Tensor, beside: Tensor, after: Tensor) -> Tensor:
 
 
 def normalise_gates(gates: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the three gates divided by the sum of their sizes where that is 1 or more, so sweeps are stable."""
+    """Return the gates divided by the sum of their sizes where that is above 1, so that sweeps are stable."""
     total = sum(gate.abs() for gate in gates)
     divisor = torch.as_tensor(total).clamp_min(1.0)
     return gates[0] / divisor, gates[1] / divisor, gates[2] / divisor
 
 
 def whitened(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) with its colours decorrelated: the guide. Covariance / (N - 1) + I, float64 inside."""
+    """Return (1, 3, H, W) with its colours decorrelated: the guide. Covariance / (N - 1) + I, in float64."""
     flat = x[0].double().flatten(1)
     flat = flat - flat.mean(1, keepdim=True)
     cov = flat @ flat.T / (flat.shape[1] - 1) + torch.eye(3, dtype=flat.dtype)

@@ -57,17 +57,17 @@ def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
         cov = centred @ centred.T / total
     else:
         w = weights.flatten().to(v)
-        total = float(w.sum(dtype=torch.float64))
+        total = float(weights.sum(dtype=torch.float64))
         if total <= 0:
             size = v.shape[0]
             return Moments(0.0, torch.zeros(size).double(), torch.zeros(size, size).double())
         mean = (v @ w / total)[:, None]
         centred = v - mean
         cov = (centred * w) @ centred.T / total
-    return Moments(total, mean[:, 0].double().cpu(), cov.double().cpu())
+    return Moments(total, mean[:, 0].cpu().double(), cov.cpu().double())  # MPS has no float64
 
 
-def measure(
+def measure(  # noqa: PLR0913  # all but the first are named by the caller
     x: Tensor,
     encode: Encode,
     scales: Mapping[str, int],
@@ -85,12 +85,15 @@ def measure(
         x: The picture, (1, 3, H, W).
         encode: Maps a window to its levels.
         scales: Pixels per cell of each level that is wanted.
+        grid: How the picture is cut.
         halo: Context a window needs for its core's features to be exact, in pixels.
         multiple: Pooling grid.
         coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
+        device: Where ``encode`` runs.
+        report: Told of each tile.
     """
     found: dict[str, Moments] = {}
-    tiles = cut(*x.shape[-2:], grid, halo=halo, multiple=multiple)
+    tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
     for tile, window in each_window(x, tiles, device, report, "measure"):
         features = encode(window)
         for level, scale in scales.items():

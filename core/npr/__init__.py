@@ -1,7 +1,7 @@
 """Painting without a network: arrays in, arrays out.
 
-Painters turn any picture, (H, W, 3) float32 in [0, 1], into a painting of the same size; scenes compose
-pictures from nothing. All are deterministic by their seed.
+Painters turn any picture, (H, W, 3) float32 in [0, 1], into a painting of the same size; scenes
+compose pictures from nothing. All are deterministic by their seed.
 """
 
 from .dots import pointillism

@@ -1,7 +1,7 @@
 """What pictures are composed of: a frame of coordinates, shapes, hills, rays, furrows, leaves.
 
-Everything is drawn as a mask (H, W) in [0, 1] with soft pixel edges; coordinates are (x, y) with y from 0 at the
-top to 1 at the bottom and x from 0 to the aspect ratio.
+Everything is drawn as a mask (H, W) in [0, 1] with soft pixel edges; coordinates are (x, y) with y
+from 0 at the top to 1 at the bottom and x from 0 to the aspect ratio.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Array, fractal, line, ramp
+from .noise import Array, fractal, line
 
 Point = tuple[float, float]
 
@@ -52,7 +52,7 @@ def frame(height: int, width: int) -> Frame:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A composed picture: ``color`` (H, W, 3) in [0, 1] and ``flow`` (H, W, 2), its strokes' directions."""
+    """A picture: ``color`` (H, W, 3) in [0, 1] and ``flow`` (H, W, 2), its strokes' directions."""
 
     color: Array
     flow: Array
@@ -67,7 +67,10 @@ def ellipse(f: Frame, center: Point, radii: Point, degrees: float = 0) -> Array:
     """Return the mask of an ellipse turned clockwise."""
     a = np.deg2rad(degrees)
     dx, dy = f.x - center[0], f.y - center[1]
-    u, v = (dx * np.cos(a) + dy * np.sin(a)) / radii[0], (-dx * np.sin(a) + dy * np.cos(a)) / radii[1]
+    u, v = (
+        (dx * np.cos(a) + dy * np.sin(a)) / radii[0],
+        (-dx * np.sin(a) + dy * np.cos(a)) / radii[1],
+    )
     return f.edge((np.hypot(u, v) - 1) * min(radii))
 
 
@@ -79,7 +82,9 @@ def polygon(f: Frame, points: Sequence[Point] | NDArray[np.floating]) -> Array:
     return drawn.astype(np.float32) / 255
 
 
-def brushline(f: Frame, points: NDArray[np.floating], widths: NDArray[np.floating] | float) -> Array:
+def brushline(
+    f: Frame, points: NDArray[np.floating], widths: NDArray[np.floating] | float
+) -> Array:
     """Return the mask of a line (K, 2) whose width changes along it."""
     points = np.asarray(points, np.float32)
     half = np.broadcast_to(np.asarray(widths, np.float32) / 2, points.shape[:1])[:, None]
@@ -90,7 +95,7 @@ def brushline(f: Frame, points: NDArray[np.floating], widths: NDArray[np.floatin
 
 
 def leaf(f: Frame, foot: Point, tip: Point, width: float, bend: float = 0.0) -> Array:
-    """Return the mask of a pointed leaf from ``foot`` to ``tip``; ``bend`` curves it, in its lengths."""
+    """Return the mask of a pointed leaf; ``bend`` curves it, in its lengths."""
     a, b = np.asarray(foot), np.asarray(tip)
     side = np.array([a[1] - b[1], b[0] - a[0]]) * bend
     points = curve([tuple(a), tuple((a + b) / 2 + side), tuple(b)], 24)
@@ -104,12 +109,21 @@ def curve(controls: Sequence[Point], count: int = 40) -> Array:
     at = np.linspace(0, len(c) - 3 - 1e-5, count)
     i, t = at.astype(int), (at % 1)[:, None]
     a, b, d, e = c[i], c[i + 1], c[i + 2], c[i + 3]
-    smooth = 2 * b + (d - a) * t + (2 * a - 5 * b + 4 * d - e) * t**2 + (3 * b - a - 3 * d + e) * t**3
+    smooth = (
+        2 * b + (d - a) * t + (2 * a - 5 * b + 4 * d - e) * t**2 + (3 * b - a - 3 * d + e) * t**3
+    )
     return (0.5 * smooth).astype(np.float32)
 
 
-def ridge(f: Frame, base: float, swing: float, size: float, rng: np.random.Generator, roughness: float = 1.8) -> Array:
-    """Return a skyline's y at each column, (W,); ``swing`` is its deviation, ``size`` its hills' width."""
+def ridge(
+    f: Frame,
+    base: float,
+    swing: float,
+    size: float,
+    rng: np.random.Generator,
+    roughness: float = 1.8,
+) -> Array:
+    """Return a skyline's y (W,); ``swing`` is its deviation, ``size`` its hills' width."""
     return base + swing * line(f.width, max(size * f.height, 1.0), rng, roughness)
 
 
@@ -128,16 +142,3 @@ def polar(f: Frame, center: Point) -> tuple[Array, Array]:
     """Return distance and angle (radians, clockwise from the right) around a point."""
     dx, dy = f.x - center[0], f.y - center[1]
     return np.hypot(dx, dy).astype(np.float32), np.arctan2(dy, dx).astype(np.float32)
-
-
-def vortex(f: Frame, center: Point, reach: float) -> tuple[Array, Array]:
-    """Return the directions (angle, radians) around a point, and their weight falling off over ``reach``."""
-    distance, angle = polar(f, center)
-    return angle + np.pi / 2, np.exp(-((distance / reach) ** 2))
-
-
-def leafage(f: Frame, center: Point, radii: Point, rng: np.random.Generator, lobes: float = 0.35) -> Array:
-    """Return the mask of a crown of leaves: an ellipse with a torn, lobed edge."""
-    dx, dy = (f.x - center[0]) / radii[0], (f.y - center[1]) / radii[1]
-    torn = lobes * f.cloud(min(radii), rng, 1.5) * 0.5
-    return ramp(np.hypot(dx, dy) + torn, 1.06, 0.94)

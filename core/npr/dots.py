@@ -5,14 +5,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .flow import along_forms, sample
-from .noise import Array, blur, fractal, generator
+from .noise import Array, blur, generator
 from .oil import lit, primed
-from .palette import to_lab, vary, adjust
+from .palette import adjust, from_lab, to_lab, vary
 from .strokes import FINE, Canvas
 
 
 def pointillism(
-    picture: Array, *, flow: Array | None = None, size: float | None = None, purity: float = 1.0, seed: int = 0
+    picture: Array,
+    *,
+    flow: Array | None = None,
+    size: float | None = None,
+    purity: float = 1.0,
+    seed: int = 0,
 ) -> Array:
     """Return the picture in dabs of pure colour, (H, W, 3) in [0, 1].
 
@@ -28,8 +33,12 @@ def pointillism(
     field = along_forms(picture, size * 2) if flow is None else flow
     drawn = np.zeros((height * FINE, width * FINE, 4), np.uint8)
     ground = primed((height, width), "#e8d8b8", seed)
-    drawn[..., :3] = cv2.resize(np.round(ground * 255).astype(np.uint8), (width * FINE, height * FINE))
-    for index, (share, spacing, strength) in enumerate(((1.25, 0.62, 0.5), (1.0, 0.6, 1.0), (0.78, 0.62, 1.15), (0.6, 0.85, 1.2))):
+    drawn[..., :3] = cv2.resize(
+        np.round(ground * 255).astype(np.uint8), (width * FINE, height * FINE)
+    )
+    for index, (share, spacing, strength) in enumerate(
+        ((1.25, 0.62, 0.5), (1.0, 0.6, 1.0), (0.78, 0.62, 1.15), (0.6, 0.85, 1.2))
+    ):
         rng = generator(seed, 51, index)
         _dab(drawn, picture, field, (size * share, size * spacing, purity * strength), rng)
     painted = drawn.astype(np.float32) / 255
@@ -39,7 +48,11 @@ def pointillism(
 
 
 def _dab(
-    drawn: NDArray[np.uint8], picture: Array, flow: Array, form: tuple[float, float, float], rng: np.random.Generator
+    drawn: NDArray[np.uint8],
+    picture: Array,
+    flow: Array,
+    form: tuple[float, float, float],
+    rng: np.random.Generator,
 ) -> None:
     """Draw one layer of dabs: ``form`` is their length, their spacing (pixels) and their purity."""
     size, spacing, purity = form
@@ -50,13 +63,14 @@ def _dab(
     half = size / 2 * FINE * rng.uniform(0.72, 1.15, (len(at), 1)) * (1, 0.62)
     lift = rng.uniform(0.3, 0.9, len(at))
     inks = np.clip(np.concatenate([colors, lift[:, None]], 1) * 255, 0, 255)
-    crown = np.clip(inks + (12, 12, 10, 45), 0, 255)
+    crown = np.clip(inks + np.array((12, 12, 10, 45)), 0, 255)
     for i in range(len(at)):
         center = (at[i] * FINE * 16).astype(int)
         for share, ink in ((1.0, inks[i]), (0.6, crown[i])):
             axes = np.maximum(half[i] * share * 16, 8).astype(int)
-            points = cv2.ellipse2Poly((int(center[0]), int(center[1])), (int(axes[0]), int(axes[1])), int(angle[i]), 0, 360, 30)
-            cv2.fillConvexPoly(drawn, points, ink.tolist(), cv2.LINE_AA, 4)
+            at_16, axes_16 = (int(center[0]), int(center[1])), (int(axes[0]), int(axes[1]))
+            outline = np.asarray(cv2.ellipse2Poly(at_16, axes_16, int(angle[i]), 0, 360, 30))
+            cv2.fillConvexPoly(drawn, outline, ink.tolist(), cv2.LINE_AA, 4)
 
 
 def _scattered(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -> Array:
@@ -64,7 +78,9 @@ def _scattered(shape: tuple[int, ...], spacing: float, rng: np.random.Generator)
     rows, columns = int(np.ceil(shape[0] / cell)), int(np.ceil(shape[1] / cell))
     y, x = np.mgrid[:rows, :columns]
     at = (np.stack([x, y], -1) + rng.uniform(0, 1, (rows, columns, 2))) * cell
-    return rng.permutation(np.minimum(at.reshape(-1, 2), (shape[1] - 1, shape[0] - 1)).astype(np.float32))
+    return rng.permutation(
+        np.minimum(at.reshape(-1, 2), (shape[1] - 1, shape[0] - 1)).astype(np.float32)
+    )
 
 
 def divided(colors: Array, purity: float, rng: np.random.Generator) -> Array:
@@ -74,9 +90,5 @@ def divided(colors: Array, purity: float, rng: np.random.Generator) -> Array:
     lab = to_lab(colors)
     complement = np.stack([lab[:, 0] + 6, -0.5 * lab[:, 1], -0.5 * lab[:, 2]], 1)
     chosen = rng.random(len(colors)) < 0.09 * purity
-    from_complement = vary(np.clip(_srgb(complement), 0, 1), rng, 5, 10)
+    from_complement = vary(from_lab(complement), rng, 5, 10)
     return np.where(chosen[:, None], from_complement, parted).astype(np.float32)
-
-
-def _srgb(lab: Array) -> Array:
-    return cv2.cvtColor(lab.astype(np.float32).reshape(-1, 1, 3), cv2.COLOR_Lab2RGB).reshape(lab.shape)

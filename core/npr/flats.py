@@ -3,20 +3,20 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from .noise import Array, blur, fractal, generator, ramp
 from .palette import from_lab, to_lab
 
 
 def flats(picture: Array, count: int, smooth: float, seed: int) -> tuple[NDArray[np.intp], Array]:
-    """Return which of ``count`` tints each pixel gets (H, W), smoothed, and the tints (count, 3)."""
+    """Return which of ``count`` tints each pixel gets (H, W), and the tints (count, 3)."""
     rng = generator(seed, 32)
     pixels = blur(picture, smooth).reshape(-1, 3)
     sparse = to_lab(pixels[rng.integers(0, len(pixels), 20000)])
     tints = _spread(sparse, count, rng)
     for _ in range(10):
-        owner = cKDTree(tints).query(sparse)[1]
+        owner = KDTree(tints).query(sparse)[1]
         share = np.bincount(owner, minlength=len(tints))[:, None]
         total = np.stack([np.bincount(owner, sparse[:, i], len(tints)) for i in range(3)], 1)
         tints = np.where(share > 0, total / np.maximum(share, 1), tints)
@@ -29,7 +29,7 @@ def _nearest(picture: Array, tints: Array) -> NDArray[np.intp]:
     """Return the index of the tint (Lab) nearest to every pixel, by a table of 64³ colours."""
     level = (np.arange(64, dtype=np.float32) + 0.5) / 64
     cube = np.stack(np.meshgrid(level, level, level, indexing="ij"), -1).reshape(-1, 3)
-    table = cKDTree(tints).query(to_lab(cube))[1]
+    table = np.asarray(KDTree(tints).query(to_lab(cube))[1])
     r, g, b = np.moveaxis(np.clip(picture * 64, 0, 63).astype(np.intp), -1, 0)
     return table[(r * 64 + g) * 64 + b]
 

@@ -1,25 +1,25 @@
-"""Directions that strokes follow: a field of unit vectors along a picture's forms, and lines through it."""
+"""Directions that strokes follow: unit vectors along a picture's forms, and lines through them."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Array, blur
+from .noise import Array, blur, slopes
 from .palette import luminance
 
 
 def along_forms(picture: Array, sigma: float) -> Array:
     """Return unit vectors (H, W, 2), x then y, along the edges and stripes of a picture.
 
-    The smoothed structure tensor's weaker eigenvector; where nothing has a direction, the neighbours'
-    spreads in. A vector and its opposite mean the same.
+    The smoothed structure tensor's weaker eigenvector; where nothing has a direction, that of its
+    neighbours spreads in. A vector and its opposite mean the same.
 
     Args:
         picture: (H, W, 3) in [0, 1].
         sigma: how far directions are averaged, pixels.
     """
     grey = blur(luminance(picture), max(0.5, sigma / 6))
-    gx, gy = (cv2.Sobel(grey, cv2.CV_32F, i, 1 - i, borderType=cv2.BORDER_REFLECT) for i in (1, 0))
+    gx, gy = (8 * slope for slope in slopes(grey))
     near = [_spread(g, sigma) for g in (gx * gx, gx * gy, gy * gy)]
     angle = 0.5 * np.arctan2(2 * near[1], near[0] - near[2]) + np.pi / 2
     return from_angle(angle)
@@ -42,14 +42,16 @@ def mix(first: Array, second: Array, mask: NDArray[np.floating]) -> Array:
 
 
 def _doubled(flow: Array) -> NDArray[np.complex64]:
-    return (flow[..., 0] + 1j * flow[..., 1]) ** 2
+    return ((flow[..., 0] + 1j * flow[..., 1]) ** 2).astype(np.complex64)
 
 
 def turn(flow: Array, degrees: float) -> Array:
     """Return the directions turned clockwise by ``degrees``."""
     a = np.deg2rad(degrees)
     x, y = flow[..., 0], flow[..., 1]
-    return np.stack([x * np.cos(a) - y * np.sin(a), x * np.sin(a) + y * np.cos(a)], -1).astype(np.float32)
+    return np.stack([x * np.cos(a) - y * np.sin(a), x * np.sin(a) + y * np.cos(a)], -1).astype(
+        np.float32
+    )
 
 
 def sample(field: Array, points: NDArray[np.floating]) -> Array:
@@ -100,7 +102,11 @@ def streaks(field: Array, flow: Array, length: float) -> Array:
         way = side * flow
         for _ in range(count):
             at += way * (length / (2 * count))
-            here = cv2.remap(flow, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+            here = cv2.remap(
+                flow, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+            )
             way = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
-            total += cv2.remap(field, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            total += cv2.remap(
+                field, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+            )
     return total / (2 * count + 1)

@@ -1,9 +1,9 @@
-"""Stained glass: panes cut along a picture's colours, glass with streaks and bubbles, leads with a round back."""
+"""Stained glass: panes along a picture's colours, streaks and bubbles, leads with a round back."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from .noise import Array, blur, fractal, generator, ramp
 from .palette import adjust, from_lab, to_lab, vary
@@ -13,7 +13,12 @@ FINE = 2
 
 
 def glass(
-    picture: Array, *, size: float | None = None, lead: float | None = None, follow: float = 1.0, seed: int = 0
+    picture: Array,
+    *,
+    size: float | None = None,
+    lead: float | None = None,
+    follow: float = 1.0,
+    seed: int = 0,
 ) -> Array:
     """Return the picture as a leaded window, (H, W, 3) in [0, 1].
 
@@ -25,22 +30,22 @@ def glass(
         seed: of everything that is left to chance.
     """
     height, width = picture.shape[:2]
-    size = size or max(height, width) / 22
-    lead = lead or max(1.0, size * 0.105)
-    coarse = panes(picture, size, follow, seed)
+    pane = float(size or max(8.0, max(height, width) / 22))
+    came = max(1.0, pane * 0.105) if lead is None else lead
+    coarse = panes(picture, pane, follow, seed)
     labels = enlarged(coarse, FINE)
     colors = _colors(picture, coarse, generator(seed, 21))
     inner = _inset(labels)
-    lit = _glow(colors[labels], labels, inner, size * FINE, generator(seed, 22))
-    leaded = _leads(lit, inner, lead * FINE, generator(seed, 23))
+    lit = _glow(colors[labels], labels, inner, pane * FINE, generator(seed, 22))
+    leaded = _leads(lit, inner, came * FINE, generator(seed, 23))
     return cv2.resize(leaded, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def panes(picture: Array, size: float, follow: float, seed: int) -> NDArray[np.intp]:
-    """Return labels (H, W), counted from 0, of panes about ``size`` pixels wide that keep to the colours.
+    """Return labels (H, W), from 0, of panes about ``size`` pixels wide that keep to colours.
 
-    k-means over place and colour (as SLIC superpixels, Achanta et al. 2012, but with a search tree, so a
-    pane may reach as far as its colour does).
+    k-means over place and colour (as SLIC superpixels, Achanta et al. 2012, but with a search tree,
+    so a pane may reach as far as its colour does).
     """
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -51,11 +56,11 @@ def panes(picture: Array, size: float, follow: float, seed: int) -> NDArray[np.i
     centers = points[rng.choice(len(points), min(count, len(points)), replace=False)]
     sparse = points[:: max(1, len(points) // (count * 120))]
     for _ in range(8):
-        owner = cKDTree(centers).query(sparse)[1]
+        owner = KDTree(centers).query(sparse)[1]
         total = np.stack([np.bincount(owner, sparse[:, i], len(centers)) for i in range(5)], 1)
         share = np.bincount(owner, minlength=len(centers))[:, None]
         centers = np.where(share > 0, total / np.maximum(share, 1), centers)
-    return _whole(cKDTree(centers).query(points)[1].reshape(height, width), size)
+    return _whole(KDTree(centers).query(points)[1].reshape(height, width), size)
 
 
 def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
@@ -70,16 +75,19 @@ def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
     crumbs = area[pieces] < 0.12 * size**2
     if crumbs.all():
         return np.zeros_like(labels)
-    near = cv2.distanceTransformWithLabels(
-        crumbs.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )[1]
+    near = np.asarray(
+        cv2.distanceTransformWithLabels(
+            crumbs.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )[1],
+        np.intp,
+    )
     owner = np.zeros(int(near.max()) + 1, np.intp)
     owner[near[~crumbs]] = pieces[~crumbs]
     return np.unique(owner[near], return_inverse=True)[1].reshape(labels.shape)
 
 
 def enlarged(labels: NDArray[np.intp], factor: int, smooth: float = 1.6) -> NDArray[np.intp]:
-    """Return labels at ``factor`` times the size, their borders rounded over ``smooth`` coarse pixels."""
+    """Return labels ``factor`` times as large, borders rounded over ``smooth`` coarse pixels."""
     height, width = labels.shape
     best = np.zeros((height * factor, width * factor), np.float32)
     owner = np.zeros(best.shape, np.intp)
@@ -88,7 +96,9 @@ def enlarged(labels: NDArray[np.intp], factor: int, smooth: float = 1.6) -> NDAr
         rows = slice(max(0, box[0] - margin), min(height, box[1] + margin))
         columns = slice(max(0, box[2] - margin), min(width, box[3] + margin))
         mask = (labels[rows, columns] == label).astype(np.float32)
-        big = cv2.resize(blur(mask, smooth), None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+        big = cv2.resize(
+            blur(mask, smooth), None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR
+        )
         at = tuple(slice(s.start * factor, s.stop * factor) for s in (rows, columns))
         wins = big > best[at]
         best[at][wins], owner[at][wins] = big[wins], label
@@ -104,7 +114,7 @@ def _boxes(labels: NDArray[np.intp]) -> list[tuple[int, int, int, int]]:
         np.minimum.at(low, labels.ravel(), where.ravel())
         np.maximum.at(high, labels.ravel(), where.ravel())
         sides += [low, high + 1]
-    return [tuple(map(int, box)) for box in zip(*sides, strict=True)]
+    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(*sides, strict=True)]
 
 
 def _inset(labels: NDArray[np.intp]) -> Array:
@@ -125,8 +135,10 @@ def _colors(picture: Array, labels: NDArray[np.intp], rng: np.random.Generator) 
     return vary(adjust(from_lab(mean), chroma=1.12), rng, light=4, chroma=4, hue=4)
 
 
-def _glow(color: Array, labels: NDArray[np.intp], inner: Array, size: float, rng: np.random.Generator) -> Array:
-    """Return the glass before it is leaded: streaks, waves, bubbles, dirt along the edge, light behind."""
+def _glow(
+    color: Array, labels: NDArray[np.intp], inner: Array, size: float, rng: np.random.Generator
+) -> Array:
+    """Return the glass before it is leaded: streaks, bubbles, dirt along the edge, light."""
     shape = labels.shape
     which = rng.integers(0, 4, int(labels.max()) + 1)[labels]
     scale = size / 60
@@ -145,11 +157,17 @@ def _glow(color: Array, labels: NDArray[np.intp], inner: Array, size: float, rng
 def _leads(lit: Array, inner: Array, lead: float, rng: np.random.Generator) -> Array:
     """Return the glass with leads; their backs are round and scratched, light spills over them."""
     shape = inner.shape
-    half = lead / 2 * (1 + 0.14 * fractal(shape, lead * 5, rng, roughness=2.4))
+    half = max(lead, 0.1) / 2 * (1 + 0.14 * fractal(shape, lead * 5, rng, roughness=2.4))
     across = np.clip(inner / half, 0, 1)
     mask = ramp(inner - half, 0.9, -0.9)
     back = np.sqrt(1 - across**2) * lead * 0.5 + 0.12 * fractal(shape, lead * 0.7, rng)
-    metal = light(np.full((*shape, 3), (0.13, 0.135, 0.155), np.float32), back, depth=2.4, gloss=0.5, sharpness=14)
+    metal = light(
+        np.full((*shape, 3), (0.13, 0.135, 0.155), np.float32),
+        back,
+        depth=2.4,
+        gloss=0.5,
+        sharpness=14,
+    )
     shadow = lit * (1 - 0.5 * ramp(inner - half, lead * 0.55, 0))[..., None]
     joined = shadow + (metal - shadow) * mask[..., None]
     spill = blur(np.maximum(lit - 0.35, 0) * (1 - mask)[..., None], lead * 2.2)

@@ -13,7 +13,12 @@ ANGLES = (15.0, 75.0, 0.0, 45.0)
 
 
 def halftone(
-    picture: Array, *, cell: float | None = None, tints: int = 14, outline: float | None = None, seed: int = 0
+    picture: Array,
+    *,
+    cell: float | None = None,
+    tints: int = 14,
+    outline: float | None = None,
+    seed: int = 0,
 ) -> Array:
     """Return the picture as a printed comic, (H, W, 3) in [0, 1].
 
@@ -37,11 +42,13 @@ def halftone(
         drawn = outlines(fine, labels, colors, line, rng)
     printed = screened(adjust(flat, chroma=1.15), cell, rng)
     sheet = over(printed, INKS[3], drawn * 0.96) * _paper(drawn.shape, cell, rng)
-    return np.clip(cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(np.float32)
+    return np.clip(cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(
+        np.float32
+    )
 
 
 def separated(picture: Array) -> Array:
-    """Return how much of each ink (H, W, 4: cyan, magenta, yellow, black) prints a picture, [0, 1]."""
+    """Return the ink (H, W, 4) in [0, 1]: cyan, magenta, yellow, black."""
     cmy = 1 - picture
     black = np.clip((cmy.min(-1) - 0.5) / 0.5, 0, 1)
     rest = np.clip((cmy - black[..., None]) / np.maximum(1 - black[..., None], 1e-3), 0, 1)
@@ -49,7 +56,7 @@ def separated(picture: Array) -> Array:
 
 
 def screened(picture: Array, cell: float, rng: np.random.Generator) -> Array:
-    """Return a picture printed in dots ``cell`` pixels apart, one screen an ink, a little out of register."""
+    """Return a picture in dots ``cell`` pixels apart, one screen an ink, out of register."""
     shape = picture.shape[:2]
     amounts = separated(picture)
     sheet = np.ones((*shape, 3), np.float32)
@@ -63,7 +70,7 @@ def screened(picture: Array, cell: float, rng: np.random.Generator) -> Array:
 
 
 def _dots(amount: Array, cell: float, degrees: float, slip: Array) -> Array:
-    """Return one ink's dots (H, W): round ones that grow with the amount, and holes beyond one half."""
+    """Return one ink's dots (H, W): they grow with the amount, holes shrink beyond one half."""
     y, x = np.mgrid[: amount.shape[0], : amount.shape[1]].astype(np.float32)
     a = np.deg2rad(degrees)
     u = ((x + slip[0]) * np.cos(a) + (y + slip[1]) * np.sin(a)) * 2 * np.pi / cell
@@ -71,12 +78,18 @@ def _dots(amount: Array, cell: float, degrees: float, slip: Array) -> Array:
     spot = 0.5 + 0.25 * (np.cos(u) + np.cos(v))
     threshold = np.clip(1.0 - amount**0.9, 0, 1)
     soft = 1.6 / cell
-    return np.where(amount < 0.03, 0, np.where(amount > 0.97, 1, ramp(spot - threshold, -soft, soft)))
+    return np.where(
+        amount < 0.03, 0, np.where(amount > 0.97, 1, ramp(spot - threshold, -soft, soft))
+    )
 
 
 def _paper(shape: tuple[int, ...], cell: float, rng: np.random.Generator) -> Array:
     """Return the sheet (H, W, 3): warm, mottled, with dark hairs."""
     at = (shape[0], shape[1])
-    mottle = 1 + 0.012 * fractal(at, cell * 0.5, rng, roughness=1.2) + 0.012 * fractal(at, cell * 30, rng)
+    mottle = (
+        1
+        + 0.012 * fractal(at, cell * 0.5, rng, roughness=1.2)
+        + 0.012 * fractal(at, cell * 30, rng)
+    )
     hairs = fibres(at, cell * 1.6, round(at[0] * at[1] / (cell * 5) ** 2), rng)
     return (rgb("#f8f0dc") * mottle[..., None] * (1 - 0.10 * hairs[..., None])).astype(np.float32)

@@ -1,7 +1,8 @@
 """Engraving: lines that follow the forms, swell with the darkness, and cross where it deepens.
 
-Lines keep their distance as B. Jobard and W. Lefer, "Creating Evenly-Spaced Streamlines of Arbitrary Density", 1997,
-ask; departure: they are cut against a picture of what is taken, not against a grid of sample points.
+Lines keep their distance as in B. Jobard and W. Lefer, "Creating Evenly-Spaced Streamlines of
+Arbitrary Density", 1997. Departure: they are cut against a picture of what is taken, not against a
+grid of sample points.
 """
 
 import cv2
@@ -14,10 +15,10 @@ from .palette import Color, from_lab, over, rgb, to_lab
 
 FINE = 3
 LAYERS = ((0.0, 0.03, 0.74), (62.0, 0.55, 0.40), (-34.0, 0.80, 0.30))
-"""Of each layer: its turn against the forms (degrees), the darkness from which it begins, its boldest line (of a gap)."""
+"""Of each layer: turn against the forms (degrees), darkness where it begins, boldest line (gaps)."""
 
 
-def engraving(
+def engraving(  # noqa: PLR0913  # each is a choice of the engraver
     picture: Array, *, flow: Array | None = None, gap: float | None = None, ink: Color = "#1d1f2e",
     sheet: Color = "#f1e5cb", tint: float = 0.8, seed: int = 0,
 ) -> Array:  # fmt: skip
@@ -45,20 +46,30 @@ def engraving(
         _cut(drawn, lines, tone, gap * bold, rng)
     shape = (height, width)
     washed = _tinted(picture, shape, gap, rgb(sheet), tint, rng)
-    lines = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    lines = (
+        cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    )
     return np.clip(over(washed, ink, lines * (0.93 + 0.04 * fractal(shape, 3, rng))), 0, 1)
 
 
-def spaced(flow: Array, gap: float, where: NDArray[np.bool_], rng: np.random.Generator) -> list[Array]:
-    """Return lines, each (K, 2) in pixels, along the flow and about ``gap`` apart, that start in ``where``."""
+def spaced(
+    flow: Array, gap: float, where: NDArray[np.bool_], rng: np.random.Generator
+) -> list[Array]:
+    """Return lines, each (K, 2) in pixels, along the flow, about ``gap`` apart, in ``where``."""
     height, width = where.shape
     taken = np.zeros((height * 2, width * 2), np.uint8)
     rows, columns = max(1, round(height / gap * 1.5)), max(1, round(width / gap * 1.5))
-    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2) + rng.random((rows * columns, 2))
+    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(
+        -1, 2
+    ) + rng.random((rows * columns, 2))
     starts = (starts * (width / columns, height / rows)).astype(np.float32)
     starts = rng.permutation(starts[sample(where, starts)])
     step, reach = gap * 0.4, 90
-    both = [trace(flow, starts, side * step, reach, 0.2) for side in (-1, 1)] if len(starts) else [starts[:, None]] * 2
+    both = (
+        [trace(flow, starts, side * step, reach, 0.2) for side in (-1, 1)]
+        if len(starts)
+        else [starts[:, None]] * 2
+    )
     lines = []
     for back, ahead in zip(*both, strict=True):
         line = np.concatenate([_free(back, taken, where)[:0:-1], _free(ahead, taken, where)])
@@ -76,10 +87,14 @@ def _free(line: Array, taken: NDArray[np.uint8], where: NDArray[np.bool_]) -> Ar
     return line[: int(stop.argmax())] if stop.any() else line
 
 
-def _cut(drawn: NDArray[np.uint8], lines: list[Array], tone: Array, bold: float, rng: np.random.Generator) -> None:
+def _cut(
+    drawn: NDArray[np.uint8], lines: list[Array], tone: Array, bold: float, rng: np.random.Generator
+) -> None:
     """Draw the lines as slender shapes whose width follows the tone."""
     for line in lines:
-        taper = np.minimum(1, np.minimum(np.arange(len(line)), np.arange(len(line))[::-1]) / 4 + 0.15)
+        taper = np.minimum(
+            1, np.minimum(np.arange(len(line)), np.arange(len(line))[::-1]) / 4 + 0.15
+        )
         burr = 1 + 0.10 * np.convolve(rng.normal(0, 1, len(line) + 4), np.ones(5) / 2.2, "valid")
         half = np.maximum(bold * sample(tone, line) * burr, 0.28) * taper * FINE / 2
         tangent = np.gradient(line, axis=0)
@@ -89,10 +104,19 @@ def _cut(drawn: NDArray[np.uint8], lines: list[Array], tone: Array, bold: float,
         cv2.fillPoly(drawn, [np.round(shape * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
 
-def _tinted(picture: Array, shape: tuple[int, int], gap: float, sheet: Array, tint: float, rng: np.random.Generator) -> Array:
+def _tinted(
+    picture: Array,
+    shape: tuple[int, int],
+    gap: float,
+    sheet: Array,
+    tint: float,
+    rng: np.random.Generator,
+) -> Array:
     """Return the paper with thin, flat washes of the picture's colours."""
     felt = paper(shape, max(1.2, gap * 0.3), rng)
-    bare = np.clip(sheet + 0.011 * felt[..., None] + 0.012 * fractal(shape, gap * 30, rng)[..., None], 0, 1)
+    bare = np.clip(
+        sheet + 0.011 * felt[..., None] + 0.012 * fractal(shape, gap * 30, rng)[..., None], 0, 1
+    )
     hairs = fibres(shape, gap * 3, round(shape[0] * shape[1] / (gap * 9) ** 2), rng)
     bare = over(bare, "#9a8058", 0.25 * hairs)
     lab = to_lab(blur(picture, gap * 0.8))

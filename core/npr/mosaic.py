@@ -1,8 +1,8 @@
 """Mosaic: square stones laid in rows along a picture's forms, set in grout.
 
-After A. Hausner, "Simulating Decorative Mosaics", SIGGRAPH 2001: a centroidal Voronoi diagram in the Manhattan
-metric, turned to a direction field. Departures: the diagram is made by windows in numpy instead of cones on a
-graphics card, and stones are cut to uneven size and hue, bevelled, and lit.
+After A. Hausner, "Simulating Decorative Mosaics", SIGGRAPH 2001: a centroidal Voronoi diagram in the
+Manhattan metric, turned to a direction field. Departures: the diagram is made by windows in numpy
+instead of cones on a graphics card, and stones are cut to uneven size and hue, bevelled, and lit.
 """
 
 import cv2
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .flow import along_forms, sample
-from .noise import Array, blur, fractal, generator, ramp
+from .noise import Array, blur, fractal, generator, ramp, slopes
 from .palette import Color, adjust, over, rgb, to_lab, vary
 from .relief import light
 
@@ -18,7 +18,12 @@ FINE = 2
 
 
 def mosaic(
-    picture: Array, *, flow: Array | None = None, size: float | None = None, grout: Color = "#3a3430", seed: int = 0
+    picture: Array,
+    *,
+    flow: Array | None = None,
+    size: float | None = None,
+    grout: Color = "#3a3430",
+    seed: int = 0,
 ) -> Array:
     """Return the picture as a mosaic, (H, W, 3) in [0, 1].
 
@@ -35,8 +40,14 @@ def mosaic(
     rng = generator(seed, 41)
     seeds, owner = stones(picture, field, size, rng)
     colors = _colors(picture, owner, len(seeds), rng)
-    owner, inset = _cells((height * FINE, width * FINE), seeds * FINE, sample(field, seeds), size * FINE)
-    return cv2.resize(_set(colors, owner, inset, size * FINE, rgb(grout), rng), (width, height), interpolation=cv2.INTER_AREA)
+    owner, inset = _cells(
+        (height * FINE, width * FINE), seeds * FINE, sample(field, seeds), size * FINE
+    )
+    return cv2.resize(
+        _set(colors, owner, inset, size * FINE, rgb(grout), rng),
+        (width, height),
+        interpolation=cv2.INTER_AREA,
+    )
 
 
 def stones(
@@ -44,7 +55,8 @@ def stones(
 ) -> tuple[Array, NDArray[np.intp]]:
     """Return the stones' centres (N, 2) and whose each pixel is (H, W).
 
-    Centres move to the middle of their cells, and off the picture's edges, so that no stone lies across one.
+    Centres move to the middle of their cells, and off the picture's edges, so that stones keep to
+    one side of them.
     """
     height, width = picture.shape[:2]
     count = max(1, round(1.12 * height * width / size**2))
@@ -59,8 +71,8 @@ def stones(
 
 def _edges(picture: Array, size: float) -> NDArray[np.bool_]:
     lab = to_lab(blur(picture, size / 12))
-    gx, gy = (cv2.Sobel(lab, cv2.CV_32F, i, 1 - i, borderType=cv2.BORDER_REFLECT) for i in (1, 0))
-    strong = np.sqrt((gx**2 + gy**2).sum(-1)) > 42
+    gx, gy = slopes(lab)
+    strong = np.sqrt((gx**2 + gy**2).sum(-1)) > 5.25
     wide = max(1, round(size * 0.22))
     return cv2.dilate(strong.astype(np.uint8), np.ones((wide, wide), np.uint8)) > 0
 
@@ -103,7 +115,12 @@ def _colors(picture: Array, owner: NDArray[np.intp], count: int, rng: np.random.
 
 
 def _set(
-    colors: Array, owner: NDArray[np.intp], inset: Array, size: float, grout: Array, rng: np.random.Generator
+    colors: Array,
+    owner: NDArray[np.intp],
+    inset: Array,
+    size: float,
+    grout: Array,
+    rng: np.random.Generator,
 ) -> Array:
     """Return the lit stones in their grout."""
     shape = owner.shape
@@ -115,15 +132,20 @@ def _set(
     face = adjust(colors[owner], light=2.6 * vein)
     tilt = _tilts(owner, len(colors), size, rng)
     height = size * 0.16 * ramp(inside, 0, size * 0.2) + tilt + 0.10 * vein
-    sand = over(np.ones((*shape, 3), np.float32), grout, np.ones(shape)) + 0.035 * fractal(shape, 2.5, rng)[..., None]
+    sand = (
+        over(np.ones((*shape, 3), np.float32), grout, np.ones(shape))
+        + 0.035 * fractal(shape, 2.5, rng)[..., None]
+    )
     joined = sand + (face - sand) * stone[..., None]
     relief = blur(height * stone, 0.8)
     shadow = 1 - 0.4 * (1 - stone) * ramp(inside, -size * 0.2, 0)
-    return light(joined * shadow[..., None], relief, depth=1.15, gloss=0.4, sharpness=30).astype(np.float32)
+    return light(joined * shadow[..., None], relief, depth=1.15, gloss=0.4, sharpness=30).astype(
+        np.float32
+    )
 
 
 def _tilts(owner: NDArray[np.intp], count: int, size: float, rng: np.random.Generator) -> Array:
-    """Return planes (H, W): every stone lies a little askew, so each catches the light differently."""
+    """Return planes (H, W): every stone lies a little askew and catches its own light."""
     y, x = np.indices(owner.shape, np.float32)
     slope = rng.normal(0, 0.05, (2, count)).astype(np.float32)
     centre = _middles(owner, np.zeros((count, 2), np.float32), count)

@@ -1,18 +1,21 @@
 """Random fields that painters are made of: clouds, grain, fibres, ridges.
 
-All fields are filtered white noise, so they have no lattice and no tile that repeats inside a picture;
-they meet themselves at the picture's borders.
+All fields are filtered white noise, so they have no lattice and no tile that repeats inside a
+picture; they meet themselves at the picture's borders.
 """
+
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
+"""Numbers of a picture, float32 unless said otherwise."""
 
 
 def generator(seed: int, *keys: int) -> np.random.Generator:
-    """Return a generator for one part of a painting: equal ``seed`` and ``keys`` give equal numbers."""
+    """Return a generator for one part of a painting, the same for equal ``seed`` and ``keys``."""
     return np.random.default_rng([seed & 0xFFFFFFFF, *keys])
 
 
@@ -27,9 +30,9 @@ def fractal(
 
     Args:
         shape: height and width.
-        wavelength: size in pixels of the largest features; two numbers (along y, along x) stretch them.
+        wavelength: size of the largest features, pixels; two numbers (along y, x) stretch them.
         rng: the numbers' source.
-        roughness: exponent of the fall of amplitude beyond that wavelength; 1 is grainy, 3 is smooth.
+        roughness: exponent of the fall of finer features; 1 is grainy, 3 is smooth.
     """
     along_y, along_x = wavelength if isinstance(wavelength, tuple) else (wavelength, wavelength)
     fy = np.fft.fftfreq(shape[0])[:, None] * along_y
@@ -58,7 +61,7 @@ def ramp(field: NDArray[np.floating] | float, low: float, high: float) -> Array:
 
 
 def paper(shape: tuple[int, int], tooth: float, rng: np.random.Generator) -> Array:
-    """Return the height of rough paper (H, W), mean 0, deviation 1; ``tooth`` is its grain in pixels."""
+    """Return rough paper's height (H, W), mean 0, deviation 1; ``tooth`` is its grain, pixels."""
     felt = fractal(shape, tooth * 2.2, rng, roughness=2.4)
     grain = fractal(shape, tooth, rng, roughness=2.0)
     return normalize(felt * 0.6 - np.abs(grain))
@@ -73,7 +76,9 @@ def fibres(shape: tuple[int, int], length: float, count: int, rng: np.random.Gen
     turn = angle[:, None] + bend[:, None] * t
     step = length * rng.uniform(0.3, 1, (count, 1)) / len(t)
     path = np.stack([np.cos(turn) * step, np.sin(turn) * step], -1).cumsum(1) + start[:, None]
-    for hair, ink in zip(np.round(path * 16).astype(np.int32), rng.integers(60, 255, count), strict=True):
+    for hair, ink in zip(
+        np.round(path * 16).astype(np.int32), rng.integers(60, 255, count), strict=True
+    ):
         cv2.polylines(drawn, [hair], False, int(ink), 1, cv2.LINE_AA, 4)
     return drawn.astype(np.float32) / 255
 
@@ -82,6 +87,15 @@ def warp(picture: Array, dx: Array, dy: Array) -> Array:
     """Return the picture read at (x + dx, y + dy) pixels, mirrored at its borders."""
     y, x = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
     return cv2.remap(picture, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def slopes(field: Array) -> tuple[Array, Array]:
+    """Return how much a field (H, W) or (H, W, C) rises per pixel, to the right and downward."""
+    across, down = (
+        cv2.Sobel(field, cv2.CV_32F, i, 1 - i, scale=0.125, borderType=cv2.BORDER_REFLECT)
+        for i in (1, 0)
+    )
+    return across, down
 
 
 def blur(field: Array, sigma: float) -> Array:

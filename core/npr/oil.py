@@ -1,17 +1,39 @@
 """Paint laid on by brushes: oil, thick and lit, and gouache, flat and broad."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from .flow import along_forms, trace
-from .noise import Array, blur, fractal, generator
+from .noise import Array, blur, fractal, generator, slopes
 from .palette import Color, over, rgb, to_lab, vary
 from .relief import light, weave
-from .strokes import FINE, Brush, Canvas, Strokes, lay, paint
+from .strokes import FINE, Brush, Canvas, Strokes, lay, paint, scaled
+
+OILS = (
+    Brush(radius=1.0, threshold=0, spacing=0.8, steps=(8, 26), light=3, chroma=5, streaks=5.5),
+    Brush(radius=0.62, threshold=12, spacing=0.9, steps=(9, 26), light=3.5, chroma=5, streaks=5.5),
+    Brush(radius=0.36, threshold=14, spacing=1.1, steps=(8, 24), light=3, chroma=4, streaks=5),
+    Brush(radius=0.2, threshold=17, spacing=1.5, steps=(6, 20), light=2, chroma=3, streaks=4),
+)
+"""Brushes of oil; their radii are shares of the broadest."""
+_FLAT = Brush(radius=1.0, streaks=2.2, dry=0.5, gaps=0.04, thickness=0.7)
+FLATS = (
+    replace(_FLAT, threshold=0, spacing=1.15, steps=(4, 12), light=4, chroma=7),
+    replace(_FLAT, radius=0.6, threshold=13, spacing=1.1, steps=(5, 14), light=4, chroma=6),
+    replace(_FLAT, radius=0.33, threshold=15, spacing=1.2, steps=(5, 14), light=3, chroma=5),
+)
+"""Brushes of gouache; their radii are shares of the broadest."""
 
 
 def oil(
-    picture: Array, *, flow: Array | None = None, size: float | None = None, impasto: float = 1.0, seed: int = 0
+    picture: Array,
+    *,
+    flow: Array | None = None,
+    size: float | None = None,
+    impasto: float = 1.0,
+    seed: int = 0,
 ) -> Array:
     """Return the picture painted in thick oil, (H, W, 3) in [0, 1].
 
@@ -22,20 +44,19 @@ def oil(
         impasto: how thick the paint stands.
         seed: of everything that is left to chance.
     """
-    r = size or max(picture.shape[:2]) / 45
-    brushes = (
-        Brush(radius=r, threshold=0, spacing=0.8, steps=(8, 26), light=3, chroma=5, streaks=5.5),
-        Brush(radius=r * 0.62, threshold=12, spacing=0.9, steps=(9, 26), light=3.5, chroma=5, streaks=5.5),
-        Brush(radius=r * 0.36, threshold=14, spacing=1.1, steps=(8, 24), light=3, chroma=4, streaks=5),
-        Brush(radius=r * 0.2, threshold=17, spacing=1.5, steps=(6, 20), light=2, chroma=3, streaks=4),
-    )
+    r = size or max(3.0, max(picture.shape[:2]) / 45)
     ground = primed(picture.shape[:2], "#8a5a33", seed)
-    canvas = paint(picture, [b for b in brushes if b.radius >= 0.6], ground=ground, flow=flow, seed=seed)
+    canvas = paint(picture, scaled(OILS, r), ground=ground, flow=flow, seed=seed)
     return lit(canvas, picture.shape[:2], depth=5.0 * impasto, gloss=0.12 * impasto, seed=seed)
 
 
 def gouache(
-    picture: Array, *, flow: Array | None = None, size: float | None = None, contour: Color | None = "#26266a", seed: int = 0
+    picture: Array,
+    *,
+    flow: Array | None = None,
+    size: float | None = None,
+    contour: Color | None = "#26266a",
+    seed: int = 0,
 ) -> Array:
     """Return the picture in broad patches of opaque colour, (H, W, 3) in [0, 1].
 
@@ -46,15 +67,9 @@ def gouache(
         contour: colour of the lines drawn along strong edges; None: no lines.
         seed: of everything that is left to chance.
     """
-    r = size or max(picture.shape[:2]) / 34
-    look = {"streaks": 2.2, "dry": 0.5, "gaps": 0.04, "thickness": 0.7}
-    brushes = (
-        Brush(radius=r, threshold=0, spacing=1.15, steps=(4, 12), light=4, chroma=7, **look),
-        Brush(radius=r * 0.6, threshold=13, spacing=1.1, steps=(5, 14), light=4, chroma=6, **look),
-        Brush(radius=r * 0.33, threshold=15, spacing=1.2, steps=(5, 14), light=3, chroma=5, **look),
-    )
+    r = size or max(3.0, max(picture.shape[:2]) / 34)
     ground = primed(picture.shape[:2], "#f3e3c0", seed)
-    canvas = paint(picture, [b for b in brushes if b.radius >= 0.6], ground=ground, flow=flow, seed=seed)
+    canvas = paint(picture, scaled(FLATS, r), ground=ground, flow=flow, seed=seed)
     if contour is not None:
         canvas = _contoured(canvas, picture, r * 0.11, rgb(contour), seed)
     return lit(canvas, picture.shape[:2], depth=1.7, gloss=0.02, seed=seed)
@@ -63,9 +78,9 @@ def gouache(
 def _contoured(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: int) -> Canvas:
     """Draw lines of one colour along the picture's strongest edges."""
     lab = to_lab(blur(picture, radius * 1.5))
-    gx, gy = (cv2.Sobel(lab, cv2.CV_32F, i, 1 - i, borderType=cv2.BORDER_REFLECT) for i in (1, 0))
+    gx, gy = slopes(lab)
     steep = np.sqrt((gx**2 + gy**2).sum(-1)) * radius
-    crest = (steep > 45) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
+    crest = (steep > 5.6) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
     pieces, area = cv2.connectedComponentsWithStats(crest.astype(np.uint8), connectivity=8)[1:3]
     crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * radius
     rng = generator(seed, 61)
@@ -83,7 +98,9 @@ def _contoured(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: 
 def primed(shape: tuple[int, ...], color: Color, seed: int) -> Array:
     """Return a bare canvas (H, W, 3), rubbed with a thin, uneven tone."""
     cloud = fractal((shape[0], shape[1]), max(shape) / 3, generator(seed, 3))
-    return np.clip(over(np.ones((shape[0], shape[1], 3), np.float32), rgb(color), 0.9 + 0.06 * cloud), 0, 1)
+    return np.clip(
+        over(np.ones((shape[0], shape[1], 3), np.float32), rgb(color), 0.9 + 0.06 * cloud), 0, 1
+    )
 
 
 def lit(canvas: Canvas, shape: tuple[int, ...], *, depth: float, gloss: float, seed: int) -> Array:

@@ -20,14 +20,19 @@ def rgb(color: Color) -> Array:
 
 def to_lab(picture: NDArray[np.floating]) -> Array:
     """Return Lab of sRGB (…, 3) in [0, 1]: L in [0, 100], a and b about ±100."""
-    flat = np.ascontiguousarray(picture, np.float32).reshape(-1, 1, 3)
-    return cv2.cvtColor(flat, cv2.COLOR_RGB2Lab).reshape(picture.shape)
+    return _converted(picture, cv2.COLOR_RGB2Lab)
 
 
 def from_lab(lab: NDArray[np.floating]) -> Array:
     """Return sRGB (…, 3) in [0, 1] of Lab."""
-    flat = np.ascontiguousarray(lab, np.float32).reshape(-1, 1, 3)
-    return np.clip(cv2.cvtColor(flat, cv2.COLOR_Lab2RGB), 0, 1).reshape(lab.shape)
+    return np.clip(_converted(lab, cv2.COLOR_Lab2RGB), 0, 1)
+
+
+def _converted(colors: NDArray[np.floating], code: int) -> Array:
+    flat = np.ascontiguousarray(colors, np.float32).reshape(-1, 1, 3)
+    return (
+        cv2.cvtColor(flat, code).reshape(colors.shape) if len(flat) else flat.reshape(colors.shape)
+    )
 
 
 def gradient(stops: Sequence[Color], t: NDArray[np.floating] | float) -> Array:
@@ -71,7 +76,11 @@ def adjust(
 
 
 def vary(
-    colors: NDArray[np.floating], rng: np.random.Generator, light: float, chroma: float, hue: float = 0
+    colors: NDArray[np.floating],
+    rng: np.random.Generator,
+    light: float,
+    chroma: float,
+    hue: float = 0,
 ) -> Array:
     """Return colours (…, 3), each moved at random in Lab.
 

@@ -1,16 +1,34 @@
 """Pastel: chalk strokes on toned, rough paper that shows between them."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from .flow import along_forms, turn
 from .noise import Array, blur, fractal, generator, paper, ramp
 from .palette import Color, over, rgb
-from .strokes import FINE, Brush, paint
+from .strokes import FINE, Brush, paint, scaled
+
+_CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5)
+CHALKS = (
+    replace(_CHALK, threshold=0, spacing=1.0, gaps=0.25),
+    replace(_CHALK, radius=0.6, threshold=11, spacing=1.25, gaps=0.2),
+    replace(_CHALK, radius=0.34, threshold=13, spacing=1.5, gaps=0.15),
+    replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1),
+)
+"""Chalks from broad to sharp; their radii are shares of the broadest."""
+HANDLING = ((0.55, 18, 0.6), (0.25, -12, 0.35), (0.1, 6, 0.2), (-0.1, 0, 0.1))
+"""Of each chalk: how hard it is pressed, its slant against the forms (degrees), how far it is rubbed."""
 
 
 def pastel(
-    picture: Array, *, flow: Array | None = None, size: float | None = None, sheet: Color = "#2f3350", seed: int = 0
+    picture: Array,
+    *,
+    flow: Array | None = None,
+    size: float | None = None,
+    sheet: Color = "#2f3350",
+    seed: int = 0,
 ) -> Array:
     """Return the picture in soft chalk, (H, W, 3) in [0, 1].
 
@@ -22,30 +40,37 @@ def pastel(
         seed: of everything that is left to chance.
     """
     height, width = picture.shape[:2]
-    r = size or max(height, width) / 40
+    r = size or max(3.0, max(height, width) / 40)
     rng = generator(seed, 71)
     shape = (height * FINE, width * FINE)
     tooth = paper(shape, 2.1 * FINE * max(1.0, r / 17), rng)
-    drawn = over(np.ones((*shape, 3), np.float32), rgb(sheet), np.ones(shape)) + 0.018 * tooth[..., None]
+    drawn = (
+        over(np.ones((*shape, 3), np.float32), rgb(sheet), np.ones(shape))
+        + 0.018 * tooth[..., None]
+    )
     field = along_forms(picture, r * 1.5) if flow is None else flow
-    for index, (share, cover, slant, blend) in enumerate(((1.0, 0.55, 18, 0.6), (0.6, 0.25, -12, 0.35), (0.34, 0.1, 6, 0.2), (0.2, -0.1, 0, 0.1))):
-        brush = Brush(
-            radius=r * share, threshold=0 if index == 0 else 9 + 2 * index, spacing=1.0 + 0.25 * index, steps=(6, 16),
-            light=5, chroma=8, streaks=7, dry=0.5, gaps=0.25 - 0.05 * index,
-        )
-        if brush.radius >= 0.6:
-            drawn = _rubbed(drawn, picture, turn(field, slant), brush, (cover, blend, seed + index), tooth)
+    for index, brush in enumerate(scaled(CHALKS, r)):
+        cover, slant, blend = HANDLING[index]
+        way = turn(field, slant)
+        drawn = _rubbed(drawn, picture, way, brush, (cover, blend, seed + index), tooth)
     return np.clip(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
 
 
 def _rubbed(
-    drawn: Array, picture: Array, flow: Array, brush: Brush, way: tuple[float, float, int], tooth: Array
+    drawn: Array,
+    picture: Array,
+    flow: Array,
+    brush: Brush,
+    way: tuple[float, float, int],
+    tooth: Array,
 ) -> Array:
     """Lay one chalk: it stays on the paper's hills, and is rubbed into the valleys a little."""
     cover, blend, seed = way
     canvas = paint(picture, [brush], ground=np.clip(drawn, 0, 1), flow=flow, seed=seed)
     touched = (np.abs(canvas.color - np.clip(drawn, 0, 1)).max(-1) > 0.012).astype(np.float32)
-    pressure = cover + 1.6 * (canvas.height - 0.5) + 0.35 * fractal(tooth.shape, 40, generator(seed, 72))
+    pressure = (
+        cover + 1.6 * (canvas.height - 0.5) + 0.35 * fractal(tooth.shape, 40, generator(seed, 72))
+    )
     held = ramp(tooth + pressure, -0.25, 0.45) * blur(touched, 0.6)
     dust = blend * 0.5 * blur(touched, 3)
     chalk = canvas.color + 0.02 * tooth[..., None]

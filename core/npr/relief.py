@@ -1,9 +1,8 @@
 """Light on a surface: what makes paint thick, glass bulge and tiles stand."""
 
-import cv2
 import numpy as np
 
-from .noise import Array, blur
+from .noise import Array, blur, slopes
 
 
 def light(
@@ -38,17 +37,19 @@ def light(
 
 def normals(height: Array, depth: float) -> Array:
     """Return unit normals (H, W, 3) of a relief: x right, y down, z to the viewer."""
-    gx, gy = (
-        cv2.Sobel(height, cv2.CV_32F, i, 1 - i, scale=0.125, borderType=cv2.BORDER_REFLECT)
-        for i in (1, 0)
-    )
+    gx, gy = slopes(height)
     up = np.stack([-gx * depth, -gy * depth, np.ones_like(height)], -1)
     return up / np.linalg.norm(up, axis=-1, keepdims=True)
 
 
 def weave(shape: tuple[int, int], thread: float, rng: np.random.Generator) -> Array:
-    """Return the height of linen canvas (H, W) in [-1, 1], its threads ``thread`` pixels apart and uneven."""
+    """Return linen's height (H, W) in [-1, 1], its uneven threads ``thread`` pixels apart."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    wander = [blur(rng.standard_normal(shape).astype(np.float32), thread * 2) * thread * 2 for _ in range(2)]
+    wander = [
+        blur(rng.standard_normal(shape).astype(np.float32), thread * 2) * thread * 2
+        for _ in range(2)
+    ]
     u, v = (x + wander[0]) * np.pi / thread, (y + wander[1]) * np.pi / thread
-    return (np.abs(np.sin(u)) * np.cos(v) ** 2 - np.abs(np.sin(v)) * np.sin(u) ** 2).astype(np.float32)
+    return (np.abs(np.sin(u)) * np.cos(v) ** 2 - np.abs(np.sin(v)) * np.sin(u) ** 2).astype(
+        np.float32
+    )

@@ -1,24 +1,24 @@
 """Paintings made of brush strokes.
 
-After A. Hertzmann, "Painterly Rendering with Curved Brush Strokes of Multiple Sizes", SIGGRAPH 1998: coarse
-brushes first, then finer ones where the canvas still differs from the picture; every stroke has one colour
-and follows the picture's forms until that colour no longer suits.
+After A. Hertzmann, "Painterly Rendering with Curved Brush Strokes of Multiple Sizes", SIGGRAPH 1998:
+coarse brushes first, then finer ones where the canvas still differs from the picture; every stroke
+has one colour and follows the picture's forms until that colour no longer suits.
 
-Departures: all strokes of a layer are traced at once against the canvas as the layer found it. The direction
-is a smoothed flow field, not each pixel's gradient, so that strokes of flat areas agree with each other. A
-stroke is not a disk drawn along a curve but a bundle of bristles that start and lift off one by one, vary in
-colour, and leave a relief, which is lit at the end.
+Departures: all strokes of a layer are traced at once against the canvas as the layer found it. The
+direction is a smoothed flow field, not each pixel's gradient, so that strokes of flat areas agree
+with each other. A stroke is not a disk drawn along a curve but a bundle of bristles that start and
+lift off one by one, vary in colour, and leave a relief, which is lit at the end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .flow import along_forms, sample, trace
-from .noise import Array, blur, fractal, generator
+from .noise import Array, blur, generator
 from .palette import to_lab, vary
 
 FINE = 2
@@ -52,9 +52,15 @@ class Brush:
     """Relief of the paint."""
 
 
+def scaled(brushes: Sequence[Brush], radius: float) -> list[Brush]:
+    """Return brushes whose radii are shares of ``radius`` (pixels), without those too fine to draw."""
+    sized = [replace(brush, radius=brush.radius * radius) for brush in brushes]
+    return [b for b in sized if b.radius >= 0.6] or [replace(sized[0], radius=0.6)]
+
+
 @dataclass(frozen=True, slots=True)
 class Strokes:
-    """Strokes of one layer: ``paths`` (N, K, 2) in pixels, ``ends`` (N,) points used, ``colors`` (N, 3)."""
+    """Strokes: ``paths`` (N, K, 2) in pixels, ``ends`` (N,) points used, ``colors`` (N, 3)."""
 
     paths: Array
     ends: NDArray[np.intp]
@@ -63,7 +69,7 @@ class Strokes:
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """Paint on a canvas: ``color`` (h, w, 3) in [0, 1] and ``height`` (h, w) of the relief, about [0, 1]."""
+    """Paint: ``color`` (h, w, 3) in [0, 1] and ``height`` (h, w) of its relief in [0, 1]."""
 
     color: Array
     height: Array
@@ -123,7 +129,11 @@ def plan(
     first = back.shape[1]
     ends = first + low + np.cumprod(fits[:, first + low :], 1).sum(1)
     begins = first - np.cumprod(fits[:, :first][:, ::-1], 1).sum(1)
-    paths = np.stack([np.roll(p, -b, 0) for p, b in zip(paths, begins, strict=True)]) if len(paths) else paths
+    paths = (
+        np.stack([np.roll(p, -b, 0) for p, b in zip(paths, begins, strict=True)])
+        if len(paths)
+        else paths
+    )
     lengths = np.minimum(ends - begins, rng.integers(low, high + 1, len(paths)))
     return Strokes(paths, lengths.astype(np.intp), vary(colors, rng, brush.light, brush.chroma))
 
@@ -143,7 +153,7 @@ def _starts(
 
 
 def _fits(paths: Array, colors: Array, target: Array, error: Array | None) -> NDArray[np.bool_]:
-    """Hertzmann's stop: a point fits while the stroke's colour is nearer to the picture than the canvas is."""
+    """A point fits while the stroke's colour is nearer to the picture than the canvas is."""
     off = np.linalg.norm(sample(target, paths) - colors[:, None], axis=-1)
     allowed = 14.0 if error is None else np.maximum(sample(error, paths), 5.0)
     return off < allowed
@@ -167,7 +177,9 @@ def _bundle(path: Array, across: Array, brush: Brush, rng: np.random.Generator) 
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-6)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
     s = np.linspace(0, 1, len(path))
-    pressure = np.minimum(1, 0.62 + 3 * s) * (1 - 0.35 * s**3) * brush.radius * rng.uniform(0.75, 1.1)
+    pressure = (
+        np.minimum(1, 0.62 + 3 * s) * (1 - 0.35 * s**3) * brush.radius * rng.uniform(0.75, 1.1)
+    )
     spread = across + rng.normal(0, 0.5 / len(across), len(across))
     sway = rng.normal(0, 0.05) * np.sin(s * np.pi * rng.uniform(1, 3)) * brush.radius
     offset = spread[:, None] * pressure + sway

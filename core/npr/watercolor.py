@@ -1,8 +1,9 @@
 """Watercolour: transparent washes that pool at their edges, bleed, and settle in the paper's grain.
 
-After A. Bousseau et al., "Interactive watercolor rendering with temporal coherence and abstraction", NPAR 2006:
-pigment density d modifies a colour C to C (1 - (1 - C)(d - 1)). Departures: two abstractions of the picture, a wet
-and a dry one, are laid over each other as glazes, and wet blooms push pigment outward.
+After A. Bousseau et al., "Interactive watercolor rendering with temporal coherence and abstraction",
+NPAR 2006: pigment density d modifies a colour C to C (1 - (1 - C)(d - 1)). Departures: two abstractions
+of the picture, a wet and a dry one, are laid over each other as glazes, and wet blooms push pigment
+outward.
 """
 
 import cv2
@@ -14,7 +15,14 @@ from .palette import adjust, over, to_lab
 FINE = 2
 
 
-def watercolor(picture: Array, *, wet: float = 1.0, grain: float = 1.0, scale: float | None = None, seed: int = 0) -> Array:
+def watercolor(
+    picture: Array,
+    *,
+    wet: float = 1.0,
+    grain: float = 1.0,
+    scale: float | None = None,
+    seed: int = 0,
+) -> Array:
     """Return the picture in watercolour, (H, W, 3) in [0, 1].
 
     Args:
@@ -32,14 +40,21 @@ def watercolor(picture: Array, *, wet: float = 1.0, grain: float = 1.0, scale: f
     soft = _bled(abstracted(fine, 9 * unit), 14 * unit * wet, unit, rng)
     crisp = _bled(abstracted(fine, 3 * unit), 2.6 * unit, unit, rng)
     glazed = 0.42 * soft + 0.58 * crisp
-    density = 1 + _pooled(crisp, unit) + 0.8 * _pooled(soft, 2.5 * unit) + _settled(fine.shape[:2], unit, wet, grain, rng)
+    density = (
+        1
+        + _pooled(crisp, unit)
+        + 0.8 * _pooled(soft, 2.5 * unit)
+        + _settled(fine.shape[:2], unit, wet, grain, rng)
+    )
     sheet = paper(fine.shape[:2], 2.3 * unit, rng)
     density += 0.13 * grain * sheet * ramp(to_lab(glazed)[..., 0], 100, 55)
     d = np.clip(density, 0.25, 2.6)[..., None]
     washed = np.clip(glazed * (1 - (1 - glazed) * (d - 1)), 0, 1)
     washed = over(washed, "#fbf8f0", _dry(crisp, sheet, unit, rng))
     lit = washed * (1 + 0.012 * sheet[..., None]) * np.array((1.0, 0.995, 0.975), np.float32)
-    return np.clip(cv2.resize(lit, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(np.float32)
+    return np.clip(cv2.resize(lit, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(
+        np.float32
+    )
 
 
 def abstracted(picture: Array, reach: float) -> Array:
@@ -79,23 +94,29 @@ def _pooled(washes: Array, unit: float) -> Array:
     return np.clip(3.0 * np.maximum(rim, 0) + 5.0 * line - 0.8 * np.maximum(-rim, 0), -0.25, 0.8)
 
 
-def _settled(shape: tuple[int, int], unit: float, wet: float, grain: float, rng: np.random.Generator) -> Array:
+def _settled(
+    shape: tuple[int, int], unit: float, wet: float, grain: float, rng: np.random.Generator
+) -> Array:
     """Return pigment moved by water: large pools, blooms with a dark rim, granulation."""
     pool = fractal(shape, 130 * unit, rng, roughness=1.7)
     level = fractal(shape, 75 * unit, rng, roughness=1.25)
     inside = ramp(level, 0.9, 1.25)
     rim = np.exp(-(((level - 0.88) / 0.055) ** 2)) * ramp(fractal(shape, 90 * unit, rng), -0.4, 0.8)
-    granules = fractal(shape, 1.6 * unit, rng, roughness=1.3) * ramp(fractal(shape, 60 * unit, rng), -1, 1.2)
+    granules = fractal(shape, 1.6 * unit, rng, roughness=1.3) * ramp(
+        fractal(shape, 60 * unit, rng), -1, 1.2
+    )
     return 0.23 * pool + wet * (0.36 * rim - 0.26 * inside) + 0.13 * grain * granules
 
 
 def _dry(washes: Array, sheet: Array, unit: float, rng: np.random.Generator) -> Array:
-    """Return where the brush left paper white: slits between some washes, and sparkles of dry brush."""
+    """Return where paper stays white: slits between some washes, sparkles of dry brush."""
     grey = washes.mean(-1)
     size = 2 * max(1, round(0.9 * unit)) + 1
     window = np.ones((size, size), np.uint8)
     steep = blur(cv2.dilate(grey, window) - cv2.erode(grey, window), 0.4 * unit)
     some = ramp(fractal(grey.shape, 70 * unit, rng), 0.55, 1.0)
     streak = fractal(grey.shape, (14 * unit, 45 * unit), rng, roughness=2)
-    sparkle = ramp(-sheet + 0.8 * streak, 2.3, 3.1) * ramp(fractal(grey.shape, 150 * unit, rng), 0.5, 1.2)
+    sparkle = ramp(-sheet + 0.8 * streak, 2.3, 3.1) * ramp(
+        fractal(grey.shape, 150 * unit, rng), 0.5, 1.2
+    )
     return np.maximum(0.5 * ramp(steep, 0.12, 0.26) * some, 0.45 * sparkle)

@@ -1,4 +1,4 @@
-"""Colour woodblock print: flat tints printed from wood, a dark key block over them, hand-made paper below."""
+"""Colour woodblock print: flat tints printed from wood, a dark key block, hand-made paper."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,12 @@ FINE = 2
 
 
 def woodblock(
-    picture: Array, *, tints: int = 12, ink: Color = "#1a2238", outline: float | None = None, seed: int = 0
+    picture: Array,
+    *,
+    tints: int = 12,
+    ink: Color = "#1a2238",
+    outline: float | None = None,
+    seed: int = 0,
 ) -> Array:
     """Return the picture as a colour woodblock print, (H, W, 3) in [0, 1].
 
@@ -37,7 +42,7 @@ def woodblock(
 
 
 def _printed(flat: Array, picture: Array, unit: float, rng: np.random.Generator) -> Array:
-    """Return the tints as wood prints them: a wiped gradation, grain, a mottle of the baren, paper through it."""
+    """Return the tints as wood prints them: wiped gradation, grain, mottle of the baren."""
     shape = flat.shape[:2]
     wiped = from_lab(to_lab(flat) * 0.6 + to_lab(blur(picture, unit * 10)) * 0.4)
     bend = fractal(shape, (160 * unit, 300 * unit), rng, roughness=3)

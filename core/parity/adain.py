@@ -1,6 +1,7 @@
 """AdaIN's cases: features, result, mixture of styles, CORAL, and the training losses."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor
@@ -11,11 +12,12 @@ from ..nn.coral import coral
 from ..nn.decoder import Decoder
 from ..nn.encoder import FULL, Encoder
 from ..nn.losses import content_loss, stats_loss
-from .rows import Case
+from .rows import Case, Wanted
 from .weights import pseudo_network
 
 LEVEL = "relu4_1"
-INPUTS = ("content", "style*", "alpha", "interp_weights", "loss_content_img", "loss_style_img")
+STYLES = "style*"
+INPUTS = ("content", STYLES, "alpha", "interp_weights", "loss_content_img", "loss_style_img")
 
 
 class Published:
@@ -41,28 +43,32 @@ class Published:
         return self.decoder(self.toward(adain(features, self.encoder(style)[LEVEL]), features))
 
 
-def ours(case: Case) -> Iterator[tuple[str, Tensor, float]]:
-    """Yield array, our value, and tolerance as a share of the stored array's deviation (losses: of its size)."""
-    net, content = Published(case), case.tensor("content")
+def compute(case: Case) -> Iterator[Wanted]:
+    """Yield what the case wants; tolerances are shares of an array's deviation, a loss's of its size."""
+    unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
+    with torch.inference_mode():
+        for name, value in _values(case, Published(case)).items():
+            if name in case.arrays:
+                stored = case.tensor(name)
+                yield Wanted(
+                    name, value, unit * float(stored.std() if stored.ndim else stored.abs())
+                )
+
+
+def _values(case: Case, net: Published) -> dict[str, Tensor]:
+    content = case.tensor("content")
+    styles = [case.tensor(name) for name in sorted(case.arrays) if fnmatchcase(name, STYLES)]
     levels = net.encoder(content)
-    features = levels[LEVEL]
-    styles = [case.tensor(name) for name in sorted(case.arrays) if name in ("style", "style2", "style3")]
     targets = [net.encoder(style)[LEVEL] for style in styles]
     found = {name: levels[name[:7]] for name in case.arrays if name[:7] in levels}
-    found["t"] = adain(features, targets[0])
+    found["t"] = adain(levels[LEVEL], targets[0])
     found["out"] = net.picture(content, styles[0])
-    if "interp_weights" in case.arrays:
-        mixed = mix(features, targets, case.tensor("interp_weights").tolist())
-        found["interp_out"] = net.decoder(net.toward(mixed, features))
     found["coral_style"] = coral(styles[0], content)
     found["coral_out"] = net.picture(content, found["coral_style"])
-    if "loss_content_img" in case.arrays:
-        found |= _losses(net, case)
-    unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
-    for name, value in found.items():
-        if name in case.arrays:
-            stored = case.tensor(name)
-            yield name, value, unit * float(stored.std() if stored.ndim else stored.abs())
+    if "interp_weights" in case.arrays:
+        mixed = mix(levels[LEVEL], targets, case.tensor("interp_weights").tolist())
+        found["interp_out"] = net.decoder(net.toward(mixed, levels[LEVEL]))
+    return found | (_losses(net, case) if "loss_content_img" in case.arrays else {})
 
 
 def _losses(net: Published, case: Case) -> dict[str, Tensor]:
@@ -70,9 +76,3 @@ def _losses(net: Published, case: Case) -> dict[str, Tensor]:
     target = net.toward(adain(content[LEVEL], style[LEVEL]), content[LEVEL])
     got = net.encoder(net.decoder(target))
     return {"loss_c": content_loss(got[LEVEL], target), "loss_s": stats_loss(got, style)}
-
-
-def rows_of(case: Case) -> Iterator[tuple[str, Tensor, float]]:
-    """Yield the comparisons without keeping gradients."""
-    with torch.inference_mode():
-        yield from ours(case)

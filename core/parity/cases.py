@@ -7,17 +7,16 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from torch import Tensor
 
 from ..errors import StylizeError
 from . import adain, linear, wct
-from .rows import Case, Row, compare
+from .rows import Case, Row, Wanted, compare
 
-Ours = Iterable[tuple[str, Tensor, float]]
-METHODS: Mapping[str, tuple[tuple[str, ...], Callable[[Case, Path], Ours]]] = {
-    "adain": (adain.INPUTS, lambda case, _: adain.rows_of(case)),
-    "linear style transfer": (linear.INPUTS, lambda case, _: linear.rows_of(case)),
-    "wct 16x": (wct.INPUTS, wct.rows_of),
+Compute = Callable[[Case, Path], Iterable[Wanted]]
+METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
+    "adain": (adain.INPUTS, lambda case, _: adain.compute(case)),
+    "linear style transfer": (linear.INPUTS, lambda case, _: linear.compute(case)),
+    "wct 16x": (wct.INPUTS, wct.compute),
 }
 """How a case's ``method`` begins: its arrays that are no results, and what computes ours."""
 
@@ -47,10 +46,12 @@ def read_case(path: Path) -> Case:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        key = next(name for name in ("meta", "meta_json") if name in arrays)
-        meta = json.loads(str(arrays.pop(key)))
-    except (OSError, ValueError, EOFError, BadZipFile, StopIteration) as error:
-        raise StylizeError(f"{path} is no parity case: {error or 'it has no meta'}") from error
+        found = [arrays.pop(name) for name in ("meta", "meta_json") if name in arrays]
+        meta = json.loads(str(found[0])) if found else None
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise StylizeError(f"{path} is no parity case: {error}") from error
+    if not isinstance(meta, dict):
+        raise StylizeError(f"{path} is no parity case: it has no meta")
     return Case(path.stem, arrays, meta)
 
 
@@ -59,14 +60,17 @@ def run_case(case: Case, teachers: Path) -> Iterator[Row]:
     method = str(case.meta.get("method", "")).casefold()
     known = next((key for key in METHODS if method.startswith(key)), None)
     if known is None:
-        yield Row(case=case.name, array="", difference=0.0, tolerance=0.0, ok=True, note="not built")
+        yield _without(case, "", ok=True, note="not built")
         return
-    inputs, ours = METHODS[known]
+    inputs, compute = METHODS[known]
     results = {name for name in case.arrays if not any(fnmatchcase(name, i) for i in inputs)}
-    for array, value, tolerance in ours(case, teachers):
-        results.discard(array)
-        yield compare(case, array, value, tolerance)
+    for wanted in compute(case, teachers):
+        results.discard(wanted.array)
+        yield compare(case, wanted)
     for array in sorted(results):
-        yield Row(
-            case=case.name, array=array, difference=float("inf"), tolerance=0.0, ok=False, note="not computed"
-        )
+        yield _without(case, array, ok=False, note="nothing here computes it")
+
+
+def _without(case: Case, array: str, *, ok: bool, note: str) -> Row:
+    difference = 0.0 if ok else float("inf")
+    return Row(case=case.name, array=array, difference=difference, tolerance=0.0, ok=ok, note=note)

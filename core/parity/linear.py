@@ -12,7 +12,7 @@ from ..nn.encoder import FULL, Encoder
 from ..nn.losses import gram_loss
 from ..nn.masks import regions
 from ..nn.propagation import PropagationNet, propagate, whitened
-from .rows import Case
+from .rows import Case, Wanted
 from .weights import pseudo_network
 
 INPUTS = (
@@ -48,14 +48,14 @@ def _prefix(case: Case, part: str, short: str) -> str:
     return next((prefix for prefix in prefixes if prefix.endswith(short)), prefixes[0])
 
 
-def rows_of(case: Case) -> Iterator[tuple[str, Tensor, float]]:
-    """Yield array, our value, and the tolerance."""
+def compute(case: Case) -> Iterator[Wanted]:
+    """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
         for part in (_levels, _masked, _smoothing, _criterion):
             for name, value in part(case).items():
                 if name in case.arrays:
-                    yield name, value, unit * _unit(case.tensor(name))
+                    yield Wanted(name, value, unit * _unit(case.tensor(name)))
 
 
 def _unit(stored: Tensor) -> float:
@@ -67,13 +67,12 @@ def _levels(case: Case) -> Found:
     for short in sorted({name[:3] for name in case.arrays if name.endswith("_transmatrix")}):
         net = Published(case, short)
         content, style = (net.features(case.tensor(name)) for name in ("content", "style"))
-        mean = style.mean((2, 3))
-        centred = content - content.mean((2, 3), keepdim=True)
+        centred, style_centred = (f - f.mean((2, 3), keepdim=True) for f in (content, style))
         feature = net.module(content, style)
         found |= {
             f"{short}_cF": content,
-            f"{short}_sF_mean": mean,
-            f"{short}_transmatrix": net.module.snet(style - mean[..., None, None]) @ net.module.cnet(centred),
+            f"{short}_sF_mean": style.mean((2, 3)),
+            f"{short}_transmatrix": net.module.snet(style_centred) @ net.module.cnet(centred),
             f"{short}_feature": feature,
             f"{short}_out": net.decoder(feature),
         }

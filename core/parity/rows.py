@@ -23,6 +23,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Our value of a stored array, and how far it may be away: at most, or on average with ``mean``."""
+
+    array: str
+    ours: Tensor
+    tolerance: float
+    mean: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One file: its arrays, its ``meta``, and the name it goes by."""
 
@@ -40,17 +50,32 @@ class Case:
         return float(found[1]) if found else otherwise
 
 
-def compare(case: Case, array: str, ours: Tensor, tolerance: float) -> Row:
-    """Return the largest difference to a stored array, which may hold only the first channels."""
-    stored = case.tensor(array).double()
-    got = ours.detach().double()
-    if got.ndim == stored.ndim + 1 and got.shape[0] == 1:
-        got = got[0]
-    if got.ndim >= 3:
-        axis = got.ndim - 3
-        got = got.narrow(axis, 0, min(stored.shape[axis], got.shape[axis]))
-    if got.shape != stored.shape:
-        note = f"shape {tuple(got.shape)} instead of {tuple(stored.shape)}"
-        return Row(case=case.name, array=array, difference=float("inf"), tolerance=tolerance, ok=False, note=note)
-    difference = float((got - stored).abs().max())
-    return Row(case=case.name, array=array, difference=difference, tolerance=tolerance, ok=difference <= tolerance)
+def compare(case: Case, wanted: Wanted) -> Row:
+    """Return the difference to a stored array, which may hold only the first channels."""
+    stored, ours = case.tensor(wanted.array).double(), _first(wanted.ours.double(), case, wanted)
+    if ours.shape != stored.shape:
+        note = f"shape {tuple(ours.shape)} instead of {tuple(stored.shape)}"
+        return _row(case, wanted, float("inf"), note)
+    apart = (ours - stored).abs()
+    return _row(case, wanted, float(apart.mean() if wanted.mean else apart.max()))
+
+
+def _row(case: Case, wanted: Wanted, difference: float, note: str = "") -> Row:
+    return Row(
+        case=case.name,
+        array=f"{wanted.array} (mean)" if wanted.mean else wanted.array,
+        difference=difference,
+        tolerance=wanted.tolerance,
+        ok=difference <= wanted.tolerance,
+        note=note,
+    )
+
+
+def _first(ours: Tensor, case: Case, wanted: Wanted) -> Tensor:
+    shape = case.arrays[wanted.array].shape
+    if ours.ndim == len(shape) + 1 and ours.shape[0] == 1:
+        ours = ours[0]
+    if ours.ndim == len(shape) >= 3:
+        axis = ours.ndim - 3
+        return ours.narrow(axis, 0, min(shape[axis], ours.shape[axis]))
+    return ours

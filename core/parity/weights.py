@@ -6,18 +6,15 @@ order are proven as well.
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import prod, sqrt
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints.formats import Format
 from ..checkpoints.networks import fill
-from ..checkpoints.read import read_state
 
 Net = TypeVar("Net", bound=nn.Module)
 SPREAD = 0.05
@@ -55,14 +52,12 @@ def pseudo_state(layers: Mapping[str, tuple[int, ...]], prefix: str) -> dict[str
 def pseudo_network(module: Net, pairs: list[tuple[str, str]], prefix: str) -> Net:
     """Return ``module`` with pseudo-weights; ``pairs`` are its layers' published names and ours."""
     own = module.state_dict()
-    theirs = {
-        f"{t}.{kind}": f"{ours}.{kind}" for t, ours in pairs for kind in ("weight", "bias")
-    }
+    theirs = {f"{t}.{kind}": f"{ours}.{kind}" for t, ours in pairs for kind in ("weight", "bias")}
     state = pseudo_state({t: tuple(own[ours].shape) for t, ours in theirs.items()}, prefix)
-    return fill(module, {theirs[t]: value for t, value in state.items()}, prefix)
+    filled = fill(module, {theirs[t]: value for t, value in state.items()}, prefix)
+    return as_published(filled)
 
 
-def published_state(path: Path, formats: tuple[Format, ...], pick: Callable[..., Format]) -> dict[str, Tensor]:
-    """Return a published file in our names."""
-    state = read_state(path)
-    return pick({name: tuple(t.shape) for name, t in state.items()}, formats).convert(state)
+def as_published(module: Net) -> Net:
+    """Return the module in the memory order that the references ran in, so that sums round alike."""
+    return module.to(memory_format=torch.contiguous_format)

@@ -1,4 +1,4 @@
-"""The style pictures that come with Stylize, painted by ``core.npr`` (see ``recipes``). No torch, no numpy."""
+"""The style pictures that come with Stylize, painted as ``recipes`` says. No torch, no numpy."""
 
 from pathlib import Path
 

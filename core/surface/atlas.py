@@ -44,7 +44,9 @@ def load_triangles(path: Path) -> NDArray[np.float32]:
     except (OSError, ValueError, EOFError) as error:
         raise PictureError(f"cannot read the UV triangles in {path}") from error
     if triangles.ndim != 3 or triangles.shape[1:] != (3, 2):
-        raise PictureError(f"UV triangles must have the shape (N, 3, 2); {path} has {triangles.shape}")
+        raise PictureError(
+            f"UV triangles must have the shape (N, 3, 2); {path} has {triangles.shape}"
+        )
     finite = np.isfinite(triangles).all((1, 2))
     return triangles[finite].astype(np.float32)
 

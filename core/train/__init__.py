@@ -1,1 +1,1 @@
-
+"""Training: recipes, pictures, teacher and loop. Not needed to stylize."""

@@ -49,6 +49,10 @@ def draw_crops(
     """Return random crops, (count, 3, size, size) in [0, 1].
 
     Args:
+        pool: uint8 pictures, (3, H, W).
+        count: How many crops.
+        size: Their side in pixels.
+        generator: What is random comes from it.
         zoom: Crops are cut up to this many times larger than ``size`` and shrunk.
         recolor: Share of crops whose colour channels are permuted and gamma-shifted.
     """

@@ -17,7 +17,7 @@ PERCEPTUAL = ("relu1_1", "relu2_1", "relu3_1")
 class Reconstruction:
     """Train one decoder a level, all on the same features, by pixel and perceptual loss."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the recipe names them
         self,
         encoder: Encoder,
         judge: Judge,
@@ -43,7 +43,7 @@ class Reconstruction:
         with torch.no_grad():
             return {k: float(f.std()) for k, f in self.encoder(x).items()}
 
-    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level pixel error over the pixels' variance, plus that of the judge's features."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         with torch.autocast("cpu", torch.bfloat16):
@@ -58,5 +58,8 @@ class Reconstruction:
         if level in ("relu1_1", "relu2_1"):
             return loss
         got = self.judge.encoder(picture, PERCEPTUAL[-1])
-        errors = [F.mse_loss(got[k].float(), wanted[k].float()) / wanted[k].float().var() for k in PERCEPTUAL]
+        errors = [
+            F.mse_loss(got[k].float(), wanted[k].float()) / wanted[k].float().var()
+            for k in PERCEPTUAL
+        ]
         return loss + torch.stack(errors).sum()

@@ -36,7 +36,7 @@ class Distillation:
         self.module = nn.ModuleDict({"encoder": encoder, "heads": heads})
         self.module.to(memory_format=torch.channels_last)
 
-    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level the mean squared error over the target's variance."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         with torch.autocast("cpu", torch.bfloat16):
@@ -44,4 +44,7 @@ class Distillation:
                 wanted = self.judge.projected(x)
             ours = self.module["encoder"](x)
             got = {k: self.module["heads"][k](ours[k]) for k in LEVELS}
-        return {k[4:]: F.mse_loss(got[k].float(), w.float()) / w.float().var() for k, w in wanted.items()}
+        return {
+            k[4:]: F.mse_loss(got[k].float(), w.float()) / w.float().var()
+            for k, w in wanted.items()
+        }

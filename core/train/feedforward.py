@@ -24,7 +24,7 @@ Kind = Literal["adain", "linear"]
 class FeedForward:
     """Train AdaIN's decoder, or Linear's module below a fixed decoder, at one level."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the recipe names them
         self,
         kind: Kind,
         level: str,
@@ -46,7 +46,7 @@ class FeedForward:
         if kind == "linear":
             decoder.requires_grad_(False)
 
-    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5)
         y = draw_crops(self.styles, self.batch, self.size, generator, zoom=3.0, recolor=0.15)

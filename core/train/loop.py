@@ -23,8 +23,8 @@ class Trainee(Protocol):
     module: nn.Module
     """The parameters that are trained."""
 
-    def losses(self, generator: torch.Generator, done: float) -> dict[str, Tensor]:
-        """Return the terms whose sum is minimised; ``done`` is the share of the run, 0 to 1."""
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the terms whose sum is minimised, for one batch."""
         ...
 
 
@@ -121,7 +121,7 @@ def _step(trainee: Trainee, schedule: Schedule, run: _Run, seed: int) -> dict[st
     generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
     for group in run.optimiser.param_groups:
         group["lr"] = schedule.rate_at(run.step)
-    terms = trainee.losses(generator, run.step / schedule.steps)
+    terms = trainee.losses(generator)
     run.optimiser.zero_grad(set_to_none=True)
     torch.stack(list(terms.values())).sum().backward()
     norm = nn.utils.clip_grad_norm_(run.module.parameters(), schedule.clip)

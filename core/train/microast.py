@@ -16,7 +16,9 @@ PARTS = ("content_encoder", "style_encoder", "modulator", "decoder")
 
 
 class _Conv(nn.Module):
-    def __init__(self, channels: int, out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+    def __init__(
+        self, channels: int, out: int, kernel: int, stride: int = 1, groups: int = 1
+    ) -> None:
         super().__init__()
         self.edge = kernel // 2
         self.conv_layer = nn.Conv2d(channels, out, kernel, stride, groups=groups)
@@ -115,7 +117,9 @@ class MicroAST(nn.Module):
 def _read(folder: Path, part: str) -> dict[str, Tensor]:
     found = sorted(folder.glob(f"{part}_iter_*.pth.tar"))
     if not found:
-        raise WeightsError(f"no MicroAST {part} in {folder}: give the folder of the four published files")
+        raise WeightsError(
+            f"no MicroAST {part} in {folder}: give the folder of the four published files"
+        )
     return torch.load(found[-1], map_location="cpu", weights_only=True)
 
 

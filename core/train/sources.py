@@ -34,6 +34,8 @@ def styles(data: Path) -> list[Path]:
     """Return the paintings below a data folder that may be trained on."""
     folder = data / "paintings"
     with (folder / "index.csv").open(encoding="utf-8", newline="") as index:
-        rows = [row["file"] for row in csv.DictReader(index) if row["status"].startswith(PUBLIC_DOMAIN)]
+        rows = [
+            row["file"] for row in csv.DictReader(index) if row["status"].startswith(PUBLIC_DOMAIN)
+        ]
     free = [folder / name for name in sorted(rows) if not name.startswith(HELD_OUT)]
     return free + find_pictures(OPEN_STYLES, data)

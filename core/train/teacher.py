@@ -24,8 +24,9 @@ class Judge(nn.Module):
         super().__init__()
         state = torch.load(path, map_location="cpu", weights_only=True)["model"]
         self.encoder = Encoder(COMPACT)
+        kinds = ("weight", "bias")
         self.encoder.load_state_dict(
-            {f"{ours}.{kind}": state[f"{theirs}.{kind}"] for ours, theirs in _names() for kind in ("weight", "bias")}
+            {f"{a}.{k}": state[f"{b}.{k}"] for a, b in _names() for k in kinds}
         )
         self.heads = nn.ModuleDict()
         for level in LEVELS:

@@ -20,7 +20,7 @@ LICENCE = "GPL-3.0-or-later"
 DATA = "openly licensed photos, textures and panoramas; public-domain paintings (core/train/sources.py)"
 
 
-def train(
+def train(  # noqa: PLR0913  # all but the first are named by the caller
     name: str,
     data: Path,
     teacher: Path,
@@ -77,4 +77,6 @@ def _write_catalog(path: Path, name: str, entry: dict[str, Any]) -> None:
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
-    return str(value) if isinstance(value, int | float) else '"' + str(value).replace('"', "'") + '"'
+    return (
+        str(value) if isinstance(value, int | float) else '"' + str(value).replace('"', "'") + '"'
+    )

@@ -5,7 +5,7 @@ from dataclasses import fields
 from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card
-from ..properties import PICTURE, StylizeSettings, params_of
+from ..properties import PICTURE, params_of
 from ..session import SESSION
 
 
@@ -32,10 +32,10 @@ class STYLIZE_PT_textures(_Sidebar, Panel):
         layout.prop(settings, "style_scale")
         layout.prop(settings, "keep_color")
         layout.prop(settings, "scope")
-        _draw_action(layout, settings)
+        _draw_action(layout, context)
 
 
-def _draw_action(layout: UILayout, settings: StylizeSettings) -> None:
+def _draw_action(layout: UILayout, context: Context) -> None:
     if SESSION.running:
         layout.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
         layout.operator("stylize.cancel", icon="CANCEL")
@@ -43,8 +43,8 @@ def _draw_action(layout: UILayout, settings: StylizeSettings) -> None:
     column = layout.column()
     column.scale_y = 1.5
     column.operator("stylize.textures", icon="BRUSH_DATA")
-    layout.prop(settings, "amount")
-    layout.operator("stylize.restore", icon="LOOP_BACK").scope = settings.scope
+    layout.prop(context.scene, "stylize_amount")
+    layout.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
     for line in SESSION.report[:8]:
         layout.label(text=line)
 

@@ -6,10 +6,12 @@
 
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -163,7 +165,8 @@ def stylized_of(material):
 def snapshot():
     """Everything about all graphs that a user could see: nodes, values, places, links."""
     trees = [m.node_tree for m in bpy.data.materials if m.node_tree]
-    trees += [group for group in bpy.data.node_groups if group.users]
+    for tree in trees:
+        trees += [n.node_tree for n in tree.nodes if n.type == "GROUP" and n.node_tree and n.node_tree not in trees]
     return {tree.id_data.name_full + tree.name: (_nodes(tree), _links(tree), _active(tree)) for tree in trees}
 
 
@@ -214,6 +217,31 @@ def stylize(style):
         return bpy.ops.stylize.textures(**{"scope": "ALL", "style": style, "bake_size": "256"} | options)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def _engines():
+    """One engine process for many tests: starting it takes longer than what they ask of it."""
+    started = {}
+    yield started
+    for engine in started.values():
+        engine.close()
+
+
+@pytest.fixture
+def warm_engine(_engines, module, monkeypatch):
+    """Have runs share an engine process instead of starting their own."""
+    start = module("engine").Engine
+
+    def lend(python, work):
+        engine = _engines.get(python)
+        if engine is None or engine._process.poll() is not None:
+            engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
+        lent = SimpleNamespace(work=work, send=engine.send, poll=engine.poll)
+        lent.close = lambda *, wait: shutil.rmtree(work)
+        return lent
+
+    monkeypatch.setattr(module("texture_run"), "Engine", lend)
 
 
 @pytest.fixture

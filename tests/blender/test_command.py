@@ -16,7 +16,7 @@ NEWER = bpy.app.version >= (5, 2, 0)
 
 
 @pytest.fixture
-def command(module, capfd):
+def command(module, capfd, warm_engine):
     """Run the command: (arguments) -> exit code, stdout, stderr."""
 
     def call(*arguments):

@@ -4,6 +4,8 @@ import bpy
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("warm_engine")
+
 
 def link(tree, source, end):
     tree.links.new(end, source)
@@ -297,7 +299,7 @@ def test_amount_is_live(scenery, stylize):
     made = scenery.add_object(material)
     stylize()
     made.select_set(True)
-    bpy.context.scene.stylize.amount = 0.25
+    bpy.context.scene.stylize_amount = 0.25
     (mix,) = scenery.mixes_of(material.node_tree)
     assert socket(mix.inputs, "Factor_Float").default_value == 0.25
 

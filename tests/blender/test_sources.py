@@ -4,6 +4,8 @@ import bpy
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("warm_engine")
+
 
 @pytest.fixture
 def scene(scenery):

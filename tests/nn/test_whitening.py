@@ -4,7 +4,9 @@ from core.nn.whitening import power, transport_map
 
 
 def covariance(size, seed):
-    x = torch.randn(size, 4 * size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    x = torch.randn(
+        size, 4 * size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
     return x @ x.T / x.shape[1]
 
 

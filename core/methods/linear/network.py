@@ -18,8 +18,8 @@ INNER = 32
 class MatrixNet(nn.Module):
     """Predict a 32x32 matrix from features: three 3x3 convolutions, a Gram matrix, a linear layer.
 
-    The convolutions narrow ``channels`` to a half, a quarter and ``inner``, and are padded with zeros. They and
-    the linear layer can be called apart, because the Gram matrix may be pooled over tiles in between.
+    The convolutions narrow ``channels`` to a half, a quarter and ``inner``, and are padded with zeros.
+    They and the linear layer can be called apart, so that the Gram matrix may be pooled over tiles.
     """
 
     def __init__(self, channels: int, inner: int = INNER) -> None:
@@ -71,7 +71,7 @@ class LinearModule(nn.Module):
         return self.transfer(centred, transform) + style_mean
 
     def transfer(self, centred: Tensor, transform: Tensor) -> Tensor:
-        """Return T applied in the compressed space: (B, C, h, w) and (B or 1, 32, 32) to (B, C, h, w)."""
+        """Return centred features (B, C, h, w) after T, (1, 32, 32) or one each, in the compressed space."""
         compressed = self.compress(centred)
         return self.unzip((transform @ compressed.flatten(2)).view_as(compressed))
 

@@ -109,7 +109,7 @@ def _predict(
         return mean, net.predict(gram[None].to(run.device, torch.float32))
 
 
-def _measure(  # noqa: PLR0913  # what a measurement depends on
+def _measure(
     x: Tensor,
     encode: Callable[[Tensor], Tensor],
     level: str,

@@ -68,7 +68,9 @@ def _modulated(x: Tensor, modulation: tuple[Tensor, Tensor]) -> Tensor:
     return F.relu(x * scale + shift)
 
 
-def style_code(means: dict[str, Tensor], stds: dict[str, Tensor], scale: dict[str, float]) -> Tensor:
+def style_code(
+    means: dict[str, Tensor], stds: dict[str, Tensor], scale: dict[str, float]
+) -> Tensor:
     """Return the style's description (B, 480) from means and deviations (B, C) of ``CODE_LEVELS``."""
     parts = [m / scale[k] for k in CODE_LEVELS for m in (means[k], stds[k])]
     return torch.cat(parts, 1).float()

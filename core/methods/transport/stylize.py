@@ -47,12 +47,14 @@ class Prepared:
             return self.decoder(moved, self.modulation).float().clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
     """Measure content and styles, and solve for the maps between them."""
     encoder, decoder, scale = load_networks(run)
     source = _measure(content, encoder, CONTENT_SCALES, run, run.coverage)
     parts = [_measure(style.picture, encoder, STYLE_SCALES, run, None) for style in styles]
-    target = {k: blend([part[k] for part in parts], [s.weight for s in styles]) for k in STYLE_SCALES}
+    target = {
+        k: blend([part[k] for part in parts], [s.weight for s in styles]) for k in STYLE_SCALES
+    }
     means = {k: target[k].mean[None] for k in CODE_LEVELS}
     stds = {k: target[k].std()[None] for k in CODE_LEVELS}
     with torch.inference_mode():
@@ -92,4 +94,3 @@ def _solve(source: Moments, target: Moments, scale: float, run: Run) -> tuple[Te
 
 def _move(f: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
     return F.conv2d(f, matrix[:, :, None, None], offset)
-

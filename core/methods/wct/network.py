@@ -44,7 +44,9 @@ def affine(
     Several styles are mixed by weight after colouring; ``alpha`` blends with the untouched features.
     """
     shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
-    coloured = torch.einsum("s,sij->ij", shares, torch.stack([colouring(_unbiased(m)) for m in styles]))
+    coloured = torch.einsum(
+        "s,sij->ij", shares, torch.stack([colouring(_unbiased(m)) for m in styles])
+    )
     mean = torch.einsum("s,si->i", shares, torch.stack([m.mean for m in styles]))
     matrix = coloured @ whitening(_unbiased(content), threshold)
     blended = alpha * matrix + (1 - alpha) * torch.eye(len(matrix), dtype=matrix.dtype)
@@ -52,4 +54,5 @@ def affine(
 
 
 def _unbiased(m: Moments) -> Tensor:
-    return m.cov * (m.weight / (m.weight - 1) if m.weight > 1 else 1.0)
+    correction = m.weight / max(m.weight - 1, 1.0)  # below two cells there is none
+    return m.cov * max(1.0, correction)

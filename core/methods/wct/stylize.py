@@ -76,7 +76,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return prepared
 
 
-def _solve(  # noqa: PLR0913  # what a stage depends on
+def _solve(
     level: str, content: Tensor, styles: Sequence[Style], params: Params, run: Run, before: Prepared
 ) -> Stage:
     encoder = load_encoder(run.store, run.backbone, level).to(run.device)
@@ -87,9 +87,7 @@ def _solve(  # noqa: PLR0913  # what a stage depends on
     weights = [style.weight for style in styles]
     matrix, offset = (
         v.to(run.device, torch.float32)
-        for v in affine(
-            source, targets, weights, alpha=params.alpha, threshold=params.threshold
-        )
+        for v in affine(source, targets, weights, alpha=params.alpha, threshold=params.threshold)
     )
     return Stage(encoder, decoder, matrix[:, :, None, None], offset)
 

@@ -1,0 +1,181 @@
+"""A still life for the demo, built with bpy: python examples/demo_scene.py FOLDER [STYLE].
+
+Base colours are read from FOLDER/textures. Writes before.png; with a style also after.png.
+"""
+
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+VASE = ((0, 0), (0.30, 0), (0.34, 0.03), (0.52, 0.38), (0.58, 0.66), (0.50, 0.95), (0.30, 1.18), (0.22, 1.36), (0.25, 1.50), (0.34, 1.58), (0.31, 1.60), (0.19, 1.38))
+BOWL = ((0, 0), (0.30, 0), (0.33, 0.05), (0.30, 0.09), (0.52, 0.20), (0.70, 0.42), (0.74, 0.52), (0.70, 0.52), (0.48, 0.26), (0, 0.16))
+PEAR = ((0, 0.02), (0.12, 0), (0.25, 0.08), (0.29, 0.22), (0.24, 0.38), (0.15, 0.52), (0.11, 0.62), (0.06, 0.66), (0, 0.645))
+APPLE = ((0, 0.06), (0.10, 0), (0.24, 0.07), (0.31, 0.24), (0.28, 0.40), (0.17, 0.49), (0.08, 0.48), (0, 0.42))
+SAMPLES = 32
+
+
+def build(textures: Path) -> None:
+    """Fill the empty scene: wall, table, runner, vase, bowl, fruit, light and camera."""
+    wall = sheet("Wall", 9, 4.5, lambda u, _: (u * 9 - 4.5, 1.9, 0), upright=True)
+    table = sheet("Table", 9, 4.6, lambda u, v: (u * 9 - 4.5, v * 4.6 - 2.7, 0))
+    runner = sheet("Runner", 2.3, 3.6, drape, cells=140)
+    vase, bowl = lathe("Vase", VASE, (-0.78, 0.42, 0.03)), lathe("Bowl", BOWL, (0.62, 0.30, 0.035))
+    for object_, picture, roughness, repeat in ((wall, "bricks", 0.9, 2.0), (table, "planks", 0.45, 1.6), (runner, "cloth", 0.95, 1.0), (vase, "glaze", 0.12, 1.0), (bowl, "clay", 0.6, 1.0)):
+        object_.data.materials.append(pictured(textures / f"{picture}.png", roughness, repeat))
+    red, green = skin("Apple skin", ("#8f1620", "#c8302a", "#e0a83c")), skin("Pear skin", ("#7a8f2a", "#b8b83c", "#d8b04a"))
+    for at, turn in (((0.40, 0.22, 0.24), 0.5), ((0.80, 0.12, 0.26), 2.0), ((0.66, 0.56, 0.27), 4.0), ((-0.16, -0.66, 0.035), 1.0)):
+        lathe("Apple", APPLE, at, turn, size=0.86).data.materials.append(red)
+    for at, turn in (((0.95, 0.45, 0.26), 0.3), ((0.32, -0.60, 0.05), 2.2), ((0.56, 0.30, 0.45), 1.0)):
+        lathe("Pear", PEAR, at, turn, lean=0.3, size=0.86).data.materials.append(green)
+    lights_and_camera()
+
+
+def drape(u: float, v: float) -> tuple[float, float, float]:
+    """Return a point of the runner: laid across the table, in soft folds."""
+    x, y = u * 2.3 - 1.15, v * 3.6 - 2.5
+    fold = np.sin(x * 5 + 1.4 * np.sin(y * 1.7)) * 0.5 + 0.5
+    return x + 0.16 * np.sin(y * 1.3), y + 0.05 * np.sin(x * 4), 0.012 + 0.028 * fold
+
+
+def sheet(name, width, height, place, *, upright=False, cells=8):
+    """Return a grid of faces whose corners lie at ``place(u, v)``, with UVs of even density."""
+    span = [i / cells for i in range(cells + 1)]
+    points = [place(u, v) for v in span for u in span]
+    if upright:
+        points = [(x, y, v * height) for (x, y, _), v in zip(points, np.repeat(span, cells + 1), strict=True)]
+    uvs = [(u * width / max(width, height), v * height / max(width, height)) for v in span for u in span]
+    return _object(name, points, uvs, cells + 1, cells + 1)
+
+
+def lathe(name, profile, at, turn=0.0, *, lean=0.0, size=1.0):
+    """Return a turned body: ``profile`` is (radius, height) from the middle of its foot."""
+    around, smooth = 64, _smoothed(np.array(profile), 6)
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(smooth, axis=0), axis=1))])
+    points, uvs = [], []
+    for (radius, height), along in zip(smooth, length / length[-1], strict=True):
+        for i in range(around + 1):
+            angle = 2 * np.pi * i / around
+            points.append((radius * np.cos(angle), radius * np.sin(angle), height))
+            uvs.append((i / around, along))
+    object_ = _object(name, points, uvs, len(smooth), around + 1)
+    object_.location, object_.rotation_euler, object_.scale = at, (lean, lean / 2, turn), (size,) * 3
+    return object_
+
+
+def _smoothed(points, count):
+    """Return a Catmull-Rom curve through points (N, 2)."""
+    ends = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+    at = np.linspace(0, len(points) - 1 - 1e-6, (len(points) - 1) * count + 1)
+    i, t = at.astype(int), (at % 1)[:, None]
+    a, b, c, d = ends[i], ends[i + 1], ends[i + 2], ends[i + 3]
+    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.maximum(curve, (0, -1))
+
+
+def _object(name, points, uvs, rows, columns):
+    corners = [(r * columns + c, r * columns + c + 1, (r + 1) * columns + c + 1, (r + 1) * columns + c) for r in range(rows - 1) for c in range(columns - 1)]
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(points, [], corners)
+    layer = mesh.uv_layers.new(name="UVMap")
+    for loop, data in zip(mesh.loops, layer.data, strict=True):
+        data.uv = uvs[loop.vertex_index]
+    mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
+    object_ = bpy.data.objects.new(name, mesh)
+    bpy.context.collection.objects.link(object_)
+    return object_
+
+
+def pictured(file, roughness, repeat):
+    """Return a material whose base colour is a picture."""
+    material, shader = _material(file.stem, roughness)
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    picture, mapping, place = (nodes.new(f"ShaderNode{kind}") for kind in ("TexImage", "Mapping", "TexCoord"))
+    picture.image = bpy.data.images.load(str(file))
+    mapping.inputs["Scale"].default_value = (repeat, repeat, repeat)
+    links.new(place.outputs["UV"], mapping.inputs["Vector"])
+    links.new(mapping.outputs["Vector"], picture.inputs["Vector"])
+    links.new(picture.outputs["Color"], shader.inputs["Base Color"])
+    return material
+
+
+def skin(name, tints):
+    """Return a procedural fruit skin: noise through a colour ramp, no picture anywhere."""
+    material, shader = _material(name, 0.32)
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    noise, colors = nodes.new("ShaderNodeTexNoise"), nodes.new("ShaderNodeValToRGB")
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 5.0, 6.0
+    colors.color_ramp.elements.new(0.5)
+    for element, tint, at in zip(colors.color_ramp.elements, tints, (0.35, 0.52, 0.68), strict=True):
+        srgb = [int(tint[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        element.position, element.color = at, (*(c**2.2 for c in srgb), 1)
+    links.new(noise.outputs[0], colors.inputs["Fac"])
+    links.new(colors.outputs["Color"], shader.inputs["Base Color"])
+    return material
+
+
+def _material(name, roughness):
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+    shader.inputs["Roughness"].default_value = roughness
+    return material, shader
+
+
+def lights_and_camera() -> None:
+    """Add a window's light, a warm lamp, a pale sky and the camera."""
+    for at, size, energy, tint in (((-3.2, -2.2, 3.4), 1.3, 430, (1.0, 0.95, 0.86)), ((3.4, -2.6, 1.8), 1.5, 70, (1.0, 0.78, 0.55))):
+        lamp = bpy.data.lights.new("Light", "AREA")
+        lamp.energy, lamp.size, lamp.color = energy, size, tint
+        _aimed(bpy.data.objects.new("Light", lamp), at, (0, 0.3, 0.5))
+    camera = bpy.data.cameras.new("Camera")
+    camera.lens = 48
+    bpy.context.scene.camera = _aimed(bpy.data.objects.new("Camera", camera), (0.35, -4.3, 2.15), (0.02, 0.15, 0.55))
+    world = bpy.context.scene.world = bpy.data.worlds.new("World")
+    world.use_nodes = True
+    sky = next(n for n in world.node_tree.nodes if n.type == "BACKGROUND")
+    sky.inputs["Color"].default_value, sky.inputs["Strength"].default_value = (0.55, 0.65, 0.85, 1), 0.28
+
+
+def _aimed(object_, at, target):
+    bpy.context.collection.objects.link(object_)
+    object_.location = at
+    object_.rotation_euler = (Vector(target) - Vector(at)).to_track_quat("-Z", "Y").to_euler()
+    return object_
+
+
+def render(file: Path, size: tuple[int, int] = (640, 480)) -> None:
+    """Render the scene with Cycles on the processor."""
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.device, scene.cycles.samples, scene.cycles.max_bounces = "CPU", SAMPLES, 4
+    scene.cycles.use_adaptive_sampling = True
+    scene.cycles.use_denoising = bool(bpy.app.build_options.openimagedenoise) if hasattr(bpy.app.build_options, "openimagedenoise") else True
+    scene.render.resolution_x, scene.render.resolution_y = size
+    scene.view_settings.view_transform = "Standard"
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.filepath = str(file)
+    bpy.ops.render.render(write_still=True)
+
+
+def main(folder: Path, style: str | None) -> None:
+    """Build, save and render the scene; with a style, stylize its textures and render again."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    build(folder / "textures")
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "before.blend"))
+    render(folder / "before.png")
+    if style is None:
+        return
+    from headless import load_addon
+
+    load_addon()
+    look = {"look": style.removeprefix("builtin:")} if style.startswith("builtin:") else {"style": style}
+    bpy.ops.stylize.textures(scope="ALL", bake_size="512", **look)
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "after.blend"))
+    render(folder / "after.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).absolute(), sys.argv[2] if len(sys.argv) > 2 else None)
