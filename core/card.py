@@ -1,7 +1,7 @@
 """A method's card and its Params: everything that can be said of a method without loading torch."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Literal
@@ -74,7 +74,7 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
 
 
 def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
-    kind = type(declared.default) if declared.default is not MISSING else str
+    kind: Any = type(declared.default)
     said = f"{card.id}: {declared.name} is {value!r}"
     try:
         value = _boolean(value) if kind is bool else kind(value)

@@ -25,7 +25,7 @@ class Job:
     output: str
     styles: tuple[StyleFile, ...]
     method: str = "auto"
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     strength: float = 1.0
     """0 gives the content back bit for bit; results are blended as pictures."""
     style_scale: float = 1.0

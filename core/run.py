@@ -53,7 +53,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     _check(job, card)
     image = load_image(job.content, space=job.space, max_pixels=job.max_pixels)
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
-    mask = load_mask(job.mask, size) if job.mask else None
+    mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
     look = Look(card, params, _load_styles(job, size), job.strength, job.keep_color, mask)
     run_ = _prepare_run(job, card, size, report)
     started = time.perf_counter()
@@ -98,14 +98,15 @@ def stylize(content: Tensor, look: Look, run: Run) -> Tensor:
     if look.strength == 0:
         return content
     free = [style for style in look.styles if style.mask is None]
-    masked = [style for style in look.styles if style.mask is not None]
     out = _one(content, free, look, run) if free else content.clone()
     total = torch.zeros_like(content[:, :1])
-    for style in masked:
-        region = style.mask if run.coverage is None else style.mask * run.coverage
+    for style in look.styles:
+        if (mask := style.mask) is None:
+            continue
+        region = mask if run.coverage is None else mask * run.coverage
         layer = _one(content, [replace(style, mask=None)], look, replace(run, coverage=region))
-        total += style.mask
-        out += (layer - out) * (style.mask / total.clamp_min(1))
+        total += mask
+        out += (layer - out) * (mask / total.clamp_min(1))
     return keep_color(content, out) if look.keep_color else out
 
 
@@ -175,7 +176,7 @@ def _load_style(style: StyleFile, job: Job, size: tuple[int, int]) -> Style:
     picture = image.rgb
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
         picture = fill_outward(picture, image.alpha)
-    mask = load_mask(style.mask, size) if style.mask else None
+    mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
     return Style(_resize(picture, STYLE_SIDE * job.style_scale), style.weight, mask)
 
 

@@ -1,5 +1,6 @@
 """UV islands: which texels of a texture are shown, and what to put under the others."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ SHIFT = 8
 
 
 def coverage_of(
-    alpha: Tensor | None, uv: str | None, size: tuple[int, int]
+    alpha: Tensor | None, uv: str | None, size: Sequence[int]
 ) -> tuple[Tensor | None, tuple[str, ...]]:
     """Return how much each texel counts, (1, 1, H, W), or None if all count alike; and notes.
 
@@ -51,7 +52,7 @@ def load_triangles(path: Path) -> NDArray[np.float32]:
     return triangles[finite].astype(np.float32)
 
 
-def rasterize(triangles: NDArray[np.float32], size: tuple[int, int]) -> Tensor:
+def rasterize(triangles: NDArray[np.float32], size: Sequence[int]) -> Tensor:
     """Return 1 for each texel that a triangle touches, else 0, as (1, 1, H, W)."""
     height, width = size
     mask = np.zeros((height, width), np.uint8)

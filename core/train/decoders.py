@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, LEVELS, Encoder
+from ..nn.initial import he_
 from .data import draw_crops
 from .teacher import Judge
 
@@ -31,17 +32,9 @@ class Reconstruction:
         torch.manual_seed(seed)
         self.encoder, self.judge, self.pool = encoder, judge, pool
         self.batch, self.size = batch, size
-        decoders = {level: Decoder(COMPACT, level) for level in levels}
-        for conv in (c for decoder in decoders.values() for c in decoder.children()):
-            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-            nn.init.zeros_(conv.bias)
-        self.module: nn.Module = nn.ModuleDict(decoders).to(memory_format=torch.channels_last)
-        self.gain = self._gains()
-
-    def _gains(self) -> dict[str, float]:
-        x = draw_crops(self.pool, 32, self.size, torch.Generator().manual_seed(0))
-        with torch.no_grad():
-            return {k: float(f.std()) for k, f in self.encoder(x).items()}
+        self.decoders = {level: Decoder(COMPACT, level) for level in levels}
+        self.module: nn.Module = nn.ModuleDict(self.decoders).to(memory_format=torch.channels_last)
+        he_(self.module)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level pixel error over the pixels' variance, plus that of the judge's features."""
@@ -50,10 +43,10 @@ class Reconstruction:
             with torch.no_grad():
                 features = self.encoder(x)
                 wanted = self.judge(x)
-            return {k[4:]: self._level(k, features[k], x, wanted) for k in self.module.keys()}  # noqa: SIM118  # pyright: ignore[reportCallIssue]
+            return {k[4:]: self._level(k, features[k], x, wanted) for k in self.decoders}
 
     def _level(self, level: str, f: Tensor, x: Tensor, wanted: dict[str, Tensor]) -> Tensor:
-        picture = self.module[level](f).float()  # pyright: ignore[reportIndexIssue]
+        picture = self.decoders[level](f).float()
         loss = 4 * F.mse_loss(picture, x) / x.var()
         if level in ("relu1_1", "relu2_1"):
             return loss

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn.encoder import COMPACT, LEVELS, Encoder
+from ..nn.initial import he_
 from .data import draw_crops
 from .teacher import Judge
 
@@ -24,16 +25,15 @@ class Distillation:
         torch.manual_seed(seed)
         self.judge, self.pool, self.batch, self.size = judge, pool, batch, size
         encoder = Encoder(COMPACT)
-        for conv in encoder.children():
-            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-            nn.init.zeros_(conv.bias)
+        he_(encoder)
         with torch.no_grad():  # centre the picture; the network learns the rest
             encoder.input.weight.copy_(4 * torch.eye(3)[:, :, None, None])
-            encoder.input.bias.fill_(-1.8)
+            nn.init.constant_(encoder.input.bias, -1.8)  # pyright: ignore[reportArgumentType]  # it has one
         heads = nn.ModuleDict(
             {k: nn.Conv2d(w, judge.channels[k], 1) for k, w in zip(LEVELS, COMPACT, strict=True)}
         )
-        self.module = nn.ModuleDict({"encoder": encoder, "heads": heads})
+        self.encoder, self.heads = encoder, heads
+        self.module: nn.Module = nn.ModuleDict({"encoder": encoder, "heads": heads})
         self.module.to(memory_format=torch.channels_last)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
@@ -42,8 +42,8 @@ class Distillation:
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 wanted = self.judge.projected(x)
-            ours = self.module["encoder"](x)
-            got = {k: self.module["heads"][k](ours[k]) for k in LEVELS}
+            ours = self.encoder(x)
+            got = {k: self.heads[k](ours[k]) for k in LEVELS}
         return {
             k[4:]: F.mse_loss(got[k].float(), w.float()) / w.float().var()
             for k, w in wanted.items()

@@ -52,7 +52,7 @@ class _Run:
     """What a checkpoint holds."""
 
     module: nn.Module
-    averaged: nn.Module
+    averaged: torch.optim.swa_utils.AveragedModel
     optimiser: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0

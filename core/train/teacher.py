@@ -34,7 +34,7 @@ class Judge(nn.Module):
             head = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
             head.load_state_dict({"weight": weight, "bias": state[f"conv{level[4]}1_aux.bias"]})
             self.heads[level] = head
-        self.channels = {k: head.out_channels for k, head in self.heads.items()}
+        self.channels = {level: len(state[f"conv{level[4]}1_aux.weight"]) for level in LEVELS}
         self.requires_grad_(False).to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -70,8 +70,8 @@ def raw_moments(f: Tensor) -> Tensor:
 @torch.autocast("cpu", enabled=False)
 def projected_gram(head: nn.Module, moments: Tensor) -> Tensor:
     """Return the Gram matrix that features with these raw moments have after a 1x1 convolution."""
-    weight, bias = head.weight, head.bias
-    matrix = torch.cat([weight.flatten(1), bias[:, None]], 1)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    parameters = dict(head.named_parameters())
+    matrix = torch.cat([parameters["weight"].flatten(1), parameters["bias"][:, None]], 1)
     return matrix @ moments @ matrix.mT
 
 

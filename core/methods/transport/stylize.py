@@ -89,7 +89,7 @@ def _measure(
 def _solve(source: Moments, target: Moments, scale: float, run: Run) -> tuple[Tensor, Tensor]:
     matrix = transport_map(source.cov, target.cov)
     offset = target.mean - matrix @ source.mean
-    return tuple((m / scale).to(run.device, run.dtype) for m in (matrix, offset))
+    return (matrix / scale).to(run.device, run.dtype), (offset / scale).to(run.device, run.dtype)
 
 
 def _move(f: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:

@@ -27,4 +27,4 @@ def load_networks(run: Run) -> tuple[Encoder, Decoder, dict[str, float]]:
 
 def _ready(network: N, run: Run) -> N:
     network = network.eval().requires_grad_(False)
-    return network.to(run.device, run.dtype, memory_format=torch.channels_last)
+    return network.to(run.device, run.dtype).to(memory_format=torch.channels_last)
