@@ -65,4 +65,4 @@ lint: engine
 	$(ENGINE) -m basedpyright
 
 clean:
-	rm -rf build dist .pytest_cache .ruff_cache
+	rm -rf dist .pytest_cache .ruff_cache

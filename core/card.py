@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from .errors import ParamsError
 
@@ -74,7 +74,8 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
 
 
 def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
-    kind: Any = type(declared.default)
+    default: Any = declared.default
+    kind = cast("type[Any]", type(default))
     said = f"{card.id}: {declared.name} is {value!r}"
     try:
         value = _boolean(value) if kind is bool else kind(value)

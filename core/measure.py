@@ -5,7 +5,7 @@ an artist would run it, through a job, from file to file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 from tempfile import TemporaryDirectory
@@ -189,8 +189,15 @@ def _row(method: str, scores: Sequence[Score]) -> Row:
 
 
 def _against(row: Row, base: Row) -> Row:
-    figures = (row.method, row.pairs, row.style, row.content, row.grain_median, row.grain_max)
-    return Row(*figures, 100 * row.style / base.style, 100 * row.content / base.content)
+    return replace(
+        row,
+        style_percent=_percent(row.style, base.style),
+        content_percent=_percent(row.content, base.content),
+    )
+
+
+def _percent(value: float, base: float) -> float | None:
+    return 100 * value / base if base > 0 else None
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -199,10 +206,8 @@ def table(rows: Sequence[Row]) -> str:
         f"{'method':<14}{'pairs':>6}{'style':>9}{'content':>9}{'grain':>8}{'max':>8}   of {BASELINE}"
     ]
     for row in rows:
-        share = (
-            ""
-            if row.style_percent is None
-            else f"{row.style_percent:6.1f} % {row.content_percent:6.1f} %"
+        share = "".join(
+            "" if x is None else f"{x:7.1f} %" for x in (row.style_percent, row.content_percent)
         )
         lines.append(
             f"{row.method:<14}{row.pairs:>6}{row.style:>9.4f}{row.content:>9.4f}"

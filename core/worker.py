@@ -17,7 +17,7 @@ import threading
 import time
 import tomllib
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
@@ -161,13 +161,13 @@ def _send(stream: TextIO, lock: threading.Lock, message: Mapping[str, Any]) -> N
 
 
 @contextmanager
-def _own_stdout() -> Iterator[TextIO]:
+def _own_stdout() -> Generator[TextIO]:
     """Yield the real stdout and send everything else that is written to file descriptor 1 to stderr."""
     sys.stdout.flush()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as stream:
         os.dup2(2, 1)
         sys.stdout = sys.stderr
-        sys.stdin.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue]
+        sys.stdin.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         yield stream
 
 

@@ -77,7 +77,11 @@ def cloth(rng: Rng, side: int = SIDE) -> Array:
     grounds = ("#8f1f2a", "#23356b", "#c98a2c", "#7a1f3f", "#1f5a5a", "#d8c8a0")
     tints = np.stack([rgb(g) for g in grounds])
     color = tints[band % 6].astype(np.float32)
-    figure = np.where(band % 2 == 0, np.abs(across) * 2 + zigzag < 0.95, np.abs(across * 1.7 - zigzag + 0.5) < 0.22)
+    figure = np.where(
+        band % 2 == 0,
+        np.abs(across) * 2 + zigzag < 0.95,
+        np.abs(across * 1.7 - zigzag + 0.5) < 0.22,
+    )
     color = over(color, tints[(band + 2) % 6], figure)
     color = over(color, tints[(band + 5) % 6], np.abs(across) * 2 + zigzag < 0.40 * (band % 2 == 0))
     color = over(color, "#2a1a20", np.abs(across) > 0.46)
@@ -89,7 +93,10 @@ def clay(rng: Rng, side: int = SIDE // 2) -> Array:
     """Return turned terracotta with a painted frieze, (H, W, 3)."""
     x, y = _grid(side, side)
     turned = fractal((side, side), (4, side * 2.0), rng, roughness=1.2)
-    body = gradient(("#8f4426", "#c46a3c", "#e09a66"), 0.5 + 0.10 * turned + 0.10 * fractal((side, side), 60, rng))
+    body = gradient(
+        ("#8f4426", "#c46a3c", "#e09a66"),
+        0.5 + 0.10 * turned + 0.10 * fractal((side, side), 60, rng),
+    )
     wave = ramp(np.abs(y - 0.62 - 0.035 * np.sin(x * 24 * np.pi)), 0.024, 0.014)
     lines = ramp(np.abs(np.abs(y - 0.62) - 0.085), 0.012, 0.006)
     return over(body, "#f0dfc0", np.clip(wave + lines, 0, 1) * 0.9)

@@ -1,15 +1,19 @@
-"""Stylize a file where bpy is a Python module: ``python examples/headless.py textures FILE --style PICTURE -o OUT``.
+"""Stylize a file where bpy is a Python module instead of a program.
 
-Takes the arguments of ``blender --command stylize``. The installed extension is used if there is one, else this checkout.
+python examples/headless.py textures FILE --style PICTURE -o OUT
+
+Takes the arguments of ``blender --command stylize``. The installed extension is used if there is one, else
+this checkout.
 """
 
-import atexit
 import importlib.util
+import os
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
 
-import bpy  # noqa: F401  # with it, Blender's own modules can be found
+import bpy
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = "bl_ext.user_default.stylize"
@@ -17,7 +21,7 @@ INSTALLED = "bl_ext.user_default.stylize"
 
 def load_addon() -> ModuleType:
     """Return the enabled add-on's package."""
-    import addon_utils
+    import addon_utils  # found once bpy is imported
 
     if any(module.__name__ == INSTALLED for module in addon_utils.modules()):
         addon_utils.enable(INSTALLED)
@@ -26,11 +30,14 @@ def load_addon() -> ModuleType:
     package = sys.modules["stylize"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
     package.register()
-    atexit.register(package.unregister)
     return package
 
 
 if __name__ == "__main__":
     addon = load_addon()
     command = importlib.import_module(f"{addon.__name__}.stylize_addon.cli_command")
-    sys.exit(command.main(sys.argv[1:]))
+    code = command.main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
+    os._exit(code)  # not sys.exit: bpy 4.2 crashes at its end once it has exported a .glb

@@ -15,8 +15,18 @@ from core.styles.recipes import SIZE, make
 QUALITY = 78
 
 
+def sheet(files: list[Path], side: int = 300, columns: int = 5, gap: int = 8) -> Image.Image:
+    """Return the pictures beside each other."""
+    rows = -(-len(files) // columns)
+    joined = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), "white")
+    for index, file in enumerate(files):
+        small = Image.open(file).convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+        joined.paste(small, (index % columns * (side + gap), index // columns * (side + gap)))
+    return joined
+
+
 def main() -> None:
-    """Paint each picture and write it as WebP."""
+    """Paint each picture and write it as WebP; with --sheet, join those that are there instead."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "names", nargs="*", default=names(), metavar="NAME", help=", ".join(names())
@@ -24,14 +34,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder (default: where the project keeps them)")
     parser.add_argument("--size", type=int, default=SIZE, help=f"side in pixels ({SIZE})")
     parser.add_argument("--seed", type=int, help="of what is left to chance (default: as shipped)")
+    parser.add_argument("--sheet", type=Path, help="write a sheet of the pictures, paint nothing")
     options = parser.parse_args()
-    for name in options.names:
-        file = (options.out or path(name).parent) / path(name).name
+    files = [(options.out or path(name).parent) / path(name).name for name in options.names]
+    if options.sheet:
+        sheet(files).save(options.sheet, quality=88)
+        return
+    for name, file in zip(options.names, files, strict=True):
         file.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.round(make(name, options.size, options.size, options.seed) * 255).astype(
-            np.uint8
+        painted = make(name, options.size, options.size, options.seed)
+        Image.fromarray(np.round(painted * 255).astype(np.uint8)).save(
+            file, quality=QUALITY, method=6
         )
-        Image.fromarray(pixels).save(file, quality=QUALITY, method=6)
         print(f"{file}  {file.stat().st_size // 1000} kB")
 
 

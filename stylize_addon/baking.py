@@ -1,7 +1,7 @@
 """Turn a procedural or plain base colour into a picture, with Cycles.
 
-Nothing of the user's is touched: a scene of its own holds a copy of the object, and that object a copy of the
-material whose colour is given off as light, so that the bake is the colour itself.
+Nothing of the user's is touched: a scene of its own holds a copy of the object, and that object a copy of
+the material whose colour is given off as light, so that the bake is the colour itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ MARGIN = 4
 def bake_color(
     target: Target, material: Material, objects: Sequence[Object], size: int
 ) -> NDArray[np.uint8]:
-    """Return the colour that feeds ``target`` on the UV map of ``objects``: (size, size, 3) sRGB, top row first.
+    """Return the colour that feeds ``target`` on the objects' UV map: (size, size, 3) sRGB, top row first.
 
     Raises:
         Unsuitable: if Cycles cannot bake it.
@@ -109,7 +109,9 @@ def _bake_into(material: Material, image: Image) -> None:
     tree.nodes.active = node
 
 
-def _bake_object(scene: Scene, object_: Object, swap: tuple[Material, Material], *, clear: bool) -> None:
+def _bake_object(
+    scene: Scene, object_: Object, swap: tuple[Material, Material], *, clear: bool
+) -> None:
     with _idle_material() as idle, _copy_in(scene, object_) as copy:
         material, glowing = swap
         for slot in copy.material_slots:
@@ -127,10 +129,9 @@ def _bake_object(scene: Scene, object_: Object, swap: tuple[Material, Material],
 def _bake(object_: Object, *, clear: bool) -> None:
     maps = object_.data.uv_layers
     shown = next((m.name for m in maps if m.active_render), "")
+    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": shown}
     try:
-        bpy.ops.object.bake(
-            type="EMIT", margin=MARGIN, use_clear=clear, target="IMAGE_TEXTURES", save_mode="INTERNAL", uv_layer=shown
-        )
+        bpy.ops.object.bake(type="EMIT", margin=MARGIN, use_clear=clear, **into)
     except RuntimeError as error:
         said = str(error).strip().removeprefix("Error: ")
         raise Unsuitable(f"its colour could not be baked on {object_.name} ({said})") from error

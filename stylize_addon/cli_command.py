@@ -1,7 +1,7 @@
 """``blender --command stylize textures|restore FILE …``: the add-on without a window.
 
-Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. Progress and what went wrong go to stderr;
-stdout holds nothing but the object of ``--json``.
+Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. Progress and what went wrong go to
+stderr; stdout holds nothing but the object of ``--json``.
 """
 
 import argparse
@@ -13,58 +13,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 import bpy
 
-from ..core.catalog import CARDS, DEFAULT, find_card
+from ..core.catalog import find_card
 from ..core.errors import Cancelled, ParamsError, StylizeError
-from ..core.job import StyleFile
+from .cli_arguments import UsageError, build_parser
 from .exchange import GLTF, READ, WRITTEN, open_file, save_file
 from .operators.restore import restore, restore_all
 from .preferences import memory_limit, preferred_python
 from .settings import Settings, absolute_style, check, chosen_materials
 from .survey import survey
-from .texture_run import Outcome, Status, apply, run_to_end
+from .texture_results import Outcome, apply
+from .texture_run import Status, run_to_end
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-NO_MEMORY_LIMIT = "megabytes that the engine may take"
-
-
-class UsageError(StylizeError):
-    """The command line itself is wrong."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
-class _AddStyle(argparse.Action):
-    """``--style`` begins a style; ``--style-weight`` speaks of the one before."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        styles: tuple[StyleFile, ...] = namespace.styles
-        if option_string == "--style":
-            styles = (*styles, StyleFile(values))
-        elif not styles:
-            parser.error("--style-weight must follow the --style that it belongs to")
-        else:
-            styles = (*styles[:-1], replace(styles[-1], weight=values))
-        namespace.styles = styles
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     with _own_stdout() as stdout:
         try:
-            arguments = build_parser().parse_args(list(argv))
+            arguments = build_parser(COMMANDS).parse_args(list(argv))
             _check_paths(arguments)
             facts = arguments.run(arguments)
         except UsageError as error:
@@ -82,57 +53,6 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    parser = _Parser(prog="stylize", description="Stylize the textures of a .blend or a .glb.", allow_abbrev=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    textures = commands.add_parser("textures", help="stylize textures", allow_abbrev=False)
-    _add_files(textures)
-    _add_style(textures)
-    _add_machine(textures)
-    textures.set_defaults(run=_textures, styles=())
-    back = commands.add_parser("restore", help="show the original textures again", allow_abbrev=False)
-    _add_files(back)
-    back.set_defaults(run=_restore)
-    return parser
-
-
-def _add_files(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("file", metavar="FILE", nargs="?", help="a .blend, .glb or .gltf; without it, the file that is open")
-    add("-o", "--output", metavar="OUT", required=True, help="the .blend or .glb to write")
-    add("--materials", nargs="+", metavar="NAME", default=[], help="only these materials")
-    add("--json", action="store_true", help="print one JSON object on stdout")
-    add("--quiet", action="store_true", help="no progress on stderr")
-
-
-def _add_style(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    help_style = "a picture, or builtin:NAME; may be given several times"
-    add("--style", action=_AddStyle, metavar="PICTURE", dest="styles", required=True, help=help_style)
-    help_weight = "share of the style before it; shares are relative (1)"
-    add("--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight)
-    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
-    methods = ("auto", *(card.id for card in CARDS))
-    add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
-    add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
-    add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect")
-    add("--keep-color", action="store_true", help="keep the textures' colours")
-    add("--emission", action="store_true", help="also stylize what feeds Emission")
-    help_bake = "make textures of colours that have none (yes, but for a model without any texture)"
-    add("--bake", action=argparse.BooleanOptionalAction, default=None, help=help_bake)
-    add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
-    add("--pack", action="store_true", help="keep the new pictures inside the .blend")
-    add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
-
-
-def _add_machine(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--max-memory", type=int, metavar="MB", help=NO_MEMORY_LIMIT)
-    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
-    add("--python", default="", metavar="FILE", help="the Python that runs the engine")
-
-
 def _check_paths(arguments: argparse.Namespace) -> None:
     output = Path(arguments.output).absolute()
     source = Path(arguments.file or bpy.data.filepath).absolute()
@@ -143,14 +63,17 @@ def _check_paths(arguments: argparse.Namespace) -> None:
     if output.suffix.lower() not in WRITTEN:
         raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(WRITTEN)}")
     if output == source or (output.exists() and source.exists() and output.samefile(source)):
-        raise UsageError(f"{output.name} is the file itself; originals are never overwritten, choose another output")
+        raise UsageError(
+            f"{output.name} is the file itself; originals are kept, choose another output"
+        )
     if not output.parent.is_dir():
         raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     output = Path(arguments.output).absolute()
-    packed = arguments.pack or output.suffix.lower() in GLTF or Path(arguments.file or "x.blend").suffix.lower() in GLTF
+    kinds = {output.suffix.lower(), Path(arguments.file or bpy.data.filepath).suffix.lower()}
+    packed = arguments.pack or not kinds.isdisjoint(GLTF)
     return Settings(
         styles=tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles),
         method=arguments.method,
@@ -174,16 +97,18 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 def _setting(text: str, method: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageError(f"--set {text} is no setting of {find_card(method).id}; write it as NAME=VALUE")
+        raise UsageError(
+            f"--set {text} is no setting of {find_card(method).id}; write it as NAME=VALUE"
+        )
     return name.replace("-", "_"), value
 
 
 def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = _settings(arguments)
+    if not 16 <= settings.bake_size <= 16384:
+        raise UsageError(f"--size is {settings.bake_size}; it must lie between 16 and 16384")
     try:
         check(settings)
-        if not 16 <= settings.bake_size <= 16384:
-            raise ParamsError(f"--size is {settings.bake_size}; it must lie between 16 and 16384")
     except ParamsError as error:
         raise UsageError(str(error)) from error
     if arguments.file:
@@ -200,7 +125,9 @@ def _check_textures(arguments: argparse.Namespace, settings: Settings) -> None:
     """A model without a single texture is more likely a mistake than a wish for baked plain colours."""
     source = Path(arguments.file or bpy.data.filepath)
     if source.suffix.lower() in GLTF and arguments.bake is None and not survey(settings).pictures:
-        raise StylizeError(f"{source.name} has no textures; with --bake its plain colours are made into some")
+        raise StylizeError(
+            f"{source.name} has no textures; with --bake its plain colours are made into some"
+        )
 
 
 def _stylize(settings: Settings, arguments: argparse.Namespace) -> Outcome:
@@ -303,6 +230,8 @@ def _flush_c() -> None:
     with suppress(OSError, AttributeError):
         ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
 
+
+COMMANDS = {"textures": _textures, "restore": _restore}
 
 _handles: list[Any] = []
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,11 @@ NEEDED = ("torch", "numpy", "PIL", "cv2", "OpenImageIO", "safetensors", "scipy",
 """What the engine imports."""
 GRACE = 5.0
 """Seconds that a process gets to end by itself."""
-PROBE = "import importlib.util as u, sys; print(' '.join(n for n in sys.argv[1:] if u.find_spec(n) is None) or 'complete')"
+PROBE = """
+import importlib.util, sys
+missing = [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]
+print(" ".join(missing) or "complete")
+"""
 QUIET: dict[str, Any] = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {}
 HOW = "install it in Preferences > Add-ons > Stylize, or choose a Python there that has PyTorch"
 
@@ -65,7 +68,10 @@ def choose(preferred: str) -> Candidate:
     Raises:
         EngineError: if the named one is not there, or there is none.
     """
-    named = ((preferred, "the preferences"), (os.environ.get("STYLIZE_PYTHON", ""), "STYLIZE_PYTHON"))
+    named = (
+        (preferred, "the preferences"),
+        (os.environ.get("STYLIZE_PYTHON", ""), "STYLIZE_PYTHON"),
+    )
     for path, origin in named:
         if path:
             python = Path(bpy.path.abspath(path)).absolute()
@@ -90,7 +96,13 @@ def missing_in(python: Path) -> tuple[str, ...]:
     command = [str(python), "-c", PROBE, *NEEDED]
     try:
         done = subprocess.run(  # noqa: S603  # a Python that the user chose
-            command, capture_output=True, text=True, timeout=60, check=True, env=environment(), **QUIET
+            command,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            env=environment(),
+            **QUIET,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineError(f"{python} does not run as a Python; {HOW}") from error
@@ -128,7 +140,9 @@ class Engine:
                 **QUIET,
             )
         except OSError as error:
-            raise EngineError(f"The engine does not start with {python}: {error.strerror}; {HOW}") from error
+            raise EngineError(
+                f"The engine does not start with {python}: {error.strerror}; {HOW}"
+            ) from error
         self._threads = [
             threading.Thread(target=self._read_errors, daemon=True),
             threading.Thread(target=self._read_answers, daemon=True),
@@ -211,10 +225,8 @@ class Engine:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
         self._threads[0].join(GRACE)
-        last = next((line for line in reversed(self._said) if line.strip()), "")
         code = self._process.returncode
+        last = next((f": {line}" for line in reversed(self._said) if line.strip()), "")
         if code is not None and code < 0:
             return f"The engine was ended from outside (signal {-code}); nothing was changed, so try again"
-        return f"The engine stopped unexpectedly (code {code}{': ' + last if last else ''}); nothing was changed"
-
-
+        return f"The engine stopped unexpectedly (code {code}{last}); nothing was changed"

@@ -44,16 +44,15 @@ def _open_blend(path: Path) -> None:
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
     except RuntimeError as error:
-        raise FileError(
-            f"{path} cannot be opened by Blender {here[0]}.{here[1]}: it is damaged, no .blend, or from a newer Blender"
-        ) from error
+        why = "it is damaged, no .blend, or from a newer Blender"
+        raise FileError(f"{path} cannot be opened by Blender {here[0]}.{here[1]}: {why}") from error
     if compat.from_the_future():
         raise FileError(_newer(path, tuple(bpy.data.version[:2])))
 
 
 def _newer(path: Path, version: tuple[int, ...]) -> str:
-    here = bpy.app.version
-    return f"{path} was saved by Blender {version[0]}.{version[1]} and this is {here[0]}.{here[1]}; use the newer Blender"
+    here = ".".join(map(str, bpy.app.version[:2]))
+    return f"{path} was saved by Blender {version[0]}.{version[1]} and this is {here}; use the newer Blender"
 
 
 def _saved_by(path: Path) -> tuple[int, int] | None:
@@ -74,7 +73,8 @@ def _import_gltf(path: Path) -> None:
     except (RuntimeError, AttributeError) as error:
         last = [line for line in str(error).splitlines() if line.strip()]
         draco = any("draco" in line for line in last)
-        why = "this Blender lacks the Draco library that it needs" if draco else "it is damaged or not glTF 2.0"
+        lacking = "this Blender lacks the Draco library that it needs"
+        why = lacking if draco else "it is damaged or not glTF 2.0"
         raise FileError(f"{path} cannot be imported: {why}") from error
 
 
@@ -98,7 +98,9 @@ def save_file(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).removeprefix("Error: ").splitlines() if line.strip()]
+    lines = [
+        line.strip() for line in str(error).removeprefix("Error: ").splitlines() if line.strip()
+    ]
     return (isinstance(error, OSError) and error.strerror) or (lines[-1] if lines else "unknown")
 
 
@@ -132,14 +134,21 @@ def direct_pictures() -> Iterator[None]:
             tree.links.new(end, source)
 
 
-def _show_directly(tree: NodeTree, mix: Node, undo: list[tuple[NodeTree, NodeSocket, NodeSocket]]) -> None:
+def _show_directly(
+    tree: NodeTree, mix: Node, undo: list[tuple[NodeTree, NodeSocket, NodeSocket]]
+) -> None:
     picture = picture_of(mix)
     if picture is None:
         return
-    swaps = [(link, picture.outputs["Color"]) for link in socket_of(mix, "Result_Color", outputs=True).links]
+    swaps = [
+        (link, picture.outputs["Color"])
+        for link in socket_of(mix, "Result_Color", outputs=True).links
+    ]
     before = live_link(socket_of(mix, "A_Color"))
     if is_ours(mix, MIX) and before is not None and before.from_node.type == "TEX_IMAGE":
-        swaps += [(link, picture.outputs["Alpha"]) for link in before.from_node.outputs["Alpha"].links]
+        swaps += [
+            (link, picture.outputs["Alpha"]) for link in before.from_node.outputs["Alpha"].links
+        ]
     swaps = [(link.from_socket, link.to_socket, source) for link, source in swaps]
     for old, end, source in swaps:
         undo.append((tree, old, end))

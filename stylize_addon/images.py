@@ -81,7 +81,11 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
         return _from_pixels(image, folder, alpha)
     path = _file_of(image, folder)
     suffix = _suffix_of(path)
-    return Source((Part(path, suffix),), space, alpha) if suffix else _from_pixels(image, folder, alpha)
+    return (
+        Source((Part(path, suffix),), space, alpha)
+        if suffix
+        else _from_pixels(image, folder, alpha)
+    )
 
 
 def _space_of(image: Image) -> str:
@@ -132,7 +136,9 @@ def _tile_pattern(image: Image, folder: Path) -> str:
     if not len(image.packed_files):
         return bpy.path.abspath(image.filepath, library=image.library)
     for packed in image.packed_files:
-        (folder / Path(packed.filepath.replace("\\", "/")).name).write_bytes(packed.packed_file.data)
+        (folder / Path(packed.filepath.replace("\\", "/")).name).write_bytes(
+            packed.packed_file.data
+        )
     return str(folder / Path(image.filepath.replace("\\", "/")).name)
 
 

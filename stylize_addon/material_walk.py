@@ -25,7 +25,9 @@ COLOR_INPUTS = {
     "REROUTE": ("Input",),
 }
 """Nodes that pass colours on, and the inputs that they take them from (factors are none)."""
-NO_COLOR = frozenset({"BSDF_TRANSPARENT", "HOLDOUT", "PRINCIPLED_VOLUME", "VOLUME_ABSORPTION", "VOLUME_SCATTER"})
+NO_COLOR = frozenset(
+    {"BSDF_TRANSPARENT", "HOLDOUT", "PRINCIPLED_VOLUME", "VOLUME_ABSORPTION", "VOLUME_SCATTER"}
+)
 """Shaders whose colour is not the colour of a surface."""
 
 
@@ -124,7 +126,9 @@ def _onward(
 ) -> list[tuple[Place, NodeSocket]] | None:
     node, source = link.from_node, link.from_socket
     if node.mute:
-        return [(place, inner.from_socket) for inner in node.internal_links if inner.to_socket == source]
+        return [
+            (place, inner.from_socket) for inner in node.internal_links if inner.to_socket == source
+        ]
     if node.type == "GROUP":
         return _into(place, node, source, trail)
     if node.type == "GROUP_INPUT":
@@ -141,7 +145,9 @@ def _into(
         return None
     for node in group.node_tree.nodes:
         if node.type == "GROUP_OUTPUT" and node.is_active_output:
-            return [(place.enter(group), s) for s in node.inputs if s.identifier == source.identifier]
+            return [
+                (place.enter(group), s) for s in node.inputs if s.identifier == source.identifier
+            ]
     return None
 
 
@@ -177,7 +183,9 @@ def find_targets(material: Material, *, emission: bool) -> tuple[list[Target], l
     """
     if not compat.has_nodes(material):
         return [], []
-    output = material.node_tree.get_output_node("ALL") or material.node_tree.get_output_node("CYCLES")
+    output = material.node_tree.get_output_node("ALL") or material.node_tree.get_output_node(
+        "CYCLES"
+    )
     if output is None:
         return [], []
     trail = walk(Place(material.node_tree), output.inputs["Surface"], _through_shader)

@@ -44,7 +44,9 @@ class StylizePreferences(AddonPreferences):
             row.operator("stylize.install_engine", icon="IMPORT")
             row.operator("stylize.remove_engine", icon="TRASH")
         if not bpy.app.online_access:
-            box.label(text="Installing needs Preferences > System > Allow Online Access", icon="ERROR")
+            box.label(
+                text="Installing needs Preferences > System > Allow Online Access", icon="ERROR"
+            )
 
 
 def preferred_python() -> str:

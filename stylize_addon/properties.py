@@ -4,7 +4,14 @@ from dataclasses import Field, fields
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 from bpy.types import Context, PropertyGroup, Scene
 
 from ..core import styles
@@ -43,15 +50,24 @@ SCOPES = (
 def _property(declared: Field[Any]) -> Any:
     """Return the Blender property of one setting of a method."""
     low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
-    words = {"name": declared.name.replace("_", " ").capitalize(), "description": declared.metadata["help"]}
+    words = {
+        "name": declared.name.replace("_", " ").capitalize(),
+        "description": declared.metadata["help"],
+    }
     default = declared.default
     if choices:
-        return EnumProperty(items=[(c, c.replace("_", " ").capitalize(), "") for c in choices], default=default, **words)
+        return EnumProperty(
+            items=[(c, c.replace("_", " ").capitalize(), "") for c in choices],
+            default=default,
+            **words,
+        )
     if isinstance(default, bool):
         return BoolProperty(default=default, **words)
     span = {key: value for key, value in (("min", low), ("max", high)) if value is not None}
     if isinstance(default, int):
-        return IntProperty(default=default, **words, **{key: int(value) for key, value in span.items()})
+        return IntProperty(
+            default=default, **words, **{key: int(value) for key, value in span.items()}
+        )
     if isinstance(default, float):
         return FloatProperty(default=default, **words, **span)
     return StringProperty(default=str(default), **words)
@@ -75,42 +91,67 @@ def _amount_changed(scene: Scene, context: Context) -> None:
 def shared_properties() -> dict[str, Any]:
     """Return the properties that panel and operator share."""
     return {
-        "look": EnumProperty(name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE),
-        "style": StringProperty(
-            name="Style picture", description="Picture whose hand the textures get", subtype="FILE_PATH"
+        "look": EnumProperty(
+            name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE
         ),
-        "method": EnumProperty(name="Method", description="How the style is made", items=METHODS, default="auto"),
+        "style": StringProperty(
+            name="Style picture",
+            description="Picture whose hand the textures get",
+            subtype="FILE_PATH",
+        ),
+        "method": EnumProperty(
+            name="Method", description="How the style is made", items=METHODS, default="auto"
+        ),
         "strength": FloatProperty(
-            name="Strength", description="How much of the style is in the new pictures", default=1, min=0, max=1,
+            name="Strength",
+            description="How much of the style is in the new pictures",
+            default=1,
+            min=0,
+            max=1,
             subtype="FACTOR",
         ),
         "style_scale": FloatProperty(
-            name="Brush size", description="Size of the strokes; 1 is normal", default=1, min=0.05, soft_min=0.25,
-            soft_max=4, max=16,
+            name="Brush size",
+            description="Size of the strokes; 1 is normal",
+            default=1,
+            min=0.05,
+            soft_min=0.25,
+            soft_max=4,
+            max=16,
         ),
-        "keep_color": BoolProperty(name="Keep colours", description="Take the strokes of the style and leave the colours"),
-        "seed": IntProperty(name="Seed", description="For methods that draw random numbers", default=0, min=0),
-        "emission": BoolProperty(name="Emission too", description="Also stylize the pictures that feed Emission"),
+        "keep_color": BoolProperty(
+            name="Keep colours", description="Take the strokes of the style and leave the colours"
+        ),
+        "seed": IntProperty(
+            name="Seed", description="For methods that draw random numbers", default=0, min=0
+        ),
+        "emission": BoolProperty(
+            name="Emission too", description="Also stylize the pictures that feed Emission"
+        ),
         "bake": BoolProperty(
-            name="Bake plain colours", default=True,
-            description="Make pictures of base colours that come from no picture (procedural or plain), on the UV map",
+            name="Bake plain colours",
+            default=True,
+            description="Make pictures of base colours that have none (procedural or plain), on the UV map",
         ),
         "bake_size": EnumProperty(
             name="Bake size", description="Side of the baked pictures", items=SIZES, default="1024"
         ),
         "pack": BoolProperty(
-            name="Pack results", description="Keep the new pictures inside the .blend instead of beside it"
+            name="Pack results",
+            description="Keep the new pictures inside the .blend instead of beside it",
         ),
-    }  # fmt: skip  # one property a block
+    }
 
 
 class StylizeSettings(PropertyGroup):
     """What the panel edits."""
 
     __annotations__ = shared_properties() | {
-        "scope": EnumProperty(name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"),
+        "scope": EnumProperty(
+            name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"
+        ),
         **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
-    }  # fmt: skip  # likewise
+    }
 
 
 def params_of(settings: StylizeSettings, method: str) -> PropertyGroup:
@@ -157,8 +198,8 @@ CLASSES = (*(group for _, group in GROUPS), StylizeSettings)
 def register() -> None:
     """Give every scene its settings.
 
-    The amount is a property of its own: in bpy 4.2 and 4.5 a property group whose property calls Python when it
-    changes crashes or hangs the process at its end.
+    The amount is a property of its own: in bpy 4.2 and 4.5 a property group whose property calls Python when
+    it changes crashes or hangs the process at its end.
     """
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
     bpy.types.Scene.stylize_amount = FloatProperty(

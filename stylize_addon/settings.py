@@ -1,4 +1,4 @@
-"""What to stylize and how: the values of one run, apart from where they came from (panel, script, command)."""
+"""What to stylize and how: the values of one run, wherever they came from (panel, script, command)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 from bpy.types import Material, Object
 
-from ..core.catalog import find_card
 from ..core.card import make_params
+from ..core.catalog import find_card
 from ..core.errors import ParamsError, PictureError
 from ..core.job import Job, StyleFile
 
@@ -78,7 +78,9 @@ def check(settings: Settings) -> None:
     if not 0 <= settings.strength <= 1:
         raise ParamsError(f"Strength is {settings.strength:g}; it must lie between 0 and 1")
     if not 0 < settings.style_scale <= 16:
-        raise ParamsError(f"Style scale is {settings.style_scale:g}; it must be above 0 and at most 16")
+        raise ParamsError(
+            f"Style scale is {settings.style_scale:g}; it must be above 0 and at most 16"
+        )
 
 
 def absolute_style(path: str) -> str:

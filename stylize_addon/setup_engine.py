@@ -15,7 +15,7 @@ from .texture_run import Status
 
 REQUIREMENTS = (
     "numpy>=1.26,<3",
-    "torch>=2.6,<2.14",
+    "torch>=2.6,<3",
     "pillow>=11,<14",
     "opencv-python-headless>=4.10,<6",
     "OpenImageIO>=3.0,<4",
@@ -45,7 +45,9 @@ def install(*, cpu_only: bool) -> Iterator[Status]:
             yield from _run(text, command, count / 3)
         yield Status(0.95, "Looking whether everything is there")
         if missing := missing_in(python_in(part)):
-            raise EngineError(f"The installation is not complete: {', '.join(missing)} of {len(NEEDED)} lack")
+            raise EngineError(
+                f"The installation is not complete: {', '.join(missing)} of {len(NEEDED)} lack"
+            )
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     finally:
@@ -53,7 +55,14 @@ def install(*, cpu_only: bool) -> Iterator[Status]:
 
 
 def _steps(part: Path, *, cpu_only: bool) -> Iterator[tuple[str, Sequence[str]]]:
-    pip = (str(python_in(part)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check")
+    pip = (
+        str(python_in(part)),
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+    )
     torch = [name for name in REQUIREMENTS if name.startswith("torch")]
     index = ("--index-url", CPU_INDEX) if cpu_only and sys.platform != "darwin" else ()
     yield "Making an environment", (sys.executable, "-m", "venv", str(part))
@@ -96,5 +105,7 @@ def remove() -> bool:
     existed = folder.exists()
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
-        raise EngineError(f"{folder} cannot be removed; close what uses it and try again ({os.name})")
+        raise EngineError(
+            f"{folder} cannot be removed; close what uses it and try again ({os.name})"
+        )
     return existed

@@ -8,7 +8,7 @@ import bpy
 from bpy.types import ID, Image, Material
 
 from . import compat, uv_islands
-from .material_graph import BakeSite, Findings, Site, examine, is_opacity
+from .material_sites import BakeSite, Findings, Site, examine, is_opacity
 from .settings import Settings, chosen_materials
 
 
@@ -127,15 +127,21 @@ def _unbakeable(bake: Bake) -> str:
     if place.groups:
         why = _locked(place.tree)
         if why or place.tree.users - place.tree.use_fake_user > 1:
-            return f"its colour lies in the node group {place.tree.name}, which {why or 'other materials share'}"
+            which = f"the node group {place.tree.name}, which {why or 'other materials share'}"
+            return f"its colour lies in {which}"
     objects = uv_islands.users_of(bake.material)
     if not objects:
         return "its colour comes from no picture and no mesh wears it, so it cannot be baked"
     if not with_uv(bake.material):
         names = ", ".join(o.name for o in objects[:3])
-        if any(uv_islands.triangles_of(o, bake.material, uv_islands.ACTIVE) is not None for o in objects):
-            return f"its colour comes from no picture, and the UVs of {names} leave the 0-1 square: it cannot be baked"
-        return f"its colour comes from no picture, and {names} has no UVs to bake one; unwrap it first"
+        if any(
+            uv_islands.triangles_of(o, bake.material, uv_islands.ACTIVE) is not None
+            for o in objects
+        ):
+            return f"its colour comes from no picture, and to bake it the UVs of {names} must lie in 0-1"
+        return (
+            f"its colour comes from no picture, and {names} has no UVs to bake one; unwrap it first"
+        )
     return ""
 
 

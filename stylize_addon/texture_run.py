@@ -1,42 +1,29 @@
 """One run: prepare each picture, have the engine stylize it, and at the end put all results in place.
 
-``stylize`` is a generator that never waits for long: a modal operator takes a step of it at every timer tick,
-background mode takes them one after the other. Closing it cancels the run; the file is changed only by ``apply``.
+``stylize`` is a generator that never waits for long: a modal operator takes a step of it at every timer
+tick, background mode takes them one after the other. Closing it cancels the run; the file is changed only
+by ``texture_results.apply``.
 """
 
-import re
-import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Image
 
 from ..core.errors import StylizeError
 from ..core.job import Job
 from . import uv_islands
 from .baking import bake_color
 from .engine import Engine, choose
-from .images import (
-    Part,
-    Source,
-    Unsuitable,
-    file_stem,
-    is_tiled,
-    load_bake,
-    load_stylized,
-    read_source,
-    safe_name,
-)
-from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
+from .images import Part, Source, Unsuitable, file_stem, read_source, safe_name
 from .settings import Settings, check
 from .survey import Bake, Picture, Survey, survey, with_uv, without_uv
+from .texture_results import Made, Outcome, keeps_packed, target_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +32,6 @@ class Status:
 
     done: float
     text: str
-
-
-@dataclass(slots=True)
-class Made:
-    """A stylized picture that waits in the working folder: its files, by UDIM tile (None if it has none)."""
-
-    stem: str
-    files: dict[int | None, Path] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    """What the engine said of the last of them."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """All that a run has made, by the names of pictures and bakes."""
-
-    settings: Settings
-    work: Path
-    pictures: dict[str, Made] = field(default_factory=dict)
-    bakes: dict[str, Made] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    peak_memory_mb: int = 0
-
-    def discard(self) -> None:
-        """Remove the working folder."""
-        shutil.rmtree(self.work, ignore_errors=True)
 
 
 Steps = Generator[Status, None, Outcome]
@@ -98,16 +58,19 @@ def stylize(settings: Settings, python: str) -> Steps:
             finished = True
         finally:
             engine.close(wait=bpy.app.background or finished)
-        if not outcome.pictures and not outcome.bakes:
-            raise StylizeError(_nothing(outcome.notes))
     except BaseException:
         outcome.discard()
         raise
+    if not outcome.pictures and not outcome.bakes:
+        outcome.discard()
+        raise StylizeError(_nothing(outcome.notes))
     return outcome
 
 
 def _nothing(notes: list[str]) -> str:
-    return "Nothing was stylized: " + ("; ".join(notes) or "no picture or colour feeds these materials")
+    return "Nothing was stylized: " + (
+        "; ".join(notes) or "no picture or colour feeds these materials"
+    )
 
 
 def _check_folder(settings: Settings) -> None:
@@ -122,18 +85,8 @@ def _check_folder(settings: Settings) -> None:
             return
     except OSError as error:
         raise StylizeError(
-            f"The folder {folder} cannot be written ({error.strerror}); choose another one, or pack the results"
+            f"The folder {folder} cannot be written ({error.strerror}); choose another, or pack the results"
         ) from error
-
-
-def keeps_packed(settings: Settings) -> bool:
-    """Return whether results go into the .blend instead of beside it."""
-    return settings.pack or (not bpy.data.filepath and settings.folder.startswith("//"))
-
-
-def target_folder(settings: Settings) -> Path:
-    """Return where the files go."""
-    return Path(bpy.path.abspath(settings.folder)).absolute()
 
 
 def _work(found: Survey, engine: Engine, outcome: Outcome) -> Iterator[Status]:
@@ -193,7 +146,11 @@ def _bake(name: str, bake: Bake, engine: Engine, outcome: Outcome) -> Generator[
     yield 0.1
     content = engine.work / f"{safe_name(name)}.bake.npy"
     np.save(content, pixels)
-    triangles = uv_islands.gather([(bake.material, uv_islands.ACTIVE)]) if not without_uv(bake.material) else None
+    triangles = (
+        uv_islands.gather([(bake.material, uv_islands.ACTIVE)])
+        if not without_uv(bake.material)
+        else None
+    )
     part = Part(content, ".png")
     made = Made(safe_name(name))
     job = _job(part, Source((part,), "srgb"), _write_uv(triangles, part, engine.work), outcome)
@@ -209,9 +166,13 @@ def _note_bake(bake: Bake, count: int, outcome: Outcome) -> None:
             f"{bake.material.name}: its colour was baked, since {bake.site.because} also feeds something else"
         )
     if count > 1:
-        outcome.notes.append(f"{bake.material.name}: {count} objects share one bake; their UVs should not overlap")
+        outcome.notes.append(
+            f"{bake.material.name}: {count} objects share one bake; their UVs should not overlap"
+        )
     for object_ in without_uv(bake.material):
-        outcome.notes.append(f"{bake.material.name}: {object_.name} has no UVs in the 0-1 square to show the bake by")
+        outcome.notes.append(
+            f"{bake.material.name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
+        )
 
 
 def _job(part: Part, source: Source, uv: Path | None, outcome: Outcome) -> Job:
@@ -261,90 +222,8 @@ def _keep_result(facts: dict[str, Any], part: Part, outcome: Outcome, made: Made
     outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
 
 
-def apply(outcome: Outcome) -> list[str]:
-    """Put what a run has made into the materials; return the names of the new pictures.
-
-    The materials are looked through once more, so that what was changed or deleted meanwhile does no harm.
-
-    Raises:
-        StylizeError: if the files cannot be written; nothing has been changed then.
-    """
-    settings = outcome.settings
-    found = survey(settings)
-    pictures = {name: made for name, made in outcome.pictures.items() if name in found.pictures}
-    bakes = {name: made for name, made in outcome.bakes.items() if name in found.bakes}
-    paths = iter(_place_files([*pictures.values(), *bakes.values()], outcome))
-    made = [_apply_picture(found.pictures[name], next(paths), settings) for name in pictures]
-    made += [_apply_bake(found.bakes[name], next(paths), settings) for name in bakes]
-    remove_unused_pictures()
-    for image in made:  # what it replaces may have had its name until now
-        image.name = re.sub(r"\.\d{3,}$", "", image.name)
-    return [image.name for image in made]
-
-
-def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
-    image = load_stylized(
-        path, picture.image, tiled=is_tiled(picture.image), pack=keeps_packed(settings), straight=picture.straight
-    )
-    for site in picture.sites:
-        stylize_site(site, image, settings.amount)
-    return image
-
-
-def _apply_bake(bake: Bake, path: Path, settings: Settings) -> Image:
-    image = load_bake(path, f"{bake.name}.stylized", pack=keeps_packed(settings))
-    stylize_bake(bake.site, image, settings.amount)
-    return image
-
-
-def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
-    """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
-    folder = outcome.work / "packed" if keeps_packed(outcome.settings) else target_folder(outcome.settings)
-    written: list[Path] = []
-    made_folder = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [_place(item, folder, written) for item in made]
-    except OSError as error:
-        for path in written:
-            path.unlink(missing_ok=True)
-        if made_folder:
-            with suppress(OSError):
-                folder.rmdir()
-        raise StylizeError(
-            f"The results cannot be written to {folder} ({error.strerror}); nothing was changed"
-        ) from error
-
-
-def _place(made: Made, folder: Path, written: list[Path]) -> Path:
-    name = _free_name(made, folder)
-    for tile, file in made.files.items():
-        path = folder / _file_name(name, tile, file.suffix)
-        part = path.with_name(path.name + ".part")
-        written.append(part)
-        shutil.copyfile(file, part)
-        part.replace(path)
-        written.append(path)
-    tile, file = next(iter(made.files.items()))
-    return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
-
-
-def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
-    return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
-
-
-def _free_name(made: Made, folder: Path) -> str:
-    """Return ``<stem>.stylized``, numbered if there is such a file: earlier results are kept."""
-    taken = {path.name.casefold() for path in folder.iterdir()}
-    name, count = f"{made.stem}.stylized", 1
-    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in made.files.items()):
-        count += 1
-        name = f"{made.stem}.stylized-{count}"
-    return name
-
-
 def run_to_end(settings: Settings, python: str) -> Iterator[Status | Outcome]:
-    """Yield a run's steps at their own pace, and its outcome at last; for background mode, where waiting is right."""
+    """Yield a run's steps, and its outcome at last; for background mode, where waiting is right."""
     steps = stylize(settings, python)
     try:
         while True:
@@ -356,4 +235,3 @@ def run_to_end(settings: Settings, python: str) -> Iterator[Status | Outcome]:
             time.sleep(0.02)
     finally:
         steps.close()
-

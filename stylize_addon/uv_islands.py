@@ -35,7 +35,11 @@ def _map_of(leaf: Leaf) -> str | None:
         return node.uv_map or ACTIVE
     if node.type == "TEX_COORD" and socket.identifier == "UV" and not node.from_instancer:
         return ACTIVE
-    if node.type == "ATTRIBUTE" and node.attribute_type == "GEOMETRY" and socket.identifier == "Vector":
+    if (
+        node.type == "ATTRIBUTE"
+        and node.attribute_type == "GEOMETRY"
+        and socket.identifier == "Vector"
+    ):
         return node.attribute_name or None
     return None
 
@@ -81,7 +85,9 @@ def triangles_of(object_: Object, material: Material, uv_map: str) -> Triangles 
 
 
 def _has_map(mesh: Mesh, uv_map: str) -> bool:
-    return bool(mesh.polygons) and (bool(mesh.uv_layers) if uv_map == ACTIVE else uv_map in mesh.uv_layers)
+    return bool(mesh.polygons) and (
+        bool(mesh.uv_layers) if uv_map == ACTIVE else uv_map in mesh.uv_layers
+    )
 
 
 def _read(mesh: Mesh, slots: list[int], count: int, uv_map: str) -> Triangles:

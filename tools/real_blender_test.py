@@ -86,18 +86,24 @@ def mounted(folder):
         raise TestError(
             "the engine's Python is the system's own and cannot be shown to another system"
         )
-    done = []
+    places = [Path(folder, source.lstrip("/")) for source in ("/proc", "/dev", base, str(ROOT))]
     try:
-        for source in {str(ROOT), base}:
-            inside = folder / source.lstrip("/")
+        for inside in places:
             inside.mkdir(parents=True, exist_ok=True)
-            if subprocess.run(["mount", "--bind", source, str(inside)], check=False).returncode:
+            source = Path("/") / inside.relative_to(folder)
+            bind = ["mount", "--bind", str(source), str(inside)]
+            if not is_mounted(inside) and subprocess.run(bind, check=False).returncode:
                 raise TestError(f"{source} could not be mounted in {folder}")
-            done.append(inside)
         yield
-    finally:
-        for inside in reversed(done):
-            subprocess.run(["umount", str(inside)], check=False)
+    finally:  # what stays mounted could be deleted with the folder
+        for inside in reversed(places):
+            if is_mounted(inside):
+                subprocess.run(["umount", str(inside)], check=False)
+
+
+def is_mounted(path):
+    """Return whether something is mounted there, be it of the same disk."""
+    return subprocess.run(["mountpoint", "-q", str(path)], check=False).returncode == 0
 
 
 def blender(folder, *command):

@@ -1,14 +1,11 @@
 """Recipe of the auto-encoding decoders that WCT and Linear use: a picture back from each level alone."""
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn.decoder import Decoder
-from ..nn.encoder import COMPACT, LEVELS, Encoder
-from ..nn.initial import he_
+from ..nn.encoder import Encoder
 from .data import draw_crops
 from .teacher import Judge
 
@@ -18,23 +15,19 @@ PERCEPTUAL = ("relu1_1", "relu2_1", "relu3_1")
 class Reconstruction:
     """Train one decoder a level, all on the same features, by pixel and perceptual loss."""
 
-    def __init__(  # noqa: PLR0913  # the recipe names them
+    def __init__(  # the recipe names them
         self,
         encoder: Encoder,
+        decoders: dict[str, Decoder],
         judge: Judge,
         pool: list[Tensor],
         *,
-        levels: Sequence[str] = LEVELS,
         batch: int = 8,
         size: int = 128,
-        seed: int = 0,
     ) -> None:
-        torch.manual_seed(seed)
-        self.encoder, self.judge, self.pool = encoder, judge, pool
+        self.encoder, self.decoders, self.judge, self.pool = encoder, decoders, judge, pool
         self.batch, self.size = batch, size
-        self.decoders = {level: Decoder(COMPACT, level) for level in levels}
-        self.module: nn.Module = nn.ModuleDict(self.decoders).to(memory_format=torch.channels_last)
-        he_(self.module)
+        self.module: nn.Module = nn.ModuleDict(decoders)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level pixel error over the pixels' variance, plus that of the judge's features."""

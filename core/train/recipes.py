@@ -12,6 +12,7 @@ from ..errors import ParamsError
 from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, LEVELS, Encoder
 from . import sources
+from .chain import Inversion, tails
 from .data import draw_crops, load_pool
 from .decoders import Reconstruction
 from .encoder import Distillation
@@ -70,9 +71,15 @@ def _encoder(setup: Setup) -> Trainee:
     return Distillation(setup.judge, pool, seed=setup.seed)
 
 
+def _chain(setup: Setup) -> Trainee:
+    pool = setup.contents(320) + setup.styles(320)
+    return Inversion(setup.encoder(), pool, seed=setup.seed)
+
+
 def _decoders(setup: Setup) -> Trainee:
     pool = setup.contents(320) + setup.styles(320)
-    return Reconstruction(setup.encoder(), setup.judge, pool, seed=setup.seed)
+    decoders = {level: setup.decoder(level) for level in LEVELS}
+    return Reconstruction(setup.encoder(), decoders, setup.judge, pool)
 
 
 def _feedforward(kind: Kind, level: str, setup: Setup) -> Trainee:
@@ -98,6 +105,10 @@ def _part(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _export_encoder(_: Trainee, state: Mapping[str, Tensor]) -> States:
     return {"compact.encoder": _part("encoder.", state)}
+
+
+def _export_chain(_: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {f"compact.decoder_{level}": tail for level, tail in tails(dict(state))}
 
 
 def _export_decoders(_: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -135,9 +146,16 @@ RECIPES = (
         "transport", "the default method's decoder", Schedule(7000), _transport, _export_transport
     ),
     Recipe(
+        "chain",
+        "a first version of the auto-encoding decoders, block by block",
+        Schedule(1800),
+        _chain,
+        _export_chain,
+    ),
+    Recipe(
         "decoders",
-        "auto-encoding decoders relu1_1 to relu5_1, for WCT and Linear",
-        Schedule(3000),
+        "auto-encoding decoders relu1_1 to relu5_1, for WCT and Linear (after chain)",
+        Schedule(600, rate=1e-3),
         _decoders,
         _export_decoders,
     ),

@@ -18,13 +18,15 @@ FORBIDDEN = "Installing needs the network, and Blender was started with --offlin
 
 
 class STYLIZE_OT_install_engine(Operator):
-    """Download PyTorch and what else the engine needs into a folder of its own (about 1 GB; more with CUDA)."""
+    """Download PyTorch and what else the engine needs into a folder of its own (1 GB or more)."""
 
     bl_idname = "stylize.install_engine"
     bl_label = "Install Engine"
 
     cpu_only: BoolProperty(
-        name="Without GPU support", description="A smaller download for a machine without a graphics card", default=False
+        name="Without GPU support",
+        description="A smaller download for a machine without a graphics card",
+        default=False,
     )
 
     _steps: Generator[Any, None, None] | None = None
@@ -122,7 +124,9 @@ class STYLIZE_OT_remove_engine(Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         SESSION.engine = ""
-        self.report({"INFO"}, "The engine was removed" if existed else "There was no installed engine")
+        self.report(
+            {"INFO"}, "The engine was removed" if existed else "There was no installed engine"
+        )
         return {"FINISHED"}
 
 

@@ -12,7 +12,8 @@ from ..preferences import preferred_python
 from ..properties import SCOPES, settings_from, shared_properties
 from ..session import SESSION
 from ..settings import Settings
-from ..texture_run import Outcome, Status, Steps, apply, run_to_end, stylize
+from ..texture_results import Outcome, apply
+from ..texture_run import Status, Steps, run_to_end, stylize
 
 TICK = 0.05
 """Seconds between two steps of a run."""
@@ -37,12 +38,18 @@ class STYLIZE_OT_textures(_Stepper, Operator):
     bl_options = {"REGISTER"}  # noqa: RUF012  # Blender's way
 
     __annotations__ = shared_properties() | {
-        "scope": EnumProperty(name="For", description="What to stylize", items=SCOPES, default="SELECTED"),
+        "scope": EnumProperty(
+            name="For", description="What to stylize", items=SCOPES, default="SELECTED"
+        ),
         "materials": StringProperty(
-            name="Materials", description="Names of materials, one a line, for the scope of named materials"
+            name="Materials",
+            description="Names of materials, one a line, for the scope of named materials",
         ),
         "folder": StringProperty(
-            name="Folder", description="Where the new pictures go", default="//stylized", subtype="DIR_PATH"
+            name="Folder",
+            description="Where the new pictures go",
+            default="//stylized",
+            subtype="DIR_PATH",
         ),
     }
 
@@ -218,7 +225,6 @@ CLASSES = (STYLIZE_OT_textures, STYLIZE_OT_apply_textures, STYLIZE_OT_cancel)
 
 def unregister() -> None:
     """End a run that is still going on."""
-    for operator in list(_running):
+    while _running:
         with suppress(ReferenceError):
-            operator.end_steps()
-    _running.clear()
+            _running.pop().end_steps()

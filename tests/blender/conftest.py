@@ -24,14 +24,30 @@ ENGINE = ROOT / (".venv/Scripts/python.exe" if os.name == "nt" else ".venv/bin/p
 os.environ.setdefault("STYLIZE_PYTHON", str(ENGINE))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 PACKAGE = "bl_ext.user_default.stylize"
+STATUS = pytest.StashKey[int]()
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.blender)
-            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning:tests|io_scene_gltf2"))
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore::DeprecationWarning:tests|io_scene_gltf2")
+            )
             item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """End without bpy's own end: 4.2 crashes there once it has exported a .glb, whatever the tests said."""
+    if bpy.app.version < (4, 5, 0) and STATUS in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[STATUS])
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +57,15 @@ def extension(tmp_path_factory):
         return Path(os.environ["STYLIZE_EXTENSION"])
     path = tmp_path_factory.mktemp("extension") / "stylize.zip"
     tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
-    command = [sys.executable, str(tool), "build", "--source-dir", str(ROOT), "--output-filepath", str(path)]
+    command = [
+        sys.executable,
+        str(tool),
+        "build",
+        "--source-dir",
+        str(ROOT),
+        "--output-filepath",
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return path
 
@@ -123,7 +147,9 @@ def add_object(material, *, uv=True, name="Plane"):
     mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
     if uv:
         layer = mesh.uv_layers.new(name="UVMap")
-        layer.uv.foreach_set("vector", np.array(((0, 0), (1, 0), (1, 1), (0, 1)), np.float32).ravel())
+        layer.uv.foreach_set(
+            "vector", np.array(((0, 0), (1, 0), (1, 1), (0, 1)), np.float32).ravel()
+        )
     mesh.materials.append(material)
     made = bpy.data.objects.new(name, mesh)
     bpy.context.scene.collection.objects.link(made)
@@ -166,8 +192,15 @@ def snapshot():
     """Everything about all graphs that a user could see: nodes, values, places, links."""
     trees = [m.node_tree for m in bpy.data.materials if m.node_tree]
     for tree in trees:
-        trees += [n.node_tree for n in tree.nodes if n.type == "GROUP" and n.node_tree and n.node_tree not in trees]
-    return {tree.id_data.name_full + tree.name: (_nodes(tree), _links(tree), _active(tree)) for tree in trees}
+        trees += [
+            n.node_tree
+            for n in tree.nodes
+            if n.type == "GROUP" and n.node_tree and n.node_tree not in trees
+        ]
+    return {
+        tree.id_data.name_full + tree.name: (_nodes(tree), _links(tree), _active(tree))
+        for tree in trees
+    }
 
 
 def _nodes(tree):
@@ -175,9 +208,18 @@ def _nodes(tree):
 
 
 def _node(node):
-    facts = {"parent": node.parent and node.parent.name, "sockets": [_value(s) for s in node.inputs]}
+    facts = {
+        "parent": node.parent and node.parent.name,
+        "sockets": [_value(s) for s in node.inputs],
+    }
     for prop in node.bl_rna.properties:
-        if prop.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM") and not prop.identifier.startswith("bl_"):
+        if prop.type in (
+            "BOOLEAN",
+            "INT",
+            "FLOAT",
+            "STRING",
+            "ENUM",
+        ) and not prop.identifier.startswith("bl_"):
             value = getattr(node, prop.identifier)
             facts[prop.identifier] = tuple(value) if getattr(prop, "is_array", False) else value
     facts["image"] = getattr(node, "image", None) and node.image.name
@@ -193,7 +235,13 @@ def _value(socket):
 
 def _links(tree):
     return sorted(
-        (k.from_node.name, k.from_socket.identifier, k.to_node.name, k.to_socket.identifier, k.is_muted)
+        (
+            k.from_node.name,
+            k.from_socket.identifier,
+            k.to_node.name,
+            k.to_socket.identifier,
+            k.is_muted,
+        )
         for k in tree.links
     )
 
@@ -214,7 +262,9 @@ def stylize(style):
     """Stylize with small bakes: (**options) -> what the operator returns."""
 
     def call(**options):
-        return bpy.ops.stylize.textures(**{"scope": "ALL", "style": style, "bake_size": "256"} | options)
+        return bpy.ops.stylize.textures(
+            **{"scope": "ALL", "style": style, "bake_size": "256"} | options
+        )
 
     return call
 

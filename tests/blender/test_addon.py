@@ -4,12 +4,19 @@ import subprocess
 import sys
 from dataclasses import fields
 
-import bpy
 import addon_utils
+import bpy
 
 
 def test_everything_is_registered():
-    for name in ("textures", "restore", "cancel", "install_engine", "check_engine", "remove_engine"):
+    for name in (
+        "textures",
+        "restore",
+        "cancel",
+        "install_engine",
+        "check_engine",
+        "remove_engine",
+    ):
         assert getattr(bpy.ops.stylize, name).get_rna_type().description
     for name in ("textures", "method", "pictures"):
         assert hasattr(bpy.types, f"STYLIZE_PT_{name}")
@@ -27,7 +34,10 @@ def test_off_and_on_again():
 
 def test_methods_and_their_settings_come_from_the_cards(module):
     properties = module("properties")
-    methods = {item.identifier for item in type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items}
+    methods = {
+        item.identifier
+        for item in type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items
+    }
     assert methods == {"auto", *(card.id for card in properties.CARDS)}
     for card in properties.CARDS:
         group = getattr(bpy.context.scene.stylize, f"params_{card.id}")
@@ -40,7 +50,11 @@ def test_methods_and_their_settings_come_from_the_cards(module):
 def test_every_property_says_what_it_is():
     for owner in (bpy.context.scene.stylize, bpy.ops.stylize.textures.get_rna_type()):
         for prop in (getattr(owner, "bl_rna", None) or owner).properties:
-            assert prop.description or prop.identifier in ("rna_type", "name") or prop.identifier.startswith("params_")
+            assert (
+                prop.description
+                or prop.identifier in ("rna_type", "name")
+                or prop.identifier.startswith("params_")
+            )
 
 
 def test_blender_never_imports_torch():
@@ -52,13 +66,19 @@ def test_no_policy_violations(extension, tmp_path):
     """Blender complains on stderr about extensions that meddle with sys.path or import by top-level names."""
     code = f"""
 import bpy
-bpy.ops.extensions.package_install_files(filepath={str(extension)!r}, repo='user_default', enable_on_install=True)
+options = dict(repo="user_default", enable_on_install=True)
+bpy.ops.extensions.package_install_files(filepath={str(extension)!r}, **options)
 """
     import os
 
     environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False, timeout=120
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=120,
     )
     assert "violation" not in (done.stdout + done.stderr).lower()
     assert "Traceback" not in done.stderr

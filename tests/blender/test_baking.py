@@ -12,7 +12,7 @@ def baked(module, scenery):
     """Bake a material's base colour: (material, objects, size) -> uint8 (H, W, 3)."""
 
     def bake(material, objects, size=64):
-        (site,) = module("material_graph").examine(material, emission=False).bakes
+        (site,) = module("material_sites").examine(material, emission=False).bakes
         return module("baking").bake_color(site.target, material, objects, size)
 
     return bake
@@ -22,7 +22,10 @@ def checker(scenery, name="Material"):
     """Black and white squares by the UV map, four a side."""
     material = scenery.add_material(name)
     tree = material.node_tree
-    squares, coordinates = tree.nodes.new("ShaderNodeTexChecker"), tree.nodes.new("ShaderNodeTexCoord")
+    squares, coordinates = (
+        tree.nodes.new("ShaderNodeTexChecker"),
+        tree.nodes.new("ShaderNodeTexCoord"),
+    )
     squares.inputs["Scale"].default_value = 4
     squares.inputs["Color1"].default_value = (0.5, 0.0, 0.0, 1)
     squares.inputs["Color2"].default_value = (0.0, 0.0, 1.0, 1)
@@ -41,7 +44,9 @@ def test_known_squares(scenery, baked):
     cells = pixels[8::16, 8::16]
     rows, columns = np.indices((4, 4))
     first_is_red = tuple(cells[3, 0]) == red
-    expected = np.where((((3 - rows) + columns) % 2 == (0 if first_is_red else 1))[..., None], red, blue)
+    expected = np.where(
+        (((3 - rows) + columns) % 2 == (0 if first_is_red else 1))[..., None], red, blue
+    )
     assert np.abs(cells.astype(int) - expected).max() <= 1
 
 
@@ -59,16 +64,23 @@ def test_within_a_group(scenery, baked):
     group = bpy.data.node_groups.new("Shader", "ShaderNodeTree")
     group.interface.new_socket("Out", in_out="OUTPUT", socket_type="NodeSocketShader")
     leave, shader = group.nodes.new("NodeGroupOutput"), group.nodes.new("ShaderNodeBsdfPrincipled")
-    squares, coordinates = group.nodes.new("ShaderNodeTexChecker"), group.nodes.new("ShaderNodeTexCoord")
+    squares, coordinates = (
+        group.nodes.new("ShaderNodeTexChecker"),
+        group.nodes.new("ShaderNodeTexCoord"),
+    )
     for name in ("Scale", "Color1", "Color2"):
-        squares.inputs[name].default_value = scenery.node_of(plain, "TEX_CHECKER").inputs[name].default_value
+        squares.inputs[name].default_value = (
+            scenery.node_of(plain, "TEX_CHECKER").inputs[name].default_value
+        )
     group.links.new(squares.inputs["Vector"], coordinates.outputs["UV"])
     group.links.new(shader.inputs["Base Color"], squares.outputs["Color"])
     group.links.new(leave.inputs[0], shader.outputs[0])
     material = scenery.add_material("Grouped")
     node = material.node_tree.nodes.new("ShaderNodeGroup")
     node.node_tree = group
-    material.node_tree.links.new(scenery.node_of(material, "OUTPUT_MATERIAL").inputs["Surface"], node.outputs[0])
+    material.node_tree.links.new(
+        scenery.node_of(material, "OUTPUT_MATERIAL").inputs["Surface"], node.outputs[0]
+    )
     assert np.array_equal(baked(material, [scenery.add_object(material)]), outside)
 
 
@@ -82,7 +94,12 @@ def test_baking_leaves_nothing_behind(scenery, baked):
     def state():
         kinds = ("objects", "materials", "images", "scenes", "meshes", "node_groups")
         names = {kind: sorted(item.name for item in getattr(bpy.data, kind)) for kind in kinds}
-        return names, made.select_get(), bpy.context.view_layer.objects.active, bpy.context.scene.render.engine
+        return (
+            names,
+            made.select_get(),
+            bpy.context.view_layer.objects.active,
+            bpy.context.scene.render.engine,
+        )
 
     graphs, before = scenery.snapshot(), state()
     baked(material, [made])
@@ -98,7 +115,10 @@ def test_procedural_material_is_stylized_and_restored(scenery, stylize):
     made = scenery.stylized_of(material)
     assert tuple(made.size) == (256, 256)
     (mix,) = scenery.mixes_of(material.node_tree)
-    assert next(s for s in mix.inputs if s.identifier == "A_Color").links[0].from_node.type == "TEX_CHECKER"
+    assert (
+        next(s for s in mix.inputs if s.identifier == "A_Color").links[0].from_node.type
+        == "TEX_CHECKER"
+    )
     stylize(bake_size="512")
     assert tuple(scenery.stylized_of(material).size) == (512, 512)
     assert len(scenery.mixes_of(material.node_tree)) == 1
@@ -121,7 +141,9 @@ def test_plain_material_keeps_its_value(scenery, stylize):
 
 def test_without_uvs(scenery, stylize):
     scenery.add_object(checker(scenery), uv=False, name="Statue")
-    with pytest.raises(RuntimeError, match="Material: its colour comes from no picture, and Statue has no UVs"):
+    with pytest.raises(
+        RuntimeError, match="Material: its colour comes from no picture, and Statue has no UVs"
+    ):
         stylize()
 
 

@@ -58,7 +58,9 @@ def described(path):
 
     def picture(reference):
         source = facts["textures"][reference["index"]]
-        image = facts["images"][source.get("source", source.get("extensions", {}).get("x", {}).get("source"))]
+        image = facts["images"][
+            source.get("source", source.get("extensions", {}).get("x", {}).get("source"))
+        ]
         view = facts["bufferViews"][image["bufferView"]]
         start = view.get("byteOffset", 0)
         return image["mimeType"], binary[start : start + view["byteLength"]]
@@ -66,8 +68,14 @@ def described(path):
     uses = {}
     for material in facts["materials"]:
         shading = material.get("pbrMetallicRoughness", {})
-        found = {k: shading[k] for k in ("baseColorTexture", "metallicRoughnessTexture") if k in shading}
-        found |= {k: material[k] for k in ("normalTexture", "occlusionTexture", "emissiveTexture") if k in material}
+        found = {
+            k: shading[k] for k in ("baseColorTexture", "metallicRoughnessTexture") if k in shading
+        }
+        found |= {
+            k: material[k]
+            for k in ("normalTexture", "occlusionTexture", "emissiveTexture")
+            if k in material
+        }
         uses |= {(material["name"], name): picture(reference) for name, reference in found.items()}
     return facts, uses
 
@@ -76,10 +84,21 @@ def described(path):
 def test_model_round_trip(models, command, style, tmp_path, name):
     source = shrink(models / "models" / f"{name}.glb", tmp_path / "in.glb")
     before = source.read_bytes()
-    code, out, err = command("textures", source, "--style", style, "-o", tmp_path / "out.glb", "--json", "--no-bake")
+    code, out, err = command(
+        "textures", source, "--style", style, "-o", tmp_path / "out.glb", "--json", "--no-bake"
+    )
     assert code == 0, err
     facts = json.loads(out)
-    assert {"output", "method", "width", "height", "engine_seconds", "peak_memory_mb", "device", "notes"} <= set(facts)
+    assert {
+        "output",
+        "method",
+        "width",
+        "height",
+        "engine_seconds",
+        "peak_memory_mb",
+        "device",
+        "notes",
+    } <= set(facts)
     (old, old_uses), (new, new_uses) = described(source), described(tmp_path / "out.glb")
     assert source.read_bytes() == before
     assert len(old["meshes"]) == len(new["meshes"])
@@ -134,10 +153,14 @@ def test_alpha_of_a_model(scenery, command, style, tmp_path):
     material = scenery.add_material("Leaf", scenery.new_image("leaf", scenery.draw(channels=4)))
     bpy.data.images["leaf"].pack()
     picture = scenery.node_of(material, "TEX_IMAGE")
-    material.node_tree.links.new(scenery.shader_of(material).inputs["Alpha"], picture.outputs["Alpha"])
+    material.node_tree.links.new(
+        scenery.shader_of(material).inputs["Alpha"], picture.outputs["Alpha"]
+    )
     scenery.add_object(material)
     bpy.ops.export_scene.gltf(filepath=str(tmp_path / "leaf.glb"))
-    code, _, err = command("textures", tmp_path / "leaf.glb", "--style", style, "-o", tmp_path / "out.glb")
+    code, _, err = command(
+        "textures", tmp_path / "leaf.glb", "--style", style, "-o", tmp_path / "out.glb"
+    )
     assert code == 0, err
     alphas = []
     for name in ("leaf.glb", "out.glb"):
@@ -158,8 +181,19 @@ def test_open_file_is_used(command, plane, style, tmp_path):
 def test_plain_model_is_baked_when_asked(scenery, command, style, tmp_path):
     scenery.add_object(scenery.add_material("Plain"))
     bpy.ops.export_scene.gltf(filepath=str(tmp_path / "plain.glb"), export_texcoords=True)
-    assert "TEXCOORD_0" in str(json.loads((tmp_path / "plain.glb").read_bytes()[20:].split(b"BIN\0")[0][:-4]))
-    arguments = ("textures", tmp_path / "plain.glb", "--style", style, "-o", tmp_path / "out.glb", "--size", "64")
+    assert "TEXCOORD_0" in str(
+        json.loads((tmp_path / "plain.glb").read_bytes()[20:].split(b"BIN\0")[0][:-4])
+    )
+    arguments = (
+        "textures",
+        tmp_path / "plain.glb",
+        "--style",
+        style,
+        "-o",
+        tmp_path / "out.glb",
+        "--size",
+        "64",
+    )
     code, _, err = command(*arguments)
     assert code == 1
     assert "has no textures" in err
@@ -185,7 +219,9 @@ def test_bad_files(command, style, tmp_path, problem):
         (tmp_path / f"text.{kind}").write_text("this is no model")
     (tmp_path / "future.blend").write_bytes(b"BLENDER17-01v0909" + b"\0" * 64)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "empty.blend"), copy=True)
-    code, out, err = command("textures", tmp_path / name, "--style", style, "-o", tmp_path / "out.blend", "--json")
+    code, out, err = command(
+        "textures", tmp_path / name, "--style", style, "-o", tmp_path / "out.blend", "--json"
+    )
     assert code == expected
     line = err.strip().splitlines()[-1]
     assert line.startswith("stylize: ")
@@ -224,7 +260,9 @@ def test_usage(command, plane, style, tmp_path, problem):
 
 
 def test_missing_style(command, plane, tmp_path):
-    code, _, err = command("textures", plane, "--style", "nowhere.png", "-o", tmp_path / "out.blend")
+    code, _, err = command(
+        "textures", plane, "--style", "nowhere.png", "-o", tmp_path / "out.blend"
+    )
     assert code == 1
     assert "nowhere.png is not there" in err
 
@@ -232,11 +270,16 @@ def test_missing_style(command, plane, tmp_path):
 def test_example_as_a_program(plane, style, tmp_path):
     """The whole way in a process of its own, from the checkout, stdout clean."""
     environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path / "settings")}
-    script = ROOT / "examples" / "headless.py"
+    script, output = ROOT / "examples" / "headless.py", tmp_path / "out.blend"
+    command = [script, "textures", plane, "--style", style, "-o", output, "--json"]
     done = subprocess.run(
-        [sys.executable, str(script), "textures", str(plane), "--style", style, "-o", str(tmp_path / "out.blend"), "--json"],
-        capture_output=True, text=True, env=environment, check=False, timeout=300,
-    )  # fmt: skip  # one call
+        [sys.executable, *map(str, command)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["output"] == str(tmp_path / "out.blend")
     assert "Starting the engine" in done.stderr

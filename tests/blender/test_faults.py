@@ -51,7 +51,9 @@ def test_engine_killed(module, untouched, style):
     steps, _ = steps_until_busy(module, style, "")
     work = find_engine(steps).work
     find_engine(steps)._process.kill()
-    with pytest.raises(module("engine").EngineError, match="ended from outside|stopped unexpectedly") as caught:
+    with pytest.raises(
+        module("engine").EngineError, match=r"ended from outside|stopped unexpectedly"
+    ) as caught:
         to_end(steps)
     assert "\n" not in str(caught.value)
     assert untouched() == before
@@ -73,7 +75,9 @@ def test_style_vanishes_before_its_turn(module, untouched, style, tmp_path):
     copy.write_bytes(Path(style).read_bytes())
     before = untouched()
     settings = module("settings")
-    steps = module("texture_run").stylize(settings.Settings(styles=(settings.StyleFile(str(copy)),)), "")
+    steps = module("texture_run").stylize(
+        settings.Settings(styles=(settings.StyleFile(str(copy)),)), ""
+    )
     next(steps)
     copy.unlink()
     with pytest.raises(module("engine").StylizeError, match="is not there"):
@@ -92,7 +96,7 @@ def test_python_that_is_none(module, untouched, stylize, monkeypatch, tmp_path):
 def test_python_without_torch(module, untouched, stylize, monkeypatch):
     before = untouched()
     monkeypatch.setenv("STYLIZE_PYTHON", sys.executable)
-    with pytest.raises(RuntimeError, match="The engine cannot start: .*torch"):
+    with pytest.raises(RuntimeError, match=r"The engine cannot start: .*torch"):
         stylize()
     assert untouched() == before
 
@@ -107,7 +111,9 @@ def test_status_of_engines(module, monkeypatch, tmp_path):
     assert "is not there" in session.describe_engine(str(tmp_path / "nowhere"))
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind"
+)
 def test_unwritable_folder(untouched, stylize, tmp_path):
     locked = tmp_path / "locked"
     locked.mkdir()
@@ -129,7 +135,7 @@ def test_folder_that_is_a_file(untouched, stylize, tmp_path):
 def test_installing_needs_the_network():
     if bpy.app.online_access:
         pytest.skip("this Blender is online")
-    with pytest.raises(RuntimeError, match="poll|Online Access"):
+    with pytest.raises(RuntimeError, match=r"poll|Online Access"):
         bpy.ops.stylize.install_engine()
 
 

@@ -37,7 +37,12 @@ def through(scenery, kind, entry, leave, **values):
 
 
 NODES = {
-    "mix": ("ShaderNodeMix", "B_Color", "Result_Color", {"data_type": "RGBA", "blend_type": "MULTIPLY"}),
+    "mix": (
+        "ShaderNodeMix",
+        "B_Color",
+        "Result_Color",
+        {"data_type": "RGBA", "blend_type": "MULTIPLY"},
+    ),
     "old mix": ("ShaderNodeMixRGB", "Color1", "Color", {}),
     "hue": ("ShaderNodeHueSaturation", "Color", "Color", {}),
     "gamma": ("ShaderNodeGamma", "Color", "Color", {}),
@@ -57,7 +62,9 @@ def test_colour_nodes_are_walked_through(scenery, stylize, name):
         node.use_nodes = True
     made = node.node_tree.nodes.new(kind)
     entry = entry if any(s.identifier == entry for s in made.inputs) else made.inputs[0].identifier
-    leave = leave if any(s.identifier == leave for s in made.outputs) else made.outputs[0].identifier
+    leave = (
+        leave if any(s.identifier == leave for s in made.outputs) else made.outputs[0].identifier
+    )
     bpy.data.materials.remove(node)
     material = through(scenery, kind, entry, leave, **values)()
     scenery.add_object(material)
@@ -75,7 +82,10 @@ def test_colour_nodes_are_walked_through(scenery, stylize, name):
 def test_separate_and_combine(scenery, stylize):
     material = scenery.add_material("Material", scenery.new_image("picture", scenery.draw()))
     tree = material.node_tree
-    apart, together = tree.nodes.new("ShaderNodeSeparateColor"), tree.nodes.new("ShaderNodeCombineColor")
+    apart, together = (
+        tree.nodes.new("ShaderNodeSeparateColor"),
+        tree.nodes.new("ShaderNodeCombineColor"),
+    )
     link(tree, scenery.node_of(material, "TEX_IMAGE").outputs["Color"], apart.inputs["Color"])
     for count in range(3):
         link(tree, apart.outputs[count], together.inputs[2 - count])
@@ -122,7 +132,9 @@ def test_nested_groups_in_and_out(scenery, stylize):
     inner = add_group(outer, group_with_gamma())
     gamma = next(node for node in outer.nodes if node.type == "GAMMA")
     link(outer, gamma.outputs["Color"], inner.inputs[0])
-    link(outer, inner.outputs[0], next(n for n in outer.nodes if n.type == "GROUP_OUTPUT").inputs[0])
+    link(
+        outer, inner.outputs[0], next(n for n in outer.nodes if n.type == "GROUP_OUTPUT").inputs[0]
+    )
     node = add_group(tree, outer)
     link(tree, scenery.node_of(material, "TEX_IMAGE").outputs["Color"], node.inputs[0])
     link(tree, node.outputs[0], base_color(scenery, material))
@@ -154,7 +166,10 @@ def test_mixed_shaders(scenery, stylize):
     material = scenery.add_material("Material", scenery.new_image("one", scenery.draw(seed=1)))
     tree = material.node_tree
     output = scenery.node_of(material, "OUTPUT_MATERIAL")
-    diffuse, glossy = tree.nodes.new("ShaderNodeBsdfDiffuse"), tree.nodes.new("ShaderNodeBsdfGlossy")
+    diffuse, glossy = (
+        tree.nodes.new("ShaderNodeBsdfDiffuse"),
+        tree.nodes.new("ShaderNodeBsdfGlossy"),
+    )
     for shader, name in ((diffuse, "two"), (glossy, "three")):
         picture = tree.nodes.new("ShaderNodeTexImage")
         picture.image = scenery.new_image(name, scenery.draw(seed=len(name)))
@@ -192,10 +207,18 @@ def test_other_maps_are_untouched(scenery, stylize):
     scenery.add_object(material)
     names = ("normal", "rough", "metallic")
     before = {name: scenery.pixels_of(bpy.data.images[name]).copy() for name in names}
-    ends = {s.name: s.links[0].from_node.name for s in shader.inputs if s.is_linked and s.name != "Base Color"}
+    ends = {
+        s.name: s.links[0].from_node.name
+        for s in shader.inputs
+        if s.is_linked and s.name != "Base Color"
+    }
     stylize()
     assert len(scenery.mixes_of(material.node_tree)) == 1
-    assert ends == {s.name: s.links[0].from_node.name for s in shader.inputs if s.is_linked and s.name != "Base Color"}
+    assert ends == {
+        s.name: s.links[0].from_node.name
+        for s in shader.inputs
+        if s.is_linked and s.name != "Base Color"
+    }
     for name in names:
         assert np.array_equal(scenery.pixels_of(bpy.data.images[name]), before[name])
 
@@ -205,7 +228,9 @@ def test_occlusion_within_the_colour_is_left(scenery, stylize):
     tree = material.node_tree
     mix = tree.nodes.new("ShaderNodeMix")
     mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
-    link(tree, scenery.node_of(material, "TEX_IMAGE").outputs["Color"], socket(mix.inputs, "A_Color"))
+    link(
+        tree, scenery.node_of(material, "TEX_IMAGE").outputs["Color"], socket(mix.inputs, "A_Color")
+    )
     occlusion = add_map(scenery, material, "ao", socket(mix.inputs, "B_Color"))
     link(tree, socket(mix.outputs, "Result_Color"), base_color(scenery, material))
     scenery.add_object(material)
@@ -287,7 +312,9 @@ def test_again_replaces_instead_of_stacking(scenery, stylize):
     stylize()
     assert len(material.node_tree.nodes) == once
     assert sorted(image.name for image in bpy.data.images) == ["picture", "picture.stylized"]
-    assert np.array_equal(scenery.pixels_of(scenery.stylized_of(material)), first), "made from the original again"
+    assert np.array_equal(scenery.pixels_of(scenery.stylized_of(material)), first), (
+        "made from the original again"
+    )
     stylize(strength=0)
     assert not np.array_equal(scenery.pixels_of(scenery.stylized_of(material)), first)
     bpy.ops.stylize.restore(scope="ALL")
@@ -305,7 +332,10 @@ def test_amount_is_live(scenery, stylize):
 
 
 def test_selection_and_names_choose(scenery, stylize):
-    materials = [scenery.add_material(n, scenery.new_image(n, scenery.draw(seed=i))) for i, n in enumerate("ABC")]
+    materials = [
+        scenery.add_material(n, scenery.new_image(n, scenery.draw(seed=i)))
+        for i, n in enumerate("ABC")
+    ]
     objects = [scenery.add_object(material, name=material.name) for material in materials]
     objects[1].select_set(True)
     stylize(scope="SELECTED")
@@ -348,7 +378,9 @@ def test_restored_after_saving_and_opening(scenery, stylize, saved):
 @pytest.mark.parametrize("problem", ["selection", "materials", "name", "style"])
 def test_one_sentence_if_there_is_nothing_to_do(scenery, stylize, problem):
     if problem in ("name", "style"):
-        scenery.add_object(scenery.add_material("Material", scenery.new_image("picture", scenery.draw())))
+        scenery.add_object(
+            scenery.add_material("Material", scenery.new_image("picture", scenery.draw()))
+        )
     options, words = {
         "selection": ({"scope": "SELECTED"}, "No object is selected"),
         "materials": ({}, "no materials"),

@@ -105,7 +105,9 @@ def test_repeating_picture_is_used_whole(module):
 
 def test_tiles(module):
     islands = module("uv_islands")
-    triangles = np.array((((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)), ((1.1, 0.1), (1.9, 0.1), (1.5, 0.9))), np.float32)
+    triangles = np.array(
+        (((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)), ((1.1, 0.1), (1.9, 0.1), (1.5, 0.9))), np.float32
+    )
     assert np.allclose(islands.within_tile(triangles, 1002), triangles[:1])
     assert islands.within_tile(triangles, 1011) is None
 

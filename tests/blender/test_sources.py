@@ -21,7 +21,10 @@ def scene(scenery):
 
 def differs(scenery, new, old):
     before, after = scenery.pixels_of(old), scenery.pixels_of(new)
-    return before.shape == after.shape and float(np.abs(before[..., :3] - after[..., :3]).mean()) > 0.01
+    return (
+        before.shape == after.shape
+        and float(np.abs(before[..., :3] - after[..., :3]).mean()) > 0.01
+    )
 
 
 def test_file(scenery, scene, stylize, saved):
@@ -106,7 +109,9 @@ def test_row_order(scenery, scene, stylize):
     original = scenery.new_image("corner", pixels)
     material = scene(original)
     stylize(strength=0)
-    assert np.allclose(scenery.pixels_of(scenery.stylized_of(material)), scenery.pixels_of(original), atol=1 / 255)
+    assert np.allclose(
+        scenery.pixels_of(scenery.stylized_of(material)), scenery.pixels_of(original), atol=1 / 255
+    )
 
 
 def test_float_generated(scenery, scene, stylize):
@@ -119,7 +124,9 @@ def test_float_generated(scenery, scene, stylize):
     made = scenery.stylized_of(material)
     assert made.is_float
     assert made.file_format == "OPEN_EXR"
-    assert np.allclose(scenery.pixels_of(made)[..., :3], scenery.pixels_of(original)[..., :3], atol=0.02)
+    assert np.allclose(
+        scenery.pixels_of(made)[..., :3], scenery.pixels_of(original)[..., :3], atol=0.02
+    )
 
 
 def test_exr_file(scenery, scene, stylize, tmp_path):
@@ -145,7 +152,9 @@ def test_alpha_is_kept(scenery, scene, stylize, tmp_path, mode):
     stylize()
     made = scenery.stylized_of(material)
     assert np.array_equal(scenery.pixels_of(made)[..., 3], scenery.pixels_of(original)[..., 3])
-    assert made.alpha_mode == "CHANNEL_PACKED", "its colours must not be multiplied by an alpha that is shown elsewhere"
+    assert made.alpha_mode == "CHANNEL_PACKED", (
+        "its colours must not be multiplied by an alpha that is shown elsewhere"
+    )
     assert scenery.shader_of(material).inputs["Alpha"].links[0].from_node == picture
 
 
@@ -237,7 +246,9 @@ def test_what_cannot_be_stylized_is_named(scenery, scene, stylize, tmp_path, mis
         original.source = "SEQUENCE"
     material = scene(original)
     before = scenery.snapshot()
-    with pytest.raises(RuntimeError, match="gone.png: (has no file|is a movie or an image sequence)"):
+    with pytest.raises(
+        RuntimeError, match=r"gone.png: (has no file|is a movie or an image sequence)"
+    ):
         stylize()
     assert scenery.snapshot() == before
     assert material.node_tree.nodes[-1].type == "TEX_IMAGE"
@@ -248,7 +259,7 @@ def test_one_bad_picture_does_not_stop_the_others(scenery, stylize, tmp_path):
     whole = scenery.write_picture(tmp_path / "whole.png", scenery.draw()).read_bytes()
     broken.write_bytes(whole)
     image = bpy.data.images.load(str(broken))
-    image.size[0]  # noqa: B018  # loads it
+    image.size[0]  # loads it
     broken.write_bytes(whole[: len(whole) // 2])
     bad = scenery.add_material("Bad", image)
     good = scenery.add_material("Good", scenery.new_image("good", scenery.draw()))

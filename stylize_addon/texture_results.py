@@ -1,0 +1,144 @@
+"""What a run has made, and how it gets into the file: files in place first, then the materials."""
+
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Image
+
+from ..core.errors import StylizeError
+from .images import is_tiled, load_bake, load_stylized
+from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
+from .settings import Settings
+from .survey import Bake, Picture, survey
+
+
+@dataclass(slots=True)
+class Made:
+    """A stylized picture that waits in the working folder: its files, by UDIM tile (None if it has none)."""
+
+    stem: str
+    files: dict[int | None, Path] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the engine said of the last of them."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that a run has made, by the names of pictures and bakes."""
+
+    settings: Settings
+    work: Path
+    pictures: dict[str, Made] = field(default_factory=dict)
+    bakes: dict[str, Made] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    peak_memory_mb: int = 0
+
+    def discard(self) -> None:
+        """Remove the working folder."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def keeps_packed(settings: Settings) -> bool:
+    """Return whether results go into the .blend instead of beside it."""
+    return settings.pack or (not bpy.data.filepath and settings.folder.startswith("//"))
+
+
+def target_folder(settings: Settings) -> Path:
+    """Return where the files go."""
+    return Path(bpy.path.abspath(settings.folder)).absolute()
+
+
+def apply(outcome: Outcome) -> list[str]:
+    """Put what a run has made into the materials; return the names of the new pictures.
+
+    The materials are looked through once more, so that what was changed or deleted meanwhile does no harm.
+
+    Raises:
+        StylizeError: if the files cannot be written; nothing has been changed then.
+    """
+    settings = outcome.settings
+    found = survey(settings)
+    pictures = {name: made for name, made in outcome.pictures.items() if name in found.pictures}
+    bakes = {name: made for name, made in outcome.bakes.items() if name in found.bakes}
+    paths = iter(_place_files([*pictures.values(), *bakes.values()], outcome))
+    made = [_apply_picture(found.pictures[name], next(paths), settings) for name in pictures]
+    made += [_apply_bake(found.bakes[name], next(paths), settings) for name in bakes]
+    remove_unused_pictures()
+    for image in made:  # what it replaces may have had its name until now
+        image.name = re.sub(r"\.\d{3,}$", "", image.name)
+    return [image.name for image in made]
+
+
+def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
+    image = load_stylized(
+        path,
+        picture.image,
+        tiled=is_tiled(picture.image),
+        pack=keeps_packed(settings),
+        straight=picture.straight,
+    )
+    for site in picture.sites:
+        stylize_site(site, image, settings.amount)
+    return image
+
+
+def _apply_bake(bake: Bake, path: Path, settings: Settings) -> Image:
+    image = load_bake(path, f"{bake.name}.stylized", pack=keeps_packed(settings))
+    stylize_bake(bake.site, image, settings.amount)
+    return image
+
+
+def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
+    """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
+    folder = (
+        outcome.work / "packed"
+        if keeps_packed(outcome.settings)
+        else target_folder(outcome.settings)
+    )
+    written: list[Path] = []
+    made_folder = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_place(item, folder, written) for item in made]
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if made_folder:
+            with suppress(OSError):
+                folder.rmdir()
+        raise StylizeError(
+            f"The results cannot be written to {folder} ({error.strerror}); nothing was changed"
+        ) from error
+
+
+def _place(made: Made, folder: Path, written: list[Path]) -> Path:
+    name = _free_name(made, folder)
+    for tile, file in made.files.items():
+        path = folder / _file_name(name, tile, file.suffix)
+        part = path.with_name(path.name + ".part")
+        written.append(part)
+        shutil.copyfile(file, part)
+        part.replace(path)
+        written.append(path)
+    tile, file = next(iter(made.files.items()))
+    return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
+
+
+def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
+    return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
+
+
+def _free_name(made: Made, folder: Path) -> str:
+    """Return ``<stem>.stylized``, numbered if there is such a file: earlier results are kept."""
+    taken = {path.name.casefold() for path in folder.iterdir()}
+    name, count = f"{made.stem}.stylized", 1
+    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in made.files.items()):
+        count += 1
+        name = f"{made.stem}.stylized-{count}"
+    return name
