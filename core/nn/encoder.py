@@ -54,7 +54,7 @@ class Encoder(nn.Module):
         for name in conv_names():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2, ceil_mode=self.ceil)
-            x = F.relu(self.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="reflect")))
+            x = self.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="reflect")).relu_()
             level = name.replace("conv", "relu")
             if level in LEVELS:
                 found[level] = x

@@ -5,6 +5,8 @@ enter where their size is, so high frequencies have an aperiodic source and deta
 statistics scale and shift the hidden layers.
 """
 
+from copy import deepcopy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,6 +18,7 @@ LEVELS = ("relu1_1", "relu2_1", "relu3_1")
 CODE_LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 """Whose means and deviations describe the style."""
 CODE = 2 * sum(COMPACT[:4])
+Modulation = list[tuple[Tensor, Tensor]]
 
 
 def conv(channels: int, out: int, size: int = 3) -> nn.Conv2d:
@@ -37,6 +40,7 @@ class Decoder(nn.Module):
         self.paint_middle, self.paint_fine = conv(middle, middle), conv(fine, fine)
         self.to_picture = conv(fine, 3, 1)
         self.hidden = [coarse] * blocks + [middle, fine]
+        self.enter: nn.Module = nn.Identity()
         self.style = nn.Sequential(
             nn.Linear(CODE, 256), nn.ReLU(), nn.Linear(256, 2 * sum(self.hidden))
         )
@@ -44,26 +48,64 @@ class Decoder(nn.Module):
         nn.init.zeros_(self.style[2].bias)  # pyright: ignore[reportArgumentType]
         nn.init.constant_(self.to_picture.bias, 0.5)  # pyright: ignore[reportArgumentType]
 
-    def modulation(self, code: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def modulation(self, code: Tensor) -> Modulation:
         """Return scale and shift of each hidden layer, (B, C, 1, 1), from a code (B, 480)."""
         parts = self.style(code)[..., None, None].split([2 * n for n in self.hidden], 1)
         return [(1 + scale, shift) for scale, shift in (part.chunk(2, 1) for part in parts)]
 
-    def forward(
-        self, features: dict[str, Tensor], modulation: list[tuple[Tensor, Tensor]]
-    ) -> Tensor:
-        """Return the picture, (B, 3, H, W) around [0, 1], from transported features by level."""
-        x = features["relu3_1"]
-        for first, second, (scale, shift) in zip(self.first, self.second, modulation, strict=False):
-            x = x + second(F.relu(first(x) * scale + shift))
+    def forward(self, features: dict[str, Tensor], modulation: Modulation | None = None) -> Tensor:
+        """Return the picture, (B, 3, H, W) around [0, 1].
+
+        Args:
+            features: Transported ones by level; the content's own after ``fold``.
+            modulation: Scale and shift of each hidden layer; none after ``fold``.
+        """
+        scales = iter(modulation or [None] * len(self.hidden))
+        x = self.enter(features["relu3_1"])
+        for first, second in zip(self.first, self.second, strict=True):
+            x = x + second(_hidden(first(x), next(scales)))
         x = F.interpolate(self.to_middle(x), scale_factor=2) + self.skip_middle(features["relu2_1"])
-        x = _modulated(self.paint_middle(F.relu(x)), modulation[-2])
+        x = _hidden(self.paint_middle(F.relu(x)), next(scales))
         x = F.interpolate(self.to_fine(x), scale_factor=2) + self.skip_fine(features["relu1_1"])
-        x = _modulated(self.paint_fine(F.relu(x)), modulation[-1])
+        x = _hidden(self.paint_fine(F.relu(x)), next(scales))
         return self.to_picture(x)
 
+    @torch.no_grad()
+    def fold(self, modulation: Modulation, maps: dict[str, tuple[Tensor, Tensor]]) -> "Decoder":
+        """Return a copy for one style and content, in which modulation and maps are part of the weights.
 
-def _modulated(x: Tensor, modulation: tuple[Tensor, Tensor]) -> Tensor:
+        Args:
+            modulation: Scale and shift of each hidden layer, (1, C, 1, 1).
+            maps: Per level a matrix (C, C) and an offset (C,) that transport the content's features.
+        """
+        folded = deepcopy(self)
+        hidden = [*folded.first, folded.paint_middle, folded.paint_fine]
+        for layer, pair in zip(hidden, modulation, strict=True):
+            scale, shift = (v.flatten() for v in pair)
+            weight, bias = (_parameter(layer, name) for name in ("weight", "bias"))
+            weight *= scale[:, None, None, None]
+            bias.copy_(bias * scale + shift)
+        folded.enter = conv(COMPACT[2], COMPACT[2], 1).to(self.to_picture.weight)
+        _set(folded.enter, *maps["relu3_1"])
+        for layer, level in ((folded.skip_middle, "relu2_1"), (folded.skip_fine, "relu1_1")):
+            (matrix, offset), weight = maps[level], layer.weight[..., 0, 0].clone()
+            _set(layer, weight @ matrix, weight @ offset + _parameter(layer, "bias"))
+        return folded.requires_grad_(False)
+
+
+def _parameter(layer: nn.Module, name: str) -> Tensor:
+    return dict(layer.named_parameters())[name]
+
+
+def _set(layer: nn.Module, matrix: Tensor, offset: Tensor) -> None:
+    """Make a 1x1 convolution the map x -> matrix x + offset."""
+    _parameter(layer, "weight").copy_(matrix[..., None, None])
+    _parameter(layer, "bias").copy_(offset)
+
+
+def _hidden(x: Tensor, modulation: tuple[Tensor, Tensor] | None) -> Tensor:
+    if modulation is None:
+        return F.relu(x, inplace=True)
     scale, shift = modulation
     return F.relu(x * scale + shift)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...card import NoParams
@@ -28,13 +27,10 @@ STYLE_SCALES = {level: scale_of(level) for level in CODE_LEVELS}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The maps of one content and one style (or mixture), and the networks."""
+    """The networks; the decoder holds the maps and the style of this one content and style."""
 
     encoder: Encoder
     decoder: Decoder
-    maps: dict[str, tuple[Tensor, Tensor]]
-    """Per level a matrix (C, C) and an offset (C,)."""
-    modulation: list[tuple[Tensor, Tensor]]
     dtype: torch.dtype
     halo: int = HALO
     multiple: int = MULTIPLE
@@ -43,8 +39,7 @@ class Prepared:
         """Stylize a window (1, 3, H, W)."""
         with torch.inference_mode():
             features = self.encoder(x.to(self.dtype), "relu3_1")
-            moved = {k: _move(features[k], *self.maps[k]) for k in LEVELS}
-            return self.decoder(moved, self.modulation).float().clamp(0, 1)
+            return self.decoder(features).float().clamp_(0, 1)
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
@@ -57,11 +52,12 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     }
     means = {k: target[k].mean[None] for k in CODE_LEVELS}
     stds = {k: target[k].std()[None] for k in CODE_LEVELS}
-    with torch.inference_mode():
+    maps = {k: _solve(source[k], target[k], scale[k], run.device) for k in LEVELS}
+    with torch.no_grad():
         code = style_code(means, stds, scale).to(run.device)
-        modulation = [(a.to(run.dtype), b.to(run.dtype)) for a, b in decoder.modulation(code)]
-    maps = {k: _solve(source[k], target[k], scale[k], run) for k in LEVELS}
-    return Prepared(encoder, decoder, maps, modulation, run.dtype)
+        folded = decoder.fold(decoder.modulation(code), maps)
+    painter = folded.to(run.dtype).to(memory_format=torch.channels_last)
+    return Prepared(encoder, painter, run.dtype)
 
 
 def _measure(
@@ -86,11 +82,9 @@ def _measure(
     )
 
 
-def _solve(source: Moments, target: Moments, scale: float, run: Run) -> tuple[Tensor, Tensor]:
+def _solve(
+    source: Moments, target: Moments, scale: float, device: torch.device
+) -> tuple[Tensor, Tensor]:
     matrix = transport_map(source.cov, target.cov)
     offset = target.mean - matrix @ source.mean
-    return (matrix / scale).to(run.device, run.dtype), (offset / scale).to(run.device, run.dtype)
-
-
-def _move(f: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
-    return F.conv2d(f, matrix[:, :, None, None], offset)
+    return (matrix / scale).float().to(device), (offset / scale).float().to(device)
