@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 from bpy.types import Material, Node, Object
+from headless import load_addon
 from mathutils import Vector
 
 Point = tuple[float, float, float]
@@ -197,9 +198,6 @@ def render(file: Path, size: tuple[int, int] = (640, 480)) -> None:
 
 def stylize(style: str) -> None:
     """Stylize the textures of all objects with a picture, or a ``builtin:`` one."""
-    from headless import load_addon
-
-    load_addon()
     builtin = style.startswith("builtin:")
     chosen = {"look": style.removeprefix("builtin:")} if builtin else {"style": style}
     bpy.ops.stylize.textures(scope="ALL", bake_size="512", **chosen)
@@ -214,10 +212,14 @@ def main(folder: Path, style: str | None) -> None:
     render(folder / "before.png")
     if style is None:
         return
-    stylize(style)
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "after.blend"))
-    print("demo: rendering after", flush=True)
-    render(folder / "after.png")
+    addon = load_addon()
+    try:
+        stylize(style)
+        bpy.ops.wm.save_as_mainfile(filepath=str(folder / "after.blend"))
+        print("demo: rendering after", flush=True)
+        render(folder / "after.png")
+    finally:
+        addon.unregister()  # bpy 4.2 and 4.5 crash at their end with an add-on's properties left
 
 
 if __name__ == "__main__":

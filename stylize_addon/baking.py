@@ -6,6 +6,7 @@ the material whose colour is given off as light, so that the bake is the colour 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import bpy
 import numpy as np
@@ -69,7 +70,7 @@ def _scene() -> Iterator[Scene]:
 @contextmanager
 def _luminous(target: Target, material: Material, image: Image) -> Iterator[Material]:
     """Yield a copy of a material that gives off the colour of ``target``, baking into ``image``."""
-    copy = material.copy()
+    copy: Any = material.copy()
     groups: list[NodeTree] = []
     try:
         tree, node = _same_place(copy, target, groups)
@@ -91,7 +92,7 @@ def _luminous(target: Target, material: Material, image: Image) -> Iterator[Mate
 
 def _same_place(copy: Material, target: Target, groups: list[NodeTree]) -> tuple[NodeTree, Node]:
     """Return the target's tree and node in a copied material; groups on the way are copied too."""
-    tree = copy.node_tree
+    tree: Any = copy.node_tree
     for group in target.place.groups:
         own = tree.nodes[group.name]
         own.node_tree = own.node_tree.copy()
@@ -139,7 +140,7 @@ def _bake(object_: Object, *, clear: bool) -> None:
 
 @contextmanager
 def _copy_in(scene: Scene, object_: Object) -> Iterator[Object]:
-    copy = object_.copy()
+    copy: Any = object_.copy()
     scene.collection.objects.link(copy)
     copy.hide_render = copy.hide_viewport = False
     try:

@@ -32,4 +32,4 @@ def known_options(operator: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_the_future() -> bool:
     """Return whether the open file was saved by a newer Blender than this."""
-    return tuple(bpy.data.version[:2]) > tuple(bpy.app.version[:2])
+    return tuple(bpy.data.version)[:2] > bpy.app.version[:2]

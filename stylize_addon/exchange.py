@@ -47,7 +47,7 @@ def _open_blend(path: Path) -> None:
         why = "it is damaged, no .blend, or from a newer Blender"
         raise FileError(f"{path} cannot be opened by Blender {here[0]}.{here[1]}: {why}") from error
     if compat.from_the_future():
-        raise FileError(_newer(path, tuple(bpy.data.version[:2])))
+        raise FileError(_newer(path, tuple(bpy.data.version)[:2]))
 
 
 def _newer(path: Path, version: tuple[int, ...]) -> str:

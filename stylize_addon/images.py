@@ -166,7 +166,7 @@ def read_pixels(image: Image) -> NDArray[np.float32]:
     Raises:
         Unsuitable: if Blender has no pixels of it.
     """
-    width, height = image.size
+    width, height = tuple(image.size)
     if not width or not height or not image.channels:
         raise Unsuitable("has no pixels; its file may be missing or damaged")
     pixels = np.empty(width * height * image.channels, np.float32)

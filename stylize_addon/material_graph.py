@@ -5,6 +5,7 @@ linked again to what leads into it, and the two are removed. That holds after re
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import bpy
 from bpy.types import Image, Material, Node, NodeSocket, NodeTree
@@ -126,7 +127,7 @@ def trees_of(material: Material) -> list[NodeTree]:
     """Return a material's tree and those of all groups in it."""
     if not compat.has_nodes(material):
         return []
-    found: list[NodeTree] = [material.node_tree]
+    found: list[Any] = [material.node_tree]
     for tree in found:
         inside = [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree]
         found += [group for group in inside if group not in found]

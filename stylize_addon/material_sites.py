@@ -6,6 +6,7 @@ change, so the colour is baked instead.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from bpy.types import Material, Node, NodeLink, NodeSocket
 
@@ -137,7 +138,7 @@ def _goes_elsewhere(output: NodeSocket, known: set[Key]) -> bool:
 def _is_used(node: Node) -> bool:
     """Return whether anything that a renderer looks at depends on a node."""
     seen: set[Node] = set()
-    waiting = [node]
+    waiting: list[Any] = [node]
     while waiting:
         node = waiting.pop()
         if node.type in ("OUTPUT_MATERIAL", "OUTPUT_AOV", "GROUP_OUTPUT"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bpy.types import Material, Node, NodeLink, NodeSocket, NodeTree
 
@@ -124,7 +125,8 @@ def walk(place: Place, socket: NodeSocket, through: Through) -> Trail:
 def _onward(
     place: Place, link: NodeLink, through: Through, trail: Trail
 ) -> list[tuple[Place, NodeSocket]] | None:
-    node, source = link.from_node, link.from_socket
+    node: Any = link.from_node
+    source: Any = link.from_socket
     if node.mute:
         return [
             (place, inner.from_socket) for inner in node.internal_links if inner.to_socket == source

@@ -1,8 +1,12 @@
 """What is going on right now, for the panel to show: one run at a time, and the words of the last one."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .engine import EngineError, choose, missing_in
+
+Answer = set[Any]
+"""What an operator returns: one of Blender's own words."""
 
 
 @dataclass(slots=True)

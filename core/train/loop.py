@@ -37,8 +37,12 @@ class Schedule:
     warm_up: int = 200
     floor: float = 0.02
     clip: float = 1.0
-    average: float = 0.998
     save_every: int = 200
+
+    @property
+    def average(self) -> float:
+        """Decay of the averaged weights: they remember about a twenty-fifth of the run."""
+        return 1 - min(0.5, max(0.002, 25 / self.steps))
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate: linear warm-up, then cosine decay to ``floor`` of ``rate``."""

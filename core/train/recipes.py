@@ -148,21 +148,21 @@ RECIPES = (
     Recipe(
         "chain",
         "a first version of the auto-encoding decoders, block by block",
-        Schedule(1800),
+        Schedule(1200),
         _chain,
         _export_chain,
     ),
     Recipe(
         "decoders",
         "auto-encoding decoders relu1_1 to relu5_1, for WCT and Linear (after chain)",
-        Schedule(600, rate=1e-3),
+        Schedule(400, rate=1e-3),
         _decoders,
         _export_decoders,
     ),
-    _on_level("adain", "relu3_1", Schedule(2500)),
-    _on_level("adain", "relu4_1", Schedule(2500)),
-    _on_level("linear", "relu3_1", Schedule(2000, rate=1e-3)),
-    _on_level("linear", "relu4_1", Schedule(2000, rate=1e-3)),
+    _on_level("adain", "relu3_1", Schedule(500)),
+    _on_level("adain", "relu4_1", Schedule(500)),
+    _on_level("linear", "relu3_1", Schedule(500, rate=1e-3)),
+    _on_level("linear", "relu4_1", Schedule(500, rate=1e-3)),
 )
 
 

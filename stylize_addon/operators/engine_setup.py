@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator, Timer
 
 from ...core.errors import StylizeError
 from ..preferences import preferred_python
-from ..session import SESSION, describe_engine
+from ..session import SESSION, Answer, describe_engine
 from ..setup_engine import install, remove
 from .textures import redraw, show
 
@@ -38,10 +38,10 @@ class STYLIZE_OT_install_engine(Operator):
             cls.poll_message_set(FORBIDDEN if bpy.app.online_access_override else OFFLINE)
         return bpy.app.online_access and not SESSION.running
 
-    def invoke(self, context: Context, event: Event) -> set[str]:
+    def invoke(self, context: Context, event: Event) -> Answer:
         return context.window_manager.invoke_props_dialog(self)
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         if not bpy.app.online_access:
             self.report({"ERROR"}, FORBIDDEN if bpy.app.online_access_override else OFFLINE)
             return {"CANCELLED"}
@@ -53,7 +53,7 @@ class STYLIZE_OT_install_engine(Operator):
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: Context, event: Event) -> set[str]:
+    def modal(self, context: Context, event: Event) -> Answer:
         if SESSION.stopping:
             self.cancel(context)
             return {"CANCELLED"}
@@ -74,7 +74,7 @@ class STYLIZE_OT_install_engine(Operator):
         self._steps.close()
         self._end(context, "The installation was cancelled")
 
-    def _to_end(self) -> set[str]:
+    def _to_end(self) -> Answer:
         try:
             for status in self._steps:
                 if status.text != SESSION.text:
@@ -86,7 +86,7 @@ class STYLIZE_OT_install_engine(Operator):
             return {"CANCELLED"}
         return self._end(bpy.context, "The engine is installed")
 
-    def _end(self, context: Context, said: str) -> set[str]:
+    def _end(self, context: Context, said: str) -> Answer:
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None
@@ -102,7 +102,7 @@ class STYLIZE_OT_check_engine(Operator):
     bl_idname = "stylize.check_engine"
     bl_label = "Check Engine"
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         SESSION.engine = describe_engine(preferred_python())
         self.report({"INFO"} if SESSION.engine.startswith("Ready") else {"WARNING"}, SESSION.engine)
         return {"FINISHED"}
@@ -114,10 +114,10 @@ class STYLIZE_OT_remove_engine(Operator):
     bl_idname = "stylize.remove_engine"
     bl_label = "Remove Engine"
 
-    def invoke(self, context: Context, event: Event) -> set[str]:
+    def invoke(self, context: Context, event: Event) -> Answer:
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         try:
             existed = remove()
         except StylizeError as error:

@@ -7,6 +7,7 @@ from bpy.types import Context, Material, Operator
 from ...core.errors import StylizeError
 from ..material_graph import remove_unused_pictures, restore_tree, trees_of
 from ..properties import SCOPES
+from ..session import Answer
 from ..settings import Settings, chosen_materials
 
 
@@ -20,7 +21,7 @@ class STYLIZE_OT_restore(Operator):
     scope: EnumProperty(name="For", description="What to restore", items=SCOPES, default="SELECTED")
     materials: StringProperty(name="Materials", description="Names of materials, one a line")
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         names = tuple(name for name in self.materials.splitlines() if name)
         try:
             materials = chosen_materials(Settings(styles=(), scope=self.scope, materials=names))

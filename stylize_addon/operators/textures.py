@@ -10,7 +10,7 @@ from bpy.types import Context, Event, Operator, Timer
 from ...core.errors import StylizeError
 from ..preferences import preferred_python
 from ..properties import SCOPES, settings_from, shared_properties
-from ..session import SESSION
+from ..session import SESSION, Answer
 from ..settings import Settings
 from ..texture_results import Outcome, apply
 from ..texture_run import Status, Steps, run_to_end, stylize
@@ -59,7 +59,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
             cls.poll_message_set("Stylize is at work already")
         return not SESSION.running
 
-    def invoke(self, context: Context, event: Event) -> set[str]:
+    def invoke(self, context: Context, event: Event) -> Answer:
         if bpy.app.background:
             return self.execute(context)
         try:
@@ -73,7 +73,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         _running.append(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: Context, event: Event) -> set[str]:
+    def modal(self, context: Context, event: Event) -> Answer:
         if event.type == "ESC" or SESSION.stopping:
             self._stop(context)
             SESSION.end("Cancelled; nothing was changed")
@@ -96,7 +96,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         redraw(context)
         return {"PASS_THROUGH"}
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         try:
             for step in run_to_end(self._settings(context), preferred_python()):
                 if isinstance(step, Outcome):
@@ -114,7 +114,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         names = tuple(name for name in self.materials.splitlines() if name)
         return settings_from(_Chosen(self, context), context, materials=names, folder=self.folder)
 
-    def _apply(self, outcome: Outcome, context: Context) -> set[str]:
+    def _apply(self, outcome: Outcome, context: Context) -> Answer:
         _finished.append(outcome)
         try:
             done = bpy.ops.stylize.apply_textures()
@@ -128,7 +128,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         redraw(context)
         return done
 
-    def _fail(self, error: StylizeError) -> set[str]:
+    def _fail(self, error: StylizeError) -> Answer:
         SESSION.end(str(error))
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
@@ -168,7 +168,7 @@ class STYLIZE_OT_apply_textures(Operator):
     bl_label = "Stylize Textures"
     bl_options = {"INTERNAL", "UNDO"}  # noqa: RUF012  # Blender's way
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         if not _finished:
             return {"CANCELLED"}
         try:
@@ -185,7 +185,7 @@ class STYLIZE_OT_cancel(Operator):
     bl_idname = "stylize.cancel"
     bl_label = "Cancel"
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Answer:
         SESSION.stopping = True
         return {"FINISHED"}
 

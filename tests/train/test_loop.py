@@ -19,7 +19,7 @@ class Line:
         return {"error": (self.module(x) - 2 * x).square().mean()}
 
 
-SCHEDULE = Schedule(steps=120, rate=0.1, warm_up=5, average=0.5, save_every=20)
+SCHEDULE = Schedule(steps=120, rate=0.1, warm_up=5, save_every=20)
 
 
 def test_it_learns(tmp_path):
