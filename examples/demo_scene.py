@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from bpy.types import Material, Node, Object
+from bpy.types import Material, Node, Object, World
 from headless import load_addon
 from mathutils import Vector
 
@@ -145,8 +145,7 @@ def skin(name: str, tints: Sequence[str]) -> Material:
 
 def _material(name: str, roughness: float) -> tuple[Material, Node]:
     material = bpy.data.materials.new(name)
-    if not material.use_nodes:
-        material.use_nodes = True
+    _with_nodes(material)
     shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
     shader.inputs["Roughness"].default_value = roughness
     return material, shader
@@ -166,11 +165,15 @@ def lights_and_camera() -> None:
     _aimed(camera, (0.35, -4.3, 2.15), (0.02, 0.15, 0.55))
     bpy.context.scene.camera = camera
     world = bpy.context.scene.world = bpy.data.worlds.new("World")
-    if not world.use_nodes:
-        world.use_nodes = True
+    _with_nodes(world)
     sky = next(n for n in world.node_tree.nodes if n.type == "BACKGROUND")
     sky.inputs["Color"].default_value = (0.55, 0.65, 0.85, 1)
     sky.inputs["Strength"].default_value = 0.28
+
+
+def _with_nodes(owner: Material | World) -> None:
+    if bpy.app.version < (5, 0, 0):  # later ones always have nodes
+        owner.use_nodes = True
 
 
 def _linked(object_: Object) -> Object:

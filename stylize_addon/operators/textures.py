@@ -82,6 +82,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
+        before = (SESSION.done, SESSION.text)
         try:
             show(next(self._steps))
         except StopIteration as end:
@@ -93,7 +94,8 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         except BaseException:
             self.cancel(context)
             raise
-        redraw(context)
+        if before != (SESSION.done, SESSION.text):
+            redraw(context)
         return {"PASS_THROUGH"}
 
     def execute(self, context: Context) -> Answer:
@@ -213,11 +215,13 @@ def _print_step(status: Status) -> None:
 
 
 def redraw(context: Context) -> None:
-    """Draw the places that show progress again."""
+    """Draw the places that show progress again; not the 3D view itself, which may be slow."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "PREFERENCES"):
-                area.tag_redraw()
+            kind = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}.get(area.type)
+            for region in area.regions:
+                if region.type == kind:
+                    region.tag_redraw()
 
 
 CLASSES = (STYLIZE_OT_textures, STYLIZE_OT_apply_textures, STYLIZE_OT_cancel)
