@@ -26,6 +26,9 @@ def load_addon() -> ModuleType:
     if any(module.__name__ == INSTALLED for module in addon_utils.modules()):
         addon_utils.enable(INSTALLED)
         return sys.modules[INSTALLED]
+    for engine in (ROOT / ".venv/bin/python", ROOT / ".venv/Scripts/python.exe"):
+        if engine.exists():  # what `make setup` made, unless another one is chosen
+            os.environ.setdefault("STYLIZE_PYTHON", str(engine))
     spec = importlib.util.spec_from_file_location("stylize", ROOT / "__init__.py")
     package = sys.modules["stylize"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)

@@ -223,6 +223,8 @@ def started(weights, content, style, out):
         "--weights",
         weights,
     ]
+    # a shell's & leaves SIGINT ignored, and the child would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [str(part) for part in command], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

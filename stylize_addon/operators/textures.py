@@ -119,7 +119,7 @@ class STYLIZE_OT_textures(_Stepper, Operator):
     def _apply(self, outcome: Outcome, context: Context) -> Answer:
         _finished.append(outcome)
         try:
-            done = bpy.ops.stylize.apply_textures()
+            done = bpy.ops.stylize.apply_textures("EXEC_DEFAULT", True)  # True: with a step to undo
         except RuntimeError as error:
             return self._fail(StylizeError(_said(error)))
         finally:
