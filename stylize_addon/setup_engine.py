@@ -90,6 +90,8 @@ def _run(text: str, command: Sequence[str], done: float) -> Iterator[Status]:
         if process.poll() is None:
             process.kill()
         process.wait()
+        reader.join()
+        process.stdout.close()
     if process.returncode:
         raise EngineError(f"{text} failed: {last or process.returncode}")
 

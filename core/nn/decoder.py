@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .encoder import COMPACT, conv_names
+from .pad import reflect
 
 
 class Decoder(nn.Module):
@@ -39,7 +40,7 @@ class Decoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the picture of features ``x``, not clamped."""
         for name in self.names:
-            x = self.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="reflect"))
+            x = self.get_submodule(name)(reflect(x))
             if name == "conv1_1":
                 break
             x = F.relu(x)

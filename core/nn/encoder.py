@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .pad import reflect
+
 FULL = (64, 128, 256, 512, 512)
 COMPACT = (16, 32, 64, 128, 128)
 LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -54,7 +56,7 @@ class Encoder(nn.Module):
         for name in conv_names():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2, ceil_mode=self.ceil)
-            x = self.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="reflect")).relu_()
+            x = self.get_submodule(name)(reflect(x)).relu_()
             level = name.replace("conv", "relu")
             if level in LEVELS:
                 found[level] = x

@@ -17,12 +17,22 @@ def with_ridge(cov: Tensor, ridge: float) -> Tensor:
     return cov + (ridge * mean + 1e-12) * torch.eye(cov.shape[-1], dtype=cov.dtype)
 
 
-def transport_map(content: Tensor, style: Tensor, *, ridge: float = 1e-3) -> Tensor:
+def transport_map(
+    content: Tensor, style: Tensor, *, ridge: float = 1e-3, floor: float = 0.0
+) -> Tensor:
     """Return the optimal-transport map between two centred Gaussians, (…, C, C).
 
     T = Σc^-½ (Σc^½ Σs Σc^½)^½ Σc^-½, the smallest change of the features that reaches the style's
     covariance (Lu et al., "A Closed-form Solution to Universal Style Transfer", ICCV 2019, eq. 8).
+
+    Args:
+        content: Covariance that is there, (…, C, C).
+        style: Covariance that is wanted.
+        ridge: Share of the mean variance that is added to each variance.
+        floor: Variance that is added besides: directions that vary less stay as they are, so a flat
+            content's noise is not blown up to the style's contrast.
     """
-    content, style = with_ridge(content.double(), ridge), with_ridge(style.double(), ridge)
+    least = floor * torch.eye(content.shape[-1], dtype=torch.float64)
+    content, style = (with_ridge(cov.double(), ridge) + least for cov in (content, style))
     root, inverse = power(content, 0.5), power(content, -0.5)
     return inverse @ power(root @ style @ root, 0.5) @ inverse

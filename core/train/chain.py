@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ..nn.decoder import Decoder, mirrored_names
 from ..nn.encoder import COMPACT, LEVELS, Encoder
 from ..nn.initial import he_
+from ..nn.pad import reflect
 from .data import draw_crops
 
 
@@ -55,7 +56,7 @@ class Inversion:
     def block(self, x: Tensor, level: str) -> Tensor:
         """Return what enters the next shallower level's tail, or the picture, from features at ``level``."""
         for name in block_names(level):
-            x = self.decoder.get_submodule(name)(F.pad(x, (1, 1, 1, 1), mode="reflect"))
+            x = self.decoder.get_submodule(name)(reflect(x))
             if name == "conv1_1":
                 break
             x = F.relu(x)

@@ -34,12 +34,17 @@ class Judge(nn.Module):
             head = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
             head.load_state_dict({"weight": weight, "bias": state[f"conv{level[4]}1_aux.bias"]})
             self.heads[level] = head
+            self.register_buffer(f"factor_{level}", _factor(head), persistent=False)
         self.channels = {level: len(state[f"conv{level[4]}1_aux.weight"]) for level in LEVELS}
         self.requires_grad_(False).to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Return the compressed features of (B, 3, H, W) in [0, 1]."""
         return self.encoder(x)
+
+    def factor(self, level: str) -> Tensor:
+        """Return R, (C + 1, C + 1): ||R M R^T|| = ||P M P^T|| for the projection P and any raw moments M."""
+        return self.get_buffer(f"factor_{level}")
 
     def projected(self, x: Tensor) -> dict[str, Tensor]:
         """Return the features projected onto VGG-19's channels."""
@@ -53,26 +58,27 @@ def _names() -> list[tuple[str, str]]:
 @torch.autocast("cpu", enabled=False)
 def covariance(f: Tensor) -> tuple[Tensor, Tensor]:
     """Return means (B, C) and population covariances (B, C, C) of features, float32."""
-    v = f.float().flatten(2)
-    mean = v.mean(2)
-    centred = v - mean[..., None]
-    return mean, centred @ centred.mT / v.shape[2]
+    v = f.float().permute(0, 2, 3, 1).flatten(1, 2)
+    mean = v.mean(1)
+    centred = v - mean[:, None]
+    return mean, centred.mT @ centred / v.shape[1]
 
 
 @torch.autocast("cpu", enabled=False)
 def raw_moments(f: Tensor) -> Tensor:
     """Return the second raw moments of features with a 1 appended, (B, C + 1, C + 1)."""
-    v = f.float().flatten(2)
-    v = torch.cat([v, v.new_ones(v.shape[0], 1, v.shape[2])], 1)
-    return v @ v.mT / v.shape[2]
+    v = f.float().permute(0, 2, 3, 1).flatten(1, 2)  # a view, where channels come last
+    count = v.shape[1]
+    mean = v.mean(1)[:, :, None]
+    second = torch.cat([v.mT @ v / count, mean], 2)
+    return torch.cat([second, F.pad(mean, (0, 0, 0, 1), value=1.0).mT], 1)
 
 
-@torch.autocast("cpu", enabled=False)
-def projected_gram(head: nn.Module, moments: Tensor) -> Tensor:
-    """Return the Gram matrix that features with these raw moments have after a 1x1 convolution."""
-    parameters = dict(head.named_parameters())
-    matrix = torch.cat([parameters["weight"].flatten(1), parameters["bias"][:, None]], 1)
-    return matrix @ moments @ matrix.mT
+def _factor(head: nn.Conv2d) -> Tensor:
+    """Return the triangular factor of a 1x1 convolution with its bias as last column."""
+    bias = head.weight.new_zeros(len(head.weight)) if head.bias is None else head.bias
+    matrix = torch.cat([head.weight.flatten(1), bias[:, None]], 1)
+    return torch.linalg.qr(matrix.detach().double(), mode="r").R.float()
 
 
 def centred(moments: Tensor) -> Tensor:
@@ -86,9 +92,24 @@ def content_distance(judge: Judge, got: Features, wanted: Features) -> Tensor:
     return torch.stack([_content(judge.heads[k], got[k], wanted[k]) for k in CONTENT]).mean()
 
 
-def _content(head: nn.Module, got: Tensor, wanted: Tensor) -> Tensor:
-    a, b = (F.instance_norm(head(f).float()) for f in (got, wanted))
-    return ((a - b).square().sum((1, 2, 3)) / b.square().sum((1, 2, 3))).mean()
+@torch.autocast("cpu", enabled=False)
+def _content(head: nn.Module, got: Tensor, wanted: Tensor, eps: float = 1e-5) -> Tensor:
+    """Return ||IN(a) - IN(b)||^2 / ||IN(b)||^2 of the projected features a and b.
+
+    Variances and covariance of the projected channels follow from those of the features themselves.
+    """
+    weight = dict(head.named_parameters())["weight"].flatten(1)
+    a, b = (_centred_columns(f) for f in (got, wanted))
+    pairs = ((a, a), (b, b), (a, b))
+    first, second, both = (((weight @ (p.mT @ q)) * weight).sum(2) / p.shape[1] for p, q in pairs)
+    own, norm = first / (first + eps), second / (second + eps)
+    both = both / ((first + eps) * (second + eps)).sqrt()
+    return ((own + norm - 2 * both).sum(1) / norm.sum(1)).mean()
+
+
+def _centred_columns(f: Tensor) -> Tensor:
+    v = f.float().permute(0, 2, 3, 1).flatten(1, 2)
+    return v - v.mean(1, keepdim=True)
 
 
 def style_distances(judge: Judge, got: Features, style: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -97,16 +118,21 @@ def style_distances(judge: Judge, got: Features, style: Mapping[str, Tensor]) ->
     ``gram`` is the judge's own style distance times five, ``cov`` the same of centred features, and
     ``far`` squares it, so the worst level weighs most.
     """
-    rows = [_style(judge.heads[k], raw_moments(got[k]), style[f"judge.{k}"]) for k in LEVELS]
+    rows = [_style(judge.factor(k), raw_moments(got[k]), style[f"judge.{k}"]) for k in LEVELS]
     gram, cov = torch.stack(rows).mean(2).sum(0)
     far = torch.stack(rows)[:, 0].square().clamp_max(4).mean(1).sum()
     return {"gram": gram, "cov": cov, "far": far}
 
 
-def _style(head: nn.Module, got: Tensor, wanted: Tensor) -> Tensor:
+@torch.autocast("cpu", enabled=False)
+def _style(factor: Tensor, got: Tensor, wanted: Tensor) -> Tensor:
+    """Return relative distances of the projected Gram matrices, raw and centred, (2, B).
+
+    The projections themselves, up to 512 x 512, are never formed.
+    """
     pairs = [(got, wanted), (centred(got), centred(wanted))]
-    maps = [(projected_gram(head, a), projected_gram(head, b)) for a, b in pairs]
-    return torch.stack([_norm(a - b) / _norm(b) for a, b in maps])
+    maps = [(factor @ (a - b) @ factor.mT, factor @ b @ factor.mT) for a, b in pairs]
+    return torch.stack([_norm(a) / _norm(b) for a, b in maps])
 
 
 def _norm(matrix: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..methods.transport.network import CODE_LEVELS, LEVELS, Decoder, style_code
+from ..methods.transport.network import CODE_LEVELS, FLOOR, LEVELS, Decoder, style_code
 from ..nn.encoder import Encoder
 from ..nn.grain import grain_loss
 from ..nn.whitening import transport_map
@@ -19,7 +19,7 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, covariance, raw_moments, style_distances
 
 Draw = Callable[[int, torch.Generator], Tensor]
-WEIGHTS = {"keep": 2.0, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outside": 10.0}
+WEIGHTS = {"keep": 3.5, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outside": 10.0}
 
 
 class StyleBank:
@@ -63,7 +63,7 @@ def transported(
     for level in LEVELS:
         f = x[level].float()
         mean, cov = covariance(f)
-        matrix = transport_map(cov, style[f"{level}.cov"]).float()
+        matrix = transport_map(cov, style[f"{level}.cov"], floor=FLOOR * scale[level] ** 2).float()
         offset = style[f"{level}.mean"] - (matrix @ mean[..., None])[..., 0]
         flat = torch.baddbmm(offset[..., None], matrix, f.flatten(2))
         moved[level] = flat.reshape(f.shape) / scale[level]

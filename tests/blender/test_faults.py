@@ -38,7 +38,11 @@ def steps_until_busy(module, style, python):
 
 
 def to_end(steps):
-    for _ in steps:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value.discard()
         time.sleep(0.01)
 
 
@@ -137,6 +141,32 @@ def test_installing_needs_the_network():
         pytest.skip("this Blender is online")
     with pytest.raises(RuntimeError, match=r"poll|Online Access"):
         bpy.ops.stylize.install_engine()
+
+
+@pytest.fixture
+def setup(module, monkeypatch, tmp_path):
+    """The installer, into a folder of the test's own."""
+    setup = module("setup_engine")
+    monkeypatch.setattr(setup, "own_folder", lambda: tmp_path / "engine")
+    return setup
+
+
+def test_installation_that_is_cancelled(setup, tmp_path):
+    steps = setup.install(cpu_only=True)
+    while not (tmp_path / "engine.part").exists():
+        next(steps)
+    steps.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_installation_that_fails(setup, monkeypatch, tmp_path):
+    """The environment is made, pip finds nothing; what was there before stays."""
+    (tmp_path / "engine").mkdir()
+    missing = f"torch @ {(tmp_path / 'nowhere.whl').as_uri()}"
+    monkeypatch.setattr(setup, "REQUIREMENTS", (missing,))
+    with pytest.raises(setup.EngineError, match=r"Installing PyTorch failed: .*nowhere"):
+        list(setup.install(cpu_only=False))
+    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")

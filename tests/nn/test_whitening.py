@@ -31,3 +31,11 @@ def test_map_onto_itself_is_the_identity():
 def test_flat_content_stays_finite():
     matrix = transport_map(torch.zeros(4, 4), covariance(4, 4))
     assert bool(torch.isfinite(matrix).all())
+
+
+def test_floor_bounds_the_gain_of_a_flat_content():
+    flat, style = 1e-6 * covariance(4, 4), covariance(4, 5)
+    free, bounded = (transport_map(flat, style, floor=f) for f in (0.0, 0.5))
+    assert torch.linalg.matrix_norm(free, 2) > 30
+    top = torch.linalg.eigvalsh(style)[-1]
+    assert torch.linalg.matrix_norm(bounded, 2) <= ((top + 0.6) / 0.5).sqrt()

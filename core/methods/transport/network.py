@@ -12,18 +12,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...nn.encoder import COMPACT
+from ...nn.pad import Conv
 
 LEVELS = ("relu1_1", "relu2_1", "relu3_1")
 """What is transported."""
 CODE_LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 """Whose means and deviations describe the style."""
 CODE = 2 * sum(COMPACT[:4])
+FLOOR = 0.03
+"""Least variance of the transport's Gaussians, as a share of a level's variance over all styles: the
+gain along any direction stays below about 20, where a nearly flat texture would ask for hundreds."""
 Modulation = list[tuple[Tensor, Tensor]]
-
-
-def conv(channels: int, out: int, size: int = 3) -> nn.Conv2d:
-    """Return a convolution that keeps the size, padded by reflection."""
-    return nn.Conv2d(channels, out, size, padding=size // 2, padding_mode="reflect")
 
 
 class Decoder(nn.Module):
@@ -33,12 +32,12 @@ class Decoder(nn.Module):
         super().__init__()
         fine, middle, coarse = COMPACT[:3]
         self.blocks = blocks
-        self.first = nn.ModuleList(conv(coarse, coarse) for _ in range(blocks))
-        self.second = nn.ModuleList(conv(coarse, coarse) for _ in range(blocks))
-        self.to_middle, self.to_fine = conv(coarse, middle), conv(middle, fine)
-        self.skip_middle, self.skip_fine = conv(middle, middle, 1), conv(fine, fine, 1)
-        self.paint_middle, self.paint_fine = conv(middle, middle), conv(fine, fine)
-        self.to_picture = conv(fine, 3, 1)
+        self.first = nn.ModuleList(Conv(coarse, coarse) for _ in range(blocks))
+        self.second = nn.ModuleList(Conv(coarse, coarse) for _ in range(blocks))
+        self.to_middle, self.to_fine = Conv(coarse, middle), Conv(middle, fine)
+        self.skip_middle, self.skip_fine = Conv(middle, middle, 1), Conv(fine, fine, 1)
+        self.paint_middle, self.paint_fine = Conv(middle, middle), Conv(fine, fine)
+        self.to_picture = Conv(fine, 3, 1)
         self.hidden = [coarse] * blocks + [middle, fine]
         self.enter: nn.Module = nn.Identity()
         self.style = nn.Sequential(
@@ -85,7 +84,7 @@ class Decoder(nn.Module):
             weight, bias = (_parameter(layer, name) for name in ("weight", "bias"))
             weight *= scale[:, None, None, None]
             bias.copy_(bias * scale + shift)
-        folded.enter = conv(COMPACT[2], COMPACT[2], 1).to(self.to_picture.weight)
+        folded.enter = Conv(COMPACT[2], COMPACT[2], 1).to(self.to_picture.weight)
         _set(folded.enter, *maps["relu3_1"])
         for layer, level in ((folded.skip_middle, "relu2_1"), (folded.skip_fine, "relu1_1")):
             (matrix, offset), weight = maps[level], layer.weight[..., 0, 0].clone()

@@ -15,7 +15,7 @@ from ...contract import Run, Style
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.stats import Moments, blend, measure
 from ...nn.whitening import transport_map
-from .network import CODE_LEVELS, LEVELS, Decoder, style_code
+from .network import CODE_LEVELS, FLOOR, LEVELS, Decoder, style_code
 from .weights import load_networks
 
 HALO = 48
@@ -85,6 +85,6 @@ def _measure(
 def _solve(
     source: Moments, target: Moments, scale: float, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    matrix = transport_map(source.cov, target.cov)
+    matrix = transport_map(source.cov, target.cov, floor=FLOOR * scale**2)
     offset = target.mean - matrix @ source.mean
     return (matrix / scale).float().to(device), (offset / scale).float().to(device)

@@ -1,0 +1,26 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from core.nn.pad import Conv, reflect
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("size", [(2, 2), (2, 7), (9, 5)])
+def test_is_reflection(layout, size):
+    x = torch.rand(2, 3, *size).contiguous(memory_format=layout)
+    padded = reflect(x)
+    assert torch.equal(padded, F.pad(x, (1, 1, 1, 1), mode="reflect"))
+    assert padded.is_contiguous(memory_format=layout)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (5, 4)])
+def test_gradient(size):
+    x = torch.rand(2, 1, *size, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(reflect, (x,))
+
+
+def test_convolution_keeps_the_size():
+    x = torch.rand(1, 2, 6, 4)
+    assert Conv(2, 5)(x).shape == (1, 5, 6, 4)
+    assert Conv(2, 5, 1)(x).shape == (1, 5, 6, 4)
