@@ -24,7 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .catalog import CARDS, DEFAULT
 from .checkpoints.store import SHIPPED, SUFFIX
-from .device import peak_memory_mb, use_threads
+from .device import peak_memory_mb, set_up
 from .job import Job, StyleFile
 from .nn.decoder import Decoder
 from .nn.encoder import FULL, Encoder
@@ -152,7 +152,7 @@ def _child(task: Facts) -> Facts:
 
 def _product(task: Facts) -> Facts:  # noqa: ARG001  # one signature for all kinds
     """Return the best rate of a matrix product by type, in GFLOP a second."""
-    use_threads(torch.device("cpu"))
+    set_up(torch.device("cpu"))
     return {
         str(kind).removeprefix("torch."): round(max(_rate(kind) for _ in range(8)), 1)
         for kind in (torch.float32, torch.bfloat16)
@@ -228,7 +228,7 @@ def _reference(task: Facts) -> Facts:  # noqa: ARG001  # likewise
 
     Weights are random; they do not change the time. Content 1024 x 1024, style 512 x 512.
     """
-    use_threads(torch.device("cpu"))
+    set_up(torch.device("cpu"))
     torch.manual_seed(0)
     encoder, decoder = Encoder(FULL, "relu4_1").eval(), Decoder(FULL, "relu4_1").eval()
     content, style = torch.rand(1, 3, 1024, 1024), torch.rand(1, 3, 512, 512)

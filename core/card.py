@@ -51,6 +51,8 @@ class Card:
     """Whether bfloat16 convolutions stay within 2/255 of float32."""
     bytes_per_pixel: int = 1000
     """Peak memory of ``apply`` per pixel of its window, measured."""
+    halo: int = 80
+    """The most context ``apply`` may ask for around a tile, in pixels."""
 
     def load(self) -> ModuleType:
         """Import the method's code; this is the moment torch is needed."""

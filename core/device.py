@@ -1,5 +1,6 @@
 """Where and how precisely to compute, and how much memory that may take."""
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -10,9 +11,8 @@ import torch
 from .errors import ParamsError, StylizeError
 from .tiling import Grid
 
-TILE = 512
-"""Side of a tile's core: at this size the activations of a small network stay in the cache."""
-USUAL_HALO = 64
+TILES = (768, 512, 384, 256, 128, 64)
+"""Sides of a tile's core, the fastest first: larger ones leave the cache, smaller ones overlap more."""
 BASE_MEGABYTES = 450
 """What Python, torch and its threads take before the first picture."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -55,28 +55,31 @@ def _cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, check, bool)() for check in checks)
 
 
-def pick_grid(size: tuple[int, int], *, bytes_per_pixel: int, max_memory: int | None) -> Grid:
+def pick_grid(
+    size: tuple[int, int], *, bytes_per_pixel: int, halo: int, max_memory: int | None
+) -> Grid:
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
 
     Raises:
         StylizeError: if even the smallest tile does not fit.
     """
     if max_memory is None:
-        return Grid(TILE)
+        return Grid(TILES[0])
     pictures = 2 * 3 * 4 * size[0] * size[1] / 2**20
     free = max_memory - BASE_MEGABYTES - pictures
-    for tile in (512, 384, 256, 128, 64):
-        if _megabytes(tile, bytes_per_pixel) <= free:
+    for tile in TILES:
+        if _megabytes(tile + 2 * halo, bytes_per_pixel) <= free:
             return Grid(tile)
-    needed = round(BASE_MEGABYTES + pictures + _megabytes(64, bytes_per_pixel)) + 1
+    least = _megabytes(TILES[-1] + 2 * halo, bytes_per_pixel)
+    needed = round(BASE_MEGABYTES + pictures + least) + 1
     raise StylizeError(
         f"{size[1]} x {size[0]} pixels need at least {needed} MB, and {max_memory} MB are allowed: "
         "raise the memory limit or make the picture smaller"
     )
 
 
-def _megabytes(tile: int, bytes_per_pixel: int) -> float:
-    return (tile + 2 * USUAL_HALO) ** 2 * bytes_per_pixel / 2**20
+def _megabytes(side: int, bytes_per_pixel: int) -> float:
+    return side**2 * bytes_per_pixel / 2**20
 
 
 def peak_memory_mb() -> int:
@@ -92,11 +95,21 @@ def peak_memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
 
 
-def use_threads(device: torch.device) -> None:
-    """Let torch use every core that this process may run on."""
+def set_up(device: torch.device) -> None:
+    """Let torch use every core that this process may run on, and keep the memory it has had."""
+    _keep_memory()
     if device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         process = psutil.Process()
         cores = (
             len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count()
         )
         torch.set_num_threads(cores or 1)
+
+
+def _keep_memory(kept: int = 256 * 2**20, largest: int = 64 * 2**20) -> None:
+    """Tell glibc not to hand every freed activation back to the system, only to fault it in again."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        trim_threshold, mmap_threshold = -1, -3
+        mallopt(trim_threshold, kept)
+        mallopt(mmap_threshold, largest)

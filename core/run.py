@@ -16,7 +16,7 @@ from .catalog import find_card
 from .checkpoints.store import Store
 from .color import keep_color
 from .contract import Run, Style
-from .device import peak_memory_mb, pick_device, pick_dtype, pick_grid, use_threads
+from .device import peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
 from .errors import ParamsError, PictureError
 from .image import Image, load_image, load_mask, save_image
 from .job import Job, Result, StyleFile
@@ -192,14 +192,19 @@ def _resize(picture: Tensor, longest: float) -> Tensor:
 
 def _prepare_run(job: Job, card: Card, size: tuple[int, int], report: Report) -> Run:
     device = pick_device(job.device)
-    use_threads(device)
+    set_up(device)
     torch.manual_seed(job.seed)
     return Run(
         store=Store.at(Path(job.weights)) if job.weights else Store(),
         device=device,
         dtype=pick_dtype(job.precision, device, half=card.half),
         seed=job.seed,
-        grid=pick_grid(size, bytes_per_pixel=card.bytes_per_pixel, max_memory=job.max_memory),
+        grid=pick_grid(
+            size,
+            bytes_per_pixel=card.bytes_per_pixel,
+            halo=card.halo,
+            max_memory=job.max_memory,
+        ),
         report=report,
         backbone=job.backbone,
     )

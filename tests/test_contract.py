@@ -46,6 +46,7 @@ def apply(card, content, styles, run, **params):
     if card.call == "whole":
         return method.stylize(content, styles, chosen, run)
     prepared = method.prepare(content, styles, chosen, run)
+    assert prepared.halo <= card.halo
     return map_tiles(
         prepared.apply, content, run.grid,
         halo=prepared.halo, multiple=prepared.multiple, report=run.report,

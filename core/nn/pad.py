@@ -7,14 +7,17 @@ copy with four mirrored edges costs a tenth.
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
 class _Reflect(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004  # nothing to keep
-        padded = F.pad(x, (1, 1, 1, 1))
+        batch, channels, height, width = x.shape
+        layout = torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
+        size = (batch, channels, height + 2, width + 2)
+        padded = torch.empty(size, dtype=x.dtype, device=x.device, memory_format=layout)
+        padded[..., 1:-1, 1:-1] = x
         inner = padded[..., 1:-1]
         inner[..., 0, :], inner[..., -1, :] = x[..., 1, :], x[..., -2, :]
         padded[..., 0], padded[..., -1] = padded[..., 2], padded[..., -3]

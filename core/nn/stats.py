@@ -1,8 +1,8 @@
 """Statistics of features over a whole picture, pooled tile by tile.
 
-Each tile's moments are computed in float32 about the tile's own mean and merged in float64 (Chan, Golub &
-LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979), so the result
-does not depend on how the picture was cut.
+Each tile's moments are summed in float32 about a point near the tile's mean and merged in float64 (Chan,
+Golub & LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979), so the
+result does not depend on how the picture was cut.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,10 @@ from torch import Tensor
 from ..progress import Report, ignore
 from ..tiling import CPU, Box, Grid, Tile, cut, each_window, read
 
+PIVOT = 1024
+"""Cells, spread over a tile, whose mean is the point about which the tile's moments are summed."""
+BLOCK = 8192
+"""Cells that are summed at once: few enough for the processor's cache."""
 Encode = Callable[[Tensor], Mapping[str, Tensor]]
 
 
@@ -49,22 +53,29 @@ def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
 
     Features that are given in float64 are summed in float64, others in float32.
     """
-    v = features[0].flatten(1)
-    v = v if v.dtype == torch.float64 else v.float()
-    if weights is None:
-        total, mean = float(v.shape[1]), v.mean(1, keepdim=True)
-        centred = v - mean
-        cov = centred @ centred.T / total
-    else:
-        w = weights.flatten().to(v)
-        total = float(weights.sum(dtype=torch.float64))
-        if total <= 0:
-            size = v.shape[0]
-            return Moments(0.0, torch.zeros(size).double(), torch.zeros(size, size).double())
-        mean = (v @ w / total)[:, None]
-        centred = v - mean
-        cov = (centred * w) @ centred.T / total
-    return Moments(total, mean[:, 0].cpu().double(), cov.cpu().double())  # MPS has no float64
+    v = features[0].permute(1, 2, 0).flatten(0, 1)
+    wide = v.dtype if v.dtype == torch.float64 else torch.float32
+    w = None if weights is None else weights.flatten().to(v.device, wide)[:, None]
+    total = float(len(v)) if weights is None else float(weights.sum(dtype=torch.float64))
+    if total <= 0:
+        size = v.shape[1]
+        return Moments(0.0, torch.zeros(size).double(), torch.zeros(size, size).double())
+    pivot = v[:: max(1, len(v) // PIVOT)].to(wide).mean(0)
+    first, second = _about(v, w, pivot)
+    step = first / total
+    return Moments(total, pivot.cpu().double() + step, second / total - torch.outer(step, step))
+
+
+def _about(v: Tensor, weights: Tensor | None, pivot: Tensor) -> tuple[Tensor, Tensor]:
+    """Return first (C,) and second moments (C, C) of rows (N, C) about a point near their mean, summed."""
+    first = torch.zeros_like(pivot)
+    second = first.new_zeros(len(pivot), len(pivot))
+    for start in range(0, len(v), BLOCK):
+        block = v[start : start + BLOCK] - pivot
+        weighted = block if weights is None else block * weights[start : start + BLOCK]
+        first += weighted.sum(0)
+        second.addmm_(weighted.T, block)
+    return first.cpu().double(), second.cpu().double()  # MPS has no float64
 
 
 def measure(  # noqa: PLR0913  # all but the first are named by the caller

@@ -13,4 +13,5 @@ CARD = Card(
     module="methods.transport.stylize",
     backbones=("compact",),
     bytes_per_pixel=600,
+    halo=48,
 )

@@ -39,5 +39,6 @@ CARD = Card(
     params=Params,
     backbones=("compact", "vgg19", "cd16x"),
     half=False,
-    bytes_per_pixel=4000,  # 380 measured; but its halo is several times the usual one
+    bytes_per_pixel=400,
+    halo=288,
 )

@@ -1,11 +1,11 @@
 """Stylize with WCT: stages from coarse to fine, each a linear map between an encoder and its decoder.
 
-A stage's map depends on the pictures that the stage before makes, so the content is measured stage by
-stage, each time pushed through all that is already prepared. Nothing but the maps is kept.
+A stage's map depends on the picture that the stage before makes, so the content goes through the stages
+one by one, measured before each; then only the maps are kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,7 @@ from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
 from ...nn.stats import Moments, measure
+from ...tiling import Box, map_tiles, padded_size, read
 from . import Params
 from .network import affine
 
@@ -54,36 +55,64 @@ class Prepared:
         """Context in pixels: every stage needs its own around what the next one needs."""
         return sum(stage.halo for stage in self.stages)
 
-    def through(self, x: Tensor) -> Tensor:
-        """Return the last stage's picture, not clamped."""
-        for stage in self.stages:
-            x = stage(x).float()
-        return x
-
     def apply(self, x: Tensor) -> Tensor:
         """Stylize a window (1, 3, H, W)."""
         with inference(x.device, self.dtype):
-            return self.through(x).clamp(0, 1)
+            for stage in self.stages:
+                x = stage(x).float()
+            return x.clamp(0, 1)
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
     """Solve for the map of every stage, deepest first."""
     numbers = [params.stages] if params.single else range(params.stages, 0, -1)
-    prepared = Prepared((), 2 ** (params.stages - 1), run.dtype)
+    multiple = 2 ** (params.stages - 1)
+    stages: list[Stage] = []
+    x, run = _continued(content, multiple, run)
     for number in numbers:
-        stage = _solve(f"relu{number}_1", content, styles, params, run, prepared)
-        prepared = Prepared((*prepared.stages, stage), prepared.multiple, run.dtype)
-    return prepared
+        if stages:
+            x = _map(stages[-1], x, multiple, run)
+        stages.append(_solve(f"relu{number}_1", x, styles, params, multiple, run))
+    return Prepared(tuple(stages), multiple, run.dtype)
+
+
+def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
+    """Return the picture continued to the pooling grid, so that all stages see it on one grid.
+
+    What was added does not count in the statistics.
+    """
+    height, width = x.shape[-2:]
+    rows, columns = padded_size(height, width, multiple)
+    if (rows, columns) == (height, width):
+        return x, run
+    coverage = torch.zeros(1, 1, rows, columns)
+    coverage[..., :height, :width] = 1.0 if run.coverage is None else run.coverage
+    return read(x, Box(0, 0, rows, columns)), replace(run, coverage=coverage)
+
+
+def _map(stage: Stage, x: Tensor, multiple: int, run: Run) -> Tensor:
+    def apply(window: Tensor) -> Tensor:
+        with inference(window.device, run.dtype):
+            return stage(window).float()
+
+    return map_tiles(
+        apply,
+        x,
+        run.grid,
+        halo=stage.halo,
+        multiple=multiple,
+        device=run.device,
+        report=run.report,
+    )
 
 
 def _solve(
-    level: str, content: Tensor, styles: Sequence[Style], params: Params, run: Run, before: Prepared
+    level: str, x: Tensor, styles: Sequence[Style], params: Params, multiple: int, run: Run
 ) -> Stage:
     encoder = load_encoder(run.store, run.backbone, level).to(run.device)
     decoder = load_decoder(run.store, run.backbone, "decoder", level).to(run.device)
-    source = _measure(content, encoder, run, before, run.coverage)
-    untouched = Prepared((), before.multiple, run.dtype)
-    targets = [_measure(style.picture, encoder, run, untouched, None) for style in styles]
+    source = _measure(x, encoder, multiple, run, run.coverage)
+    targets = [_measure(style.picture, encoder, multiple, run, None) for style in styles]
     weights = [style.weight for style in styles]
     matrix, offset = (
         v.to(run.device, torch.float32)
@@ -93,21 +122,21 @@ def _solve(
 
 
 def _measure(
-    x: Tensor, encoder: Encoder, run: Run, before: Prepared, coverage: Tensor | None
+    x: Tensor, encoder: Encoder, multiple: int, run: Run, coverage: Tensor | None
 ) -> Moments:
     level = encoder.last
 
     def encode(window: Tensor) -> dict[str, Tensor]:
         with inference(window.device, run.dtype):
-            return {level: _exact(encoder(before.through(window))[level])}
+            return {level: _exact(encoder(window)[level])}
 
     return measure(
         x,
         encode,
         {level: scale_of(level)},
         grid=run.grid,
-        halo=before.halo + radius_of(level),
-        multiple=before.multiple,
+        halo=radius_of(level),
+        multiple=multiple,
         coverage=coverage,
         device=run.device,
         report=run.report,
