@@ -1,0 +1,78 @@
+"""Join what a method makes of our own pictures: python tools/contact_sheet.py METHOD -o SHEET.jpg.
+
+Each column is a style, each row a content, both shown at the border. Contents are the demo's render and
+textures, which `make demo` leaves in build/demo; styles are built-in ones.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.job import Job, StyleFile  # noqa: E402  # the checkout is not installed
+from core.run import run  # noqa: E402  # likewise
+from core.styles import PREFIX, names, resolve  # noqa: E402  # likewise
+
+DEMO = ROOT / "build" / "demo"
+CONTENTS = ("before.png", "textures/bricks.png", "textures/cloth.png")
+SIDE, GAP, QUALITY = 320, 6, 84
+
+
+def cell(path: Path) -> Image.Image:
+    """Return a picture's centre as a square of ``SIDE`` pixels."""
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((left, top, left + side, top + side))
+    return square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def stylized(content: Path, style: str, options: argparse.Namespace, folder: Path) -> Path:
+    """Return the picture that the method makes."""
+    output = folder / f"{content.stem}-{style}.png"
+    settings = dict(setting.split("=", 1) for setting in options.set)
+    styles = (StyleFile(PREFIX + style),)
+    run(Job(str(content), str(output), styles, method=options.method, params=settings))
+    return output
+
+
+def sheet(options: argparse.Namespace) -> Image.Image:
+    """Return the contact sheet."""
+    rows = [[None, *(resolve(PREFIX + style) for style in options.styles)]]
+    with TemporaryDirectory() as folder:
+        for content in options.contents:
+            made = [stylized(content, s, options, Path(folder)) for s in options.styles]
+            rows.append([content, *made])
+        cells = [[path and cell(path) for path in row] for row in rows]
+    step = SIDE + GAP
+    size = (len(rows[0]) * step - GAP, len(rows) * step - GAP)
+    joined = Image.new("RGB", size, "white")
+    for y, row in enumerate(cells):
+        for x, picture in enumerate(row):
+            if picture:
+                joined.paste(picture, (x * step, y * step))
+    return joined
+
+
+def main() -> None:
+    """Make one contact sheet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("method")
+    parser.add_argument("--styles", nargs="+", choices=names(), default=names()[:6])
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--contents", nargs="+", type=Path, default=[DEMO / name for name in CONTENTS]
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    sheet(options).save(options.output, quality=QUALITY)
+
+
+if __name__ == "__main__":
+    main()
