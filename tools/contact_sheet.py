@@ -37,8 +37,14 @@ def stylized(content: Path, style: str, options: argparse.Namespace, folder: Pat
     """Return the picture that the method makes."""
     output = folder / f"{content.stem}-{style}.png"
     settings = dict(setting.split("=", 1) for setting in options.set)
-    styles = (StyleFile(PREFIX + style),)
-    run(Job(str(content), str(output), styles, method=options.method, params=settings))
+    job = Job(
+        content=str(content),
+        output=str(output),
+        styles=(StyleFile(PREFIX + style),),
+        method=options.method,
+        params=settings,
+    )
+    run(job)
     return output
 
 

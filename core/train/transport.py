@@ -19,7 +19,7 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, covariance, raw_moments, style_distances
 
 Draw = Callable[[int, torch.Generator], Tensor]
-WEIGHTS = {"keep": 3.5, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outside": 10.0}
+WEIGHTS = {"keep": 2.5, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outside": 10.0}
 
 
 class StyleBank:
