@@ -47,12 +47,24 @@ class StyleBank:
         chosen = torch.randint(self.count, (count,), generator=generator)
         return {k: column[chosen] for k, column in self.columns.items()}
 
+    def code_range(self, scale: dict[str, float]) -> tuple[Tensor, Tensor]:
+        """Return the least and the largest style code, (480,) each."""
+        code = code_of(self.columns, scale)
+        return code.amin(0), code.amax(0)
+
     def scales(self) -> dict[str, float]:
         """Return one constant a level: the deviation of its features over all styles."""
         return {
             k: float(self.columns[f"{k}.cov"].diagonal(dim1=1, dim2=2).mean().sqrt())
             for k in CODE_LEVELS
         }
+
+
+def code_of(style: dict[str, Tensor], scale: dict[str, float]) -> Tensor:
+    """Return the codes (B, 480) of a bank's columns."""
+    means = {k: style[f"{k}.mean"] for k in CODE_LEVELS}
+    stds = {k: style[f"{k}.cov"].diagonal(dim1=1, dim2=2).sqrt() for k in CODE_LEVELS}
+    return style_code(means, stds, scale)
 
 
 def transported(
@@ -112,8 +124,6 @@ class Transport:
             features = self.encoder(x, "relu3_1")
             with torch.autocast("cpu", enabled=False):
                 moved = transported(features, style, self.scale)
-            means = {k: style[f"{k}.mean"] for k in CODE_LEVELS}
-            stds = {k: style[f"{k}.cov"].diagonal(dim1=1, dim2=2).sqrt() for k in CODE_LEVELS}
-            code = style_code(means, stds, self.scale)
+            code = code_of(style, self.scale)
         moved = {k: v.contiguous(memory_format=torch.channels_last) for k, v in moved.items()}
         return self.module(moved, self.module.modulation(code))  # pyright: ignore[reportCallIssue]

@@ -44,7 +44,8 @@ class Prepared:
 
 def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
     """Measure content and styles, and solve for the maps between them."""
-    encoder, decoder, scale = load_networks(run)
+    networks = load_networks(run)
+    encoder, decoder, scale = networks.encoder, networks.decoder, networks.scale
     source = _measure(content, encoder, CONTENT_SCALES, run, run.coverage)
     parts = [_measure(style.picture, encoder, STYLE_SCALES, run, None) for style in styles]
     target = {
@@ -54,7 +55,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     stds = {k: target[k].std()[None] for k in CODE_LEVELS}
     maps = {k: _solve(source[k], target[k], scale[k], run.device) for k in LEVELS}
     with torch.no_grad():
-        code = style_code(means, stds, scale).to(run.device)
+        code = style_code(means, stds, scale).clamp(*networks.code).to(run.device)
         folded = decoder.fold(decoder.modulation(code), maps)
     painter = folded.to(run.dtype).to(memory_format=torch.channels_last)
     return Prepared(encoder, painter, run.dtype)
