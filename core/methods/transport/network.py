@@ -19,9 +19,9 @@ LEVELS = ("relu1_1", "relu2_1", "relu3_1")
 CODE_LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 """Whose means and deviations describe the style."""
 CODE = 2 * sum(COMPACT[:4])
-FLOOR = 0.03
+FLOOR = 0.05
 """Least variance of the transport's Gaussians, as a share of a level's variance over all styles: the
-gain along any direction stays below about 20, where a nearly flat texture would ask for hundreds."""
+gain along any direction stays below about 15, where a nearly flat texture would ask for hundreds."""
 Modulation = list[tuple[Tensor, Tensor]]
 
 
