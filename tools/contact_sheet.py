@@ -20,7 +20,7 @@ from core.styles import PREFIX, names, resolve  # noqa: E402  # likewise
 
 DEMO = ROOT / "build" / "demo"
 CONTENTS = ("before.png", "textures/bricks.png", "textures/cloth.png")
-SIDE, GAP, QUALITY = 320, 6, 84
+SIDE, GAP, QUALITY = 256, 6, 82
 
 
 def cell(path: Path) -> Image.Image:
