@@ -46,11 +46,19 @@ class Card:
     """Module below ``core`` that offers ``prepare``, ``stylize`` or ``start`` and ``step``."""
     params: type = NoParams
     backbones: tuple[str, ...] = ("compact", "vgg19")
+    styles: Literal["pictures", "names", "both"] = "pictures"
+    """What a style may be: a picture, the name of one that a network was trained on, or either."""
     max_styles: int = 8
+    labels: bool = False
+    """Whether regions of the content may each take their style from a region of the style."""
+    begins: tuple[str, ...] = ()
+    """Methods with whose result this one can begin; its setting ``start`` names one of them, or none."""
     half: bool = True
-    """Whether bfloat16 convolutions stay within 2/255 of float32."""
+    """Whether bfloat16 convolutions stay within 2/255 of float32; of a descent, whether it comes as far."""
     bytes_per_pixel: int = 1000
     """Peak memory of ``apply`` per pixel of its window, measured."""
+    kept: int = 0
+    """Bytes per pixel of the picture that ``prepare`` keeps between its passes."""
     halo: int = 80
     """The most context ``apply`` may ask for around a tile, in pixels."""
 

@@ -3,11 +3,32 @@
 from .card import Card
 from .errors import ParamsError
 from .methods.adain import CARD as ADAIN
+from .methods.ccpl import CARD as CCPL
+from .methods.johnson import CARD as JOHNSON
 from .methods.linear import CARD as LINEAR
+from .methods.metanet import CARD as METANET
+from .methods.microast import CARD as MICROAST
+from .methods.msgnet import CARD as MSGNET
+from .methods.pca_kd import CARD as PCA_KD
+from .methods.photowct import CARD as PHOTOWCT
+from .methods.style_swap import CARD as STYLE_SWAP
 from .methods.transport import CARD as TRANSPORT
 from .methods.wct import CARD as WCT
 
-CARDS: tuple[Card, ...] = (TRANSPORT, ADAIN, LINEAR, WCT)
+CARDS: tuple[Card, ...] = (
+    TRANSPORT,
+    ADAIN,
+    LINEAR,
+    WCT,
+    JOHNSON,
+    MSGNET,
+    STYLE_SWAP,
+    CCPL,
+    METANET,
+    MICROAST,
+    PCA_KD,
+    PHOTOWCT,
+)
 DEFAULT = TRANSPORT.id
 
 

@@ -27,6 +27,8 @@ class Style:
     weight: float = 1.0
     mask: Tensor | None = None
     """(1, 1, H, W) on the content, 1 where the style applies; None: everywhere."""
+    labels: Tensor | None = None
+    """(1, 1, H', W') on the style's picture: numbers of its regions, where ``Run.labels`` has some."""
 
     @property
     def picture(self) -> Tensor:
@@ -51,7 +53,11 @@ class Run:
     report: Report = ignore
     coverage: Tensor | None = None
     """(1, 1, H, W) weights of the content's pixels in its statistics; None: all alike."""
+    labels: Tensor | None = None
+    """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number; None: it is one."""
     backbone: str = "compact"
+    start: Tensor | None = None
+    """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""
 
 
 class Prepared(Protocol):

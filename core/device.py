@@ -11,8 +11,10 @@ import torch
 from .errors import ParamsError, StylizeError
 from .tiling import Grid
 
-TILES = (768, 512, 384, 256, 128, 64)
-"""Sides of a tile's core, the fastest first: larger ones leave the cache, smaller ones overlap more."""
+ONE_TILE = 1152
+"""Up to this side a picture is one tile: nothing overlaps."""
+TILES = (640, 512, 384, 256, 128, 64)
+"""Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
 BASE_MEGABYTES = 450
 """What Python, torch and its threads take before the first picture."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -56,18 +58,21 @@ def _cpu_has_bf16() -> bool:
 
 
 def pick_grid(
-    size: tuple[int, int], *, bytes_per_pixel: int, halo: int, max_memory: int | None
+    size: tuple[int, int], *, bytes_per_pixel: int, halo: int, kept: int, max_memory: int | None
 ) -> Grid:
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
+
+    ``bytes_per_pixel`` is for a tile's window, ``kept`` for every pixel of the picture besides.
 
     Raises:
         StylizeError: if even the smallest tile does not fit.
     """
+    tiles = (ONE_TILE, *TILES) if max(size) <= ONE_TILE else TILES
     if max_memory is None:
-        return Grid(TILES[0])
-    pictures = 2 * 3 * 4 * size[0] * size[1] / 2**20
+        return Grid(tiles[0])
+    pictures = (2 * 3 * 4 + kept) * size[0] * size[1] / 2**20
     free = max_memory - BASE_MEGABYTES - pictures
-    for tile in TILES:
+    for tile in tiles:
         if _megabytes(tile + 2 * halo, bytes_per_pixel) <= free:
             return Grid(tile)
     least = _megabytes(TILES[-1] + 2 * halo, bytes_per_pixel)
@@ -106,7 +111,7 @@ def set_up(device: torch.device) -> None:
         torch.set_num_threads(cores or 1)
 
 
-def _keep_memory(kept: int = 256 * 2**20, largest: int = 64 * 2**20) -> None:
+def _keep_memory(kept: int = 128 * 2**20, largest: int = 64 * 2**20) -> None:
     """Tell glibc not to hand every freed activation back to the system, only to fault it in again."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:

@@ -1,7 +1,7 @@
 """A job: everything the engine must know to make one picture. Plain data, JSON both ways, no torch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -10,11 +10,12 @@ from .errors import ParamsError
 
 @dataclass(frozen=True, slots=True)
 class StyleFile:
-    """A style picture's path (or ``builtin:<name>``), its weight, and the mask where it applies."""
+    """A style picture's path (or ``builtin:<name>``), its weight, the mask where it applies, its label picture."""
 
     path: str
     weight: float = 1.0
     mask: str | None = None
+    labels: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Job:
     """What the content's alpha is: opacity, so texels count as much as they show, or data of another kind."""
     mask: str | None = None
     """Picture, white where the content may change."""
+    labels: str | None = None
+    """Picture that paints each region of the content in the colour that it has in the styles' label pictures."""
     uv: str | None = None
     """``.npy`` of UV triangles, (N, 3, 2): only their texels count, the rest is filled outward from them."""
     backbone: str = "compact"
@@ -50,6 +53,28 @@ class Job:
     max_pixels: int = 512_000_000
     """Larger pictures are refused: a small file may claim a huge size."""
     seed: int = 0
+
+    def check_labels(self, method: str, able: Sequence[str]) -> None:
+        """Check that the content and all styles have label pictures, or none, and that the method takes them.
+
+        Raises:
+            ParamsError: if not; ``able`` are the methods that do.
+        """
+        lacking = [style.path for style in self.styles if style.labels is None]
+        if self.labels is None and len(lacking) == len(self.styles):
+            return
+        if method not in able:
+            raise ParamsError(
+                f"{method} knows no regions; methods that take labels: {', '.join(able)}"
+            )
+        if self.labels is None:
+            raise ParamsError(
+                "a style has a label picture and the content has none; give --labels too"
+            )
+        if lacking:
+            raise ParamsError(
+                f"the content has a label picture and {lacking[0]} has none; give --style-labels after it"
+            )
 
     def to_json(self) -> str:
         """Return the job as one line."""

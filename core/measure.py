@@ -18,10 +18,10 @@ from torch import Tensor
 
 from .errors import PictureError
 from .job import Job, StyleFile
+from .methods.microast.weights import read_published
 from .metrics import content_distance, fit, grain, style_distance
 from .progress import Progress, Report, ignore
 from .run import run
-from .train.microast import MicroAST
 from .train.teacher import Judge
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
@@ -127,11 +127,13 @@ def stylizer(method: str, options: Mapping[str, Any]) -> Stylizer:
 
 def baseline(folder: Path) -> Stylizer:
     """Return the published MicroAST, whose four files lie in ``folder``."""
-    network = MicroAST(folder)
+    network = read_published(folder)
 
     @torch.no_grad()
     def stylize(content: Path, style: Path) -> Tensor:
-        return network(read(content), fit(read(style)))
+        picture = read(content)
+        height, width = picture.shape[-2:]  # the network rounds the size up to multiples of four
+        return network(picture, fit(read(style)))[..., :height, :width].clamp(0, 1)
 
     return stylize
 

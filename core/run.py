@@ -12,14 +12,15 @@ from torch import Tensor
 
 from . import styles as builtin
 from .card import Card, make_params
-from .catalog import find_card
-from .checkpoints.store import Store
+from .catalog import CARDS, find_card
+from .checkpoints.store import SUFFIX, Store
 from .color import keep_color
 from .contract import Run, Style
 from .device import peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
 from .errors import ParamsError, PictureError
 from .image import Image, load_image, load_mask, save_image
 from .job import Job, Result, StyleFile
+from .labels import number_labels, read_labels
 from .progress import Report, ignore
 from .surface.atlas import coverage_of, fill_outward
 from .tiling import map_tiles
@@ -51,11 +52,13 @@ def run(job: Job, report: Report = ignore) -> Result:
     card = find_card(job.method)
     params = make_params(card, job.params)
     _check(job, card)
+    job.check_labels(card.id, [known.id for known in CARDS if known.labels])
     image = load_image(job.content, space=job.space, max_pixels=job.max_pixels)
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
-    look = Look(card, params, _load_styles(job, size), job.strength, job.keep_color, mask)
-    run_ = _prepare_run(job, card, size, report)
+    labels, styles = _load_labels(job, size, _load_styles(job, card, size))
+    look = Look(card, params, styles, job.strength, job.keep_color, mask)
+    run_ = replace(_prepare_run(job, card, size, report), labels=labels)
     started = time.perf_counter()
     picture, notes = stylize_image(image, look, run_, uv=job.uv, opacity=job.alpha == "opacity")
     seconds = time.perf_counter() - started
@@ -113,6 +116,7 @@ def stylize(content: Tensor, look: Look, run: Run) -> Tensor:
 def _one(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor:
     method = look.card.load()
     if look.card.call == "whole":
+        run = replace(run, start=_start(content, styles, look, run))
         return method.stylize(content, styles, look.params, run)
     prepared = method.prepare(content, styles, look.params, run)
     return map_tiles(
@@ -124,6 +128,17 @@ def _one(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tens
         device=run.device,
         report=run.report,
     )
+
+
+def _start(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor | None:
+    """Return the result of the method that the look's own begins with, if it does."""
+    name = getattr(look.params, "start", "")
+    if name not in look.card.begins:
+        return None
+    card = find_card(name)
+    if run.backbone not in card.backbones:
+        run = replace(run, backbone=card.backbones[0])
+    return _one(content, styles, replace(look, card=card, params=card.params()), run)
 
 
 def _blend(content: Tensor, picture: Tensor, strength: float, mask: Tensor | None) -> Tensor:
@@ -165,19 +180,52 @@ def _check_output(job: Job) -> None:
         raise PictureError(f"cannot write {job.output}: there is no folder {folder}")
 
 
-def _load_styles(job: Job, size: tuple[int, int]) -> tuple[Style, ...]:
-    return tuple(_load_style(style, job, size) for style in job.styles)
+def _load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
+    return tuple(_load_style(style, job, card, size) for style in job.styles)
 
 
-def _load_style(style: StyleFile, job: Job, size: tuple[int, int]) -> Style:
+def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -> Style:
     if not style.weight > 0:
         raise ParamsError(f"the weight of {style.path} is {style.weight}; it must be above 0")
+    mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
+    if name := _trained_name(style.path, card):
+        return Style(name, style.weight, mask)
     image = load_image(builtin.resolve(style.path), max_pixels=job.max_pixels)
     picture = image.rgb
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
         picture = fill_outward(picture, image.alpha)
-    mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
     return Style(_resize(picture, STYLE_SIDE * job.style_scale), style.weight, mask)
+
+
+def _load_labels(
+    job: Job, size: tuple[int, int], styles: tuple[Style, ...]
+) -> tuple[Tensor | None, tuple[Style, ...]]:
+    """Return the numbers of the content's regions, and the styles with those of theirs."""
+    if job.labels is None:
+        return None, styles
+    sizes = [(style.picture.shape[-2], style.picture.shape[-1]) for style in styles]
+    own, *theirs = (
+        read_labels(path or "", at, max_pixels=job.max_pixels)
+        for path, at in zip(
+            [job.labels, *(s.labels for s in job.styles)], [size, *sizes], strict=True
+        )
+    )
+    labels, of_styles = number_labels(own, theirs)
+    return labels, tuple(replace(s, labels=n) for s, n in zip(styles, of_styles, strict=True))
+
+
+def _trained_name(path: str, card: Card) -> str:
+    """Return what a style's path names among the styles a method was trained on; nothing if it is a picture.
+
+    Such a name is a word that is no file, a network's own file or, where pictures are not taken, a
+    built-in style's.
+    """
+    if card.styles == "pictures":
+        return ""
+    if path.startswith(builtin.PREFIX):
+        return path.removeprefix(builtin.PREFIX) if card.styles == "names" else ""
+    suffix = Path(path).suffix
+    return path if suffix == SUFFIX or (not suffix and not Path(path).exists()) else ""
 
 
 def _resize(picture: Tensor, longest: float) -> Tensor:
@@ -203,6 +251,7 @@ def _prepare_run(job: Job, card: Card, size: tuple[int, int], report: Report) ->
             size,
             bytes_per_pixel=card.bytes_per_pixel,
             halo=card.halo,
+            kept=card.kept,
             max_memory=job.max_memory,
         ),
         report=report,

@@ -1,12 +1,13 @@
 """The add-on: everything of Stylize that knows Blender."""
 
+import atexit
 from types import ModuleType
 
 import bpy
 
 from . import cli_command, preferences, properties
 from .operators import engine_setup, restore, textures
-from .panels import sidebar
+from .panels import menu, sidebar, style_icon
 
 MODULES: tuple[ModuleType, ...] = (
     preferences,
@@ -14,9 +15,14 @@ MODULES: tuple[ModuleType, ...] = (
     textures,
     restore,
     engine_setup,
+    style_icon,
     sidebar,
+    menu,
     cli_command,
 )
+
+
+_registered: list[ModuleType] = []
 
 
 def register() -> None:
@@ -26,11 +32,19 @@ def register() -> None:
             bpy.utils.register_class(cls)
         if hasattr(module, "register"):
             module.register()
+        _registered.append(module)
+    atexit.register(unregister)
 
 
 def unregister() -> None:
-    """Undo ``register`` in the opposite order."""
-    for module in reversed(MODULES):
+    """Undo ``register`` in the opposite order.
+
+    It is also called when Python ends: bpy 4.2 and 4.5 crash there with an add-on's properties left, and
+    Blender itself disables only what it has enabled, and later.
+    """
+    atexit.unregister(unregister)
+    while _registered:
+        module = _registered.pop()
         if hasattr(module, "unregister"):
             module.unregister()
         for cls in reversed(getattr(module, "CLASSES", ())):

@@ -135,7 +135,7 @@ def _bake(object_: Object, *, clear: bool) -> None:
         bpy.ops.object.bake(type="EMIT", margin=MARGIN, use_clear=clear, **into)
     except RuntimeError as error:
         said = str(error).strip().removeprefix("Error: ")
-        raise Unsuitable(f"its colour could not be baked on {object_.name} ({said})") from error
+        raise Unsuitable(f"its color could not be baked on {object_.name} ({said})") from error
 
 
 @contextmanager

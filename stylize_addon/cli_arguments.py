@@ -94,9 +94,9 @@ def _add_style(parser: argparse.ArgumentParser) -> None:
     add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect")
-    add("--keep-color", action="store_true", help="keep the textures' colours")
+    add("--keep-color", action="store_true", help="keep the textures' colors")
     add("--emission", action="store_true", help="also stylize what feeds Emission")
-    help_bake = "make textures of colours that have none (yes, but for a model without any texture)"
+    help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
     add("--bake", action=argparse.BooleanOptionalAction, default=None, help=help_bake)
     add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
     add("--pack", action="store_true", help="keep the new pictures inside the .blend")

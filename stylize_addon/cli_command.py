@@ -21,6 +21,7 @@ from ..core.catalog import find_card
 from ..core.errors import Cancelled, ParamsError, StylizeError
 from .cli_arguments import UsageError, build_parser
 from .exchange import GLTF, READ, WRITTEN, open_file, save_file
+from .glb import Model, exchanged, read_model
 from .operators.restore import restore, restore_all
 from .preferences import memory_limit, preferred_python
 from .settings import Settings, absolute_style, check, chosen_materials
@@ -126,7 +127,7 @@ def _check_textures(arguments: argparse.Namespace, settings: Settings) -> None:
     source = Path(arguments.file or bpy.data.filepath)
     if source.suffix.lower() in GLTF and arguments.bake is None and not survey(settings).pictures:
         raise StylizeError(
-            f"{source.name} has no textures; with --bake its plain colours are made into some"
+            f"{source.name} has no textures; with --bake its plain colors are made into some"
         )
 
 
@@ -152,7 +153,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     known = set(folder.iterdir()) if folder.is_dir() else None
     try:
         names = apply(outcome)
-        save_file(output)
+        save_file(output, _exchanged(arguments, outcome))
     except BaseException:
         _remove_new(folder, known)
         raise
@@ -160,6 +161,24 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
         for note in outcome.notes:
             print(f"stylize: {note}", file=sys.stderr)  # noqa: T201  # a command speaks
     return _facts(outcome, output, names)
+
+
+def _exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | None:
+    """Return the .glb that came in with its pictures exchanged; None if another kind or more is wanted."""
+    paths = (Path(arguments.file or ""), Path(arguments.output))
+    if {path.suffix.lower() for path in paths} != {".glb"} or outcome.bakes:
+        return None
+    pictures: dict[bytes, tuple[bytes, str]] = {}
+    for name, made in outcome.pictures.items():
+        original = bpy.data.images[name]
+        if original.packed_file is None:
+            return None
+        (file,) = made.files.values()
+        pictures[bytes(original.packed_file.data)] = (file.read_bytes(), file.suffix)
+    model = read_model(paths[0])
+    chosen = outcome.settings.materials or None
+    emission = outcome.settings.emission
+    return model and exchanged(model, pictures, materials=chosen, emission=emission)
 
 
 def _remove_new(folder: Path, known: set[Path] | None) -> None:

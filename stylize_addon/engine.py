@@ -25,7 +25,9 @@ PACKAGE = __package__.rpartition(".")[0]
 NEEDED = ("torch", "numpy", "PIL", "cv2", "OpenImageIO", "safetensors", "scipy", "psutil")
 """What the engine imports."""
 GRACE = 5.0
-"""Seconds that a process gets to end by itself."""
+"""Seconds that a process gets to say its last words."""
+END = 1.0
+"""Seconds that a process gets to end by itself when nothing is wanted of it any more."""
 PROBE = """
 import importlib.util, sys
 missing = [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]
@@ -127,6 +129,8 @@ class Engine:
         self._said: deque[str] = deque(maxlen=20)
         self._count = 0
         self._closed = False
+        self.ready = False
+        """Whether it has said that it can work: PyTorch takes a while to load."""
         try:
             self._process = subprocess.Popen(  # noqa: S603  # a Python that the user chose
                 [str(python), "-m", "core.worker"],
@@ -176,10 +180,11 @@ class Engine:
             raise EngineError(self._why_stopped())
         if message.get("ready") is False:
             raise EngineError(f"The engine cannot start: {message.get('error')}; {HOW}")
+        self.ready = True
         return message
 
     def close(self, *, wait: bool = True) -> None:
-        """End the process (a running job stops at its next step) and remove its folder."""
+        """End the process (a running job stops at its next step, or is killed) and remove its folder."""
         if self._closed:
             return
         self._closed = True
@@ -193,7 +198,7 @@ class Engine:
 
     def _end(self) -> None:
         try:
-            self._process.wait(GRACE)
+            self._process.wait(END)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -10,6 +10,7 @@ from bpy.types import Node, NodeSocket, NodeTree
 
 from ..core.errors import StylizeError
 from . import compat
+from .glb import Model
 from .material_graph import picture_of, socket_of, trees_of
 from .material_walk import BAKE, MIX, is_ours, live_link
 
@@ -78,15 +79,21 @@ def _import_gltf(path: Path) -> None:
         raise FileError(f"{path} cannot be imported: {why}") from error
 
 
-def save_file(path: Path) -> None:
+def save_file(path: Path, model: Model | None = None) -> None:
     """Save the open file as a .blend or a .glb; it gets its name only when it is complete.
+
+    Args:
+        path: Where to.
+        model: What to write instead of the open file.
 
     Raises:
         FileError: if it cannot be written.
     """
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
-        if path.suffix.lower() == ".blend":
+        if model is not None:
+            part.write_bytes(model.packed())
+        elif path.suffix.lower() == ".blend":
             bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True, check_existing=False)
         else:
             _export_glb(part)

@@ -208,7 +208,7 @@ def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, strai
     image = load_picture(path, f"{original.name}.stylized", tiled=tiled)
     image.colorspace_settings.name = original.colorspace_settings.name
     image.alpha_mode = original.alpha_mode
-    if straight and not image.is_float and original.alpha_mode == "STRAIGHT":
+    if straight and original.alpha_mode == "STRAIGHT":
         image.alpha_mode = "CHANNEL_PACKED"
     _keep(image, path, pack=pack)
     return image

@@ -13,9 +13,9 @@ from bpy.types import Image, Material, Node, NodeSocket, NodeTree
 from . import compat
 from .material_sites import BakeSite, Site
 from .material_walk import BAKE, MIX, PICTURE, TAG, is_ours, live_link
+from .node_places import GAP, height_of, place
 
 LABEL = "Stylize"
-GAP = 40
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
 COPIED_MAPPING = (
     "vector_type", "translation", "rotation", "scale", "mapping", "mapping_x", "mapping_y", "mapping_z",
@@ -30,7 +30,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
         with _kept_selection(site.place.tree):
             copy = _copy_node(site.place.tree, site.node, picture)
             mix = _add_mix(site.place.tree, MIX, amount)
-            _place(mix, site.node, (site.node.width + GAP, 0))
+            place(mix, site.node, ((site.node.width + GAP, 0),))
             _link(site.place.tree, source, socket_of(mix, "A_Color"))
             _link(site.place.tree, copy.outputs["Color"], socket_of(mix, "B_Color"))
             for end in ends:
@@ -46,9 +46,9 @@ def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
     with _kept_selection(tree):
         node = tree.nodes.new("ShaderNodeTexImage")
         node[TAG], node.image, node.label = PICTURE, picture, picture.name
-        _place(node, site.target.node, (-node.width * 2 - GAP * 2, -GAP))
         mix = _add_mix(tree, BAKE, amount)
-        _place(mix, site.target.node, (-mix.width - GAP, -GAP))
+        place(mix, site.target.node, ((-mix.width - GAP, -GAP),))
+        place(node, mix, ((-node.width - GAP, -GAP),))
         link = live_link(target)
         if link is None:
             socket_of(mix, "A_Color").default_value = target.default_value
@@ -86,7 +86,8 @@ def _copy_node(tree: NodeTree, node: Node, picture: Image) -> Node:
     link = live_link(node.inputs["Vector"])
     if link is not None:
         _link(tree, link.from_socket, copy.inputs["Vector"])
-    _place(copy, node, (0, -node.height - 220))
+    height = height_of(node)
+    place(copy, node, ((0, -height - GAP), (0, height + GAP)))
     return copy
 
 
@@ -95,11 +96,6 @@ def _add_mix(tree: NodeTree, role: str, amount: float) -> Node:
     mix[TAG], mix.label, mix.data_type = role, LABEL, "RGBA"
     socket_of(mix, "Factor_Float").default_value = amount
     return mix
-
-
-def _place(node: Node, beside: Node, offset: tuple[float, float]) -> None:
-    node.parent = beside.parent
-    node.location = (beside.location[0] + offset[0], beside.location[1] + offset[1])
 
 
 def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
@@ -147,9 +143,16 @@ def set_amount(materials: Iterable[Material], amount: float) -> None:
         socket_of(mix, "Factor_Float").default_value = amount
 
 
-def restore_tree(tree: NodeTree) -> int:
-    """Take out of a tree all that was put in; return how many Stylize nodes that were."""
+def amount_of(materials: Iterable[Material]) -> float | None:
+    """Return how much of the stylized pictures shows, 0 to 1; None if there are none."""
+    mix = next(mixes_in(materials), None)
+    return None if mix is None else socket_of(mix, "Factor_Float").default_value
+
+
+def restore_tree(tree: NodeTree) -> set[str]:
+    """Take out of a tree all that was put in; return the names of the pictures that it showed."""
     mixes = [node for node in tree.nodes if is_ours(node, MIX, BAKE)]
+    shown = {_name_shown(mix) for mix in mixes}
     active = tree.nodes.active
     for mix in mixes:
         _bypass(tree, mix)
@@ -157,7 +160,13 @@ def restore_tree(tree: NodeTree) -> int:
         tree.nodes.remove(node)
     if active is not None and active in list(tree.nodes):
         tree.nodes.active = active
-    return len(mixes)
+    return shown
+
+
+def _name_shown(mix: Node) -> str:
+    """Return the name of a Stylize node's picture; the node's own if it has lost it."""
+    node = picture_of(mix)
+    return node.image.name_full if node is not None and node.image is not None else mix.name
 
 
 def _bypass(tree: NodeTree, mix: Node) -> None:

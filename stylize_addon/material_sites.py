@@ -93,7 +93,7 @@ def _colour_pictures(trail: Trail, found: Findings) -> list[Leaf]:
         for leaf in pictures:
             if leaf not in colours:
                 name = leaf.link.from_node.image.name
-                found.notes.append(f"{name}: a data map within the colour is left as it is")
+                found.notes.append(f"{name}: a data map within the color is left as it is")
     return colours or pictures
 
 

@@ -5,7 +5,12 @@ from bpy.props import IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context
 
 from .engine import PACKAGE
+from .panels.sentence import draw_sentence
 from .session import SESSION
+
+NOT_CHECKED = "Check Engine says which Python would be used, and whether it has all that is needed"
+OFFLINE_MODE = "Blender was started with --offline-mode, so nothing can be installed"
+ONLINE = "Allow Online Access (installing needs it)"
 
 
 class StylizePreferences(AddonPreferences):
@@ -20,7 +25,7 @@ class StylizePreferences(AddonPreferences):
         update=lambda self, context: setattr(SESSION, "engine", ""),
     )
     max_memory: IntProperty(
-        name="Memory limit",
+        name="Memory Limit (MB)",
         description="Megabytes that the engine may take; 0 lets it choose",
         default=0,
         min=0,
@@ -31,22 +36,26 @@ class StylizePreferences(AddonPreferences):
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        layout.prop(self, "python")
+        layout.prop(self, "python", placeholder="Empty: the installed engine")
         layout.prop(self, "max_memory")
         box = layout.box()
-        box.label(text=SESSION.engine or "The engine has not been looked for yet", icon="INFO")
+        draw_sentence(box, context, SESSION.engine or NOT_CHECKED, "INFO")
+        if SESSION.lacks_engine and SESSION.report != [SESSION.engine]:
+            draw_sentence(box, context, SESSION.report[0], "ERROR")
+        if SESSION.running:
+            box.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
+            box.operator("stylize.cancel", icon="CANCEL")
+            return
         row = box.row()
         row.operator("stylize.check_engine", icon="FILE_REFRESH")
-        if SESSION.running:
-            row.operator("stylize.cancel", icon="CANCEL")
-            box.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
+        row.operator("stylize.install_engine", icon="IMPORT")
+        row.operator("stylize.remove_engine", icon="TRASH")
+        if bpy.app.online_access:
+            return
+        if bpy.app.online_access_override:
+            draw_sentence(box, context, OFFLINE_MODE, "ERROR")
         else:
-            row.operator("stylize.install_engine", icon="IMPORT")
-            row.operator("stylize.remove_engine", icon="TRASH")
-        if not bpy.app.online_access:
-            box.label(
-                text="Installing needs Preferences > System > Allow Online Access", icon="ERROR"
-            )
+            box.prop(context.preferences.system, "use_online_access", text=ONLINE)
 
 
 def preferred_python() -> str:

@@ -18,9 +18,9 @@ from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, DEFAULT, find_card
 from ..core.job import StyleFile
-from .material_graph import set_amount
+from .material_graph import amount_of, set_amount
 from .preferences import memory_limit
-from .settings import BUILTIN, Settings, absolute_style
+from .settings import BUILTIN, Settings, absolute_style, materials_of
 
 PICTURE = "PICTURE"
 
@@ -28,7 +28,7 @@ PICTURE = "PICTURE"
 def _words(title: str) -> tuple[str, str]:
     """Return name and description of a style whose title has both."""
     name, _, more = title.partition(", ")
-    return name, (more or name).capitalize()
+    return name.title(), (more or name).capitalize()
 
 
 METHODS = (
@@ -36,14 +36,14 @@ METHODS = (
     *((card.id, card.title, card.summary) for card in CARDS),
 )
 LOOKS = (
-    (PICTURE, "Picture", "A picture of your own"),
+    (PICTURE, "Picture File", "A picture of your own"),
     *((name, *_words(styles.title(name))) for name in styles.names()),
 )
 SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
 SCOPES = (
-    ("SELECTED", "Selected objects", "The materials of the selected objects"),
-    ("NAMED", "Named materials", "The materials named in Materials"),
-    ("ALL", "All objects", "The materials of all objects"),
+    ("SELECTED", "Selected Objects", "The materials of the selected objects"),
+    ("NAMED", "Named Materials", "The materials named in Materials"),
+    ("ALL", "All Objects", "The materials of all objects"),
 )
 
 
@@ -51,13 +51,13 @@ def _property(declared: Field[Any]) -> Any:
     """Return the Blender property of one setting of a method."""
     low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
     words = {
-        "name": declared.name.replace("_", " ").capitalize(),
+        "name": declared.name.replace("_", " ").title(),
         "description": declared.metadata["help"],
     }
     default = declared.default
     if choices:
         return EnumProperty(
-            items=[(c, c.replace("_", " ").capitalize(), "") for c in choices],
+            items=[(c, c.replace("_", " ").title(), "") for c in choices],
             default=default,
             **words,
         )
@@ -83,9 +83,18 @@ def _group(card: Card) -> type[PropertyGroup]:
 GROUPS = tuple((card, _group(card)) for card in CARDS)
 
 
-def _amount_changed(scene: Scene, context: Context) -> None:
-    slots = [slot for object_ in context.selected_objects for slot in object_.material_slots]
-    set_amount({slot.material for slot in slots if slot.material}, scene.stylize_amount)
+def shown_amount(scene: Scene) -> float | None:
+    """Return how much of the stylized pictures shows on what the panel is for; None if it has none."""
+    return amount_of(materials_of(scene.stylize.scope))
+
+
+def _set_amount(scene: Scene, amount: float) -> None:
+    set_amount(materials_of(scene.stylize.scope), amount)
+
+
+def _amount(scene: Scene) -> float:
+    amount = shown_amount(scene)
+    return 1 if amount is None else amount
 
 
 def shared_properties() -> dict[str, Any]:
@@ -95,7 +104,7 @@ def shared_properties() -> dict[str, Any]:
             name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE
         ),
         "style": StringProperty(
-            name="Style picture",
+            name="Style Picture",
             description="Picture whose hand the textures get",
             subtype="FILE_PATH",
         ),
@@ -111,7 +120,7 @@ def shared_properties() -> dict[str, Any]:
             subtype="FACTOR",
         ),
         "style_scale": FloatProperty(
-            name="Brush size",
+            name="Brush Size",
             description="Size of the strokes; 1 is normal",
             default=1,
             min=0.05,
@@ -120,24 +129,24 @@ def shared_properties() -> dict[str, Any]:
             max=16,
         ),
         "keep_color": BoolProperty(
-            name="Keep colours", description="Take the strokes of the style and leave the colours"
+            name="Keep Colors", description="Take the strokes of the style and leave the colors"
         ),
         "seed": IntProperty(
             name="Seed", description="For methods that draw random numbers", default=0, min=0
         ),
         "emission": BoolProperty(
-            name="Emission too", description="Also stylize the pictures that feed Emission"
+            name="Emission", description="Also stylize the pictures that feed Emission"
         ),
         "bake": BoolProperty(
-            name="Bake plain colours",
+            name="Bake Plain Colors",
             default=True,
-            description="Make pictures of base colours that have none (procedural or plain), on the UV map",
+            description="Make pictures of base colors that have none (procedural or plain), on the UV map",
         ),
         "bake_size": EnumProperty(
-            name="Bake size", description="Side of the baked pictures", items=SIZES, default="1024"
+            name="Bake Size", description="Side of the baked pictures", items=SIZES, default="1024"
         ),
         "pack": BoolProperty(
-            name="Pack results",
+            name="Pack Results",
             description="Keep the new pictures inside the .blend instead of beside it",
         ),
     }
@@ -204,12 +213,13 @@ def register() -> None:
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
     bpy.types.Scene.stylize_amount = FloatProperty(
         name="Amount",
-        description="How much of the stylized pictures shows on the selected objects",
+        description="How much of the stylized pictures shows, live",
         default=1,
         min=0,
         max=1,
         subtype="FACTOR",
-        update=_amount_changed,
+        get=_amount,
+        set=_set_amount,
     )
 
 

@@ -92,7 +92,15 @@ def absolute_style(path: str) -> str:
 
 def chosen_objects(scope: str) -> list[Object]:
     """Return the objects that a scope speaks of."""
-    return list(bpy.context.selected_objects) if scope == "SELECTED" else list(bpy.data.objects)
+    if scope == "SELECTED":
+        return list(getattr(bpy.context, "selected_objects", ()))  # not every context has them
+    return list(bpy.data.objects)
+
+
+def materials_of(scope: str) -> list[Material]:
+    """Return the materials that the objects of a scope wear, each once."""
+    slots = (slot.material for object_ in chosen_objects(scope) for slot in object_.material_slots)
+    return list(dict.fromkeys(m for m in slots if m is not None and not m.is_grease_pencil))
 
 
 def chosen_materials(settings: Settings) -> list[Material]:
@@ -103,11 +111,9 @@ def chosen_materials(settings: Settings) -> list[Material]:
     """
     if settings.scope == "NAMED":
         return [_named(name) for name in settings.materials]
-    objects = chosen_objects(settings.scope)
-    if settings.scope == "SELECTED" and not objects:
+    if settings.scope == "SELECTED" and not chosen_objects(settings.scope):
         raise ParamsError("No object is selected; select the objects to stylize")
-    slots = [slot.material for object_ in objects for slot in object_.material_slots]
-    materials = list(dict.fromkeys(m for m in slots if m is not None and not m.is_grease_pencil))
+    materials = materials_of(settings.scope)
     if not materials:
         which = "selected objects have" if settings.scope == "SELECTED" else "scene has"
         raise ParamsError(f"The {which} no materials; there is nothing to stylize")

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .engine import NEEDED, QUIET, EngineError, environment, missing_in, own_folder, python_in
@@ -80,11 +82,12 @@ def _run(text: str, command: Sequence[str], done: float) -> Iterator[Status]:
     lines: queue.Queue[str] = queue.Queue()
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
     reader.start()
-    last = ""
+    said: deque[str] = deque(maxlen=200)
     try:
         while process.poll() is None or not lines.empty() or reader.is_alive():
             with contextlib.suppress(queue.Empty):
-                last = lines.get(timeout=0.02).strip() or last
+                said.append(lines.get(timeout=0.02).strip())
+            last = next(filter(None, reversed(said)), "")
             yield Status(done, f"{text}: {last[:80]}" if last else text)
     finally:
         if process.poll() is None:
@@ -93,7 +96,18 @@ def _run(text: str, command: Sequence[str], done: float) -> Iterator[Status]:
         reader.join()
         process.stdout.close()
     if process.returncode:
-        raise EngineError(f"{text} failed: {last or process.returncode}")
+        why = _reason(said) or f"code {process.returncode}"
+        raise EngineError(f"{text} failed: {why}; try again, or choose a Python that has PyTorch")
+
+
+def _reason(said: Iterable[str]) -> str:
+    """Return what says why a step failed: venv and pip go on talking after it."""
+    lines = [line for line in said if line]
+    telling = re.search(
+        r"ERROR: (.*)|(ensurepip is not\s+available)|(No module named .*)", "\n".join(lines)
+    )
+    why = telling.group(telling.lastindex or 0) if telling else (lines[-1] if lines else "")
+    return " ".join(why.split())
 
 
 def _read(process: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:

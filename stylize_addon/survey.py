@@ -64,8 +64,22 @@ def survey(settings: Settings) -> Survey:
     Raises:
         ParamsError: if there are none.
     """
+    return survey_of(chosen_materials(settings), settings)
+
+
+def survey_again(names: Iterable[str], settings: Settings) -> Survey:
+    """Look through materials by name, those that are still there.
+
+    Undo, deleting or another selection may have come between a run's beginning and its end.
+    """
+    local = (bpy.data.materials.get((name, None)) for name in names)
+    return survey_of([material for material in local if material is not None], settings)
+
+
+def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
+    """Look through materials."""
     found = Survey()
-    for material in chosen_materials(settings):
+    for material in materials:
         why = _locked(material)
         if why or not compat.has_nodes(material):
             found.notes.append(f"{material.name}: {why or 'does not use nodes'}; left as it is")
@@ -128,19 +142,19 @@ def _unbakeable(bake: Bake) -> str:
         why = _locked(place.tree)
         if why or place.tree.users - place.tree.use_fake_user > 1:
             which = f"the node group {place.tree.name}, which {why or 'other materials share'}"
-            return f"its colour lies in {which}"
+            return f"its color lies in {which}"
     objects = uv_islands.users_of(bake.material)
     if not objects:
-        return "its colour comes from no picture and no mesh wears it, so it cannot be baked"
+        return "its color comes from no picture and no mesh wears it, so it cannot be baked"
     if not with_uv(bake.material):
         names = ", ".join(o.name for o in objects[:3])
         if any(
             uv_islands.triangles_of(o, bake.material, uv_islands.ACTIVE) is not None
             for o in objects
         ):
-            return f"its colour comes from no picture, and to bake it the UVs of {names} must lie in 0-1"
+            return f"its color comes from no picture, and to bake it the UVs of {names} must lie in 0-1"
         return (
-            f"its colour comes from no picture, and {names} has no UVs to bake one; unwrap it first"
+            f"its color comes from no picture, and {names} has no UVs to bake one; unwrap it first"
         )
     return ""
 

@@ -14,7 +14,9 @@ from ..core.errors import StylizeError
 from .images import is_tiled, load_bake, load_stylized
 from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
 from .settings import Settings
-from .survey import Bake, Picture, survey
+from .survey import Bake, Picture, Survey, survey_again
+
+GONE = "is not there any more"
 
 
 @dataclass(slots=True)
@@ -33,15 +35,36 @@ class Outcome:
 
     settings: Settings
     work: Path
+    materials: tuple[str, ...] = ()
+    """Names of the materials that it is for."""
     pictures: dict[str, Made] = field(default_factory=dict)
     bakes: dict[str, Made] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     peak_memory_mb: int = 0
 
+    def keep(self, found: Survey) -> None:
+        """Keep what is of use for what was found.
+
+        Raises:
+            StylizeError: if nothing is.
+        """
+        for made, there in ((self.pictures, found.pictures), (self.bakes, found.bakes)):
+            for name in [name for name in made if name not in there]:
+                del made[name]
+                self.notes.append(f"{name}: {GONE}")
+        if not self.pictures and not self.bakes:
+            raise StylizeError(nothing(self.notes))
+
     def discard(self) -> None:
         """Remove the working folder."""
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def nothing(notes: list[str]) -> str:
+    """Return why nothing was stylized."""
+    why = "; ".join(notes) or "no picture or color feeds these materials"
+    return f"Nothing was stylized: {why}"
 
 
 def keeps_packed(settings: Settings) -> bool:
@@ -60,15 +83,14 @@ def apply(outcome: Outcome) -> list[str]:
     The materials are looked through once more, so that what was changed or deleted meanwhile does no harm.
 
     Raises:
-        StylizeError: if the files cannot be written; nothing has been changed then.
+        StylizeError: if nothing is there any more or the files cannot be written; nothing is changed then.
     """
     settings = outcome.settings
-    found = survey(settings)
-    pictures = {name: made for name, made in outcome.pictures.items() if name in found.pictures}
-    bakes = {name: made for name, made in outcome.bakes.items() if name in found.bakes}
-    paths = iter(_place_files([*pictures.values(), *bakes.values()], outcome))
-    made = [_apply_picture(found.pictures[name], next(paths), settings) for name in pictures]
-    made += [_apply_bake(found.bakes[name], next(paths), settings) for name in bakes]
+    found = survey_again(outcome.materials, settings)
+    outcome.keep(found)
+    paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome))
+    made = [_apply_picture(found.pictures[n], next(paths), settings) for n in outcome.pictures]
+    made += [_apply_bake(found.bakes[n], next(paths), settings) for n in outcome.bakes]
     remove_unused_pictures()
     for image in made:  # what it replaces may have had its name until now
         image.name = re.sub(r"\.\d{3,}$", "", image.name)

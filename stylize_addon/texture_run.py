@@ -7,7 +7,7 @@ by ``texture_results.apply``.
 
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from .baking import bake_color
 from .engine import Engine, choose
 from .images import Part, Source, Unsuitable, file_stem, read_source, safe_name
 from .settings import Settings, check
-from .survey import Bake, Picture, Survey, survey, with_uv, without_uv
-from .texture_results import Made, Outcome, keeps_packed, target_folder
+from .survey import Bake, Survey, survey, survey_again, with_uv, without_uv
+from .texture_results import GONE, Made, Outcome, keeps_packed, nothing, target_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Status:
 
 
 Steps = Generator[Status, None, Outcome]
+Prepare = Callable[[str, Survey, Engine, Outcome], Iterator[float]]
+Plan = dict[str, tuple[Prepare, tuple[str, ...]]]
+"""For each picture or bake, by name, how it is done, and the names of the materials that show it."""
+STARTING = "Starting the engine"
 
 
 def stylize(settings: Settings, python: str) -> Steps:
@@ -45,32 +49,26 @@ def stylize(settings: Settings, python: str) -> Steps:
     """
     check(settings)
     found = survey(settings)
-    if not found.pictures and not found.bakes:
-        raise StylizeError(_nothing(found.notes))
+    plan = _plan(found)
+    if not plan:
+        raise StylizeError(nothing(found.notes))
     _check_folder(settings)
     candidate = choose(python)
     outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
+    outcome.materials = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
     try:
         engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
-        finished = False
         try:
-            yield from _work(found, engine, outcome)
-            finished = True
+            yield from _work(plan, engine, outcome)
         finally:
-            engine.close(wait=bpy.app.background or finished)
+            engine.close(wait=bpy.app.background)
     except BaseException:
         outcome.discard()
         raise
     if not outcome.pictures and not outcome.bakes:
         outcome.discard()
-        raise StylizeError(_nothing(outcome.notes))
+        raise StylizeError(nothing(outcome.notes))
     return outcome
-
-
-def _nothing(notes: list[str]) -> str:
-    return "Nothing was stylized: " + (
-        "; ".join(notes) or "no picture or colour feeds these materials"
-    )
 
 
 def _check_folder(settings: Settings) -> None:
@@ -89,37 +87,33 @@ def _check_folder(settings: Settings) -> None:
         ) from error
 
 
-def _work(found: Survey, engine: Engine, outcome: Outcome) -> Iterator[Status]:
-    total = len(found.pictures) + len(found.bakes)
-    yield Status(0, "Starting the engine")
-    steps = [(name, _picture, picture) for name, picture in found.pictures.items()]
-    steps += [(name, _bake, bake) for name, bake in found.bakes.items()]
-    for count, (name, prepare, item) in enumerate(steps):
-        text = f"{count + 1} of {total}: {name}"
-        yield Status(count / total, text)
+def _plan(found: Survey) -> Plan:
+    """Return what is to be done in plain words: undo may replace all they name while the engine works."""
+    plan: Plan = {
+        name: (_picture, tuple(dict.fromkeys(m.name for m, _ in picture.uses)))
+        for name, picture in found.pictures.items()
+    }
+    return plan | {name: (_bake, (bake.material.name,)) for name, bake in found.bakes.items()}
+
+
+def _work(plan: Plan, engine: Engine, outcome: Outcome) -> Iterator[Status]:
+    yield Status(0, STARTING)
+    for count, (name, (prepare, materials)) in enumerate(plan.items()):
+        text = f"{count + 1} of {len(plan)}: {name}"
+        yield Status(count / len(plan), text if engine.ready else STARTING)
+        found = survey_again(materials, outcome.settings)
         try:
-            made = yield from _scaled(prepare(name, item, engine, outcome), count, total, text)
+            for share in prepare(name, found, engine, outcome):
+                done = (count + share) / len(plan)
+                yield Status(done, text if engine.ready else STARTING)
         except Unsuitable as why:
             outcome.notes.append(f"{name}: {why}")
-        else:
-            (outcome.pictures if prepare is _picture else outcome.bakes)[name] = made
 
 
-def _scaled(
-    steps: Generator[float, None, Made], count: int, total: int, text: str
-) -> Generator[Status, None, Made]:
-    """Turn one item's progress into the whole run's."""
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Status((count + share) / total, text)
-
-
-def _picture(
-    name: str, picture: Picture, engine: Engine, outcome: Outcome
-) -> Generator[float, None, Made]:
+def _picture(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
+    if name not in found.pictures:
+        raise Unsuitable(GONE)
+    picture = found.pictures[name]
     source = read_source(picture.image, engine.work, alpha=picture.alpha)
     made = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses)
@@ -127,7 +121,7 @@ def _picture(
         uv = _write_uv(triangles, part, engine.work)
         for share in _run_job(_job(part, source, uv, outcome), part, engine, outcome, made):
             yield (count + share) / len(source.parts)
-    return made
+    outcome.pictures[name] = made
 
 
 def _write_uv(triangles: uv_islands.Triangles | None, part: Part, work: Path) -> Path | None:
@@ -140,39 +134,39 @@ def _write_uv(triangles: uv_islands.Triangles | None, part: Part, work: Path) ->
     return None if shown is None else uv_islands.write(shown, work, part.content.stem)
 
 
-def _bake(name: str, bake: Bake, engine: Engine, outcome: Outcome) -> Generator[float, None, Made]:
-    objects = with_uv(bake.material)
-    pixels = bake_color(bake.site.target, bake.material, objects, outcome.settings.bake_size)
-    yield 0.1
-    content = engine.work / f"{safe_name(name)}.bake.npy"
-    np.save(content, pixels)
-    triangles = (
-        uv_islands.gather([(bake.material, uv_islands.ACTIVE)])
-        if not without_uv(bake.material)
-        else None
-    )
-    part = Part(content, ".png")
+def _bake(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
+    if name not in found.bakes:
+        raise Unsuitable(GONE)
+    bake = found.bakes[name]
+    part, uv = _write_bake(name, bake, engine.work, outcome.settings.bake_size)
+    notes = list(_notes_of(bake))
     made = Made(safe_name(name))
-    job = _job(part, Source((part,), "srgb"), _write_uv(triangles, part, engine.work), outcome)
-    for share in _run_job(job, part, engine, outcome, made):
+    for share in _run_job(
+        _job(part, Source((part,), "srgb"), uv, outcome), part, engine, outcome, made
+    ):
         yield 0.1 + 0.9 * share
-    _note_bake(bake, len(objects), outcome)
-    return made
+    outcome.notes += notes
+    outcome.bakes[name] = made
 
 
-def _note_bake(bake: Bake, count: int, outcome: Outcome) -> None:
+def _write_bake(name: str, bake: Bake, work: Path, size: int) -> tuple[Part, Path | None]:
+    """Bake a colour; return it and the UV triangles that show it, as files."""
+    pixels = bake_color(bake.site.target, bake.material, with_uv(bake.material), size)
+    part = Part(work / f"{safe_name(name)}.bake.npy", ".png")
+    np.save(part.content, pixels)
+    if without_uv(bake.material):
+        return part, None
+    return part, _write_uv(uv_islands.gather([(bake.material, uv_islands.ACTIVE)]), part, work)
+
+
+def _notes_of(bake: Bake) -> Iterator[str]:
+    name, count = bake.material.name, len(with_uv(bake.material))
     if bake.site.because:
-        outcome.notes.append(
-            f"{bake.material.name}: its colour was baked, since {bake.site.because} also feeds something else"
-        )
+        yield f"{name}: its color was baked, since {bake.site.because} also feeds something else"
     if count > 1:
-        outcome.notes.append(
-            f"{bake.material.name}: {count} objects share one bake; their UVs should not overlap"
-        )
+        yield f"{name}: {count} objects share one bake; their UVs should not overlap"
     for object_ in without_uv(bake.material):
-        outcome.notes.append(
-            f"{bake.material.name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
-        )
+        yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 
 def _job(part: Part, source: Source, uv: Path | None, outcome: Outcome) -> Job:

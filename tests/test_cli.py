@@ -219,7 +219,19 @@ def test_a_shorter_line_leaves_nothing_of_the_longer_one():
 def test_time_left_is_what_the_rest_will_take():
     assert line(Progress("stylize", 25, 100), 10.0) == "stylize 25/100, 30 s left"
     assert line(Progress("stylize", 100, 100), 10.0) == "stylize 100/100"
+    assert line(Progress("train", 90, 100), 10.0, 80) == "train 90/100, 10 s left"
+    assert line(Progress("train", 80, 100), 10.0, 80) == "train 80/100"
     assert [span(s) for s in (0.4, 59, 125, 3660)] == ["0 s", "59 s", "2 min 05 s", "1 h 01 min"]
+
+
+def test_what_is_resumed_counts_from_where_it_goes_on(monkeypatch):
+    clock = iter((1000.0, 1010.0))
+    monkeypatch.setattr("core.cli.console.time.monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    shown = Console(stream)
+    shown(Progress("train", 501, 1000))
+    shown(Progress("train", 601, 1000))
+    assert stream.getvalue().splitlines()[-1] == "train 601/1000, 40 s left"
 
 
 def test_the_cards_as_json(capsys):

@@ -19,6 +19,7 @@ BELOW = {
     "image": ("errors", "color", "formats"),
     "styles": ("errors", "npr"),
     "metrics": ("errors",),
+    "labels": ("image", "errors"),
     "nn": ("errors", "progress", "tiling"),
     "checkpoints": ("nn", "errors", "progress"),
     "contract": ("checkpoints", "errors", "progress", "tiling"),

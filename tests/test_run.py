@@ -177,3 +177,44 @@ def test_jobs_cross_processes_as_json(folder):
     with pytest.raises(ParamsError):
         Job.from_json(json.dumps({"content": "a"}))
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_a_style_may_be_the_name_of_a_trained_one(folder):
+    network = str(folder / "weights" / "compact.johnson_oil.safetensors")
+    made = {}
+    for path in ("oil", "builtin:oil", network, "mosaic"):
+        run(job(folder, method="johnson", styles=(StyleFile(path),)))
+        made[path] = pixels(folder)
+    assert np.array_equal(made["oil"], made["builtin:oil"])
+    assert np.array_equal(made["oil"], made[network])
+    assert not np.array_equal(made["oil"], made["mosaic"])
+
+
+def test_a_method_of_both_takes_a_built_in_style_as_the_picture_that_it_is(folder):
+    """So that the style's scale sets its brush."""
+    made = []
+    for path, scale in (("oil", 1.0), ("builtin:oil", 1.0), ("builtin:oil", 0.25)):
+        run(job(folder, method="msgnet", styles=(StyleFile(path),), style_scale=scale))
+        made.append(pixels(folder))
+    assert not any(np.array_equal(made[i], made[j]) for i, j in ((0, 1), (1, 2), (0, 2)))
+
+
+@pytest.mark.parametrize(
+    ("method", "style", "words"),
+    [
+        ("johnson", "candy", "no style 'candy'; choose one of: mosaic, oil"),
+        ("johnson", "builtin:engraving", "no style 'engraving'; choose one of"),
+        ("johnson", "style.png", "takes no picture; choose one of: mosaic, oil"),
+        ("msgnet", "candy", "no style named 'candy'; choose one of: mosaic, oil"),
+    ],
+)
+def test_an_unknown_style_is_told_with_the_known_ones(folder, method, style, words):
+    path = str(folder / style) if style.endswith(".png") else style
+    with pytest.raises(ParamsError, match=words):
+        run(job(folder, method=method, styles=(StyleFile(path),)))
+    assert not (folder / "out.png").exists()
+
+
+def test_a_name_is_a_file_to_a_method_of_pictures(folder):
+    with pytest.raises(PictureError):
+        run(job(folder, styles=(StyleFile("oil"),)))

@@ -53,6 +53,7 @@ scene.stylize.look, scene.stylize.scope = {style!r}, "ALL"
 """
 SHADE = """
 view()["area"].spaces.active.shading.type = {kind!r}
+view()["area"].tag_redraw()
 """
 PRESS = """
 with bpy.context.temp_override(**view()):
@@ -191,7 +192,7 @@ def take(window, style):
     window.shade("SOLID")
     window.tell(PRESS)
     wait(lambda: float(window.tell("print(session().done)")) > 0.5, pause=1)
-    window.shoot("running", (820, 80, 1120, 760))
+    window.shoot("running", (820, 80, 1120, 480))
     wait(lambda: window.tell("print(session().running)") == "False", pause=1)
     print(window.tell("print(session().report)"))
     window.shade("MATERIAL")

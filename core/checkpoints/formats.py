@@ -60,11 +60,12 @@ class Format:
 
     Attributes:
         id: Short name of the format.
-        name: What the converted network is called in a store.
+        name: What the converted network is called in a store; ``*`` stands for the file's name.
         detect: Holds for this format's names and shapes and for no other's.
         convert: From the published names to ours.
         source: Where the file is published.
         licence: The licence it is published under.
+        file: Pattern of the file's name, which decides where another format has the same tensors.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Format:
     convert: Callable[[State], dict[str, Tensor]]
     source: str
     licence: str
+    file: str = ""
 
 
 def rename(
@@ -80,10 +82,20 @@ def rename(
 ) -> Callable[[State], dict[str, Tensor]]:
     """Return a conversion that renames layers, (theirs, ours), and takes weight and bias of each.
 
+    See ``rename_tensors``.
+    """
+    names = {f"{t}.{kind}": f"{o}.{kind}" for t, o in pairs for kind in ("weight", "bias")}
+    return rename_tensors(names, ignore=ignore)
+
+
+def rename_tensors(
+    names: Mapping[str, str], *, ignore: tuple[str, ...] = ()
+) -> Callable[[State], dict[str, Tensor]]:
+    """Return a conversion that renames tensors; ``names`` are ours by theirs.
+
     The conversion raises a WeightsError that lists tensors which are missing, and those which are
     neither used nor named by a pattern of ``ignore`` as parts of the file that are of no use here.
     """
-    names = {f"{t}.{kind}": f"{o}.{kind}" for t, o in pairs for kind in ("weight", "bias")}
 
     def convert(state: State) -> dict[str, Tensor]:
         missing = [name for name in names if name not in state]

@@ -1,6 +1,7 @@
 """Tell which published file this is: exactly one known format must claim it."""
 
 from collections.abc import Sequence
+from fnmatch import fnmatch
 
 from ..errors import WeightsError
 from .formats import Format, Shapes, State
@@ -11,15 +12,17 @@ def shapes_of(state: State) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
-def identify(shapes: Shapes, formats: Sequence[Format]) -> Format:
-    """Return the one format that claims these names and shapes.
+def identify(shapes: Shapes, formats: Sequence[Format], file: str = "") -> Format:
+    """Return the one format that claims these names and shapes; between equals the name ``file`` decides.
 
     Raises:
         WeightsError: if none does, saying what was seen and which format is nearest; or if several do.
     """
     claims = [known for known in formats if known.detect.holds(shapes)]
-    if len(claims) == 1:
-        return claims[0]
+    named = [known for known in claims if known.file and fnmatch(file, known.file)]
+    for found in (claims, named):
+        if len(found) == 1:
+            return found[0]
     if claims:
         names = ", ".join(known.id for known in claims)
         raise WeightsError(f"several formats claim this file: {names}; say which with --format")

@@ -43,11 +43,11 @@ def load_decoder(store: Store, backbone: str, role: str, level: str) -> Decoder:
     return decoder_of(store.load(name), level, name)
 
 
-def decoder_of(state: State, level: str, name: str) -> Decoder:
+def decoder_of(state: State, level: str, name: str, first: str = "") -> Decoder:
     """Return the decoder from ``level`` whose tensors these are; ``name`` decides on a last ReLU."""
-    widths = [state[key].shape[1] for key in _first_convs() if key in state]
+    widths = _at_least(level, [state[k].shape[1] for k in _first_convs() if k in state], name)
     last_relu = name.split(".")[0] in RECTIFIED
-    return fill(Decoder(_at_least(level, widths, name), level, last_relu=last_relu), state, name)
+    return fill(Decoder(widths, level, last_relu=last_relu, first=first), state, name)
 
 
 def fill(module: Net, state: State, name: str) -> Net:

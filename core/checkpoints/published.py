@@ -1,12 +1,21 @@
 """Published files: every format that is known, what a file is, and how it becomes one of ours."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import WeightsError
 from ..methods.adain import weights as adain
+from ..methods.ccpl import weights as ccpl
+from ..methods.johnson import weights as johnson
 from ..methods.linear import weights as linear
+from ..methods.metanet import weights as metanet
+from ..methods.microast import weights as microast
+from ..methods.msgnet import weights as msgnet
+from ..methods.pca_kd import weights as pca_kd
+from ..methods.photowct import weights as photowct
+from ..methods.style_swap import weights as style_swap
 from ..methods.wct import weights as wct
 from . import vgg
 from .formats import Format, State
@@ -15,7 +24,20 @@ from .read import read_state
 from .store import SUFFIX, Store, verified
 from .write import write_state
 
-FORMATS: tuple[Format, ...] = (*vgg.FORMATS, *adain.FORMATS, *linear.FORMATS, *wct.FORMATS)
+FORMATS: tuple[Format, ...] = (
+    *vgg.FORMATS,
+    *adain.FORMATS,
+    *linear.FORMATS,
+    *wct.FORMATS,
+    *johnson.FORMATS,
+    *msgnet.FORMATS,
+    *style_swap.FORMATS,
+    *ccpl.FORMATS,
+    *metanet.FORMATS,
+    *microast.FORMATS,
+    *pca_kd.FORMATS,
+    *photowct.FORMATS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +74,7 @@ def import_file(path: Path, folder: Path, format_id: str = "") -> tuple[Identifi
         WeightsError: if it cannot be read, is not recognised, or the folder cannot be written to.
     """
     state, known = _recognise(path, format_id)
-    target = folder / f"{known.name}{SUFFIX}"
+    target = folder / f"{_name(known, path)}{SUFFIX}"
     facts = {
         "format": known.id,
         "source": known.source,
@@ -84,16 +106,22 @@ def _recognise(path: Path, format_id: str) -> tuple[State, Format]:
         raise WeightsError(
             f"there is no format {format_id!r}; choose one of: {', '.join(known.id for known in FORMATS)}"
         )
-    return state, identify(shapes_of(state), chosen)
+    return state, identify(shapes_of(state), chosen, path.name)
 
 
 def _facts(path: Path, state: State, known: Format) -> Identified:
     return Identified(
         file=str(path),
         format=known.id,
-        name=known.name,
+        name=_name(known, path),
         tensors=len(state),
         parameters=sum(tensor.numel() for tensor in state.values()),
         source=known.source,
         licence=known.licence,
     )
+
+
+def _name(known: Format, path: Path) -> str:
+    """Return what a file's network is called; a ``*`` stands for the file's own name."""
+    own = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
+    return known.name.replace("*", own or "unnamed")

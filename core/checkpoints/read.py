@@ -1,7 +1,7 @@
 """Read a published weight file into names and tensors without ever running what is inside.
 
-safetensors, numpy archives, Torch7 files, and PyTorch files restricted to plain tensors. Pickles that
-hold anything else are refused.
+safetensors, numpy archives, Torch7 files, TensorFlow checkpoints, and PyTorch files restricted to plain
+tensors. Pickles that hold anything else are refused.
 """
 
 import pickle
@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..errors import WeightsError
+from .tensorflow import read_tensorflow
 from .torch7 import read_torch7
 
 WRAPPERS = ("model", "state_dict", "net", "params")
@@ -113,5 +114,6 @@ READERS: Mapping[str, Callable[[Path], Any]] = {
     ".model": _read_torch,
     ".npz": _read_numpy,
     ".t7": read_torch7,
+    ".index": read_tensorflow,
 }
 """File endings and how each is read."""

@@ -5,10 +5,13 @@ in front takes RGB in [0, 1] to BGR x 255 less the mean. torchvision's has other
 published decoder works; it is therefore stored under another backbone's name.
 """
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from ..nn.decoder import mirrored_names
-from ..nn.encoder import FULL, LEVELS, conv_names
+from ..nn.encoder import CONVS_PER_LEVEL, FULL, LEVELS, conv_names
+from ..nn.vgg import VGG16
 from .formats import Condition, Format, State, has_all, has_none, layer_names, rename, shape_is
 
 BEYOND = ("features.30.*", "features.32.*", "features.34.*", "classifier.*")
@@ -75,7 +78,7 @@ def encoder_format(  # noqa: PLR0913  # a format's fields
     )
 
 
-def decoder_format(
+def decoder_format(  # noqa: PLR0913  # a format's fields
     id: str,  # noqa: A002  # the field's name
     pairs: list[tuple[str, str]],
     level: str,
@@ -83,6 +86,7 @@ def decoder_format(
     role: str,
     source: str,
     licence: str,
+    file: str = "",
 ) -> Format:
     """Return the format of a full-width decoder from ``level`` that serves ``role``."""
     first = level.replace("relu", "conv")
@@ -94,17 +98,24 @@ def decoder_format(
         convert=rename(pairs),
         source=source,
         licence=licence,
+        file=file,
     )
 
 
 def from_torchvision(state: State) -> dict[str, Tensor]:
     """Return torchvision's VGG-19 in our names, its mean and deviation folded into the 1x1 convolution."""
-    places = [int(theirs) - 2 for theirs, _ in flat_encoder("relu5_1")[1:]]
-    places = [place - pads for pads, place in enumerate(places)]  # it has no modules that pad
-    pairs = [(f"features.{place}", name) for place, name in zip(places, conv_names(), strict=True)]
-    found = rename(pairs, ignore=BEYOND)(state)
+    found = rename(torchvision_pairs(CONVS_PER_LEVEL), ignore=BEYOND)(state)
     mean, std = (state["features.0.weight"].new_tensor(v) for v in (IMAGENET_MEAN, IMAGENET_STD))
     return {"input.weight": (1 / std).diag()[:, :, None, None], "input.bias": -mean / std} | found
+
+
+def torchvision_pairs(convs: Sequence[int]) -> list[tuple[str, str]]:
+    """Return (theirs, ours) of torchvision's VGG network with so many convolutions in each block."""
+    pairs, place = [], 0
+    for block, count in enumerate(convs, 1):
+        pairs += [(f"features.{place + 2 * i}", f"conv{block}_{i + 1}") for i in range(count)]
+        place += 2 * count + 1
+    return pairs
 
 
 FORMATS = (
@@ -123,6 +134,16 @@ FORMATS = (
         & shape_is("features.0.weight", 64, 3, 3, 3)
         & shape_is("features.16.weight", 256, 256, 3, 3),
         convert=from_torchvision,
+        source="pytorch.org/vision",
+        licence="BSD-3-Clause",
+    ),
+    Format(
+        id="vgg16-torchvision",
+        name="vgg16.encoder",
+        detect=has_all(*layer_names(*(theirs for theirs, _ in torchvision_pairs(VGG16))))
+        & has_none("features.16.weight", "features.34.weight")
+        & shape_is("features.28.weight", 512, 512, 3, 3),
+        convert=rename(torchvision_pairs(VGG16), ignore=("classifier.*",)),
         source="pytorch.org/vision",
         licence="BSD-3-Clause",
     ),

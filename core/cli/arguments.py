@@ -64,7 +64,7 @@ def build_parser(card: Card) -> Parser:
 
 
 class _AddStyle(argparse.Action):
-    """``--style`` begins a style; ``--style-weight`` and ``--style-mask`` speak of the one before."""
+    """``--style`` begins a style; ``--style-weight``, ``-mask`` and ``-labels`` speak of the one before."""
 
     def __call__(
         self,
@@ -79,7 +79,7 @@ class _AddStyle(argparse.Action):
         elif not styles:
             parser.error(f"{option_string} must follow the --style that it belongs to")
         else:
-            name = "mask" if option_string == "--style-mask" else "weight"
+            name = str(option_string).removeprefix("--style-")
             styles = (*styles[:-1], replace(styles[-1], **{name: values}))
         namespace.styles = styles
 
@@ -106,6 +106,10 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add("--keep-color", action="store_true", help="keep the content's colours")
     add("--surface", choices=("flat",), default="flat", help="what the picture is wrapped on")
     add("--mask", metavar="FILE", help="picture, white where the content may change")
+    help_labels = (
+        "picture that paints each region in a colour; it takes its style from that colour's"
+    )
+    add("--labels", metavar="FILE", help=help_labels)
     add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
     _add_styles(parser.add_argument_group("style"))
     _add_machine(parser.add_argument_group("machine"))
@@ -116,7 +120,9 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
 
 def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no public name
     add = group.add_argument
-    help_style = "a picture, or builtin:NAME; may be given several times"
+    help_style = (
+        "a picture, builtin:NAME, or a style that the method knows; may be given several times"
+    )
     add(
         "--style",
         action=_AddStyle,
@@ -131,6 +137,8 @@ def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repo
     )
     help_mask = "white where the style before it applies"
     add("--style-mask", action=_AddStyle, metavar="FILE", dest="styles", help=help_mask)
+    help_labels = "label picture of the style before it, in the colours of --labels"
+    add("--style-labels", action=_AddStyle, metavar="FILE", dest="styles", help=help_labels)
     add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
 
 
@@ -222,6 +230,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where weights and checkpoint go; a checkpoint there is resumed",
     )
+    add("--style", metavar="PICTURE", help="the style that a network of one style learns")
+    add("--style-scale", type=float, default=1.0, metavar="S", help="its brush size; 1 is normal")
+    help_output = "weight file of the network of one style; preview and checkpoint go beside it"
+    add("-o", "--output", metavar="FILE", help=help_output)
     add("--steps", type=int, metavar="N", help="train longer or shorter than the recipe says")
     add("--seed", type=int, default=0, metavar="N", help="of all random draws")
     _add_output(parser)

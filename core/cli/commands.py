@@ -13,11 +13,12 @@ from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..errors import ParamsError, StylizeError, WeightsError
 from ..job import Job
+from ..progress import Report
 from .console import console, span
 
 JOB_FIELDS = (
     "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
-    "backbone", "weights", "device", "precision", "max_memory", "max_pixels", "seed",
+    "labels", "backbone", "weights", "device", "precision", "max_memory", "max_pixels", "seed",
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,8 +70,9 @@ def check_job(job: Job) -> None:
     for style in job.styles:
         _above_zero("--style-weight", style.weight)
         styles.resolve(style.path)
-    inputs = [job.content, *(s.path for s in job.styles), *(s.mask for s in job.styles), job.mask]
-    for path in inputs:
+    job.check_labels(card.id, [c.id for c in CARDS if c.labels])
+    beside = [path for s in job.styles for path in (s.path, s.mask, s.labels)]
+    for path in (job.content, job.mask, job.labels, *beside):
         if path and _same(Path(path), Path(job.output)):
             raise ParamsError(
                 f"{job.output} would be overwritten and it is an input; choose another output"
@@ -193,30 +195,55 @@ def import_weights(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train a recipe, or go on with it; without an id, list the recipes."""
     from ..train.recipes import RECIPES
-    from ..train.train import train as start
 
     if arguments.recipe is None:
         for recipe in RECIPES:
             _print(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
         return
-    data = Path(arguments.data) if arguments.data else shared() / "data"
     report, shown = console(quiet=arguments.quiet)
     try:
-        written = start(
-            arguments.recipe,
-            data,
-            judge_file(arguments.teacher),
-            Path(arguments.out) if arguments.out else ROOT / "weights",
-            steps=arguments.steps,
-            seed=arguments.seed,
-            report=report,
-        )
+        written = _train_style(arguments, report) if arguments.style else _train(arguments, report)
     finally:
         shown.close()
     if arguments.json:
         _print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
     else:
         _print("\n".join(str(path) for path in written))
+
+
+def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
+    from ..train.train import train as start
+
+    if arguments.output:
+        raise ParamsError("-o is for the network of one style; give --out DIR, or --style PICTURE")
+    return start(
+        arguments.recipe,
+        Path(arguments.data) if arguments.data else shared() / "data",
+        judge_file(arguments.teacher),
+        Path(arguments.out) if arguments.out else ROOT / "weights",
+        steps=arguments.steps,
+        seed=arguments.seed,
+        report=report,
+    )
+
+
+def _train_style(arguments: argparse.Namespace, report: Report) -> list[Path]:
+    from ..train.one_style import Lesson, train_style
+
+    _above_zero("--style-scale", arguments.style_scale)
+    _within("--style-scale", arguments.style_scale, 0, 16)
+    data = Path(arguments.data) if arguments.data else shared() / "data"
+    judge = None if arguments.teacher is None else judge_file(arguments.teacher)
+    lesson = Lesson(
+        style=arguments.style,
+        scale=arguments.style_scale,
+        data=data if arguments.data or data.is_dir() else None,
+        teacher=judge,
+        steps=arguments.steps,
+        seed=arguments.seed,
+    )
+    out = arguments.output or arguments.out or ROOT / "weights"
+    return train_style(arguments.recipe, lesson, Path(out), report)
 
 
 def judge_file(given: str | None) -> Path:

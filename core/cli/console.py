@@ -17,18 +17,20 @@ class Console:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.live = stream, stream.isatty()
-        self.stage, self.began, self.last, self.width = "", 0.0, 0.0, 0
+        self.stage: str = ""
+        self.began, self.last, self.width, self.before = 0.0, 0.0, 0, 0
 
     def __call__(self, progress: Progress) -> None:
         """Show one step, unless the one before was shown a moment ago."""
         now = time.monotonic()
-        if progress.stage != self.stage and progress.done <= 1:
+        if not self.began or (progress.stage != self.stage and progress.done <= 1):
             self.stage, self.began, self.last = progress.stage, now, 0.0
+            self.before = progress.done  # what is resumed was done before
         finished = progress.done >= progress.total
         if not finished and now - self.last < (INTERVAL if self.live else PLAIN_INTERVAL):
             return
         self.last = now
-        self._write(line(progress, now - self.began))
+        self._write(line(progress, now - self.began, self.before))
 
     def _write(self, text: str) -> None:
         end = "" if self.live else "\n"
@@ -44,11 +46,12 @@ class Console:
             self.stream.flush()
 
 
-def line(progress: Progress, seconds: float) -> str:
-    """Return one step in words; ``seconds`` is how long its stage has run."""
+def line(progress: Progress, seconds: float, before: int = 0) -> str:
+    """Return one step in words; ``seconds`` is how long its stage has run since ``before`` were done."""
     text = f"{progress.stage} {progress.done}/{progress.total}"
-    if 0 < progress.done < progress.total and seconds > 0:
-        text += f", {span(seconds / progress.done * (progress.total - progress.done))} left"
+    if before < progress.done < progress.total and seconds > 0:
+        left = (progress.total - progress.done) / (progress.done - before)
+        text += f", {span(seconds * left)} left"
     return text
 
 

@@ -24,14 +24,20 @@ class Decoder(nn.Module):
         widths: Channels of the encoder's levels, at least up to ``level``.
         level: Where the features come from, relu1_1 … relu5_1.
         last_relu: Whether a ReLU also follows the last convolution (the 16x-compressed WCT networks).
+        first: The first convolution, where it is not the level's own: CCPL's from relu3_1 has conv3_2 too.
     """
 
     def __init__(
-        self, widths: Sequence[int] = COMPACT, level: str = "relu4_1", *, last_relu: bool = False
+        self,
+        widths: Sequence[int] = COMPACT,
+        level: str = "relu4_1",
+        *,
+        last_relu: bool = False,
+        first: str = "",
     ) -> None:
         super().__init__()
         self.level, self.last_relu = level, last_relu
-        self.names = mirrored_names(level)
+        self.names = mirrored_names(level, first)
         for name in self.names:
             block, place = int(name[4]), int(name[6])
             before = widths[block - 1] if place > 1 else (3, *widths)[block - 1]
@@ -49,17 +55,17 @@ class Decoder(nn.Module):
         return F.relu(x) if self.last_relu else x
 
 
-def mirrored_names(level: str) -> list[str]:
+def mirrored_names(level: str, first: str = "") -> list[str]:
     """Return a decoder's convolutions in the order they run: conv4_1, conv3_4 … conv1_1 for relu4_1."""
     names = conv_names()
-    return names[names.index(level.replace("relu", "conv")) :: -1]
+    return names[names.index(first or level.replace("relu", "conv")) :: -1]
 
 
-def reach_of(level: str) -> int:
+def reach_of(level: str, first: str = "") -> int:
     """Return how far a decoder's output looks into the features at ``level``, in pixels of the picture."""
     stride = 2 ** (int(level[4]) - 1)
     reach = stride - 1  # a pixel may lie at the far side of its cell
-    for name in mirrored_names(level):
+    for name in mirrored_names(level, first):
         reach += stride
         if name.endswith("_1"):
             stride //= 2

@@ -1,12 +1,13 @@
-"""Reflection by one pixel, as every 3x3 convolution here wants it.
+"""Reflection at a picture's border, as every convolution here wants it.
 
-PyTorch's own ``reflection_pad2d`` takes as long as the convolution after it where channels come last; a
-copy with four mirrored edges costs a tenth.
+PyTorch's own ``reflection_pad2d`` takes as long as a 3x3 convolution where channels come last; for the one
+pixel that it needs, a copy with four mirrored edges costs a tenth.
 """
 
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -35,17 +36,21 @@ class _Reflect(torch.autograd.Function):
         return back
 
 
-def reflect(x: Tensor) -> Tensor:
-    """Return (B, C, H, W), both sides at least 2, with one mirrored pixel on each side."""
-    return _Reflect.apply(x)  # pyright: ignore[reportReturnType]
+def reflect(x: Tensor, by: int = 1) -> Tensor:
+    """Return (B, C, H, W), both sides longer than ``by``, with that many mirrored pixels on each side."""
+    if by == 1:
+        return _Reflect.apply(x)  # pyright: ignore[reportReturnType]
+    return F.pad(x, (by,) * 4, mode="reflect") if by else x
 
 
 class Conv(torch.nn.Conv2d):
-    """A convolution that keeps the size; 3x3 ones see a mirrored border."""
+    """A convolution of an odd size that sees a mirrored border; at stride 1 it keeps the picture's size."""
 
-    def __init__(self, channels: int, out: int, size: int = 3) -> None:
-        super().__init__(channels, out, size)
+    def __init__(
+        self, channels: int, out: int, size: int = 3, *, stride: int = 1, groups: int = 1
+    ) -> None:
+        super().__init__(channels, out, size, stride, groups=groups)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, out, H, W)."""
-        return super().forward(reflect(x) if self.kernel_size[0] == 3 else x)
+    def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Return (B, out, H / stride, W / stride), rounded up."""
+        return super().forward(reflect(x, self.kernel_size[0] // 2))

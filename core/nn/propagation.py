@@ -12,6 +12,8 @@ from .whitening import power
 
 DIRECTIONS = ("right", "left", "down", "up")
 """Where the sweeps go, in the order of the gates."""
+COMPACT = 16
+"""Channels of the propagation network that is trained here; the published one has 32."""
 
 
 def propagate(x: Tensor, gates: tuple[Tensor, Tensor, Tensor], direction: str) -> Tensor:
@@ -78,15 +80,21 @@ class PropagationNet(nn.Module):
 
     def forward(self, picture: Tensor, guide: Tensor) -> Tensor:
         """Return the smoothed picture; both are (B, 3, H, W), the guide whitened."""
-        x = self.picture(picture)
-        parts = self._gates(guide).chunk(12, 1)
-        swept = [
-            propagate(x, normalise_gates((parts[3 * i], parts[3 * i + 1], parts[3 * i + 2])), way)
-            for i, way in enumerate(DIRECTIONS)
-        ]
-        return self.post(torch.stack(swept).amax(0))
+        x, seen = self.picture(picture), self._see(guide)
+        strongest: Tensor | None = None
+        for number, way in enumerate(DIRECTIONS):
+            swept = propagate(x, normalise_gates(self._gates(seen, number)), way)
+            strongest = swept if strongest is None else torch.maximum(strongest, swept)
+        assert strongest is not None  # noqa: S101  # there are four directions
+        return self.post(strongest)
 
-    def _gates(self, guide: Tensor) -> Tensor:
+    def _gates(self, seen: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the gates of one direction alone; all four at once would take most of the memory."""
+        weight, bias = (p.chunk(4)[number] for p in self.gates.parameters())
+        first, second, third = F.conv2d(seen, weight, bias, padding=1).chunk(3, 1)
+        return first, second, third
+
+    def _see(self, guide: Tensor) -> Tensor:
         levels = [self.guide1(guide)]
         for conv in (self.guide2, self.guide3, self.guide4):
             levels.append(conv(F.max_pool2d(F.relu(levels[-1]), 3, 2, 1)))
@@ -94,4 +102,4 @@ class PropagationNet(nn.Module):
         for conv in (self.widen1, self.widen2, self.widen3):
             x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
             x = F.elu(conv(x)) + levels.pop()
-        return self.gates(x)
+        return x

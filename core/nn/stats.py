@@ -60,10 +60,20 @@ def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
     if total <= 0:
         size = v.shape[1]
         return Moments(0.0, torch.zeros(size).double(), torch.zeros(size, size).double())
-    pivot = v[:: max(1, len(v) // PIVOT)].to(wide).mean(0)
+    pivot = pivot_of(v, w).to(wide)
     first, second = _about(v, w, pivot)
     step = first / total
     return Moments(total, pivot.cpu().double() + step, second / total - torch.outer(step, step))
+
+
+def pivot_of(v: Tensor, weights: Tensor | None) -> Tensor:
+    """Return a point near the mean of rows (N, C) with weights (N, 1), which rows of weight 0 do not move."""
+    step = max(1, len(v) // PIVOT)
+    some = v[::step].to(torch.promote_types(v.dtype, torch.float32))
+    if weights is None:
+        return some.mean(0)
+    w = weights[::step]
+    return (some * w).sum(0) / w.sum().clamp_min(1e-30)
 
 
 def _about(v: Tensor, weights: Tensor | None, pivot: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,13 +9,37 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ..errors import StylizeError
-from . import adain, linear, wct
+from . import (
+    adain,
+    ccpl,
+    dpst,
+    johnson,
+    linear,
+    metanet,
+    microast,
+    msgnet,
+    pca_kd,
+    photowct,
+    style_swap,
+    urst,
+    wct,
+)
 from .rows import Case, Row, Wanted, compare
 
 Compute = Callable[[Case, Path], Iterable[Wanted]]
 METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
     "adain": (adain.INPUTS, lambda case, _: adain.compute(case)),
+    "ccpl": (ccpl.INPUTS, lambda case, _: ccpl.compute(case)),
+    "johnson": (johnson.INPUTS, lambda case, _: johnson.compute(case)),
     "linear style transfer": (linear.INPUTS, lambda case, _: linear.compute(case)),
+    "meta networks": (metanet.INPUTS, lambda case, _: metanet.compute(case)),
+    "microast": (microast.INPUTS, microast.compute),
+    "pca-kd": (pca_kd.INPUTS, pca_kd.compute),
+    "deep photo": (dpst.INPUTS, lambda case, _: dpst.compute(case)),
+    "msg-net": (msgnet.INPUTS, lambda case, _: msgnet.compute(case)),
+    "photowct": (photowct.INPUTS, lambda case, _: photowct.compute(case)),
+    "style-swap": (style_swap.INPUTS, lambda case, _: style_swap.compute(case)),
+    "urst": (urst.INPUTS, urst.compute),
     "wct 16x": (wct.INPUTS, wct.compute),
 }
 """How a case's ``method`` begins: its arrays that are no results, and what computes ours."""

@@ -12,7 +12,7 @@ TITLES = {
     "gouache": "Gouache, broad fauve patches",
     "pastel": "Pastel, chalk on dark paper",
     "pointillism": "Pointillism, dabs of pure colour",
-    "watercolor": "Watercolour, wet washes",
+    "watercolor": "Watercolor, wet washes",
     "woodblock": "Woodblock print, flat tints and a key block",
     "engraving": "Engraving, tinted by hand",
     "comic": "Comic, halftone screens",

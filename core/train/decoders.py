@@ -1,5 +1,7 @@
 """Recipe of the auto-encoding decoders that WCT and Linear use: a picture back from each level alone."""
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,16 +38,21 @@ class Reconstruction:
             with torch.no_grad():
                 features = self.encoder(x)
                 wanted = self.judge(x)
-            return {k[4:]: self._level(k, features[k], x, wanted) for k in self.decoders}
+            pictures = {k: decoder(features[k]).float() for k, decoder in self.decoders.items()}
+            return {
+                k[4:]: rebuilding_loss(self.judge, k, p, x, wanted) for k, p in pictures.items()
+            }
 
-    def _level(self, level: str, f: Tensor, x: Tensor, wanted: dict[str, Tensor]) -> Tensor:
-        picture = self.decoders[level](f).float()
-        loss = 4 * F.mse_loss(picture, x) / x.var()
-        if level in ("relu1_1", "relu2_1"):
-            return loss
-        got = self.judge.encoder(picture, PERCEPTUAL[-1])
-        errors = [
-            F.mse_loss(got[k].float(), wanted[k].float()) / wanted[k].float().var()
-            for k in PERCEPTUAL
-        ]
-        return loss + torch.stack(errors).sum()
+
+def rebuilding_loss(
+    judge: Judge, level: str, picture: Tensor, x: Tensor, wanted: Mapping[str, Tensor]
+) -> Tensor:
+    """Return how far a picture that was rebuilt from ``level`` is from ``x``, whose features are ``wanted``."""
+    loss = 4 * F.mse_loss(picture, x) / x.var()
+    if level in ("relu1_1", "relu2_1"):
+        return loss
+    got = judge.encoder(picture, PERCEPTUAL[-1])
+    errors = [
+        F.mse_loss(got[k].float(), wanted[k].float()) / wanted[k].float().var() for k in PERCEPTUAL
+    ]
+    return loss + torch.stack(errors).sum()

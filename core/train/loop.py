@@ -14,6 +14,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from ..errors import StylizeError
 from ..progress import Progress, Report
 
 
@@ -38,6 +39,9 @@ class Schedule:
     floor: float = 0.02
     clip: float = 1.0
     save_every: int = 200
+    """Steps between two checkpoints."""
+    save_after: float = math.inf
+    """Seconds after which there is a checkpoint in any case."""
 
     @property
     def average(self) -> float:
@@ -58,11 +62,13 @@ class _Run:
     module: nn.Module
     averaged: torch.optim.swa_utils.AveragedModel
     optimiser: torch.optim.Optimizer
+    key: str = ""
     step: int = 0
     seconds: float = 0.0
 
     def save(self, path: Path) -> None:
         state = {
+            "key": self.key,
             "module": self.module.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -75,38 +81,48 @@ class _Run:
 
     def load(self, path: Path) -> None:
         state = torch.load(path, map_location="cpu", weights_only=True)
+        if state.get("key", "") != self.key:
+            raise StylizeError(
+                f"{path} belongs to a run with another style; remove it or choose another output"
+            )
         self.module.load_state_dict(state["module"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
 
 
-def fit(
+def fit(  # noqa: PLR0913  # all but the first four are named by the caller
     trainee: Trainee,
     schedule: Schedule,
     checkpoint: Path,
     report: Report,
     *,
     seed: int = 0,
+    key: str = "",
     on_save: Callable[[nn.Module, int, float], None] | None = None,
 ) -> tuple[nn.Module, float]:
     """Train until the schedule ends; return the averaged module and the seconds it took in all.
 
-    Resumes from ``checkpoint`` if it is there, and writes it every ``save_every`` steps, after which
+    Resumes from ``checkpoint`` if it is there, and writes it as often as the schedule says, after which
     ``on_save(averaged module, step, seconds)`` may export or preview.
+
+    Raises:
+        StylizeError: if the checkpoint is of a run with another ``key``.
     """
-    run = _start(trainee, schedule)
+    run = _start(trainee, schedule, key)
     if checkpoint.exists():
         run.load(checkpoint)
-    began = time.monotonic() - run.seconds
+    began, saved = time.monotonic() - run.seconds, run.seconds
     smooth: dict[str, float] = {}
     while run.step < schedule.steps:
         terms = _step(trainee, schedule, run, seed)
         run.step, run.seconds = run.step + 1, time.monotonic() - began
         for name, value in terms.items():
             smooth[name] = 0.98 * smooth.get(name, value) + 0.02 * value
-        if run.step % schedule.save_every == 0 or run.step == schedule.steps:
+        late = run.seconds - saved >= schedule.save_after
+        if late or run.step % schedule.save_every == 0 or run.step == schedule.steps:
             run.save(checkpoint)
+            saved = run.seconds
             if on_save:
                 on_save(run.averaged, run.step, run.seconds)
         stage = " ".join(f"{name} {value:.4f}" for name, value in smooth.items())
@@ -114,11 +130,11 @@ def fit(
     return run.averaged, run.seconds
 
 
-def _start(trainee: Trainee, schedule: Schedule) -> _Run:
+def _start(trainee: Trainee, schedule: Schedule, key: str) -> _Run:
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.average)
     averaged = torch.optim.swa_utils.AveragedModel(trainee.module, multi_avg_fn=average)
     optimiser = torch.optim.Adam(trainee.module.parameters(), schedule.rate, betas=(0.9, 0.99))
-    return _Run(trainee.module, averaged, optimiser)
+    return _Run(trainee.module, averaged, optimiser, key)
 
 
 def _step(trainee: Trainee, schedule: Schedule, run: _Run, seed: int) -> dict[str, float]:

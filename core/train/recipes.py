@@ -4,20 +4,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import ParamsError
+from .. import styles
+from ..errors import ParamsError, StylizeError
+from ..image import load_image
+from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
 from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, LEVELS, Encoder
+from ..progress import Report, ignore
 from . import sources
+from .ccpl import Coherent
 from .chain import Inversion, tails
 from .data import draw_crops, load_pool
 from .decoders import Reconstruction
 from .encoder import Distillation
 from .feedforward import FeedForward, Kind
+from .johnson import OneStyle
 from .loop import Schedule, Trainee
+from .metanet import Written
+from .msgnet import ManyStyles
+from .photowct import Unpooling
+from .propagation import Restoration
+from .style_swap import Swapped
 from .teacher import Judge
 from .transport import StyleBank, Transport
 
@@ -28,18 +40,27 @@ States = dict[str, dict[str, Tensor]]
 class Setup:
     """What a recipe may use: pictures, the teacher, and the weights made so far."""
 
-    data: Path
+    data: Path | None
     judge: Judge
     load: Callable[[str], dict[str, Tensor]]
     seed: int = 0
+    style: Tensor | None = None
+    """The style picture, (1, 3, H, W), of a recipe that is for one style."""
+    report: Report = ignore
 
     def contents(self, shorter: int) -> list[Tensor]:
         """Return the content pictures in memory."""
-        return load_pool(sources.contents(self.data), shorter)
+        return load_pool(sources.contents(self._data), shorter)
 
     def styles(self, shorter: int) -> list[Tensor]:
         """Return the style pictures in memory."""
-        return load_pool(sources.styles(self.data), shorter)
+        return load_pool(sources.styles(self._data), shorter)
+
+    @property
+    def _data(self) -> Path:
+        if self.data is None:
+            raise StylizeError("there are no training pictures here; name their folder with --data")
+        return self.data
 
     def encoder(self) -> Encoder:
         """Return the trained compact encoder, fixed."""
@@ -64,6 +85,8 @@ class Recipe:
     build: Callable[[Setup], Trainee]
     export: Callable[[Trainee, Mapping[str, Tensor]], States]
     """From the trainee and its averaged parameters to weight files by name."""
+    styled: bool = False
+    """Whether it trains a network for one style, which has to be given."""
 
 
 def _encoder(setup: Setup) -> Trainee:
@@ -89,14 +112,60 @@ def _feedforward(kind: Kind, level: str, setup: Setup) -> Trainee:
 
 
 def _transport(setup: Setup) -> Trainee:
-    pool, encoder = setup.styles(480), setup.encoder()
+    pool = setup.styles(480) + 3 * load_pool([styles.path(name) for name in styles.names()], 480)
+    encoder = setup.encoder()
     draw = partial(_style_crops, pool)
     bank = StyleBank(encoder, setup.judge, draw, 1200, setup.seed + 1)
     return Transport(encoder, setup.judge, bank, setup.contents(384), seed=setup.seed)
 
 
+def _johnson(setup: Setup) -> Trainee:
+    if setup.style is None:
+        raise ParamsError("johnson learns one style: give its picture with --style")
+    contents = sources.any_contents(setup.data, 320, setup.report)
+    return OneStyle(setup.judge, setup.style, contents, seed=setup.seed)
+
+
+def _msgnet(setup: Setup) -> Trainee:
+    pictures = {name: load_image(styles.path(name)).rgb for name in styles.names()}
+    return ManyStyles(setup.judge, pictures, setup.contents(320), seed=setup.seed)
+
+
+def _ccpl(mode: str, setup: Setup) -> Trainee:
+    contents, start = setup.contents(384), setup.decoder(CCPL_LEVELS[mode])
+    styles = setup.styles(480) if mode == "art" else contents * 2 + setup.styles(384)
+    pools = (contents, styles)
+    return Coherent(mode, setup.encoder(), start, setup.judge, pools, seed=setup.seed)
+
+
+def _photowct(setup: Setup) -> Trainee:
+    pool = setup.contents(320) + setup.styles(320)
+    decoders = {level: setup.decoder(level) for level in LEVELS[:4]}
+    return Unpooling(setup.encoder(), decoders, setup.judge, pool, seed=setup.seed)
+
+
+def _propagation(setup: Setup) -> Trainee:
+    pool = setup.contents(320)
+    return Restoration(setup.encoder(), setup.decoder("relu4_1"), pool, seed=setup.seed)
+
+
+def _metanet(setup: Setup) -> Trainee:
+    draw = partial(_style_crops, setup.styles(480))
+    bank = StyleBank(setup.encoder(), setup.judge, draw, 1200, setup.seed + 1)
+    return Written(setup.judge, bank, setup.contents(384), seed=setup.seed)
+
+
+def _style_swap(setup: Setup) -> Trainee:
+    pools = (setup.contents(320), setup.styles(384))
+    return Swapped(setup.encoder(), setup.decoder("relu3_1"), setup.judge, pools)
+
+
 def _style_crops(pool: list[Tensor], count: int, generator: torch.Generator) -> Tensor:
-    return draw_crops(pool, count, 256, generator, zoom=1.8, recolor=0.15)
+    """Return crops, every eighth under noise: styles of finer grain than any painting come, too."""
+    crops = draw_crops(pool, count, 256, generator, zoom=1.8, recolor=0.15)
+    strength = 0.3 * torch.rand(count, 1, 1, 1, generator=generator)
+    strength *= torch.rand(count, 1, 1, 1, generator=generator) < 1 / 8
+    return (crops + strength * torch.randn(crops.shape, generator=generator)).clamp(0, 1)
 
 
 def _part(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -119,9 +188,38 @@ def _export_named(name: str, _: Trainee, state: Mapping[str, Tensor]) -> States:
     return {name: dict(state)}
 
 
+def _export_photowct(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    units = cast("Unpooling", trainee).units
+    return {"compact.photowct": {**state, **{f"unit.{k}": v for k, v in units.items()}}}
+
+
 def _export_transport(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
-    constants = {f"scale.{k}": torch.tensor(v) for k, v in trainee.scale.items()}  # pyright: ignore[reportAttributeAccessIssue]
-    return {"compact.transport": {**state, **constants}}
+    transport = cast("Transport", trainee)
+    constants = {f"scale.{k}": torch.tensor(v) for k, v in transport.scale.items()}
+    low, high = transport.bank.code_range(transport.scale)
+    return {"compact.transport": {**state, **constants, "code.low": low, "code.high": high}}
+
+
+def _export_msgnet(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"compact.msgnet": {**state, **trainee.named(state)}}  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _export_ccpl(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    return trainee.parts(state)  # pyright: ignore[reportAttributeAccessIssue]  # it is a Coherent
+
+
+def _export_metanet(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"compact.metanet": trainee.folded(state)}  # pyright: ignore[reportAttributeAccessIssue]  # it is a Written
+
+
+def _in_mode(mode: str, summary: str) -> Recipe:
+    return Recipe(
+        f"ccpl-{mode}",
+        summary,
+        Schedule(1200, rate=1e-3),
+        partial(_ccpl, mode),
+        _export_ccpl,
+    )
 
 
 def _on_level(kind: Kind, level: str, schedule: Schedule) -> Recipe:
@@ -163,6 +261,51 @@ RECIPES = (
     _on_level("adain", "relu4_1", Schedule(500)),
     _on_level("linear", "relu3_1", Schedule(500, rate=1e-3)),
     _on_level("linear", "relu4_1", Schedule(500, rate=1e-3)),
+    Recipe(
+        "johnson",
+        "a small network of one style: --style PICTURE -o FILE",
+        Schedule(3000, warm_up=50, save_after=60),
+        _johnson,
+        partial(_export_named, "compact.johnson"),
+        styled=True,
+    ),
+    Recipe(
+        "msgnet",
+        "one small network of all built-in styles, at several widths of the brush",
+        Schedule(5000),
+        _msgnet,
+        _export_msgnet,
+    ),
+    Recipe(
+        "style_swap",
+        "Style-Swap's decoder from relu3_1, on swapped features (after decoders)",
+        Schedule(1200, rate=1e-3),
+        _style_swap,
+        partial(_export_named, "compact.style_swap_relu3_1"),
+    ),
+    _in_mode("art", "CCPL's transform and decoder for painting, at relu4_1 (after decoders)"),
+    _in_mode("photo", "CCPL's transform and decoder for photographs, at relu3_1 (after decoders)"),
+    Recipe(
+        "photowct",
+        "PhotoWCT's unpooling decoders relu1_1 to relu4_1 (after decoders)",
+        Schedule(800, rate=1e-3),
+        _photowct,
+        _export_photowct,
+    ),
+    Recipe(
+        "propagation",
+        "the propagation network that makes Linear's results photographs (after decoders)",
+        Schedule(1500, rate=1e-3),
+        _propagation,
+        partial(_export_named, "compact.propagation_relu4_1"),
+    ),
+    Recipe(
+        "metanet",
+        "a network that writes the weights of small painting networks",
+        Schedule(8000),
+        _metanet,
+        _export_metanet,
+    ),
 )
 
 

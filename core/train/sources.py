@@ -5,9 +5,16 @@ styles are paintings by artists dead for seventy years, and museums' CC0 paintin
 """
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
-from .data import find_pictures
+import torch
+from torch import Tensor
+
+from ..errors import StylizeError
+from ..progress import Progress, Report, ignore
+from ..styles.recipes import RECIPES, compose
+from .data import find_pictures, load_pool
 
 CONTENTS = (
     "photos_open/*.jpg",
@@ -18,6 +25,8 @@ CONTENTS = (
 )
 OPEN_STYLES = ("paintings_open/*.jpg",)
 PUBLIC_DOMAIN = "artist died before 1956"
+ENOUGH = 200
+"""Content pictures that a network of one style is trained on."""
 HELD_OUT = (
     "art_002", "art_014", "art_018", "art_019", "art_124", "art_188", "art_261",
     "art_277", "art_297", "art_318", "art_351", "art_371", "art_375",
@@ -39,3 +48,24 @@ def styles(data: Path) -> list[Path]:
         ]
     free = [folder / name for name in sorted(rows) if not name.startswith(HELD_OUT)]
     return free + find_pictures(OPEN_STYLES, data)
+
+
+def any_contents(data: Path | None, shorter: int, report: Report = ignore) -> list[Tensor]:
+    """Return some content pictures, uint8 (3, H, W): of ``contents``, else of all below a folder.
+
+    Without a folder they are composed: the scenes of the built-in styles before they are painted.
+    """
+    if data is None:
+        return list(_scenes(shorter, report))
+    try:
+        found = contents(data)
+    except StylizeError:
+        found = find_pictures(("**/*",), data)
+    return load_pool(found[:: -(-len(found) // ENOUGH)], shorter)
+
+
+def _scenes(side: int, report: Report) -> Iterator[Tensor]:
+    for done, name in enumerate(RECIPES, 1):
+        color = torch.from_numpy(compose(name, side, side * 4 // 3).color)
+        yield (color.clamp(0, 1) * 255).to(torch.uint8).permute(2, 0, 1).contiguous()
+        report(Progress("compose contents", done, len(RECIPES)))

@@ -51,6 +51,20 @@ class Judge(nn.Module):
         return {k: self.heads[k](f) for k, f in self.encoder(x).items()}
 
 
+class OwnJudge(Judge):
+    """Our own compact encoder as a judge, where the published network is not here: nothing is projected."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        nn.Module.__init__(self)
+        self.encoder, self.heads = encoder, nn.ModuleDict()
+        self.channels = dict(zip(LEVELS, encoder.widths, strict=True))
+        for level, width in self.channels.items():
+            self.heads[level] = head = nn.Conv2d(width, width, 1, bias=False)
+            nn.init.dirac_(head.weight)
+            self.register_buffer(f"factor_{level}", _factor(head), persistent=False)
+        self.requires_grad_(False).to(memory_format=torch.channels_last)
+
+
 def _names() -> list[tuple[str, str]]:
     return [("input", "conv0")] + [(name, name.replace("_", "")) for name in conv_names()]
 

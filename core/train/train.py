@@ -11,6 +11,7 @@ from safetensors.torch import save as serialize
 from torch import Tensor
 
 from ..checkpoints.store import CATALOG, SUFFIX, Store
+from ..errors import ParamsError
 from ..progress import Report, ignore
 from .loop import fit
 from .recipes import Setup, averaged_state, find_recipe
@@ -35,6 +36,8 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
     The checkpoint ``<recipe>.checkpoint`` beside them makes a stopped run resume.
     """
     recipe = find_recipe(name)
+    if recipe.styled:
+        raise ParamsError(f"{name} learns one style: give its picture with --style")
     out.mkdir(parents=True, exist_ok=True)
     schedule = recipe.schedule if steps is None else replace(recipe.schedule, steps=steps)
     setup = Setup(data, Judge(teacher), Store.at(out).load, seed)

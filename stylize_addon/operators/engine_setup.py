@@ -8,10 +8,11 @@ from bpy.props import BoolProperty
 from bpy.types import Context, Event, Operator, Timer
 
 from ...core.errors import StylizeError
+from ..engine import own_folder
 from ..preferences import preferred_python
 from ..session import SESSION, Answer, describe_engine
 from ..setup_engine import install, remove
-from .textures import redraw, show
+from .textures import redraw
 
 OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"
 FORBIDDEN = "Installing needs the network, and Blender was started with --offline-mode"
@@ -24,7 +25,7 @@ class STYLIZE_OT_install_engine(Operator):
     bl_label = "Install Engine"
 
     cpu_only: BoolProperty(
-        name="Without GPU support",
+        name="Without GPU Support",
         description="A smaller download for a machine without a graphics card",
         default=False,
     )
@@ -39,7 +40,13 @@ class STYLIZE_OT_install_engine(Operator):
         return bpy.app.online_access and not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:
-        return context.window_manager.invoke_props_dialog(self)
+        return context.window_manager.invoke_props_dialog(self, width=420, confirm_text="Install")
+
+    def draw(self, context: Context) -> None:
+        column = self.layout.column(align=True)
+        column.label(text="This downloads PyTorch and a few libraries, 1 GB or more,")
+        column.label(text="into a folder of the add-on. Blender's own Python stays as it is.")
+        self.layout.prop(self, "cpu_only")
 
     def execute(self, context: Context) -> Answer:
         if not bpy.app.online_access:
@@ -61,11 +68,13 @@ class STYLIZE_OT_install_engine(Operator):
             return {"PASS_THROUGH"}
         redraw(context)
         try:
-            show(next(self._steps))
+            status = next(self._steps)
+            SESSION.show(status.done, status.text)
         except StopIteration:
             return self._end(context, "The engine is installed")
         except (StylizeError, OSError) as error:
             self._end(context, str(error))
+            SESSION.fail(error)
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"PASS_THROUGH"}
@@ -78,10 +87,10 @@ class STYLIZE_OT_install_engine(Operator):
         try:
             for status in self._steps:
                 if status.text != SESSION.text:
-                    show(status)
+                    SESSION.show(status.done, status.text)
                     print(f"stylize: {status.text}", flush=True)  # noqa: T201  # background mode
         except (StylizeError, OSError) as error:
-            SESSION.end(str(error))
+            SESSION.fail(error)
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return self._end(bpy.context, "The engine is installed")
@@ -113,6 +122,12 @@ class STYLIZE_OT_remove_engine(Operator):
 
     bl_idname = "stylize.remove_engine"
     bl_label = "Remove Engine"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not own_folder().exists():
+            cls.poll_message_set("No engine is installed here")
+        return own_folder().exists() and not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:
         return context.window_manager.invoke_confirm(self, event)

@@ -7,7 +7,7 @@ from bpy.types import Context, Material, Operator
 from ...core.errors import StylizeError
 from ..material_graph import remove_unused_pictures, restore_tree, trees_of
 from ..properties import SCOPES
-from ..session import Answer
+from ..session import SESSION, Answer
 from ..settings import Settings, chosen_materials
 
 
@@ -32,16 +32,17 @@ class STYLIZE_OT_restore(Operator):
         if not count:
             self.report({"WARNING"}, "Nothing in these materials was stylized")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Restored {count} {'picture' if count == 1 else 'pictures'}")
+        SESSION.report = [f"Restored {count} {'picture' if count == 1 else 'pictures'}"]
+        self.report({"INFO"}, *SESSION.report)
         return {"FINISHED"}
 
 
 def restore(materials: list[Material]) -> int:
-    """Restore materials and their groups; return how many Stylize nodes were taken out."""
+    """Restore materials and their groups; return how many stylized pictures were taken out of them."""
     trees = dict.fromkeys(tree for material in materials for tree in trees_of(material))
-    count = sum(restore_tree(tree) for tree in trees if tree.library is None)
+    shown = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
-    return count
+    return len(shown)
 
 
 def restore_all() -> int:

@@ -28,10 +28,11 @@ class _Stepper:
 
     _steps: Steps | None = None
     _timer: Timer | None = None
+    _said: str = ""
 
 
 class STYLIZE_OT_textures(_Stepper, Operator):
-    """Give the pictures that colour these materials the style of another picture; originals are kept."""
+    """Give the pictures that color these materials the style of another picture; originals are kept."""
 
     bl_idname = "stylize.textures"
     bl_label = "Stylize Textures"
@@ -68,6 +69,9 @@ class STYLIZE_OT_textures(_Stepper, Operator):
             next(self._steps)
         except StylizeError as error:
             return self._fail(error)
+        except BaseException:
+            SESSION.end()
+            raise
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
         _running.append(self)
@@ -82,21 +86,28 @@ class STYLIZE_OT_textures(_Stepper, Operator):
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        before = (SESSION.done, SESSION.text)
         try:
-            show(next(self._steps))
+            status = next(self._steps)
+            SESSION.show(status.done, status.text)
         except StopIteration as end:
             self._stop(context)
             return self._apply(end.value, context)
         except StylizeError as error:
             self._stop(context)
+            redraw(context)
             return self._fail(error)
         except BaseException:
             self.cancel(context)
             raise
-        if before != (SESSION.done, SESSION.text):
-            redraw(context)
+        self._say(context)
         return {"PASS_THROUGH"}
+
+    def _say(self, context: Context) -> None:
+        said = f"Stylize: {SESSION.text}  {SESSION.left}  (Esc cancels)"
+        if said != self._said:
+            self._said = said
+            context.workspace.status_text_set(said)
+            redraw(context)
 
     def execute(self, context: Context) -> Answer:
         try:
@@ -122,6 +133,9 @@ class STYLIZE_OT_textures(_Stepper, Operator):
             done = bpy.ops.stylize.apply_textures("EXEC_DEFAULT", True)  # True: with a step to undo
         except RuntimeError as error:
             return self._fail(StylizeError(_said(error)))
+        except BaseException:
+            SESSION.end()
+            raise
         finally:
             _finished.clear()
             outcome.discard()
@@ -131,13 +145,15 @@ class STYLIZE_OT_textures(_Stepper, Operator):
         return done
 
     def _fail(self, error: StylizeError) -> Answer:
-        SESSION.end(str(error))
+        SESSION.fail(error)
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
 
     def _stop(self, context: Context) -> None:
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
+            for workspace in bpy.data.workspaces:
+                workspace.status_text_set(None)
             self._timer = None
         self.end_steps()
 
@@ -187,24 +203,26 @@ class STYLIZE_OT_cancel(Operator):
     bl_idname = "stylize.cancel"
     bl_label = "Cancel"
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return SESSION.running
+
     def execute(self, context: Context) -> Answer:
         SESSION.stopping = True
         return {"FINISHED"}
 
 
 def _said(error: RuntimeError) -> str:
-    return str(error).strip().removeprefix("Error: ")
+    said = str(error).strip().removeprefix("Error: ")
+    return (
+        "Stylize failed unexpectedly; the console has the details" if "Traceback" in said else said
+    )
 
 
 def _summary(outcome: Outcome) -> list[str]:
     count = len(outcome.pictures) + len(outcome.bakes)
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     return [f"Stylized {pictures} in {outcome.seconds:.1f} s", *outcome.notes]
-
-
-def show(status: Status) -> None:
-    """Have the panel show how far the work is."""
-    SESSION.done, SESSION.text = status.done, status.text
 
 
 def _print_step(status: Status) -> None:

@@ -5,8 +5,15 @@ from dataclasses import fields
 from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card
-from ..properties import PICTURE, params_of
+from ..engine import PACKAGE
+from ..properties import PICTURE, StylizeSettings, params_of, shown_amount
 from ..session import SESSION
+from ..settings import BUILTIN
+from .sentence import draw_sentence
+from .style_icon import style_icon
+
+LINES = 8
+"""How much of a report the panel shows."""
 
 
 class _Sidebar:
@@ -22,31 +29,62 @@ class STYLIZE_PT_textures(_Sidebar, Panel):
     bl_label = "Stylize"
 
     def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize
+        layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(settings, "look")
-        if settings.look == PICTURE:
-            layout.prop(settings, "style", text="Picture")
-        layout.prop(settings, "strength")
-        layout.prop(settings, "style_scale")
-        layout.prop(settings, "keep_color")
-        layout.prop(settings, "scope")
-        _draw_action(layout, context)
+        settings = layout.column()
+        settings.enabled = not SESSION.running
+        _draw_settings(settings, context.scene.stylize)
+        if SESSION.running:
+            layout.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
+            layout.label(text=SESSION.left)
+            layout.operator("stylize.cancel", icon="CANCEL")
+            return
+        button = layout.column()
+        button.scale_y = 1.5
+        button.operator("stylize.textures", icon="BRUSH_DATA")
+        _draw_report(layout, context)
+        _draw_result(layout, context)
 
 
-def _draw_action(layout: UILayout, context: Context) -> None:
-    if SESSION.running:
-        layout.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
-        layout.operator("stylize.cancel", icon="CANCEL")
-        return
+def _draw_settings(layout: UILayout, settings: StylizeSettings) -> None:
+    layout.prop(settings, "look")
+    if settings.look == PICTURE:
+        layout.prop(settings, "style", text="Picture", placeholder="Choose a picture")
+    icon = style_icon(settings.style if settings.look == PICTURE else BUILTIN + settings.look)
+    if icon:
+        layout.template_icon(icon_value=icon, scale=5)
+    layout.prop(settings, "strength")
+    layout.prop(settings, "style_scale")
+    layout.prop(settings, "keep_color")
+    layout.prop(settings, "scope")
+
+
+def _draw_report(layout: UILayout, context: Context) -> None:
+    """Draw what came of the last run."""
+    icon = "ERROR" if SESSION.failed else "INFO"
+    for line in SESSION.report[:LINES]:
+        draw_sentence(layout, context, line, icon)
+    if len(SESSION.report) > LINES:
+        more = len(SESSION.report) - LINES
+        draw_sentence(layout, context, f"{more} more: see the Info editor", icon)
+    if SESSION.lacks_engine:
+        text = "Open Preferences"
+        layout.operator("preferences.addon_show", text=text, icon="PREFERENCES").module = PACKAGE
+
+
+def _draw_result(layout: UILayout, context: Context) -> None:
+    """Draw what can be done with stylized materials; it is grey where there are none."""
     column = layout.column()
-    column.scale_y = 1.5
-    column.operator("stylize.textures", icon="BRUSH_DATA")
-    layout.prop(context.scene, "stylize_amount")
-    layout.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
-    for line in SESSION.report[:8]:
-        layout.label(text=line)
+    column.enabled = shown_amount(context.scene) is not None
+    column.prop(context.scene, "stylize_amount")
+    column.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
+    shading = getattr(context.space_data, "shading", None)
+    if column.enabled and shading is not None and shading.type in ("SOLID", "WIREFRAME"):
+        show = layout.operator(
+            "wm.context_set_enum", text="Show in Material Preview", icon="MATERIAL"
+        )
+        show.data_path, show.value = "space_data.shading.type", "MATERIAL"
 
 
 class STYLIZE_PT_method(_Sidebar, Panel):
@@ -61,6 +99,7 @@ class STYLIZE_PT_method(_Sidebar, Panel):
         layout, settings = self.layout, context.scene.stylize
         layout.use_property_split = True
         layout.use_property_decorate = False
+        layout.enabled = not SESSION.running
         layout.prop(settings, "method")
         group = params_of(settings, settings.method)
         for declared in fields(find_card(settings.method).params):
@@ -69,10 +108,10 @@ class STYLIZE_PT_method(_Sidebar, Panel):
 
 
 class STYLIZE_PT_pictures(_Sidebar, Panel):
-    """Which pictures, and where the new ones go."""
+    """Which textures, and where the new ones go."""
 
     bl_idname = "STYLIZE_PT_pictures"
-    bl_label = "Pictures"
+    bl_label = "Textures"
     bl_parent_id = "STYLIZE_PT_textures"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
@@ -80,6 +119,7 @@ class STYLIZE_PT_pictures(_Sidebar, Panel):
         layout, settings = self.layout, context.scene.stylize
         layout.use_property_split = True
         layout.use_property_decorate = False
+        layout.enabled = not SESSION.running
         layout.prop(settings, "emission")
         layout.prop(settings, "bake")
         column = layout.column()

@@ -7,9 +7,11 @@
 import importlib
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -142,6 +144,21 @@ def write_picture(path, pixels, file_format="PNG", depth="8"):
     image.save_render(str(path), scene=scene)
     bpy.data.images.remove(image)
     bpy.data.scenes.remove(scene)
+    return path
+
+
+def write_packed_png(path, pixels):
+    """Write (H, W, 4) in [0, 1] to a 16-bit PNG value by value: Blender would multiply by alpha."""
+    height, width, _ = pixels.shape
+    rows = np.round(pixels * 65535).astype(">u2").reshape(height, -1)
+    data = b"".join(b"\0" + row.tobytes() for row in rows)
+    header = struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b""))
+    framed = (
+        struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d))
+        for kind, d in chunks
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(framed))
     return path
 
 
@@ -292,7 +309,7 @@ def warm_engine(_engines, module, monkeypatch):
         engine = _engines.get(python)
         if engine is None or engine._process.poll() is not None:
             engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
-        lent = SimpleNamespace(work=work, send=engine.send, poll=engine.poll)
+        lent = SimpleNamespace(work=work, send=engine.send, poll=engine.poll, ready=True)
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent
 

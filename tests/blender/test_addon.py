@@ -1,11 +1,15 @@
 """The add-on as Blender sees it."""
 
+import os
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import addon_utils
 import bpy
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_everything_is_registered():
@@ -63,14 +67,15 @@ def test_blender_never_imports_torch():
 
 
 def test_no_policy_violations(extension, tmp_path):
-    """Blender complains on stderr about extensions that meddle with sys.path or import by top-level names."""
+    """Blender complains on stderr about extensions that meddle with sys.path or import by top-level names.
+
+    The process ends with the add-on enabled: bpy must not crash there.
+    """
     code = f"""
 import bpy
 options = dict(repo="user_default", enable_on_install=True)
 bpy.ops.extensions.package_install_files(filepath={str(extension)!r}, **options)
 """
-    import os
-
     environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -82,6 +87,34 @@ bpy.ops.extensions.package_install_files(filepath={str(extension)!r}, **options)
     )
     assert "violation" not in (done.stdout + done.stderr).lower()
     assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+
+
+def test_ends_cleanly_when_used_from_source(tmp_path):
+    """Registered by a script and never unregistered."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "examples")!r})
+from headless import load_addon
+load_addon()
+"""
+    environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_found_by_search(module):
+    """What is in a menu is found with F3; panels are not searched."""
+    menu = bpy.types.VIEW3D_MT_object
+    assert any(draw.__module__.endswith("panels.menu") for draw in menu._dyn_ui_initialize())
 
 
 def test_panel_draws_without_a_window(module):

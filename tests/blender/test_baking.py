@@ -142,7 +142,7 @@ def test_plain_material_keeps_its_value(scenery, stylize):
 def test_without_uvs(scenery, stylize):
     scenery.add_object(checker(scenery), uv=False, name="Statue")
     with pytest.raises(
-        RuntimeError, match="Material: its colour comes from no picture, and Statue has no UVs"
+        RuntimeError, match="Material: its color comes from no picture, and Statue has no UVs"
     ):
         stylize()
 

@@ -80,6 +80,15 @@ def described(path):
     return facts, uses
 
 
+def view_of(path, number):
+    """The bytes of one of a .glb's buffer views."""
+    facts, _ = described(path)
+    data = path.read_bytes()
+    start = 20 + int.from_bytes(data[12:16], "little") + 8
+    view = facts["bufferViews"][number]
+    return data[start + view.get("byteOffset", 0) :][: view["byteLength"]]
+
+
 @pytest.mark.parametrize("name", ["BarramundiFish", "Fox_animated", "FlightHelmet", "WaterBottle"])
 def test_model_round_trip(models, command, style, tmp_path, name):
     source = shrink(models / "models" / f"{name}.glb", tmp_path / "in.glb")
@@ -101,8 +110,10 @@ def test_model_round_trip(models, command, style, tmp_path, name):
     } <= set(facts)
     (old, old_uses), (new, new_uses) = described(source), described(tmp_path / "out.glb")
     assert source.read_bytes() == before
-    assert len(old["meshes"]) == len(new["meshes"])
-    assert len(old.get("animations", ())) == len(new.get("animations", ()))
+    for part in set(old) - {"images", "bufferViews", "buffers"}:
+        assert old[part] == new[part], f"{part} changed"
+    for view in {accessor["bufferView"] for accessor in old["accessors"]}:
+        assert view_of(source, view) == view_of(tmp_path / "out.glb", view)
     assert set(new_uses) == set(old_uses)
     for use, (kind, data) in old_uses.items():
         if use[1] == "baseColorTexture":
@@ -148,8 +159,10 @@ def test_blend_round_trip(models, command, scenery, style, tmp_path, name):
     assert scenery.snapshot() == graphs
 
 
-def test_alpha_of_a_model(scenery, command, style, tmp_path):
-    """Opacity in a base colour picture is the same in what comes out."""
+@pytest.mark.parametrize("kind", ["GLB", "GLTF_SEPARATE"])
+def test_alpha_of_a_model(scenery, command, style, tmp_path, kind):
+    """Opacity in a base colour picture is the same in what comes out: exchanged in a .glb, or exported."""
+    source = tmp_path / ("leaf.glb" if kind == "GLB" else "leaf.gltf")
     material = scenery.add_material("Leaf", scenery.new_image("leaf", scenery.draw(channels=4)))
     bpy.data.images["leaf"].pack()
     picture = scenery.node_of(material, "TEX_IMAGE")
@@ -157,19 +170,60 @@ def test_alpha_of_a_model(scenery, command, style, tmp_path):
         scenery.shader_of(material).inputs["Alpha"], picture.outputs["Alpha"]
     )
     scenery.add_object(material)
-    bpy.ops.export_scene.gltf(filepath=str(tmp_path / "leaf.glb"))
-    code, _, err = command(
-        "textures", tmp_path / "leaf.glb", "--style", style, "-o", tmp_path / "out.glb"
-    )
+    bpy.ops.export_scene.gltf(filepath=str(source), export_format=kind)
+    code, _, err = command("textures", source, "--style", style, "-o", tmp_path / "out.glb")
     assert code == 0, err
     alphas = []
-    for name in ("leaf.glb", "out.glb"):
+    for path in (source, tmp_path / "out.glb"):
         bpy.ops.wm.read_homefile(use_empty=True)
-        bpy.ops.import_scene.gltf(filepath=str(tmp_path / name))
+        bpy.ops.import_scene.gltf(filepath=str(path))
         (image,) = [image for image in bpy.data.images if image.size[0]]
         alphas.append(scenery.pixels_of(image)[..., 3])
     assert np.array_equal(*alphas)
     assert alphas[0].min() < 0.1
+
+
+@pytest.fixture
+def two_uses(scenery, tmp_path):
+    """A .glb of two materials, A and B, with one picture; in A it gives off light too."""
+    image = scenery.new_image("shared", scenery.draw())
+    image.pack()
+    for name in "AB":
+        scenery.add_object(scenery.add_material(name, image), name=name)
+    tree = bpy.data.materials["A"].node_tree
+    shader = scenery.shader_of(bpy.data.materials["A"])
+    tree.links.new(shader.inputs["Emission Color"], tree.nodes["Image Texture"].outputs["Color"])
+    shader.inputs["Emission Strength"].default_value = 1
+    bpy.ops.export_scene.gltf(filepath=str(tmp_path / "two.glb"))
+    assert len(described(tmp_path / "two.glb")[0]["images"]) == 1
+    return tmp_path / "two.glb"
+
+
+USES = {"A": "baseColorTexture", "B": "baseColorTexture", "light": "emissiveTexture"}
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        ([], "A B"),
+        (["--emission"], "A B light"),
+        (["--materials", "A"], "A"),
+        (["--materials", "A", "--emission"], "A light"),
+    ],
+)
+def test_only_what_was_chosen_changes(command, two_uses, style, tmp_path, options, changed):
+    """One picture for several purposes gets a sibling for those that were asked for."""
+    code, _, err = command(
+        "textures", two_uses, "--style", style, "-o", tmp_path / "out.glb", *options
+    )
+    assert code == 0, err
+    (_, old), (_, new) = described(two_uses), described(tmp_path / "out.glb")
+    for name, use in USES.items():
+        place = ("A" if name == "light" else name, use)
+        assert (old[place] != new[place]) == (name in changed.split()), place
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=str(tmp_path / "out.glb"))
+    assert all(image.size[0] for image in bpy.data.images)
 
 
 def test_open_file_is_used(command, plane, style, tmp_path):

@@ -37,13 +37,17 @@ def steps_until_busy(module, style, python):
     return steps, engine
 
 
-def to_end(steps):
+def outcome_of(steps):
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value.discard()
+            return end.value
         time.sleep(0.01)
+
+
+def to_end(steps):
+    outcome_of(steps).discard()
 
 
 def find_engine(steps):
@@ -87,6 +91,42 @@ def test_style_vanishes_before_its_turn(module, untouched, style, tmp_path):
     with pytest.raises(module("engine").StylizeError, match="is not there"):
         to_end(steps)
     assert untouched() == before
+
+
+def test_other_selection_meanwhile(scenery, module, untouched, style):
+    """What was selected when it began gets the result, whatever is selected when it ends."""
+    before = untouched()
+    bpy.data.objects["Plane"].select_set(True)
+    settings = module("settings")
+    chosen = settings.Settings(styles=(settings.StyleFile(style),), scope="SELECTED")
+    steps = module("texture_run").stylize(chosen, "")
+    next(steps)
+    bpy.data.objects["Plane"].select_set(False)
+    outcome = outcome_of(steps)
+    assert module("texture_results").apply(outcome) == ["wood.png.stylized"]
+    outcome.discard()
+    assert untouched() != before
+
+
+def test_what_vanishes_meanwhile_is_left_out(scenery, module, untouched, style):
+    """Undo or deleting may come between; every pointer from the beginning may be stale then."""
+    untouched()
+    other = scenery.add_material("Other", scenery.new_image("brick", scenery.draw(64, 64)))
+    scenery.add_object(other, name="Wall")
+    settings = module("settings")
+    steps = module("texture_run").stylize(
+        settings.Settings(styles=(settings.StyleFile(style),)), ""
+    )
+    next(steps)
+    bpy.data.materials.remove(other)
+    bpy.data.images.remove(bpy.data.images["brick"])
+    outcome = outcome_of(steps)
+    assert outcome.notes == ["brick: is not there any more"]
+    assert module("texture_results").apply(outcome) == ["wood.png.stylized"]
+    bpy.data.materials.remove(bpy.data.materials["Material"])
+    with pytest.raises(module("engine").StylizeError, match=r"Nothing was stylized: .*wood.png"):
+        module("texture_results").apply(outcome)
+    outcome.discard()
 
 
 def test_python_that_is_none(module, untouched, stylize, monkeypatch, tmp_path):
@@ -167,6 +207,19 @@ def test_installation_that_fails(setup, monkeypatch, tmp_path):
     with pytest.raises(setup.EngineError, match=r"Installing PyTorch failed: .*nowhere"):
         list(setup.install(cpu_only=False))
     assert [path.name for path in tmp_path.iterdir()] == ["engine"]
+
+
+def test_why_an_installation_failed(setup):
+    """As venv says it where Python came without pip, and pip where it finds nothing."""
+    venv = [
+        "It was not created because ensurepip is not",
+        "available.  On Debian",
+        "Failing: python",
+    ]
+    assert setup._reason(venv) == "ensurepip is not available"
+    assert setup._reason(["Looking", "ERROR: No matching file", "bye"]) == "No matching file"
+    assert setup._reason(["killed", ""]) == "killed"
+    assert setup._reason([]) == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")

@@ -331,6 +331,48 @@ def test_amount_is_live(scenery, stylize):
     assert socket(mix.inputs, "Factor_Float").default_value == 0.25
 
 
+def test_amount_is_of_what_the_panel_is_for(scenery, stylize):
+    materials = [
+        scenery.add_material(n, scenery.new_image(n, scenery.draw(seed=i)))
+        for i, n in enumerate("AB")
+    ]
+    objects = [scenery.add_object(material, name=material.name) for material in materials]
+    scene = bpy.context.scene
+    stylize()
+    objects[0].select_set(True)
+    scene.stylize_amount = 0.25
+    objects[0].select_set(False)
+    objects[1].select_set(True)
+    assert scene.stylize_amount == 1, "the other object's"
+    scene.stylize.scope = "ALL"
+    scene.stylize_amount = 0.5
+    mixes = [mix for material in materials for mix in scenery.mixes_of(material.node_tree)]
+    assert [socket(mix.inputs, "Factor_Float").default_value for mix in mixes] == [0.5, 0.5]
+
+
+def test_new_nodes_cover_none(scenery, stylize, module):
+    """Maps under each other, as importers lay them out; nodes in a frame."""
+    material = scenery.add_material("Material", scenery.new_image("picture", scenery.draw()))
+    scenery.add_object(material)
+    tree, places = material.node_tree, module("node_places")
+    color = scenery.node_of(material, "TEX_IMAGE")
+    color.location = (-400, 300)
+    for row, name in enumerate(("roughness", "normal")):
+        node = tree.nodes.new("ShaderNodeTexImage")
+        node.image = scenery.new_image(name, scenery.draw(), is_data=True)
+        node.location = (-400, -20 - 320 * row)
+        tree.links.new(scenery.shader_of(material).inputs[name.capitalize()], node.outputs["Color"])
+    frame = tree.nodes.new("NodeFrame")
+    color.parent = frame
+    stylize()
+    nodes = [node for node in tree.nodes if node.type != "FRAME"]
+    boxes = [(node, places._box(node, *places._corner(node))) for node in nodes]
+    new = [(node, box) for node, box in boxes if "stylize" in node]
+    assert len(new) == 2
+    for node, box in new:
+        assert not [n.name for n, other in boxes if n != node and places._meet(box, other)]
+
+
 def test_selection_and_names_choose(scenery, stylize):
     materials = [
         scenery.add_material(n, scenery.new_image(n, scenery.draw(seed=i)))

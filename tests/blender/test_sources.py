@@ -158,6 +158,54 @@ def test_alpha_is_kept(scenery, scene, stylize, tmp_path, mode):
     assert scenery.shader_of(material).inputs["Alpha"].links[0].from_node == picture
 
 
+def test_sixteen_bit_alpha_is_kept(scenery, scene, stylize, tmp_path):
+    """Blender holds such a picture as floats; color under alpha 0 must not be lost in them."""
+    pixels = scenery.draw(channels=4)
+    assert pixels[..., 3].min() == 0
+    path = scenery.write_packed_png(tmp_path / "leaf.png", pixels)
+    original = bpy.data.images.load(str(path))
+    assert original.is_float
+    assert original.alpha_mode == "STRAIGHT"
+    material = scene(original)
+    picture = scenery.node_of(material, "TEX_IMAGE")
+    material.node_tree.links.new(
+        scenery.shader_of(material).inputs["Alpha"], picture.outputs["Alpha"]
+    )
+    stylize(strength=0)
+    made = scenery.stylized_of(material)
+    assert made.alpha_mode == "CHANNEL_PACKED"
+    raw = original.copy()
+    raw.alpha_mode = "CHANNEL_PACKED"
+    raw.reload()
+    assert np.array_equal(scenery.pixels_of(made), scenery.pixels_of(raw))
+    stylize()
+    made = scenery.stylized_of(material)
+    clear = scenery.pixels_of(raw)[..., 3] == 0
+    assert clear.any()
+    assert np.array_equal(scenery.pixels_of(made)[..., 3], scenery.pixels_of(raw)[..., 3])
+    assert scenery.pixels_of(made)[clear][:, :3].mean() > 0.02
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_float_alpha_is_kept(scenery, scene, stylize, linked):
+    """A generated float picture: its values are multiplied by alpha, and stay so in the EXR."""
+    pixels = scenery.draw(channels=4)
+    pixels[..., :3] *= pixels[..., 3:]
+    original = scenery.new_image("glow", pixels, is_float=True)
+    before = scenery.pixels_of(original)
+    material = scene(original)
+    if linked:
+        picture = scenery.node_of(material, "TEX_IMAGE")
+        material.node_tree.links.new(
+            scenery.shader_of(material).inputs["Alpha"], picture.outputs["Alpha"]
+        )
+    stylize()
+    made = scenery.stylized_of(material)
+    assert made.is_float
+    assert np.array_equal(scenery.pixels_of(made)[..., 3], before[..., 3])
+    assert differs(scenery, made, original)
+
+
 def test_data_colour_space_is_kept(scenery, scene, stylize, tmp_path):
     path = scenery.write_picture(tmp_path / "map.png", scenery.draw())
     original = bpy.data.images.load(str(path))

@@ -5,8 +5,18 @@ from core.checkpoints.formats import has_all, has_none, shape_is
 from core.checkpoints.identify import identify, shapes_of
 from core.checkpoints.published import FORMATS, identify_file, import_file, verify
 from core.checkpoints.store import Store
-from core.checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD, flat_decoder, flat_encoder
+from core.checkpoints.vgg import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    flat_decoder,
+    flat_encoder,
+    torchvision_pairs,
+)
 from core.errors import WeightsError
+from core.methods.ccpl.network import FIRST, HALVINGS, CovarianceTransform
+from core.methods.ccpl.network import LEVELS as CCPL_LEVELS
+from core.methods.ccpl.weights import transform_layers
+from core.methods.johnson import weights as johnson
 from core.methods.linear.network import LinearModule
 from core.methods.linear.weights import (
     MODULE_NAMES,
@@ -14,12 +24,33 @@ from core.methods.linear.weights import (
     decoder_names,
     encoder_names,
 )
+from core.methods.metanet import weights as metanet
+from core.methods.metanet.network import PUBLISHED, MetaNet
+from core.methods.microast import weights as microast
+from core.methods.microast.network import MicroAST
+from core.methods.msgnet import network as msgnet_network
+from core.methods.msgnet import weights as msgnet
+from core.methods.pca_kd import weights as pca_kd
+from core.methods.pca_kd.network import Student
+from core.methods.photowct import weights as photowct
+from core.methods.style_swap import weights as style_swap
 from core.methods.wct.weights import compressed_name
 from core.nn.decoder import Decoder, mirrored_names
 from core.nn.encoder import COMPACT, FULL, LEVELS, Encoder, conv_names
 from core.nn.propagation import PropagationNet
+from core.nn.transform_net import TransformNet
+from core.nn.vgg import VGG, VGG16
 
 FIRST_STAGE = (24,)
+ALIKE = (
+    ("adain-decoder", "ccpl-decoder-art", "ccpl-decoder-photo"),
+    ("microast-content-encoder", "microast-style-encoder"),
+)
+"""Formats of the same tensors, between which the file's name decides."""
+COMPUTED = (
+    "vgg-torchvision", "metanet-port-frame", "johnson-examples", "johnson-urst", "style-swap-decoder"
+)  # fmt: skip  # a list
+"""Formats whose conversion computes, and needs numbers."""
 
 
 def published(module, pairs):
@@ -42,12 +73,101 @@ def torchvision():
     return published(Encoder(FULL), list(names)) | extra
 
 
+def counted(module, names):
+    """Our module under TensorFlow's names, channels last."""
+    own = module.state_dict()
+    return {theirs: last(ours, own[ours]) for theirs, ours in names.items()}
+
+
+def last(name, value):
+    order = (2, 3, 0, 1) if "_dw_" in name else (2, 3, 1, 0)
+    return value.permute(order) if value.ndim == 4 else value
+
+
+def students():
+    """A state of every format of PCA-KD."""
+    found = {}
+    for kind in ("vgg", "mobilenet"):
+        student, layers = Student(kind), pca_kd.encoder_layers(kind)
+        ours = pca_kd.sequence_names(layers)
+        ours = ours if kind == "mobilenet" else pca_kd.checkpoint_names("encoder", layers)
+        decoder = pca_kd.checkpoint_names("decoder", pca_kd.decoder_layers(kind))
+        aux = {"conv_aux/0": torch.empty(64, 10)}
+        found |= {
+            f"pcakd-{kind}": counted(
+                student, pca_kd.tensor_names(pca_kd.archive_names(kind), ":0")
+            ),
+            f"pcakd-{kind}-encoder": counted(student, pca_kd.tensor_names(ours)) | aux,
+            f"pcakd-{kind}-decoder": counted(student, pca_kd.tensor_names(decoder)),
+        }
+    return found
+
+
+def small_networks():
+    """A state of every format of MicroAST, CCPL and the meta network."""
+    whole, meta = MicroAST(), MetaNet(1920, PUBLISHED)
+    decoder = published(Decoder(FULL, "relu4_1"), flat_decoder("relu4_1"))
+    found = {
+        "microast-content-encoder": published(whole.content_encoder, microast.encoder_pairs()),
+        "microast-style-encoder": published(whole.style_encoder, microast.encoder_pairs()),
+        "microast-modulator": published(whole.modulator, microast.modulator_pairs()),
+        "microast-decoder": published(whole.decoder, microast.decoder_pairs()),
+        "metanet-port": published(meta, metanet.meta_names()),
+        "metanet-port-frame": published(meta, metanet.frame_names()),
+    }
+    for mode, level in CCPL_LEVELS.items():
+        transform = CovarianceTransform(FULL[LEVELS.index(level)], HALVINGS[mode])
+        found[f"ccpl-decoder-{mode}"] = decoder
+        found[f"ccpl-sct-{mode}"] = published(
+            transform, [(layer, layer) for layer in transform_layers(mode)]
+        )
+    return found
+
+
+def styled_networks():
+    """A state of every format of Johnson's networks, MSG-Net and Style-Swap."""
+    network, many = (
+        TransformNet(johnson.PUBLISHED),
+        msgnet_network.Network(msgnet_network.PUBLISHED),
+    )
+    old = {"in1.running_mean": torch.empty(32), "in1.running_var": torch.empty(32)}
+    found = published(many, msgnet.published_layers())
+    match = {name: torch.empty(1, 512, 512) for name in ("model.1.weight", "ins.weight")}
+    doubled = {k.replace("model.0", "model1"): v for k, v in found.items() if "model.0" in k}
+    return {
+        "johnson-examples": published(network, johnson.examples_layers()) | old,
+        "johnson-urst": published(network, johnson.urst_layers()),
+        "msgnet": found | match | doubled,
+        "style-swap-decoder": published(Decoder(FULL, "relu3_1"), style_swap.decoder_layers()),
+    }
+
+
+def four_stages():
+    """A state of PhotoWCT's file: encoders and decoders of four stages."""
+    found = {}
+    for k in photowct.STAGES:
+        level = f"relu{k}_1"
+        encoder, decoder = Encoder(FULL, level), Decoder(FULL, level)
+        found |= {
+            f"e{k}.{name}": value
+            for name, value in published(encoder, photowct.encoder_names(level)).items()
+        }
+        found |= {
+            f"d{k}.{name}": value
+            for name, value in published(decoder, photowct.decoder_names(level)).items()
+        }
+    return found
+
+
 def examples():
     """One state of every format."""
     found = {
+        "photowct": four_stages(),
         "vgg-normalised": published(Encoder(FULL), flat_encoder("relu5_1"))
         | {"45.weight": torch.empty(512, 512, 3, 3), "51.bias": torch.empty(512)},
         "vgg-torchvision": torchvision(),
+        "vgg16-torchvision": published(VGG(VGG16), torchvision_pairs(VGG16))
+        | {"classifier.0.bias": torch.empty(4096)},
         "adain-decoder": published(Decoder(FULL, "relu4_1"), flat_decoder("relu4_1")),
         "lst-r31": published(LinearModule(256), MODULE_NAMES),
         "lst-r41": published(LinearModule(512), MODULE_NAMES),
@@ -66,7 +186,7 @@ def examples():
             found[f"lst-vgg-r{k}1"] = published(encoder, encoder_names(level))
         if k in "34":
             found[f"lst-dec-r{k}1"] = published(decoder, decoder_names(level))
-    return found
+    return found | small_networks() | styled_networks() | students()
 
 
 with torch.device("meta"):
@@ -80,12 +200,67 @@ def test_every_format_has_an_example():
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.id)
 def test_exactly_its_own_format_claims_a_file(known):
     shapes = shapes_of(EXAMPLES[known.id])
-    assert [other.id for other in FORMATS if other.detect.holds(shapes)] == [known.id]
-    assert identify(shapes, FORMATS) is known
+    alike = next((ids for ids in ALIKE if known.id in ids), (known.id,))
+    assert [other.id for other in FORMATS if other.detect.holds(shapes)] == list(alike)
+    if len(alike) == 1:
+        assert identify(shapes, FORMATS) is known
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        ("decoder.pth", "adain-decoder"),
+        ("ccpl_photo_decoder.pth", "ccpl-decoder-photo"),
+        ("content_encoder_iter_160000.pth.tar", "microast-content-encoder"),
+        ("style_encoder_iter_160000.pth.tar", "microast-style-encoder"),
+    ],
+)
+def test_between_equals_the_files_name_decides(file, wanted):
+    shapes = shapes_of(EXAMPLES[wanted])
+    assert identify(shapes, FORMATS, file).id == wanted
+    with pytest.raises(WeightsError, match=f"several formats.*{wanted}.*--format"):
+        identify(shapes, FORMATS, "decoder_iter_160000.pth.tar")
+
+
+def other_networks():
+    """States of networks that have no encoder's level in their name."""
+    whole, meta = MicroAST(), MetaNet(1920, PUBLISHED).state_dict()
+    frame = {k: v for k, v in meta.items() if k.startswith(("first.", "last."))}
+    found = {
+        f"published.microast_{part}": whole.get_submodule(part).state_dict()
+        for part in microast.PARTS
+    }
+    found |= {
+        "published.johnson_*": TransformNet(johnson.PUBLISHED).state_dict(),
+        "published.msgnet": msgnet_network.Network(msgnet_network.PUBLISHED).state_dict(),
+        "vgg19_imagenet.style_swap_relu3_1": Decoder(FULL, "relu3_1").state_dict(),
+        "vgg19.photowct": {
+            f"{part}{k}.{name}": value
+            for k in photowct.STAGES
+            for part, kind in (("encoder", Encoder), ("decoder", Decoder))
+            for name, value in kind(FULL, f"relu{k}_1").state_dict().items()
+        },
+        "vgg16.encoder": VGG(VGG16).state_dict(),
+        "vgg16.metanet_frame": frame,
+        "vgg16.metanet": {k: v for k, v in meta.items() if k not in frame},
+    }
+    for mode, level in CCPL_LEVELS.items():
+        transform = CovarianceTransform(FULL[LEVELS.index(level)], HALVINGS[mode])
+        found[f"vgg19.ccpl_{mode}"] = Decoder(FULL, level, first=FIRST[mode]).state_dict()
+        found[f"vgg19.ccpl_sct_{mode}"] = transform.state_dict()
+    for kind in ("vgg", "mobilenet"):
+        state, name = Student(kind).state_dict(), f"published.pca_kd_{kind}"
+        found[name] = state
+        for part in ("encoder", "decoder"):
+            found[f"{name}_{part}"] = {k: v for k, v in state.items() if k.startswith(part)}
+    return found
 
 
 def wanted_shapes(name):
     """Shapes of the network that a store's name stands for."""
+    with torch.device("meta"):
+        if name in (others := other_networks()):
+            return shapes_of(others[name])
     backbone, part = name.split(".")
     role, _, level = part.partition("_")
     widths = COMPACT if backbone == "cd16x" else FULL
@@ -104,8 +279,8 @@ def wanted_shapes(name):
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.id)
 def test_conversion_ends_in_our_names(known):
     state = dict(EXAMPLES[known.id])
-    if known.id == "vgg-torchvision":  # it computes with one tensor's kind
-        state["features.0.weight"] = torch.zeros(64, 3, 3, 3)
+    if known.id in COMPUTED:
+        state = {name: torch.zeros(value.shape) for name, value in state.items()}
     assert shapes_of(known.convert(state)) == wanted_shapes(known.name)
 
 
@@ -127,9 +302,9 @@ def test_an_unknown_file_is_described_with_the_nearest_format():
 
 
 def test_two_claims_are_an_error():
-    both = [known for known in FORMATS if known.id == "adain-decoder"] * 2
+    both = [known for known in FORMATS if known.id == "lst-r31"] * 2
     with pytest.raises(WeightsError, match="several formats"):
-        identify(shapes_of(EXAMPLES["adain-decoder"]), both)
+        identify(shapes_of(EXAMPLES["lst-r31"]), both)
 
 
 def test_conditions_say_what_is_wanting():
@@ -184,6 +359,18 @@ def test_what_cannot_be_imported_leaves_nothing(tmp_path):
 def test_verify_names_the_fault(tmp_path):
     (tmp_path / "vgg19.encoder.safetensors").write_bytes(b"no")
     assert "cut short" in verify(Store((tmp_path,)))["vgg19.encoder"]
+
+
+@pytest.mark.parametrize("kind", ["vgg", "mobilenet"])
+def test_the_published_students_are_recognised(shared, kind):
+    found = identify_file(shared / "teachers" / "pcakd" / f"pcakd_{kind}.npz")
+    assert found.name == f"published.pca_kd_{kind}"
+
+
+@pytest.mark.parametrize("part", microast.PARTS)
+def test_the_published_microast_is_recognised(shared, part):
+    found = identify_file(shared / "teachers" / "microast" / f"{part}_iter_160000.pth.tar")
+    assert found.name == f"published.microast_{part}"
 
 
 @pytest.mark.parametrize("number", range(1, 6))

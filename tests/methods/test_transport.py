@@ -4,7 +4,8 @@ import torch
 from core.card import NoParams
 from core.contract import Run, Style
 from core.methods.transport import stylize
-from core.methods.transport.network import CODE_LEVELS, Decoder
+from core.methods.transport.network import CODE, CODE_LEVELS, Decoder
+from core.methods.transport.weights import Networks
 from core.nn.encoder import Encoder
 from core.tiling import Grid, map_tiles
 
@@ -18,7 +19,9 @@ def untrained(monkeypatch):
     encoder, decoder = Encoder(last="relu4_1").eval(), Decoder().eval()
     for layer in (decoder.to_picture, decoder.style[2]):
         torch.nn.init.normal_(layer.weight, std=0.5)
-    networks = (encoder.requires_grad_(False), decoder.requires_grad_(False), CONSTANTS)
+    anything = torch.full((CODE,), -99.0), torch.full((CODE,), 99.0)
+    frozen = (network.requires_grad_(False) for network in (encoder, decoder))
+    networks = Networks(*frozen, CONSTANTS, anything)
     monkeypatch.setattr(stylize, "load_networks", lambda run: networks)
 
 
@@ -64,3 +67,21 @@ def test_folding_changes_nothing():
         expected = decoder(moved, modulation)
         assert torch.allclose(decoder.fold(modulation, maps)(features), expected, atol=1e-4)
         assert torch.equal(decoder(moved, modulation), expected)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_style_code_stays_within_what_was_trained(monkeypatch):
+    """Two styles whose codes leave the range on the same side are modulated alike."""
+    networks = stylize.load_networks(Run())
+    low, high = torch.full((CODE,), -1.0), torch.full((CODE,), -0.5)
+    bounded = Networks(networks.encoder, networks.decoder, CONSTANTS, (low, high))
+    monkeypatch.setattr(stylize, "load_networks", lambda run: bounded)
+    seen = []
+    modulation = networks.decoder.modulation
+    monkeypatch.setattr(
+        networks.decoder, "modulation", lambda code: seen.append(code) or modulation(code)
+    )
+    content = torch.rand(1, 3, 64, 64)
+    for _ in range(2):
+        stylize.prepare(content, [Style(torch.rand(1, 3, 64, 64))], NoParams(), Run())
+    assert all(bool((code == high).all()) for code in seen)

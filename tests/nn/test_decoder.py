@@ -42,3 +42,10 @@ def test_nothing_beyond_its_reach_is_seen(level):
     assert x.grad is not None
     touched = x.grad[0].abs().sum(0).nonzero() * scale
     assert int((touched - torch.tensor([row, column])).abs().max()) <= reach_of(level)
+
+
+def test_a_decoder_may_begin_with_a_convolution_more():
+    decoder = Decoder(level="relu3_1", first="conv3_2")
+    assert decoder.names[:2] == ["conv3_2", "conv3_1"]
+    assert decoder(torch.rand(1, 64, 5, 6)).shape == (1, 3, 20, 24)
+    assert reach_of("relu3_1", "conv3_2") == reach_of("relu3_1") + 4

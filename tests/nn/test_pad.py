@@ -21,6 +21,14 @@ def test_gradient(size):
 
 
 def test_convolution_keeps_the_size():
-    x = torch.rand(1, 2, 6, 4)
-    assert Conv(2, 5)(x).shape == (1, 5, 6, 4)
-    assert Conv(2, 5, 1)(x).shape == (1, 5, 6, 4)
+    x = torch.rand(1, 2, 6, 5)
+    assert Conv(2, 5)(x).shape == (1, 5, 6, 5)
+    assert Conv(2, 5, 1)(x).shape == (1, 5, 6, 5)
+    assert Conv(2, 4, 3, groups=2)(x).shape == (1, 4, 6, 5)
+    assert Conv(2, 5, 3, stride=2)(x).shape == (1, 5, 3, 3)
+
+
+def test_large_convolutions_see_a_mirrored_border():
+    x, conv = torch.rand(1, 2, 6, 5), Conv(2, 3, 9)
+    padded = F.pad(x, (4, 4, 4, 4), mode="reflect")
+    assert torch.allclose(conv(x), F.conv2d(padded, conv.weight, conv.bias), atol=1e-6)

@@ -10,5 +10,6 @@ FORMATS = (
         role="adain",
         source="github.com/naoto0804/pytorch-AdaIN",
         licence="MIT",
+        file="decoder.pth",  # CCPL's decoders have the same tensors
     ),
 )

@@ -1,0 +1,35 @@
+"""CCPL's simple covariance transform (SCT): a small learned map that carries a style's covariance over."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+MODES = ("art", "photo")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of CCPL."""
+
+    mode: str = param(
+        "art",
+        choices=MODES,
+        help="art paints; photo works on finer features and keeps a photograph a photograph",
+    )
+    smooth: bool = param(
+        default=True, help="photo: follow the content's edges (guided filter), so that detail stays"
+    )
+
+
+CARD = Card(
+    id="ccpl",
+    title="CCPL",
+    summary="Any style in one pass, trained so that neighbouring pixels stay neighbours: no flicker in video",
+    paper="Wu et al., CCPL: Contrastive Coherence Preserving Loss for Versatile Style Transfer",
+    year=2022,
+    licence="Apache-2.0",
+    call="local",
+    module="methods.ccpl.stylize",
+    params=Params,
+    halo=104,
+)

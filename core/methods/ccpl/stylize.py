@@ -1,0 +1,142 @@
+"""Stylize with CCPL: measure the content, then the style twice, then carry every window over.
+
+The style's second moments are those of its features less their mean over the whole picture: two passes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...contract import Run, Style
+from ...nn.decoder import reach_of
+from ...nn.encoder import radius_of, scale_of
+from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
+from ...nn.losses import EPS
+from ...nn.precision import inference
+from ...nn.stats import Moments, measure
+from ...tiling import Box, padded_size, read
+from . import Params
+from .network import FIRST
+from .weights import Networks, load_networks
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The networks, the content's mean and deviation, and the style's moments (1, 32, 32) and mean."""
+
+    nets: Networks
+    mean: Tensor
+    """(1, C, 1, 1), like ``deviation`` and ``style_mean``."""
+    deviation: Tensor
+    moments: Tensor
+    style_mean: Tensor
+    mode: str
+    smooth: bool
+    dtype: torch.dtype
+
+    @property
+    def halo(self) -> int:
+        """Context in pixels: what the decoder sees of the features, these of the picture, and the filter."""
+        level = self.nets.encoder.last
+        filtered = filter_reach(RADIUS) if self.smooth else 0
+        return radius_of(level) + reach_of(level, FIRST[self.mode]) + filtered
+
+    @property
+    def multiple(self) -> int:
+        """Pixels a cell."""
+        return scale_of(self.nets.encoder.last)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        nets = self.nets
+        with inference(x.device, self.dtype):
+            features = nets.encoder(x)[nets.encoder.last].float()
+            normal = (features - self.mean) / self.deviation
+            moved = nets.transform.transfer(normal, self.moments) + self.style_mean
+            picture = nets.decoder(moved).float().clamp(0, 1)
+        with torch.inference_mode():
+            return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+    """Measure the content and the styles; several styles are mixed by averaging moments and means."""
+    nets = load_networks(run, params.mode)
+    source = _measure(content, lambda x: _features(nets, x, run), 0, nets, run, run.coverage)
+    seen = [_describe(style.picture, nets, run) for style in styles]
+    total = sum(style.weight for style in styles)
+    shares = [style.weight / total for style in styles]
+    moments, style_mean = (
+        torch.stack([w * parts[i] for w, parts in zip(shares, seen, strict=True)]).sum(0)
+        for i in range(2)
+    )
+    mean, deviation = (_column(v, run) for v in (source.mean, source.std(EPS, unbiased=True)))
+    smooth = params.smooth and params.mode == "photo"
+    return Prepared(nets, mean, deviation, moments, style_mean, params.mode, smooth, run.dtype)
+
+
+def _describe(picture: Tensor, nets: Networks, run: Run) -> tuple[Tensor, Tensor]:
+    """Return a style's second moments (1, 32, 32) and mean (1, C, 1, 1)."""
+    margin = nets.transform.margin
+    scale = scale_of(nets.encoder.last)
+    picture = _at_least(picture, (2 * margin + 1) * scale)
+
+    def described(window: Tensor) -> Tensor:
+        centred = _features(nets, window, run) - mean
+        with inference(window.device, run.dtype):
+            return nets.transform.describe(centred).float()
+
+    mean = _column(
+        _measure(picture, lambda x: _features(nets, x, run), 0, nets, run, None).mean, run
+    )
+    inner = _without_border(picture, margin * scale, scale)
+    found = _measure(picture, described, margin, nets, run, inner)
+    moments = found.cov + torch.outer(found.mean, found.mean)
+    return moments[None].to(run.device, torch.float32), mean
+
+
+def _features(nets: Networks, window: Tensor, run: Run) -> Tensor:
+    with inference(window.device, run.dtype):
+        return nets.encoder(window)[nets.encoder.last].float()
+
+
+def _column(values: Tensor, run: Run) -> Tensor:
+    return values.to(run.device, torch.float32)[None, :, None, None]
+
+
+def _at_least(picture: Tensor, side: int) -> Tensor:
+    """Return a picture (1, 3, H, W) continued by reflection to ``side`` pixels a side or more."""
+    height, width = (max(n, side) for n in picture.shape[-2:])
+    return read(picture, Box(0, 0, height, width))
+
+
+def _without_border(picture: Tensor, margin: int, multiple: int) -> Tensor:
+    """Return weights (1, 1, H, W): 0 within ``margin`` pixels of the padded picture's border, else 1."""
+    inside = torch.zeros_like(picture[:, :1])
+    rows, columns = padded_size(picture.shape[-2], picture.shape[-1], multiple)
+    inside[..., margin : rows - margin, margin : columns - margin] = 1
+    return inside
+
+
+def _measure(
+    x: Tensor,
+    encode: Callable[[Tensor], Tensor],
+    context: int,
+    nets: Networks,
+    run: Run,
+    coverage: Tensor | None,
+) -> Moments:
+    level = nets.encoder.last
+    scale = scale_of(level)
+    return measure(
+        x,
+        lambda window: {level: encode(window)},
+        {level: scale},
+        grid=run.grid,
+        halo=radius_of(level) + context * scale,
+        multiple=scale,
+        coverage=coverage,
+        device=run.device,
+        report=run.report,
+    )[level]

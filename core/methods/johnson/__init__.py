@@ -1,0 +1,37 @@
+"""Johnson's feed-forward networks: one small network for each style, trained from one picture of it."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+STATISTICS = ("exact", "thumbnail")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of Johnson's networks."""
+
+    statistics: str = param(
+        "exact",
+        choices=STATISTICS,
+        help="where the network's norms are measured: in the whole picture, or quicker in a small copy of it",
+    )
+
+
+CARD = Card(
+    id="johnson",
+    title="Johnson",
+    summary="One trained style a network: its strokes learnt by heart, bold and steady",
+    paper="Johnson et al., Perceptual Losses for Real-Time Style Transfer and Super-Resolution",
+    year=2016,
+    licence="BSD-3-Clause",
+    call="local",
+    module="methods.johnson.stylize",
+    params=Params,
+    backbones=("compact", "published"),
+    styles="names",
+    max_styles=4,
+    bytes_per_pixel=1100,  # the published network; ours takes half
+    kept=64,
+    halo=56,
+)

@@ -1,0 +1,13 @@
+"""The network of one style: the image transformation network of Johnson et al. (``nn.transform_net``).
+
+As pytorch/examples publishes it, it works on 0 … 255; here that factor is in its first and last weights.
+Ours is half as wide, and its last kernel is small: nine by nine to three channels is what the published one
+spends a third of its time on.
+"""
+
+from ...nn.transform_net import SCALE, Sizes, TransformNet, sizes_of
+
+__all__ = ["COMPACT", "PUBLISHED", "SCALE", "TransformNet", "sizes_of"]
+
+PUBLISHED = Sizes((32, 64, 128), 5, 9, 9)
+COMPACT = Sizes((16, 32, 64), 4, 9, 3)

@@ -1,0 +1,16 @@
+"""Meta networks: one network that writes the weights of another, small one, for any style it is shown."""
+
+from ...card import Card
+
+CARD = Card(
+    id="metanet",
+    title="Meta networks",
+    summary="Any style: the weights of a small network are written for it, which paints as a trained one",
+    paper="Shen et al., Neural Style Transfer via Meta Networks",
+    year=2018,
+    licence="none stated",
+    call="local",
+    module="methods.metanet.stylize",
+    backbones=("compact", "vgg16"),
+    bytes_per_pixel=500,
+)

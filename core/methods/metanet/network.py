@@ -1,0 +1,112 @@
+"""The meta network: from a style's statistics to the weights of an image transformation network.
+
+Shen, Yan & Zeng, "Neural Style Transfer via Meta Networks", CVPR 2018, as the PyTorch port on which the
+authors' page points has it: norms without weights, generated convolutions with biases, a ReLU after the
+hidden layer. Departures of our own network: what is generated is a learned sum of a few sets of weights a
+layer (``rank``) beside a common one, for a file of 3.5 MB where the port's has 870; and the statistics are
+the compact encoder's.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...nn.pad import Conv
+from ...nn.transform_net import Sizes, TransformNet
+
+EPS = 1e-5
+"""Added to variances."""
+FIRST, LAST = "down.conv1", "up.conv3"
+"""Layers of the transformation network that are learned directly."""
+PUBLISHED, GROUP = Sizes((32, 64, 128), 5, 9, 9), 128
+"""The port's network, and the hidden numbers that each of its generated layers is made of."""
+OURS, OUR_GROUP, OUR_RANK = Sizes((16, 32, 64), 3, 9, 3), 24, 5
+"""Ours: these are narrowed to five, so each layer is a sum of five sets of weights and a common one."""
+
+
+class MetaNet(nn.Module):
+    """Write a transformation network's weights for a style.
+
+    Args:
+        inputs: Length of a style's description.
+        sizes: Of the transformation network.
+        group: Hidden numbers a generated layer.
+        rank: To how many these are narrowed; 0: they are not, as in the port.
+    """
+
+    def __init__(self, inputs: int, sizes: Sizes, group: int = GROUP, rank: int = 0) -> None:
+        super().__init__()
+        self.sizes, self.group = sizes, group
+        with torch.device("meta"):
+            shapes = TransformNet(sizes, affine=False).state_dict()
+        self.shapes = {name: value.shape for name, value in shapes.items()}
+        self.layers = generated_layers(sizes)
+        self.hidden = nn.Linear(inputs, group * len(self.layers))
+        for number, layer in enumerate(self.layers, 1):
+            count = sum(self.shapes[f"{layer}.{kind}"].numel() for kind in ("weight", "bias"))
+            self.add_module(f"fc{number}", _written(group, count, rank))
+        fine = sizes.widths[0]
+        self.first, self.last = Conv(3, fine, sizes.first), Conv(fine, 3, sizes.last)
+
+    def generate(self, description: Tensor) -> dict[str, Tensor]:
+        """Return what is written for a description (1, inputs): weights then bias of a layer, (1, n)."""
+        parts = F.relu(self.hidden(description)).split(self.group, 1)
+        return {
+            layer: self.get_submodule(f"fc{number}")(part)
+            for number, (layer, part) in enumerate(zip(self.layers, parts, strict=True), 1)
+        }
+
+    def weights(self, description: Tensor) -> dict[str, Tensor]:
+        """Return all weights of the transformation network for a description (1, inputs), by name."""
+        found = {}
+        for layer, values in self.generate(description).items():
+            shape = self.shapes[f"{layer}.weight"]
+            weight, bias = values[0].split([shape.numel(), shape[0]])
+            found |= {f"{layer}.weight": weight.view(shape), f"{layer}.bias": bias}
+        for layer, own in ((FIRST, self.first), (LAST, self.last)):
+            found |= {f"{layer}.{kind}": value for kind, value in own.named_parameters()}
+        return found
+
+    def painter(self, description: Tensor) -> TransformNet:
+        """Return the transformation network for a description (1, inputs), ready to use."""
+        net = TransformNet(self.sizes, affine=False)
+        with torch.no_grad():
+            net.load_state_dict(self.weights(description))
+        net = net.requires_grad_(False).to(description.device)
+        return net.to(memory_format=torch.channels_last)
+
+
+def _written(group: int, count: int, rank: int) -> nn.Module:
+    if not rank:
+        return nn.Linear(group, count)
+    return nn.Sequential(nn.Linear(group, rank, bias=False), nn.Linear(rank, count))
+
+
+def generated_layers(sizes: Sizes) -> list[str]:
+    """Return the layers whose weights are written, in the order of the port's fc1 to fc14."""
+    blocks = [f"block{k}.conv{i}" for k in range(1, sizes.blocks + 1) for i in (1, 2)]
+    return ["down.conv2", "down.conv3", *blocks, "up.conv1", "up.conv2"]
+
+
+def describe(
+    means: Mapping[str, Tensor], deviations: Mapping[str, Tensor], levels: Sequence[str]
+) -> Tensor:
+    """Return a style's description (B, inputs): of each level in turn mean and deviation of each channel.
+
+    Both are (B, C) by level; they alternate.
+    """
+    return torch.cat([torch.stack([means[k], deviations[k]], 2).flatten(1) for k in levels], 1)
+
+
+def describe_whole(features: Mapping[str, Tensor], levels: Sequence[str]) -> Tensor:
+    """Return the description (B, inputs) of features (B, C, h, w) that are seen whole, by level."""
+    moments = {k: torch.var_mean(features[k], (2, 3)) for k in levels}
+    deviations = {k: (variance + EPS).sqrt() for k, (variance, _) in moments.items()}
+    return describe({k: mean for k, (_, mean) in moments.items()}, deviations, levels)
+
+
+def total_variation(x: Tensor) -> Tensor:
+    """Return the sum of all differences between neighbouring pixels of (B, C, H, W), without their signs."""
+    return x.diff(dim=2).abs().sum() + x.diff(dim=3).abs().sum()

@@ -1,0 +1,75 @@
+"""Stylize with a network written for the style, its norms fixed at the moments of the whole picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ...card import NoParams
+from ...contract import Run, Style
+from ...nn.fix import fix_norms
+from ...nn.precision import inference
+from ...nn.stats import measure
+from ...nn.transform_net import SCALE
+from .network import EPS, describe
+from .weights import Networks, load_networks
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The network that was written, with fixed norms."""
+
+    network: nn.Module
+    halo: int
+    dtype: torch.dtype
+    multiple: int = SCALE
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            return self.network(x).float().clamp(0, 1)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+    """Describe the styles, whose descriptions are averaged; write the network; measure its norms."""
+    nets = load_networks(run)
+    total = sum(style.weight for style in styles)
+    parts = [style.weight / total * _describe(style.picture, nets, run) for style in styles]
+    with torch.inference_mode():
+        written = nets.meta.painter(torch.stack(parts).sum(0).to(run.device, torch.float32))
+    stages = written.stages()
+    fixed = fix_norms(
+        stages,
+        content,
+        multiple=SCALE,
+        grid=run.grid,
+        dtype=run.dtype,
+        coverage=run.coverage,
+        device=run.device,
+        report=run.report,
+    )
+    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+
+
+def _describe(picture: Tensor, nets: Networks, run: Run) -> Tensor:
+    """Return a style's description, (1, inputs), float64 on the CPU."""
+
+    def encode(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            found = nets.features(window)
+        return {level: found[level] for level in nets.levels}
+
+    found = measure(
+        picture,
+        encode,
+        nets.scales,
+        grid=run.grid,
+        halo=nets.radius,
+        multiple=max(nets.scales.values()),
+        device=run.device,
+        report=run.report,
+    )
+    means = {k: found[k].mean[None] for k in nets.levels}
+    deviations = {k: found[k].std(EPS, unbiased=True)[None] for k in nets.levels}
+    return describe(means, deviations, nets.levels)

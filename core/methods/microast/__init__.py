@@ -1,0 +1,17 @@
+"""MicroAST: any style by a network of half a million numbers, without VGG at work."""
+
+from ...card import Card
+
+CARD = Card(
+    id="microast",
+    title="MicroAST",
+    summary="Any style in one pass by a very small network of its own, with no VGG at work",
+    paper="Wang et al., MicroAST: Towards Super-Fast Ultra-Resolution Arbitrary Style Transfer",
+    year=2023,
+    licence="MIT",
+    call="local",
+    module="methods.microast.stylize",
+    backbones=("compact", "published"),
+    half=False,
+    bytes_per_pixel=500,
+)

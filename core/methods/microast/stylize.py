@@ -1,0 +1,84 @@
+"""Stylize with MicroAST: measure the styles' signals, fold them in, and fix what the content's norms meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ...card import NoParams
+from ...contract import Run, Style
+from ...nn.fix import fix_norms
+from ...nn.losses import EPS
+from ...nn.precision import inference
+from ...nn.stats import measure
+from .network import MODULATOR, REACH, SCALE, MicroAST, Signal, mix
+from .weights import load_network
+
+MODULATOR_REACH = 4
+"""What the modulator sees of the features, in pixels of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The network for one style, with fixed norms."""
+
+    network: nn.Module
+    halo: int
+    dtype: torch.dtype
+    multiple: int = SCALE
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            return self.network(x).float().clamp(0, 1)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+    """Measure the styles, whose signals are averaged, and then the content."""
+    network = load_network(run.store, run.backbone).to(run.device)
+    found = [_signal(style.picture, network, run) for style in styles]
+    stages = network.painter(mix(found, [style.weight for style in styles]))
+    fixed = fix_norms(
+        stages,
+        content,
+        multiple=SCALE,
+        grid=run.grid,
+        dtype=run.dtype,
+        coverage=run.coverage,
+        device=run.device,
+        report=run.report,
+    )
+    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+
+
+def _signal(picture: Tensor, network: MicroAST, run: Run) -> Signal:
+    def encode(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            features = network.style_encoder(window)
+            maps = network.modulator.maps(features)
+        return {"x1": features[0], "x2": features[1], **maps}
+
+    found = measure(
+        picture,
+        encode,
+        dict.fromkeys(("x1", "x2", *MODULATOR), SCALE),
+        grid=run.grid,
+        halo=REACH + MODULATOR_REACH,
+        multiple=SCALE,
+        device=run.device,
+        report=run.report,
+    )
+
+    def column(values: Tensor) -> Tensor:
+        return values.to(run.device, torch.float32)[None, :, None, None]
+
+    def deviation(name: str) -> Tensor:
+        return column(found[name].std(EPS, unbiased=True))
+
+    return Signal(
+        means=(column(found["x1"].mean), column(found["x2"].mean)),
+        deviations=(deviation("x1"), deviation("x2")),
+        weights=(column(found["weight1"].mean), column(found["weight2"].mean)),
+        biases=(column(found["bias1"].mean), column(found["bias2"].mean)),
+    )

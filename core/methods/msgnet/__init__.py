@@ -1,0 +1,34 @@
+"""MSG-Net: one small network for many trained styles; the size of the style picture is the brush's."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of MSG-Net."""
+
+    statistics: str = param(
+        "exact",
+        choices=("exact", "thumbnail"),
+        help="where the network's norms are measured: in the whole picture, or quicker in a small copy of it",
+    )
+
+
+CARD = Card(
+    id="msgnet",
+    title="MSG-Net",
+    summary="Many trained styles in one small network; the style's scale sets the width of the brush",
+    paper="Zhang & Dana, Multi-style Generative Network for Real-time Transfer",
+    year=2017,
+    licence="MIT",
+    call="local",
+    module="methods.msgnet.stylize",
+    params=Params,
+    backbones=("compact", "published"),
+    styles="both",
+    bytes_per_pixel=2700,  # the published network; ours takes a quarter
+    kept=256,
+    halo=40,
+)

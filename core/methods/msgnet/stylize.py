@@ -1,0 +1,71 @@
+"""Stylize with MSG-Net: the style's Gram matrix first, then the norms that the content meets behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ...contract import Run, Style
+from ...nn.fix import fix_norms
+from ...nn.precision import inference
+from ...nn.stats import measure
+from ...nn.thumbnail import thumbnail
+from ...tiling import Grid
+from . import Params
+from .network import SCALE, Network
+from .weights import find_target, load_network
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The network for one style, with fixed norms."""
+
+    network: nn.Module
+    halo: int
+    dtype: torch.dtype
+    multiple: int = SCALE
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            return self.network(x).float().clamp(0, 1)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+    """Describe the styles, whose Gram matrices are averaged, and measure the norms in the content."""
+    network, named = load_network(run.store, run.backbone)
+    network = network.to(run.device)
+    total = sum(style.weight for style in styles)
+    targets = [style.weight / total * _target(style, network, named, run) for style in styles]
+    stages = network.stages(torch.stack(targets).sum(0).to(run.device, torch.float32))
+    exact = params.statistics == "exact"
+    x, coverage = (content, run.coverage) if exact else thumbnail(content, run.coverage)
+    fixed = fix_norms(
+        stages,
+        x,
+        multiple=SCALE,
+        grid=run.grid if exact else Grid(0),
+        dtype=run.dtype,
+        coverage=coverage,
+        device=run.device,
+        report=run.report,
+    )
+    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+
+
+def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Run) -> Tensor:
+    """Return a style's Gram matrix / (C h w), (C, C), float64 on the CPU."""
+    if isinstance(style.source, str):
+        return find_target(named, style.source).double()
+    stage = network.encoding()
+    same = {"grid": run.grid, "multiple": SCALE, "device": run.device, "report": run.report}
+    encode = fix_norms([stage], style.source, dtype=run.dtype, **same)
+
+    def features(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            return {"features": encode(window).float()}
+
+    found = measure(style.source, features, {"features": SCALE}, halo=stage.reach, **same)
+    moments = found["features"]
+    return (moments.cov + torch.outer(moments.mean, moments.mean)) / len(moments.mean)

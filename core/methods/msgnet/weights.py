@@ -1,0 +1,101 @@
+"""MSG-Net's networks, the styles that are named in them, and the published file of 21 styles."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from ...checkpoints.formats import Format, State, has_all, layer_names, rename, shape_is
+from ...checkpoints.identify import shapes_of
+from ...checkpoints.networks import fill
+from ...checkpoints.store import Store
+from ...errors import ParamsError, WeightsError
+from .network import PUBLISHED, Network, sizes_of
+
+STYLE = "style."
+"""Before the name of a style among a network's tensors: its Gram matrix, (C, C)."""
+OLD = ("*.running_mean", "*.running_var", "*.num_batches_tracked")
+"""What files of PyTorch before 0.4 hold besides; a norm's moments are always those of the picture."""
+ALIASES = ("model1.*", "ins.weight", "model.1.weight")
+"""Names under which the file holds tensors again, and the one that is no layer's."""
+
+
+def load_network(store: Store, backbone: str) -> tuple[Network, dict[str, Tensor]]:
+    """Return a backbone's network, and the Gram matrices (C, C) of the styles named in it.
+
+    Raises:
+        WeightsError: if it is missing, damaged, or another network.
+    """
+    name = f"{backbone}.msgnet"
+    state = store.load(name)
+    targets = {k.removeprefix(STYLE): v for k, v in state.items() if k.startswith(STYLE)}
+    return network_of(state, name), targets
+
+
+def network_of(state: State, name: str) -> Network:
+    """Return the network whose tensors these are, of any size; ``name`` is said in errors."""
+    try:
+        sizes = sizes_of(shapes_of(state))
+    except (KeyError, ValueError) as error:
+        raise WeightsError(f"{name} is no MSG-Net; import or install it again") from error
+    return fill(Network(sizes), state, name)
+
+
+def find_target(targets: Mapping[str, Tensor], style: str) -> Tensor:
+    """Return a named style's Gram matrix, (C, C).
+
+    Raises:
+        ParamsError: if it is not known, listing those that are.
+    """
+    if style not in targets:
+        known = f"choose one of: {', '.join(sorted(targets))}" if targets else "it has none"
+        raise ParamsError(
+            f"this msgnet has no style named {style!r}; {known}; or give a picture of the style"
+        )
+    return targets[style]
+
+
+def _block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
+    """Return (theirs, ours) of a bottleneck's layers; ``skip``: what theirs calls its projection."""
+    places = (
+        ("conv_block.2", "conv1"),
+        ("conv_block.5.conv2d", "conv2"),
+        ("conv_block.8", "conv3"),
+    )
+    found = [(f"{theirs}.{place}", f"{ours}.{conv}") for place, conv in places]
+    return [*found, (f"{theirs}.{skip}", f"{ours}.skip")] if skip else found
+
+
+def published_layers() -> list[tuple[str, str]]:
+    """Return (theirs, ours)."""
+    blocks = (_block(f"model.{k + 1}", f"block{k}") for k in range(1, PUBLISHED.blocks + 1))
+    return [
+        ("model.0.0.conv2d", "encode.conv"),
+        *_block("model.0.3", "encode.down1", "residual_layer"),
+        *_block("model.0.4", "encode.down2", "residual_layer"),
+        *(pair for block in blocks for pair in block),
+        *_block("model.8", "decode.up1", "residual_layer.conv2d"),
+        *_block("model.9", "decode.up2", "residual_layer.conv2d"),
+        ("model.12.conv2d", "decode.conv"),
+    ]
+
+
+def convert(state: State) -> dict[str, Tensor]:
+    """Return the published network, which works on BGR, 0 … 255, as ours on RGB, [0, 1]."""
+    found = rename(published_layers(), ignore=(*OLD, *ALIASES))(state)
+    last = {name: found[name].flip(0) / 255 for name in ("decode.conv.weight", "decode.conv.bias")}
+    first = found["encode.conv.weight"].flip(1) * 255
+    return found | last | {"encode.conv.weight": first, "match": state["model.1.weight"][0]}
+
+
+FORMATS = (
+    Format(
+        id="msgnet",
+        name="published.msgnet",
+        detect=has_all(*layer_names(*(theirs for theirs, _ in published_layers())))
+        & shape_is("model.0.0.conv2d.weight", PUBLISHED.fine, 3, 7, 7)
+        & shape_is("model.1.weight", 1, None, None),
+        convert=convert,
+        source="github.com/zhanghang1989/PyTorch-Multi-Style-Transfer",
+        licence="MIT",
+    ),
+)

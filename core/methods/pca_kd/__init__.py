@@ -1,0 +1,47 @@
+"""PCA-KD: tiny photorealistic networks, distilled from an auto-encoder along its principal components."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+STUDENTS = ("vgg", "mobilenet")
+TRANSFORMS = ("zca", "ot", "adain")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of PCA-KD."""
+
+    student: str = param(
+        "vgg",
+        choices=STUDENTS,
+        help="which network: vgg keeps more detail, mobilenet is four times smaller and faster",
+    )
+    transform: str = param(
+        "zca",
+        choices=TRANSFORMS,
+        help="how features take on the style: zca its covariance, ot likewise by the smallest change, "
+        "adain each channel's contrast alone",
+    )
+    smooth: bool = param(
+        default=True,
+        help="follow the content's edges (guided filter), which hides what is left of noise",
+    )
+
+
+CARD = Card(
+    id="pca_kd",
+    title="PCA-KD",
+    summary="A photograph in another's light and colours by a tiny network; for photos, not for paintings",
+    paper="Chiu & Gurari, PCA-Based Knowledge Distillation Towards Lightweight and Content-Style Balanced "
+    "Photorealistic Style Transfer Models",
+    year=2022,
+    licence="MIT",
+    call="local",
+    module="methods.pca_kd.stylize",
+    params=Params,
+    backbones=("compact", "published"),
+    half=False,
+    bytes_per_pixel=500,
+    halo=160,
+)

@@ -1,0 +1,150 @@
+"""Stylize with PCA-KD: block by block, measure what the content has become, and map it to the style.
+
+The features that a block of the decoder sees depend on the maps of the deeper ones, so there are four passes
+over the content. What a pass makes is kept for the whole picture, and the next one begins there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...contract import Run, Style
+from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
+from ...nn.precision import inference
+from ...nn.stats import Moments, blend, cell_weights, measure, moments
+from ...tiling import Box, cut, each_window
+from . import Params
+from .network import SCALES, Student
+from .transform import affine
+from .weights import load_student
+
+REACH = {"vgg": 80, "mobilenet": 80}
+"""Context in pixels that encoder and decoder need, rounded up."""
+BLOCKS = (3, 2, 1, 0)
+"""Of the decoder, in the order they run."""
+
+Map = tuple[Tensor, Tensor]
+"""A matrix (C, C, 1, 1) and an offset (C,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The student, and what takes the features before each of its blocks to the style's."""
+
+    student: Student
+    maps: tuple[Map, ...]
+    smooth: bool
+    dtype: torch.dtype
+
+    @property
+    def halo(self) -> int:
+        """Context in pixels: what the networks see, and what the filter sees of their picture."""
+        return REACH[self.student.kind] + (filter_reach(RADIUS) if self.smooth else 0)
+
+    @property
+    def multiple(self) -> int:
+        """Pixels a cell of the coarsest features."""
+        return SCALES[self.student.kind][-1]
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            encoded = self.student.encode(x)
+            y = encoded.features[-1].float()
+            for block, moved in zip(BLOCKS, self.maps, strict=True):
+                y = self.student.decode(block, F.conv2d(y, *moved), encoded.skips[block]).float()
+            picture = y.clamp(0, 1)
+        with torch.inference_mode():
+            return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+    """Measure the styles, and the content before each map; covariances of several styles are averaged."""
+    student = load_student(run.store, run.backbone, params.student).to(run.device)
+    found = [_measure_style(style.picture, student, run) for style in styles]
+    weights = [style.weight for style in styles]
+    maps: list[Map] = []
+    kept: Tensor | None = None
+    for block in BLOCKS:
+        step = partial(_step, student, block, maps[-1] if maps else None)
+        kept, source = _advance(content, step, kept, block, student, run)
+        target = blend([levels[block] for levels in found], weights)
+        matrix, offset = (
+            v.to(run.device, torch.float32) for v in affine(params.transform, source, target)
+        )
+        maps.append((matrix[:, :, None, None], offset))
+    return Prepared(student, tuple(maps), params.smooth, run.dtype)
+
+
+def _step(
+    student: Student, block: int, moved: Map | None, window: Tensor, kept: Tensor | None
+) -> Tensor:
+    """Return the features of a window that a block's map is for, from those that the one before it made."""
+    if moved is None or kept is None:
+        return student.encode(window).features[block].float()
+    mapped = F.conv2d(kept.to(window), *moved)
+    return student.decode(block + 1, mapped, student.skip(block + 1, window)).float()
+
+
+def _advance(
+    content: Tensor,
+    step: Callable[[Tensor, Tensor | None], Tensor],
+    kept: Tensor | None,
+    block: int,
+    student: Student,
+    run: Run,
+) -> tuple[Tensor | None, Moments]:
+    """Return the features that a block's map is for, of the whole picture, and their moments.
+
+    Nothing follows block 0, so its features are not kept; those that are lie on the CPU.
+    """
+    scales = SCALES[student.kind]
+    scale, before = scales[block], scales[min(block + 1, 3)]
+    height, width = content.shape[-2:]
+    tiles = cut(height, width, run.grid, halo=REACH[student.kind], multiple=scales[-1])
+    whole, found = None, None
+    for tile, window in each_window(content, tiles, run.device, run.report, "measure"):
+        box = tile.window.shrink(before)
+        seen = None if kept is None else kept[..., box.top : box.bottom, box.left : box.right]
+        with inference(window.device, run.dtype):
+            made = step(window, seen)
+        rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
+        core = made[..., rows, columns]
+        part = moments(core, cell_weights(content, tile.core, scale, run.coverage))
+        found = part if found is None else found.merge(part)
+        if block:
+            whole = _put(core, tile.core.shrink(scale), tiles[-1].core.shrink(scale), whole)
+    return whole, found  # pyright: ignore[reportReturnType]  # there is at least one tile
+
+
+def _put(core: Tensor, place: Box, last: Box, whole: Tensor | None) -> Tensor:
+    """Return the whole picture's features with a tile's in their place; None: there are none yet."""
+    if whole is None:
+        whole = torch.empty(1, core.shape[1], last.bottom, last.right)
+    whole[..., place.top : place.bottom, place.left : place.right] = core
+    return whole
+
+
+def _measure_style(picture: Tensor, student: Student, run: Run) -> list[Moments]:
+    """Return the moments of what each block of the encoder yields."""
+
+    def encode(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            return {str(k): f.float() for k, f in enumerate(student.encode(window).features)}
+
+    scales = {str(k): scale for k, scale in enumerate(SCALES[student.kind])}
+    found = measure(
+        picture,
+        encode,
+        scales,
+        grid=run.grid,
+        halo=REACH[student.kind],
+        multiple=scales["3"],
+        device=run.device,
+        report=run.report,
+    )
+    return [found[str(k)] for k in range(4)]

@@ -1,0 +1,49 @@
+"""PhotoWCT: whitening and colouring between networks that keep every edge in place, then smoothing."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+SMOOTHINGS = ("closed", "guided", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of PhotoWCT."""
+
+    stages: int = param(
+        4,
+        min=1,
+        max=4,
+        help="the deepest stage; the picture then passes all shallower ones down to 1",
+    )
+    smoothing: str = param(
+        "closed",
+        choices=SMOOTHINGS,
+        help="what makes the result a photograph again: closed solves for it, guided is quick and rougher",
+    )
+    loyalty: float = param(
+        1e-4,
+        min=1e-6,
+        max=0.1,
+        help="closed: how much the stylized colours count against the photograph's structure; less is smoother",
+    )
+    follow: bool = param(
+        default=True,
+        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
+    )
+
+
+CARD = Card(
+    id="photowct",
+    title="PhotoWCT",
+    summary="A photograph in another photograph's light, weather or season; regions can be paired by labels",
+    paper="Li et al., A Closed-form Solution to Photorealistic Image Stylization",
+    year=2018,
+    licence="CC-BY-NC-SA-4.0",
+    call="whole",
+    module="methods.photowct.stylize",
+    params=Params,
+    labels=True,
+    half=False,
+)

@@ -1,0 +1,71 @@
+"""PhotoWCT: an encoder that remembers where its maxima were, a decoder that puts them back, and their map.
+
+Li et al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018, section 3.1. As in their
+program, the content's covariance has the identity added before it is whitened and the style's has not, and
+directions in which the style varies less than 1e-5 are dropped.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...nn.decoder import Decoder
+from ...nn.encoder import Encoder, conv_names
+from ...nn.pad import reflect
+from ...nn.stats import Moments
+
+Mask = tuple[Tensor, tuple[int, int]]
+"""Where the maxima of a pooling were, and the size before it."""
+SMALLEST = 1e-5
+"""Variance of the style, in units of the mean activation squared, below which a direction is dropped."""
+
+
+def encode(encoder: Encoder, x: Tensor) -> tuple[dict[str, Tensor], list[Mask]]:
+    """Return the encoder's levels of (B, 3, H, W) in [0, 1] by name, and the masks of its poolings."""
+    x, levels, masks = encoder.input(x), {}, []
+    for name in conv_names():
+        if name.endswith("_1") and name != "conv1_1":
+            size = (x.shape[-2], x.shape[-1])
+            x, places = F.max_pool2d(x, 2, return_indices=True)
+            masks.append((places, size))
+        x = F.relu(encoder.get_submodule(name)(reflect(x)))
+        if name.endswith("_1"):
+            levels[name.replace("conv", "relu")] = x
+        if name == encoder.last.replace("relu", "conv"):
+            break
+    return levels, masks
+
+
+def decode(decoder: Decoder, x: Tensor, masks: list[Mask]) -> Tensor:
+    """Return the picture of features, not clamped; each value goes back to where its maximum was.
+
+    ``masks`` are those of the poolings between the picture and the features.
+    """
+    left = list(masks)
+    for name in decoder.names:
+        x = decoder.get_submodule(name)(reflect(x))
+        if name == "conv1_1":
+            break
+        x = F.relu(x)
+        if name.endswith("_1"):
+            places, size = left.pop()
+            x = F.max_unpool2d(x, places, 2, output_size=size)
+    return x
+
+
+def affine(content: Moments, style: Moments, unit: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Return matrix (C, C) and offset (C,) of the transform of features, float64.
+
+    ``unit`` is the features' mean activation: 1 in the published networks.
+    """
+    identity = torch.eye(len(content.mean), dtype=torch.float64)
+    values, vectors = torch.linalg.eigh(_unbiased(content) + unit**2 * identity)
+    whitening = (vectors * values.rsqrt()) @ vectors.T
+    values, vectors = torch.linalg.eigh(_unbiased(style))
+    kept = torch.where(values >= SMALLEST * unit**2, values, 0.0)
+    matrix = (vectors * kept.sqrt()) @ vectors.T @ whitening
+    return matrix, style.mean - matrix @ content.mean
+
+
+def _unbiased(m: Moments) -> Tensor:
+    return m.cov * (m.weight / max(m.weight - 1, 1.0))

@@ -1,0 +1,155 @@
+"""Stylize with PhotoWCT: stage by stage, each solved on what the stage before has made, then smooth.
+
+The picture goes through each stage tile by tile; smoothing sees the whole of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ...contract import Run, Style
+from ...nn.decoder import reach_of
+from ...nn.encoder import radius_of, scale_of
+from ...nn.local_affine import follow_colours
+from ...nn.photoreal import smooth
+from ...nn.precision import inference
+from ...nn.regions import ByRegion, by_region, cells, measure_regions, usable, with_labels
+from ...nn.stats import Moments, blend
+from ...tiling import Box, map_tiles, padded_size, read
+from . import Params
+from .network import affine, decode, encode
+from .weights import Stage, load_stages
+
+Maps = Mapping[int, tuple[Tensor, Tensor]]
+"""Matrix (C, C, 1, 1) and offset (C,) of each region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a style's features are like, level by level and by region."""
+
+    moments: Mapping[str, ByRegion]
+    weight: float
+    regions: Sequence[int]
+    """Those that it shares with the content."""
+
+
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+    """Return the content (1, 3, H, W) in the styles' light; several styles are mixed by covariance."""
+    with torch.inference_mode():
+        picture = painted(content, styles, params.stages, run)
+        picture = smooth(picture, content, params.smoothing, params.loyalty, run.report)
+        if params.follow:
+            picture = follow_colours(picture, content, report=run.report)
+        return picture.clamp(0, 1)
+
+
+def painted(content: Tensor, styles: Sequence[Style], deepest: int, run: Run) -> Tensor:
+    """Return what the stages make of the content, before anything smooths it, in [0, 1]."""
+    stages = load_stages(run, deepest)
+    multiple = scale_of(stages[0].encoder.last)
+    targets = [_target(style, stages[0], run) for style in styles]
+    x, run = _continued(content, multiple, run)
+    for stage in stages:
+        x = _pass(stage, x, targets, multiple, run)
+    height, width = content.shape[-2:]
+    return x[..., :height, :width].clamp(0, 1)
+
+
+def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
+    """Return the picture continued to the pooling grid, and what belongs to its pixels likewise."""
+    height, width = x.shape[-2:]
+    whole = Box(0, 0, *padded_size(height, width, multiple))
+    coverage = torch.zeros(1, 1, whole.height, whole.width)
+    coverage[..., :height, :width] = 1.0 if run.coverage is None else run.coverage
+    labels = None if run.labels is None else read(run.labels, whole)
+    return read(x, whole), replace(run, coverage=coverage, labels=labels)
+
+
+def _target(style: Style, stage: Stage, run: Run) -> Target:
+    """Return a style as the deepest stage's encoder sees it at every level."""
+    levels = [f"relu{k}_1" for k in range(int(stage.encoder.last[4]), 0, -1)]
+
+    def seen(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            return {k: f.float() for k, f in stage.encoder(window[:, :3]).items()}
+
+    found = measure_regions(
+        style.picture,
+        style.labels,
+        seen,
+        {level: scale_of(level) for level in levels},
+        grid=run.grid,
+        halo=radius_of(levels[0]),
+        multiple=scale_of(levels[0]),
+        device=run.device,
+        report=run.report,
+    )
+    if style.labels is None or run.labels is None:
+        return Target(found, style.weight, (0,))
+    return Target(found, style.weight, usable(run.labels, style.labels))
+
+
+def _pass(stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run: Run) -> Tensor:
+    """Return the picture of a stage, whose maps are solved for the picture that comes in."""
+    level = stage.encoder.last
+    scale = scale_of(level)
+
+    def seen(window: Tensor) -> dict[str, Tensor]:
+        with inference(window.device, run.dtype):
+            return {level: stage.encoder(window[:, :3])[level].float()}
+
+    source = measure_regions(
+        x,
+        run.labels,
+        seen,
+        {level: scale},
+        grid=run.grid,
+        halo=radius_of(level),
+        multiple=multiple,
+        coverage=run.coverage,
+        device=run.device,
+        report=run.report,
+    )[level]
+    maps = _solve(source, targets, stage, run)
+
+    def apply(window: Tensor) -> Tensor:
+        with inference(window.device, run.dtype):
+            features, masks = encode(stage.encoder, window[:, :3].contiguous())
+            moved = by_region(features[level].float(), cells(window[:, 3:], scale), maps)
+            return decode(stage.decoder, moved, masks).float()
+
+    return map_tiles(
+        apply,
+        with_labels(x, run.labels),
+        run.grid,
+        halo=radius_of(level) + reach_of(level),
+        multiple=multiple,
+        device=run.device,
+        report=run.report,
+    )
+
+
+def _solve(source: ByRegion, targets: Sequence[Target], stage: Stage, run: Run) -> Maps:
+    """Return the maps of the regions that the content shares with a style; the others stay as they are."""
+    maps = {}
+    for number, moments in source.items():
+        wanted = [
+            (known[number], target.weight)
+            for target in targets
+            if number in target.regions and number in (known := target.moments[stage.encoder.last])
+        ]
+        if moments.weight > 0 and wanted:
+            matrix, offset = affine(moments, _mixed(wanted), stage.unit)
+            maps[number] = _on_device(matrix[:, :, None, None], run), _on_device(offset, run)
+    return maps
+
+
+def _on_device(x: Tensor, run: Run) -> Tensor:
+    return x.to(run.device, torch.float32)
+
+
+def _mixed(parts: Sequence[tuple[Moments, float]]) -> Moments:
+    return blend([moments for moments, _ in parts], [weight for _, weight in parts])

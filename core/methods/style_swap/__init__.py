@@ -1,0 +1,42 @@
+"""Style-Swap: every patch of the content's features gives way to the style's patch that is most like it."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of Style-Swap."""
+
+    patch: int = param(
+        3, min=1, max=9, help="side of a patch, in cells of 4 pixels: larger ones are more abstract"
+    )
+    stride: int = param(
+        2,
+        min=1,
+        max=8,
+        help="cells from one of the style's patches to the next: 1 offers all of them, four times slower",
+    )
+    blend: float = param(
+        0.002,
+        min=0,
+        max=0.1,
+        help="patches whose likeness differs by no more than about this are averaged; 0: the best one alone",
+    )
+
+
+CARD = Card(
+    id="style_swap",
+    title="Style-Swap",
+    summary="Any style, patch by patch: the content rebuilt from pieces of the style, its colours taken over",
+    paper="Chen & Schmidt, Fast Patch-based Style Transfer of Arbitrary Style",
+    year=2016,
+    licence="GPL-3.0",
+    call="local",
+    module="methods.style_swap.stylize",
+    params=Params,
+    backbones=("compact", "vgg19", "vgg19_imagenet"),
+    bytes_per_pixel=1600,
+    halo=60,
+)

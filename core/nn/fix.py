@@ -1,0 +1,162 @@
+"""Measure the moments that a network's norms meet in a whole picture, tile by tile, and fix the norms.
+
+A norm's moments depend on all that is computed before it, so they are measured in the order in which a
+window meets the norms: one pass over the tiles per norm, pooled in float64; then the norm is fixed and the
+next pass comes one norm further. With all norms fixed, a network depends on its window alone, and tiled
+equals untiled.
+
+So that a pass need not begin at the picture, a network is given in ``Stage``s. What a stage yields is kept
+for the whole picture, and the passes of the next begin there; a network is best cut where its features are
+coarse. Where one tile covers the picture, one pass is enough for all norms of a stage.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..progress import Report, ignore
+from ..tiling import CPU, Grid, Tile, cut, each_window
+from .gather import core_of, place
+from .instance import Norm, Spread, spread
+from .precision import inference
+from .stats import cell_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a network: features (1, C, h, w) in, features out, with any number of norms inside."""
+
+    net: nn.Module
+    reach: int
+    """How far its output looks into its input, in pixels of the picture."""
+    scale: int = 1
+    """Pixels of the picture that a cell of its input spans."""
+
+
+def fix_norms(  # noqa: PLR0913  # all but the first two are named by the caller
+    stages: Sequence[Stage],
+    x: Tensor,
+    *,
+    multiple: int,
+    grid: Grid,
+    dtype: torch.dtype = torch.float32,
+    coverage: Tensor | None = None,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> nn.Sequential:
+    """Return copies of the stages, one after the other, whose norms hold the moments of this picture.
+
+    Args:
+        stages: The network's parts in order, on ``device``; they are left as they are.
+        x: The picture, (1, 3, H, W).
+        multiple: Pooling grid, in pixels.
+        grid: How the picture is cut; coarse features take less memory and are cut into fewer tiles.
+        dtype: What convolutions compute in.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
+        device: Where the network runs; what is kept between stages is kept on the CPU.
+        report: Told of each tile.
+    """
+    fixed, source = nn.Sequential(), x
+    for stage in stages:
+        coarse = Grid(grid.tile * max(1, stage.scale // 2))
+        tiles = cut(x.shape[-2], x.shape[-1], coarse, halo=stage.reach, multiple=multiple)
+        passes = _Passes(x, coverage, source, stage.scale, tiles, tiles[0], device, dtype, report)
+        net, source = passes.fix(stage.net, keep=stage is not stages[-1])
+        fixed.append(net)
+    return fixed
+
+
+class _Reached(Exception):  # no error: this is as far as a window can come
+    """A window has come to a norm whose moments are not known yet."""
+
+    def __init__(self, norm: "_Waiting", moments: Spread) -> None:
+        super().__init__()
+        self.norm, self.moments = norm, moments
+
+
+class _Waiting(nn.Module):
+    """Stands in a norm's place until its moments are known."""
+
+    def __init__(self, norm: Norm, passes: "_Passes") -> None:
+        super().__init__()
+        self.norm, self.passes = norm, passes
+        self.known: nn.Module | None = None
+
+    def know(self, moments: Spread) -> nn.Module:
+        self.known = self.norm.fixed(moments).to(self.passes.device)
+        return self.known
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.known is not None:
+            return self.known(x)
+        moments = self.passes.moments(x)
+        if len(self.passes.tiles) > 1:
+            raise _Reached(self, moments)
+        return self.know(moments)(x)
+
+
+@dataclass(slots=True)
+class _Passes:
+    """The passes of one stage over its tiles; ``tile`` is the one under way."""
+
+    picture: Tensor
+    coverage: Tensor | None
+    source: Tensor
+    scale: int
+    tiles: list[Tile]
+    tile: Tile
+    device: torch.device
+    dtype: torch.dtype
+    report: Report
+
+    def fix(self, net: nn.Module, *, keep: bool) -> tuple[nn.Module, Tensor]:
+        """Return a copy of the net with fixed norms, and what it yields or, without ``keep``, its source."""
+        net = nn.Sequential(deepcopy(net))
+        waiting = [_Waiting(norm, self) for norm in net.modules() if isinstance(norm, Norm)]
+        _replace(net, {place.norm: place for place in waiting})
+        kept = None
+        while any(place.known is None for place in waiting) or (keep and kept is None):
+            kept = self.walk(net)
+        _replace(net, {place: place.known for place in waiting if place.known is not None})
+        return net, self.source if kept is None else kept
+
+    def walk(self, net: nn.Module) -> Tensor | None:
+        """Run all tiles and fix the norm at which they end, or return the features that came out."""
+        reached: _Reached | None = None
+        kept: Tensor | None = None
+        for window in self.windows():
+            try:
+                with inference(window.device, self.dtype):
+                    features = net(window)
+            except _Reached as stop:
+                stop.moments = stop.moments.merge(reached and reached.moments)
+                reached = stop
+            else:
+                kept = place(features, self.tile, self.tiles[-1].core, kept)
+        if reached is not None:
+            reached.norm.know(reached.moments)
+        return kept
+
+    def windows(self) -> Iterator[Tensor]:
+        """Yield the window of every tile."""
+        own = [Tile(t.core.shrink(self.scale), t.window.shrink(self.scale)) for t in self.tiles]
+        found = each_window(self.source, own, self.device, self.report, "measure")
+        for tile, (_, window) in zip(self.tiles, found, strict=True):
+            self.tile = tile
+            yield window
+
+    def moments(self, features: Tensor) -> Spread:
+        """Return the moments of the tile's core in its window's features."""
+        scale = self.tile.window.height // features.shape[-2]
+        weights = cell_weights(self.picture, self.tile.core, scale, self.coverage)
+        return spread(core_of(features, self.tile), weights)
+
+
+def _replace(net: nn.Module, new: Mapping[nn.Module, nn.Module]) -> None:
+    for parent in list(net.modules()):
+        for name, child in list(parent.named_children()):
+            if child in new:
+                setattr(parent, name, new[child])

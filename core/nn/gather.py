@@ -1,0 +1,56 @@
+"""Features of a whole picture, computed tile by tile and put together."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..progress import Report, ignore
+from ..tiling import CPU, Box, Grid, Tile, cut, each_window
+
+
+def gather(  # noqa: PLR0913  # all but the first two are named by the caller
+    x: Tensor,
+    encode: Callable[[Tensor], Tensor],
+    *,
+    grid: Grid,
+    halo: int,
+    multiple: int,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> Tensor:
+    """Return what ``encode`` makes of a picture (1, 3, H, W), continued to the pooling grid, on the CPU.
+
+    Args:
+        x: The picture.
+        encode: Maps a window to its features, (1, C, h, w), whose cells span whole pixels.
+        grid: How the picture is cut.
+        halo: Context a window needs for its core's features to be exact, in pixels.
+        multiple: Pooling grid.
+        device: Where ``encode`` runs.
+        report: Told of each tile.
+    """
+    tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
+    whole = None
+    for tile, window in each_window(x, tiles, device, report, "measure"):
+        whole = place(encode(window), tile, tiles[-1].core, whole)
+    assert whole is not None  # noqa: S101  # there is always a tile
+    return whole
+
+
+def core_of(features: Tensor, tile: Tile) -> Tensor:
+    """Return a tile's core of its window's features (1, C, h, w)."""
+    scale = tile.window.height // features.shape[-2]
+    rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
+    return features[..., rows, columns]
+
+
+def place(features: Tensor, tile: Tile, last: Box, whole: Tensor | None) -> Tensor:
+    """Return ``whole``, or new features up to the ``last`` core's end, with a tile's core in its place."""
+    scale = tile.window.height // features.shape[-2]
+    end, core = last.shrink(scale), tile.core.shrink(scale)
+    if whole is None:
+        size = (1, features.shape[1], end.bottom, end.right)
+        whole = torch.empty(size, dtype=features.dtype, memory_format=torch.channels_last)
+    whole[..., core.top : core.bottom, core.left : core.right] = core_of(features, tile)
+    return whole

@@ -1,0 +1,98 @@
+"""Instance normalisation, and what it is once the moments of the whole picture are known.
+
+Ulyanov et al., "Instance Normalization: The Missing Ingredient for Fast Stylization", 2016. In training, and
+on a picture that is seen whole, a norm takes the moments of its own input. For a picture that is seen tile by
+tile ``fix.fix_norms`` measures them over all tiles and puts a batch norm with these moments in its place.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .stats import BLOCK, pivot_of
+
+EPS = 1e-5
+"""Added to variances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Weight, mean (C,) and population variance (C,) of feature vectors, float64 on the CPU."""
+
+    weight: float
+    mean: Tensor
+    var: Tensor
+
+    def merge(self, other: "Spread | None") -> "Spread":
+        """Return the spread of both sets together; None is an empty one."""
+        if other is None or other.weight == 0:
+            return self
+        total = self.weight + other.weight
+        share, step = other.weight / total, other.mean - self.mean
+        var = (1 - share) * self.var + share * other.var + share * (1 - share) * step.square()
+        return Spread(total, self.mean + share * step, var)
+
+
+def spread(features: Tensor, weights: Tensor | None = None) -> Spread:
+    """Return the spread of (1, C, h, w) features, each cell weighted by ``weights`` (1, 1, h, w)."""
+    v = features[0].permute(1, 2, 0).flatten(0, 1)
+    w = None if weights is None else weights.flatten().to(v.device, torch.float32)[:, None]
+    total = float(len(v)) if weights is None else float(weights.sum(dtype=torch.float64))
+    pivot = pivot_of(v, w).float()
+    first, second = torch.zeros_like(pivot), torch.zeros_like(pivot)
+    for start in range(0, len(v), BLOCK):
+        block = v[start : start + BLOCK].float() - pivot
+        weighted = block if w is None else block * w[start : start + BLOCK]
+        first += weighted.sum(0)
+        second += (weighted * block).sum(0)
+    step, square = (s.cpu().double() / max(total, 1e-30) for s in (first, second))
+    return Spread(total, pivot.cpu().double() + step, (square - step.square()).clamp_min(0))
+
+
+class Norm(nn.Module):
+    """A norm over the whole picture; a subclass says what it is once the picture's moments are known."""
+
+    def fixed(self, moments: Spread) -> nn.Module:
+        """Return the norm with these moments of its input: a function of each cell alone."""
+        raise NotImplementedError
+
+
+class InstanceNorm(Norm):
+    """Give each channel of (B, C, h, w) mean 0 and variance 1, then ``weight`` and ``bias`` if ``affine``."""
+
+    def __init__(self, channels: int, *, affine: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, C, h, w), each picture normalised by its own moments."""
+        rows = x.float().permute(0, 2, 3, 1).flatten(1, 2)  # torch's own is slow, channels last
+        mean = rows.mean(1)
+        scale = ((rows - mean[:, None]).square().mean(1) + EPS).rsqrt()
+        scale = scale if self.weight is None else scale * self.weight
+        shift = -mean * scale if self.bias is None else self.bias - mean * scale
+        return (x * scale[..., None, None] + shift[..., None, None]).to(x.dtype)
+
+    def fixed(self, moments: Spread) -> nn.Module:
+        """Return a batch norm."""
+        return FixedNorm(moments.mean, moments.var, self.weight, self.bias)
+
+
+class FixedNorm(nn.Module):
+    """A batch norm of (B, C, h, w): given mean, variance and, where there are any, weight and bias, (C,)."""
+
+    def __init__(
+        self, mean: Tensor, var: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
+    ) -> None:
+        super().__init__()
+        parts = {"mean": mean, "var": var, "weight": weight, "bias": bias}
+        for name, value in parts.items():
+            self.register_buffer(name, None if value is None else value.detach().float())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, C, h, w)."""
+        parts = (self._buffers[name] for name in ("mean", "var", "weight", "bias"))
+        return F.batch_norm(x, *parts, eps=EPS)  # pyright: ignore[reportArgumentType]  # mean and var are there

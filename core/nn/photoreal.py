@@ -1,0 +1,61 @@
+"""From a stylized picture back to a photograph: the steps that follow a photorealistic method."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..progress import Report, ignore
+from .closed_form import closed_form
+from .guided import guided_filter
+
+LARGEST = 4_500_000
+"""Pixels up to which the closed form is solved at full size, in about 3 GB."""
+RADIUS, FLAT = 35, 1e-4
+"""Of the guided filter: half its window in pixels, and the variance of colours in [0, 1] that it takes for none."""
+
+
+def smooth(
+    picture: Tensor, content: Tensor, how: str, loyalty: float, report: Report = ignore
+) -> Tensor:
+    """Return a stylized picture as one that follows the content's structure; both (1, 3, H, W) in [0, 1].
+
+    Args:
+        picture: The stylized picture.
+        content: What it was made from.
+        how: ``closed``, ``guided`` or ``none``.
+        loyalty: Of the closed form to the picture.
+        report: Told of each step.
+    """
+    if how == "closed":
+        ratio = (LARGEST / content[0, 0].numel()) ** 0.5
+        small, guide = (shrunk(x, ratio) for x in (picture, content))
+        return enlarged(closed_form(small, guide, loyalty, report), content)
+    if how == "guided":
+        return _guided(picture, content, RADIUS)
+    return picture
+
+
+def shrunk(x: Tensor, ratio: float) -> Tensor:
+    """Return (1, C, H, W) with its sides shortened to ``ratio`` of theirs, or as it is."""
+    if ratio >= 1:
+        return x
+    size = [max(1, round(side * ratio)) for side in x.shape[-2:]]
+    return F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
+
+
+def enlarged(picture: Tensor, content: Tensor) -> Tensor:
+    """Return a picture that was made from a smaller copy of the content at the content's size.
+
+    Its local colour maps are widened, not its pixels, so that the content's detail is kept.
+    """
+    ratio = max(content.shape[-2:]) / max(picture.shape[-2:])
+    if ratio == 1:
+        return picture
+    large = F.interpolate(picture, content.shape[-2:], mode="bicubic", align_corners=False)
+    return _guided(large, content, round(4 * ratio))
+
+
+def _guided(picture: Tensor, content: Tensor, radius: int, shrink: int = 4) -> Tensor:
+    height, width = content.shape[-2:]
+    edge = (0, -width % shrink, 0, -height % shrink)
+    picture, guide = (F.pad(x, edge, mode="replicate") for x in (picture, content))
+    return guided_filter(picture, guide, radius, FLAT, shrink=shrink)[..., :height, :width]

@@ -1,0 +1,82 @@
+"""The gradient of a loss of sums over a whole picture, computed tile by tile.
+
+A Gram matrix, a mean or a squared difference is a sum over cells, so it can be pooled over tiles. The first
+pass measures the sums without gradients; the loss of the pooled sums has a gradient with respect to each of
+them, and this is what the second pass back-propagates, one tile at a time. Memory is one tile's.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ..tiling import CPU, Box, Tile
+
+Sums = dict[str, Tensor]
+Measure = Callable[[Tensor, Tile], Sums]
+"""A window and the tile it belongs to → what its core adds to each sum."""
+Loss = Callable[[Sums], Tensor]
+
+
+def value_and_gradient(
+    x: Tensor, measure: Measure, loss: Loss, tiles: Sequence[Tile], device: torch.device = CPU
+) -> tuple[float, Tensor]:
+    """Return the loss of a picture's sums, and its gradient, of the picture's shape and on its device.
+
+    Args:
+        x: The picture, (1, C, H, W); the tiles' windows lie in it.
+        measure: What a tile adds to each sum; differentiable.
+        loss: Of the sums over all tiles.
+        tiles: Their cores cover the picture once. One alone needs no second pass.
+        device: Where ``measure`` runs.
+    """
+    if len(tiles) == 1:
+        leaf = _leaf(x, tiles[0].window, device)
+        value = loss(measure(leaf, tiles[0]))
+        value.backward()
+        return float(value.detach()), _gradient(leaf).to(x.device)
+    value, slopes = _slopes(pool(x, measure, tiles, device), loss)
+    return value, gradient(x, measure, slopes, tiles, device)
+
+
+def gradient(
+    x: Tensor, measure: Measure, slopes: Sums, tiles: Sequence[Tile], device: torch.device = CPU
+) -> Tensor:
+    """Return the gradient of a loss of which ``slopes`` are the gradients with respect to the sums."""
+    found = torch.zeros_like(x)
+    for tile in tiles:
+        leaf = _leaf(x, tile.window, device)
+        sums = measure(leaf, tile)
+        torch.autograd.backward([sums[key] for key in slopes], list(slopes.values()))
+        _at(found, tile.window).add_(_gradient(leaf).to(x.device))
+    return found
+
+
+@torch.no_grad()
+def pool(x: Tensor, measure: Measure, tiles: Sequence[Tile], device: torch.device = CPU) -> Sums:
+    """Return the sums over all tiles."""
+    total: Sums = {}
+    for tile in tiles:
+        for key, value in measure(_leaf(x, tile.window, device), tile).items():
+            total[key] = total[key] + value if key in total else value
+    return total
+
+
+def _slopes(sums: Sums, loss: Loss) -> tuple[float, Sums]:
+    leaves = {key: value.detach().requires_grad_() for key, value in sums.items()}
+    value = loss(leaves)
+    slopes = torch.autograd.grad(value, list(leaves.values()), materialize_grads=True)
+    return float(value.detach()), dict(zip(leaves, slopes, strict=True))
+
+
+def _leaf(x: Tensor, box: Box, device: torch.device) -> Tensor:
+    window = _at(x.detach(), box).to(device, copy=True)
+    return window.contiguous(memory_format=torch.channels_last).requires_grad_()
+
+
+def _at(x: Tensor, box: Box) -> Tensor:
+    return x[..., box.top : box.bottom, box.left : box.right]
+
+
+def _gradient(leaf: Tensor) -> Tensor:
+    return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad

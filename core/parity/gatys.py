@@ -1,0 +1,194 @@
+"""Gatys' cases: the notebook's losses, gradient and descent, neural-style-pt end to end, and colours."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ..checkpoints.vgg import torchvision_pairs
+from ..methods.gatys.colors import MATCHES, luminance, match_color, recolor
+from ..methods.gatys.descend import descend
+from ..methods.gatys.network import Target, losses, pixel_losses, sums_of, variation
+from ..methods.gatys.recipes import GATYS, NEURAL_STYLE, Recipe
+from ..nn.losses import gram
+from ..nn.vgg import VGG, VGG19
+from .rows import Case, Wanted
+from .weights import pseudo_network
+
+INPUTS = ("content", "style", "start_bgr", "nspt_content_u8", "nspt_style_u8")
+NOTEBOOK_MEAN = (0.40760392, 0.45795686, 0.48501961)
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+SCALE = 255
+EXACT = 5
+"""Evaluations of L-BFGS before small differences grow."""
+STEADY = 3
+"""The same for neural-style-pt."""
+LATER = 5e-2
+"""Share by which losses may be apart after that."""
+DRIFT = 2.0
+"""How far pictures, 0 to 255, may have come apart on average by then."""
+
+
+class Descent:
+    """A picture's losses against a content and a style, in the space that a network reads."""
+
+    def __init__(self, net: VGG, content: Tensor, style: Tensor, recipe: Recipe) -> None:
+        self.net, self.recipe = net, recipe
+        with torch.no_grad():
+            found, wanted = net(style, tuple(recipe.style)), net(content, tuple(recipe.content))
+            sizes = net(content, recipe.layers)
+        self.target = Target(
+            {k: gram(f)[0] for k, f in found.items()},
+            wanted,
+            {k: float(f[0, 0].numel()) for k, f in sizes.items()},
+        )
+        self.rows: list[list[float]] = []
+        self.last = content
+
+    def losses(self, x: Tensor) -> dict[str, Tensor]:
+        """Return the weighted losses of (1, 3, H, W)."""
+        recipe = self.recipe
+        free = dict.fromkeys(recipe.layers)
+        sums = sums_of(self.net(x, recipe.layers), self.target.content, free, recipe)
+        return losses(sums, self.target, recipe) | pixel_losses(x, recipe)
+
+    def __call__(self, x: Tensor) -> tuple[float, Tensor]:
+        """Return loss and gradient; note the losses and the picture."""
+        self.last = x.detach().clone()
+        leaf = x.detach().requires_grad_()
+        found = self.losses(leaf)
+        total = torch.stack(list(found.values())).sum()
+        total.backward()
+        self.rows.append([float(v.detach()) for v in (*found.values(), total)])
+        return self.rows[-1][-1], leaf.grad  # pyright: ignore[reportReturnType]  # backward has set it
+
+
+def compute(case: Case) -> Iterator[Wanted]:
+    """Yield what the case wants."""
+    parts: tuple[Callable[[Case], Iterator[Wanted]], ...] = (_notebook, _neural_style, _colors)
+    for part in parts:
+        yield from (wanted for wanted in part(case) if wanted.array in case.arrays)
+
+
+def _notebook(case: Case) -> Iterator[Wanted]:
+    names = case.meta["style_layers"] + case.meta["content_layers"]
+    layers = [_layer(name) for name in names]
+    weights = dict(zip(layers, case.meta["weights"], strict=True))
+    count = len(case.meta["style_layers"])
+    recipe = replace(
+        GATYS,
+        style={k: weights[k] for k in layers[:count]},
+        content={k: weights[k] for k in layers[count:]},
+    )
+    content, style = (_bgr(case.tensor(k), NOTEBOOK_MEAN) * 255 for k in ("content", "style"))
+    net = _network(VGG(), "gatys.vgg19.", {})
+    yield from _grams(case, net, style)
+    start = Descent(net, content, style, recipe)
+    _, gradient = start(case.tensor("start_bgr"))
+    yield _relative(case, "gatys_layer_losses_at_start", start.rows[0], 1e-4)
+    size = float(case.tensor("gatys_grad_at_start").abs().max())
+    yield Wanted("gatys_grad_at_start", gradient, 1e-3 * size)
+    walk, count = Descent(net, content, style, recipe), len(case.arrays["gatys_lbfgs_losses"])
+    descend(content, walk, recipe, count + 1)  # the last step is taken without a look at its loss
+    yield _relative(case, "gatys_lbfgs_losses", walk.rows[:count], 1e-3, exact=EXACT)
+    yield Wanted("gatys_lbfgs_image_bgr", walk.last, DRIFT, mean=True)
+
+
+def _layer(name: str) -> str:
+    """Return our name of the notebook's r42."""
+    return f"relu{name[1]}_{name[2]}"
+
+
+def _bgr(x: Tensor, mean: Sequence[float]) -> Tensor:
+    return x.flip(1) - x.new_tensor(mean)[:, None, None]
+
+
+def _network(net: VGG, prefix: str, names: Mapping[str, str]) -> VGG:
+    pairs = [(names.get(name, name), name) for name, _ in net.named_children()]
+    return pseudo_network(net, pairs, prefix)
+
+
+def _grams(case: Case, net: VGG, style: Tensor) -> Iterator[Wanted]:
+    with torch.no_grad():
+        found = net(style, ("relu1_1", "relu3_1"))
+    near = {k: gram(f) for k, f in found.items()}
+    parts = {
+        "style_gram_r11": near["relu1_1"],
+        "style_gram_r31_row0": near["relu3_1"][:, 0],
+        "tutorial_gram_r31_row0": gram(found["relu3_1"], divide_by="all")[:, 0],
+    }
+    for array, value in parts.items():
+        if array in case.arrays:
+            yield Wanted(array, value, 1e-4 * float(case.tensor(array).abs().max()))
+
+
+def _relative(
+    case: Case, array: str, rows: Sequence[object], within: float, exact: int | None = None
+) -> Wanted:
+    """Return losses as shares of the stored ones, allowed ``LATER`` after the first ``exact`` rows."""
+    stored = case.tensor(array).double()
+    ours = torch.tensor(rows).double()
+    allowed = torch.full_like(stored, within)
+    if exact is not None:
+        allowed[exact:] = LATER
+    apart = (ours - stored) / stored.abs().clamp_min(1e-6) * within / allowed
+    return Wanted(array, stored + apart, within)
+
+
+def _neural_style(case: Case) -> Iterator[Wanted]:
+    facts = case.meta["nspt"]
+    recipe = replace(
+        NEURAL_STYLE,
+        style=dict.fromkeys(NEURAL_STYLE.style, float(facts["style_weight"])),
+        content=dict.fromkeys(NEURAL_STYLE.content, float(facts["content_weight"])),
+        variation=float(facts["tv_weight"]),
+    )
+    content, style = (
+        _bgr(_picture(case, f"nspt_{k}_u8") * SCALE, CAFFE_MEAN) for k in ("content", "style")
+    )
+    names = {ours: theirs for theirs, ours in torchvision_pairs(VGG19)}
+    net = _network(VGG(), "gatys.vgg19tv.", names)
+    for name, rate in (("adam", float(facts["adam_lr"])), ("lbfgs", 1.0)):
+        walk = Descent(net, content, style, replace(recipe, optimiser=name, rate=rate))
+        descend(content, walk, walk.recipe, int(facts["iterations"]))
+        rows = [[row[5], *row[:5], row[-1]] for row in walk.rows]
+        yield _relative(case, f"nspt_{name}_losses", rows, 1e-3, exact=STEADY)
+        picture = (walk.last + walk.last.new_tensor(CAFFE_MEAN)[:, None, None]).flip(1) / SCALE
+        yield Wanted(f"nspt_{name}_out_u8", _bytes(picture), 1.0, mean=True)
+
+
+def _picture(case: Case, array: str) -> Tensor:
+    return case.tensor(array).permute(2, 0, 1)[None].float() / 255
+
+
+def _bytes(picture: Tensor) -> Tensor:
+    """Return (1, 3, H, W) in [0, 1] as (H, W, 3), 0 to 255, rounded down as the reference writes it."""
+    return (picture[0].permute(1, 2, 0).clamp(0, 1) * 255).floor()
+
+
+def _colors(case: Case) -> Iterator[Wanted]:
+    content, style = case.tensor("content"), case.tensor("style")
+    for kind in MATCHES:
+        moved = match_color(style, content, kind)[0].permute(1, 2, 0)
+        yield Wanted(f"match_color_{kind}", moved, 1e-4)
+    grey = luminance(style)[0].permute(1, 2, 0).expand(-1, -1, 3)
+    yield Wanted("lum_of_style", grey, 1e-6)
+    total = NEURAL_STYLE.variation * variation(content * 255, squared=False)
+    yield Wanted("tv_loss_1e-3_on_content255", total, 1e-5 * float(total))
+    if "original_colors_out_u8" in case.arrays:
+        yield from _original_colors(case)
+
+
+def _original_colors(case: Case) -> Iterator[Wanted]:
+    """Yield the merge through Pillow's 8 bits, which round colours down by up to 4, and our own."""
+    array = "original_colors_out_u8"
+    content, picture = (case.arrays[f"nspt_{k}_u8"] for k in ("content", "lbfgs_out"))
+    chroma = Image.fromarray(content).convert("YCbCr").split()[1:]
+    y = Image.fromarray(picture).convert("YCbCr").split()[0]
+    merged = np.array(Image.merge("YCbCr", (y, *chroma)).convert("RGB"))
+    yield Wanted(array, torch.from_numpy(merged), 1.0)
+    ours = recolor(_picture(case, "nspt_lbfgs_out_u8"), _picture(case, "nspt_content_u8"))
+    yield Wanted(array, ours[0].permute(1, 2, 0) * 255, 3.0, mean=True)

@@ -1,0 +1,118 @@
+"""Recipe of the meta network on the compact encoder's statistics.
+
+A step draws a few styles, writes a network for each, and lets each paint a few contents. Styles are known by
+their statistics alone, so a bank of them is measured once, as for transport. Descriptions are standardised
+over the bank, which is folded into the first layer afterwards. Terms are johnson's.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ..methods.metanet.network import (
+    EPS,
+    FIRST,
+    LAST,
+    OUR_GROUP,
+    OUR_RANK,
+    OURS,
+    MetaNet,
+    describe,
+)
+from ..methods.metanet.weights import LEVELS
+from ..nn.encoder import COMPACT
+from ..nn.transform_net import TransformNet
+from .data import draw_crops
+from .johnson import WEIGHTS, painted, painter_
+from .teacher import Judge
+from .transport import StyleBank
+
+SPREAD = 0.5
+"""How much of a generated weight depends on the style at the start, as a share of the common part."""
+LEAST = 0.05
+"""Smallest deviation over the bank that a part of a description is divided by, in units of the mean one."""
+
+
+class Written:
+    """Train ``MetaNet`` on a bank of styles.
+
+    Args:
+        judge: What measures style and content.
+        bank: Statistics of styles.
+        contents: uint8 pictures, (3, H, W).
+        styles: Styles a step.
+        batch: Crops a style.
+        size: Their side in pixels.
+        seed: Of the first weights.
+    """
+
+    def __init__(  # noqa: PLR0913  # the recipe names them
+        self,
+        judge: Judge,
+        bank: StyleBank,
+        contents: list[Tensor],
+        *,
+        styles: int = 3,
+        batch: int = 2,
+        size: int = 128,
+        seed: int = 0,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.judge, self.bank, self.contents = judge, bank, contents
+        self.styles, self.batch, self.size = styles, batch, size
+        spread, self.center = torch.std_mean(described(bank.columns), 0)
+        self.spread = spread.clamp_min(LEAST * float(spread.mean()))
+        self.meta = MetaNet(2 * sum(COMPACT[: len(LEVELS["compact"])]), OURS, OUR_GROUP, OUR_RANK)
+        self.painter = TransformNet(OURS, affine=False)
+        painter_(self.painter, self.painter.up.conv3)
+        begin_(self.meta, self.painter.state_dict())
+        self.painter.requires_grad_(False)
+        self.module: nn.Module = self.meta
+
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the weighted terms for one batch."""
+        count = self.styles * self.batch
+        x = draw_crops(self.contents, count, self.size, generator, zoom=2.5, recolor=0.1)
+        style = self.bank.draw(self.styles, generator)
+        target = {k: v.repeat_interleave(self.batch, 0) for k, v in style.items()}
+        codes = (described(style) - self.center) / self.spread
+        parts = zip(x.split(self.batch), codes.split(1), strict=True)
+        with torch.autocast("cpu", torch.bfloat16):
+            picture = torch.cat([self.paint(content, code) for content, code in parts]).float()
+            terms = painted(self.judge, picture, x, target)
+        return {k: WEIGHTS[k] * v for k, v in terms.items()}
+
+    def paint(self, content: Tensor, description: Tensor) -> Tensor:
+        """Return contents in one style."""
+        with torch.autocast("cpu", enabled=False):
+            weights = self.meta.weights(description)
+        return functional_call(self.painter, weights, (content,))
+
+    def folded(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return trained parameters as those of a network that takes descriptions as they are."""
+        weight = state["hidden.weight"] / self.spread
+        bias = state["hidden.bias"] - weight @ self.center
+        return {**state, "hidden.weight": weight, "hidden.bias": bias}
+
+
+def described(style: Mapping[str, Tensor]) -> Tensor:
+    """Return the descriptions (B, inputs) of styles out of a bank."""
+    levels = LEVELS["compact"]
+    variances = {k: style[f"{k}.cov"].diagonal(dim1=1, dim2=2) for k in levels}
+    means = {k: style[f"{k}.mean"] for k in levels}
+    return describe(means, {k: (v + EPS).sqrt() for k, v in variances.items()}, levels)
+
+
+@torch.no_grad()
+def begin_(meta: MetaNet, state: Mapping[str, Tensor]) -> None:
+    """Let a meta network write nearly the network of this ``state`` for every style, in place."""
+    for number, layer in enumerate(meta.layers, 1):
+        weight, bias = (state[f"{layer}.{kind}"] for kind in ("weight", "bias"))
+        last = meta.get_submodule(f"fc{number}.1")
+        own = dict(last.named_parameters())
+        own["bias"].copy_(torch.cat([weight.flatten(), bias]))
+        nn.init.normal_(own["weight"], std=SPREAD * float(weight.std()))
+    for own, layer in ((meta.first, FIRST), (meta.last, LAST)):
+        own.load_state_dict({kind: state[f"{layer}.{kind}"] for kind in ("weight", "bias")})

@@ -1,0 +1,164 @@
+"""Train a network for one style picture, usable and to be looked at from its first minute on."""
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from .. import styles
+from ..checkpoints.store import CATALOG, SUFFIX, Store
+from ..checkpoints.write import write_state
+from ..errors import ParamsError, StylizeError
+from ..image import load_image
+from ..nn.encoder import Encoder
+from ..progress import Report, ignore
+from ..run import STYLE_SIDE
+from .loop import fit
+from .msgnet import shown_at
+from .recipes import Recipe, Setup, averaged_state, find_recipe
+from .sources import contents
+from .teacher import Judge, OwnJudge
+from .train import DATA, LICENCE, write_weights
+
+PREVIEW = 384
+"""Longest side in pixels of each picture in the preview."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a network is to learn, and from what."""
+
+    style: str
+    """A picture's path, or ``builtin:<name>``."""
+    scale: float = 1.0
+    """Width of the brush; 1 shows the style 512 pixels long."""
+    data: Path | None = None
+    """Folder of content pictures; None: scenes are composed."""
+    teacher: Path | None = None
+    """The published network that judges; None: our own encoder does."""
+    steps: int | None = None
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the style is called: its picture's file without the suffix."""
+        return styles.resolve(self.style).stem
+
+    def key(self) -> str:
+        """Return what tells this lesson from another."""
+        seen = hashlib.sha256(styles.resolve(self.style).read_bytes())
+        return f"{seen.hexdigest()[:16]} at {self.scale:g}"
+
+
+def target_of(out: Path, lesson: Lesson) -> Path:
+    """Return the weight file that ``out`` means: itself, or in a folder one that is named by the style."""
+    if out.is_dir():
+        return out / f"compact.johnson_{lesson.name}{SUFFIX}"
+    return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
+
+
+def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -> list[Path]:
+    """Train a recipe for one style, or go on with it; return the weight file and its preview.
+
+    Every minute the network so far and a preview, a content beside its picture, are written anew; a
+    ``.checkpoint`` beside them makes a stopped run resume.
+
+    Raises:
+        ParamsError: if the recipe is not for one style.
+        StylizeError: if a picture cannot be read, or the checkpoint is another style's.
+    """
+    recipe = find_recipe(name)
+    if not recipe.styled:
+        raise ParamsError(f"{name} is not trained for one style; leave --style and -o away")
+    schedule = recipe.schedule
+    schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
+    target = target_of(out, lesson)
+    setup = _set_up(lesson, report)
+    trainee = recipe.build(setup)
+    content = _content(trainee.contents)  # pyright: ignore[reportAttributeAccessIssue]  # styled ones have them
+    facts = {
+        "recipe": _command(recipe, lesson, schedule.steps),
+        "licence": LICENCE,
+        "data": _data_of(lesson),
+    }
+
+    def save(averaged: nn.Module, step: int, seconds: float) -> None:
+        (state,) = recipe.export(trainee, averaged_state(averaged)).values()
+        write(target, state, {**facts, "steps": step, "seconds": round(seconds)})
+        write_preview(target.with_suffix(".png"), averaged, content)
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = target.with_suffix(".checkpoint")
+    options = {"seed": lesson.seed, "key": lesson.key(), "on_save": save}
+    averaged, seconds = fit(trainee, schedule, checkpoint, report, **options)
+    if not target.exists():
+        save(averaged, schedule.steps, seconds)
+    return [target, target.with_suffix(".png")]
+
+
+def _set_up(lesson: Lesson, report: Report) -> Setup:
+    load = Store().load
+    judge = Judge(lesson.teacher) if lesson.teacher else OwnJudge(_encoder(load("compact.encoder")))
+    picture = load_image(styles.resolve(lesson.style)).rgb
+    shown = shown_at(picture, STYLE_SIDE * lesson.scale)
+    return Setup(lesson.data, judge, load, lesson.seed, shown, report)
+
+
+def _encoder(state: Mapping[str, Tensor]) -> Encoder:
+    encoder = Encoder()
+    encoder.load_state_dict(state)
+    return encoder
+
+
+def _command(recipe: Recipe, lesson: Lesson, steps: int) -> str:
+    style = lesson.style if lesson.style.startswith(styles.PREFIX) else Path(lesson.style).name
+    return (
+        f"python -m core train {recipe.id} --style {style} --style-scale {lesson.scale:g} "
+        f"--steps {steps} --seed {lesson.seed}"
+    )
+
+
+def _data_of(lesson: Lesson) -> str:
+    """Return in words what contents a network has seen."""
+    if lesson.data is None:
+        return "scenes composed as those of the built-in styles are (core/styles/recipes.py)"
+    try:
+        contents(lesson.data)
+    except StylizeError:
+        return "pictures of the user's own"
+    return DATA
+
+
+def write(target: Path, state: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
+    """Write a network in half precision, its facts into the folder's catalogue or, else, the file."""
+    if (target.parent / CATALOG).exists():
+        write_weights(target.parent, target.name.removesuffix(SUFFIX), dict(state), dict(facts))
+    else:
+        said = {key: str(value) for key, value in facts.items()}
+        write_state(target, state, said, dtype=torch.float16)
+
+
+def _content(pool: list[Tensor]) -> Tensor:
+    """Return one of the content pictures at the preview's size, (1, 3, H, W) in [0, 1]."""
+    return shown_at(pool[len(pool) // 2][None].float() / 255, PREVIEW)
+
+
+@torch.no_grad()
+def write_preview(path: Path, network: nn.Module, content: Tensor) -> None:
+    """Write a content picture (1, 3, H, W) and, beside it, what a network makes of it."""
+    picture = network(content)[..., : content.shape[-2], : content.shape[-1]]
+    both = torch.cat([content, picture.clamp(0, 1)], 3)[0].permute(1, 2, 0)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        Image.fromarray((both * 255).round().byte().numpy()).save(part, "PNG")
+        part.replace(path)
+    except OSError as error:
+        raise StylizeError(f"{path} cannot be written ({error.strerror or error})") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()

@@ -1,0 +1,179 @@
+"""A .glb with other color pictures: all else of the model stays as it is, bit for bit.
+
+Through Blender's importer and exporter its animations would be sampled anew, and what Blender does not
+know would be lost.
+"""
+
+import json
+import struct
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HEADER = struct.Struct("<4sII")
+CHUNK = struct.Struct("<I4s")
+KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
+"""Kinds of pictures that may lie in a .glb, by suffix."""
+WEBP = "EXT_texture_webp"
+Described = dict[str, Any]
+Pictures = Mapping[bytes, tuple[bytes, str]]
+"""New pictures and their suffixes by the files that they take the place of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A .glb's two parts."""
+
+    described: Described
+    binary: bytes
+
+    def packed(self) -> bytes:
+        """Return it as a file's bytes."""
+        text = json.dumps(self.described, separators=(",", ":"), ensure_ascii=False).encode()
+        chunks = ((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", _padded(self.binary)))
+        body = b"".join(CHUNK.pack(len(data), kind) + data for kind, data in chunks)
+        return HEADER.pack(b"glTF", 2, HEADER.size + len(body)) + body
+
+
+def read_model(path: Path) -> Model | None:
+    """Return what is in a .glb; None if it has more than one JSON and one binary part."""
+    data = path.read_bytes()
+    parts: dict[bytes, bytes] = {}
+    place = HEADER.size
+    while place + CHUNK.size <= len(data):
+        size, kind = CHUNK.unpack_from(data, place)
+        place += CHUNK.size
+        parts[kind] = data[place : place + size]
+        place += size
+    if set(parts) != {b"JSON", b"BIN\0"}:
+        return None
+    model = Model(json.loads(parts[b"JSON"]), parts[b"BIN\0"])
+    return model if _is_plain(model.described) else None
+
+
+def _is_plain(described: Described) -> bool:
+    """Return whether all data lies in the file itself, in views that nothing else points into."""
+    buffers = described.get("buffers", [])
+    return len(buffers) == 1 and "uri" not in buffers[0] and not any(
+        view["buffer"] or "extensions" in view for view in described.get("bufferViews", ())
+    )  # fmt: skip  # one condition
+
+
+def exchanged(
+    model: Model, pictures: Pictures, *, materials: Collection[str] | None, emission: bool
+) -> Model | None:
+    """Return a model with new pictures in its colors.
+
+    Args:
+        model: The model.
+        pictures: The new pictures.
+        materials: Names of those to change; None for all.
+        emission: Whether the colors that materials give off are changed too.
+
+    Returns:
+        The new model; None if a picture has no place in it, or materials cannot be told apart by name.
+    """
+    described = deepcopy(model.described)
+    names = [material.get("name") for material in described.get("materials", ())]
+    if materials is not None and not (
+        set(materials) <= set(names) and len(set(names)) == len(names)
+    ):
+        return None
+    chosen = [
+        m for m in described.get("materials", ()) if materials is None or m["name"] in materials
+    ]
+    found: dict[int, list[Described]] = {}
+    for use in (use for material in chosen for use in _colors(material, emission=emission)):
+        found.setdefault(_view_of(described, use), []).append(use)
+    data = [_data_of(model, view) for view in described.get("bufferViews", ())]
+    found = {view: uses for view, uses in found.items() if view >= 0 and data[view] in pictures}
+    if {data[view] for view in found} != set(pictures):
+        return None
+    counts = Counter(_view_of(described, use) for use in _textures(described.get("materials", ())))
+    for view, uses in found.items():
+        new, suffix = pictures[data[view]]
+        at = view if counts[view] == len(uses) else _add_view(described, data, uses)
+        if not _set_picture(described, at, KINDS.get(suffix, "")):
+            return None
+        data[at] = new
+    return Model(described, _joined(described, data))
+
+
+def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
+    """Yield the places where a material says which texture is its color."""
+    glossy = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+    places = (
+        material.get("pbrMetallicRoughness", {}).get("baseColorTexture"),
+        glossy.get("diffuseTexture"),
+        material.get("emissiveTexture") if emission else None,
+    )
+    yield from (place for place in places if place)
+
+
+def _textures(part: Any) -> Iterator[Described]:
+    """Yield all places in a part of a model that name a texture."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name.endswith("Texture") and "index" in inner:
+                yield inner
+            yield from _textures(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _textures(inner)
+
+
+def _view_of(described: Described, use: Described) -> int:
+    """Return the number of the view that holds a texture's picture; -1 if none does."""
+    texture = described["textures"][use["index"]]
+    source = texture.get("extensions", {}).get(WEBP, texture).get("source")
+    return -1 if source is None else described["images"][source].get("bufferView", -1)
+
+
+def _data_of(model: Model, view: Described) -> bytes:
+    start = view.get("byteOffset", 0)
+    return model.binary[start : start + view["byteLength"]]
+
+
+def _add_view(described: Described, data: list[bytes], uses: list[Described]) -> int:
+    """Give these uses a picture of their own; return its view."""
+    view = len(data)
+    data.append(b"")
+    described["bufferViews"].append({"buffer": 0})
+    for use in uses:
+        texture = deepcopy(described["textures"][use["index"]])
+        holder = texture.get("extensions", {}).get(WEBP, texture)
+        image = described["images"][holder["source"]]
+        holder["source"] = len(described["images"])
+        described["images"].append(image | {"bufferView": view})
+        use["index"] = len(described["textures"])
+        described["textures"].append(texture)
+    return view
+
+
+def _set_picture(described: Described, view: int, kind: str) -> bool:
+    """Note the kind of the picture in a view; False if a texture cannot hold that kind."""
+    images = [image for image in described["images"] if image.get("bufferView") == view]
+    if not kind or any(
+        (kind == KINDS[".webp"]) != (i["mimeType"] == KINDS[".webp"]) for i in images
+    ):
+        return False
+    for image in images:
+        image["mimeType"] = kind
+    return True
+
+
+def _joined(described: Described, data: list[bytes]) -> bytes:
+    """Return all views' data one after the other; their places are noted."""
+    whole = bytearray()
+    for view, part in zip(described["bufferViews"], data, strict=True):
+        view["byteOffset"], view["byteLength"] = len(whole), len(part)
+        whole += _padded(part)
+    described["buffers"][0]["byteLength"] = len(whole)
+    return bytes(whole)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % 4)

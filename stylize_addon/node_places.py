@@ -1,0 +1,60 @@
+"""Where new nodes go in a graph: beside the node they belong to, and upon no other."""
+
+from collections.abc import Iterable, Iterator
+
+import bpy
+from bpy.types import Node
+
+GAP = 40
+HEIGHTS = {"TEX_IMAGE": 300, "MIX": 240, "FRAME": 0}
+"""Of nodes that have not been drawn yet: Blender does not know their size before."""
+USUAL, COLLAPSED = 200, 40
+Offset = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, right, bottom, top."""
+
+
+def height_of(node: Node) -> float:
+    """Return how high a node is drawn."""
+    if node.hide:
+        return COLLAPSED
+    scale = bpy.context.preferences.system.ui_scale  # 0 without a window
+    drawn = node.dimensions[1] / scale if scale else 0
+    return drawn or HEIGHTS.get(node.type, USUAL)
+
+
+def place(node: Node, beside: Node, wishes: Iterable[Offset]) -> None:
+    """Put a node at the first offset from another one where it covers none, or as near to there as may be."""
+    node.parent = beside.parent
+    others = [n for n in node.id_data.nodes if n != node and n.type != "FRAME"]
+    boxes = [_box(other, *_corner(other)) for other in others]
+    x, y = _corner(beside)
+    offsets = list(_around(tuple(wishes)))
+    free = (o for o in offsets if not any(_meet(_box(node, x + o[0], y + o[1]), b) for b in boxes))
+    dx, dy = next(free, offsets[0])
+    node.location = (beside.location[0] + dx, beside.location[1] + dy)
+
+
+def _around(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
+    """Yield the wishes, then the same ones ever lower and higher."""
+    for step in range(60):
+        for dx, dy in wishes:
+            yield dx, dy - step * GAP
+            yield dx, dy + step * GAP
+
+
+def _corner(node: Node) -> Offset:
+    """Return a node's upper left corner in the graph; frames that hold it have places of their own."""
+    x, y = node.location
+    while node.parent is not None:
+        node = node.parent
+        x, y = x + node.location[0], y + node.location[1]
+    return x, y
+
+
+def _box(node: Node, x: float, y: float) -> Box:
+    return x, x + node.width, y - height_of(node), y
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
