@@ -1,0 +1,51 @@
+"""Deep photo style transfer: a picture fitted to a style's regions, as far as it stays a photograph."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of deep photo style transfer."""
+
+    side: int = param(
+        512,
+        min=64,
+        max=2048,
+        help="longest side of the picture that is fitted; a larger one takes its local colours from it",
+    )
+    steps: int = param(
+        100, min=1, max=2000, help="steps in each of the two rounds, free and realistic"
+    )
+    content: float = param(
+        100.0,
+        min=0,
+        max=1e6,
+        help="how much the picture's contents count; the style counts 200 a layer",
+    )
+    realism: float = param(
+        1e5,
+        min=0,
+        max=1e9,
+        help="what it costs to differ, in any neighbourhood, from an affine map of the photograph's colours",
+    )
+    follow: bool = param(
+        default=True,
+        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
+    )
+
+
+CARD = Card(
+    id="deep_photo",
+    title="Deep photo",
+    summary="A photograph in another's light by optimisation, region by region; slow, the most faithful to both",
+    paper="Luan et al., Deep Photo Style Transfer",
+    year=2017,
+    licence="BSD-3-Clause",
+    call="whole",
+    module="methods.deep_photo.stylize",
+    params=Params,
+    labels=True,
+    half=False,
+)

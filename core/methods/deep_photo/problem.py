@@ -1,0 +1,175 @@
+"""The loss of a picture and its gradient, pooled over tiles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...contract import Run, Style
+from ...errors import PictureError
+from ...nn.encoder import Encoder
+from ...nn.gather import core_of, gather
+from ...nn.matting import Affinity, matting_affinity
+from ...nn.pooled import Sums, pool, value_and_gradient
+from ...nn.regions import usable
+from ...nn.vgg import layer_radius, layer_scale, layers_of
+from ...tiling import Box, Tile, cut, padded_size, read
+from . import Params
+from .network import CONTENT, STYLE, realism, region_grams, region_masks, shrunk_masks
+
+DEEPEST = STYLE[-1]
+MULTIPLE = layer_scale(DEEPEST)
+STYLE_WEIGHT = 200.0
+"""Of the distance of a layer's Gram matrices, which is relative to those of the style."""
+OUTSIDE = 1e4
+"""Of the mean square of what lies outside [0, 1]."""
+Masks = Mapping[str, Tensor]
+"""Where each region is, by layer, (K, 1, h, w)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A picture continued to the pooling grid, and where its regions are."""
+
+    picture: Tensor
+    masks: Masks
+
+    def areas(self, layer: str) -> Tensor:
+        """Return how many cells each region has, (K, 1, 1)."""
+        return self.masks[layer].square().sum((2, 3)).clamp_min(1e-6)[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """All that the loss is made of.
+
+    Attributes:
+        canvas: The content.
+        grams: What the regions' Gram matrices should be, by layer, (K, C, C), per cell.
+        features: The content's at ``CONTENT``, (1, C, h, w).
+        affinity: The content's.
+    """
+
+    encoder: Encoder
+    canvas: Canvas
+    grams: Mapping[str, Tensor]
+    features: Tensor
+    affinity: Affinity
+    params: Params
+    run: Run
+
+    def loss(self, x: Tensor, *, priced: bool) -> tuple[float, Tensor]:
+        """Return the loss of a picture (1, 3, H, W) and its gradient; ``priced``: with realism."""
+        tiles = _tiles(x, self.run)
+        value, gradient = value_and_gradient(x, self.sums, self.distance, tiles, self.run.device)
+        count, beyond = x[0, 0].numel(), x - x.clamp(0, 1)
+        value += OUTSIDE / count * float(beyond.square().sum())
+        gradient = gradient + 2 * OUTSIDE / count * beyond
+        if priced and self.params.realism:
+            energy, slope = realism(x, self.affinity)
+            value += self.params.realism / count * energy
+            gradient = gradient + (self.params.realism / count * slope).to(gradient)
+        return value, gradient
+
+    def sums(self, window: Tensor, tile: Tile) -> Sums:
+        """Return what a tile adds to the Gram matrices and to the distance from the content."""
+        found = layers_of(self.encoder, window, (*STYLE, CONTENT))
+        apart = core_of(found[CONTENT], tile) - _at(self.features, tile, CONTENT).to(window)
+        return _gram_sums(found, self.canvas.masks, tile) | {"apart": apart.square().sum()}
+
+    def distance(self, sums: Sums) -> Tensor:
+        """Return the loss of sums over the whole picture."""
+        shares = self.canvas.areas(STYLE[0]).flatten() / self.canvas.masks[STYLE[0]][0].numel()
+        terms = [self.params.content * sums["apart"] / self.features.square().sum().clamp_min(1e-12)]
+        for layer in STYLE:
+            wanted = self.grams[layer]
+            got = sums[layer] / self.canvas.areas(layer).to(sums[layer])
+            far = (got - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2)).clamp_min(1e-12)
+            terms.append(STYLE_WEIGHT * (shares.to(far) * far).sum())
+        return torch.stack(terms).sum()
+
+
+def pose(
+    content: Tensor, styles: Sequence[Style], params: Params, encoder: Encoder, run: Run
+) -> Problem:
+    """Return the problem of a content (1, 3, H, W); every region has the styles' mean Gram matrices.
+
+    Raises:
+        PictureError: if no region is in both the content and a style.
+    """
+    numbers = _regions(styles, run)
+    canvas = _canvas(content, run.labels, numbers, run.coverage)
+    shown = [_canvas(style.picture, style.labels, numbers, None) for style in styles]
+    found = [_grams(one, encoder, run) for one in shown]
+    features = gather(
+        canvas.picture,
+        lambda window: layers_of(encoder, window, (CONTENT,))[CONTENT],
+        grid=run.grid,
+        halo=layer_radius(CONTENT),
+        multiple=MULTIPLE,
+        device=run.device,
+        report=run.report,
+    )
+    grams = {layer: _mixed(layer, shown, found, styles) for layer in STYLE}
+    return Problem(
+        encoder, canvas, grams, features, matting_affinity(canvas.picture), params, run
+    )
+
+
+def _regions(styles: Sequence[Style], run: Run) -> list[int]:
+    if run.labels is None:
+        return [0]
+    shared = {n for s in styles if s.labels is not None for n in usable(run.labels, s.labels)}
+    if not shared:
+        raise PictureError(
+            "no region of the label pictures is large enough in both the content and a style; paint larger ones"
+        )
+    return sorted(shared)
+
+
+def _canvas(
+    picture: Tensor, labels: Tensor | None, numbers: list[int], coverage: Tensor | None
+) -> Canvas:
+    height, width = picture.shape[-2:]
+    whole = Box(0, 0, *padded_size(height, width, MULTIPLE))
+    counts = torch.zeros(1, 1, whole.height, whole.width)
+    counts[..., :height, :width] = 1.0 if coverage is None else coverage
+    where = torch.zeros_like(counts) if labels is None else read(labels, whole)
+    masks = region_masks(where, numbers) * counts
+    return Canvas(read(picture, whole), {layer: shrunk_masks(masks, layer) for layer in STYLE})
+
+
+@torch.no_grad()
+def _grams(canvas: Canvas, encoder: Encoder, run: Run) -> Sums:
+    """Return the sums F F^T over each region of a style, by layer."""
+
+    def sums(window: Tensor, tile: Tile) -> Sums:
+        return _gram_sums(layers_of(encoder, window, STYLE), canvas.masks, tile)
+
+    return pool(canvas.picture, sums, _tiles(canvas.picture, run), run.device)
+
+
+def _mixed(
+    layer: str, shown: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
+) -> Tensor:
+    """Return the mean of the styles' Gram matrices by weight, region by region, of those that have it."""
+    areas = torch.stack([canvas.areas(layer) for canvas in shown]).to(found[0][layer])
+    weights = torch.tensor([style.weight for style in styles]).to(areas)[:, None, None, None]
+    weights = weights * (areas > 1)
+    grams = torch.stack([sums[layer] for sums in found]) / areas
+    return (weights * grams).sum(0) / weights.sum(0).clamp_min(1e-12)
+
+
+def _gram_sums(found: Mapping[str, Tensor], masks: Masks, tile: Tile) -> Sums:
+    return {k: region_grams(core_of(found[k], tile), _at(masks[k], tile, k)) for k in STYLE}
+
+
+def _at(x: Tensor, tile: Tile, layer: str) -> Tensor:
+    core = tile.core.shrink(layer_scale(layer))
+    return x[..., core.top : core.bottom, core.left : core.right]
+
+
+def _tiles(x: Tensor, run: Run) -> list[Tile]:
+    halo = layer_radius(DEEPEST)
+    return cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=MULTIPLE)

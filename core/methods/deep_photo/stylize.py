@@ -1,0 +1,79 @@
+"""Stylize by optimisation in two rounds: freely first, then with a price on what is no photograph.
+
+Departures from Luan et al.: the first round begins at the content, where theirs begins at noise; distances are
+relative to what is wanted, so that weights mean the same on every backbone; and a picture larger than the
+one that is fitted takes over its local colours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...checkpoints.networks import load_encoder
+from ...contract import Run, Style
+from ...nn.local_affine import follow_colours
+from ...nn.photoreal import enlarged, shrunk
+from ...progress import Progress
+from . import Params
+from .problem import DEEPEST, Problem, pose
+
+EDGE = 0.01
+"""How different in colour the neighbours of a pixel may be whose local colours are averaged at the end."""
+HISTORY = 20
+"""Steps that L-BFGS remembers."""
+
+
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+    """Return the content (1, 3, H, W) with the styles' look, region by region, and still a photograph."""
+    small, near = _small(content, params.side, run)
+    encoder = load_encoder(run.store, run.backbone, DEEPEST).to(run.device)
+    problem = pose(small, styles, params, encoder, near)
+    x = problem.canvas.picture
+    for priced in (False, True):
+        x = _descend(problem, x, priced=priced)
+    height, width = small.shape[-2:]
+    picture = x[..., :height, :width].clamp(0, 1)
+    with torch.inference_mode():
+        if params.follow:
+            picture = follow_colours(picture, small, edge=EDGE, report=run.report)
+        return enlarged(picture.clamp(0, 1), content).clamp(0, 1)
+
+
+def _small(content: Tensor, side: int, run: Run) -> tuple[Tensor, Run]:
+    """Return the content at most ``side`` pixels long, and a run whose pictures of it are as small."""
+    ratio = side / max(content.shape[-2:])
+    coverage, labels = run.coverage, run.labels
+    small = shrunk(content, ratio).clamp(0, 1)
+    if labels is not None:
+        labels = F.interpolate(labels, small.shape[-2:], mode="nearest-exact")
+    if coverage is not None:
+        coverage = shrunk(coverage, ratio)
+    return small, replace(run, coverage=coverage, labels=labels)
+
+
+def _descend(problem: Problem, x: Tensor, *, priced: bool) -> Tensor:
+    """Return the picture after one round of L-BFGS, which takes whole steps, as all published programs do."""
+    steps, done = problem.params.steps, 0
+    pixels = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+
+    def closure() -> float:
+        nonlocal done
+        loss, gradient = problem.loss(pixels.detach(), priced=priced)
+        pixels.grad = gradient.contiguous()
+        done += 1
+        problem.run.report(Progress("realism" if priced else "style", min(done, steps), steps, loss))
+        return loss
+
+    optimiser = torch.optim.LBFGS(
+        [pixels],
+        max_iter=steps,
+        max_eval=steps,
+        tolerance_grad=-1,
+        tolerance_change=-1,
+        history_size=HISTORY,
+    )
+    optimiser.step(closure)  # pyright: ignore[reportArgumentType]  # a number will do
+    return pixels.detach()
