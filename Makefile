@@ -28,7 +28,7 @@ setup: engine blender
 
 demo: engine
 	@$(PYTHON) tools/setup_env.py blender 4.5
-	@$(ENGINE) examples/demo.py
+	@$(ENGINE) tools/demo.py
 
 test: setup test-unit test-wheels parity-if-there
 

@@ -22,7 +22,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from .catalog import CARDS, DEFAULT
+from .catalog import CARDS, DEFAULT, find_card
 from .checkpoints.store import SHIPPED, SUFFIX
 from .device import peak_memory_mb, set_up
 from .job import Job, StyleFile
@@ -38,6 +38,9 @@ COUNTED = 4
 """Up to this many megapixels arithmetic is counted; larger pictures repeat the same tiles."""
 PRODUCT = 2048
 """Side of the matrices whose product shows what the machine can do."""
+
+TRAINED = "oil"
+"""A style that networks of single styles are there for."""
 
 Facts = dict[str, Any]
 
@@ -95,10 +98,11 @@ def _task(
     options: argparse.Namespace, folder: Path, method: str, backbone: str, size: int
 ) -> Facts:
     """Return what a child must know; the pictures and weights are made here, not on its account."""
+    trained = find_card(method).styles == "names"
     job = Job(
         content=str(_picture(folder, size)),
         output=str(folder / "out.png"),
-        styles=(StyleFile(str(_picture(folder, 0.25, seed=1))),),
+        styles=(StyleFile(TRAINED if trained else str(_picture(folder, 0.25, seed=1))),),
         method=method,
         backbone=backbone,
         precision=options.precision,

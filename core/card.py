@@ -48,7 +48,13 @@ class Card:
     backbones: tuple[str, ...] = ("compact", "vgg19")
     styles: Literal["pictures", "names", "both"] = "pictures"
     """What a style may be: a picture, the name of one that a network was trained on, or either."""
+    makes: Literal["painting", "photo"] = "painting"
+    """What a result is: a painting, or still a photograph."""
+    steady: bool = False
+    """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8
+    thumbnail: bool = False
+    """Whether ``prepare`` may be shown a small copy of the content: it keeps statistics and no places."""
     labels: bool = False
     """Whether regions of the content may each take their style from a region of the style."""
     begins: tuple[str, ...] = ()

@@ -4,8 +4,12 @@ from .card import Card
 from .errors import ParamsError
 from .methods.adain import CARD as ADAIN
 from .methods.ccpl import CARD as CCPL
+from .methods.deep_photo import CARD as DEEP_PHOTO
+from .methods.deepdream import CARD as DEEPDREAM
+from .methods.gatys import CARD as GATYS
 from .methods.johnson import CARD as JOHNSON
 from .methods.linear import CARD as LINEAR
+from .methods.linear import PHOTO as LINEAR_PHOTO
 from .methods.metanet import CARD as METANET
 from .methods.microast import CARD as MICROAST
 from .methods.msgnet import CARD as MSGNET
@@ -28,6 +32,10 @@ CARDS: tuple[Card, ...] = (
     MICROAST,
     PCA_KD,
     PHOTOWCT,
+    LINEAR_PHOTO,
+    DEEP_PHOTO,
+    GATYS,
+    DEEPDREAM,
 )
 DEFAULT = TRANSPORT.id
 

@@ -54,7 +54,7 @@ class Run:
     coverage: Tensor | None = None
     """(1, 1, H, W) weights of the content's pixels in its statistics; None: all alike."""
     labels: Tensor | None = None
-    """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number; None: it is one."""
+    """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number."""
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""

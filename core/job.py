@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from .errors import ParamsError
@@ -10,12 +10,26 @@ from .errors import ParamsError
 
 @dataclass(frozen=True, slots=True)
 class StyleFile:
-    """A style picture's path (or ``builtin:<name>``), its weight, the mask where it applies, its label picture."""
+    """A style picture's path (or ``builtin:<name>``), its weight, mask and label picture."""
 
     path: str
     weight: float = 1.0
     mask: str | None = None
     labels: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """How what lies at one depth looks; strength and style scale count beside the job's own."""
+
+    method: str = "auto"
+    strength: float = 1.0
+    style_scale: float = 1.0
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+LAYERS = (Layer(strength=0.2), Layer(strength=0.75), Layer(style_scale=1.7))
+"""From the focus plane outward: nearly the picture itself, painted, and in broad strokes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +40,9 @@ class Job:
     output: str
     styles: tuple[StyleFile, ...]
     method: str = "auto"
+    """A method's id; auto chooses by what is asked (``core.choose``)."""
+    aim: str = "painting"
+    """What ``auto`` chooses for: painting, photo or video."""
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     strength: float = 1.0
     """0 gives the content back bit for bit; results are blended as pictures."""
@@ -40,7 +57,17 @@ class Job:
     mask: str | None = None
     """Picture, white where the content may change."""
     labels: str | None = None
-    """Picture that paints each region of the content in the colour that it has in the styles' label pictures."""
+    """Picture of the content's regions, each in the colour that it has in the styles' label pictures."""
+    depth: str | None = None
+    """Picture of depth, or EXR with a depth channel: what lies at different depths looks different."""
+    near_is_white: bool = False
+    """Whether a picture of depth is white at the nearest; else, as in Blender's mist, at the farthest."""
+    layers: tuple[Layer, ...] = ()
+    """From the focus plane outward, two at least; none: ``LAYERS`` of the job's method."""
+    focus: float = 0.0
+    """The depth that stays crisp: 0 is the nearest, 1 the farthest."""
+    softness: float = 0.5
+    """How gently one layer goes over into the next; 0 cuts."""
     uv: str | None = None
     """``.npy`` of UV triangles, (N, 3, 2): only their texels count, the rest is filled outward from them."""
     backbone: str = "compact"
@@ -52,7 +79,24 @@ class Job:
     """Megabytes that the whole process may take."""
     max_pixels: int = 512_000_000
     """Larger pictures are refused: a small file may claim a huge size."""
+    thumbnail: bool = False
+    """Measure the content in a small copy of it: faster where it is large, and not quite the same."""
     seed: int = 0
+
+    def by_layer(self) -> tuple["Job", ...]:
+        """Return a job without layers for each of this one's, from the focus plane outward."""
+        return tuple(
+            replace(
+                self,
+                depth=None,
+                layers=(),
+                method=self.method if layer.method == "auto" else layer.method,
+                params=layer.params or (self.params if layer.method == "auto" else {}),
+                strength=self.strength * layer.strength,
+                style_scale=self.style_scale * layer.style_scale,
+            )
+            for layer in self.layers or LAYERS
+        )
 
     def check_labels(self, method: str, able: Sequence[str]) -> None:
         """Check that the content and all styles have label pictures, or none, and that the method takes them.
@@ -93,6 +137,7 @@ class Job:
             if unknown:
                 raise ParamsError(f"a job has no field {', '.join(sorted(unknown))}")
             values["styles"] = tuple(StyleFile(**style) for style in values["styles"])
+            values["layers"] = tuple(Layer(**layer) for layer in values.get("layers", ()))
             return cls(**values)
         except (ValueError, TypeError, KeyError) as error:
             raise ParamsError(f"not a job: {error}") from error

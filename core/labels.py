@@ -69,8 +69,9 @@ def number_labels(content: Labelled, styles: Sequence[Labelled]) -> tuple[Tensor
     known = np.unique(np.concatenate([style.codes.ravel() for style in styles]))
     if lacking := [_name(code) for code in colours if code not in known]:
         raise PictureError(
-            f"{content.path} has regions that no style has: {', '.join(lacking)}; the styles' label pictures "
-            f"have {', '.join(_name(code) for code in known)}: use the same colours in both"
+            f"{content.path} has regions that no style has: {', '.join(lacking)}; "
+            f"the styles' label pictures have {', '.join(_name(code) for code in known)}: "
+            "use the same colours in both"
         )
     every = np.union1d(colours, known)
     return _numbers(content, every), [_numbers(style, every) for style in styles]
@@ -83,13 +84,14 @@ def _flat(codes: Codes, path: str | PathLike[str]) -> Codes:
     kept = frequent[place].reshape(codes.shape)
     if frequent.sum() > MOST or kept.mean() < 0.5:
         raise PictureError(
-            f"{path} is no label picture: it has {len(colours)} colours; paint each region in one flat colour, "
-            f"at most {MOST} of them, and save it as PNG"
+            f"{path} is no label picture: it has {len(colours)} colours; paint each region in one "
+            f"flat colour, at most {MOST} of them, and save it as PNG"
         )
     if kept.all():
         return codes
     nearest = distance_transform_edt(~kept, return_distances=False, return_indices=True)
-    return codes[tuple(nearest)]
+    rows, columns = np.asarray(nearest)
+    return codes[rows, columns]
 
 
 def _numbers(labelled: Labelled, colours: Codes) -> Tensor:

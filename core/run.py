@@ -14,13 +14,16 @@ from . import styles as builtin
 from .card import Card, make_params
 from .catalog import CARDS, find_card
 from .checkpoints.store import SUFFIX, Store
+from .choose import AIMS, choose
 from .color import keep_color
 from .contract import Run, Style
+from .depth import layer_weights, load_depth
 from .device import peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
 from .errors import ParamsError, PictureError
 from .image import Image, load_image, load_mask, save_image
 from .job import Job, Result, StyleFile
 from .labels import number_labels, read_labels
+from .nn.thumbnail import thumbnail
 from .progress import Report, ignore
 from .surface.atlas import coverage_of, fill_outward
 from .tiling import map_tiles
@@ -40,6 +43,8 @@ class Look:
     keep_color: bool = False
     mask: Tensor | None = None
     """(1, 1, H, W), 1 where the content may change."""
+    thumbnail: bool = False
+    """Whether the content is measured in a small copy of it."""
 
 
 def run(job: Job, report: Report = ignore) -> Result:
@@ -49,33 +54,79 @@ def run(job: Job, report: Report = ignore) -> Result:
         StylizeError: with a sentence for the user; nothing has been written then.
         Cancelled: from ``report``.
     """
-    card = find_card(job.method)
-    params = make_params(card, job.params)
-    _check(job, card)
-    job.check_labels(card.id, [known.id for known in CARDS if known.labels])
+    _check_output(job)
     image = load_image(job.content, space=job.space, max_pixels=job.max_pixels)
-    size = (image.rgb.shape[-2], image.rgb.shape[-1])
-    mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
-    labels, styles = _load_labels(job, size, _load_styles(job, card, size))
-    look = Look(card, params, styles, job.strength, job.keep_color, mask)
-    run_ = replace(_prepare_run(job, card, size, report), labels=labels)
     started = time.perf_counter()
-    picture, notes = stylize_image(image, look, run_, uv=job.uv, opacity=job.alpha == "opacity")
+    made = _layered(image, job, report) if job.depth else _made(image, job, report)
     seconds = time.perf_counter() - started
-    save_image(job.output, picture, image)
-    if job.method == "auto":
-        notes = (*notes, f"method {card.id} was chosen")
+    save_image(job.output, made.picture, image)
     return Result(
         output=job.output,
-        method=card.id,
-        width=size[1],
-        height=size[0],
+        method=made.method,
+        width=image.rgb.shape[-1],
+        height=image.rgb.shape[-2],
         engine_seconds=round(seconds, 3),
         peak_memory_mb=peak_memory_mb(),
-        device=str(run_.device),
-        precision=str(run_.dtype).removeprefix("torch."),
-        notes=notes,
+        device=str(made.run.device),
+        precision=str(made.run.dtype).removeprefix("torch."),
+        notes=made.notes,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A picture, how it was made, and what is worth saying about it."""
+
+    picture: Tensor
+    method: str
+    run: Run
+    notes: tuple[str, ...]
+
+
+def _made(image: Image, job: Job, report: Report) -> _Made:
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    job, chosen = _chosen(job, size[0] * size[1])
+    card = find_card(job.method)
+    _check(job, card)
+    mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
+    labels, styles = _load_labels(job, size, _load_styles(job, card, size))
+    params = make_params(card, job.params)
+    look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
+    run_ = replace(_prepare_run(job, card, size, report), labels=labels)
+    picture, notes = stylize_image(image, look, run_, uv=job.uv, opacity=job.alpha == "opacity")
+    return _Made(picture, card.id, run_, (*notes, *chosen))
+
+
+def _chosen(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
+    """Return the job with its method chosen, and a note that says so, if that was left to us."""
+    if job.method != "auto":
+        return job, ()
+    choice = choose(job, pixels)
+    note = f"method {choice.method} was chosen: {choice.why}"
+    return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
+
+
+def _layered(image: Image, job: Job, report: Report) -> _Made:
+    """Make a picture for every depth and blend them; what no layer changes stays bit for bit."""
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    parts = job.by_layer()
+    if len(parts) < 2:
+        raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
+    for part in parts:
+        chosen = _chosen(part, size[0] * size[1])[0]
+        _check(chosen, find_card(chosen.method))
+    depth = load_depth(
+        str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
+    )
+    weights = layer_weights(depth, len(parts), job.focus, job.softness)
+    out, made = image.rgb.clone(), list[_Made]()
+    for part, weight in zip(parts, weights, strict=True):
+        one = _made(image, part, report)
+        out += (one.picture - image.rgb) * weight
+        made.append(one)
+    methods = ", ".join(dict.fromkeys(one.method for one in made))
+    notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
+    return _Made(out, methods, made[-1].run, notes)
 
 
 def stylize_image(
@@ -118,7 +169,10 @@ def _one(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tens
     if look.card.call == "whole":
         run = replace(run, start=_start(content, styles, look, run))
         return method.stylize(content, styles, look.params, run)
-    prepared = method.prepare(content, styles, look.params, run)
+    shown, coverage = content, run.coverage
+    if look.thumbnail and look.card.thumbnail:
+        shown, coverage = thumbnail(content, coverage)
+    prepared = method.prepare(shown, styles, look.params, replace(run, coverage=coverage))
     return map_tiles(
         prepared.apply,
         content,
@@ -149,10 +203,8 @@ def _blend(content: Tensor, picture: Tensor, strength: float, mask: Tensor | Non
 
 
 def _check(job: Job, card: Card) -> None:
-    if not 0 <= job.strength <= 1:
-        raise ParamsError(f"strength is {job.strength}; it must lie between 0 and 1")
-    if not 0 < job.style_scale <= 16:
-        raise ParamsError(f"style scale is {job.style_scale}; it must be above 0 and at most 16")
+    make_params(card, job.params)
+    _check_numbers(job)
     if not job.styles:
         raise ParamsError(
             "no style was given; name a picture, or builtin: and one of the built-in styles"
@@ -165,11 +217,29 @@ def _check(job: Job, card: Card) -> None:
         raise ParamsError(
             f"{card.id} has no backbone {job.backbone!r}; choose one of: {', '.join(card.backbones)}"
         )
-    if job.alpha not in ("opacity", "data"):
-        raise ParamsError(f"alpha {job.alpha!r} is not known; choose one of: opacity, data")
-    if job.surface != "flat":
-        raise ParamsError(f"surface {job.surface!r} is not known; choose: flat")
-    _check_output(job)
+    job.check_labels(card.id, [known.id for known in CARDS if known.labels])
+    if job.thumbnail and not card.thumbnail:
+        able = ", ".join(known.id for known in CARDS if known.thumbnail)
+        raise ParamsError(f"{card.id} cannot be measured in a thumbnail; methods that can: {able}")
+    for name, value, known in (
+        ("alpha", job.alpha, ("opacity", "data")),
+        ("surface", job.surface, ("flat",)),
+        ("aim", job.aim, AIMS),
+    ):
+        if value not in known:
+            raise ParamsError(f"{name} {value!r} is not known; choose one of: {', '.join(known)}")
+
+
+def _check_numbers(job: Job) -> None:
+    if not 0 < job.style_scale <= 16:
+        raise ParamsError(f"style scale is {job.style_scale}; it must be above 0 and at most 16")
+    for name, value in (
+        ("strength", job.strength),
+        ("focus", job.focus),
+        ("softness", job.softness),
+    ):
+        if not 0 <= value <= 1:
+            raise ParamsError(f"{name} is {value}; it must lie between 0 and 1")
 
 
 def _check_output(job: Job) -> None:

@@ -69,15 +69,21 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
         yield f"ccpl_{mode}", Decoder(widths, level, first=FIRST[mode])
         channels = widths[LEVELS.index(level)]
         yield f"ccpl_sct_{mode}", CovarianceTransform(channels, HALVINGS[mode])
-    yield "photowct", nn.ModuleDict(_photowct(widths))
+    yield "photowct", nn.ModuleDict(dict(_photowct(widths)))
     yield "propagation_relu4_1", PropagationNet(PROPAGATION if tuple(widths) == COMPACT else 32)
     if tuple(widths) == COMPACT:
+        yield "heads", _squares(widths)
         yield "transport", TransportDecoder()
         yield from ((f"johnson_{style}", TransformNet(JOHNSON)) for style in NAMED)
         yield "msgnet", MsgNet()
         yield "metanet", MetaNet(2 * sum(widths[:4]), Sizes(blocks=1), group=8, rank=2)
         yield "microast", MicroAST()
         yield from ((f"pca_kd_{kind}", Student(kind)) for kind in STUDENTS)
+
+
+def _squares(widths: Sequence[int]) -> nn.Module:
+    sizes = zip(LEVELS, widths, strict=True)
+    return nn.ParameterDict({k: torch.empty(n + 1, n + 1) for k, n in sizes})
 
 
 def _photowct(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:

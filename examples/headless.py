@@ -1,9 +1,6 @@
-"""Stylize a file where bpy is a Python module instead of a program.
+"""Stylize a file where bpy is a module: python examples/headless.py textures FILE --style PICTURE -o OUT.
 
-python examples/headless.py textures FILE --style PICTURE -o OUT
-
-Takes the arguments of ``blender --command stylize``. The installed extension is used if there is one, else
-this checkout.
+Takes the arguments of ``blender --command stylize``; runs the installed extension, else this checkout.
 """
 
 import importlib.util
@@ -15,8 +12,7 @@ from types import ModuleType
 
 import bpy
 
-ROOT = Path(__file__).resolve().parent.parent
-INSTALLED = "bl_ext.user_default.stylize"
+ROOT, INSTALLED = Path(__file__).resolve().parent.parent, "bl_ext.user_default.stylize"
 
 
 def load_addon() -> ModuleType:
@@ -37,10 +33,9 @@ def load_addon() -> ModuleType:
 
 
 if __name__ == "__main__":
-    addon = load_addon()
-    command = importlib.import_module(f"{addon.__name__}.stylize_addon.cli_command")
-    code = command.main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = importlib.import_module(f"{load_addon().__name__}.stylize_addon.cli_command").main(
+        sys.argv[1:]
+    )
+    _ = sys.stdout.flush(), sys.stderr.flush()
     shutil.rmtree(bpy.app.tempdir, ignore_errors=True)
     os._exit(code)  # not sys.exit: bpy 4.2 crashes at its end once it has exported a .glb

@@ -17,6 +17,8 @@ from .images import Unsuitable, read_pixels, to_bytes
 from .material_walk import Target, live_link
 
 SAMPLES = 4
+MOTTLE = 0.02
+"""Standard deviation of the blotches on a plain color."""
 MARGIN = 4
 """Texels that colours reach over the edge of an island; the engine fills the rest."""
 
@@ -42,7 +44,17 @@ def _plain(color: Sequence[float], size: int) -> NDArray[np.uint8]:
     from mathutils import Color
 
     encoded = np.array(Color(color[:3]).from_scene_linear_to_srgb()[:], np.float32)
-    return to_bytes(np.broadcast_to(encoded, (size, size, 3)))
+    return to_bytes(np.clip(encoded + _mottle(size)[..., None], 0, 1))
+
+
+def _mottle(size: int) -> NDArray[np.float64]:
+    """Return (size, size) faint blotches that tile: on a wholly even color no brush leaves a stroke."""
+    frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
+    draw = np.random.default_rng(0).standard_normal((2, *frequency.shape))
+    waves = (draw[0] + 1j * draw[1]) * np.exp(-((frequency / 0.12) ** 2))
+    waves[0, 0], frequency[0, 0] = 0, 1
+    blotches = np.fft.irfft2(waves / frequency, (size, size))
+    return MOTTLE * blotches / blotches.std()
 
 
 @contextmanager

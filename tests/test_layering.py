@@ -20,6 +20,8 @@ BELOW = {
     "styles": ("errors", "npr"),
     "metrics": ("errors",),
     "labels": ("image", "errors"),
+    "depth": ("image", "errors", "formats"),
+    "choose": ("catalog", "job", "styles"),
     "nn": ("errors", "progress", "tiling"),
     "checkpoints": ("nn", "errors", "progress"),
     "contract": ("checkpoints", "errors", "progress", "tiling"),

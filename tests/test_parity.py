@@ -102,3 +102,9 @@ def test_what_is_no_case_is_said(tmp_path):
     np.savez(tmp_path / "bad.npz", x=np.zeros(2))
     with pytest.raises(StylizeError, match="no meta"):
         run_cases(tmp_path, tmp_path)
+
+
+def test_missing_teachers_are_a_row(shared, tmp_path):
+    (row,) = run_case(read_case(shared / "parity" / "open" / "wct_cd16x.npz"), tmp_path)
+    assert not row.ok
+    assert str(tmp_path) in row.note

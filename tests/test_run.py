@@ -217,4 +217,4 @@ def test_an_unknown_style_is_told_with_the_known_ones(folder, method, style, wor
 
 def test_a_name_is_a_file_to_a_method_of_pictures(folder):
     with pytest.raises(PictureError):
-        run(job(folder, styles=(StyleFile("oil"),)))
+        run(job(folder, method="transport", styles=(StyleFile("oil"),)))

@@ -9,7 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 
-import bpy  # noqa: TID251  # runs in Blender
+import bpy  # runs in Blender
 
 FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
 COMMAND, ANSWER = FOLDER / "command.py", FOLDER / "answer"

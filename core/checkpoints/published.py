@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import WeightsError
 from ..methods.adain import weights as adain
 from ..methods.ccpl import weights as ccpl
+from ..methods.gatys import weights as gatys
 from ..methods.johnson import weights as johnson
 from ..methods.linear import weights as linear
 from ..methods.metanet import weights as metanet
@@ -30,6 +31,7 @@ FORMATS: tuple[Format, ...] = (
     *linear.FORMATS,
     *wct.FORMATS,
     *johnson.FORMATS,
+    *gatys.FORMATS,
     *msgnet.FORMATS,
     *style_swap.FORMATS,
     *ccpl.FORMATS,

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 from ..card import Card
 from ..catalog import CARDS, DEFAULT, find_card
+from ..choose import AIMS
 from ..errors import ParamsError, StylizeError
-from ..job import Job, StyleFile
+from ..job import Job, Layer, StyleFile
 from . import commands
 
 DEFAULTS = {f.name: f.default for f in fields(Job)}
@@ -84,6 +85,28 @@ class _AddStyle(argparse.Action):
         namespace.styles = styles
 
 
+class _AddLayer(argparse.Action):
+    """``--layer METHOD,NAME=VALUE,...`` adds a look."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        method, *pairs = str(values).split(",")
+        params: dict[str, str] = {}
+        for pair in pairs:
+            name, _, value = pair.partition("=")
+            params[name.replace("-", "_")] = value
+        try:
+            strength, scale = (float(params.pop(n, "1")) for n in ("strength", "style_scale"))
+        except ValueError:
+            parser.error(f"{option_string} {values}: strength and style_scale are numbers")
+        namespace.layers = (*namespace.layers, Layer(method, strength, scale, params))
+
+
 def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add = parser.add_argument
     add("content", metavar="CONTENT", help="the picture to stylize")
@@ -95,7 +118,10 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
         help="where the result goes; its suffix says the format",
     )
     methods = ("auto", *(c.id for c in CARDS))
-    add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
+    help_method = f"auto chooses by what is asked and says what it chose; mostly {DEFAULT}"
+    add("--method", choices=methods, default="auto", help=help_method)
+    help_aim = "what auto chooses for: painting, photo (it stays a photograph), video (no flicker)"
+    add("--for", choices=AIMS, default=AIMS[0], dest="aim", help=help_aim)
     add(
         "--strength",
         type=float,
@@ -112,6 +138,7 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add("--labels", metavar="FILE", help=help_labels)
     add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
     _add_styles(parser.add_argument_group("style"))
+    _add_depth(parser.add_argument_group("depth"))
     _add_machine(parser.add_argument_group("machine"))
     _add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
     _add_output(parser)
@@ -142,6 +169,34 @@ def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repo
     add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
 
 
+def _add_depth(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
+    add = group.add_argument
+    add("--depth", metavar="FILE", help="picture of depth, or EXR with a depth channel")
+    help_white = "the depth picture is white at the nearest, not at the farthest"
+    add("--near-is-white", action="store_true", help=help_white)
+    help_layer = (
+        "a look, from the focus plane outward, two or more: a method or auto, then strength, style_scale "
+        "and its settings, such as adain,strength=0.3,style_scale=2 (ours: crisp, painted, broad strokes)"
+    )
+    add(
+        "--layer",
+        action=_AddLayer,
+        default=(),
+        dest="layers",
+        metavar="LOOK",
+        help=help_layer,
+    )
+    add(
+        "--focus",
+        type=float,
+        default=0.0,
+        metavar="0..1",
+        help="depth that stays crisp; 0 is nearest",
+    )
+    help_softness = "how gently layers blend; 0 cuts (0.5)"
+    add("--softness", type=float, default=0.5, metavar="0..1", help=help_softness)
+
+
 def _add_machine(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
     add = group.add_argument
     add("--max-memory", type=int, metavar="MB", help="what the whole process may take")
@@ -153,6 +208,10 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[rep
         metavar="N",
         help=f"refuse larger pictures ({pixels})",
     )
+    help_thumbnail = (
+        "measure in a small copy of the content: faster if it is large, not quite the same"
+    )
+    add("--thumbnail", action="store_true", help=help_thumbnail)
     add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
     add("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
     add("--backbone", choices=BACKBONES, default="compact")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, find_card
+from ..choose import choose
 from ..errors import ParamsError, StylizeError, WeightsError
 from ..job import Job
 from ..progress import Report
@@ -18,10 +20,14 @@ from .console import console, span
 
 JOB_FIELDS = (
     "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
-    "labels", "backbone", "weights", "device", "precision", "max_memory", "max_pixels", "seed",
+    "labels", "aim", "depth", "near_is_white", "layers", "focus", "softness", "backbone",
+    "weights", "device", "precision", "max_memory", "max_pixels",
+    "thumbnail", "seed",
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
 ROOT = Path(__file__).resolve().parents[2]
+MEASURED = ROOT / "weights" / "measured.toml"
+"""Speed, memory and scores of each method, as tools/method_table.py found them."""
 
 
 def shared() -> Path:
@@ -38,7 +44,8 @@ def job_of(arguments: argparse.Namespace) -> Job:
     params = dict(_setting(text) for text in arguments.set)
     given = {f.name: getattr(arguments, PARAM + f.name) for f in fields(arguments.card.params)}
     params |= {name: value for name, value in given.items() if value is not None}
-    return Job(**{name: getattr(arguments, name) for name in JOB_FIELDS}, params=params)
+    values = {name: getattr(arguments, name) for name in JOB_FIELDS}
+    return Job(**values, params=params)
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -54,29 +61,40 @@ def check_job(job: Job) -> None:
     Raises:
         ParamsError: saying what came and what is allowed.
     """
-    card = find_card(job.method)
-    make_params(card, job.params)
-    _within("--strength", job.strength, 0, 1)
-    _above_zero("--style-scale", job.style_scale)
-    _within("--style-scale", job.style_scale, 0, 16)
+    for name in ("strength", "focus", "softness"):
+        _within(f"--{name}", getattr(job, name), 0, 1)
     _within("--max-pixels", job.max_pixels, 1, float("inf"))
     _within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
+    if job.layers and (job.depth is None or len(job.layers) < 2):
+        raise ParamsError("--layer needs --depth and is given twice or more: one look a depth")
+    for style in job.styles:
+        _above_zero("--style-weight", style.weight)
+        styles.resolve(style.path)
+    for part in job.by_layer() if job.depth else (job,):
+        _check_part(part)
+    beside = [path for s in job.styles for path in (s.path, s.mask, s.labels)]
+    for path in (job.content, job.mask, job.labels, job.depth, *beside):
+        if path and _same(Path(path), Path(job.output)):
+            raise ParamsError(
+                f"{job.output} would be overwritten and it is an input; choose another output"
+            )
+
+
+def _check_part(job: Job) -> None:
+    """Check one look; what ``auto`` will choose for a picture of unknown size is taken for a small one."""
+    choice = choose(job, 0)
+    card = find_card(choice.method if job.method == "auto" else job.method)
+    make_params(card, job.params)
+    _within("strength", job.strength, 0, 1)
+    _above_zero("--style-scale", job.style_scale)
+    _within("--style-scale", job.style_scale, 0, 16)
     if len(job.styles) > card.max_styles:
         raise ParamsError(
             f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}"
         )
     if job.backbone not in card.backbones:
         raise ParamsError(f"{card.id} runs on {', '.join(card.backbones)}, not on {job.backbone}")
-    for style in job.styles:
-        _above_zero("--style-weight", style.weight)
-        styles.resolve(style.path)
     job.check_labels(card.id, [c.id for c in CARDS if c.labels])
-    beside = [path for s in job.styles for path in (s.path, s.mask, s.labels)]
-    for path in (job.content, job.mask, job.labels, *beside):
-        if path and _same(Path(path), Path(job.output)):
-            raise ParamsError(
-                f"{job.output} would be overwritten and it is an input; choose another output"
-            )
 
 
 def _above_zero(option: str, value: float) -> None:
@@ -119,7 +137,8 @@ def stylize(arguments: argparse.Namespace) -> None:
 def methods(arguments: argparse.Namespace) -> None:
     """List the cards."""
     if arguments.json:
-        return _print_json([card_facts(card) for card in CARDS])
+        found = tomllib.loads(MEASURED.read_text("utf-8")) if MEASURED.is_file() else {}
+        return _print_json([card_facts(c) | {"measured": found.get(c.id, {})} for c in CARDS])
     for card in CARDS:
         _print(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
         for fact in card_facts(card)["params"]:

@@ -36,6 +36,7 @@ DROPPED = re.compile(
     r"|Orientation|planarconfig|textureformat|thumbnail|version|colorInteropID)"
 )
 """Start of the names of what is said anew on writing, or is no longer true."""
+DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
 METRES = {"in": 0.0254, "inch": 0.0254, "cm": 0.01, "m": 1.0}
 
 
@@ -54,6 +55,40 @@ def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     if kind == "PNG":
         _check_png(path, max_pixels)
     return _read_oiio(path, kind, max_pixels)
+
+
+def read_distance(path: Path, max_pixels: int) -> NDArray[np.float32]:
+    """Return the depth in a file, turned upright: (H, W), integers as [0, 1], floats as they are.
+
+    It is an EXR's first channel of depth (``Depth.Z``, ``Depth.V`` or ``Z``, in any part and layer),
+    else the first channel of a picture.
+
+    Raises:
+        PictureError: if it is missing, damaged, cut off, of no known kind, or too large.
+    """
+    found = _read_channel(path, DEPTH, max_pixels) if recognise(path) == "EXR" else None
+    pixels = read(path, max_pixels)[0][..., 0] if found is None else found
+    highest = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    return np.asarray(pixels, np.float32) / np.float32(highest)
+
+
+def _read_channel(path: Path, name: re.Pattern[str], max_pixels: int) -> NDArray[Any] | None:
+    source = oiio.ImageInput.open(str(path))
+    if source is None:
+        raise _damaged(path, "EXR", oiio.geterror())
+    try:
+        part = 0
+        while source.seek_subimage(part, 0):
+            spec = source.spec()
+            names = [index for index, known in enumerate(spec.channelnames) if name.search(known)]
+            if names and not spec.deep:
+                _check_size(path, spec.width, spec.height, max_pixels)
+                return _decode(path, "EXR", source, (part, names[0], names[0] + 1))[..., 0]
+            part += 1
+        source.geterror()
+        return None
+    finally:
+        source.close()
 
 
 def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:

@@ -35,7 +35,7 @@ Times = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A grid: its matrix A, a rough inverse of A, the largest eigenvalue of their product, and the way down."""
+    """A grid: its matrix A, a rough inverse of A, the largest eigenvalue of both, and the way down."""
 
     times: Times
     roughly: Times
@@ -56,7 +56,7 @@ def preconditioner(system: Affinity, guide: Tensor, report: Report = ignore) -> 
     basis = F.pad(centred, (0, 0, 0, 0, 0, 1), value=1.0)
     matrix, nodes = _first_matrix(system, basis, report), _nodes(system.size, SPACING)
     levels = [_fine_level(system.to(torch.float32), basis)]
-    while matrix.shape[0] > SMALL and min(nodes) > 4:
+    while 4 * nodes[0] * nodes[1] > SMALL and min(nodes) > 4:
         levels.append(_coarse_level(matrix, nodes))
         rise = sp.kron(sp.eye_array(4), sp.kron(*(_hats(n, 2) for n in nodes)), format="csr")
         matrix, nodes = (rise.T @ matrix @ rise).tocsr(), _nodes(nodes, 2)
@@ -129,7 +129,7 @@ def _coarse_level(matrix: sp.csr_array, nodes: tuple[int, int]) -> Level:
 
 def _inverse_blocks(matrix: sp.csr_array) -> Tensor:
     """Return the inverses of what couples each node's four unknowns, (4, 4, nodes)."""
-    count = matrix.shape[0] // 4
+    count = len(matrix.diagonal()) // 4
     parts = [
         [
             matrix[a * count : (a + 1) * count, b * count : (b + 1) * count].diagonal()
@@ -139,12 +139,10 @@ def _inverse_blocks(matrix: sp.csr_array) -> Tensor:
     ]
     blocks = torch.from_numpy(np.array(parts)).permute(2, 0, 1)
     own = blocks.diagonal(dim1=1, dim2=2)
-    ridge = (
-        1e-6 * own.mean(1, keepdim=True) + 1e-12
-    )  # where the guide is flat, colours are one with the constant
-    return (
-        torch.linalg.inv(blocks + torch.diag_embed(ridge.expand_as(own))).permute(1, 2, 0).float()
-    )
+    # where the guide is flat, colours are one with the constant
+    ridge = 1e-6 * own.mean(1, keepdim=True) + 1e-12
+    inverse = torch.linalg.inv(blocks + torch.diag_embed(ridge.expand_as(own)))
+    return inverse.permute(1, 2, 0).float()
 
 
 def _elimination(matrix: sp.csr_array) -> Times:
@@ -195,7 +193,7 @@ def _rise(
     """Return what takes the coarse grid's functions to the pixels of some rows."""
     weights = sp.kron(hats[0][first:last], hats[1], format="csr")
     columns = [sp.diags_array(b[first:last].flatten().double().numpy()) @ weights for b in basis]
-    return sp.hstack(columns, format="csr")
+    return sp.csr_array(sp.hstack(columns))
 
 
 def _matrix(system: Affinity, first: int, last: int) -> sp.csr_array:
@@ -204,7 +202,7 @@ def _matrix(system: Affinity, first: int, last: int) -> sp.csr_array:
     places = [-(down * system.size[1] + right) for down, right in offsets(system.radius)]
     weights = system.weights[:, first:last].flatten(1).double().numpy()
     half = sp.dia_array((weights[1:], places[1:]), shape=(count, count)).tocsr()
-    return half + half.T + sp.diags_array(weights[0])
+    return sp.csr_array(half + half.T + sp.diags_array(weights[0]))
 
 
 def _nodes(size: tuple[int, int], spacing: int) -> tuple[int, int]:

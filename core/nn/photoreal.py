@@ -10,7 +10,7 @@ from .guided import guided_filter
 LARGEST = 4_500_000
 """Pixels up to which the closed form is solved at full size, in about 3 GB."""
 RADIUS, FLAT = 35, 1e-4
-"""Of the guided filter: half its window in pixels, and the variance of colours in [0, 1] that it takes for none."""
+"""Of the guided filter: half its window in pixels, and the variance of colours that it takes for none."""
 
 
 def smooth(

@@ -47,7 +47,8 @@ def gradient(
     for tile in tiles:
         leaf = _leaf(x, tile.window, device)
         sums = measure(leaf, tile)
-        torch.autograd.backward([sums[key] for key in slopes], list(slopes.values()))
+        moved = [key for key in slopes if sums[key].requires_grad]
+        torch.autograd.backward([sums[key] for key in moved], [slopes[key] for key in moved])
         _at(found, tile.window).add_(_gradient(leaf).to(x.device))
     return found
 

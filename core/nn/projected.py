@@ -1,8 +1,8 @@
 """Second moments of features behind a linear head, without ever applying the head.
 
-A head P with bias b takes features f to P f + b. With a 1 appended to f, the Gram matrix behind the head is
-[P b] M [P b]^T, M the raw moments of f; and the triangular factor R of [P b] gives it the same Frobenius norm,
-so do all differences of such matrices.
+A head P with bias b takes features f to P f + b. With a 1 appended to f, the Gram matrix behind the head
+is [P b] M [P b]^T, M the raw moments of f; and the triangular factor R of [P b] gives it the same Frobenius
+norm, so do all differences of such matrices.
 """
 
 import torch

@@ -57,7 +57,7 @@ def whitened(x: Tensor) -> Tensor:
     """Return (1, 3, H, W) with its colours decorrelated: the guide. Covariance / (N - 1) + I, in float64."""
     flat = x[0].double().flatten(1)
     flat = flat - flat.mean(1, keepdim=True)
-    cov = flat @ flat.T / (flat.shape[1] - 1) + torch.eye(3, dtype=flat.dtype)
+    cov = flat @ flat.T / max(flat.shape[1] - 1, 1) + torch.eye(3, dtype=flat.dtype)
     return (power(cov, -0.5, floor=0.0) @ flat).reshape(x.shape).to(x)
 
 

@@ -1,4 +1,4 @@
-"""Regions: statistics of features by region over a whole picture, and pictures that carry their regions along.
+"""Regions: statistics of features by region over a whole picture, and pictures that carry their regions.
 
 A picture's regions are numbers, (1, 1, H, W). A tile's window carries them as a fourth channel, so that what
 maps windows to windows knows where it is. A cell of features has the number of the pixel in its middle.
@@ -7,6 +7,7 @@ maps windows to windows knows where it is. A cell of features has the number of 
 from collections.abc import Iterator, Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..progress import Report, ignore
@@ -19,6 +20,8 @@ SMALLEST = 10
 RATIO = 100
 """How many times larger a region may be in one picture than in the other."""
 ByRegion = dict[int, Moments]
+Map = tuple[Tensor, Tensor | None]
+"""Matrix (C, C, 1, 1) and offset (C,) or none."""
 
 
 def with_labels(x: Tensor, labels: Tensor | None) -> Tensor:
@@ -92,16 +95,16 @@ def _shares(numbers: Tensor, weights: Tensor | None) -> Iterator[tuple[int, Tens
             yield int(number), here if weights is None else here * weights
 
 
-def by_region(x: Tensor, numbers: Tensor, maps: Mapping[int, tuple[Tensor, Tensor]]) -> Tensor:
-    """Return features (1, C, h, w), each after its region's matrix (C', C, 1, 1) and offset (C',).
+def by_region(x: Tensor, numbers: Tensor, maps: Mapping[int, Map]) -> Tensor:
+    """Return features (1, C, h, w), each after its region's map.
 
     Cells of a region that has none stay as they are; ``numbers`` are (1, 1, h, w).
     """
     if len(maps) == 1 and bool((numbers == next(iter(maps))).all()):
-        return torch.nn.functional.conv2d(x, *next(iter(maps.values())))
+        return F.conv2d(x, *next(iter(maps.values())))
     out = x.clone()
     for number, (matrix, offset) in maps.items():
         here = numbers == number
         if bool(here.any()):
-            out = torch.where(here, torch.nn.functional.conv2d(x, matrix, offset), out)
+            out = torch.where(here, F.conv2d(x, matrix, offset), out)
     return out

@@ -8,11 +8,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..errors import StylizeError
+from ..errors import StylizeError, WeightsError
 from . import (
     adain,
     ccpl,
+    deepdream,
     dpst,
+    gatys,
     johnson,
     linear,
     metanet,
@@ -35,6 +37,8 @@ METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
     "meta networks": (metanet.INPUTS, lambda case, _: metanet.compute(case)),
     "microast": (microast.INPUTS, microast.compute),
     "pca-kd": (pca_kd.INPUTS, pca_kd.compute),
+    "deepdream": (deepdream.INPUTS, lambda case, _: deepdream.compute(case)),
+    "gatys": (gatys.INPUTS, lambda case, _: gatys.compute(case)),
     "deep photo": (dpst.INPUTS, lambda case, _: dpst.compute(case)),
     "msg-net": (msgnet.INPUTS, lambda case, _: msgnet.compute(case)),
     "photowct": (photowct.INPUTS, lambda case, _: photowct.compute(case)),
@@ -88,9 +92,13 @@ def run_case(case: Case, teachers: Path) -> Iterator[Row]:
         return
     inputs, compute = METHODS[known]
     results = {name for name in case.arrays if not any(fnmatchcase(name, i) for i in inputs)}
-    for wanted in compute(case, teachers):
-        results.discard(wanted.array)
-        yield compare(case, wanted)
+    try:
+        for wanted in compute(case, teachers):
+            results.discard(wanted.array)
+            yield compare(case, wanted)
+    except WeightsError as error:
+        yield _without(case, "", ok=False, note=str(error))
+        return
     for array in sorted(results):
         yield _without(case, array, ok=False, note="nothing here computes it")
 

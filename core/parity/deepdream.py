@@ -65,7 +65,9 @@ def _gordic(case: Case, net: VGG) -> Iterator[Wanted]:
             continue
         facts: dict[str, Any] = case.meta[config]
         picture = case.tensor("g_image").permute(2, 0, 1)[None]
-        sizes = GORDIC.sizes(picture.shape[-2:], facts["pyramid_size"], facts["pyramid_ratio"])
+        sizes = GORDIC.sizes(
+            (picture.shape[-2], picture.shape[-1]), facts["pyramid_size"], facts["pyramid_ratio"]
+        )
         climb = Climb(
             sizes=sizes,
             iterations=facts["num_gradient_ascent_iterations"],
@@ -106,7 +108,9 @@ def _google(case: Case, net: VGG) -> Iterator[Wanted]:
         picture, shifts = planes("ggl_image_255"), case.tensor(f"{name}shifts_xy").flip(1)
         octaves = len(shifts) // facts["iter_n"]
         climb = Climb(
-            sizes=GOOGLE.sizes(picture.shape[-2:], octaves, facts["octave_scale"]),
+            sizes=GOOGLE.sizes(
+                (picture.shape[-2], picture.shape[-1]), octaves, facts["octave_scale"]
+            ),
             iterations=facts["iter_n"],
             step=facts["step_size"],
             low=-mean if facts["clip"] else -mean.new_tensor(torch.inf),

@@ -17,7 +17,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, Encoder
 from ..nn.encoder import LEVELS as ALL
 from ..nn.grain import grain_loss
-from ..nn.losses import channel_stats
+from ..nn.losses import channel_stats, gram
 from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
@@ -67,9 +67,19 @@ class Coherent:
         channels = encoder.widths[ALL.index(self.level)]
         self.transform = CovarianceTransform(channels, HALVINGS[mode])
         self.decoder = beginning(mode, start)
+        self._begin_with_principal_directions(seed)
         self.heads = Heads({k: encoder.widths[ALL.index(k)] for k in self.levels})
         parts = {"transform": self.transform, "decoder": self.decoder, "heads": self.heads}
         self.module: nn.Module = nn.ModuleDict(parts).to(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def _begin_with_principal_directions(self, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        x, y = (
+            self.encoder(draw_crops(pool, 48, self.size, generator, zoom=2.5), self.level)
+            for pool in (self.contents, self.styles)
+        )
+        begin_principal(self.transform, x[self.level], y[self.level])
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted terms for one batch."""
@@ -139,6 +149,50 @@ def beginning(mode: str, start: Decoder) -> Decoder:
     nn.init.dirac_(weight)
     nn.init.zeros_(bias)
     return decoder
+
+
+@torch.no_grad()
+def begin_principal(transform: CovarianceTransform, content: Tensor, style: Tensor) -> None:
+    """Let a transform begin along the styles' principal directions, which random weights take long to find.
+
+    Half of its inner channels carry such directions, as pairs of positive and negative parts through its
+    ReLUs; with a style of usual contrast, they leave the content's contrast as it is in the styles.
+
+    Args:
+        transform: Changed in place.
+        content: Features of contents, (B, C, h, w).
+        style: Features of styles, (B, C, h', w').
+    """
+    mean, deviation = channel_stats(content)
+    centred = style - style.mean((2, 3), keepdim=True)
+    flat = centred.movedim(1, 0).flatten(1)
+    half = min(transform.uncompress.in_channels, content.shape[1] >> transform.margin) // 2
+    basis = torch.linalg.eigh(flat @ flat.T)[1][:, -half:].T
+    sides = torch.cat([basis, -basis])
+    usual = (basis @ flat).std(1)
+    shown = (basis @ ((content - mean) / deviation).movedim(1, 0).flatten(1)).std(1)
+    for net, scale in ((transform.cnet, 1 / shown), (transform.snet, usual.rsqrt())):
+        first, *between, last = (layer for layer in net if isinstance(layer, nn.Conv2d))
+        _set_rows(first, sides)
+        split = torch.cat([torch.eye(half), -torch.eye(half)], 1)
+        for layer in between:
+            _set_rows(layer, torch.cat([split, -split]))
+        _set_rows(last, split * scale[:, None])
+    told = gram(transform.snet(centred)).diagonal(dim1=-2, dim2=-1)[:, :half].mean(0)
+    last = next(layer for layer in reversed(list(transform.snet)) if isinstance(layer, nn.Conv2d))
+    last.weight[:half] *= (usual / told).sqrt()[:, None, None, None]
+    transform.uncompress.weight *= 0.1
+    transform.uncompress.weight[:, :half, 0, 0] = basis.T
+    nn.init.zeros_(transform.uncompress.bias)  # pyright: ignore[reportArgumentType]  # it has one
+
+
+def _set_rows(layer: nn.Conv2d, rows: Tensor) -> None:
+    """Let the first outputs be these sums of the first inputs; the others are made small."""
+    layer.weight *= 0.1
+    layer.weight[: len(rows)] = 0
+    centre = layer.kernel_size[0] // 2
+    layer.weight[: len(rows), : rows.shape[1], centre, centre] = rows
+    nn.init.zeros_(layer.bias)  # pyright: ignore[reportArgumentType]  # it has one
 
 
 @torch.autocast("cpu", enabled=False)

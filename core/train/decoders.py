@@ -47,7 +47,7 @@ class Reconstruction:
 def rebuilding_loss(
     judge: Judge, level: str, picture: Tensor, x: Tensor, wanted: Mapping[str, Tensor]
 ) -> Tensor:
-    """Return how far a picture that was rebuilt from ``level`` is from ``x``, whose features are ``wanted``."""
+    """Return how far a picture rebuilt from ``level`` is from ``x``, whose features are ``wanted``."""
     loss = 4 * F.mse_loss(picture, x) / x.var()
     if level in ("relu1_1", "relu2_1"):
         return loss

@@ -1,7 +1,7 @@
 """Recipe of the propagation network: the content back from what encoder and decoder have made of it.
 
-Li et al., "Learning Linear Transformations for Fast Image and Video Style Transfer", CVPR 2019, section 4.4. The
-network sees the blurred and distorted picture and, as a guide, the content with its colours decorrelated.
+Li et al., "Learning Linear Transformations for Fast Image and Video Style Transfer", CVPR 2019, section 4.4.
+The network sees the blurred and distorted picture and, as a guide, the content with its colours decorrelated.
 """
 
 import torch

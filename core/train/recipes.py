@@ -13,6 +13,7 @@ from .. import styles
 from ..errors import ParamsError, StylizeError
 from ..image import load_image
 from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
+from ..methods.pca_kd import STUDENTS
 from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, LEVELS, Encoder
 from ..progress import Report, ignore
@@ -23,10 +24,13 @@ from .data import draw_crops, load_pool
 from .decoders import Reconstruction
 from .encoder import Distillation
 from .feedforward import FeedForward, Kind
+from .heads import Projection, factors
 from .johnson import OneStyle
 from .loop import Schedule, Trainee
 from .metanet import Written
+from .microast import Micro
 from .msgnet import ManyStyles
+from .pca_kd import Distilled
 from .photowct import Unpooling
 from .propagation import Restoration
 from .style_swap import Swapped
@@ -55,6 +59,11 @@ class Setup:
     def styles(self, shorter: int) -> list[Tensor]:
         """Return the style pictures in memory."""
         return load_pool(sources.styles(self._data), shorter)
+
+    def paintings(self, shorter: int) -> list[Tensor]:
+        """Return the style pictures and, three times as often as one of them, each built-in style."""
+        ours = load_pool([styles.path(name) for name in styles.names()], shorter)
+        return self.styles(shorter) + 3 * ours
 
     @property
     def _data(self) -> Path:
@@ -94,6 +103,11 @@ def _encoder(setup: Setup) -> Trainee:
     return Distillation(setup.judge, pool, seed=setup.seed)
 
 
+def _heads(setup: Setup) -> Trainee:
+    pool = setup.contents(320) + setup.styles(320)
+    return Projection(setup.encoder(), setup.judge, pool, seed=setup.seed)
+
+
 def _chain(setup: Setup) -> Trainee:
     pool = setup.contents(320) + setup.styles(320)
     return Inversion(setup.encoder(), pool, seed=setup.seed)
@@ -112,9 +126,8 @@ def _feedforward(kind: Kind, level: str, setup: Setup) -> Trainee:
 
 
 def _transport(setup: Setup) -> Trainee:
-    pool = setup.styles(480) + 3 * load_pool([styles.path(name) for name in styles.names()], 480)
     encoder = setup.encoder()
-    draw = partial(_style_crops, pool)
+    draw = partial(_style_crops, setup.paintings(480))
     bank = StyleBank(encoder, setup.judge, draw, 1200, setup.seed + 1)
     return Transport(encoder, setup.judge, bank, setup.contents(384), seed=setup.seed)
 
@@ -133,8 +146,8 @@ def _msgnet(setup: Setup) -> Trainee:
 
 def _ccpl(mode: str, setup: Setup) -> Trainee:
     contents, start = setup.contents(384), setup.decoder(CCPL_LEVELS[mode])
-    styles = setup.styles(480) if mode == "art" else contents * 2 + setup.styles(384)
-    pools = (contents, styles)
+    shown = setup.paintings(480) if mode == "art" else contents * 2 + setup.styles(384)
+    pools = (contents, shown)
     return Coherent(mode, setup.encoder(), start, setup.judge, pools, seed=setup.seed)
 
 
@@ -150,9 +163,17 @@ def _propagation(setup: Setup) -> Trainee:
 
 
 def _metanet(setup: Setup) -> Trainee:
-    draw = partial(_style_crops, setup.styles(480))
+    draw = partial(_style_crops, setup.paintings(480))
     bank = StyleBank(setup.encoder(), setup.judge, draw, 1200, setup.seed + 1)
     return Written(setup.judge, bank, setup.contents(384), seed=setup.seed)
+
+
+def _microast(setup: Setup) -> Trainee:
+    return Micro(setup.judge, (setup.contents(384), setup.paintings(480)), seed=setup.seed)
+
+
+def _pca_kd(kind: str, setup: Setup) -> Trainee:
+    return Distilled(kind, setup.judge, setup.contents(320) + setup.styles(320), seed=setup.seed)
 
 
 def _style_swap(setup: Setup) -> Trainee:
@@ -174,6 +195,10 @@ def _part(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _export_encoder(_: Trainee, state: Mapping[str, Tensor]) -> States:
     return {"compact.encoder": _part("encoder.", state)}
+
+
+def _export_heads(_: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"compact.heads": factors(dict(state))}
 
 
 def _export_chain(_: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -241,6 +266,13 @@ RECIPES = (
         _export_encoder,
     ),
     Recipe(
+        "heads",
+        "linear heads of the compact encoder, behind which Gatys compares styles (after encoder)",
+        Schedule(40, rate=1e-4, warm_up=10),
+        _heads,
+        _export_heads,
+    ),
+    Recipe(
         "transport", "the default method's decoder", Schedule(7000), _transport, _export_transport
     ),
     Recipe(
@@ -288,7 +320,7 @@ RECIPES = (
     Recipe(
         "photowct",
         "PhotoWCT's unpooling decoders relu1_1 to relu4_1 (after decoders)",
-        Schedule(800, rate=1e-3),
+        Schedule(3000),
         _photowct,
         _export_photowct,
     ),
@@ -305,6 +337,23 @@ RECIPES = (
         Schedule(8000),
         _metanet,
         _export_metanet,
+    ),
+    Recipe(
+        "microast",
+        "our own MicroAST, from nothing",
+        Schedule(4000),
+        _microast,
+        partial(_export_named, "compact.microast"),
+    ),
+    *(
+        Recipe(
+            f"pca_kd-{kind}",
+            f"PCA-KD's {kind} student",
+            Schedule(2000),
+            partial(_pca_kd, kind),
+            partial(_export_named, f"compact.pca_kd_{kind}"),
+        )
+        for kind in STUDENTS
     ),
 )
 

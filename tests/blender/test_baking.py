@@ -53,8 +53,11 @@ def test_known_squares(scenery, baked):
 def test_plain_color(scenery, baked):
     material = scenery.add_material()
     scenery.shader_of(material).inputs["Base Color"].default_value = (0.5, 0.0, 1.0, 1)
-    pixels = baked(material, [scenery.add_object(material)], 16)
-    assert np.unique(pixels.reshape(-1, 3), axis=0).tolist() == [[188, 0, 255]]
+    pixels = baked(material, [scenery.add_object(material)], 64).astype(int)
+    assert np.abs(pixels[..., 0].mean() - 188) < 1
+    assert 2 < pixels[..., 0].std() < 8, "a brush finds something to follow"
+    assert pixels[..., 1].max() < 25
+    assert pixels[..., 2].min() > 230
 
 
 def test_within_a_group(scenery, baked):

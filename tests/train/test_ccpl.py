@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from core.methods.ccpl import MODES
-from core.methods.ccpl.network import LEVELS
+from core.methods.ccpl.network import LEVELS, CovarianceTransform
 from core.nn.decoder import Decoder
 from core.nn.encoder import COMPACT, Encoder
-from core.train.ccpl import Coherent, beginning, stats_apart
+from core.train.ccpl import Coherent, begin_principal, beginning, stats_apart
 from core.train.teacher import Judge
 
 
@@ -48,3 +48,19 @@ def test_statistics_of_the_style_itself_are_not_apart():
     flipped = {k: f.flip(3) for k, f in style.items()}
     assert stats_apart(flipped, style) == pytest.approx(0, abs=1e-9)
     assert stats_apart({k: 2 * f for k, f in style.items()}, style) > 0.1
+
+
+@pytest.mark.parametrize("halvings", [1, 2])
+def test_it_begins_along_the_principal_directions(halvings):
+    """With a style as varied as usual, the content's contrast in its directions becomes the style's."""
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.linspace(0.05, 3, 64).view(1, 64, 1, 1)
+    style = spread * torch.randn(6, 64, 20, 20, generator=generator)
+    content = torch.randn(6, 64, 20, 20, generator=generator)
+    transform = CovarianceTransform(64, halvings)
+    begin_principal(transform, content, style)
+    with torch.no_grad():
+        out = transform(content, style)
+    top = out[:, -8:].std((0, 2, 3)) / style[:, -8:].std((0, 2, 3))
+    assert top.mean() == pytest.approx(1, abs=0.2)
+    assert out[:, :8].std() < 0.3

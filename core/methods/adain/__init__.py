@@ -26,6 +26,7 @@ CARD = Card(
     year=2017,
     licence="MIT",
     call="local",
+    thumbnail=True,
     module="methods.adain.stylize",
     params=Params,
 )

@@ -29,7 +29,9 @@ CARD = Card(
     year=2022,
     licence="Apache-2.0",
     call="local",
+    thumbnail=True,
     module="methods.ccpl.stylize",
+    steady=True,
     params=Params,
     halo=104,
 )

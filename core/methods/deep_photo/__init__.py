@@ -15,20 +15,18 @@ class Params:
         max=2048,
         help="longest side of the picture that is fitted; a larger one takes its local colours from it",
     )
-    steps: int = param(
-        100, min=1, max=2000, help="steps in each of the two rounds, free and realistic"
-    )
-    content: float = param(
+    iterations: int = param(100, min=1, help="steps in each of the two rounds, free and realistic")
+    content_weight: float = param(
         100.0,
         min=0,
         max=1e6,
         help="how much the picture's contents count; the style counts 200 a layer",
     )
     realism: float = param(
-        1e5,
+        1e6,
         min=0,
         max=1e9,
-        help="what it costs to differ, in any neighbourhood, from an affine map of the photograph's colours",
+        help="what it costs to be, in any neighbourhood, no affine map of the photograph's colours",
     )
     follow: bool = param(
         default=True,
@@ -39,12 +37,13 @@ class Params:
 CARD = Card(
     id="deep_photo",
     title="Deep photo",
-    summary="A photograph in another's light by optimisation, region by region; slow, the most faithful to both",
+    summary="A photograph in another's light by optimisation, region by region; slow and faithful to both",
     paper="Luan et al., Deep Photo Style Transfer",
     year=2017,
     licence="BSD-3-Clause",
     call="whole",
     module="methods.deep_photo.stylize",
+    makes="photo",
     params=Params,
     labels=True,
     half=False,

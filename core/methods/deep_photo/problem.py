@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...contract import Run, Style
@@ -13,7 +14,9 @@ from ...nn.gather import core_of, gather
 from ...nn.matting import Affinity, matting_affinity
 from ...nn.pooled import Sums, pool, value_and_gradient
 from ...nn.regions import usable
+from ...nn.stats import blend, moments
 from ...nn.vgg import layer_radius, layer_scale, layers_of
+from ...nn.whitening import transport_map
 from ...tiling import Box, Tile, cut, padded_size, read
 from . import Params
 from .network import CONTENT, STYLE, realism, region_grams, region_masks, shrunk_masks
@@ -24,6 +27,8 @@ STYLE_WEIGHT = 200.0
 """Of the distance of a layer's Gram matrices, which is relative to those of the style."""
 OUTSIDE = 1e4
 """Of the mean square of what lies outside [0, 1]."""
+FAINT = 0.01
+"""Variance of colours that is added on both sides before a region takes on others: noise stays small."""
 Masks = Mapping[str, Tensor]
 """Where each region is, by layer, (K, 1, h, w)."""
 
@@ -46,6 +51,7 @@ class Problem:
 
     Attributes:
         canvas: The content.
+        start: The content, each region in the colours of the styles' region.
         grams: What the regions' Gram matrices should be, by layer, (K, C, C), per cell.
         features: The content's at ``CONTENT``, (1, C, h, w).
         affinity: The content's.
@@ -53,6 +59,7 @@ class Problem:
 
     encoder: Encoder
     canvas: Canvas
+    start: Tensor
     grams: Mapping[str, Tensor]
     features: Tensor
     affinity: Affinity
@@ -81,7 +88,11 @@ class Problem:
     def distance(self, sums: Sums) -> Tensor:
         """Return the loss of sums over the whole picture."""
         shares = self.canvas.areas(STYLE[0]).flatten() / self.canvas.masks[STYLE[0]][0].numel()
-        terms = [self.params.content * sums["apart"] / self.features.square().sum().clamp_min(1e-12)]
+        terms = [
+            self.params.content_weight
+            * sums["apart"]
+            / self.features.square().sum().clamp_min(1e-12)
+        ]
         for layer in STYLE:
             wanted = self.grams[layer]
             got = sums[layer] / self.canvas.areas(layer).to(sums[layer])
@@ -112,9 +123,9 @@ def pose(
         report=run.report,
     )
     grams = {layer: _mixed(layer, shown, found, styles) for layer in STYLE}
-    return Problem(
-        encoder, canvas, grams, features, matting_affinity(canvas.picture), params, run
-    )
+    affinity = matting_affinity(canvas.picture)
+    start = _recoloured(canvas, shown, [style.weight for style in styles])
+    return Problem(encoder, canvas, start, grams, features, affinity, params, run)
 
 
 def _regions(styles: Sequence[Style], run: Run) -> list[int]:
@@ -123,7 +134,8 @@ def _regions(styles: Sequence[Style], run: Run) -> list[int]:
     shared = {n for s in styles if s.labels is not None for n in usable(run.labels, s.labels)}
     if not shared:
         raise PictureError(
-            "no region of the label pictures is large enough in both the content and a style; paint larger ones"
+            "no region of the label pictures is large enough in both the content and a style; "
+            "paint larger ones"
         )
     return sorted(shared)
 
@@ -138,6 +150,23 @@ def _canvas(
     where = torch.zeros_like(counts) if labels is None else read(labels, whole)
     masks = region_masks(where, numbers) * counts
     return Canvas(read(picture, whole), {layer: shrunk_masks(masks, layer) for layer in STYLE})
+
+
+def _recoloured(canvas: Canvas, shown: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
+    """Return the content with each region in the mean colour and covariance that it has in the styles."""
+    x, whole = canvas.picture, canvas.masks[STYLE[0]]
+    out = x * (1 - whole.sum(0, keepdim=True))
+    for k, mask in enumerate(whole[:, None]):
+        found = [moments(one.picture, one.masks[STYLE[0]][k : k + 1]) for one in shown]
+        known = [(m, weight) for m, weight in zip(found, weights, strict=True) if m.weight > 0]
+        own, wanted = (
+            moments(x, mask),
+            blend([m for m, _ in known], [weight for _, weight in known]),
+        )
+        matrix = transport_map(own.cov, wanted.cov, floor=FAINT)
+        offset = wanted.mean - matrix @ own.mean
+        out = out + mask * F.conv2d(x, matrix[:, :, None, None].to(x), offset.to(x))
+    return out.clamp(0, 1)
 
 
 @torch.no_grad()

@@ -1,8 +1,9 @@
 """Stylize by optimisation in two rounds: freely first, then with a price on what is no photograph.
 
-Departures from Luan et al.: the first round begins at the content, where theirs begins at noise; distances are
-relative to what is wanted, so that weights mean the same on every backbone; and a picture larger than the
-one that is fitted takes over its local colours.
+Departures from Luan et al.: the first round begins at the content with each region in the style's colours,
+where theirs begins at noise; between the rounds the picture is made a photograph by solving for it, for which
+L-BFGS would need thousands of steps; distances are relative to what is wanted, so that weights mean the same
+on every backbone; and a picture larger than the one that is fitted takes over its local colours.
 """
 
 from collections.abc import Sequence
@@ -14,14 +15,17 @@ from torch import Tensor
 
 from ...checkpoints.networks import load_encoder
 from ...contract import Run, Style
+from ...nn.closed_form import closed_form
 from ...nn.local_affine import follow_colours
 from ...nn.photoreal import enlarged, shrunk
 from ...progress import Progress
 from . import Params
 from .problem import DEEPEST, Problem, pose
 
-EDGE = 0.01
+EDGE = 0.1
 """How different in colour the neighbours of a pixel may be whose local colours are averaged at the end."""
+LOYALTY = 1e-2
+"""How much the picture of the first round counts against the photograph's structure, between the rounds."""
 HISTORY = 20
 """Steps that L-BFGS remembers."""
 
@@ -31,9 +35,10 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     small, near = _small(content, params.side, run)
     encoder = load_encoder(run.store, run.backbone, DEEPEST).to(run.device)
     problem = pose(small, styles, params, encoder, near)
-    x = problem.canvas.picture
-    for priced in (False, True):
-        x = _descend(problem, x, priced=priced)
+    x = _descend(problem, problem.start, priced=False)
+    if params.realism:
+        x = closed_form(x.clamp(0, 1), problem.canvas.picture, LOYALTY, run.report)
+    x = _descend(problem, x, priced=True)
     height, width = small.shape[-2:]
     picture = x[..., :height, :width].clamp(0, 1)
     with torch.inference_mode():
@@ -56,7 +61,7 @@ def _small(content: Tensor, side: int, run: Run) -> tuple[Tensor, Run]:
 
 def _descend(problem: Problem, x: Tensor, *, priced: bool) -> Tensor:
     """Return the picture after one round of L-BFGS, which takes whole steps, as all published programs do."""
-    steps, done = problem.params.steps, 0
+    steps, done = problem.params.iterations, 0
     pixels = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
 
     def closure() -> float:
@@ -64,7 +69,9 @@ def _descend(problem: Problem, x: Tensor, *, priced: bool) -> Tensor:
         loss, gradient = problem.loss(pixels.detach(), priced=priced)
         pixels.grad = gradient.contiguous()
         done += 1
-        problem.run.report(Progress("realism" if priced else "style", min(done, steps), steps, loss))
+        problem.run.report(
+            Progress("realism" if priced else "style", min(done, steps), steps, loss)
+        )
         return loss
 
     optimiser = torch.optim.LBFGS(

@@ -15,7 +15,7 @@ class Params:
         "deeper ones dream of larger things",
     )
     channel: int = param(
-        -1, min=-1, max=511, help="only this channel of the layers, and no guide; -1: all of them"
+        -1, min=-1, help="only this channel of the layers, and no guide; -1: all of them"
     )
     guided: bool = param(
         default=True, help="whether the dream follows the style's picture or the content alone"
@@ -35,7 +35,7 @@ class Params:
     convention: str = param(
         "google",
         choices=("google", "gordic"),
-        help="google adds detail to the picture, crisp; gordic smooths the gradient and lets one picture grow",
+        help="google adds detail to the picture, crisp; gordic smooths gradients and lets one picture grow",
     )
 
 

@@ -61,7 +61,7 @@ class Convention:
         return larger + self.resize(x - base, size) if self.detail else self.resize(x, size)
 
     def direction(self, gradient: Tensor, progress: float) -> Tensor:
-        """Return where to step: the gradient, smoothed and normalised; ``progress`` runs to 1 in an octave."""
+        """Return where to step: the gradient, smoothed and normalised; ``progress`` ends at 1."""
         if self.smoothing is not None:
             gradient = smooth(gradient, 2 * progress + self.smoothing)
         if self.deviation:

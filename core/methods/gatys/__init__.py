@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...card import Card, param
 
-STARTS = ("transport", "content", "colors", "noise", "style")
+STARTS = ("content", "transport", "colors", "noise", "style")
 RECIPES = ("ours", "gatys", "neural_style", "anishathalye", "tutorial")
 
 
@@ -18,9 +18,9 @@ class Params:
         help="which losses and which optimiser: this project's, or those of a published program",
     )
     start: str = param(
-        "transport",
+        "content",
         choices=STARTS,
-        help="what it begins with: another method's result, the content, the content in the style's "
+        help="what it begins with: the content, another method's result, the content in the style's "
         "colours, noise, or the style's own picture",
     )
     iterations: int = param(
@@ -70,5 +70,6 @@ CARD = Card(
     backbones=("compact", "vgg19", "vgg19_gatys", "vgg19_imagenet"),
     begins=("transport",),
     bytes_per_pixel=1000,
+    kept=350,
     halo=85,
 )

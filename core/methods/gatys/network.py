@@ -28,7 +28,7 @@ class Target:
 
     Attributes:
         styles: What ``described`` makes of the style's features.
-        content: The content's features, (1, C, h, w); what ``normalised`` makes of them for a relative recipe.
+        content: The content's features, (1, C, h, w); for a relative recipe, ``normalised``.
         counts: Cells of the whole picture, by their weights.
         factors: Of the heads behind which styles are compared, (C + 1, C + 1); none: as they are.
     """

@@ -10,6 +10,7 @@ from ...contract import Run
 from ...nn.pooled import Sums, value_and_gradient
 from ...nn.stats import Moments, cell_weights, measure
 from ...nn.vgg import layer_radius, layer_scale, layers_of
+from ...progress import Progress
 from ...tiling import Box, Tile, cut
 from .network import Target, described, losses, normalised, pixel_losses, sums_of
 from .recipes import Recipe
@@ -32,7 +33,7 @@ class Problem:
         weights: Of every cell by layer, (1, 1, h, w), or None.
         tiles: How it is cut.
         pooling: ``max`` or ``avg``.
-        run: Device, type and seed.
+        run: Device, type and seed; told of every tile that is looked at.
         noise: Where the noise comes from that the network looks through.
     """
 
@@ -47,18 +48,18 @@ class Problem:
 
     def __call__(self, x: Tensor) -> tuple[float, Tensor]:
         """Return loss and gradient of (1, 3, H, W) in the recipe's scale."""
-        picture = self.veiled(x / self.recipe.scale)
+        picture = self.veiled(x / self.recipe.scale, self.noise)
         seen, slope = value_and_gradient(
             picture, self._sums, self._loss, self.tiles, self.run.device
         )
         own, own_slope = _own(x, self.recipe)
         return seen + own, slope / self.recipe.scale + own_slope
 
-    def veiled(self, picture: Tensor) -> Tensor:
+    def veiled(self, picture: Tensor, noises: torch.Generator) -> Tensor:
         """Return the picture behind noise, new each time."""
         if not self.recipe.veil:
             return picture
-        noise = torch.randn(picture.shape, generator=self.noise)
+        noise = torch.randn(picture.shape, generator=noises)
         return picture + self.recipe.veil * noise.to(picture)
 
     def look(self, window: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
@@ -67,6 +68,7 @@ class Problem:
         return layers_of(self.eyes.encoder, x, layers, pooling=self.pooling)
 
     def _sums(self, window: Tensor, tile: Tile) -> Sums:
+        self.run.report(Progress("look", 1, 1))
         found = self.look(window, self.recipe.layers)
         cores = {k: core_of(f, tile, k) for k, f in found.items()}
         return sums_of(
@@ -168,9 +170,10 @@ def _content(problem: Problem, x: Tensor) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def _style(problem: Problem, picture: Tensor) -> dict[str, Tensor]:
-    """Return how a style is compared, by layer: the mean over several draws of noise."""
+    """Return how a style is compared, by layer: the mean over several draws of noise, its own."""
     draws = range(DRAWS if problem.recipe.veil else 1)
-    found = [_moments(problem, problem.veiled(picture)) for _ in draws]
+    noises = torch.Generator().manual_seed(problem.run.seed)
+    found = [_moments(problem, problem.veiled(picture, noises)) for _ in draws]
     return {
         k: torch.stack([_described(problem, k, moments[k]) for moments in found]).mean(0)
         for k in problem.recipe.style
@@ -187,6 +190,7 @@ def _moments(problem: Problem, picture: Tensor) -> dict[str, Moments]:
         halo=max(layer_radius(k) for k in layers),
         multiple=max(layer_scale(k) for k in layers),
         device=problem.run.device,
+        report=problem.run.report,
     )
 
 

@@ -27,6 +27,7 @@ class Recipe:
         history: Steps that L-BFGS remembers.
         clamp: Whether the picture is held within [0, 1] at every evaluation.
         veil: Deviation of the noise that the network looks through, new at every evaluation.
+        octaves: In how many the descent walks (``octaves.py``); 0: in the pixels.
     """
 
     style: Mapping[str, float]
@@ -42,6 +43,7 @@ class Recipe:
     history: int = 100
     clamp: bool = False
     veil: float = 0.0
+    octaves: int = 0
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -51,17 +53,19 @@ class Recipe:
 
 OURS = Recipe(
     style=dict.fromkeys(STYLE, 200.0),
-    content={"relu3_1": 100.0, "relu4_1": 100.0},
+    content={"relu3_1": 45.0, "relu4_1": 45.0},
     relative=True,
     outside=1e4,
     scale=1.0,
     history=20,
     veil=0.04,
+    octaves=5,
 )
-"""Relative distances, behind noise.
+"""Relative distances, behind noise, and a walk in octaves.
 
-A small network is easily fooled by pixels made for it alone: figures fall, and the picture fills with grain. Noise
-in front of it at every evaluation takes that way out (randomised smoothing: Cohen, Rosenfeld & Kolter 2019).
+A small network is easily fooled by pixels made for it alone: figures fall, and the picture fills with
+grain. Noise in front of it at every evaluation takes that way out (randomised smoothing: Cohen, Rosenfeld &
+Kolter 2019).
 """
 GATYS = Recipe(
     style={layer: 1e3 / width**2 for layer, width in zip(STYLE, WIDTHS, strict=True)},

@@ -26,6 +26,7 @@ CARD = Card(
     year=2016,
     licence="BSD-3-Clause",
     call="local",
+    thumbnail=True,
     module="methods.johnson.stylize",
     params=Params,
     backbones=("compact", "published"),

@@ -18,6 +18,30 @@ class Params:
     )
 
 
+SMOOTHINGS = ("propagation", "closed", "guided", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoParams(Params):
+    """Settings of its photorealistic variant."""
+
+    smoothing: str = param(
+        "propagation",
+        choices=SMOOTHINGS,
+        help="what makes the result a photograph again: a learned network as published, or PhotoWCT's ways",
+    )
+    loyalty: float = param(
+        1e-4,
+        min=1e-6,
+        max=0.1,
+        help="closed: how much stylized colours count against the photograph's structure; less is smoother",
+    )
+    follow: bool = param(
+        default=True,
+        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
+    )
+
+
 CARD = Card(
     id="linear",
     title="Linear",
@@ -26,6 +50,21 @@ CARD = Card(
     year=2019,
     licence="BSD-2-Clause",
     call="local",
+    thumbnail=True,
     module="methods.linear.stylize",
+    steady=True,
     params=Params,
+)
+PHOTO = Card(
+    id="linear_photo",
+    title="Linear, photorealistic",
+    summary="A photograph in another's light by the learned linear map, region by region",
+    paper="Li et al., Learning Linear Transformations for Fast Image and Video Style Transfer",
+    year=2019,
+    licence="BSD-2-Clause",
+    call="whole",
+    module="methods.linear.photo",
+    makes="photo",
+    params=PhotoParams,
+    labels=True,
 )

@@ -18,7 +18,7 @@ from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
 from ...nn.stats import Moments, measure
 from . import Params
-from .network import LinearModule, MatrixNet
+from .network import INNER, LinearModule, MatrixNet
 
 DESCRIBE = 3
 """Cells of context that the matrix networks' three convolutions need."""
@@ -68,7 +68,7 @@ class Prepared:
 
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
     """Measure the content and the styles; several styles are mixed by averaging matrices and means."""
-    nets = _load(params.level, run)
+    nets = load_networks(params.level, run)
     mean, predicted = _predict(content, nets, nets.module.cnet, run, run.coverage)
     seen = [_predict(style.picture, nets, nets.module.snet, run, None) for style in styles]
     total = sum(style.weight for style in styles)
@@ -78,12 +78,17 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(nets, matrix @ predicted, mean, style_mean, run.dtype)
 
 
-def _load(level: str, run: Run) -> Networks:
+def load_networks(level: str, run: Run) -> Networks:
+    """Return encoder, module and decoder of a level on the run's device.
+
+    Raises:
+        WeightsError: if one is missing or damaged.
+    """
     encoder = load_encoder(run.store, run.backbone, level)
     name = f"{run.backbone}.linear_{level}"
     state = run.store.load(name)
-    channels, inner = encoder.widths[int(level[4]) - 1], len(state["compress.weight"])
-    module = fill(LinearModule(channels, inner), state, name)
+    channels, inner = encoder.widths[int(level[4]) - 1], len(state.get("compress.weight", ()))
+    module = fill(LinearModule(channels, inner or INNER), state, name)
     decoder = load_decoder(run.store, run.backbone, "decoder", level)
     return Networks(encoder.to(run.device), module.to(run.device), decoder.to(run.device))
 

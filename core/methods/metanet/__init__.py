@@ -10,6 +10,7 @@ CARD = Card(
     year=2018,
     licence="none stated",
     call="local",
+    thumbnail=True,
     module="methods.metanet.stylize",
     backbones=("compact", "vgg16"),
     bytes_per_pixel=500,

@@ -10,6 +10,7 @@ CARD = Card(
     year=2023,
     licence="MIT",
     call="local",
+    thumbnail=True,
     module="methods.microast.stylize",
     backbones=("compact", "published"),
     half=False,

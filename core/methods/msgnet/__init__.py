@@ -24,6 +24,7 @@ CARD = Card(
     year=2017,
     licence="MIT",
     call="local",
+    thumbnail=True,
     module="methods.msgnet.stylize",
     params=Params,
     backbones=("compact", "published"),

@@ -39,6 +39,7 @@ CARD = Card(
     licence="MIT",
     call="local",
     module="methods.pca_kd.stylize",
+    makes="photo",
     params=Params,
     backbones=("compact", "published"),
     half=False,

@@ -26,7 +26,7 @@ class Params:
         1e-4,
         min=1e-6,
         max=0.1,
-        help="closed: how much the stylized colours count against the photograph's structure; less is smoother",
+        help="closed: how much stylized colours count against the photograph's structure; less is smoother",
     )
     follow: bool = param(
         default=True,
@@ -43,6 +43,7 @@ CARD = Card(
     licence="CC-BY-NC-SA-4.0",
     call="whole",
     module="methods.photowct.stylize",
+    makes="photo",
     params=Params,
     labels=True,
     half=False,

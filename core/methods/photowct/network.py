@@ -49,7 +49,7 @@ def decode(decoder: Decoder, x: Tensor, masks: list[Mask]) -> Tensor:
         x = F.relu(x)
         if name.endswith("_1"):
             places, size = left.pop()
-            x = F.max_unpool2d(x, places, 2, output_size=size)
+            x = F.max_unpool2d(x, places, [2, 2], output_size=size)
     return x
 
 

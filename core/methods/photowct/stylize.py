@@ -15,15 +15,12 @@ from ...nn.encoder import radius_of, scale_of
 from ...nn.local_affine import follow_colours
 from ...nn.photoreal import smooth
 from ...nn.precision import inference
-from ...nn.regions import ByRegion, by_region, cells, measure_regions, usable, with_labels
+from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
 from ...nn.stats import Moments, blend
 from ...tiling import Box, map_tiles, padded_size, read
 from . import Params
 from .network import affine, decode, encode
 from .weights import Stage, load_stages
-
-Maps = Mapping[int, tuple[Tensor, Tensor]]
-"""Matrix (C, C, 1, 1) and offset (C,) of each region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +129,9 @@ def _pass(stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run
     )
 
 
-def _solve(source: ByRegion, targets: Sequence[Target], stage: Stage, run: Run) -> Maps:
+def _solve(source: ByRegion, targets: Sequence[Target], stage: Stage, run: Run) -> dict[int, Map]:
     """Return the maps of the regions that the content shares with a style; the others stay as they are."""
-    maps = {}
+    maps: dict[int, Map] = {}
     for number, moments in source.items():
         wanted = [
             (known[number], target.weight)

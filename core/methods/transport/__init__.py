@@ -10,6 +10,7 @@ CARD = Card(
     year=2026,
     licence="GPL-3.0-or-later",
     call="local",
+    thumbnail=True,
     module="methods.transport.stylize",
     backbones=("compact",),
     bytes_per_pixel=600,

@@ -35,6 +35,7 @@ CARD = Card(
     year=2017,
     licence="MIT",
     call="local",
+    thumbnail=True,
     module="methods.wct.stylize",
     params=Params,
     backbones=("compact", "vgg19", "cd16x"),

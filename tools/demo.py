@@ -1,4 +1,4 @@
-"""Stylize a scene's textures with a built-in style: python examples/demo.py [STYLE] [--out FOLDER]."""
+"""Stylize a scene's textures with a built-in style: python tools/demo.py [STYLE] [--out FOLDER]."""
 
 import argparse
 import os
@@ -28,10 +28,10 @@ def blender_python() -> Path:
 
 def build(folder: Path, style: str) -> None:
     """Run the scene's script in Blender's Python; show its progress, and all it said if it fails."""
-    command = [str(blender_python()), str(ROOT / "examples" / "demo_scene.py"), str(folder), style]
+    command = [str(blender_python()), str(ROOT / "tools" / "demo_scene.py"), str(folder), style]
     environment = os.environ | {"STYLIZE_PYTHON": sys.executable, "PYTHONUNBUFFERED": "1"}
     said = []
-    with subprocess.Popen(  # noqa: S603  # the checkout's own script
+    with subprocess.Popen(  # the checkout's own script
         command,
         env=environment,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Paint the built-in style pictures: python examples/paint_styles.py [NAME ...] [--out FOLDER]."""
+"""Paint the built-in style pictures: python tools/paint_styles.py [NAME ...] [--out FOLDER]."""
 
 import argparse
 import sys

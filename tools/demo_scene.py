@@ -1,4 +1,4 @@
-"""A still life for the demo, built with bpy: python examples/demo_scene.py FOLDER [STYLE].
+"""A still life for the demo, built with bpy: python tools/demo_scene.py FOLDER [STYLE].
 
 Base colours are read from FOLDER/textures. Writes before.blend and before.png; with a style also
 after.blend and after.png.
@@ -11,8 +11,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 from bpy.types import Material, Node, Object, World
-from headless import load_addon
 from mathutils import Vector
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "examples"))
+
+from headless import load_addon  # it lies there
 
 Point = tuple[float, float, float]
 

@@ -1,0 +1,76 @@
+"""The space in which a descent walks: a picture as a sum of octaves, where large forms are a short step away.
+
+In pixels every step of a descent is mostly grain: that is where the gradient is large. A picture told as
+octaves, each half the size of the one before and brightness apart from colour, moves in broad strokes first
+(Olah, Mordvintsev & Schubert, "Feature Visualization", 2017, on preconditioning); the same pictures can be
+reached.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+FADING = 0.8
+"""How much less an octave moves than the next smaller one; pooling already makes it 4 times as much."""
+COLOR = (0.15, 0.4, 0.8)
+"""How much colour moves in the largest octaves, beside brightness: fine grain has none."""
+SMALLEST = 8
+"""Cells of the shorter side below which there is no further octave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Octaves:
+    """Changes of a picture (1, 3, H, W), told as one vector.
+
+    Attributes:
+        start: The picture that no change leads to.
+        sizes: Rows and columns of each octave, large ones first.
+    """
+
+    start: Tensor
+    sizes: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, start: Tensor, count: int) -> "Octaves":
+        """Return at most ``count`` octaves about a picture; one is the picture's pixels, all alike."""
+        height, width = start.shape[-2:]
+        sizes = [(height, width)]
+        while len(sizes) < count and min(sizes[-1]) >= 2 * SMALLEST:
+            sizes.append((-(-sizes[-1][0] // 2), -(-sizes[-1][1] // 2)))
+        return cls(start, tuple(sizes))
+
+    def still(self) -> Tensor:
+        """Return the vector of no change, (N,)."""
+        return self.start.new_zeros(sum(self._lengths()))
+
+    def picture(self, change: Tensor) -> Tensor:
+        """Return the picture that a vector (N,) leads to."""
+        total = None
+        for octave in range(len(self.sizes) - 1, -1, -1):
+            part = self._part(change, octave)
+            if total is None:
+                total = part
+            else:
+                total = part + F.interpolate(total, self.sizes[octave], mode="bilinear")
+        return self.start + torch.einsum("ij,bjhw->bihw", _basis(self.start), total)
+
+    def back(self, gradient: Tensor) -> Tensor:
+        """Return the gradient with respect to the vector, (N,), from that of the picture."""
+        leaf = self.still().requires_grad_()
+        return torch.autograd.grad(self.picture(leaf), leaf, gradient)[0]
+
+    def _lengths(self) -> list[int]:
+        return [3 * rows * columns for rows, columns in self.sizes]
+
+    def _part(self, change: Tensor, octave: int) -> Tensor:
+        part = change.split(self._lengths())[octave].view(1, 3, *self.sizes[octave])
+        color = COLOR[octave] if octave < len(COLOR) else 1.0
+        return FADING**octave * part * part.new_tensor([1, color, color])[:, None, None]
+
+
+def _basis(like: Tensor) -> Tensor:
+    """Return brightness and two opponent colours as columns of length 1."""
+    columns = like.new_tensor([[1, 1, 1], [1, 0, -1], [1, -2, 1]]).T
+    return columns / columns.norm(dim=0)

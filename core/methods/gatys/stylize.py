@@ -1,0 +1,191 @@
+"""Stylize with Gatys: from small to full size, each a descent on the pixels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...contract import Run, Style
+from ...errors import ParamsError
+from ...nn.encoder import conv_names
+from ...progress import Progress
+from ...tiling import Box, padded_size, read
+from . import Params
+from .colors import grey, luminance, match_color, recolor
+from .descend import descend
+from .problem import MULTIPLE, Problem, Scene, pose
+from .recipes import RECIPES, Recipe
+from .weights import load_eyes
+
+SMALLEST = 128
+"""Pixels of the shorter side below which no smaller size is worked on."""
+ADAM = 0.01
+"""Adam's rate where a recipe has none for it, of pixel values in [0, 1]."""
+COARSE = 2
+"""Steps at a smaller size for each at full size; they cost a quarter or less."""
+Look = Callable[[Scene], Problem]
+NOISE = 0.1
+"""Deviation of the noise about grey that a descent may begin with."""
+
+
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+    """Return the picture, (1, 3, H, W)."""
+    recipe = choose(params)
+    eyes = load_eyes(run, recipe.layers)
+    shown, pictures = _colored(content, [style.picture for style in styles], params.colors)
+    scene = Scene(shown, run.coverage, pictures, [style.weight for style in styles])
+
+    sizes = _sizes(content, params.scales)
+    steps = _Steps(run, (COARSE * (len(sizes) - 1) + 1) * params.iterations)
+
+    def look(at: Scene) -> Problem:
+        return pose(at, eyes, recipe, params.pooling, replace(run, report=steps.pulse))
+
+    out = _descents(scene, _begin(scene, params, run), look, sizes, params.iterations, steps)
+    return recolor(out, content) if params.colors == "luminance" else out
+
+
+def choose(params: Params) -> Recipe:
+    """Return the recipe with what the settings change in it.
+
+    Raises:
+        ParamsError: if the style layers are not written as they should be.
+    """
+    recipe = RECIPES[params.recipe]
+    content = {k: params.content_weight * weight for k, weight in recipe.content.items()}
+    shares = _style_layers(params.style_layers) or dict.fromkeys(recipe.style, 1.0)
+    usual = max(recipe.style.values())
+    style = {k: share * recipe.style.get(k, usual) for k, share in shares.items()}
+    recipe = replace(recipe, style=style, content=content if params.content_weight else {})
+    recipe = replace(recipe, variation=recipe.variation + params.smoothness)
+    if params.optimiser in ("recipe", recipe.optimiser):
+        return recipe
+    rate = ADAM * recipe.scale if params.optimiser == "adam" else 1.0
+    return replace(recipe, optimiser=params.optimiser, rate=rate)
+
+
+def _style_layers(text: str) -> Mapping[str, float]:
+    known = [name.replace("conv", "relu") for name in conv_names()]
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        layer, _, weight = part.partition("=")
+        try:
+            found[layer.strip()] = float(weight)
+        except ValueError:
+            found[layer.strip()] = -1.0
+        if layer.strip() not in known or not found[layer.strip()] >= 0:
+            raise ParamsError(
+                f"gatys: style layer {part!r} is not understood; write LAYER=WEIGHT, weights from 0, "
+                f"with layers of: {', '.join(known)}"
+            )
+    return found
+
+
+def _colored(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor, list[Tensor]]:
+    """Return content and styles as they are looked at."""
+    if colors == "luminance":
+        mean = luminance(content).mean()
+        return grey(content), [grey(style, mean) for style in styles]
+    if colors == "histogram":
+        return content, [match_color(style, content) for style in styles]
+    return content, styles
+
+
+def _begin(scene: Scene, params: Params, run: Run) -> Tensor:
+    """Return the picture that the descent begins with, of the content's size."""
+    content, style = scene.content, scene.styles[0]
+    if params.start == "transport":
+        if run.start is None:
+            raise ParamsError(
+                "gatys begins with the result of transport, and was given none; choose another start"
+            )
+        return _colored(scene.content, [run.start], params.colors)[1][0]
+    if params.start == "colors":
+        return match_color(content, style)
+    if params.start == "noise":
+        generator = torch.Generator().manual_seed(run.seed)
+        return (0.5 + NOISE * torch.randn(content.shape, generator=generator)).clamp(0, 1)
+    return content if params.start == "content" else _cover(style, content)
+
+
+def _cover(style: Tensor, content: Tensor) -> Tensor:
+    """Return the style's picture, continued by reflection or cut to the content's size."""
+    return read(style, Box(0, 0, content.shape[-2], content.shape[-1]))
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Counts evaluations of losses, and lets a run be cancelled at every tile of them."""
+
+    run: Run
+    total: int
+    done: int = 0
+
+    def pulse(self, _: Progress) -> None:
+        """Report again what has been done."""
+        self.run.report(Progress("paint", max(1, self.done), self.total))
+
+    def count(self, found: tuple[float, Tensor]) -> tuple[float, Tensor]:
+        """Report one evaluation more, and return what it found."""
+        self.done += 1
+        self.run.report(Progress("paint", self.done, self.total, found[0]))
+        return found
+
+
+def _descents(
+    scene: Scene,
+    begin: Tensor,
+    look: Look,
+    sizes: Sequence[tuple[int, int]],
+    iterations: int,
+    steps: _Steps,
+) -> Tensor:
+    """Return the picture after a descent at every size, each begun with what the last one has changed."""
+    change, out = torch.zeros(1, 3, *sizes[0]), begin
+    for size in sizes:
+        base, problem = _resized(begin, size), look(_at(scene, size))
+        x = _continued(base + _resized(change, size)) * problem.recipe.scale
+        turns = iterations if size == sizes[-1] else COARSE * iterations
+        out = descend(x, lambda y, p=problem: steps.count(p(y)), problem.recipe, turns)
+        out = out[..., : size[0], : size[1]] / problem.recipe.scale
+        change = out - base
+    return out.clamp(0, 1)
+
+
+def _sizes(content: Tensor, scales: int) -> list[tuple[int, int]]:
+    """Return the sizes that are worked on, small ones first: halves of the picture's, as far as they go."""
+    height, width = content.shape[-2:]
+    sizes = [(height, width)]
+    while len(sizes) < scales and min(sizes[-1]) >= 2 * SMALLEST:
+        half = 2 ** len(sizes)
+        sizes.append((round(height / half), round(width / half)))
+    return sizes[::-1]
+
+
+def _at(scene: Scene, size: tuple[int, int]) -> Scene:
+    """Return the pictures made as much smaller as the content is at ``size``, it in whole cells."""
+    ratio = size[0] / scene.content.shape[-2]
+    coverage = scene.coverage
+    if coverage is not None:
+        coverage = F.adaptive_avg_pool2d(coverage, size)
+        rows, columns = padded_size(*size, MULTIPLE)
+        coverage = F.pad(coverage, (0, columns - size[1], 0, rows - size[0]))
+    styles = [
+        _resized(s, (max(1, round(s.shape[-2] * ratio)), max(1, round(s.shape[-1] * ratio))))
+        for s in scene.styles
+    ]
+    content = _continued(_resized(scene.content, size))
+    return Scene(content, coverage, styles, scene.shares)
+
+
+def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+    if x.shape[-2:] == size:
+        return x
+    return F.interpolate(x, size, mode="bicubic", antialias=True, align_corners=False)
+
+
+def _continued(x: Tensor) -> Tensor:
+    """Return (1, 3, H, W) continued by reflection to whole cells."""
+    return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE))).float()

@@ -1,0 +1,182 @@
+"""The photorealistic variant: one matrix T a region, then what makes the result a photograph again.
+
+Li et al. 2019, section 4.4. Departure: where no style has a content's region, the region is rebuilt as it
+was; theirs loses its mean there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ...checkpoints.networks import fill
+from ...contract import Run, Style
+from ...nn.decoder import reach_of
+from ...nn.encoder import radius_of, scale_of
+from ...nn.local_affine import follow_colours
+from ...nn.photoreal import enlarged, shrunk, smooth
+from ...nn.precision import inference
+from ...nn.propagation import COMPACT, PropagationNet, whitened
+from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
+from ...progress import Progress
+from ...tiling import Box, map_tiles, read
+from . import PhotoParams
+from .network import MatrixNet
+from .stylize import DESCRIBE, Networks, load_networks
+
+SIDE = 1024
+"""Longest side, in pixels, at which the propagation network sees a picture; its sweeps cost 6 KB a pixel."""
+Means = dict[int, Tensor]
+"""Mean features of each region, (C,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the networks see of a picture: each region's mean features, and the matrix predicted from it."""
+
+    means: Means
+    matrices: Mapping[int, Tensor]
+    """(1, 32, 32) each."""
+    weight: float = 1.0
+
+
+def stylize(content: Tensor, styles: Sequence[Style], params: PhotoParams, run: Run) -> Tensor:
+    """Return the content (1, 3, H, W) in the styles' light; matrices and means of several are averaged."""
+    with torch.inference_mode():
+        picture = painted(content, styles, params.level, run)
+        if params.smoothing == "propagation":
+            picture = _propagated(picture, content, run)
+        else:
+            picture = smooth(picture, content, params.smoothing, params.loyalty, run.report)
+        if params.follow:
+            picture = follow_colours(picture, content, report=run.report)
+        return picture.clamp(0, 1)
+
+
+def painted(content: Tensor, styles: Sequence[Style], level: str, run: Run) -> Tensor:
+    """Return the stylized content before anything smooths it, in [0, 1]."""
+    nets = load_networks(level, run)
+    own = _see(content, nets, nets.module.cnet, run)
+    theirs = [_shared(_see_style(style, nets, run), style, run) for style in styles]
+    wanted = _mixed(own, theirs)
+    matrices: dict[int, Map] = {
+        k: (m[0, :, :, None, None], None) for k, m in wanted.matrices.items()
+    }
+    scale = scale_of(level)
+
+    def apply(window: Tensor) -> Tensor:
+        numbers = cells(window[:, 3:], scale)
+        with inference(window.device, run.dtype):
+            compressed = nets.module.compress(_features(nets, window) - _placed(own.means, numbers))
+            moved = by_region(compressed.float(), numbers, matrices)
+            features = nets.module.unzip(moved) + _placed(wanted.means, numbers)
+            return nets.decoder(features).float().clamp(0, 1)
+
+    return map_tiles(
+        apply,
+        with_labels(content, run.labels),
+        run.grid,
+        halo=radius_of(level) + reach_of(level),
+        multiple=scale,
+        device=run.device,
+        report=run.report,
+    )
+
+
+def _features(nets: Networks, window: Tensor) -> Tensor:
+    return nets.encoder(window[:, :3])[nets.level].float()
+
+
+def _see_style(style: Style, nets: Networks, run: Run) -> Seen:
+    own = replace(run, labels=style.labels, coverage=None)
+    return _see(style.picture, nets, nets.module.snet, own)
+
+
+def _see(x: Tensor, nets: Networks, net: MatrixNet, run: Run) -> Seen:
+    """Return what ``net`` sees of each region: means, then Gram matrices of what is centred by them."""
+    scale = scale_of(nets.level)
+
+    def features(window: Tensor) -> Tensor:
+        with inference(window.device, run.dtype):
+            return _features(nets, window)
+
+    def described(window: Tensor) -> Tensor:
+        centred = features(window) - _placed(means, cells(window[:, 3:], scale))
+        with inference(window.device, run.dtype):
+            return net.describe(centred).float()
+
+    first = _measure(x, features, nets.level, 0, run)
+    means = {k: m.mean.to(run.device, torch.float32) for k, m in first.items() if m.weight > 0}
+    second = _measure(x, described, nets.level, DESCRIBE, run)
+    grams = {k: m.cov + torch.outer(m.mean, m.mean) for k, m in second.items() if m.weight > 0}
+    matrices = {k: net.predict(g[None].to(run.device, torch.float32)) for k, g in grams.items()}
+    return Seen(means, matrices)
+
+
+def _measure(
+    x: Tensor, encode: Callable[[Tensor], Tensor], level: str, context: int, run: Run
+) -> ByRegion:
+    """Return the moments of a picture's regions; ``run`` has its labels and what covers it."""
+    scale = scale_of(level)
+    return measure_regions(
+        x,
+        run.labels,
+        lambda window: {level: encode(window)},
+        {level: scale},
+        grid=run.grid,
+        halo=radius_of(level) + context * scale,
+        multiple=scale,
+        coverage=run.coverage,
+        device=run.device,
+        report=run.report,
+    )[level]
+
+
+def _shared(seen: Seen, style: Style, run: Run) -> Seen:
+    """Return what was seen of a style, less the regions that it does not share with the content."""
+    if style.labels is None or run.labels is None:
+        return Seen(seen.means, seen.matrices, style.weight)
+    kept = set(usable(run.labels, style.labels)) & seen.means.keys()
+    means, matrices = ({k: part[k] for k in kept} for part in (seen.means, seen.matrices))
+    return Seen(means, matrices, style.weight)
+
+
+def _mixed(own: Seen, theirs: Sequence[Seen]) -> Seen:
+    """Return each region's matrix T and the mean after it; where no style has it, its own mean alone."""
+    means, matrices = dict(own.means), {}
+    for number, matrix in own.matrices.items():
+        found = [seen for seen in theirs if number in seen.matrices]
+        total = sum(seen.weight for seen in found)
+        if found:
+            parts = [seen.weight / total * seen.matrices[number] for seen in found]
+            matrices[number] = torch.stack(parts).sum(0) @ matrix
+            parts = [seen.weight / total * seen.means[number] for seen in found]
+            means[number] = torch.stack(parts).sum(0)
+    return Seen(means, matrices)
+
+
+def _placed(means: Means, numbers: Tensor) -> Tensor:
+    """Return each cell's mean, (1, C, h, w), of numbers (1, 1, h, w); 0 where a region has none."""
+    index = numbers[0, 0].long()
+    table = torch.zeros(int(index.max()) + 1, len(next(iter(means.values()))), device=index.device)
+    for number, mean in means.items():
+        if number < len(table):
+            table[number] = mean
+    return table[index].permute(2, 0, 1)[None]
+
+
+def _propagated(picture: Tensor, content: Tensor, run: Run) -> Tensor:
+    """Return the picture after the propagation network, made for relu4_1 and guided by the content."""
+    name = f"{run.backbone}.propagation_relu4_1"
+    state = run.store.load(name)
+    width = len(state.get("picture.weight", ()))
+    net = fill(PropagationNet(width or COMPACT), state, name).to(run.device)
+    ratio = SIDE / max(content.shape[-2:])
+    x, guide = (shrunk(v, ratio) for v in (picture, content))
+    height, width = x.shape[-2:]
+    whole = Box(0, 0, height + -height % 8, width + -width % 8)
+    x, guide = (read(v, whole).to(run.device) for v in (x, whitened(guide)))
+    out = net(x, guide)[..., :height, :width].clamp(0, 1).to(content.device)
+    run.report(Progress("propagate", 1, 1))
+    return enlarged(out, content)

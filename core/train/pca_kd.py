@@ -1,0 +1,109 @@
+"""Recipe of PCA-KD's students: small auto-encoders whose features are the principal ones of a large net.
+
+Chiu & Gurari, CVPR 2022, section 3.2. Departures: the eigenbases are computed instead of learned, all blocks
+are trained at once instead of one after the other, and every term is relative.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..methods.pca_kd.network import SCALES, WIDTHS, Encoded, Student
+from .data import draw_crops
+from .teacher import Judge
+
+LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+VARIANCE = 10.0
+"""Mean variance of a student's features: 1 is added to all of them before the root is taken."""
+MEASURED = 64
+"""Crops on which the eigenbases are computed."""
+WEIGHTS = {"distilled": 1.0, "back": 1.0, "pixels": 4.0, "seen": 1.0}
+
+
+class Distilled:
+    """Train a student of one kind on pictures alone.
+
+    Args:
+        kind: ``vgg`` or ``mobilenet``.
+        judge: The large network.
+        pool: uint8 pictures (3, H, W).
+        batch: Crops a step.
+        size: Their side in pixels.
+        seed: Of the first weights, and of the crops for the eigenbases.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        judge: Judge,
+        pool: list[Tensor],
+        *,
+        batch: int = 8,
+        size: int = 128,
+        seed: int = 0,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.judge, self.pool, self.batch, self.size = judge, pool, batch, size
+        self.student = Student(kind)
+        self.module: nn.Module = self.student.to(memory_format=torch.channels_last)
+        self.halve = SCALES[kind][0] == 2
+        drawn = draw_crops(pool, MEASURED, size, torch.Generator().manual_seed(seed), zoom=2.0)
+        pairs = zip(self._teach(drawn), WIDTHS[kind], strict=True)
+        self.bases = [eigenbasis(features, width) for features, width in pairs]
+
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the weighted terms for one batch."""
+        x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
+        taught = self._teach(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            encoded = self.student.encode(x)
+            made = [self._decoded(encoded, level) for level in range(4)]
+            seen = self._teach(made[3][-1].float(), grad=True)
+        triples = zip(self.bases, encoded.features, taught, strict=True)
+        distilled = [_apart(_flat(z) @ basis, _flat(f)) for basis, z, f in triples]
+        back = [_apart(_flat(made[k][0]), _flat(encoded.features[k - 1])) for k in (1, 2, 3)]
+        terms = {
+            "distilled": torch.stack(distilled).sum(),
+            "back": torch.stack(back).sum(),
+            "pixels": torch.stack([F.mse_loss(m[-1].float(), x) / x.var() for m in made]).sum(),
+            "seen": torch.stack(
+                [_apart(_flat(a), _flat(b)) for a, b in zip(seen, taught, strict=True)]
+            ).mean(),
+        }
+        return {k: WEIGHTS[k] * v for k, v in terms.items()}
+
+    def _decoded(self, encoded: Encoded, level: int) -> list[Tensor]:
+        """Return what each block of the decoder makes, from a level's features on; the picture is last."""
+        made, x = list[Tensor](), encoded.features[level]
+        for block in range(level, -1, -1):
+            x = self.student.decode(block, x, encoded.skips[block])
+            made.append(x)
+        return made
+
+    def _teach(self, x: Tensor, *, grad: bool = False) -> list[Tensor]:
+        """Return the large network's features in the student's sizes."""
+        with torch.set_grad_enabled(grad), torch.autocast("cpu", torch.bfloat16):
+            features = self.judge.encoder(x, LEVELS[-1])
+        halved = (F.avg_pool2d(features[k], 2) if self.halve else features[k] for k in LEVELS)
+        return [f.float() for f in halved]
+
+
+def eigenbasis(features: Tensor, width: int) -> Tensor:
+    """Return (width, C), from a student's features to the principal components of (B, C, h, w)."""
+    flat = _flat(features).flatten(0, 1)
+    values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))
+    kept = min(width, len(values))
+    scale = (values[-kept:].sum() / width / VARIANCE).sqrt()
+    rows = torch.zeros(width, features.shape[1])
+    rows[:kept] = scale * vectors[:, -kept:].T
+    return rows
+
+
+def _flat(features: Tensor) -> Tensor:
+    """Return (B, h w, C) less each picture's mean."""
+    flat = features.float().flatten(2).mT
+    return flat - flat.mean(1, keepdim=True)
+
+
+def _apart(got: Tensor, wanted: Tensor) -> Tensor:
+    return F.mse_loss(got, wanted) / wanted.detach().square().mean()

@@ -1,0 +1,166 @@
+import pytest
+import torch
+
+from core.card import make_params
+from core.checkpoints.store import SUFFIX, Store
+from core.checkpoints.write import write_state
+from core.contract import Run, Style
+from core.errors import ParamsError, WeightsError
+from core.methods.photowct import CARD
+from core.methods.photowct.network import affine, decode, encode
+from core.methods.photowct.stylize import painted, stylize
+from core.nn.decoder import Decoder
+from core.nn.encoder import Encoder
+from core.nn.stats import moments
+from core.tiling import Grid
+from core.untrained import write_untrained
+
+WIDTHS = (4, 6, 8, 10, 10)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    write_untrained(folder)
+    return Store((folder,))
+
+
+@pytest.fixture
+def picture(photo):
+    def make(height=64, width=80, seed=1):
+        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
+
+    return make
+
+
+def halves(height, width):
+    labels = torch.zeros(1, 1, height, width)
+    labels[..., width // 2 :] = 1
+    return labels
+
+
+def test_values_go_back_to_where_their_maxima_were():
+    torch.manual_seed(0)
+    encoder = Encoder(WIDTHS, "relu2_1").requires_grad_(False)
+    decoder = Decoder(WIDTHS, "relu2_1").requires_grad_(False)
+    levels, masks = encode(encoder, torch.rand(1, 3, 9, 11))
+    assert list(levels) == ["relu1_1", "relu2_1"]
+    assert levels["relu2_1"].shape[-2:] == (4, 5)
+    assert len(masks) == 1
+    assert masks[0][1] == (9, 11)
+    assert torch.allclose(levels["relu2_1"], encoder(torch.rand(1, 3, 9, 11))["relu2_1"]) is False
+    assert decode(decoder, levels["relu2_1"], masks).shape == (1, 3, 9, 11)
+
+
+def test_the_encoder_that_remembers_is_the_encoder():
+    torch.manual_seed(0)
+    encoder, x = Encoder(WIDTHS, "relu4_1").requires_grad_(False), torch.rand(1, 3, 32, 40)
+    levels, masks = encode(encoder, x)
+    wanted = encoder(x)
+    assert all(torch.allclose(levels[k], wanted[k], atol=1e-6) for k in wanted)
+    assert len(masks) == 3
+
+
+@pytest.mark.parametrize("unit", [1.0, 10.0])
+def test_features_take_on_mean_and_covariance_beside_the_identity(unit):
+    """M (C + unit² I) M' is S."""
+    generator = torch.Generator().manual_seed(0)
+    content, style = (
+        torch.randn(1, 5, 20, 30, generator=generator, dtype=torch.float64) * unit + 2 * unit
+        for _ in range(2)
+    )
+    matrix, offset = affine(moments(content), moments(style), unit)
+    cov = content[0].flatten(1).cov() + unit**2 * torch.eye(5)
+    assert torch.allclose(matrix @ cov @ matrix.T, style[0].flatten(1).cov(), rtol=1e-6)
+    mean = matrix @ content.mean((0, 2, 3)) + offset
+    assert torch.allclose(mean, style.mean((0, 2, 3)))
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize(("size", "tile"), [((64, 80), 16), ((53, 75), 32)])
+def test_tiled_is_whole(store, picture, size, tile, labelled):
+    style = Style(picture(48, 64, 2), labels=halves(48, 64) if labelled else None)
+    whole, tiled = (
+        painted(
+            picture(*size),
+            [style],
+            3,
+            Run(store, grid=Grid(t), labels=halves(*size) if labelled else None),
+        )
+        for t in (0, tile)
+    )
+    assert (whole - tiled).abs().max() < 1e-4
+
+
+def test_one_region_everywhere_is_no_labels(store, picture):
+    content, shown = picture(), picture(48, 64, 2)
+    ones = torch.ones(1, 1, 64, 80), torch.ones(1, 1, 48, 64)
+    plain = painted(content, [Style(shown)], 3, Run(store))
+    labelled = painted(content, [Style(shown, labels=ones[1])], 3, Run(store, labels=ones[0]))
+    assert torch.allclose(plain, labelled, atol=1e-5)
+
+
+def test_each_region_follows_its_own(store, picture):
+    """What changes in the style's left half changes the content's left half alone, but for cells between."""
+    content, shown = picture(64, 256), picture(64, 128, 2)
+    changed = torch.cat([1 - shown[..., :64], shown[..., 64:]], 3)
+    run = Run(store, labels=halves(64, 256))
+    one, two = (
+        painted(content, [Style(x, labels=halves(64, 128))], 1, run) for x in (shown, changed)
+    )
+    apart = (one - two).abs()
+    assert apart[..., 140:].mean() < 0.05 * apart[..., :116].mean()
+
+
+def test_a_region_that_no_style_has_is_rebuilt(store, picture):
+    """Its features go into the decoder as they came out of the encoder."""
+    content, shown = picture(64, 256), picture(48, 64, 2)
+    run = Run(store, labels=halves(64, 256))
+    one, two = (
+        painted(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], 1, run)
+        for x in (shown, 1 - shown)
+    )
+    assert (one - two)[..., 140:].abs().max() < 1e-5
+    assert (one - two)[..., :116].abs().mean() > 1e-3
+
+
+def test_regions_may_come_from_different_styles(store, picture):
+    content, one, two = picture(64, 256), picture(48, 64, 2), picture(40, 40, 3)
+    run = Run(store, labels=halves(64, 256))
+    left = Style(one, labels=torch.zeros(1, 1, 48, 64))
+    right = Style(two, labels=torch.ones(1, 1, 40, 40))
+    both = painted(content, [left, right], 1, run)
+    assert torch.allclose(both[..., :116], painted(content, [left], 1, run)[..., :116], atol=1e-5)
+    assert torch.allclose(both[..., 140:], painted(content, [right], 1, run)[..., 140:], atol=1e-5)
+
+
+def test_smoothing_and_colours_each_change_the_picture(store, picture):
+    found = [
+        stylize(picture(), [Style(picture(48, 64, 2))], make_params(CARD, params), Run(store))
+        for params in (
+            {"smoothing": "none", "follow": False},
+            {"smoothing": "closed", "follow": False},
+            {"smoothing": "guided", "follow": False},
+            {"smoothing": "none", "follow": True},
+        )
+    ]
+    for k, one in enumerate(found):
+        assert all((one - two).abs().max() > 1e-5 for two in found[k + 1 :])
+
+
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+    content, style = picture(), [Style(picture(48, 64, 2))]
+    with pytest.raises(ParamsError, match="choose one of: closed, guided, none"):
+        make_params(CARD, {"smoothing": "soft"})
+    with pytest.raises(ParamsError, match="takes style pictures"):
+        stylize(content, [Style("mosaic")], CARD.params(), Run(store))
+    empty = Run(Store((tmp_path,)))
+    with pytest.raises(WeightsError, match=r"compact\.photowct"):
+        stylize(content, style, CARD.params(), empty)
+    wrong = {"decoder4.conv4_1.weight": torch.zeros(3, 3, 3, 3)}
+    write_state(tmp_path / f"compact.photowct{SUFFIX}", wrong, {})
+    (tmp_path / f"compact.encoder{SUFFIX}").write_bytes(
+        (store.folders[0] / f"compact.encoder{SUFFIX}").read_bytes()
+    )
+    with pytest.raises(WeightsError, match="ends before relu4_1"):
+        stylize(content, style, CARD.params(), Run(Store((tmp_path,))))

@@ -1,0 +1,117 @@
+"""Measure all methods and write their table: python tools/method_table.py [--methods ID ...] [--write-only].
+
+Figures go to weights/measured.toml, where `python -m core methods` finds them, and from there into the README
+between the lines that mark the table. Methods that are named are measured anew; others keep their figures.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.card import Card  # noqa: E402  # the checkout is not installed
+from core.catalog import CARDS  # noqa: E402  # likewise
+from core.cli.commands import MEASURED, shared  # noqa: E402  # likewise
+from core.measure import default_contents, default_styles  # noqa: E402  # likewise
+
+FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
+CONTENTS, STYLES = 3, 4
+"""Pictures, of those that `python -m core measure` takes; a descent takes minutes for each pair."""
+
+
+def main() -> None:
+    """Measure, write, and fill in the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    ids = [card.id for card in CARDS]
+    parser.add_argument("--methods", nargs="*", choices=ids, default=ids, metavar="ID")
+    parser.add_argument(
+        "--write-only", action="store_true", help="write the table, measure nothing"
+    )
+    options = parser.parse_args()
+    figures = tomllib.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
+    for method in [] if options.write_only else options.methods:
+        figures[method] = speed(method) | scores(method)
+        print(method, figures[method], flush=True)
+        write(figures)
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text("utf-8").partition(FIRST)
+    after = rest.partition(LAST)[2]
+    readme.write_text(f"{before}{FIRST}\n{table(figures)}\n{LAST}{after}", "utf-8")
+
+
+def call(*arguments: str) -> dict:
+    """Return what one of our commands prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(arguments)}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout)
+
+
+def speed(method: str) -> dict:
+    """Return seconds a megapixel and peak memory at 1024 x 1024."""
+    (row,) = call("core.bench", "--methods", method, "--sizes", "1", "--skip-vgg19")["methods"]
+    if "error" in row:
+        sys.exit(f"{method}: {row['error']}")
+    return {"seconds_per_megapixel": row["seconds"], "peak_memory_mb": row["peak_memory_mb"]}
+
+
+def scores(method: str) -> dict:
+    """Return style and content distance, of methods that take any picture as a style."""
+    if next(card for card in CARDS if card.id == method).styles != "pictures":
+        return {}
+    data = shared() / "data"
+    contents, styles = default_contents(data), default_styles(data)
+    (row,) = call(
+        "core", "measure", "--json", "--quiet", "--method", method,
+        "--contents", *map(str, contents[:: len(contents) // CONTENTS][:CONTENTS]),
+        "--styles", *map(str, styles[:: len(styles) // STYLES][:STYLES]),
+    )  # fmt: skip  # a command line
+    return {"style_distance": round(row["style"], 3), "content_distance": round(row["content"], 3)}
+
+
+def write(figures: dict) -> None:
+    """Write the figures, one method a line."""
+    lines = ["# Speed, memory and scores of the methods; written by tools/method_table.py.\n"]
+    for card in CARDS:
+        if card.id in figures:
+            pairs = ", ".join(f"{k} = {v}" for k, v in figures[card.id].items())
+            lines.append(f"{card.id} = {{ {pairs} }}\n")
+    MEASURED.write_text("".join(lines), "utf-8")
+
+
+def table(figures: dict) -> str:
+    """Return the table in Markdown."""
+    head = (
+        "| method | for | styles | s / MP | MB | style ↓ | content ↓ | video | published weights |"
+    )
+    return "\n".join(
+        [head, "|" + "---|" * 9, *(row(card, figures.get(card.id, {})) for card in CARDS)]
+    )
+
+
+def row(card: Card, found: dict) -> str:
+    """Return a method's row."""
+    styles = {"pictures": "any picture", "names": "trained", "both": "trained, or any picture"}[
+        card.styles
+    ]
+    keys = ("seconds_per_megapixel", "peak_memory_mb", "style_distance", "content_distance")
+    cells = [
+        f"[{card.title}](docs/methods/{card.id}.md): {card.summary[0].lower()}{card.summary[1:]}",
+        card.makes,
+        styles,
+        *(str(found.get(key, "–")) for key in keys),
+        "steady" if card.steady else "",
+        card.licence,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    main()
