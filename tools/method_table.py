@@ -102,8 +102,9 @@ def row(card: Card, found: dict) -> str:
         card.styles
     ]
     keys = ("seconds_per_megapixel", "peak_memory_mb", "style_distance", "content_distance")
+    page = f"docs/methods/{card.module.split('.')[1]}.md"
     cells = [
-        f"[{card.title}](docs/methods/{card.id}.md): {card.summary[0].lower()}{card.summary[1:]}",
+        f"[{card.title}]({page}): {card.summary[0].lower()}{card.summary[1:]}",
         card.makes,
         styles,
         *(str(found.get(key, "–")) for key in keys),

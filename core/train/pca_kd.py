@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..methods.pca_kd.network import SCALES, WIDTHS, Encoded, Student
+from ..nn.initial import he_
 from .data import draw_crops
 from .teacher import Judge
 
@@ -45,6 +46,7 @@ class Distilled:
         torch.manual_seed(seed)
         self.judge, self.pool, self.batch, self.size = judge, pool, batch, size
         self.student = Student(kind)
+        he_(self.student)
         self.module: nn.Module = self.student.to(memory_format=torch.channels_last)
         self.halve = SCALES[kind][0] == 2
         drawn = draw_crops(pool, MEASURED, size, torch.Generator().manual_seed(seed), zoom=2.0)
@@ -61,7 +63,8 @@ class Distilled:
             seen = self._teach(made[3][-1].float(), grad=True)
         triples = zip(self.bases, encoded.features, taught, strict=True)
         distilled = [_apart(_flat(z) @ basis, _flat(f)) for basis, z, f in triples]
-        back = [_apart(_flat(made[k][0]), _flat(encoded.features[k - 1])) for k in (1, 2, 3)]
+        kept = [_flat(f).detach() for f in encoded.features]  # or they would shrink to agree
+        back = [_apart(_flat(made[k][0]), kept[k - 1]) for k in (1, 2, 3)]
         terms = {
             "distilled": torch.stack(distilled).sum(),
             "back": torch.stack(back).sum(),

@@ -39,7 +39,7 @@ from core.nn.decoder import Decoder, mirrored_names
 from core.nn.encoder import COMPACT, FULL, LEVELS, Encoder, conv_names
 from core.nn.propagation import PropagationNet
 from core.nn.transform_net import TransformNet
-from core.nn.vgg import VGG, VGG16
+from core.nn.vgg import VGG, VGG16, VGG19
 
 FIRST_STAGE = (24,)
 ALIKE = (
@@ -166,6 +166,7 @@ def examples():
         "vgg-normalised": published(Encoder(FULL), flat_encoder("relu5_1"))
         | {"45.weight": torch.empty(512, 512, 3, 3), "51.bias": torch.empty(512)},
         "vgg-torchvision": torchvision(),
+        "vgg-gatys": VGG(VGG19).state_dict(),
         "vgg16-torchvision": published(VGG(VGG16), torchvision_pairs(VGG16))
         | {"classifier.0.bias": torch.empty(4096)},
         "adain-decoder": published(Decoder(FULL, "relu4_1"), flat_decoder("relu4_1")),

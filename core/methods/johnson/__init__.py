@@ -1,22 +1,6 @@
 """Johnson's feed-forward networks: one small network for each style, trained from one picture of it."""
 
-from dataclasses import dataclass
-
-from ...card import Card, param
-
-STATISTICS = ("exact", "thumbnail")
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Settings of Johnson's networks."""
-
-    statistics: str = param(
-        "exact",
-        choices=STATISTICS,
-        help="where the network's norms are measured: in the whole picture, or quicker in a small copy of it",
-    )
-
+from ...card import Card
 
 CARD = Card(
     id="johnson",
@@ -28,7 +12,6 @@ CARD = Card(
     call="local",
     thumbnail=True,
     module="methods.johnson.stylize",
-    params=Params,
     backbones=("compact", "published"),
     styles="names",
     max_styles=4,

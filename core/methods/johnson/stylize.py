@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...card import NoParams
 from ...contract import Run, Style
 from ...nn.fix import fix_norms
 from ...nn.precision import inference
-from ...nn.thumbnail import thumbnail
-from ...tiling import Grid
-from . import Params
 from .network import SCALE, TransformNet
 from .weights import load_network
 
@@ -33,28 +31,26 @@ class Prepared:
             return torch.stack([s * p for s, p in zip(self.shares, pictures, strict=True)]).sum(0)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
     """Load each style's network and measure its norms."""
     networks = [load_network(run.store, run.backbone, style).to(run.device) for style in styles]
     total = sum(style.weight for style in styles)
     return Prepared(
-        networks=tuple(_fixed(network, content, params, run) for network in networks),
+        networks=tuple(_fixed(network, content, run) for network in networks),
         shares=tuple(style.weight / total for style in styles),
         halo=max(sum(stage.reach for stage in network.stages()) for network in networks),
         dtype=run.dtype,
     )
 
 
-def _fixed(network: TransformNet, content: Tensor, params: Params, run: Run) -> nn.Module:
-    exact = params.statistics == "exact"
-    x, coverage = (content, run.coverage) if exact else thumbnail(content, run.coverage)
+def _fixed(network: TransformNet, content: Tensor, run: Run) -> nn.Module:
     return fix_norms(
         network.stages(),
-        x,
+        content,
         multiple=SCALE,
-        grid=run.grid if exact else Grid(0),
+        grid=run.grid,
         dtype=run.dtype,
-        coverage=coverage,
+        coverage=run.coverage,
         device=run.device,
         report=run.report,
     )

@@ -1,20 +1,6 @@
 """MSG-Net: one small network for many trained styles; the size of the style picture is the brush's."""
 
-from dataclasses import dataclass
-
-from ...card import Card, param
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Settings of MSG-Net."""
-
-    statistics: str = param(
-        "exact",
-        choices=("exact", "thumbnail"),
-        help="where the network's norms are measured: in the whole picture, or quicker in a small copy of it",
-    )
-
+from ...card import Card
 
 CARD = Card(
     id="msgnet",
@@ -26,7 +12,6 @@ CARD = Card(
     call="local",
     thumbnail=True,
     module="methods.msgnet.stylize",
-    params=Params,
     backbones=("compact", "published"),
     styles="both",
     bytes_per_pixel=2700,  # the published network; ours takes a quarter

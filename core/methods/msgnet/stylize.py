@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...card import NoParams
 from ...contract import Run, Style
 from ...nn.fix import fix_norms
 from ...nn.precision import inference
 from ...nn.stats import measure
-from ...nn.thumbnail import thumbnail
-from ...tiling import Grid
-from . import Params
 from .network import SCALE, Network
 from .weights import find_target, load_network
 
@@ -32,22 +30,20 @@ class Prepared:
             return self.network(x).float().clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
     """Describe the styles, whose Gram matrices are averaged, and measure the norms in the content."""
     network, named = load_network(run.store, run.backbone)
     network = network.to(run.device)
     total = sum(style.weight for style in styles)
     targets = [style.weight / total * _target(style, network, named, run) for style in styles]
     stages = network.stages(torch.stack(targets).sum(0).to(run.device, torch.float32))
-    exact = params.statistics == "exact"
-    x, coverage = (content, run.coverage) if exact else thumbnail(content, run.coverage)
     fixed = fix_norms(
         stages,
-        x,
+        content,
         multiple=SCALE,
-        grid=run.grid if exact else Grid(0),
+        grid=run.grid,
         dtype=run.dtype,
-        coverage=coverage,
+        coverage=run.coverage,
         device=run.device,
         report=run.report,
     )
