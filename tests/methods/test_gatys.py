@@ -45,7 +45,8 @@ def posed(content, style, store, recipe=STILL, *, tile=0, coverage=None):
 
 def stylized(content, styles, store, run=None, **params):
     params = {"iterations": 3, "scales": 1} | params
-    return stylize(content, styles, make_params(CARD, params), run or Run(store))
+    given = {"start": "content", **params}
+    return stylize(content, styles, make_params(CARD, given), run or Run(store))
 
 
 @pytest.mark.parametrize("recipe", [STILL, replace(STILL, relative=False, gram="all")])

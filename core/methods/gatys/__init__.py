@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...card import Card, param
 
-STARTS = ("content", "transport", "colors", "noise", "style")
+STARTS = ("transport", "content", "colors", "noise", "style")
 RECIPES = ("ours", "gatys", "neural_style", "anishathalye", "tutorial")
 
 
@@ -18,13 +18,13 @@ class Params:
         help="which losses and which optimiser: this project's, or those of a published program",
     )
     start: str = param(
-        "content",
+        "transport",
         choices=STARTS,
-        help="what it begins with: the content, another method's result, the content in the style's "
+        help="what it begins with: the default method's result, the content, the content in the style's "
         "colours, noise, or the style's own picture",
     )
     iterations: int = param(
-        40, min=1, help="steps at full size; the published programs take 300 to 1000"
+        60, min=1, help="steps at full size; the published programs take 300 to 1000"
     )
     scales: int = param(
         3,

@@ -53,7 +53,7 @@ class Recipe:
 
 OURS = Recipe(
     style=dict.fromkeys(STYLE, 200.0),
-    content={"relu3_1": 45.0, "relu4_1": 45.0},
+    content={"relu3_1": 65.0, "relu4_1": 65.0},
     relative=True,
     outside=1e4,
     scale=1.0,
