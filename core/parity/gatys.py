@@ -94,7 +94,9 @@ def _notebook(case: Case) -> Iterator[Wanted]:
     yield Wanted("gatys_grad_at_start", gradient, 1e-3 * size)
     walk, count = Descent(net, content, style, recipe), len(case.arrays["gatys_lbfgs_losses"])
     with one_thread():
-        descend(content, walk, recipe, count + 1)  # the last step is taken without a look at its loss
+        descend(
+            content, walk, recipe, count + 1
+        )  # the last step is taken without a look at its loss
     yield _relative(case, "gatys_lbfgs_losses", walk.rows[:count], 1e-3, exact=EXACT)
     yield Wanted("gatys_lbfgs_image_bgr", walk.last, DRIFT, mean=True)
 
