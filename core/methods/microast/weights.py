@@ -35,7 +35,7 @@ def load_network(store: Store, backbone: str) -> MicroAST:
     if missing:
         files = ", ".join(f"{part}_iter_160000.pth.tar" for part in missing)
         raise WeightsError(
-            f"MicroAST's network is not here, and none is shipped: fetch {files} from the folder models of "
+            f"the {backbone} network of MicroAST is not here: fetch {files} from the folder models of "
             f"{SOURCE} and import each with: python -m core weights import FILE"
         )
     return _together({part: store.load(name) for part, name in parts.items()})

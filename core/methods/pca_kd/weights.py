@@ -37,7 +37,7 @@ def load_student(store: Store, backbone: str, kind: str) -> Student:
         state = {key: value for half in halves for key, value in store.load(half).items()}
     else:
         raise WeightsError(
-            f"PCA-KD's {kind} student is not here, and none is shipped: fetch {SOURCE}, and import "
+            f"PCA-KD's {kind} student is not here: fetch {SOURCE}, and import "
             f"sencoder.index and sdecoder.index of its folder {FOLDERS[kind]!r} with: "
             "python -m core weights import FILE"
         )
