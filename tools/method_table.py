@@ -68,11 +68,12 @@ def scores(method: str) -> dict:
         return {}
     data = shared() / "data"
     contents, styles = default_contents(data), default_styles(data)
-    (row,) = call(
+    found = call(
         "core", "measure", "--json", "--quiet", "--method", method,
         "--contents", *map(str, contents[:: len(contents) // CONTENTS][:CONTENTS]),
         "--styles", *map(str, styles[:: len(styles) // STYLES][:STYLES]),
     )  # fmt: skip  # a command line
+    (row,) = found["methods"]
     return {"style_distance": round(row["style"], 3), "content_distance": round(row["content"], 3)}
 
 

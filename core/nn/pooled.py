@@ -18,6 +18,7 @@ Measure = Callable[[Tensor, Tile], Sums]
 Loss = Callable[[Sums], Tensor]
 
 
+@torch.enable_grad()
 def value_and_gradient(
     x: Tensor, measure: Measure, loss: Loss, tiles: Sequence[Tile], device: torch.device = CPU
 ) -> tuple[float, Tensor]:
@@ -39,6 +40,7 @@ def value_and_gradient(
     return value, gradient(x, measure, slopes, tiles, device)
 
 
+@torch.enable_grad()
 def gradient(
     x: Tensor, measure: Measure, slopes: Sums, tiles: Sequence[Tile], device: torch.device = CPU
 ) -> Tensor:

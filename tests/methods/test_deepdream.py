@@ -114,3 +114,11 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
         dreamt(picture(), picture(), store, channel=128)
     with pytest.raises(WeightsError, match="reinstall"):
         dreamt(picture(), picture(), Store((tmp_path,)))
+
+
+def test_it_dreams_where_gradients_are_switched_off(store, picture):
+    content, style = picture(), picture(48, 64, 2)
+    wanted = dreamt(content, style, store)
+    with torch.no_grad():
+        assert torch.equal(dreamt(content, style, store), wanted)
+    assert not torch.allclose(wanted, content, atol=0.01)
