@@ -84,7 +84,7 @@ def test_a_region_that_no_style_has_is_rebuilt(store, picture):
 
 def test_propagation_is_the_network_guided_by_the_content(store, picture):
     content, styles, run = picture(), [Style(picture(48, 64, 2))], Run(store)
-    params = make_params(PHOTO, {"follow": False})
+    params = make_params(PHOTO, {"follow": False, "smoothing": "propagation"})
     found = stylize(content, styles, params, run)
     state = store.load("compact.propagation_relu4_1")
     net = PropagationNet(len(state["picture.weight"]))
@@ -103,7 +103,7 @@ def test_other_smoothings_need_no_network(store, picture, tmp_path, smoothing):
     params = make_params(PHOTO, {"smoothing": smoothing})
     assert stylize(content, styles, params, run).shape == content.shape
     with pytest.raises(WeightsError, match=r"compact\.propagation_relu4_1"):
-        stylize(content, styles, make_params(PHOTO, {}), run)
+        stylize(content, styles, make_params(PHOTO, {"smoothing": "propagation"}), run)
     write_state(tmp_path / f"compact.propagation_relu4_1{SUFFIX}", {"post.bias": content}, {})
     with pytest.raises(WeightsError, match="not the network it should be"):
-        stylize(content, styles, make_params(PHOTO, {}), run)
+        stylize(content, styles, make_params(PHOTO, {"smoothing": "propagation"}), run)

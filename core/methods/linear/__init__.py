@@ -26,7 +26,7 @@ class PhotoParams(Params):
     """Settings of its photorealistic variant."""
 
     smoothing: str = param(
-        "propagation",
+        "closed",
         choices=SMOOTHINGS,
         help="what makes the result a photograph again: a learned network as published, or PhotoWCT's ways",
     )
