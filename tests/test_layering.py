@@ -11,6 +11,7 @@ BELOW = {
     "errors": (),
     "progress": (),
     "card": ("errors",),
+    "settings": ("card",),
     "job": ("errors",),
     "tiling": ("progress",),
     "device": ("errors", "tiling"),
@@ -30,7 +31,17 @@ BELOW = {
     "npr": ("tiling", "nn", "image", "color", "errors", "progress"),
     "published": ("methods", "checkpoints", "errors"),
     "untrained": ("methods", "checkpoints", "nn"),
-    "methods": ("card", "contract", "tiling", "checkpoints", "nn", "color", "errors", "progress"),
+    "methods": (
+        "card",
+        "settings",
+        "contract",
+        "tiling",
+        "checkpoints",
+        "nn",
+        "color",
+        "errors",
+        "progress",
+    ),
 }
 """Package → what it may import; those not named here (run, cli, worker, train …) may import any of these."""
 TOP = ("run", "cli", "worker", "train", "measure", "bench", "parity", "__main__", "__init__")

@@ -69,6 +69,21 @@ def fix_norms(  # noqa: PLR0913  # all but the first two are named by the caller
     return fixed
 
 
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """A network whose norms are fixed, as a method's prepared operator: a picture in, a picture out."""
+
+    network: nn.Module
+    halo: int
+    multiple: int
+    dtype: torch.dtype
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        with inference(x.device, self.dtype):
+            return self.network(x).float().clamp(0, 1)
+
+
 class _Reached(Exception):  # no error: this is as far as a window can come
     """A window has come to a norm whose moments are not known yet."""
 

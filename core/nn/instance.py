@@ -5,6 +5,7 @@ on a picture that is seen whole, a norm takes the moments of its own input. For 
 tile ``fix.fix_norms`` measures them over all tiles and puts a batch norm with these moments in its place.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -51,12 +52,12 @@ def spread(features: Tensor, weights: Tensor | None = None) -> Spread:
     return Spread(total, pivot.cpu().double() + step, (square - step.square()).clamp_min(0))
 
 
-class Norm(nn.Module):
+class Norm(nn.Module, ABC):
     """A norm over the whole picture; a subclass says what it is once the picture's moments are known."""
 
+    @abstractmethod
     def fixed(self, moments: Spread) -> nn.Module:
         """Return the norm with these moments of its input: a function of each cell alone."""
-        raise NotImplementedError
 
 
 class InstanceNorm(Norm):

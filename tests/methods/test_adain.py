@@ -11,34 +11,9 @@ from core.methods.adain.network import adain, affine, mix
 from core.methods.adain.stylize import prepare
 from core.nn.losses import channel_stats
 from core.nn.stats import moments
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
 
 LEVELS = ("relu3_1", "relu4_1")
 each_level = pytest.mark.parametrize("level", LEVELS)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def test_features_take_on_mean_and_deviation():
@@ -75,13 +50,13 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, level):
 
 @each_level
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((101, 133), 48), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, level, size, tile):
+def test_tiled_equals_whole(store, picture, level, size, tile, stylized):
     content, style = picture(*size), [Style(picture(75, 64, 2))]
     whole, tiled = (stylized(content, style, store, t, level=level) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]
@@ -90,7 +65,7 @@ def test_tiled_equals_whole_where_little_is_covered(store, picture):
     assert (whole - stylized(content, style, store, level="relu3_1")).abs().max() > 1e-3
 
 
-def test_only_the_ratio_of_weights_counts(store, picture):
+def test_only_the_ratio_of_weights_counts(store, picture, stylized):
     one, two = picture(40, 40, 2), 1 - picture(40, 40, 3)
     first, second = (
         stylized(picture(), [Style(one, a), Style(two, b)], store, level="relu3_1")
@@ -113,7 +88,7 @@ def test_a_tile_has_the_context_that_it_claims_and_no_less(store, picture):
     assert torch.allclose(one, two, atol=1e-6)
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="relu3_1, relu4_1"):
         make_params(CARD, {"level": "relu1_1"})
     with pytest.raises(ParamsError, match="takes style pictures"):

@@ -10,33 +10,9 @@ from core.methods.ccpl import CARD, MODES
 from core.methods.ccpl.network import LEVELS, CovarianceTransform
 from core.methods.ccpl.stylize import prepare
 from core.nn.losses import gram
-from core.tiling import Box, Grid, map_tiles, read
-from core.untrained import write_untrained
+from core.tiling import Box, read
 
 each_mode = pytest.mark.parametrize("mode", MODES)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 @each_mode
@@ -53,13 +29,13 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, mode):
 
 @each_mode
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((101, 133), 48), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, mode, size, tile):
+def test_tiled_equals_whole(store, picture, mode, size, tile, stylized):
     content, styles = picture(*size), [Style(picture(75, 64, 2)), Style(picture(90, 55, 3), 2.0)]
     whole, tiled = (stylized(content, styles, store, t, mode=mode) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]
@@ -76,14 +52,14 @@ def test_moments_and_means_of_styles_are_averaged(store, picture):
     assert torch.allclose(both.style_mean, (one.style_mean + 3 * two.style_mean) / 4, atol=1e-6)
 
 
-def test_a_style_of_a_few_pixels_is_continued_by_reflection(store, picture):
+def test_a_style_of_a_few_pixels_is_continued_by_reflection(store, picture, stylized):
     small = picture(9, 50, 2)
     larger = read(small, Box(0, 0, 40, 50))
     one, other = (stylized(picture(), [Style(style)], store) for style in (small, larger))
     assert torch.equal(one, other)
 
 
-def test_the_filter_is_for_photographs_alone(store, picture):
+def test_the_filter_is_for_photographs_alone(store, picture, stylized):
     style = [Style(picture(48, 64, 2))]
     for mode, changes in (("art", False), ("photo", True)):
         one, other = (
@@ -120,7 +96,7 @@ def test_a_tile_has_the_context_that_it_claims(store, picture):
     assert torch.allclose(one, two, atol=1e-6)
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="choose one of: art, photo"):
         make_params(CARD, {"mode": "artistic"})
     with pytest.raises(ParamsError, match="takes style pictures"):

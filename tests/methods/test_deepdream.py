@@ -9,22 +9,6 @@ from core.methods.deepdream import CARD
 from core.methods.deepdream.network import GOOGLE, GORDIC, Climb, dream, guided_seed, smooth
 from core.methods.deepdream.stylize import _gradient, _objective, stylize
 from core.tiling import Grid
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
 
 
 def dreamt(content, style, store, **params):

@@ -22,21 +22,6 @@ from core.untrained import write_untrained
 STILL = replace(OURS, veil=0.0)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
 def posed(content, style, store, recipe=STILL, *, tile=0, coverage=None):
     run = Run(store, grid=Grid(tile))
     scene = Scene(content, coverage, [style], [1.0])

@@ -20,49 +20,25 @@ from core.methods.johnson.weights import (
     urst_layers,
 )
 from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def network(store, name="oil"):
     return network_of(store.load(f"compact.johnson_{name}"), name)
 
 
-def test_streamed_is_what_the_network_does_whole(store, picture):
+def test_streamed_is_what_the_network_does_whole(store, picture, stylized):
     with torch.no_grad():
         wanted = network(store)(picture()).clamp(0, 1)
     assert torch.allclose(stylized(picture(), [Style("oil")], store), wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize(("size", "tile"), [((64, 160), 24), ((101, 133), 48), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, size, tile):
+def test_tiled_equals_whole(store, picture, size, tile, stylized):
     whole, tiled = (stylized(picture(*size), [Style("oil")], store, t) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiles_by_themselves_would_differ(store, picture):
+def test_tiles_by_themselves_would_differ(store, picture, stylized):
     content, net = picture(64, 160), network(store)
     with torch.no_grad():
         alone = map_tiles(net, content, Grid(32), halo=48, multiple=4).clamp(0, 1)
@@ -81,7 +57,7 @@ def test_a_tile_has_the_context_that_it_claims(store, picture):
     assert prepared.halo <= CARD.halo
 
 
-def test_two_styles_are_mixed_as_pictures(store, picture):
+def test_two_styles_are_mixed_as_pictures(store, picture, stylized):
     one, two, both = (
         stylized(picture(), styles, store)
         for styles in (
@@ -93,14 +69,14 @@ def test_two_styles_are_mixed_as_pictures(store, picture):
     assert torch.allclose(both, 0.25 * one + 0.75 * two, atol=1e-6)
 
 
-def test_a_networks_own_file_is_a_style(store, picture, tmp_path):
+def test_a_networks_own_file_is_a_style(store, picture, tmp_path, stylized):
     path = tmp_path / "mine.safetensors"
     write_state(path, store.load("compact.johnson_oil"), {})
     one, two = (stylized(picture(), [Style(s)], store) for s in ("oil", str(path)))
     assert torch.equal(one, two)
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="choose one of: mosaic, oil; or train one"):
         stylized(picture(), [Style("candy")], store)
     with pytest.raises(ParamsError, match="takes no picture; choose one of: mosaic, oil"):
@@ -150,7 +126,7 @@ def test_published_ranges_are_folded_in(picture):
         assert torch.allclose(given(got), wanted, atol=1e-3)
 
 
-def test_old_files_with_running_statistics_are_imported_by_their_name(tmp_path, picture):
+def test_old_files_with_running_statistics_are_imported_by_their_name(tmp_path, picture, stylized):
     old = {f"in{i}.running_mean": torch.ones(32) for i in (1, 2)}
     path = tmp_path / "Rain Princess.pth"
     torch.save(published(examples_layers()) | old, path)

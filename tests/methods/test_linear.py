@@ -2,45 +2,19 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.checkpoints.store import Store
 from core.contract import Run, Style
 from core.methods.linear import CARD
 from core.methods.linear.network import LinearModule
 from core.methods.linear.stylize import prepare
 from core.nn.masks import SMALLEST, regions
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
 
 each_level = pytest.mark.parametrize("level", ["relu3_1", "relu4_1"])
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
 
 
 @pytest.fixture
 def module():
     torch.manual_seed(0)
     return LinearModule(16).requires_grad_(False)
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 @each_level
@@ -56,13 +30,13 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, level):
 
 @each_level
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((101, 133), 48), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, level, size, tile):
+def test_tiled_equals_whole(store, picture, level, size, tile, stylized):
     content, style = picture(*size), [Style(picture(75, 64, 2)), Style(picture(40, 55, 3), 2.0)]
     whole, tiled = (stylized(content, style, store, t, level=level) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]

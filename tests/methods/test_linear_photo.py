@@ -11,22 +11,6 @@ from core.methods.linear.photo import painted, stylize
 from core.methods.linear.stylize import load_networks, prepare
 from core.nn.propagation import PropagationNet, whitened
 from core.tiling import Grid
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
 
 
 def halves(height, width):

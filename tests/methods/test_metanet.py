@@ -20,33 +20,9 @@ from core.methods.metanet.weights import (
 )
 from core.nn.transform_net import Sizes, TransformNet
 from core.nn.vgg import VGG, VGG16
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
+from core.tiling import Grid
 
 SMALL = Sizes((4, 8, 16), 2, 9, 3)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, backbone="compact"):
-    run = Run(store, grid=Grid(tile), coverage=coverage, backbone=backbone)
-    prepared = prepare(content, styles, NoParams(), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 @pytest.mark.parametrize("rank", [0, 3])
@@ -106,7 +82,7 @@ def test_streamed_is_what_the_networks_do_whole(store, picture):
 
 
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((101, 133), 48), ((9, 40), 16)])
-def test_tiled_equals_whole(store, picture, size, tile):
+def test_tiled_equals_whole(store, picture, size, tile, stylized):
     content, styles = picture(*size), [Style(picture(75, 64, 2)), Style(picture(41, 55, 3), 2.0)]
     whole, tiled = (stylized(content, styles, store, t) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
@@ -135,7 +111,7 @@ def test_the_ports_frame_works_on_pictures_as_they_are(picture):
     assert torch.allclose(ours.painter(code)(x)[inner], wanted[inner], atol=1e-4)
 
 
-def test_a_network_of_the_port_runs_on_vgg16(picture, tmp_path):
+def test_a_network_of_the_port_runs_on_vgg16(picture, tmp_path, stylized):
     torch.manual_seed(0)
     meta = MetaNet(1920, Sizes((4, 8, 16), 1, 9, 9), 4).state_dict()
     frame = {k: v for k, v in meta.items() if k.startswith(("first", "last"))}
@@ -152,7 +128,7 @@ def test_a_network_of_the_port_runs_on_vgg16(picture, tmp_path):
     assert load_networks(Run(store, backbone="vgg16")).levels == LEVELS["vgg16"]
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="takes style pictures"):
         stylized(picture(), [Style("mosaic")], store)
     with pytest.raises(WeightsError, match=r"compact\.metanet"):

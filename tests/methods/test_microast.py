@@ -12,36 +12,12 @@ from core.methods.microast.stylize import prepare
 from core.methods.microast.weights import PARTS, load_network
 from core.nn.instance import spread
 from core.nn.losses import channel_stats
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
+from core.tiling import Grid
 
 
 @pytest.fixture
 def network(store):
     return load_network(store, "compact")
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, NoParams(), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def test_a_folded_block_does_what_a_modulated_one_does():
@@ -74,13 +50,13 @@ def test_streamed_is_what_the_network_does_whole(store, network, picture):
 
 
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((101, 133), 48), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, size, tile):
+def test_tiled_equals_whole(store, picture, size, tile, stylized):
     content, styles = picture(*size), [Style(picture(75, 64, 2)), Style(picture(41, 55, 3), 2.0)]
     whole, tiled = (stylized(content, styles, store, t) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]
@@ -117,7 +93,7 @@ def test_contrast_is_least_for_the_styles_themselves(network, picture):
     assert float(own) < 1e-3 * float(swapped)
 
 
-def test_four_published_parts_are_the_network(store, network, picture, tmp_path):
+def test_four_published_parts_are_the_network(store, network, picture, tmp_path, stylized):
     for part in PARTS:
         state = network.get_submodule(part).state_dict()
         write_state(tmp_path / f"published.microast_{part}{SUFFIX}", state, {})
@@ -126,7 +102,7 @@ def test_four_published_parts_are_the_network(store, network, picture, tmp_path)
     assert torch.equal(one, other)
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="takes style pictures"):
         stylized(picture(), [Style("mosaic")], store)
     network = MicroAST()

@@ -11,34 +11,9 @@ from core.methods.msgnet import CARD
 from core.methods.msgnet.network import PUBLISHED, Network, Sizes
 from core.methods.msgnet.stylize import prepare
 from core.methods.msgnet.weights import STYLE, convert, load_network, network_of, published_layers
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
-
-
-def test_streamed_is_what_the_network_does_whole(store, picture):
+def test_streamed_is_what_the_network_does_whole(store, picture, stylized):
     content, style = picture(), picture(72, 64, 2)
     network, _ = load_network(store, "compact")
     with torch.no_grad():
@@ -47,7 +22,7 @@ def test_streamed_is_what_the_network_does_whole(store, picture):
 
 
 @pytest.mark.parametrize(("size", "tile"), [((64, 160), 24), ((101, 133), 48), ((40, 23), 16)])
-def test_tiled_equals_whole(store, picture, size, tile):
+def test_tiled_equals_whole(store, picture, size, tile, stylized):
     style = [Style(picture(75, 64, 2))]
     whole, tiled = (stylized(picture(*size), style, store, t) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
@@ -64,7 +39,7 @@ def test_a_tile_has_the_context_that_it_claims(store, picture):
     assert prepared.halo <= CARD.halo
 
 
-def test_a_named_style_is_its_gram_matrix(store, picture, tmp_path):
+def test_a_named_style_is_its_gram_matrix(store, picture, tmp_path, stylized):
     style = picture(72, 64, 2)
     network, _ = load_network(store, "compact")
     state = store.load("compact.msgnet")
@@ -76,7 +51,7 @@ def test_a_named_style_is_its_gram_matrix(store, picture, tmp_path):
     assert (named - shown).abs().max() < 1e-4
 
 
-def test_names_and_pictures_are_mixed_by_weight(store, picture):
+def test_names_and_pictures_are_mixed_by_weight(store, picture, stylized):
     styles = [Style("oil", 1.0), Style(picture(72, 64, 2), 1.0)]
     one, other, both, ratio = (
         stylized(picture(), chosen, store)
@@ -87,14 +62,14 @@ def test_names_and_pictures_are_mixed_by_weight(store, picture):
     assert (both - other).abs().max() > 1e-3
 
 
-def test_the_size_of_the_style_changes_the_result(store, picture):
+def test_the_size_of_the_style_changes_the_result(store, picture, stylized):
     big = picture(144, 128, 2)
     small = torch.nn.functional.interpolate(big, scale_factor=0.5, mode="area")
     one, two = (stylized(picture(), [Style(s)], store) for s in (big, small))
     assert (one - two).abs().max() > 1e-3
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="named 'candy'; choose one of: mosaic, oil"):
         stylized(picture(), [Style("candy")], store)
     with pytest.raises(WeightsError, match="reinstall"):

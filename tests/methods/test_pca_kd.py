@@ -12,33 +12,8 @@ from core.methods.pca_kd.network import SCALES, Student, fitted
 from core.methods.pca_kd.stylize import prepare
 from core.methods.pca_kd.transform import affine
 from core.nn.stats import moments
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
 
 each_student = pytest.mark.parametrize("student", STUDENTS)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def features(channels=6, cells=400, seed=0):
@@ -103,7 +78,7 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, student, transfo
 @each_student
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize(("size", "tile"), [((47, 61), 16), ((210, 333), 96), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, student, smooth, size, tile):
+def test_tiled_equals_whole(store, picture, student, smooth, size, tile, stylized):
     content, styles = picture(*size), [Style(picture(75, 64, 2)), Style(picture(40, 55, 3), 2.0)]
     whole, tiled = (
         stylized(content, styles, store, t, student=student, smooth=smooth) for t in (0, tile)
@@ -111,7 +86,7 @@ def test_tiled_equals_whole(store, picture, student, smooth, size, tile):
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]
@@ -155,7 +130,7 @@ def test_skips_are_cut_or_continued_on_both_sides():
     assert fitted(x, 1, 5) is x
 
 
-def test_two_halves_are_the_whole(store, picture, tmp_path):
+def test_two_halves_are_the_whole(store, picture, tmp_path, stylized):
     """Encoder and decoder are published as files of their own."""
     state = store.load("compact.pca_kd_vgg")
     for part in ("encoder", "decoder"):
@@ -175,7 +150,7 @@ def test_a_student_of_other_widths_loads(picture, tmp_path):
     assert [len(offset) for _, offset in prepared.maps] == [12, 8, 6, 4]
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="choose one of: vgg, mobilenet"):
         make_params(CARD, {"student": "resnet"})
     with pytest.raises(ParamsError, match="takes style pictures"):

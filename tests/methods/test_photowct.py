@@ -13,24 +13,8 @@ from core.nn.decoder import Decoder
 from core.nn.encoder import Encoder
 from core.nn.stats import moments
 from core.tiling import Grid
-from core.untrained import write_untrained
 
 WIDTHS = (4, 6, 8, 10, 10)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
 
 
 def halves(height, width):

@@ -6,41 +6,14 @@ from core.card import make_params
 from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import Style
 from core.errors import ParamsError, WeightsError
 from core.methods.style_swap import CARD
 from core.methods.style_swap import network as mathematics
 from core.methods.style_swap.network import assemble, likeness, patches_of, replaced, swap, unfold
-from core.methods.style_swap.stylize import prepare
 from core.methods.style_swap.weights import convert, decoder_layers
 from core.nn.decoder import Decoder
 from core.nn.encoder import FULL
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
-
-
-def stylized(content, styles, store, tile=0, **params):
-    run = Run(store, grid=Grid(tile))
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    assert prepared.halo <= CARD.halo or params
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def one_hot_swap(content, style, size, stride):
@@ -103,13 +76,13 @@ def test_dead_features_are_no_numbers_out_of_nothing():
 
 @pytest.mark.parametrize(("size", "tile"), [((64, 160), 24), ((101, 133), 48), ((5, 3), 16)])
 @pytest.mark.parametrize("params", [{}, {"patch": 5, "stride": 1}])
-def test_tiled_equals_whole(store, picture, size, tile, params):
+def test_tiled_equals_whole(store, picture, size, tile, params, stylized):
     style = [Style(picture(75, 64, 2))]
     whole, tiled = (stylized(picture(*size), style, store, t, **params) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_only_the_ratio_of_weights_counts(store, picture):
+def test_only_the_ratio_of_weights_counts(store, picture, stylized):
     one, two = picture(40, 40, 2), 1 - picture(40, 40, 3)
     first, second = (
         stylized(picture(), [Style(one, a), Style(two, b)], store)
@@ -118,7 +91,7 @@ def test_only_the_ratio_of_weights_counts(store, picture):
     assert torch.allclose(first, second, atol=1e-5)
 
 
-def test_a_decoder_of_its_own_goes_first(store, picture, tmp_path):
+def test_a_decoder_of_its_own_goes_first(store, picture, tmp_path, stylized):
     for name in ("compact.encoder", "compact.decoder_relu3_1"):
         write_state(tmp_path / f"{name}.safetensors", store.load(name), {})
     here = Store((tmp_path,))
@@ -128,7 +101,7 @@ def test_a_decoder_of_its_own_goes_first(store, picture, tmp_path):
     assert (stylized(picture(), [Style(picture(64, 64, 2))], here) - common).abs().max() > 0.01
 
 
-def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
+def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(ParamsError, match="takes style pictures"):
         stylized(picture(), [Style("oil")], store)
     with pytest.raises(WeightsError, match="reinstall"):

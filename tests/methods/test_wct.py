@@ -4,29 +4,11 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.checkpoints.store import Store
 from core.contract import Run, Style
 from core.methods.wct import CARD
 from core.methods.wct.network import affine, colouring, whitening
 from core.methods.wct.stylize import prepare
 from core.nn.stats import Moments, moments
-from core.tiling import Grid, map_tiles
-from core.untrained import write_untrained
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    write_untrained(folder)
-    return Store((folder,))
-
-
-@pytest.fixture
-def picture(photo):
-    def make(height=64, width=80, seed=1):
-        return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)[None].float() / 255
-
-    return make
 
 
 def features(channels=6, cells=400, seed=0):
@@ -38,14 +20,6 @@ def features(channels=6, cells=400, seed=0):
 
 def moved(x, matrix, offset):
     return torch.nn.functional.conv2d(x, matrix[:, :, None, None], offset)
-
-
-def stylized(content, styles, store, tile=0, coverage=None, **params):
-    run = Run(store, grid=Grid(tile), coverage=coverage)
-    prepared = prepare(content, styles, make_params(CARD, params), run)
-    return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
-    )
 
 
 def test_whitened_features_have_the_identity_as_covariance():
@@ -142,19 +116,19 @@ def test_every_stage_reaches_the_styles_moments(store, picture):
     "params", [{"stages": 1}, {"stages": 2}, {"stages": 3}, {"stages": 4, "single": True}]
 )
 @pytest.mark.parametrize(("size", "tile"), [((101, 133), 40), ((47, 90), 16), ((5, 3), 16)])
-def test_tiled_equals_whole(store, picture, params, size, tile):
+def test_tiled_equals_whole(store, picture, params, size, tile, stylized):
     content, styles = picture(*size), [Style(picture(75, 64, 2)), Style(picture(40, 55, 3), 3.0)]
     whole, tiled = (stylized(content, styles, store, t, **params) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_five_stages_tiled_equal_whole(store, picture):
+def test_five_stages_tiled_equal_whole(store, picture, stylized):
     content, style = picture(33, 640), [Style(picture(64, 64, 2))]
     whole, tiled = (stylized(content, style, store, t) for t in (0, 160))
     assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_tiled_equals_whole_where_little_is_covered(store, picture):
+def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
     content, coverage = picture(61, 83), torch.zeros(1, 1, 61, 83)
     coverage[..., 20:41, 7:30] = 1
     style = [Style(picture(40, 40, 2))]

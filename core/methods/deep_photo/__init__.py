@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
+from ...settings import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,7 @@ class Params:
         max=1e9,
         help="what it costs to be, in any neighbourhood, no affine map of the photograph's colours",
     )
-    follow: bool = param(
-        default=True,
-        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
-    )
+    follow: bool = follow()
 
 
 CARD = Card(

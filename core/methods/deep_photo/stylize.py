@@ -16,6 +16,7 @@ from torch import Tensor
 from ...checkpoints.networks import load_encoder
 from ...contract import Run, Style
 from ...nn.closed_form import closed_form
+from ...nn.lbfgs import lbfgs
 from ...nn.local_affine import follow_colours
 from ...nn.photoreal import enlarged, shrunk
 from ...progress import Progress
@@ -26,8 +27,6 @@ EDGE = 0.1
 """How different in colour the neighbours of a pixel may be whose local colours are averaged at the end."""
 LOYALTY = 1e-2
 """How much the picture of the first round counts against the photograph's structure, between the rounds."""
-HISTORY = 20
-"""Steps that L-BFGS remembers."""
 
 
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
@@ -60,7 +59,7 @@ def _small(content: Tensor, side: int, run: Run) -> tuple[Tensor, Run]:
 
 
 def _descend(problem: Problem, x: Tensor, *, priced: bool) -> Tensor:
-    """Return the picture after one round of L-BFGS, which takes whole steps, as all published programs do."""
+    """Return the picture after one round of L-BFGS."""
     steps, done = problem.params.iterations, 0
     pixels = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
 
@@ -74,13 +73,5 @@ def _descend(problem: Problem, x: Tensor, *, priced: bool) -> Tensor:
         )
         return loss
 
-    optimiser = torch.optim.LBFGS(
-        [pixels],
-        max_iter=steps,
-        max_eval=steps,
-        tolerance_grad=-1,
-        tolerance_change=-1,
-        history_size=HISTORY,
-    )
-    optimiser.step(closure)  # pyright: ignore[reportArgumentType]  # a number will do
+    lbfgs(pixels, closure, steps)
     return pixels.detach()

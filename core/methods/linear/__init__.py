@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
+from ...settings import follow, loyalty, smoothing
 
 LEVELS = ("relu3_1", "relu4_1")
 
@@ -18,28 +19,16 @@ class Params:
     )
 
 
-SMOOTHINGS = ("propagation", "closed", "guided", "none")
-
-
 @dataclass(frozen=True, slots=True)
 class PhotoParams(Params):
     """Settings of its photorealistic variant."""
 
-    smoothing: str = param(
-        "closed",
-        choices=SMOOTHINGS,
+    smoothing: str = smoothing(
+        "propagation",
         help="what makes the result a photograph again: a learned network as published, or PhotoWCT's ways",
     )
-    loyalty: float = param(
-        1e-4,
-        min=1e-6,
-        max=0.1,
-        help="closed: how much stylized colours count against the photograph's structure; less is smoother",
-    )
-    follow: bool = param(
-        default=True,
-        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
-    )
+    loyalty: float = loyalty()
+    follow: bool = follow()
 
 
 CARD = Card(

@@ -1,14 +1,13 @@
 """Stylize with a network written for the style, its norms fixed at the moments of the whole picture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...card import NoParams
 from ...contract import Run, Style
-from ...nn.fix import fix_norms
+from ...nn.fix import Painter, fix_norms
 from ...nn.precision import inference
 from ...nn.stats import measure
 from ...nn.transform_net import SCALE
@@ -16,22 +15,7 @@ from .network import EPS, describe
 from .weights import Networks, load_networks
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The network that was written, with fixed norms."""
-
-    network: nn.Module
-    halo: int
-    dtype: torch.dtype
-    multiple: int = SCALE
-
-    def apply(self, x: Tensor) -> Tensor:
-        """Stylize a window (1, 3, H, W)."""
-        with inference(x.device, self.dtype):
-            return self.network(x).float().clamp(0, 1)
-
-
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
     """Describe the styles, whose descriptions are averaged; write the network; measure its norms."""
     nets = load_networks(run)
     total = sum(style.weight for style in styles)
@@ -49,7 +33,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
         device=run.device,
         report=run.report,
     )
-    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+    return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
 def _describe(picture: Tensor, nets: Networks, run: Run) -> Tensor:

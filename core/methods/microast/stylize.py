@@ -1,14 +1,13 @@
 """Stylize with MicroAST: measure the styles' signals, fold them in, and fix what the content's norms meet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...card import NoParams
 from ...contract import Run, Style
-from ...nn.fix import fix_norms
+from ...nn.fix import Painter, fix_norms
 from ...nn.losses import EPS
 from ...nn.precision import inference
 from ...nn.stats import measure
@@ -19,22 +18,7 @@ MODULATOR_REACH = 4
 """What the modulator sees of the features, in pixels of the picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The network for one style, with fixed norms."""
-
-    network: nn.Module
-    halo: int
-    dtype: torch.dtype
-    multiple: int = SCALE
-
-    def apply(self, x: Tensor) -> Tensor:
-        """Stylize a window (1, 3, H, W)."""
-        with inference(x.device, self.dtype):
-            return self.network(x).float().clamp(0, 1)
-
-
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
     """Measure the styles, whose signals are averaged, and then the content."""
     network = load_network(run.store, run.backbone).to(run.device)
     found = [_signal(style.picture, network, run) for style in styles]
@@ -49,7 +33,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
         device=run.device,
         report=run.report,
     )
-    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+    return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
 def _signal(picture: Tensor, network: MicroAST, run: Run) -> Signal:

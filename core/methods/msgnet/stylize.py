@@ -1,36 +1,20 @@
 """Stylize with MSG-Net: the style's Gram matrix first, then the norms that the content meets behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...card import NoParams
 from ...contract import Run, Style
-from ...nn.fix import fix_norms
+from ...nn.fix import Painter, fix_norms
 from ...nn.precision import inference
 from ...nn.stats import measure
 from .network import SCALE, Network
 from .weights import find_target, load_network
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The network for one style, with fixed norms."""
-
-    network: nn.Module
-    halo: int
-    dtype: torch.dtype
-    multiple: int = SCALE
-
-    def apply(self, x: Tensor) -> Tensor:
-        """Stylize a window (1, 3, H, W)."""
-        with inference(x.device, self.dtype):
-            return self.network(x).float().clamp(0, 1)
-
-
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
     """Describe the styles, whose Gram matrices are averaged, and measure the norms in the content."""
     network, named = load_network(run.store, run.backbone)
     network = network.to(run.device)
@@ -47,7 +31,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
         device=run.device,
         report=run.report,
     )
-    return Prepared(fixed, sum(stage.reach for stage in stages), run.dtype)
+    return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
 def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Run) -> Tensor:

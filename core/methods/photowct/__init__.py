@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
-
-SMOOTHINGS = ("closed", "guided", "none")
+from ...settings import follow, loyalty, smoothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +16,11 @@ class Params:
         max=4,
         help="the deepest stage; the picture then passes all shallower ones down to 1",
     )
-    smoothing: str = param(
-        "closed",
-        choices=SMOOTHINGS,
+    smoothing: str = smoothing(
         help="what makes the result a photograph again: closed solves for it, guided is quick and rougher",
     )
-    loyalty: float = param(
-        1e-4,
-        min=1e-6,
-        max=0.1,
-        help="closed: how much stylized colours count against the photograph's structure; less is smoother",
-    )
-    follow: bool = param(
-        default=True,
-        help="give the photograph itself the colours around each pixel, so that all its detail is kept",
-    )
+    loyalty: float = loyalty()
+    follow: bool = follow()
 
 
 CARD = Card(
