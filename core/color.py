@@ -7,6 +7,9 @@ and a colour that falls outside the gamut keeps luma and hue and gives up chroma
 each channel would shift both.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -26,6 +29,22 @@ def linear_to_srgb(x: Tensor) -> Tensor:
     """Return sRGB values of linear light of any shape; the inverse of ``srgb_to_linear``."""
     curve = 1.055 * x.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
     return torch.where(x <= 0.0031308, x * 12.92, curve)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How scene-linear light is shown; both functions take and return (B, 3, H, W)."""
+
+    show: Callable[[Tensor], Tensor]
+    """Light in [0, white] → what the screen is sent."""
+    light: Callable[[Tensor], Tensor]
+    """What the screen is sent, [0, 1] → light; the inverse of ``show``."""
+    white: float = 1.0
+    """The highest light that ``show`` tells from what is brighter."""
+
+
+SRGB = View(linear_to_srgb, srgb_to_linear)
+"""The sRGB curve alone: Blender's view transform Standard."""
 
 
 def luma(rgb: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import PictureError
-from .formats.read import read_distance
+from .formats.exr import read_distance
 from .image import MAX_PIXELS
 
 FARTHEST = 1e9

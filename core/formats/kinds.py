@@ -51,6 +51,8 @@ class Kind:
     """Whether colour is multiplied by alpha in it; None if it can say so either way."""
     longest: int | None = None
     """Longest side in pixels."""
+    profile: bool = False
+    """Whether it can say, by an ICC profile, what its colours mean."""
 
     def depth(self, wanted: np.dtype[Any]) -> np.dtype[Any]:
         """Return the number type nearest to ``wanted`` that this kind can hold."""
@@ -66,16 +68,16 @@ class Kind:
 
 
 INTEGERS, FLOATS = ("uint8", "uint16"), ("float16", "float32")
-_JPEG = Kind("JPEG", ("uint8",), (1, 3), longest=65500)
-_TIFF = Kind("TIFF", (*INTEGERS, "float32"), premultiplied=None)
+_JPEG = Kind("JPEG", ("uint8",), (1, 3), longest=65500, profile=True)
+_TIFF = Kind("TIFF", (*INTEGERS, "float32"), premultiplied=None, profile=True)
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        ".png": Kind("PNG", INTEGERS),
+        ".png": Kind("PNG", INTEGERS, profile=True),
         ".jpg": _JPEG,
         ".jpeg": _JPEG,
         ".tif": _TIFF,
         ".tiff": _TIFF,
-        ".webp": Kind("WebP", ("uint8",), (3, 4), longest=16383),
+        ".webp": Kind("WebP", ("uint8",), (3, 4), longest=16383, profile=True),
         ".exr": Kind("EXR", FLOATS, premultiplied=True),
         ".hdr": Kind("HDR", ("float32",), (3,)),
         ".npy": Kind("npy", (*INTEGERS, *FLOATS), premultiplied=None),

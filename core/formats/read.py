@@ -36,7 +36,6 @@ DROPPED = re.compile(
     r"|Orientation|planarconfig|textureformat|thumbnail|version|colorInteropID)"
 )
 """Start of the names of what is said anew on writing, or is no longer true."""
-DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
 METRES = {"in": 0.0254, "inch": 0.0254, "cm": 0.01, "m": 1.0}
 
 
@@ -57,41 +56,8 @@ def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     return _read_oiio(path, kind, max_pixels)
 
 
-def read_distance(path: Path, max_pixels: int) -> NDArray[np.float32]:
-    """Return the depth in a file, turned upright: (H, W), integers as [0, 1], floats as they are.
-
-    It is an EXR's first channel of depth (``Depth.Z``, ``Depth.V`` or ``Z``, in any part and layer),
-    else the first channel of a picture.
-
-    Raises:
-        PictureError: if it is missing, damaged, cut off, of no known kind, or too large.
-    """
-    found = _read_channel(path, DEPTH, max_pixels) if recognise(path) == "EXR" else None
-    pixels = read(path, max_pixels)[0][..., 0] if found is None else found
-    highest = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-    return np.asarray(pixels, np.float32) / np.float32(highest)
-
-
-def _read_channel(path: Path, name: re.Pattern[str], max_pixels: int) -> NDArray[Any] | None:
-    source = oiio.ImageInput.open(str(path))
-    if source is None:
-        raise _damaged(path, "EXR", oiio.geterror())
-    try:
-        part = 0
-        while source.seek_subimage(part, 0):
-            spec = source.spec()
-            names = [index for index, known in enumerate(spec.channelnames) if name.search(known)]
-            if names and not spec.deep:
-                _check_size(path, spec.width, spec.height, max_pixels)
-                return _decode(path, "EXR", source, (part, names[0], names[0] + 1))[..., 0]
-            part += 1
-        source.geterror()
-        return None
-    finally:
-        source.close()
-
-
-def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    """Raise PictureError if the file claims more pixels than that."""
     if width * height > max_pixels:
         raise PictureError(
             f"cannot read {path}: it claims {width} x {height} pixels, the limit is {max_pixels};"
@@ -99,7 +65,8 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _damaged(path: Path, kind: str, why: str = "") -> PictureError:
+def damaged(path: Path, kind: str, why: str = "") -> PictureError:
+    """Return the error that says so, with the first line of what a library complained of."""
     first = why.strip().splitlines()[0].strip() if why.strip() else ""
     detail = f" ({first})" if first else ""
     return PictureError(f"cannot read {path}: the {kind} file is damaged or cut off{detail}")
@@ -113,21 +80,21 @@ def _check_png(path: Path, max_pixels: int) -> None:
         while seen != b"IEND":
             seen, data = _next_chunk(path, file)
             if seen == b"IHDR" and len(data) == 13:
-                _check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
+                check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
 
 
 def _next_chunk(path: Path, file: BinaryIO) -> tuple[bytes, bytes]:
     head = file.read(8)
     if len(head) < 8:
-        raise _damaged(path, "PNG", "its end is missing")
+        raise damaged(path, "PNG", "its end is missing")
     length, name = struct.unpack(">I4s", head)
     if length >= 1 << 31:
-        raise _damaged(path, "PNG", "a chunk has an impossible length")
+        raise damaged(path, "PNG", "a chunk has an impossible length")
     data, check = file.read(length), file.read(4)
     if len(check) < 4:
-        raise _damaged(path, "PNG", "its end is missing")
+        raise damaged(path, "PNG", "its end is missing")
     if zlib.crc32(name + data) != int.from_bytes(check, "big"):
-        raise _damaged(path, "PNG", "a checksum is wrong")
+        raise damaged(path, "PNG", "a checksum is wrong")
     return name, data
 
 
@@ -135,7 +102,7 @@ def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     try:
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise _damaged(path, "npy", str(error)) from error
+        raise damaged(path, "npy", str(error)) from error
     flat = pixels.ndim == 2
     if flat:
         pixels = pixels[..., None]
@@ -149,7 +116,7 @@ def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
         raise PictureError(
             f"cannot read {path}: its numbers are {pixels.dtype}; these are read: {known}"
         )
-    _check_size(path, pixels.shape[1], pixels.shape[0], max_pixels)
+    check_size(path, pixels.shape[1], pixels.shape[0], max_pixels)
     if not pixels.dtype.isnative:
         pixels = pixels.astype(pixels.dtype.newbyteorder("="))
     return pixels, Facts(
@@ -162,11 +129,11 @@ def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Fa
     config["oiio:UnassociatedAlpha"] = 1  # straight alpha stays straight
     source = oiio.ImageInput.open(str(path), config)
     if source is None:
-        raise _damaged(path, kind, oiio.geterror())
+        raise damaged(path, kind, oiio.geterror())
     try:
         part = _color_part(source)
         spec = source.spec()
-        _check_size(path, spec.width, spec.height, max_pixels)
+        check_size(path, spec.width, spec.height, max_pixels)
         first, last = _channels(path, kind, spec)
         pixels = _decode(path, kind, source, (part, first, last))
     finally:
@@ -175,7 +142,7 @@ def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Fa
         premultiplied=_premultiplied(kind, spec, last - first),
         icc=_profile(spec, last - first),
         metadata=_metadata(spec),
-        window=_window(spec) if kind == "EXR" else None,
+        window=window(spec) if kind == "EXR" else None,
     )
     return _upright(pixels, spec.get_int_attribute("Orientation", 1)), facts
 
@@ -187,11 +154,11 @@ def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> N
             return cmyk
     part, first, last = what
     formats = source.spec().channelformats[first:last] or (source.spec().format,)
-    depth = _depth(path, {str(form) for form in formats})
+    depth = number_type(path, {str(form) for form in formats})
     pixels = source.read_image(part, 0, first, last, oiio.TypeDesc(depth))
     complaint = source.geterror()
     if pixels is None or complaint:
-        raise _damaged(path, kind, complaint)
+        raise damaged(path, kind, complaint)
     if kind == "BMP" and pixels.shape[2] == 4 and not pixels[..., 3].any():
         return np.ascontiguousarray(
             pixels[..., :3]
@@ -199,7 +166,7 @@ def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> N
     return pixels
 
 
-def _depth(path: Path, formats: set[str]) -> str:
+def number_type(path: Path, formats: set[str]) -> str:
     """Return OpenImageIO's name of the type that holds these channels without loss."""
     if not formats <= set(DEPTHS):
         raise PictureError(
@@ -273,7 +240,7 @@ def _read_cmyk(path: Path) -> NDArray[np.uint8] | None:
             picture.load()
             return np.array(_to_rgb(path, picture, picture.info.get("icc_profile", b"")))
     except (OSError, SyntaxError, ValueError) as error:
-        raise _damaged(path, "JPEG", str(error)) from error
+        raise damaged(path, "JPEG", str(error)) from error
 
 
 def _to_rgb(path: Path, inks: Image, icc: bytes) -> Image:
@@ -323,5 +290,6 @@ def _metadata(spec: Any) -> Mapping[str, tuple[str, Any]]:
     return kept
 
 
-def _window(spec: Any) -> tuple[int, ...]:
+def window(spec: Any) -> tuple[int, ...]:
+    """Return x, y of the pixels, then x, y, width and height of the display window."""
     return (spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height)

@@ -49,7 +49,7 @@ def write(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: Stripe
     """
     kind = output_kind(path)
     _check(path, kind, shape)
-    with _beside(path) as temporary:
+    with beside(path) as temporary:
         if kind.name == "npy":
             _write_npy(temporary, shape, facts, stripes)
         elif kind.name in ("JPEG", "WebP"):
@@ -70,7 +70,7 @@ def _check(path: Path, kind: Kind, shape: tuple[int, int, int]) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
     """Give a name in the same folder; what is there becomes ``path`` if all went well."""
     temporary = path.with_name(f".stylize-{uuid4().hex[:12]}{path.suffix.lower()}")
     try:
@@ -173,17 +173,17 @@ def _write_oiio(
             if not opened:
                 spec = _spec(kind, shape, stripe.dtype, facts)
                 opened, row = target.open(str(path), spec), spec.y
-                _demand(opened, target)
+                demand(opened, target)
             done = target.write_scanlines(row, row + len(stripe), 0, stripe)
-            _demand(done, target)
+            demand(done, target)
             row += len(stripe)
     finally:
         closed = target.close()
-    _demand(closed, target)
-    _probe(path)
+    demand(closed, target)
+    probe(path)
 
 
-def _probe(path: Path) -> None:
+def probe(path: Path) -> None:
     """Raise OSError if the file cannot grow: OpenImageIO does not look whether its last bytes were taken."""
     size = path.stat().st_size
     with path.open("ab") as file:
@@ -191,7 +191,8 @@ def _probe(path: Path) -> None:
     os.truncate(path, size)
 
 
-def _demand(done: bool, target: Any) -> None:
+def demand(done: bool, target: Any) -> None:
+    """Raise OSError with what OpenImageIO complained of, if it did or if it is not done."""
     complaint = target.geterror()
     if complaint or not done:
         raise OSError(complaint)
@@ -209,7 +210,15 @@ def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: 
     if kind.name == "EXR" and facts.window is not None:
         spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height = facts.window
     _describe(spec, kind, facts)
+    if kind.name == "EXR":
+        settle_date(spec)
     return spec
+
+
+def settle_date(spec: Any) -> None:
+    """Keep OpenImageIO from noting the time of writing: the same job writes the same bytes."""
+    if not spec.get_string_attribute("DateTime"):
+        spec["DateTime"] = ""
 
 
 def _describe(spec: Any, kind: Kind, facts: Facts) -> None:

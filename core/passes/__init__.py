@@ -1,0 +1,44 @@
+"""What the renderer knows of a frame: multilayer EXRs read as named passes, masks, motion and light.
+
+A pass is (1, C, H, W), float32, row 0 at the top, in the file's own numbers; names are the same for all of
+Blender's versions and engines.
+"""
+
+from .display import from_display, open_view, to_display
+from .light import light, recombine, relight
+from .matte import depth_mask, index_mask, matte_names, object_map, read_matte
+from .motion import Camera, Vectors, camera_flow, fill_background, read_vectors, stillness, wrapped
+from .names import KNOWN, how_to_get
+from .read import FAR, Passes, decode_passes, has_pass, open_passes, pass_names, read_pass
+from .write import write_passes
+
+__all__ = [
+    "FAR",
+    "KNOWN",
+    "Camera",
+    "Passes",
+    "Vectors",
+    "camera_flow",
+    "decode_passes",
+    "depth_mask",
+    "fill_background",
+    "from_display",
+    "has_pass",
+    "how_to_get",
+    "index_mask",
+    "light",
+    "matte_names",
+    "object_map",
+    "open_passes",
+    "open_view",
+    "pass_names",
+    "read_matte",
+    "read_pass",
+    "read_vectors",
+    "recombine",
+    "relight",
+    "stillness",
+    "to_display",
+    "wrapped",
+    "write_passes",
+]

@@ -1,0 +1,98 @@
+"""Light apart from colour: a render taken to pieces by its passes, and put together with another colour.
+
+Blender's manual gives the formula: Combined = Diffuse Color × (Diffuse Direct + Diffuse Indirect), the same
+of Glossy and Transmission, + Volume + Emission + Environment. Subsurface light is in Diffuse.
+"""
+
+import torch
+from torch import Tensor
+
+from ..errors import PictureError
+from .names import how_to_get
+from .read import Passes, decode_passes, has_pass, read_pass
+
+LOBES = ("diffuse", "glossy", "transmission")
+PARTS = tuple(f"{lobe}_{part}" for lobe in LOBES for part in ("color", "direct", "indirect"))
+ADDED = ("volume_direct", "volume_indirect", "emission", "environment")
+OPAQUE = 0.999
+
+
+def recombine(passes: Passes, layer: str | None = None) -> Tensor:
+    """Return the sum of a layer's light passes by the formula, scene-linear (1, 3, H, W).
+
+    In Cycles it is Combined within half-float rounding, unless that was denoised. EEVEE has no passes of
+    transmission, and before 5.0 too much reflection in some pixels. With a transparent film the environment
+    is not in Combined, and left out.
+
+    Raises:
+        PictureError: if there is no such layer, nothing to add up, or a pass is damaged.
+    """
+    present = [name for name in ("combined", *PARTS, *ADDED) if has_pass(passes, name, layer)]
+    passes = decode_passes(passes, present, layer)
+    lobes = [lobe for lobe in LOBES if f"{lobe}_color" in present]
+    terms = [_rgb(passes, f"{lobe}_color", layer) * light(passes, lobe, layer) for lobe in lobes]
+    transparent = bool((read_pass(passes, "combined", layer)[:, 3:] < OPAQUE).any())
+    added = [name for name in ADDED if not (transparent and name == "environment")]
+    terms += [_rgb(passes, name, layer) for name in added if name in present]
+    if not terms:
+        raise PictureError(f"{passes.path} has no passes of light; {how_to_get('diffuse_color')}")
+    return torch.stack(terms).sum(0)
+
+
+def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Tensor:
+    """Return the light, direct and indirect, that falls on surfaces and leaves them white: (1, 3, H, W).
+
+    Where a surface's colour is black Blender cannot tell the light, and writes 0.
+
+    Args:
+        passes: The opened file.
+        lobe: diffuse, glossy or transmission.
+        layer: The view layer; without it the first.
+
+    Raises:
+        PictureError: if a pass is missing: direct, or indirect in a file of Cycles (EEVEE has none).
+    """
+    direct = _rgb(passes, f"{lobe}_direct", layer)
+    if not has_pass(passes, f"{lobe}_indirect", layer) and not _by_cycles(passes):
+        return direct
+    return direct + _rgb(passes, f"{lobe}_indirect", layer)
+
+
+def relight(passes: Passes, albedo: Tensor, layer: str | None = None) -> Tensor:
+    """Return Combined as if the surfaces had another diffuse colour, in the same light.
+
+    This is Combined + (albedo - Diffuse Color) × light: the formula, with the difference between it and
+    Combined (denoising, half floats, what has no pass) kept as it was, and no darker than black.
+    Highlights, reflections, glass, emission and alpha stay; where the colour is the same, so do all bits.
+
+    Args:
+        passes: The opened file.
+        albedo: (1, 3, H, W), scene-linear; from ``diffuse_color``.
+        layer: The view layer; without it the first.
+
+    Returns:
+        (1, C, H, W), scene-linear, with the channels of Combined.
+
+    Raises:
+        PictureError: if there is no such layer, a pass is missing, or the albedo has another size.
+    """
+    wanted = [name for name in ("combined", *PARTS[:3]) if has_pass(passes, name, layer)]
+    passes = decode_passes(passes, wanted, layer)
+    combined, was = read_pass(passes, "combined", layer), _rgb(passes, "diffuse_color", layer)
+    if albedo.shape != was.shape:
+        raise PictureError(
+            f"the new diffuse colour has the shape {tuple(albedo.shape)} and {passes.path} "
+            f"{tuple(was.shape)}; they must be equal"
+        )
+    change = torch.nan_to_num((albedo.float() - was) * light(passes, "diffuse", layer))
+    lit = combined.clone()
+    lit[:, :3] = torch.where(change == 0, combined[:, :3], (combined[:, :3] + change).clamp_min(0))
+    return lit
+
+
+def _rgb(passes: Passes, name: str, layer: str | None) -> Tensor:
+    return read_pass(passes, name, layer)[:, :3]
+
+
+def _by_cycles(passes: Passes) -> bool:
+    return any(key.startswith("cycles.") for key in passes.texts)

@@ -1,0 +1,218 @@
+"""Masks of objects, materials and depths, from what the renderer knows.
+
+Cryptomatte (Friedman & Jones, SIGGRAPH 2015 talk; specification 1.2.0): a pixel holds, for the things that
+show most in it, an id and the share that it covers, so that a mask is antialiased by itself. The id is
+MurmurHash3 (x86, 32 bit, seed 0) of the name, read as a float with an exponent that is neither 0 nor 255.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ..errors import ParamsError
+from .names import pass_name
+from .read import Passes, find_pass, has_pass, read_pass
+
+KIND = Literal["object", "material", "asset"]
+ENTRY = re.compile(r'"(.*?)":"([0-9a-fA-F]{8})"(?=[,}])', re.DOTALL)
+"""One name of a list that is no sound JSON: Cycles does not escape quotes in names."""
+NAMED = 12
+"""How many names an error lists."""
+MASK32 = 0xFFFFFFFF
+
+
+def murmur3(data: bytes) -> int:
+    """Return MurmurHash3_x86_32 of bytes with seed 0 (Appleby): 32 bits, unsigned."""
+    h = 0
+    for at in range(0, len(data) & ~3, 4):
+        h = _rotated(h ^ _scrambled(int.from_bytes(data[at : at + 4], "little")), 13)
+        h = (h * 5 + 0xE6546B64) & MASK32
+    tail = data[len(data) & ~3 :]
+    if tail:
+        h ^= _scrambled(int.from_bytes(tail, "little"))
+    h ^= len(data)
+    h = ((h ^ h >> 16) * 0x85EBCA6B) & MASK32
+    h = ((h ^ h >> 13) * 0xC2B2AE35) & MASK32
+    return h ^ h >> 16
+
+
+def _scrambled(k: int) -> int:
+    return (_rotated((k * 0xCC9E2D51) & MASK32, 15) * 0x1B873593) & MASK32
+
+
+def _rotated(x: int, bits: int) -> int:
+    return (x << bits | x >> (32 - bits)) & MASK32
+
+
+def matte_id(name: str) -> int:
+    """Return the bits of the float that stands for a name."""
+    return _as_float(murmur3(name.encode()))
+
+
+def _as_float(bits: int) -> int:
+    """Turn what would be no ordinary float (exponent 0 or 255) into one."""
+    return bits ^ 1 << 23 if bits >> 23 & 0xFF in (0, 0xFF) else bits
+
+
+def matte_names(
+    passes: Passes, kind: KIND = "object", layer: str | None = None
+) -> tuple[str, ...] | None:
+    """Return the names that a Cryptomatte tells apart, in the file's order; None if the file lists none.
+
+    All that is in the scene for the renderer is listed, also what lies outside the picture, but not what
+    is hidden from rendering in this frame; Cycles lists ``default_surface`` and the like as well.
+
+    Raises:
+        PictureError: if there is no such layer, or no Cryptomatte of this kind.
+    """
+    found = _manifest(passes, kind, layer)
+    return None if found is None else tuple(found)
+
+
+def read_matte(
+    passes: Passes,
+    names: Sequence[str],
+    kind: KIND = "object",
+    layer: str | None = None,
+    *,
+    absent: bool = False,
+) -> Tensor:
+    """Return how much of each pixel some objects, materials or assets cover together: (1, 1, H, W), [0, 1].
+
+    Args:
+        passes: The opened file.
+        names: One or more, as Blender shows them; an asset is the topmost parent of an object. What is
+            outside the picture covers nothing.
+        kind: What the names are of.
+        layer: The view layer; without it the first.
+        absent: Whether names that the file does not know cover nothing, too, as where an object is hidden in
+            some frames of a shot.
+
+    Raises:
+        ParamsError: for an unknown name, with those that are near it.
+        PictureError: if there is no such layer, no Cryptomatte of this kind, or its pixels are damaged.
+    """
+    ids, covers = _ranks(passes, kind, layer)
+    found = _manifest(passes, kind, layer)
+    if found is None:
+        found = {name: matte_id(name) for name in names}
+        found = {name: bits for name, bits in found.items() if absent or _shows(ids, bits)}
+    unknown = [name for name in names if name not in found]
+    if unknown and not absent:
+        raise ParamsError(_unknown(passes, unknown[0], kind, tuple(found)))
+    mask = torch.zeros_like(covers[:, :1])
+    for bits in {found[name] for name in names if name in found}:
+        mask += (covers * (ids == _signed(bits))).sum(1, keepdim=True)
+    return mask.clamp(0, 1)
+
+
+def index_mask(
+    passes: Passes,
+    numbers: Sequence[int],
+    kind: Literal["object", "material"] = "object",
+    layer: str | None = None,
+) -> Tensor:
+    """Return 1 where a pixel's object or material has one of the pass indices, else 0: (1, 1, H, W).
+
+    The pass holds what lies in the pixel's centre, so the mask's edges are hard; Cryptomatte's are soft.
+
+    Raises:
+        PictureError: if there is no such layer or pass, or its pixels are damaged.
+    """
+    index = read_pass(passes, f"{kind}_index", layer)
+    return torch.isin(index.round(), torch.tensor(list(numbers), dtype=index.dtype)).float()
+
+
+def depth_mask(depth: Tensor, near: float, far: float, softness: float = 0.0) -> Tensor:
+    """Return 1 between two depths, 0 outside, of any shape.
+
+    Args:
+        depth: The pass, in scene units; nothing at all is 1e10, so only ``far=math.inf`` holds it.
+        near: Where the mask begins, scene units.
+        far: Where it ends.
+        softness: Scene units over which it rises and falls, half of them on either side.
+    """
+    if not near < far or softness < 0:
+        raise ParamsError(
+            f"depths from {near} to {far} hold nothing; the first must be the smaller"
+        )
+    width = max(softness, 1e-6)
+    rise = ((depth - near) / width + 0.5).clamp(0, 1)
+    fall = ((far - depth) / width + 0.5).clamp(0, 1)
+    return (rise * rise * (3 - 2 * rise)) * (fall * fall * (3 - 2 * fall))
+
+
+def object_map(passes: Passes, layer: str | None = None) -> Tensor:
+    """Return a number that is the same for all pixels of an object, in every frame: (1, 1, H, W).
+
+    It is the Cryptomatte id of what covers most of a pixel, else the object index. Numbers can be
+    compared and mean nothing else.
+
+    Raises:
+        PictureError: if the layer has neither of these passes.
+    """
+    if not has_pass(passes, "cryptomatte_object", layer) and has_pass(
+        passes, "object_index", layer
+    ):
+        return read_pass(passes, "object_index", layer)
+    return read_pass(passes, "cryptomatte_object", layer)[:, :1]
+
+
+def _ranks(passes: Passes, kind: str, layer: str | None) -> tuple[Tensor, Tensor]:
+    """Return ids, int32 bits, and coverage: both (1, ranks, H, W)."""
+    x = read_pass(passes, f"cryptomatte_{kind}", layer)
+    covers = x[:, 1::2]  # in EEVEE of Blender 4.5 and later they add up to more than 1 along edges
+    return x[:, 0::2].contiguous().view(torch.int32), covers / covers.sum(1, True).clamp_min(1)
+
+
+def _signed(bits: int) -> int:
+    return bits - (1 << 32) if bits >> 31 else bits
+
+
+def _shows(ids: Tensor, bits: int) -> bool:
+    return bool((ids == _signed(bits)).any())
+
+
+def _manifest(passes: Passes, kind: str, layer: str | None) -> dict[str, int] | None:
+    """Return name → bits of its float, from the metadata."""
+    wanted = f"cryptomatte_{kind}"
+    find_pass(passes, wanted, layer)
+    layer = next(iter(passes.layers)) if layer is None else layer
+    for part in passes.parts:
+        for key, value in part.texts.items():
+            if re.fullmatch(r"cryptomatte/\w+/name", key) and _is_of(value, wanted, layer):
+                listed = part.texts.get(key.removesuffix("name") + "manifest")
+                return None if listed is None else _listed(listed)
+    return None
+
+
+def _is_of(title: str, wanted: str, layer: str) -> bool:
+    """Tell whether ``ViewLayer.CryptoObject`` names this Cryptomatte of a layer or of one of its views."""
+    *stem, last = title.split(".")
+    return pass_name(last)[0] == wanted and f"{layer}.".startswith(".".join([*stem, ""]))
+
+
+def _listed(text: str) -> dict[str, int]:
+    try:
+        pairs = json.loads(text)
+        return {str(name): _as_float(int(bits, 16)) for name, bits in pairs.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {name: _as_float(int(bits, 16)) for name, bits in ENTRY.findall(text)}
+
+
+def _unknown(passes: Passes, name: str, kind: str, known: tuple[str, ...]) -> str:
+    if not known:
+        return f"{passes.path} lists no names, and no pixel shows {kind} {name}; check how it is spelled"
+    lower = {other.lower(): other for other in known}
+    near = [lower[other] for other in get_close_matches(name.lower(), lower, 3, 0.5)]
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    asked = f"did you mean {' or '.join(near)}?" if near else "it has none of a similar name."
+    return (
+        f"{passes.path} has no {kind} {name}; {asked} It knows {', '.join(known[:NAMED])}{more}; "
+        "what is hidden from rendering is not among them"
+    )

@@ -1,0 +1,202 @@
+"""Where each pixel was a frame ago and where it will be in the next one, as the renderer knows it.
+
+Flows are those of ``core.nn.warp``: (1, 2, H, W), pixels to the right, pixels downward, and whole numbers
+are the centres of pixels. Blender's Vector pass holds, in pixels of the render and with y upward, X and Y =
+previous - current place, Z and W = current - next place; so backward = (X, -Y) and forward = (-Z, W),
+both on the frame that holds the pass. Blender's faults: with motion blur on, Cycles writes zeros; on
+the background Cycles writes zeros up to 5.1 and wrong vectors in 5.2, except in panoramas; in
+panoramas vectors run through the picture where they should cross its seam.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import pi
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..depth import FARTHEST
+from ..errors import ParamsError, PictureError
+from .names import how_to_get
+from .read import Passes, read_pass
+
+BEHIND = 2.0
+"""Where a point that the other camera has at its back is said to be: outside, widths of the picture."""
+
+
+class Vectors(NamedTuple):
+    """Both flows of one frame, on this frame, each (1, 2, H, W): pixels rightward, pixels downward."""
+
+    backward: Tensor
+    """Where a pixel was in the previous frame, less where it is."""
+    forward: Tensor
+    """Where it will be in the next frame, less where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera at one frame, by Blender's matrices."""
+
+    world: Tensor
+    """(4, 4), camera to world: ``camera.matrix_world.normalized()``. It looks along -z, and y is up."""
+    projection: Tensor | None
+    """(4, 4): ``camera.calc_matrix_camera(depsgraph, x=W, y=H)``, with ``scale_x`` and ``scale_y`` of
+    pixels that are not square; None for an equirectangular panorama."""
+
+
+def read_vectors(passes: Passes, layer: str | None = None, *, panorama: bool = False) -> Vectors:
+    """Return both flows of a frame's Vector pass.
+
+    Values are a mix of both surfaces where an edge runs through a pixel, since the pass is averaged over the
+    samples, while depth, position and indices are those of the pixel's centre.
+
+    Args:
+        passes: The opened file.
+        layer: The view layer; without it the first.
+        panorama: Whether the left and the right border meet: the shorter way around is taken then.
+
+    Raises:
+        PictureError: if there is no such layer, no Vector pass, only half of one, or it is damaged.
+    """
+    x = read_pass(passes, "vector", layer)
+    if x.shape[1] != 4:
+        raise PictureError(
+            f"the Vector pass of {passes.path} has {x.shape[1]} of its 4 channels, as File Output nodes "
+            "write it; render to OpenEXR MultiLayer in Output Properties, where it is whole"
+        )
+    x = torch.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
+    flows = Vectors(x[:, 0:2] * _sign(1, -1), x[:, 2:4] * _sign(-1, 1))
+    return Vectors(*map(wrapped, flows)) if panorama else flows
+
+
+def wrapped(flow: Tensor) -> Tensor:
+    """Return a panorama's flow (1, 2, H, W) with the shorter way around in x: within half the width."""
+    width = flow.shape[-1]
+    across = torch.remainder(flow[:, :1] + width / 2, width) - width / 2
+    return torch.cat([across, flow[:, 1:]], 1)
+
+
+def stillness(frames: Iterable[Passes], layer: str | None = None) -> str | None:
+    """Return a notice if the Vector pass is zero in every pixel of every frame, else None.
+
+    One frame of zeros is a pause; a whole shot of zeros is mostly motion blur. Frames are read until one
+    moves.
+
+    Raises:
+        PictureError: if one has no Vector pass.
+    """
+    first, last = None, None
+    for last in frames:
+        first = first or last
+        if bool(read_pass(last, "vector", layer).any()):
+            return None
+    if first is None or last is None:
+        return None
+    return (
+        f"the Vector pass is zero everywhere from {first.path.name} to {last.path.name}: nothing moves, or "
+        f"Motion Blur is on, with which Cycles writes no vectors; to have them, {how_to_get('vector')} "
+        "(one sample will do)"
+    )
+
+
+def camera_flow(
+    here: Camera, there: Camera, size: tuple[int, int], depth: Tensor | None = None
+) -> Tensor:
+    """Return how a still world moves in the picture from one camera to another, (1, 2, H, W), float32.
+
+    With the previous frame's camera as ``there`` it is the backward flow, with the next one's the forward.
+
+    Args:
+        here: The camera of the frame that the flow lies on.
+        there: The other frame's.
+        size: Height and width, pixels.
+        depth: (1, 1, H, W), the Depth pass: along the camera's axis, in a panorama the distance. What is at
+            1e9 or beyond, or everything without this, is infinitely far: the camera's rotation alone moves
+            it.
+
+    Raises:
+        ParamsError: if the depth has another size, or one camera is a panorama and the other is not.
+    """
+    if (here.projection is None) != (there.projection is None):
+        raise ParamsError("one camera is a panorama and the other is not; give two of one kind")
+    if depth is not None and tuple(depth.shape[-2:]) != size:
+        raise ParamsError(
+            f"the depth is {tuple(depth.shape[-2:])} and the frame {size}; give one of its size"
+        )
+    centres = _centres(size)
+    rays, origins = _rays(here, centres, size)
+    far = torch.ones(size, dtype=torch.bool) if depth is None else ~(depth[0, 0] < FARTHEST)
+    near = torch.ones(size) if depth is None else torch.where(far, 1.0, depth[0, 0])
+    points = origins * ~far[..., None] + rays * near[..., None].double()
+    places = _seen(there, _moved(here, there, points, far), far, size)
+    flow = (places - centres).permute(2, 0, 1)[None]
+    return (wrapped(flow) if here.projection is None else flow).float()
+
+
+def fill_background(flow: Tensor, depth: Tensor, by_camera: Tensor) -> Tensor:
+    """Return a flow (1, 2, H, W) with the camera's where there is no surface.
+
+    What Cycles itself writes there is of no use (see above); EEVEE's is right and nearly the same.
+
+    Args:
+        flow: From ``read_vectors``.
+        depth: (1, 1, H, W), the Depth pass; 1e9 or beyond is background.
+        by_camera: From ``camera_flow``.
+    """
+    return torch.where(depth < FARTHEST, flow, by_camera)
+
+
+def _sign(x: int, y: int) -> Tensor:
+    return torch.tensor([x, y]).view(1, 2, 1, 1)
+
+
+def _centres(size: tuple[int, int]) -> Tensor:
+    """Return the places of all pixels, (H, W, 2), float64; the first is at 0, 0."""
+    rows, columns = (torch.arange(n, dtype=torch.float64) for n in size)
+    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)
+
+
+def _rays(camera: Camera, centres: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Return what one unit of depth adds in the camera's space, and where rays begin: (H, W, 3) each."""
+    x, y = ((centres + 0.5) / torch.tensor([size[1], size[0]])).unbind(-1)
+    if camera.projection is None:
+        turn, lift = (x - 0.5) * 2 * pi, (0.5 - y) * pi
+        rays = [turn.sin() * lift.cos(), lift.sin(), -turn.cos() * lift.cos()]
+        return torch.stack(rays, -1), torch.zeros(*size, 3, dtype=torch.float64)
+    p = camera.projection.double()
+    across, up = 2 * x - 1, 1 - 2 * y
+    ahead, zero = torch.full_like(x, -1), torch.zeros_like(x)
+    if _orthographic(camera):
+        begin = torch.stack([(across - p[0, 3]) / p[0, 0], (up - p[1, 3]) / p[1, 1], zero], -1)
+        return torch.stack([zero, zero, ahead], -1), begin
+    slopes = [(across + p[0, 2]) / p[0, 0], (up + p[1, 2]) / p[1, 1], ahead]
+    return torch.stack(slopes, -1), torch.zeros(*size, 3, dtype=torch.float64)
+
+
+def _orthographic(camera: Camera) -> bool:
+    return camera.projection is not None and float(camera.projection[3, 3]) == 1
+
+
+def _moved(here: Camera, there: Camera, points: Tensor, far: Tensor) -> Tensor:
+    """Return points of one camera's space in another's; far ones are directions, which turn alone."""
+    change = torch.linalg.inv(there.world.double()) @ here.world.double()
+    return points @ change[:3, :3].T + change[:3, 3] * ~far[..., None]
+
+
+def _seen(camera: Camera, points: Tensor, far: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return where a camera sees points (H, W, 3) of its space: pixels, (H, W, 2)."""
+    x, y, z = points.unbind(-1)
+    scale = torch.tensor([size[1], size[0]], dtype=torch.float64)
+    if camera.projection is None:
+        turn, lift = torch.atan2(x, -z), torch.atan2(y, torch.hypot(x, z))
+        return torch.stack([turn / (2 * pi) + 0.5, 0.5 - lift / pi], -1) * scale - 0.5
+    p = camera.projection.double()
+    clip = torch.stack([x, y, z, torch.ones_like(z)], -1) @ p.T
+    depths = clip[..., 3:]
+    places = (
+        clip[..., :2] / depths.clamp_min(1e-9) * torch.tensor([0.5, -0.5]) + 0.5
+    ) * scale - 0.5
+    if _orthographic(camera):  # a direction is nowhere in its picture, and taken to stay
+        return torch.where(far[..., None], _centres(size), places)
+    return torch.where(depths > 0, places, BEHIND * size[1])

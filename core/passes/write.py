@@ -1,0 +1,72 @@
+"""Passes back into a multilayer EXR: those that changed, beside all others as they were."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import PictureError
+from ..formats.exr import read_channels, rewrite
+from .names import pass_name
+from .read import Passes, Piece, find_pass, overlap
+
+
+def write_passes(
+    path: str | PathLike[str],
+    passes: Passes,
+    changed: Mapping[str, Tensor],
+    layer: str | None = None,
+) -> None:
+    """Write a copy of the opened file in which some passes are new.
+
+    Parts, names, number types, metadata and every other pass stay as they are, bit for bit, so Blender reads
+    the copy as it read the original; so do pixels outside the display window. A pass that was read and
+    not changed is written with the same bits.
+
+    Args:
+        path: Where to, ending in .exr; may be the file itself, which is replaced at the end.
+        passes: The opened file.
+        changed: Pass, by any of its names → (1, C, H, W) with as many channels as the file has.
+        layer: The view layer; without it the first.
+
+    Raises:
+        PictureError: if there is no such layer or pass, a shape is wrong, the file is damaged, or the folder
+            or disk does not take the copy.
+    """
+    channels: dict[int, dict[str, NDArray[Any]]] = {}
+    for name, x in changed.items():
+        wanted = pass_name(name)[0]
+        pieces = find_pass(passes, wanted, layer)
+        _check(passes, wanted, pieces, x)
+        values = x[0].detach().float().cpu().numpy()
+        for piece in pieces:
+            count = len(piece.channels)
+            own, values = values[:count], values[count:]
+            channels.setdefault(piece.part, {}).update(_unframed(passes, piece, own))
+    rewrite(Path(path), passes.path, channels)
+
+
+def _check(passes: Passes, name: str, pieces: tuple[Piece, ...], x: Tensor) -> None:
+    wanted = (1, sum(len(piece.channels) for piece in pieces), *passes.size)
+    if tuple(x.shape) != wanted:
+        raise PictureError(
+            f"cannot write the pass {name}: it has the shape {tuple(x.shape)} and {passes.path} "
+            f"has room for {wanted}; they must be equal"
+        )
+
+
+def _unframed(
+    passes: Passes, piece: Piece, values: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Return (C, H, W) of the display window as channels of the data window, the rest as it was."""
+    inside, place = overlap(passes.parts[piece.part])
+    high, wide = passes.parts[piece.part].size
+    if (high, wide) == passes.size and inside == place:
+        return dict(zip(piece.channels, values, strict=True))
+    pixels = read_channels(passes.path, piece.part, piece.channels).astype(np.float32)
+    pixels[inside] = values.transpose(1, 2, 0)[place]
+    return {name: pixels[..., index] for index, name in enumerate(piece.channels)}
