@@ -4,7 +4,7 @@ An operator on pictures is a function ``Tensor (B, 3, H, W) -> Tensor (B, 3, H, 
 sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives inside that network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -15,8 +15,6 @@ from .checkpoints.store import Store
 from .errors import ParamsError
 from .progress import Report, ignore
 from .tiling import Grid
-
-S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Local(Protocol):
     """Feed-forward methods: everything global is measured first, then tiles are independent."""
 
     def prepare(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Prepared:
-        """Measure what is global; content is (1, 3, H, W)."""
+        """Measure what is global; content is (1, 3, H, W) and read by windows alone (``tiling.Windows``)."""
         ...
 
 
@@ -87,6 +85,21 @@ class Whole(Protocol):
     def stylize(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Tensor:
         """Return the picture, (1, 3, H, W); report each step."""
         ...
+
+
+class State(Protocol):
+    """What the next frame of a film needs: an immutable value, a frozen dataclass."""
+
+    @property
+    def memory(self) -> Mapping[str, Tensor]:
+        """What was kept of earlier frames, by name; empty before the first.
+
+        Written down and put back with ``dataclasses.replace``, it lets another process go on.
+        """
+        ...
+
+
+S = TypeVar("S", bound=State)
 
 
 class Recurrent(Protocol[S]):

@@ -17,6 +17,8 @@ TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
 BASE_MEGABYTES = 450
 """What Python, torch and its threads take before the first picture."""
+HELD = 2 * 3 * 4
+"""Bytes of a pixel of content and result, both as floats."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -58,11 +60,18 @@ def _cpu_has_bf16() -> bool:
 
 
 def pick_grid(
-    size: tuple[int, int], *, bytes_per_pixel: int, halo: int, kept: int, max_memory: int | None
+    size: tuple[int, int],
+    *,
+    bytes_per_pixel: int,
+    halo: int,
+    kept: int,
+    max_memory: int | None,
+    held: int = HELD,
 ) -> Grid:
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
 
-    ``bytes_per_pixel`` is for a tile's window, ``kept`` for every pixel of the picture besides.
+    ``bytes_per_pixel`` is for a tile's window, ``kept`` for every pixel of the picture besides, ``held`` for
+    every pixel of content and result.
 
     Raises:
         StylizeError: if even the smallest tile does not fit.
@@ -70,7 +79,7 @@ def pick_grid(
     tiles = (ONE_TILE, *TILES) if max(size) <= ONE_TILE else TILES
     if max_memory is None:
         return Grid(tiles[0])
-    pictures = (2 * 3 * 4 + kept) * size[0] * size[1] / 2**20
+    pictures = (held + kept) * size[0] * size[1] / 2**20
     free = max_memory - BASE_MEGABYTES - pictures
     for tile in tiles:
         if _megabytes(tile + 2 * halo, bytes_per_pixel) <= free:

@@ -1,17 +1,17 @@
 """The edge where files become tensors, and tensors files.
 
 A picture in work is display-referred sRGB in [0, 1]. Scene-linear pictures are brought there by
-dividing each pixel by its highlight gain, max(1, r, g, b), and by the sRGB curve; on saving both
-are undone, so highlights come back. Where a picture was not changed the original's own bits are
+dividing each pixel by its highlight gain, max(1, r, g, b), and by the sRGB curve, or by another view
+transform with the light that it shows as white in place of 1; on saving both are undone, so
+highlights come back. Where a picture was not changed the original's own bits are
 written, so that what lies above 1, below 0, or under full transparency outlives a job that leaves
-it alone.
+it alone. Integers with an ICC profile are brought to sRGB by it and back, so the file keeps its profile.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,18 +19,19 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .color import linear_to_srgb, luma, srgb_to_linear
+from .color import SRGB, View, luma
 from .errors import ParamsError, PictureError
-from .formats.kinds import Facts, Kind, output_kind
+from .formats.kinds import KINDS, Facts, Kind, output_kind
+from .formats.profile import ProfileError, profile_view
 from .formats.read import read
 from .formats.write import write
+from .lazy import Pixels
+from .shown import FAINT, display, divisor, floats, opacity_of, stripes
 
 SPACES = ("auto", "srgb", "linear")
 MAX_PIXELS = 512_000_000
-STRIPE = 1 << 20
-"""Pixels that are converted at once."""
-FAINT = 2.0**-24
-"""Smallest alpha that colour is divided by: the smallest that half floats know."""
+LARGE = 24_000_000
+"""Pixels from which on a picture need not be held as floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,12 @@ class Origin:
     """Whether colour is premultiplied; ICC profile; EXIF and the like."""
     space: str
     """srgb or linear: how the numbers are meant."""
-    gain: Tensor | None = None
+    gain: Pixels | None = None
     """(1, 1, H, W): what colours were divided by to fit into [0, 1]; None if all fitted."""
+    view: View = SRGB
+    """How linear numbers became ``Image.rgb``."""
+    profile: View | None = None
+    """How other numbers did, if by an ICC profile and not as they were."""
 
     @property
     def grey(self) -> bool:
@@ -62,14 +67,21 @@ class Image:
     """A picture, ready for work, and where it came from."""
 
     rgb: Tensor
-    """(1, 3, H, W) float32, display-referred sRGB, [0, 1]."""
+    """(1, 3, H, W) float32, display-referred sRGB, [0, 1]; a ``Lazy`` if large, where that was allowed."""
     alpha: Tensor | None
     """(1, 1, H, W) float32, straight, [0, 1]; None if the file has none."""
     origin: Origin
+    notes: tuple[str, ...] = ()
+    """What is worth saying about the file."""
 
 
 def load_image(
-    path: str | PathLike[str], *, space: str = "auto", max_pixels: int = MAX_PIXELS
+    path: str | PathLike[str],
+    *,
+    space: str = "auto",
+    view: View = SRGB,
+    max_pixels: int = MAX_PIXELS,
+    lazy: bool = False,
 ) -> Image:
     """Return the picture in a file: PNG, JPEG, TIFF, WebP, BMP, TGA, EXR, HDR or ``.npy``.
 
@@ -78,8 +90,10 @@ def load_image(
             row first, uint8, uint16, float16 or float32; integers with alpha are straight, floats
             premultiplied.
         space: How the file's numbers are meant: srgb, linear, or auto, where floats are linear and
-            integers sRGB.
+            integers what their ICC profile says, or sRGB.
+        view: How linear numbers are shown.
         max_pixels: Larger pictures are refused before they are decoded.
+        lazy: Whether ``rgb`` of a picture of more than ``LARGE`` pixels may be made window by window.
 
     Raises:
         PictureError: if it cannot be read.
@@ -90,10 +104,70 @@ def load_image(
             f"colour space {space!r} is not known; choose one of: {', '.join(SPACES)}"
         )
     pixels, facts = read(Path(path), max_pixels)
+    facts, profile, notes = _examined(Path(path), facts)
+    if space != "auto" or pixels.dtype.kind == "f":
+        profile = None
     if space == "auto":
         space = "linear" if pixels.dtype.kind == "f" else "srgb"
-    rgb, alpha, gain = _display(pixels, facts.premultiplied, space)
-    return Image(rgb, alpha, Origin(pixels, facts, space, gain))
+    image = make_image(pixels, facts, space=space, view=view, profile=profile, lazy=lazy)
+    return replace(image, notes=notes)
+
+
+def _examined(path: Path, facts: Facts) -> tuple[Facts, View | None, tuple[str, ...]]:
+    """Return the facts without a damaged ICC profile, what a sound one means, and notes."""
+    if facts.icc is None:
+        return facts, None, ()
+    try:
+        return facts, profile_view(facts.icc), ()
+    except ProfileError as fault:
+        kept = replace(facts, icc=None) if fault.damaged else facts
+        return kept, None, (f"{path.name}: {fault}",)
+
+
+def make_image(
+    pixels: NDArray[Any],
+    facts: Facts,
+    *,
+    space: str = "linear",
+    view: View = SRGB,
+    profile: View | None = None,
+    lazy: bool = False,
+) -> Image:
+    """Return the picture that an array shows, as if it came from a file.
+
+    Args:
+        pixels: (H, W, 1 to 4), top row first: grey, grey and alpha, RGB, RGBA; uint8, uint16, float16 or
+            float32. What lies above 1 is kept as gain, what is not finite counts as 0 or the brightest.
+        facts: Whether colour is premultiplied, and what else a file would say.
+        space: How the numbers are meant: srgb or linear.
+        view: How linear numbers are shown.
+        profile: How others are, if not as they are.
+        lazy: Whether a large picture's ``rgb`` may be made window by window.
+    """
+    shown = view if space == "linear" else profile
+    lazy = lazy and pixels.shape[0] * pixels.shape[1] > LARGE
+    rgb, alpha, gain = display(pixels, facts.premultiplied, shown, lazy)
+    return Image(cast("Tensor", rgb), alpha, Origin(pixels, facts, space, gain, view, profile))
+
+
+def native_pixels(rgb: Tensor, like: Image) -> NDArray[Any]:
+    """Return what ``save_image`` would write into a file that holds what the original held.
+
+    Pixels whose three values equal those of ``like.rgb``, and all alpha, have the original's bits.
+
+    Args:
+        rgb: (1, 3, H, W), display-referred sRGB, [0, 1].
+        like: The original, of floats; where it is grey, so is the result.
+
+    Returns:
+        (H, W, C) of the original's number type.
+    """
+    origin = like.origin
+    if origin.grey:
+        rgb = luma(rgb).expand_as(rgb)
+    target = _target(KINDS[".exr"], origin, origin.pixels.shape[2])
+    height, width = origin.pixels.shape[:2]
+    return np.concatenate([_native(rgb, like, target, rows) for rows in stripes(height, width)])
 
 
 def load_mask(
@@ -115,7 +189,7 @@ def load_mask(
     return mask.clamp(0, 1)
 
 
-def save_image(path: str | PathLike[str], rgb: Tensor, like: Image) -> None:
+def save_image(path: str | PathLike[str], rgb: Pixels, like: Image) -> None:
     """Write a picture made from ``like`` with its alpha, depth, range, profile and metadata.
 
     The suffix names the kind, which may hold less. Pixels whose three values equal those of
@@ -147,8 +221,8 @@ def save_image(path: str | PathLike[str], rgb: Tensor, like: Image) -> None:
         )
     target = _target(kind, origin, count)
     height, width = rgb.shape[-2:]
-    stripes = (_native(rgb, like, target, rows) for rows in _stripes(height, width))
-    write(path, (height, width, count), target.facts, stripes)
+    parts = (_native(rgb, like, target, rows) for rows in stripes(height, width))
+    write(path, (height, width, count), target.facts, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +233,8 @@ class _Target:
     channels: int
     space: str
     facts: Facts
+    profile: View | None
+    """How its numbers are shown, if by the original's ICC profile."""
     same: bool
     """Whether the original's numbers mean the same in it, and fit without loss."""
 
@@ -178,31 +254,34 @@ def _target(kind: Kind, origin: Origin, count: int) -> _Target:
     space = origin.space if family else ("linear" if depth.kind == "f" else "srgb")
     facts = origin.facts
     premultiplied = facts.premultiplied if kind.premultiplied is None else kind.premultiplied
+    icc = facts.icc if kind.profile and family and (count < 3) == origin.grey else None
+    profile = None if icc is None else origin.profile
     same = (
         space == origin.space
+        and profile is origin.profile
         and (premultiplied == facts.premultiplied or not origin.has_alpha)
         and np.can_cast(origin.pixels.dtype, depth, "safe")
         and family
     )
     metadata = {k: v for k, v in facts.metadata.items() if family or k != "oiio:ColorSpace"}
-    icc = facts.icc if family and (count < 3) == origin.grey else None
     facts = replace(facts, premultiplied=premultiplied, metadata=metadata, icc=icc)
-    return _Target(depth, count, space, facts, same)
+    return _Target(depth, count, space, facts, profile, same)
 
 
-def _native(rgb: Tensor, like: Image, target: _Target, rows: slice) -> NDArray[Any]:
+def _native(rgb: Pixels, like: Image, target: _Target, rows: slice) -> NDArray[Any]:
     """Return a stripe as it is written: (h, W, C), C-contiguous."""
     origin = like.origin
     native = origin.pixels[rows]
     given = rgb[:, :, rows].cpu()
     kept = (given == like.rgb[:, :, rows]).all(1)[0].numpy()
     x = torch.nan_to_num(given.float(), nan=0.0).clamp(0, 1)
-    x = srgb_to_linear(x) if target.space == "linear" else x
+    view = origin.view if target.space == "linear" else target.profile
+    x = view.light(x) if view else x
     if origin.gain is not None and target.space == origin.space and not target.bounded:
         x = x * origin.gain[:, :, rows]
     if origin.has_alpha and target.facts.premultiplied:
-        opacity = _opacity(native)
-        x = x * (_divisor(opacity) if origin.facts.premultiplied else opacity.clamp(0, 1))
+        opacity = opacity_of(native)
+        x = x * (divisor(opacity) if origin.facts.premultiplied else opacity.clamp(0, 1))
         if origin.facts.premultiplied:
             kept |= (opacity < FAINT)[0, 0].numpy()
     out = np.empty((*native.shape[:2], target.channels), target.depth)
@@ -213,70 +292,6 @@ def _native(rgb: Tensor, like: Image, target: _Target, rows: slice) -> NDArray[A
     if target.channels in (2, 4):
         out[..., -1] = _alpha(native[..., -1], target.depth)
     return out
-
-
-def _display(
-    pixels: NDArray[Any], premultiplied: bool, space: str
-) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """Return rgb (1, 3, H, W), alpha and gain (1, 1, H, W) of a whole picture."""
-    height, width, channels = pixels.shape
-    rgb = torch.empty(1, 3, height, width)
-    alpha = torch.empty(1, 1, height, width) if channels in (2, 4) else None
-    gain: Tensor | None = None
-    highest = _highest(pixels)
-    for rows in _stripes(height, width):
-        color, opacity = _straight(pixels[rows], highest, premultiplied)
-        peak = color.amax(1, keepdim=True).clamp_min(1)
-        if gain is None and bool((peak > 1).any()):
-            gain = torch.ones(1, 1, height, width)
-        if gain is not None:
-            gain[:, :, rows] = peak
-        base = (color / peak).clamp_min(0)
-        rgb[:, :, rows] = linear_to_srgb(base).clamp_max(1) if space == "linear" else base
-        if alpha is not None and opacity is not None:
-            alpha[:, :, rows] = opacity.clamp(0, 1)
-    return rgb, alpha, gain
-
-
-def _straight(
-    native: NDArray[Any], highest: float, premultiplied: bool
-) -> tuple[Tensor, Tensor | None]:
-    """Return straight colour (1, 3, h, W), not clamped, and alpha (1, 1, h, W) as it came."""
-    grey, alpha = native.shape[2] < 3, native.shape[2] in (2, 4)
-    color = _floats(native[..., : 1 if grey else 3], highest).expand(-1, 3, -1, -1)
-    if not alpha:
-        return color, None
-    opacity = _opacity(native)
-    if premultiplied:
-        color = (color / _divisor(opacity)).clamp_max(torch.finfo(color.dtype).max)
-    return color, opacity
-
-
-def _floats(native: NDArray[Any], highest: float) -> Tensor:
-    """Return (h, W, C) as (1, C, h, W): integers over their largest, floats all finite."""
-    x = torch.as_tensor(native.astype(np.float32)).permute(2, 0, 1)[None]
-    if native.dtype.kind == "u":
-        return x / np.iinfo(native.dtype).max
-    return torch.nan_to_num(x, nan=0.0, posinf=highest, neginf=0.0)
-
-
-def _opacity(native: NDArray[Any]) -> Tensor:
-    return _floats(native[..., -1:], 1.0)
-
-
-def _divisor(opacity: Tensor) -> Tensor:
-    return torch.where(opacity < FAINT, 1.0, opacity)
-
-
-def _highest(pixels: NDArray[Any]) -> float:
-    """Return the largest finite colour of a float picture: what infinity counts as; at least 1."""
-    highest = 1.0
-    if pixels.dtype.kind == "f":
-        colors = pixels[..., : 1 if pixels.shape[2] < 3 else 3]
-        for rows in _stripes(*pixels.shape[:2]):
-            stripe = colors[rows]
-            highest = max(highest, float(np.max(stripe, where=np.isfinite(stripe), initial=1)))
-    return highest
 
 
 def _quantise(x: Tensor, depth: np.dtype[Any]) -> NDArray[Any]:
@@ -290,20 +305,14 @@ def _quantise(x: Tensor, depth: np.dtype[Any]) -> NDArray[Any]:
 def _alpha(native: NDArray[Any], depth: np.dtype[Any]) -> NDArray[Any]:
     if native.dtype == depth or (native.dtype.kind == depth.kind == "f"):
         return native.astype(depth)
-    return _quantise(_floats(native[..., None], 1.0)[0, 0].clamp(0, 1), depth)
+    return _quantise(floats(native[..., None], 1.0)[0, 0].clamp(0, 1), depth)
 
 
 def _opaque(pixels: NDArray[Any]) -> bool:
     full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
-    return all((pixels[rows][..., -1] >= full).all() for rows in _stripes(*pixels.shape[:2]))
+    return all((pixels[rows][..., -1] >= full).all() for rows in stripes(*pixels.shape[:2]))
 
 
-def _is_grey(rgb: Tensor) -> bool:
-    r, g, b = rgb[0]
-    return torch.equal(r, g) and torch.equal(g, b)
-
-
-def _stripes(height: int, width: int) -> Iterator[slice]:
-    rows = max(16, STRIPE // width // 16 * 16)  # EXR packs 16 rows at a time
-    for top in range(0, height, rows):
-        yield slice(top, min(top + rows, height))
+def _is_grey(rgb: Pixels) -> bool:
+    parts = (rgb[:, :, rows][0] for rows in stripes(*rgb.shape[-2:]))
+    return all(torch.equal(r, g) and torch.equal(g, b) for r, g, b in parts)

@@ -1,10 +1,8 @@
 """From a job to a written picture: load, choose, stylize, write. Everything is strung together here."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -15,36 +13,21 @@ from .card import Card, make_params
 from .catalog import CARDS, find_card
 from .checkpoints.store import SUFFIX, Store
 from .choose import AIMS, choose
-from .color import keep_color
 from .contract import Run, Style
 from .depth import layer_weights, load_depth
-from .device import peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
+from .device import HELD, peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
 from .errors import ParamsError, PictureError
 from .image import Image, load_image, load_mask, save_image
-from .job import Job, Result, StyleFile
+from .job import SURFACES, Job, Result, StyleFile
 from .labels import number_labels, read_labels
-from .nn.thumbnail import thumbnail
+from .lazy import Lazy, Packed, Pixels, whole
+from .look import Look, stylize_image
 from .progress import Report, ignore
-from .surface.atlas import coverage_of, fill_outward
-from .tiling import map_tiles
+from .surface.fill import fill_outward
+from .wrapping import each_picture, find_surface, one_picture
 
 STYLE_SIDE = 512
 """Longest side, in pixels, at which a style picture is shown to a network at style scale 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What to make of a picture: method, settings, styles, and how strongly."""
-
-    card: Card
-    params: Any
-    styles: tuple[Style, ...]
-    strength: float = 1.0
-    keep_color: bool = False
-    mask: Tensor | None = None
-    """(1, 1, H, W), 1 where the content may change."""
-    thumbnail: bool = False
-    """Whether the content is measured in a small copy of it."""
 
 
 def run(job: Job, report: Report = ignore) -> Result:
@@ -54,22 +37,31 @@ def run(job: Job, report: Report = ignore) -> Result:
         StylizeError: with a sentence for the user; nothing has been written then.
         Cancelled: from ``report``.
     """
-    _check_output(job)
-    image = load_image(job.content, space=job.space, max_pixels=job.max_pixels)
+    files = [(tile.content, tile.output) for tile in job.tiles] or [(job.content, job.output)]
+    for content, output in files:
+        _check_output(content, output)
+    alone = len(files) == 1
+    images = [
+        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=alone)
+        for content, _ in files
+    ]
+    image = one_picture(images)
     started = time.perf_counter()
     made = _layered(image, job, report) if job.depth else _made(image, job, report)
     seconds = time.perf_counter() - started
-    save_image(job.output, made.picture, image)
+    pictures = each_picture(made.picture, images)
+    for (_, output), picture, original in zip(files, pictures, images, strict=True):
+        save_image(output, picture, original)
     return Result(
         output=job.output,
         method=made.method,
-        width=image.rgb.shape[-1],
-        height=image.rgb.shape[-2],
+        width=images[0].rgb.shape[-1],
+        height=images[0].rgb.shape[-2],
         engine_seconds=round(seconds, 3),
         peak_memory_mb=peak_memory_mb(),
         device=str(made.run.device),
         precision=str(made.run.dtype).removeprefix("torch."),
-        notes=made.notes,
+        notes=(*(note for image in images for note in image.notes), *made.notes),
     )
 
 
@@ -77,7 +69,7 @@ def run(job: Job, report: Report = ignore) -> Result:
 class _Made:
     """A picture, how it was made, and what is worth saying about it."""
 
-    picture: Tensor
+    picture: Pixels
     method: str
     run: Run
     notes: tuple[str, ...]
@@ -92,9 +84,12 @@ def _made(image: Image, job: Job, report: Report) -> _Made:
     labels, styles = _load_labels(job, size, _load_styles(job, card, size))
     params = make_params(card, job.params)
     look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
-    run_ = replace(_prepare_run(job, card, size, report), labels=labels)
-    picture, notes = stylize_image(image, look, run_, uv=job.uv, opacity=job.alpha == "opacity")
-    return _Made(picture, card.id, run_, (*notes, *chosen))
+    surface, said = find_surface(job, image, card.halo)
+    run_ = replace(
+        _prepare_run(job, card, surface.shape, _held(image, card), report), labels=labels
+    )
+    picture, notes = stylize_image(image, look, run_, surface, opacity=job.alpha == "opacity")
+    return _Made(picture, card.id, run_, (*notes, *said, *chosen))
 
 
 def _chosen(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
@@ -119,87 +114,16 @@ def _layered(image: Image, job: Job, report: Report) -> _Made:
         str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
     )
     weights = layer_weights(depth, len(parts), job.focus, job.softness)
-    out, made = image.rgb.clone(), list[_Made]()
+    image = replace(image, rgb=whole(image.rgb))
+    content = whole(image.rgb)
+    out, made = content.clone(), list[_Made]()
     for part, weight in zip(parts, weights, strict=True):
         one = _made(image, part, report)
-        out += (one.picture - image.rgb) * weight
+        out += (whole(one.picture) - content) * weight
         made.append(one)
     methods = ", ".join(dict.fromkeys(one.method for one in made))
     notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
     return _Made(out, methods, made[-1].run, notes)
-
-
-def stylize_image(
-    image: Image, look: Look, run: Run, *, uv: str | None = None, opacity: bool = True
-) -> tuple[Tensor, tuple[str, ...]]:
-    """Return the picture of a loaded image, (1, 3, H, W), and what is worth saying about it.
-
-    Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
-    not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
-    """
-    coverage, notes = coverage_of(image.alpha if opacity else None, uv, image.rgb.shape[-2:])
-    content = image.rgb if coverage is None else fill_outward(image.rgb, coverage)
-    picture = stylize(content, look, replace(run, coverage=coverage))
-    return _blend(image.rgb, picture, look.strength, look.mask), notes
-
-
-def stylize(content: Tensor, look: Look, run: Run) -> Tensor:
-    """Return ``content`` (1, 3, H, W) in the look's styles, at full strength and everywhere.
-
-    Styles without a mask are mixed by the method; each style with a mask is a picture of its own, made
-    with the statistics of its region, and they are blended by their masks.
-    """
-    if look.strength == 0:
-        return content
-    free = [style for style in look.styles if style.mask is None]
-    out = _one(content, free, look, run) if free else content.clone()
-    total = torch.zeros_like(content[:, :1])
-    for style in look.styles:
-        if (mask := style.mask) is None:
-            continue
-        region = mask if run.coverage is None else mask * run.coverage
-        layer = _one(content, [replace(style, mask=None)], look, replace(run, coverage=region))
-        total += mask
-        out += (layer - out) * (mask / total.clamp_min(1))
-    return keep_color(content, out) if look.keep_color else out
-
-
-def _one(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor:
-    method = look.card.load()
-    if look.card.call == "whole":
-        run = replace(run, start=_start(content, styles, look, run))
-        return method.stylize(content, styles, look.params, run)
-    shown, coverage = content, run.coverage
-    if look.thumbnail and look.card.thumbnail:
-        shown, coverage = thumbnail(content, coverage)
-    prepared = method.prepare(shown, styles, look.params, replace(run, coverage=coverage))
-    return map_tiles(
-        prepared.apply,
-        content,
-        run.grid,
-        halo=prepared.halo,
-        multiple=prepared.multiple,
-        device=run.device,
-        report=run.report,
-    )
-
-
-def _start(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor | None:
-    """Return the result of the method that the look's own begins with, if it does."""
-    name = getattr(look.params, "start", "")
-    if name not in look.card.begins:
-        return None
-    card = find_card(name)
-    if run.backbone not in card.backbones:
-        run = replace(run, backbone=card.backbones[0])
-    return _one(content, styles, replace(look, card=card, params=card.params()), run)
-
-
-def _blend(content: Tensor, picture: Tensor, strength: float, mask: Tensor | None) -> Tensor:
-    if strength == 1 and mask is None:
-        return picture
-    share = strength if mask is None else strength * mask
-    return content + (picture - content) * share
 
 
 def _check(job: Job, card: Card) -> None:
@@ -223,7 +147,7 @@ def _check(job: Job, card: Card) -> None:
         raise ParamsError(f"{card.id} cannot be measured in a thumbnail; methods that can: {able}")
     for name, value, known in (
         ("alpha", job.alpha, ("opacity", "data")),
-        ("surface", job.surface, ("flat",)),
+        ("surface", job.surface, SURFACES),
         ("aim", job.aim, AIMS),
     ):
         if value not in known:
@@ -242,12 +166,12 @@ def _check_numbers(job: Job) -> None:
             raise ParamsError(f"{name} is {value}; it must lie between 0 and 1")
 
 
-def _check_output(job: Job) -> None:
-    if Path(job.output).resolve() == Path(job.content).resolve():
+def _check_output(content: str, output: str) -> None:
+    if Path(output).resolve() == Path(content).resolve():
         raise ParamsError("the output is the content itself; originals are never overwritten")
-    folder = Path(job.output).resolve().parent
+    folder = Path(output).resolve().parent
     if not folder.is_dir():
-        raise PictureError(f"cannot write {job.output}: there is no folder {folder}")
+        raise PictureError(f"cannot write {output}: there is no folder {folder}")
 
 
 def _load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
@@ -308,7 +232,15 @@ def _resize(picture: Tensor, longest: float) -> Tensor:
     return resized.clamp(0, 1)
 
 
-def _prepare_run(job: Job, card: Card, size: tuple[int, int], report: Report) -> Run:
+def _held(image: Image, card: Card) -> int:
+    """Return the bytes that a pixel of content and result take together."""
+    if not isinstance(image.rgb, Lazy) or card.call != "local":
+        return HELD
+    native = image.origin.pixels
+    return native.shape[2] * native.itemsize + Packed.BYTES
+
+
+def _prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: Report) -> Run:
     device = pick_device(job.device)
     set_up(device)
     torch.manual_seed(job.seed)
@@ -323,6 +255,7 @@ def _prepare_run(job: Job, card: Card, size: tuple[int, int], report: Report) ->
             halo=card.halo,
             kept=card.kept,
             max_memory=job.max_memory,
+            held=held,
         ),
         report=report,
         backbone=job.backbone,

@@ -8,6 +8,7 @@ own padding does there what it does untiled.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -15,6 +16,27 @@ from torch import Tensor
 from .progress import Progress, Report, ignore
 
 CPU = torch.device("cpu")
+
+
+class Windows(Protocol):
+    """A picture (1, C, H, W) that is read by windows: a tensor, or one that is made as it is read."""
+
+    @property
+    def shape(self) -> torch.Size:
+        """(1, C, H, W)."""
+        ...
+
+    def __getitem__(self, key: Any, /) -> Tensor:
+        """Return a window: ``[..., rows, columns]``, each a slice or an index tensor."""
+        ...
+
+
+class Canvas(Protocol):
+    """A picture that is written by windows."""
+
+    def __setitem__(self, key: Any, window: Tensor, /) -> None:
+        """Write a window: ``[..., rows, columns]``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +103,7 @@ def cut(height: int, width: int, grid: Grid, *, halo: int, multiple: int) -> lis
     ]
 
 
-def read(x: Tensor, box: Box) -> Tensor:
+def read(x: Windows, box: Box) -> Tensor:
     """Return a window of (B, C, H, W), continued by reflection where it leaves the picture."""
     height, width = x.shape[-2:]
     if box.top >= 0 and box.left >= 0 and box.bottom <= height and box.right <= width:
@@ -98,7 +120,7 @@ def reflect(start: int, stop: int, size: int) -> Tensor:
 
 
 def each_window(
-    x: Tensor, tiles: list[Tile], device: torch.device, report: Report, stage: str
+    x: Windows, tiles: list[Tile], device: torch.device, report: Report, stage: str
 ) -> Iterator[tuple[Tile, Tensor]]:
     """Yield every tile with its window of the picture on ``device``; report each when it is done."""
     for done, tile in enumerate(tiles, 1):
@@ -109,7 +131,7 @@ def each_window(
 
 def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
     apply: Callable[[Tensor], Tensor],
-    x: Tensor,
+    x: Windows,
     grid: Grid,
     *,
     halo: int,
@@ -117,16 +139,35 @@ def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> Tensor:
-    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32 on x's device."""
+    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32, where x is held."""
+    held = x.device if isinstance(x, Tensor) else CPU
+    out = torch.empty(x.shape[0], 3, *x.shape[-2:], dtype=torch.float32, device=held)
+    fill_tiles(out, apply, x, grid, halo=halo, multiple=multiple, device=device, report=report)
+    return out
+
+
+def fill_tiles(  # noqa: PLR0913  # likewise
+    out: Canvas,
+    apply: Callable[[Tensor], Tensor],
+    x: Windows,
+    grid: Grid,
+    *,
+    halo: int,
+    multiple: int,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> None:
+    """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile."""
     height, width = x.shape[-2:]
-    out = torch.empty(x.shape[0], 3, height, width, dtype=torch.float32, device=x.device)
     tiles = cut(height, width, grid, halo=halo, multiple=multiple)
     for tile, window in each_window(x, tiles, device, report, "stylize"):
         rows, columns = tile.core.within(tile.window)
+        bottom, right = min(tile.core.bottom, height), min(tile.core.right, width)
+        if bottom <= tile.core.top or right <= tile.core.left:
+            continue  # it shows nothing but what the pooling grid added
         core = apply(window)[..., rows, columns]
-        visible = out[..., tile.core.top : tile.core.bottom, tile.core.left : tile.core.right]
-        visible.copy_(core[..., : visible.shape[-2], : visible.shape[-1]])
-    return out
+        core = core[..., : bottom - tile.core.top, : right - tile.core.left]
+        out[..., tile.core.top : bottom, tile.core.left : right] = core
 
 
 def _up(value: int, multiple: int) -> int:

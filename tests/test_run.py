@@ -143,7 +143,7 @@ def test_cancel_leaves_nothing(folder):
         ({"styles": ()}, "no style"),
         ({"style_scale": 0.0}, "style scale"),
         ({"backbone": "vgg19"}, "compact"),
-        ({"surface": "cube"}, "flat"),
+        ({"surface": "ball"}, "flat"),
     ],
 )
 def test_wrong_settings_are_told_in_a_sentence(folder, changes, words):

@@ -1,0 +1,317 @@
+"""Embedded ICC profiles: true colours at work, the same profile and the same bits afterwards."""
+
+import struct
+from io import BytesIO
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+import torch
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from core.color import srgb_to_linear
+from core.formats.profile import ProfileError, profile_view
+from core.image import load_image, load_mask, save_image
+from core.job import Job, StyleFile
+from core.run import run
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+P3 = ((0.51512, 0.24119, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+"""Red, green and blue in the connection space: Display P3's and Adobe RGB (1998)'s."""
+
+
+def fixed(*numbers):
+    return struct.pack(f">{len(numbers)}i", *(round(65536 * n) for n in numbers))
+
+
+def curv(*values):
+    return b"curv" + bytes(4) + struct.pack(f">I{len(values)}H", len(values), *values)
+
+
+def para(form, *values):
+    return b"para" + bytes(4) + struct.pack(">H2x", form) + fixed(*values)
+
+
+GAMMA = curv(round(2.2 * 256))
+SCREEN = para(3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+"""sRGB's curve, which Display P3 has too."""
+
+
+def icc(tags, space=b"RGB ", pcs=b"XYZ "):
+    """A profile with these tags, each at a multiple of four bytes."""
+    body, table, start = b"", b"", 132 + 12 * len(tags)
+    for name, data in tags.items():
+        padded = data + bytes(-len(data) % 4)
+        table += struct.pack(">4sII", name, start + len(body), len(data))
+        body += padded
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"test", 0x02400000, b"mntr", space, pcs)
+    head += struct.pack(">6H4s", 2024, 1, 1, 0, 0, 0, b"acsp") + bytes(28)
+    head += fixed(0.9642, 1, 0.82491)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def matrix_profile(colorants, curve):
+    names = (b"rXYZ", b"gXYZ", b"bXYZ")
+    tags = {n: b"XYZ " + bytes(4) + fixed(*c) for n, c in zip(names, colorants, strict=True)}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    tags[b"wtpt"] = b"XYZ " + bytes(4) + fixed(0.9642, 1, 0.82491)
+    return icc(tags)
+
+
+def grey_profile(curve):
+    white = b"XYZ " + bytes(4) + fixed(0.9642, 1, 0.82491)
+    return icc({b"kTRC": curve, b"wtpt": white}, b"GRAY")
+
+
+PROFILES = {
+    "Display P3": matrix_profile(P3, SCREEN),
+    "Adobe RGB": matrix_profile(ADOBE, GAMMA),
+    "samples": matrix_profile(ADOBE, curv(*(round(65535 * (i / 99) ** 1.8) for i in range(100)))),
+}
+TABLES = icc({b"A2B0": b"mft2" + bytes(60), b"B2A0": b"mft2" + bytes(60)}, pcs=b"Lab ")
+each_profile = pytest.mark.parametrize("name", PROFILES)
+
+
+def put_profiled(path, x, profile):
+    """Write pixels with a profile: 8 bit by Pillow, 16 bit by OpenImageIO."""
+    if x.dtype == np.uint8:
+        shown = x[..., 0] if x.shape[2] == 1 else x
+        Pillow.fromarray(shown).save(path, icc_profile=profile, lossless=True, exact=True)
+        return path
+    spec = oiio.ImageSpec(x.shape[1], x.shape[0], x.shape[2], x.dtype.name)
+    spec.attribute("ICCProfile", f"uint8[{len(profile)}]", np.frombuffer(profile, np.uint8))
+    spec["oiio:UnassociatedAlpha"] = 1
+    spec["oiio:ColorSpace"] = "unknown"
+    target = oiio.ImageOutput.create(str(path))
+    assert target.open(str(path), spec)
+    assert target.write_image(x)
+    assert target.close()
+    return path
+
+
+def converted(x, source, target):
+    """What littlecms makes of 8-bit pixels."""
+    profiles = (ImageCms.ImageCmsProfile(BytesIO(p)) for p in (source, target))
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    return np.asarray(
+        ImageCms.profileToProfile(Pillow.fromarray(x), *profiles, renderingIntent=intent)
+    ).astype(int)
+
+
+def as_pixels(rgb):
+    return (rgb[0].permute(1, 2, 0) * 255).round().numpy().astype(int)
+
+
+def profile_in(path):
+    with Pillow.open(path) as picture:
+        return picture.info.get("icc_profile")
+
+
+@each_profile
+def test_colours_are_those_that_littlecms_finds(tmp_path, noise, name):
+    x = noise(3, height=40, width=50)
+    image = load_image(put_profiled(tmp_path / "in.png", x, PROFILES[name]))
+    wanted = converted(x, PROFILES[name], SRGB)
+    assert np.abs(as_pixels(image.rgb) - wanted).max() <= 1
+    assert np.abs(as_pixels(image.rgb) - x).max() > 10
+    assert image.notes == ()
+
+
+@each_profile
+def test_a_result_is_seen_through_the_profile_as_it_was_made(tmp_path, noise, name):
+    image = load_image(put_profiled(tmp_path / "in.png", noise(3), PROFILES[name]))
+    made = noise(3, seed=1)
+    rgb = torch.from_numpy(made).permute(2, 0, 1)[None] / 255
+    save_image(tmp_path / "out.png", rgb, image)
+    assert profile_in(tmp_path / "out.png") == PROFILES[name]
+    with Pillow.open(tmp_path / "out.png") as picture:
+        shown = converted(np.asarray(picture), PROFILES[name], SRGB)
+    assert np.abs(shown - made).mean() < 1
+    assert np.abs(shown - made).max() <= 6  # eight bits are coarse in the dark
+
+
+def test_the_red_of_srgb_within_display_p3(tmp_path):
+    x = np.full((4, 4, 3), (234, 51, 35), np.uint8)
+    image = load_image(put_profiled(tmp_path / "in.png", x, PROFILES["Display P3"]))
+    wanted = torch.tensor([1.0, 0, 0]).reshape(1, 3, 1, 1).expand(1, 3, 4, 4)
+    torch.testing.assert_close(image.rgb, wanted, atol=0.02, rtol=0)
+    save_image(tmp_path / "out.png", wanted.flip(3), image)
+    with Pillow.open(tmp_path / "out.png") as picture:
+        assert np.abs(np.asarray(picture).astype(int) - x).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "depth", "channels"),
+    [
+        ("png", "uint8", 3),
+        ("png", "uint16", 4),
+        ("tif", "uint8", 4),
+        ("tif", "uint16", 3),
+        ("webp", "uint8", 4),
+    ],
+)
+def test_what_was_not_changed_has_its_bits_and_its_profile(
+    tmp_path, kind, depth, channels, noise, get, bits, changed
+):
+    profile = PROFILES["Adobe RGB"]
+    x = noise(channels, depth)
+    image = load_image(put_profiled(tmp_path / f"in.{kind}", x, profile))
+    assert np.array_equal(image.origin.pixels, x)
+    save_image(tmp_path / f"same.{kind}", image.rgb.clone(), image)
+    save_image(tmp_path / f"half.{kind}", changed(image), image)
+    same, half = (get(tmp_path / f"{name}.{kind}") for name in ("same", "half"))
+    assert np.array_equal(bits(same), bits(x))
+    assert np.array_equal(bits(half[:4]), bits(x[:4]))
+    assert not np.array_equal(half[4:], x[4:])
+    assert profile_in(tmp_path / f"half.{kind}") == profile
+
+
+def test_sixteen_bits_stay_sixteen(tmp_path, get):
+    x = np.stack([np.linspace(20000, 40000, 4096).astype(np.uint16)] * 3, -1)[None]
+    x[..., 1] += 500  # within sRGB, and no grey
+    image = load_image(put_profiled(tmp_path / "in.png", x, PROFILES["Adobe RGB"]))
+    nudged = (image.rgb * (1 + 1e-6)).clamp(0, 1)
+    assert not torch.equal(nudged, image.rgb)
+    save_image(tmp_path / "out.png", nudged, image)
+    assert np.abs(get(tmp_path / "out.png").astype(int) - x).max() <= 2
+
+
+@pytest.mark.parametrize("kind", ["bmp", "tga", "exr", "npy"])
+def test_kinds_without_profiles_hold_srgb(tmp_path, kind, noise, get):
+    x = noise(3)
+    image = load_image(put_profiled(tmp_path / "in.png", x, PROFILES["Adobe RGB"]))
+    save_image(tmp_path / f"out.{kind}", image.rgb, image)
+    found = torch.from_numpy(get(tmp_path / f"out.{kind}").astype(np.float32))
+    wanted = image.rgb[0].permute(1, 2, 0)
+    if kind == "exr":
+        torch.testing.assert_close(found, srgb_to_linear(wanted), atol=1e-3, rtol=1e-3)
+    else:
+        assert (found - 255 * wanted).abs().max() <= 0.51
+
+
+def test_a_grey_profile_does_not_follow_into_colour(tmp_path, noise, changed):
+    profile = grey_profile(SCREEN)
+    image = load_image(put_profiled(tmp_path / "in.tif", noise(1), profile))
+    assert image.origin.facts.icc == profile
+    assert image.origin.profile is None
+    tint = torch.tensor([1, 0.5, 0.2]).reshape(1, 3, 1, 1)
+    save_image(tmp_path / "out.tif", changed(image) * tint, image)
+    assert load_image(tmp_path / "out.tif").origin.facts.icc is None
+
+
+def test_a_grey_profile_is_a_curve(tmp_path, get, changed):
+    x = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    profile = grey_profile(curv(256))  # linear light
+    image = load_image(put_profiled(tmp_path / "in.tif", x, profile))
+    wanted = torch.arange(256).reshape(16, 16) / 255
+    torch.testing.assert_close(srgb_to_linear(image.rgb[0, 1]), wanted, atol=1e-5, rtol=0)
+    save_image(tmp_path / "out.tif", image.rgb.flip(2), image)
+    assert np.array_equal(get(tmp_path / "out.tif"), x[::-1])
+    assert profile_in(tmp_path / "out.tif") == profile
+    tint = torch.tensor([1, 0.5, 0.2]).reshape(1, 3, 1, 1)
+    save_image(tmp_path / "color.tif", changed(image) * tint, image)
+    assert profile_in(tmp_path / "color.tif") is None
+    colored = get(tmp_path / "color.tif")
+    assert abs(int(colored[0, 15, 0]) - round(255 * float(image.rgb[0, 0, 0, 15]))) <= 1
+
+
+@pytest.mark.parametrize("profile", [SRGB, matrix_profile(
+    ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410)), SCREEN
+)])  # fmt: skip  # a list
+def test_srgb_by_any_profile_is_taken_as_it_is(tmp_path, noise, profile):
+    x = noise(3)
+    image = load_image(put_profiled(tmp_path / "in.png", x, profile))
+    assert torch.equal(image.rgb[0], torch.from_numpy(x).permute(2, 0, 1) / 255)
+    assert image.origin.facts.icc == profile
+    assert image.notes == ()
+
+
+BROKEN = {
+    "no profile": b"\0" * 16 + b"RGB " + b"\0" * 200,
+    "cut off": PROFILES["Display P3"][:-40],
+    "no curves": icc({b"rXYZ": b"XYZ " + bytes(16)}),
+    "flat": matrix_profile(P3, para(0, 0)),
+    "no way back": matrix_profile((P3[0],) * 3, GAMMA),
+    "unknown form": matrix_profile(P3, para(9, 1, 2)),
+    "curve of nothing": matrix_profile(P3, para(1, 2.2, 0, 0)),
+    "falling": matrix_profile(P3, curv(65535, 0)),
+    "without end": matrix_profile(P3, para(0, -2)),
+    "too short": matrix_profile(P3, b"curv" + bytes(4) + struct.pack(">I", 9999)),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("kind", ["jpg", "png", "tif"])
+def test_a_broken_profile_is_left_away_and_named(tmp_path, kind, name):
+    x = np.full((16, 16, 3), 99, np.uint8)
+    Pillow.fromarray(x).save(tmp_path / "in.jpg", icc_profile=BROKEN[name], quality=100)
+    image = load_image(tmp_path / "in.jpg")
+    (note,) = image.notes
+    assert note.startswith("in.jpg: its colour profile is damaged")
+    assert (as_pixels(image.rgb) == x).all()
+    save_image(tmp_path / f"out.{kind}", image.rgb, image)
+    assert profile_in(tmp_path / f"out.{kind}") is None
+
+
+def test_what_is_said_of_a_profile_is_said_of_the_job(tmp_path, style):
+    x = np.full((16, 16, 3), 99, np.uint8)
+    Pillow.fromarray(x).save(tmp_path / "in.jpg", icc_profile=BROKEN["cut off"])
+    files = {"content": str(tmp_path / "in.jpg"), "output": str(tmp_path / "out.png")}
+    result = run(Job(**files, styles=(StyleFile(str(style)),), method="adain", strength=0))
+    assert [note for note in result.notes if note.startswith("in.jpg: its colour profile is")]
+
+
+def test_a_profile_of_tables_is_kept_and_named(tmp_path, noise, get):
+    x = noise(3)
+    image = load_image(put_profiled(tmp_path / "in.tif", x, TABLES))
+    (note,) = image.notes
+    assert note.startswith("in.tif: its colour profile is made of tables")
+    assert (as_pixels(image.rgb) == x).all()
+    save_image(tmp_path / "out.tif", image.rgb.flip(1), image)
+    assert profile_in(tmp_path / "out.tif") == TABLES
+
+
+def test_masks_and_pictures_that_are_told_otherwise_are_taken_as_they_are(tmp_path, noise):
+    x = noise(3)
+    path = put_profiled(tmp_path / "in.png", x, PROFILES["Adobe RGB"])
+    for space in ("srgb", "linear"):
+        assert load_image(path, space=space).origin.profile is None
+    assert (as_pixels(load_image(path, space="srgb").rgb) == x).all()
+    grey = np.full((8, 8, 1), 51, np.uint8)
+    path = put_profiled(tmp_path / "mask.tif", grey, grey_profile(curv(256)))
+    assert float(load_mask(path, (8, 8)).mean()) == pytest.approx(0.2, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("curve", "at", "wanted"),
+    [
+        (curv(), 0.3, 0.3),
+        (curv(0, 65535), 0.3, 0.3),
+        (curv(0, 16384, 65535), 0.25, 0.125),
+        (para(0, 2), 0.5, 0.25),
+        (para(1, 2, 1.25, -0.25), 0.1, 0.0),
+        (para(1, 2, 1.25, -0.25), 0.6, 0.25),
+        (para(2, 2, 1.25, -0.25, 0.1), 0.1, 0.1),
+        (para(3, 1, 0.8, 0.2, 2, 0.1), 0.05, 0.1),
+        (para(4, 1, 0.7, 0.1, 0.5, 0.2, 0.1, 0.05), 0.1, 0.1),
+        (para(4, 1, 0.7, 0.1, 0.5, 0.2, 0.1, 0.05), 0.5, 0.55),
+    ],
+)
+def test_every_form_of_curve(curve, at, wanted):
+    view = profile_view(grey_profile(curve))
+    assert view is not None
+    x = torch.full((1, 3, 2, 2), at)
+    light = srgb_to_linear(view.show(x))
+    torch.testing.assert_close(light, torch.full_like(x, wanted), atol=1e-4, rtol=0)
+    back = view.show(view.light(view.show(x)))
+    torch.testing.assert_close(back, view.show(x), atol=1e-4, rtol=0)
+
+
+def test_a_fault_says_whether_the_profile_is_worth_keeping():
+    with pytest.raises(ProfileError, match="tables") as kept:
+        profile_view(TABLES)
+    with pytest.raises(ProfileError, match="damaged") as lost:
+        profile_view(b"")
+    assert (kept.value.damaged, lost.value.damaged) == (False, True)
