@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from .bench_surfaces import SURFACES, measure_surface
 from .catalog import CARDS, DEFAULT, find_card
 from .checkpoints.store import SHIPPED, SUFFIX
 from .device import peak_memory_mb, set_up
@@ -68,6 +70,10 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", choices=ids, default=ids, metavar="ID")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--max-memory", type=int, metavar="MB")
+    help_surfaces = (
+        "also compare surfaces with flat pictures of the same size, by the default method"
+    )
+    parser.add_argument("--surfaces", action="store_true", help=help_surfaces)
     parser.add_argument("--skip-vgg19", action="store_true", help="leave the full width out")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -86,6 +92,8 @@ def _measure_all(options: argparse.Namespace, folder: Path) -> Facts:
                 row["gflop_per_second"] / best[row["precision"]], 3
             )
     found: Facts = {"machine": _machine(), "best_product_gflop_per_second": best, "methods": rows}
+    if options.surfaces:
+        found["surfaces"] = [_timed(_surface_task(options, folder, name)) for name in SURFACES]
     if not options.skip_vgg19:
         found["vgg19_adain_as_published"] = reference = _timed({"kind": "reference"})
         own = [r["seconds"] for r in rows if r["method"] == DEFAULT and r["megapixels"] == 1]
@@ -119,6 +127,18 @@ def _task(
     }
 
 
+def _surface_task(options: argparse.Namespace, folder: Path, surface: str) -> Facts:
+    """Return the task of one surface: 2048 x 2048, or 2048 x 1024 for a panorama."""
+    task = _task(options, folder, DEFAULT, "compact", 4)
+    job = Job.from_json(task["job"])
+    if surface == "equirect":
+        path = folder / "panorama.png"
+        with Image.open(job.content) as picture:
+            picture.crop((0, 0, 2048, 1024)).save(path, compress_level=1)
+        job = replace(job, content=str(path))
+    return {"kind": "surface", "method": surface, "folder": str(folder), "job": job.to_json()}
+
+
 def _machine() -> Facts:
     return {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
 
@@ -150,6 +170,7 @@ def _child(task: Facts) -> Facts:
         "product": _product,
         "reference": _reference,
         "method": _method,
+        "surface": _surface,
     }
     return kinds[task["kind"]](task)
 
@@ -189,6 +210,11 @@ def _method(task: Facts) -> Facts:
         found["gflop"] = round(gflop, 1)
         found["gflop_per_second"] = round(gflop / seconds, 1)
     return found
+
+
+def _surface(task: Facts) -> Facts:
+    """Return what a surface costs beside a flat picture, and its seams."""
+    return measure_surface(task["method"], Job.from_json(task["job"]), Path(task["folder"]))
 
 
 def _count(work: Callable[[], object]) -> float:

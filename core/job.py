@@ -19,6 +19,15 @@ class StyleFile:
 
 
 @dataclass(frozen=True, slots=True)
+class TileFile:
+    """One tile of a UDIM texture: its picture, where its result goes, and its number (1001 …)."""
+
+    content: str
+    output: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """How what lies at one depth looks; strength and style scale count beside the job's own."""
 
@@ -30,6 +39,9 @@ class Layer:
 
 LAYERS = (Layer(strength=0.2), Layer(strength=0.75), Layer(style_scale=1.7))
 """From the focus plane outward: nearly the picture itself, painted, and in broad strokes."""
+
+
+SURFACES = ("auto", "flat", "seamless", "seamless-x", "seamless-y", "equirect", "cube")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +61,8 @@ class Job:
     style_scale: float = 1.0
     """Brush size: 1 shows the style picture to the network 512 pixels long."""
     keep_color: bool = False
-    surface: str = "flat"
+    surface: str = "auto"
+    """What the picture is wrapped on: one of ``SURFACES``; auto tells by its UVs and its borders."""
     space: str = "auto"
     """Colour space of the content's file: auto, srgb or linear."""
     alpha: str = "opacity"
@@ -69,7 +82,11 @@ class Job:
     softness: float = 0.5
     """How gently one layer goes over into the next; 0 cuts."""
     uv: str | None = None
-    """``.npy`` of UV triangles, (N, 3, 2): only their texels count, the rest is filled outward from them."""
+    """``.npz`` of the triangles that show the picture (``surface.atlas.load_mesh``), or ``.npy`` of UVs."""
+    by_area: bool = False
+    """Whether texels count in statistics by the surface that they cover."""
+    tiles: tuple[TileFile, ...] = ()
+    """Tiles that one surface shows, the first being content and output; their UVs count from tile 1001 on."""
     backbone: str = "compact"
     weights: str | None = None
     """Folder of the user's own imported weights, beside those that are shipped."""
@@ -137,6 +154,7 @@ class Job:
             if unknown:
                 raise ParamsError(f"a job has no field {', '.join(sorted(unknown))}")
             values["styles"] = tuple(StyleFile(**style) for style in values["styles"])
+            values["tiles"] = tuple(TileFile(**tile) for tile in values.get("tiles", ()))
             values["layers"] = tuple(Layer(**layer) for layer in values.get("layers", ()))
             return cls(**values)
         except (ValueError, TypeError, KeyError) as error:

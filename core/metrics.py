@@ -1,4 +1,4 @@
-"""How far a picture is from its style and its content, how alike two pictures are, how grainy one is.
+"""How far a picture is from its style and its content, how alike two are, how grainy one is, and if it joins.
 
 Pure functions. Style and content distance are taken on the features of a judge: any network that gives
 relu1_1 … relu5_1 by name; figures compare only when judge and picture size are the same.
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .errors import PictureError
+from .surface.sphere import is_panorama, view
 
 SIDE = 512
 """Longest side, in pixels, at which distances are taken."""
@@ -21,6 +22,13 @@ PATCH = 64
 """Side of the windows whose spectrum ``grain`` averages."""
 GRAIN_PEAKS = ((0, 16), (16, 0), (16, 16), (16, 48), (0, 32), (32, 0), (32, 32), (16, 32), (32, 16))
 """Frequencies (rows, columns) of ``PATCH`` that belong to periods of 4 and 2 pixels."""
+FIELD = 20.0
+"""Degrees that a view spans in which strokes are measured; ``VIEWS`` of them, evenly around."""
+VIEWS = 12
+FINER = 4
+"""Pixels of a view to one of the panorama at its equator: toward the poles there is finer detail."""
+LONGEST = 24
+"""Pixels of the panorama at its equator up to which wavelengths count as strokes."""
 
 
 def fit(picture: Tensor, side: int = SIDE) -> Tensor:
@@ -70,26 +78,42 @@ def ssim(x: Tensor, y: Tensor) -> float:
     Raises:
         PictureError: if the sizes differ or a side is below 11 pixels.
     """
-    if x.shape != y.shape or min(x.shape[-2:]) < 11:
+    return _ssim(x, y, _gaussian())
+
+
+def ssim_uniform(x: Tensor, y: Tensor, side: int = 7) -> float:
+    """Return the structural similarity with a square window of ``side`` pixels and sample statistics.
+
+    This is what scikit-image computes unless told otherwise; see ``ssim``.
+    """
+    return _ssim(x, y, torch.ones(side, dtype=torch.float64), side**2 / (side**2 - 1))
+
+
+def _ssim(x: Tensor, y: Tensor, line: Tensor, unbiased: float = 1.0) -> float:
+    """Return the similarity in windows that are ``line`` along both sides; ``unbiased`` scales variances."""
+    if x.shape != y.shape or min(x.shape[-2:]) < len(line):
         raise PictureError(
-            f"SSIM needs two pictures of one size, 11 pixels or more: {x.shape}, {y.shape}"
+            f"SSIM needs two pictures of one size, {len(line)} pixels or more: {x.shape}, {y.shape}"
         )
     x, y = x.double(), y.double()
-    mean_x, mean_y = _blur(x), _blur(y)
-    var_x, var_y = _blur(x * x) - mean_x**2, _blur(y * y) - mean_y**2
-    covariance = _blur(x * y) - mean_x * mean_y
+    mean_x, mean_y = _blur(x, line), _blur(y, line)
+    var_x, var_y = _blur(x * x, line) - mean_x**2, _blur(y * y, line) - mean_y**2
+    covariance = unbiased * (_blur(x * y, line) - mean_x * mean_y)
     c1, c2 = 0.01**2, 0.03**2
     above = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
-    below = (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    below = (mean_x**2 + mean_y**2 + c1) * (unbiased * (var_x + var_y) + c2)
     return float((above / below).mean())
 
 
-def _blur(x: Tensor) -> Tensor:
-    distance = torch.arange(-5, 6, dtype=x.dtype)
-    line = torch.exp(-(distance**2) / (2 * 1.5**2))
+def _gaussian() -> Tensor:
+    distance = torch.arange(-5, 6, dtype=torch.float64)
+    return torch.exp(-(distance**2) / (2 * 1.5**2))
+
+
+def _blur(x: Tensor, line: Tensor) -> Tensor:
     kernel = torch.outer(line, line) / line.sum() ** 2
     channels = x.shape[1]
-    return F.conv2d(x, kernel.expand(channels, 1, -1, -1), groups=channels)
+    return F.conv2d(x, kernel.to(x).expand(channels, 1, -1, -1), groups=channels)
 
 
 def grain(picture: Tensor) -> float:
@@ -124,3 +148,56 @@ def _peak(power: NDArray[np.float64], row: int, column: int) -> float:
     radius = np.maximum(np.abs(offsets)[:, None], np.abs(offsets)[None])
     around = float(np.median(square[radius >= 3]))
     return float(square[radius <= 1].mean()) / max(around, 1e-12)
+
+
+def wrap_error(x: Tensor, dim: int, reach: int = 32) -> float:
+    """Return the mean step across a picture's wrapped border over the steps near it; 1: nothing to see.
+
+    Args:
+        x: The picture, (B, C, H, W).
+        dim: -1: its right edge meets its left one; -2: its lower edge meets its upper one.
+        reach: Pixels on both sides of the border whose steps count as the interior's.
+    """
+    size = x.shape[dim]
+    reach = min(reach, size // 2 - 1)
+    around = torch.arange(-reach - 1, reach + 1) % size
+    band = x.index_select(dim, around.to(x.device)).double()
+    steps = band.diff(dim=dim).abs().movedim(dim, 0).flatten(1).mean(1)
+    inside = torch.cat([steps[:reach], steps[reach + 1 :]]).mean()
+    return float(steps[reach] / inside.clamp_min(1e-12))
+
+
+def stroke_size(x: Tensor, latitude: float, content: Tensor | None = None) -> tuple[float, float]:
+    """Return the size, in degrees, of the strokes of a panorama (1, 3, H, W) at a latitude: width, height.
+
+    Taken of views as a camera has them, whose angle of view is the same at every latitude: it is one over
+    the mean frequency of their spectra, from west to east and from north to south, of wavelengths up to
+    ``LONGEST``. With the ``content`` it is that of what stylizing changed, and the content's own detail
+    counts less.
+
+    Raises:
+        PictureError: if the picture is not twice as wide as high, or too small to hold strokes.
+    """
+    height, width = x.shape[-2:]
+    side = round(FINER * width * FIELD / 360)
+    if not is_panorama((height, width)) or side < 2 * FINER * LONGEST:
+        raise PictureError(
+            f"strokes are measured in panoramas of 2 : 1, 864 x 432 or more; this has {width} x {height}"
+        )
+    change = (x if content is None else x - content).mean(1, keepdim=True)
+    turns = (k * 360 / VIEWS for k in range(VIEWS))
+    views = torch.cat([view(change, turn, latitude, FIELD, side) for turn in turns])
+    high, wide = (v * FIELD / side for v in _wavelengths(views[:, 0].double()))
+    return wide, high
+
+
+def _wavelengths(views: Tensor) -> tuple[float, float]:
+    """Return one over the mean frequencies of views (B, N, N), down and across, in pixels."""
+    side = views.shape[-1]
+    window = torch.hann_window(side, periodic=False, dtype=views.dtype)
+    centred = views - views.mean((1, 2), keepdim=True)
+    power = torch.fft.fft2(centred * window * window[:, None]).abs().pow(2).sum(0)
+    line = torch.fft.fftfreq(side, dtype=views.dtype).abs()
+    power = torch.where(torch.hypot(line[None], line[:, None]) * FINER * LONGEST < 1, 0, power)
+    total = power.sum()
+    return float(total / (power.sum(1) @ line)), float(total / (power.sum(0) @ line))

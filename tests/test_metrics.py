@@ -5,7 +5,16 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.metrics import content_distance, fit, grain, gram, ssim, style_distance
+from core.metrics import (
+    content_distance,
+    fit,
+    grain,
+    gram,
+    ssim,
+    stroke_size,
+    style_distance,
+    wrap_error,
+)
 
 
 def tensor(picture: np.ndarray) -> torch.Tensor:
@@ -105,3 +114,34 @@ def test_fit_keeps_the_proportions(size, fitted):
     assert x.shape[-2:] == fitted
     assert float(x.min()) >= 0
     assert float(x.max()) <= 1
+
+
+@pytest.mark.parametrize("dim", [-1, -2])
+def test_a_wave_that_fits_wraps_and_one_that_does_not_shows(dim):
+    def wave(periods: float) -> torch.Tensor:
+        line = torch.sin(torch.arange(120) / 120 * periods * 2 * torch.pi)
+        return line.expand(1, 3, 120, 120).transpose(dim, -1)
+
+    assert wrap_error(wave(6), dim) == pytest.approx(1, abs=0.6)
+    assert wrap_error(wave(6.25), dim) > 4
+
+
+def test_wrap_error_of_steps_that_are_all_alike_is_one():
+    x = torch.tensor([0.2, 0.6] * 20).expand(1, 3, 40, 40)
+    assert wrap_error(x, -1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("size", [2.5, 5.0])
+def test_stroke_size_of_circles_of_latitude_is_their_distance(size):
+    latitude = 90 - (torch.arange(500) + 0.5) / 500 * 180
+    x = torch.cos(latitude * 2 * torch.pi / size)[:, None].expand(1, 3, 500, 1000)
+    wide, high = stroke_size(x, 0)
+    assert high == pytest.approx(size, rel=0.05)
+    assert wide > 3 * size
+    assert stroke_size(x + 1, 0, torch.ones_like(x))[1] == pytest.approx(high, rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [(400, 800), (500, 900)])
+def test_stroke_size_says_what_it_needs(size):
+    with pytest.raises(PictureError, match="2 : 1"):
+        stroke_size(torch.rand(1, 3, *size), 0)

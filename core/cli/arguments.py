@@ -9,7 +9,7 @@ from ..card import Card
 from ..catalog import CARDS, DEFAULT, find_card
 from ..choose import AIMS
 from ..errors import ParamsError, StylizeError
-from ..job import Job, Layer, StyleFile
+from ..job import SURFACES, Job, Layer, StyleFile
 from . import commands
 
 DEFAULTS = {f.name: f.default for f in fields(Job)}
@@ -130,7 +130,6 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
         help="how much of the effect; 0 is the input",
     )
     add("--keep-color", action="store_true", help="keep the content's colours")
-    add("--surface", choices=("flat",), default="flat", help="what the picture is wrapped on")
     add("--mask", metavar="FILE", help="picture, white where the content may change")
     help_labels = (
         "picture that paints each region in a colour; it takes its style from that colour's"
@@ -138,6 +137,7 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add("--labels", metavar="FILE", help=help_labels)
     add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
     _add_styles(parser.add_argument_group("style"))
+    _add_surface(parser.add_argument_group("surface"))
     _add_depth(parser.add_argument_group("depth"))
     _add_machine(parser.add_argument_group("machine"))
     _add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
@@ -167,6 +167,22 @@ def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repo
     help_labels = "label picture of the style before it, in the colours of --labels"
     add("--style-labels", action=_AddStyle, metavar="FILE", dest="styles", help=help_labels)
     add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
+
+
+def _add_surface(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
+    add = group.add_argument
+    help_surface = (
+        "what the picture is wrapped on: flat, seamless (it tiles, in both directions or one), equirect "
+        "(360 degrees, 2:1), cube (six faces); auto sees by itself whether it tiles"
+    )
+    add("--surface", choices=SURFACES, default="auto", help=help_surface)
+    help_uv = (
+        "triangles that show the picture (.npz of uv and position): seams between them are closed"
+    )
+    add("--uv", metavar="FILE", help=help_uv)
+    add(
+        "--by-area", action="store_true", help="with --uv: measure texels by the surface they cover"
+    )
 
 
 def _add_depth(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
@@ -293,6 +309,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     add("--style-scale", type=float, default=1.0, metavar="S", help="its brush size; 1 is normal")
     help_output = "weight file of the network of one style; preview and checkpoint go beside it"
     add("-o", "--output", metavar="FILE", help=help_output)
+    add("--renders", metavar="DIR", help="sequences that tools/render_flow.py has rendered")
     add("--steps", type=int, metavar="N", help="train longer or shorter than the recipe says")
     add("--seed", type=int, default=0, metavar="N", help="of all random draws")
     _add_output(parser)

@@ -22,7 +22,7 @@ JOB_FIELDS = (
     "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
     "labels", "aim", "depth", "near_is_white", "layers", "focus", "softness", "backbone",
     "weights", "device", "precision", "max_memory", "max_pixels",
-    "thumbnail", "seed",
+    "thumbnail", "seed", "uv", "by_area",
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,6 +242,7 @@ def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
         Path(arguments.out) if arguments.out else ROOT / "weights",
         steps=arguments.steps,
         seed=arguments.seed,
+        renders=Path(arguments.renders) if arguments.renders else None,
         report=report,
     )
 
@@ -258,6 +259,7 @@ def _train_style(arguments: argparse.Namespace, report: Report) -> list[Path]:
         scale=arguments.style_scale,
         data=data if arguments.data or data.is_dir() else None,
         teacher=judge,
+        renders=Path(arguments.renders) if arguments.renders else None,
         steps=arguments.steps,
         seed=arguments.seed,
     )

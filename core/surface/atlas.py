@@ -1,88 +1,242 @@
-"""UV islands: which texels of a texture are shown, and what to put under the others."""
+"""UV islands: a texture that meshes show in pieces, stylized as the one surface that it is wrapped on.
 
-from collections.abc import Sequence
+Behind each seam the texture is given what lies there on the surface, so that a network sees its true
+neighbours; afterwards the two pictures that there are of a seam's surroundings are levelled and blended.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
-import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import PictureError
+from ..tiling import Box, Windows, read
+from .fill import fill_outward
+from .gutter import Gutter, find_gutter, sample
+from .level import Cells, Pairs, cut_cells, find_pairs, level, spread
+from .raster import Floats, area_of, covers, rasterize, to_texels
+from .seams import find_islands, weld
 
-SHIFT = 8
-"""Fractional bits of the rasteriser's coordinates."""
+REACH = 32
+"""Texels behind a seam that are given what lies there."""
+EDGE = 1e-3
+"""How far UVs may leave the square and still count as inside."""
+REPEATED = 0.01
+"""Share of the UVs' area that may leave the square before the texture counts as one that repeats."""
 
 
-def coverage_of(
-    alpha: Tensor | None, uv: str | None, size: Sequence[int]
-) -> tuple[Tensor | None, tuple[str, ...]]:
-    """Return how much each texel counts, (1, 1, H, W), or None if all count alike; and notes.
+SHARED = 0.01
+"""Share of the covered texels from which on it is told that several triangles show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """The triangles by which a texture is shown."""
+
+    uv: NDArray[np.float32]
+    """(N, 3, 2), u to the right and v up, 0 to 1 across the texture."""
+    position: NDArray[np.float32] | None = None
+    """(N, 3, 3): where their corners are in the scene; None: not known, then no seams are."""
+    part: NDArray[np.int32] | None = None
+    """(N,): number of the object that each belongs to; None: all are of one."""
+
+
+def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
+    """Read the triangles in a ``.npz`` of ``uv``, ``position`` and ``part``, or in a ``.npy`` of UVs alone.
+
+    Returns:
+        The triangles whose numbers are all finite, and what is worth saying of the others.
+
+    Raises:
+        PictureError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            arrays = {"uv": found} if isinstance(found, np.ndarray) else dict(found)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise PictureError(f"cannot read the UV triangles in {path}") from error
+    uv = arrays.get("uv", np.empty(0))
+    position, part = arrays.get("position"), arrays.get("part")
+    _check_shape(path, "UV triangles", uv, (3, 2), uv)
+    if position is not None:
+        _check_shape(path, "their positions", position, (3, 3), uv)
+    if part is not None:
+        _check_shape(path, "their parts", part, (), uv)
+    finite = np.isfinite(uv).all((1, 2))
+    if position is not None:
+        finite &= np.isfinite(position).all((1, 2))
+    lost = len(uv) - int(finite.sum())
+    notes = (f"{lost} triangles have UVs that are no numbers and were left out",) if lost else ()
+    mesh = Mesh(
+        uv[finite].astype(np.float32),
+        None if position is None else position[finite].astype(np.float32),
+        None if part is None else part[finite].astype(np.int32),
+    )
+    return mesh, notes
+
+
+def _check_shape(
+    path: Path,
+    what: str,
+    array: NDArray[np.generic],
+    shape: tuple[int, ...],
+    uv: NDArray[np.generic],
+) -> None:
+    if array.dtype.kind not in "fiu" or array.shape != (len(uv), *shape):
+        wanted = ", ".join(map(str, ("N", *shape)))
+        raise PictureError(f"{what} must have the shape ({wanted}); {path} has {array.shape}")
+
+
+def placed(mesh: Mesh) -> Mesh | None:
+    """Return the triangles moved by whole textures into the square; None if many do not fit: it repeats.
+
+    A texture repeats beyond the square, so a triangle that lies in another square shows the same texels.
+    """
+    uv = mesh.uv - np.floor(mesh.uv.mean(1, keepdims=True))
+    area = area_of(uv)
+    leaves = (uv.min((1, 2)) < -EDGE) | (uv.max((1, 2)) > 1 + EDGE)
+    if area[leaves].sum() > REPEATED * area.sum() or leaves.all():
+        return None
+    inside = ~leaves
+    return Mesh(
+        uv[inside].clip(0, 1),
+        None if mesh.position is None else mesh.position[inside],
+        None if mesh.part is None else mesh.part[inside],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """A texture and its islands; the canvas has the texture's size."""
+
+    shape: tuple[int, int]
+    covered: NDArray[np.bool_]
+    """(H, W): the texels that islands show."""
+    weight: Tensor
+    """(1, 1, H, W): how much each counts in statistics; 0 outside the islands."""
+    gutter: Gutter | None
+    cells: Cells | None
+    pairs: Pairs | None
+    notes: tuple[str, ...] = ()
+
+    def unwrap(self, x: Tensor, *, nearest: bool = False) -> Tensor:
+        """Return the picture (B, C, H, W) with the surroundings of islands filled."""
+        covered = torch.from_numpy(self.covered).float()[None, None]
+        if self.gutter is None:
+            return x if nearest else fill_outward(x, covered)
+        if nearest:
+            return _continued(x, self.gutter, sample(x, self.gutter.place, nearest=True))
+        shown = sample(x * covered, self.gutter.place) / sample(covered, self.gutter.place)
+        known = _continued(covered, self.gutter, torch.ones(()))
+        return fill_outward(_continued(x, self.gutter, shown), known)
+
+    def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:
+        """Return a window of the canvas; all of it is made."""
+        height, width = self.shape
+        return read(self.unwrap(x[..., :height, :width], nearest=nearest), box)
+
+    def coverage(self, given: Tensor | None) -> Tensor:
+        """Return the weights of texels, (1, 1, H, W), times those given."""
+        return self.weight if given is None else self.weight * given
+
+    def restore(self, canvas: Windows, box: Box) -> Tensor:
+        """Return a window of the stylized texture; all of it is made."""
+        height, width = self.shape
+        return read(self.wrap(canvas[..., :height, :width]), box)
+
+    def wrap(self, canvas: Tensor) -> Tensor:
+        """Return the stylized texture (1, 3, H, W) with its seams closed."""
+        if self.gutter is None or self.cells is None or self.pairs is None:
+            return canvas
+        if len(self.pairs.cell):
+            correction = level(canvas, self.cells, self.pairs)
+            canvas = (canvas + spread(correction, self.cells, self.shape)).clamp(0, 1)
+        blended = canvas.clone().flatten(2)
+        inner = torch.from_numpy(self.gutter.inner)
+        share = torch.from_numpy(self.gutter.share)
+        again = sample(canvas, self.gutter.again)
+        blended[..., inner] = torch.lerp(blended[..., inner], again, share)
+        blended = blended.view_as(canvas)
+        return _continued(blended, self.gutter, sample(blended, self.gutter.place))
+
+
+def _continued(x: Tensor, gutter: Gutter, shown: Tensor) -> Tensor:
+    """Return the picture with ``shown`` (B, C, K) in its gutters."""
+    out = x.clone(memory_format=torch.contiguous_format)
+    out.flatten(2)[..., torch.from_numpy(gutter.texel)] = shown
+    return out
+
+
+def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atlas:
+    """Return the atlas of a texture of ``size`` (height, width).
 
     Args:
-        alpha: (1, 1, H, W), or None if the picture is opaque.
-        uv: A ``.npy`` of UV triangles, (N, 3, 2), or None if the texture is used whole.
-        size: Height and width in texels.
+        mesh: What shows it.
+        size: Of the texture.
+        by_area: Whether texels count in statistics by the surface that they cover.
     """
-    coverage, notes = alpha, ()
-    if uv is not None:
-        islands = rasterize(load_triangles(Path(uv)), size)
-        coverage = islands if coverage is None else coverage * islands
-    if coverage is None or bool((coverage == 1).all()):
-        return None, ()
-    if not bool((coverage > 0).any()):
-        notes = ("nothing of the picture is covered or opaque: all of it was measured",)
-        return None, notes
-    return coverage, notes
+    corners = to_texels(mesh.uv, size)
+    owner = rasterize(corners, size)
+    notes = list(_overlap(corners, owner))
+    if mesh.position is None:
+        covered = _with_tiny(owner, corners, np.arange(len(corners)), size)
+        return Atlas(_pair(size), covered, _weights(covered), None, None, None, tuple(notes))
+    islands = find_islands(corners, weld(mesh.position, mesh.part))
+    covered = _with_tiny(owner, corners, islands.number, size)
+    gutter = find_gutter(islands.sides, islands.open, covered, REACH)
+    cells = cut_cells(corners, islands, size)
+    pairs = find_pairs(islands, cells, gutter)
+    weight = _weights(covered)
+    if by_area:
+        weight = weight * _areas(corners, mesh.position, owner)
+    seams = len(islands.sides) // 2
+    notes.insert(
+        0, f"{int(islands.number.max(initial=-1)) + 1} UV islands, {seams} seam edges joined"
+    )
+    return Atlas(_pair(size), covered, weight, gutter, cells, pairs, tuple(notes))
 
 
-def load_triangles(path: Path) -> NDArray[np.float32]:
-    """Read UV triangles, (N, 3, 2) float32, u to the right and v up, 0 to 1 across the texture."""
-    try:
-        triangles = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise PictureError(f"cannot read the UV triangles in {path}") from error
-    if triangles.ndim != 3 or triangles.shape[1:] != (3, 2):
-        raise PictureError(
-            f"UV triangles must have the shape (N, 3, 2); {path} has {triangles.shape}"
-        )
-    finite = np.isfinite(triangles).all((1, 2))
-    return triangles[finite].astype(np.float32)
+def _pair(size: Sequence[int]) -> tuple[int, int]:
+    return size[0], size[1]
 
 
-def rasterize(triangles: NDArray[np.float32], size: Sequence[int]) -> Tensor:
-    """Return 1 for each texel that a triangle touches, else 0, as (1, 1, H, W)."""
-    height, width = size
-    mask = np.zeros((height, width), np.uint8)
-    corners = triangles * (width, -height) + (-0.5, height - 0.5)
-    limit = 2 ** (30 - SHIFT)
-    points = np.round(corners.clip(-limit, limit) * 2**SHIFT).astype(np.int32)
-    for triangle in points:
-        cv2.fillConvexPoly(mask, triangle, 1, cv2.LINE_8, SHIFT)
-    return torch.from_numpy(mask)[None, None].float()
+def _weights(covered: NDArray[np.bool_]) -> Tensor:
+    return torch.from_numpy(covered).float()[None, None]
 
 
-def fill_outward(rgb: Tensor, coverage: Tensor) -> Tensor:
-    """Return the picture with uncovered texels filled smoothly from the covered ones around them.
-
-    Pull-push over a pyramid (Gortler et al., "The Lumigraph", 1996, section 3.4): colours are averaged
-    downward where they are known and pushed back up where they are not.
-    """
-    weight = coverage.clamp(0, 1)
-    return torch.where(weight > 0, rgb, _pull_push(rgb * weight, weight))
-
-
-def _pull_push(color: Tensor, weight: Tensor) -> Tensor:
-    """Return full colours from premultiplied ones; ``weight`` says how well each is known."""
-    known = color / weight.clamp_min(1e-6)
-    if max(weight.shape[-2:]) == 1 or bool((weight > 0).all()):
-        return known
-    smaller = _pull_push(_halve(color), _halve(weight).clamp_max(1))
-    larger = F.interpolate(smaller, weight.shape[-2:], mode="bilinear", align_corners=False)
-    return torch.lerp(larger, known, (weight > 0).float())
+def _with_tiny(
+    owner: NDArray[np.int32], corners: Floats, island: NDArray[np.integer], size: Sequence[int]
+) -> NDArray[np.bool_]:
+    """Return the covered texels, among them those that islands touch which cover no texel's middle."""
+    covered = owner >= 0
+    seen = np.zeros(int(island.max(initial=-1)) + 1, bool)
+    seen[island[owner[covered]]] = True
+    unseen = corners[~seen[island]]
+    unseen = unseen[~covers(unseen, size)]  # the others lie under what came first
+    return covered | (rasterize(unseen, size, touch=True) >= 0) if len(unseen) else covered
 
 
-def _halve(x: Tensor) -> Tensor:
-    return F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
+def _overlap(corners: Floats, owner: NDArray[np.int32]) -> Iterator[str]:
+    """Yield a note if triangles have more area than the texels that they cover."""
+    covered = int((owner >= 0).sum())
+    inside = corners.clip(-0.5, np.subtract(owner.shape[::-1], 0.5))
+    over = round(area_of(inside).sum() - covered)
+    if over > SHARED * covered:
+        yield f"about {over} texels are shown by several triangles; the first has them"
+
+
+def _areas(corners: Floats, position: NDArray[np.float32], owner: NDArray[np.int32]) -> Tensor:
+    """Return the surface that each texel covers relative to the mean, (1, 1, H, W)."""
+    texels = 2 * area_of(corners)
+    sides = position.astype(np.float64)
+    surface = np.linalg.norm(np.cross(sides[:, 1] - sides[:, 0], sides[:, 2] - sides[:, 0]), axis=1)
+    density = surface / np.maximum(texels, 1e-9)
+    found = np.append(density, 0.0)[owner]  # -1: none
+    mean = found[owner >= 0].mean() if (owner >= 0).any() else 1
+    return torch.from_numpy((found / max(mean, 1e-30)).astype(np.float32))[None, None]

@@ -1,0 +1,40 @@
+"""What the engine asks of a surface."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from ..lazy import Pixels
+from ..tiling import Box, Windows
+
+
+class Surface(Protocol):
+    """What a picture is wrapped on, laid out as a canvas on which every part sees its true neighbours."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the canvas."""
+        ...
+
+    def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:
+        """Return the canvas's window of a picture (B, C, H, W); ``nearest`` for numbers of regions."""
+        ...
+
+    def unwrap(self, x: Tensor, *, nearest: bool = False) -> Tensor:
+        """Return the whole canvas of a picture."""
+        ...
+
+    def coverage(self, given: Tensor | None) -> Pixels | None:
+        """Return the weights of the canvas in statistics, (1, 1, h, w), or None if all count alike.
+
+        Every part of the surface counts once and by its area, times the picture's own weights if given.
+        """
+        ...
+
+    def restore(self, canvas: Windows, box: Box) -> Tensor:
+        """Return a window of the picture of a stylized canvas (1, 3, h, w)."""
+        ...
+
+    def wrap(self, canvas: Tensor) -> Tensor:
+        """Return the picture (1, 3, H, W) of a stylized canvas (1, 3, h, w)."""
+        ...

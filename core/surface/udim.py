@@ -1,0 +1,60 @@
+"""UDIM: several tiles that one surface shows, laid side by side as one texture."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..errors import PictureError
+from .atlas import EDGE, Mesh
+
+GAP = 64
+"""Texels between two tiles, in which what lies behind their seams has room."""
+
+
+def lay(tiles: Sequence[Tensor]) -> Tensor:
+    """Return tiles (1, C, H, W) side by side, ``GAP`` texels of 0 between them.
+
+    Raises:
+        PictureError: if they differ in size.
+    """
+    sizes = {(tile.shape[-1], tile.shape[-2]) for tile in tiles}
+    if len(sizes) > 1:
+        named = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
+        raise PictureError(f"tiles that are stylized as one must have one size; these have {named}")
+    spaced = [F.pad(tile, (0, GAP)) for tile in tiles[:-1]]
+    return torch.cat([*spaced, tiles[-1]], -1)
+
+
+def take_apart(texture: Tensor, count: int) -> list[Tensor]:
+    """Return the tiles of ``lay``."""
+    width = (texture.shape[-1] - GAP * (count - 1)) // count
+    return [texture[..., k * (width + GAP) :][..., :width] for k in range(count)]
+
+
+def on_tiles(mesh: Mesh, numbers: Sequence[int], width: int) -> tuple[Mesh, tuple[str, ...]]:
+    """Return the triangles on the texture that ``lay`` makes of tiles, and what is worth saying of others.
+
+    Args:
+        mesh: Its UVs count tiles from 1001 on: ten in a row, u from 0 to 10.
+        numbers: Of the tiles, in order.
+        width: Of one tile, in texels.
+    """
+    corner = np.floor(mesh.uv.mean(1)).astype(np.int64)
+    named = 1001 + corner[:, 0] + 10 * corner[:, 1]
+    uv = mesh.uv - corner[:, None]
+    inside = (uv.min((1, 2)) >= -EDGE) & (uv.max((1, 2)) <= 1 + EDGE)
+    inside &= (corner[:, 0] >= 0) & (corner[:, 0] < 10)
+    order = {number: k for k, number in enumerate(numbers)}
+    place = np.array([order.get(int(n), -1) for n in named])
+    total = width * len(numbers) + GAP * (len(numbers) - 1)
+    kept = inside & (place >= 0)
+    moved = uv[kept].clip(0, 1)
+    moved[..., 0] = (moved[..., 0] * width + place[kept][:, None] * (width + GAP)) / total
+    lost = int((~inside & (place >= 0)).sum())
+    notes = (f"{lost} triangles reach over a tile's border and were left out",) if lost else ()
+    position = None if mesh.position is None else mesh.position[kept]
+    part = None if mesh.part is None else mesh.part[kept]
+    return Mesh(moved.astype(np.float32), position, part), notes
