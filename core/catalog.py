@@ -4,8 +4,10 @@ from .card import Card
 from .errors import ParamsError
 from .methods.adain import CARD as ADAIN
 from .methods.ccpl import CARD as CCPL
+from .methods.covst import CARD as COVST
 from .methods.deep_photo import CARD as DEEP_PHOTO
 from .methods.deepdream import CARD as DEEPDREAM
+from .methods.fast_multi_video import CARD as FAST_MULTI_VIDEO
 from .methods.gatys import CARD as GATYS
 from .methods.johnson import CARD as JOHNSON
 from .methods.linear import CARD as LINEAR
@@ -15,6 +17,7 @@ from .methods.microast import CARD as MICROAST
 from .methods.msgnet import CARD as MSGNET
 from .methods.pca_kd import CARD as PCA_KD
 from .methods.photowct import CARD as PHOTOWCT
+from .methods.reconet import CARD as RECONET
 from .methods.style_swap import CARD as STYLE_SWAP
 from .methods.transport import CARD as TRANSPORT
 from .methods.wct import CARD as WCT
@@ -26,6 +29,9 @@ CARDS: tuple[Card, ...] = (
     WCT,
     JOHNSON,
     MSGNET,
+    RECONET,
+    COVST,
+    FAST_MULTI_VIDEO,
     STYLE_SWAP,
     CCPL,
     METANET,

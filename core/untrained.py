@@ -11,6 +11,8 @@ from .checkpoints.store import SUFFIX
 from .checkpoints.write import write_state
 from .methods.ccpl.network import FIRST, HALVINGS, CovarianceTransform
 from .methods.ccpl.network import LEVELS as CCPL_LEVELS
+from .methods.covst.network import Mask
+from .methods.fast_multi_video.network import VideoNet
 from .methods.johnson.network import COMPACT as JOHNSON
 from .methods.linear.network import LinearModule
 from .methods.metanet.network import MetaNet
@@ -20,10 +22,14 @@ from .methods.msgnet.weights import STYLE
 from .methods.pca_kd import STUDENTS
 from .methods.pca_kd.network import Student
 from .methods.photowct.weights import STAGES
+from .methods.reconet.network import COMPACT as RECONET
+from .methods.reconet.network import ReCoNet
 from .methods.transport.network import CODE, CODE_LEVELS
 from .methods.transport.network import Decoder as TransportDecoder
 from .nn.decoder import Decoder
 from .nn.encoder import COMPACT, FULL, LEVELS, Encoder
+from .nn.flownet import COMPACT as FLOWNET
+from .nn.flownet import FlowNet
 from .nn.propagation import COMPACT as PROPAGATION
 from .nn.propagation import PropagationNet
 from .nn.transform_net import Sizes, TransformNet
@@ -52,6 +58,9 @@ def write_untrained(folder: Path, backbone: str = "compact", seed: int = 0) -> N
             state |= {f"unit.relu{k}_1": torch.tensor(SCALE) for k in STAGES}
         if name.startswith("pca_kd"):
             state |= {k: SCALE * v for k, v in state.items() if k in STUDENT_FIRST}
+        if name == "fast_multi_video":
+            state = {k: _rows(k, v) if ".norm" in k else v for k, v in state.items()}
+            state |= {f"{STYLE}{style}": torch.tensor(n) for n, style in enumerate(NAMED)}
         if name == "msgnet":
             state |= {f"{STYLE}{style}": _gram(network) for style in NAMED}
         path = folder / f"{backbone}.{name}{SUFFIX}"
@@ -75,10 +84,18 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
         yield "heads", _squares(widths)
         yield "transport", TransportDecoder()
         yield from ((f"johnson_{style}", TransformNet(JOHNSON)) for style in NAMED)
+        yield from ((f"reconet_{style}", ReCoNet(RECONET)) for style in NAMED)
+        yield "covst", _covst()
+        yield "fast_multi_video", VideoNet()
         yield "msgnet", MsgNet()
         yield "metanet", MetaNet(2 * sum(widths[:4]), Sizes(blocks=1), group=8, rank=2)
         yield "microast", MicroAST()
         yield from ((f"pca_kd_{kind}", Student(kind)) for kind in STUDENTS)
+
+
+def _covst() -> nn.Module:
+    masks = {style: Mask(RECONET.sizes.widths[2]) for style in NAMED}
+    return nn.ModuleDict({"flow": FlowNet(FLOWNET), "mask": nn.ModuleDict(masks)})
 
 
 def _squares(widths: Sequence[int]) -> nn.Module:
@@ -95,7 +112,9 @@ def _photowct(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
 
 def _random(network: nn.Module) -> dict[str, Tensor]:
     """Return He's weights, which keep the scale through ReLUs; last layers paint softly about grey."""
-    return {name: _drawn(name, value) for name, value in network.state_dict().items()}
+    drawn = {name for name, _ in network.named_parameters()}
+    state = network.state_dict()
+    return {k: _drawn(k, v) if k in drawn else v for k, v in state.items()}
 
 
 def _drawn(name: str, value: Tensor) -> Tensor:
@@ -114,3 +133,8 @@ def _gram(network: nn.Module) -> Tensor:
     """Return the Gram matrix of nothing in particular, for an MSG-Net."""
     features = torch.randn(len(dict(network.named_parameters())["match"]), 64).relu()
     return features @ features.T / features.numel()
+
+
+def _rows(name: str, value: Tensor) -> Tensor:
+    """Return a norm's tensor of one style as one of all named styles, (S, C)."""
+    return torch.stack([_drawn(name, value) for _ in NAMED])

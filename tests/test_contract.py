@@ -11,8 +11,9 @@ from core.catalog import CARDS
 from core.checkpoints.store import SHIPPED, Store
 from core.contract import Run, Style
 from core.errors import Cancelled, WeightsError
-from core.progress import ignore
-from core.tiling import Grid, map_tiles
+from core.lazy import Lazy
+from core.progress import Progress, ignore
+from core.tiling import Grid, map_tiles, read
 from core.untrained import NAMED, write_untrained
 
 SIZES = [(64, 80), (37, 50), (1, 1), (8, 300)]
@@ -24,6 +25,10 @@ HALF = 2 / 255
 each_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 each_local = pytest.mark.parametrize(
     "card", [card for card in CARDS if card.call == "local"], ids=lambda card: card.id
+)
+
+each_recurrent = pytest.mark.parametrize(
+    "card", [card for card in CARDS if card.call == "recurrent"], ids=lambda card: card.id
 )
 
 
@@ -51,6 +56,10 @@ def apply(card, content, styles, run, **params):
         if getattr(chosen, "start", "") in card.begins:
             run = replace(run, start=1 - content)  # in place of the other method's result
         return method.stylize(content, styles, chosen, run)
+    if card.call == "recurrent":
+        _, picture = method.step(method.start(styles, chosen, run), content)
+        run.report(Progress("stylize", 1, 1))
+        return picture
     prepared = method.prepare(content, styles, chosen, run)
     assert prepared.halo <= card.halo
     return map_tiles(
@@ -130,6 +139,15 @@ def test_tiled_equals_whole(card, store, picture, size):
     assert (whole - tiled).abs().max() < TILED
 
 
+@each_local
+def test_a_content_that_is_read_by_windows_gives_the_same(card, store, picture):
+    content = picture(70, 90)
+    lazy = Lazy(content.shape, lambda box: read(content, box))
+    run = Run(store, grid=Grid(48))
+    held, made = (apply(card, x, [style(card, picture(seed=5))], run) for x in (content, lazy))
+    assert (held - made).abs().max() < 1e-6
+
+
 @each_card
 def test_a_report_may_cancel(card, store, picture):
     def stop(progress):
@@ -192,7 +210,7 @@ def test_half_precision_is_stated_truly(card, picture):
     shipped = Store((SHIPPED,))
     if not shipped.has("compact.transport"):
         pytest.skip("no weights are shipped in this checkout")
-    if card.id in ("johnson", "msgnet") and not any(
+    if card.id in ("johnson", "msgnet", "reconet", "covst") and not any(
         name.startswith(f"compact.{card.id}") for name in shipped.list()
     ):
         pytest.skip(f"no {card.id} is shipped yet")
@@ -210,3 +228,20 @@ def test_half_precision_is_stated_truly(card, picture):
         pytest.skip(f"no weights of {card.id} are shipped")
     within = float((full - half).abs().mean()) <= HALF
     assert within or not card.half
+
+
+@each_recurrent
+@pytest.mark.parametrize("size", SIZES)
+def test_a_film_goes_on_from_what_was_kept(card, store, picture, size):
+    method, chosen, run = card.load(), make_params(card, {}), Run(store)
+    fresh = method.start([style(card, picture())], chosen, run)
+    assert fresh.memory == {}
+    state, _ = method.step(fresh, picture(*size))
+    kept = {name: value.clone() for name, value in state.memory.items()}
+    after, out = method.step(state, picture(*size, 2))
+    assert out.shape == (1, 3, *size)
+    assert 0 <= float(out.min()) <= float(out.max()) <= 1
+    assert all(torch.equal(state.memory[name], value) for name, value in kept.items())
+    again, same = method.step(replace(fresh, memory=kept), picture(*size, 2))
+    assert torch.equal(out, same)
+    assert again.memory.keys() == after.memory.keys()

@@ -1,4 +1,4 @@
-"""Build encoders and decoders from a store; their widths are read off the tensors' shapes."""
+"""Build encoders, decoders and painting networks; their widths are read off the tensors' shapes."""
 
 from typing import TypeVar
 
@@ -8,7 +8,10 @@ from torch import nn
 from ..errors import WeightsError
 from ..nn.decoder import Decoder
 from ..nn.encoder import LEVELS, Encoder
+from ..nn.reconet import ReCoNet, form_of
+from ..nn.transform_net import TransformNet, sizes_of
 from .formats import State
+from .identify import shapes_of
 from .store import Store
 
 RECTIFIED = ("cd16x",)
@@ -48,6 +51,28 @@ def decoder_of(state: State, level: str, name: str, first: str = "") -> Decoder:
     widths = _at_least(level, [state[k].shape[1] for k in _first_convs() if k in state], name)
     last_relu = name.split(".")[0] in RECTIFIED
     return fill(Decoder(widths, level, last_relu=last_relu, first=first), state, name)
+
+
+def transform_net_of(state: State, name: str) -> TransformNet:
+    """Return the transformation network whose tensors these are, of any size; ``name`` is said in errors."""
+    try:
+        sizes = sizes_of(shapes_of(state))
+    except (KeyError, ValueError) as error:
+        raise WeightsError(
+            f"{name} is no network of johnson; python -m core identify says what it is"
+        ) from error
+    return fill(TransformNet(sizes), state, name)
+
+
+def reconet_of(state: State, name: str) -> ReCoNet:
+    """Return ReCoNet's network whose tensors these are, of any form; ``name`` is said in errors."""
+    try:
+        form = form_of(shapes_of(state))
+    except (KeyError, ValueError) as error:
+        raise WeightsError(
+            f"{name} is no network of reconet; python -m core identify says what it is"
+        ) from error
+    return fill(ReCoNet(form), state, name)
 
 
 def fill(module: Net, state: State, name: str) -> Net:

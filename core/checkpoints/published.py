@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import WeightsError
 from ..methods.adain import weights as adain
 from ..methods.ccpl import weights as ccpl
+from ..methods.fast_multi_video import weights as fast_multi_video
 from ..methods.gatys import weights as gatys
 from ..methods.johnson import weights as johnson
 from ..methods.linear import weights as linear
@@ -16,9 +17,10 @@ from ..methods.microast import weights as microast
 from ..methods.msgnet import weights as msgnet
 from ..methods.pca_kd import weights as pca_kd
 from ..methods.photowct import weights as photowct
+from ..methods.reconet import weights as reconet
 from ..methods.style_swap import weights as style_swap
 from ..methods.wct import weights as wct
-from . import vgg
+from . import flow, perceptual, vgg
 from .formats import Format, State
 from .identify import identify, shapes_of
 from .read import read_state
@@ -27,6 +29,8 @@ from .write import write_state
 
 FORMATS: tuple[Format, ...] = (
     *vgg.FORMATS,
+    *flow.FORMATS,
+    *perceptual.FORMATS,
     *adain.FORMATS,
     *linear.FORMATS,
     *wct.FORMATS,
@@ -39,6 +43,8 @@ FORMATS: tuple[Format, ...] = (
     *microast.FORMATS,
     *pca_kd.FORMATS,
     *photowct.FORMATS,
+    *reconet.FORMATS,
+    *fast_multi_video.FORMATS,
 )
 
 

@@ -69,6 +69,31 @@ def fix_norms(  # noqa: PLR0913  # all but the first two are named by the caller
     return fixed
 
 
+def fix_painter(  # noqa: PLR0913  # as fix_norms
+    stages: Sequence[Stage],
+    x: Tensor,
+    *,
+    multiple: int,
+    grid: Grid,
+    dtype: torch.dtype = torch.float32,
+    coverage: Tensor | None = None,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> "Painter":
+    """Return a network whose norms hold the moments of this picture as an operator; see ``fix_norms``."""
+    fixed = fix_norms(
+        stages,
+        x,
+        multiple=multiple,
+        grid=grid,
+        dtype=dtype,
+        coverage=coverage,
+        device=device,
+        report=report,
+    )
+    return Painter(fixed, sum(stage.reach for stage in stages), multiple, dtype)
+
+
 @dataclass(frozen=True, slots=True)
 class Painter:
     """A network whose norms are fixed, as a method's prepared operator: a picture in, a picture out."""
@@ -82,6 +107,29 @@ class Painter:
         """Stylize a window (1, 3, H, W)."""
         with inference(x.device, self.dtype):
             return self.network(x).float().clamp(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Painters:
+    """Several networks' pictures, their mean taken by shares that add up to 1."""
+
+    painters: tuple[Painter, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def halo(self) -> int:
+        """Return what the farthest-looking one needs, in pixels."""
+        return max(painter.halo for painter in self.painters)
+
+    @property
+    def multiple(self) -> int:
+        """Return the pooling grid, in pixels."""
+        return self.painters[0].multiple
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Stylize a window (1, 3, H, W)."""
+        pictures = [s * p.apply(x) for s, p in zip(self.shares, self.painters, strict=True)]
+        return torch.stack(pictures).sum(0)
 
 
 class _Reached(Exception):  # no error: this is as far as a window can come

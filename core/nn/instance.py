@@ -1,7 +1,8 @@
 """Instance normalisation, and what it is once the moments of the whole picture are known.
 
-Ulyanov et al., "Instance Normalization: The Missing Ingredient for Fast Stylization", 2016. In training, and
-on a picture that is seen whole, a norm takes the moments of its own input. For a picture that is seen tile by
+Ulyanov et al., "Instance Normalization: The Missing Ingredient for Fast Stylization", 2016; Singh & Krishnan,
+"Filter Response Normalization Layer", CVPR 2020, which divides without centring. In training, and on a
+picture that is seen whole, a norm takes the moments of its own input. For a picture that is seen tile by
 tile ``fix.fix_norms`` measures them over all tiles and puts a batch norm with these moments in its place.
 """
 
@@ -16,6 +17,8 @@ from .stats import BLOCK, pivot_of
 
 EPS = 1e-5
 """Added to variances."""
+RESPONSE_EPS = 1e-6
+"""Added to mean squares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +100,27 @@ class FixedNorm(nn.Module):
         """Return (B, C, h, w)."""
         parts = (self._buffers[name] for name in ("mean", "var", "weight", "bias"))
         return F.batch_norm(x, *parts, eps=EPS)  # pyright: ignore[reportArgumentType]  # mean and var are there
+
+
+class FilterResponseNorm(Norm):
+    """Divide each channel of (B, C, h, w) by its root mean square; then ``scale`` and ``shift``, (C,).
+
+    The threshold that follows it in its paper, max(y, tau), is a ReLU here: tau is part of ``shift`` and of
+    the next convolution's bias, which is exact wherever borders are mirrored.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.shift = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, C, h, w), each picture normalised by its own mean squares."""
+        square = x.float().square().mean((2, 3), keepdim=True)
+        scale = (square + RESPONSE_EPS).rsqrt() * self.scale[:, None, None]
+        return (x * scale + self.shift[:, None, None]).to(x.dtype)
+
+    def fixed(self, moments: Spread) -> nn.Module:
+        """Return a scale and a shift as a batch norm of mean 0."""
+        square = (moments.var + moments.mean.square()).float() + (RESPONSE_EPS - EPS)
+        return FixedNorm(torch.zeros_like(square), square, self.scale, self.shift)

@@ -49,3 +49,8 @@ def gram_loss(got: Tensor, style: Tensor) -> Tensor:
     means = (got.mean((2, 3)) - style.mean((2, 3))).square().sum()
     grams = (gram(got, divide_by="all") - gram(style, divide_by="all")).square().sum()
     return (means + grams) / got.shape[0]
+
+
+def total_variation(x: Tensor) -> Tensor:
+    """Return the sum of all differences between neighbouring pixels of (B, C, H, W), without their signs."""
+    return x.diff(dim=2).abs().sum() + x.diff(dim=3).abs().sum()

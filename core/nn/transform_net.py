@@ -4,18 +4,22 @@ Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Su
 with instance norms (Ulyanov et al. 2016) and with doubling before a convolution in place of transposed ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .fix import Stage
-from .instance import InstanceNorm
+from .instance import InstanceNorm, Norm
 from .pad import Conv
 
 SCALE = 4
 """Pixels a cell of the residual blocks, which is also what a picture's sides must be multiples of."""
+MakeNorm = Callable[[int], Norm]
+"""From a number of channels to a norm of them."""
 
 
 class Sizes(NamedTuple):
@@ -39,14 +43,12 @@ def sizes_of(shapes: Mapping[str, tuple[int, ...]]) -> Sizes:
 class Down(nn.Module):
     """A picture (B, 3, H, W) to features (B, C, H / 4, W / 4)."""
 
-    def __init__(self, sizes: Sizes, *, affine: bool) -> None:
+    def __init__(self, sizes: Sizes, norm: MakeNorm = InstanceNorm) -> None:
         super().__init__()
         fine, middle, coarse = sizes.widths
         self.conv1 = Conv(3, fine, sizes.first)
         self.conv2, self.conv3 = Conv(fine, middle, stride=2), Conv(middle, coarse, stride=2)
-        self.norm1, self.norm2, self.norm3 = (
-            InstanceNorm(width, affine=affine) for width in sizes.widths
-        )
+        self.norm1, self.norm2, self.norm3 = (norm(width) for width in sizes.widths)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the features."""
@@ -56,33 +58,47 @@ class Down(nn.Module):
 
 
 class Block(nn.Module):
-    """A residual block; no ReLU follows its sum."""
+    """A residual block; ``rectified``: whether a ReLU follows its sum."""
 
-    def __init__(self, channels: int, *, affine: bool) -> None:
+    def __init__(
+        self, channels: int, norm: MakeNorm = InstanceNorm, *, rectified: bool = False
+    ) -> None:
         super().__init__()
+        self.rectified = rectified
         self.conv1, self.conv2 = Conv(channels, channels), Conv(channels, channels)
-        self.norm1, self.norm2 = (InstanceNorm(channels, affine=affine) for _ in range(2))
+        self.norm1, self.norm2 = (norm(channels) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features of the same shape."""
-        return x + self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        x = x + self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        return F.relu(x) if self.rectified else x
 
 
 class Up(nn.Module):
-    """Features (B, C, h, w) to a picture (B, 3, 4 h, 4 w)."""
+    """Features (B, C, h, w) to a picture (B, 3, 4 h, 4 w).
 
-    def __init__(self, sizes: Sizes, *, affine: bool) -> None:
+    Args:
+        sizes: Channels and kernels.
+        norm: What makes a norm.
+        bound: The picture is 0.5 + ``bound`` * tanh of the last convolution; None: the convolution itself.
+    """
+
+    def __init__(
+        self, sizes: Sizes, norm: MakeNorm = InstanceNorm, *, bound: float | None = None
+    ) -> None:
         super().__init__()
+        self.bound = bound
         fine, middle, coarse = sizes.widths
         self.conv1, self.conv2 = Conv(coarse, middle), Conv(middle, fine)
-        self.norm1, self.norm2 = (InstanceNorm(n, affine=affine) for n in (middle, fine))
+        self.norm1, self.norm2 = norm(middle), norm(fine)
         self.conv3 = Conv(fine, 3, sizes.last)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the picture, not clamped."""
         x = F.relu(self.norm1(self.conv1(F.interpolate(x, scale_factor=2.0))))
         x = F.relu(self.norm2(self.conv2(F.interpolate(x, scale_factor=2.0))))
-        return self.conv3(x)
+        x = self.conv3(x)
+        return x if self.bound is None else 0.5 + self.bound * torch.tanh(x)
 
 
 class TransformNet(nn.Module):
@@ -96,9 +112,10 @@ class TransformNet(nn.Module):
     def __init__(self, sizes: Sizes = Sizes(), *, affine: bool = True) -> None:  # noqa: B008  # a constant
         super().__init__()
         self.sizes = sizes
-        self.down, self.up = Down(sizes, affine=affine), Up(sizes, affine=affine)
+        norm = partial(InstanceNorm, affine=affine)
+        self.down, self.up = Down(sizes, norm), Up(sizes, norm)
         for number in range(1, sizes.blocks + 1):
-            self.add_module(f"block{number}", Block(sizes.widths[2], affine=affine))
+            self.add_module(f"block{number}", Block(sizes.widths[2], norm))
 
     def stages(self) -> list[Stage]:
         """Return the parts in order, with what each must see around a tile."""

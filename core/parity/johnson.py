@@ -8,9 +8,10 @@ from torch import Tensor
 
 from ..checkpoints.formats import Format
 from ..checkpoints.identify import identify, shapes_of
+from ..checkpoints.networks import transform_net_of
 from ..checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ..methods.johnson.network import PUBLISHED, TransformNet
-from ..methods.johnson.weights import FORMATS, examples_layers, network_of
+from ..methods.johnson.weights import FORMATS, examples_layers
 from ..nn.encoder import FULL
 from ..nn.losses import gram
 from ..nn.vgg import VGG, VGG16
@@ -35,7 +36,7 @@ def published_network(layers: Sequence[tuple[str, str]], prefix: str) -> Transfo
     theirs = {f"{t}.{kind}": own[f"{o}.{kind}"] for t, o in layers for kind in ("weight", "bias")}
     state = pseudo_state(theirs, prefix)
     known: Format = identify(theirs, FORMATS)
-    return as_published(network_of(known.convert(state), known.id))
+    return as_published(transform_net_of(known.convert(state), known.id))
 
 
 def compute(case: Case) -> Iterator[Wanted]:

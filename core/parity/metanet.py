@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD, torchvision_pairs
-from ..methods.metanet.network import MetaNet, describe_whole, total_variation
+from ..methods.metanet.network import MetaNet, describe_whole
 from ..methods.metanet.weights import (
     LEVELS,
     VGG16_WIDTHS,
@@ -16,6 +16,7 @@ from ..methods.metanet.weights import (
     normalised_features,
     port_name,
 )
+from ..nn.losses import total_variation
 from ..nn.transform_net import Sizes
 from ..nn.vgg import VGG, VGG16
 from .rows import Case, Wanted

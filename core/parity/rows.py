@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+TINY = 1e-30
+"""What a stored number that others are compared with is at least."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -30,6 +33,10 @@ class Wanted:
     ours: Tensor
     tolerance: float
     mean: bool = False
+    relative: bool = False
+    """Whether the tolerance is a share of each stored number."""
+    spare: float = 0.0
+    """Share of the numbers that may be further away, as where a threshold decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ def compare(case: Case, wanted: Wanted) -> Row:
         note = f"shape {tuple(ours.shape)} instead of {tuple(stored.shape)}"
         return _row(case, wanted, float("inf"), note)
     apart = (ours - stored).abs()
+    apart = apart / stored.abs().clamp_min(TINY) if wanted.relative else apart
+    if wanted.spare:
+        apart = apart.flatten().sort().values[: apart.numel() - int(wanted.spare * apart.numel())]
     return _row(case, wanted, float(apart.mean() if wanted.mean else apart.max()))
 
 

@@ -8,10 +8,13 @@ from torch import Tensor, nn
 
 from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
+from ..nn.grain import lattice_loss
 from .data import draw_crops
 from .teacher import Judge
 
 PERCEPTUAL = ("relu1_1", "relu2_1", "relu3_1")
+STRAIGHT = 0.5
+"""Weight of lines along the axes that the picture does not have: without it small decoders weave."""
 
 
 class Reconstruction:
@@ -32,7 +35,7 @@ class Reconstruction:
         self.module: nn.Module = nn.ModuleDict(decoders)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per level pixel error over the pixels' variance, plus that of the judge's features."""
+        """Return per level the error of pixels and of the judge's features over their variance, and weave."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
@@ -40,7 +43,8 @@ class Reconstruction:
                 wanted = self.judge(x)
             pictures = {k: decoder(features[k]).float() for k, decoder in self.decoders.items()}
             return {
-                k[4:]: rebuilding_loss(self.judge, k, p, x, wanted) for k, p in pictures.items()
+                k[4:]: rebuilding_loss(self.judge, k, p, x, wanted) + STRAIGHT * lattice_loss(p, x)
+                for k, p in pictures.items()
             }
 
 

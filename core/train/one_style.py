@@ -41,6 +41,8 @@ class Lesson:
     """Folder of content pictures; None: scenes are composed."""
     teacher: Path | None = None
     """The published network that judges; None: our own encoder does."""
+    renders: Path | None = None
+    """Folder of rendered sequences, for networks that learn from motion; None: layers move."""
     steps: int | None = None
     seed: int = 0
 
@@ -55,10 +57,10 @@ class Lesson:
         return f"{seen.hexdigest()[:16]} at {self.scale:g}"
 
 
-def target_of(out: Path, lesson: Lesson) -> Path:
-    """Return the weight file that ``out`` means: itself, or in a folder one that is named by the style."""
+def target_of(out: Path, lesson: Lesson, recipe: str = "johnson") -> Path:
+    """Return the weight file that ``out`` means: itself, or in a folder one named by recipe and style."""
     if out.is_dir():
-        return out / f"compact.johnson_{lesson.name}{SUFFIX}"
+        return out / f"compact.{recipe}_{lesson.name}{SUFFIX}"
     return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
 
 
@@ -77,7 +79,7 @@ def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -
         raise ParamsError(f"{name} is not trained for one style; leave --style and -o away")
     schedule = recipe.schedule
     schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
-    target = target_of(out, lesson)
+    target = target_of(out, lesson, recipe.id)
     setup = _set_up(lesson, report)
     trainee = recipe.build(setup)
     content = _content(trainee.contents)  # pyright: ignore[reportAttributeAccessIssue]  # styled ones have them
@@ -106,7 +108,8 @@ def _set_up(lesson: Lesson, report: Report) -> Setup:
     judge = Judge(lesson.teacher) if lesson.teacher else OwnJudge(_encoder(load("compact.encoder")))
     picture = load_image(styles.resolve(lesson.style)).rgb
     shown = shown_at(picture, STYLE_SIDE * lesson.scale)
-    return Setup(lesson.data, judge, load, lesson.seed, shown, report)
+    name = lesson.name if lesson.style.startswith(styles.PREFIX) else ""
+    return Setup(lesson.data, judge, load, lesson.seed, shown, report, name, lesson.renders)
 
 
 def _encoder(state: Mapping[str, Tensor]) -> Encoder:

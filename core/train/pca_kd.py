@@ -18,7 +18,7 @@ VARIANCE = 10.0
 """Mean variance of a student's features: 1 is added to all of them before the root is taken."""
 MEASURED = 64
 """Crops on which the eigenbases are computed."""
-WEIGHTS = {"distilled": 1.0, "back": 1.0, "pixels": 4.0, "seen": 1.0}
+WEIGHTS = {"distilled": 5.0, "back": 1.0, "pixels": 1.0, "seen": 0.5}
 
 
 class Distilled:
@@ -52,6 +52,7 @@ class Distilled:
         drawn = draw_crops(pool, MEASURED, size, torch.Generator().manual_seed(seed), zoom=2.0)
         pairs = zip(self._teach(drawn), WIDTHS[kind], strict=True)
         self.bases = [eigenbasis(features, width) for features, width in pairs]
+        self._scale(drawn)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted terms for one batch."""
@@ -74,6 +75,17 @@ class Distilled:
             ).mean(),
         }
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
+
+    @torch.no_grad()
+    def _scale(self, drawn: Tensor) -> None:
+        """Give every block's last convolution the size at which its output varies as is wanted."""
+        encoded = self.student.encode(drawn[:8])
+        for block in range(4):
+            _resize(self.student.encoder[block], encoded.features[block], VARIANCE)
+            encoded = self.student.encode(drawn[:8])
+        for block in (3, 2, 1, 0):
+            made = self.student.decode(block, encoded.features[block], encoded.skips[block])
+            _resize(self.student.decoder[block], made, VARIANCE if block else float(drawn.var()))
 
     def _decoded(self, encoded: Encoded, level: int) -> list[Tensor]:
         """Return what each block of the decoder makes, from a level's features on; the picture is last."""
@@ -100,6 +112,12 @@ def eigenbasis(features: Tensor, width: int) -> Tensor:
     rows = torch.zeros(width, features.shape[1])
     rows[:kept] = scale * vectors[:, -kept:].T
     return rows
+
+
+def _resize(block: nn.Module, output: Tensor, variance: float) -> None:
+    """Scale a block's last convolution by what its output, centred, lacks."""
+    last = [part for part in block.modules() if isinstance(part, nn.Conv2d)][-1]
+    last.weight.mul_((variance / _flat(output).var().clamp_min(1e-12)) ** 0.5)
 
 
 def _flat(features: Tensor) -> Tensor:

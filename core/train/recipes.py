@@ -1,29 +1,29 @@
 """Every network that is trained here: what it needs, how long it takes, what files come out."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .. import styles
-from ..errors import ParamsError, StylizeError
+from ..errors import ParamsError
 from ..image import load_image
 from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
 from ..methods.pca_kd import STUDENTS
-from ..nn.decoder import Decoder
-from ..nn.encoder import COMPACT, LEVELS, Encoder
-from ..progress import Report, ignore
+from ..nn.encoder import LEVELS
+from ..nn.flownet import COMPACT as FLOWNET
+from ..nn.flownet import COMPACT_S
+from ..nn.flownet import Sizes as FlowSizes
 from . import sources
 from .ccpl import Coherent
 from .chain import Inversion, tails
-from .data import draw_crops, load_pool
+from .data import draw_crops
 from .decoders import Reconstruction
 from .encoder import Distillation
 from .feedforward import FeedForward, Kind
+from .flownet import Flow
 from .heads import Projection, factors
 from .johnson import OneStyle
 from .loop import Schedule, Trainee
@@ -33,69 +33,12 @@ from .msgnet import ManyStyles
 from .pca_kd import Distilled
 from .photowct import Unpooling
 from .propagation import Restoration
+from .recipe import Recipe, Setup, States, averaged_state, below
 from .style_swap import Swapped
-from .teacher import Judge
 from .transport import StyleBank, Transport
+from .video import VIDEO
 
-States = dict[str, dict[str, Tensor]]
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a recipe may use: pictures, the teacher, and the weights made so far."""
-
-    data: Path | None
-    judge: Judge
-    load: Callable[[str], dict[str, Tensor]]
-    seed: int = 0
-    style: Tensor | None = None
-    """The style picture, (1, 3, H, W), of a recipe that is for one style."""
-    report: Report = ignore
-
-    def contents(self, shorter: int) -> list[Tensor]:
-        """Return the content pictures in memory."""
-        return load_pool(sources.contents(self._data), shorter)
-
-    def styles(self, shorter: int) -> list[Tensor]:
-        """Return the style pictures in memory."""
-        return load_pool(sources.styles(self._data), shorter)
-
-    def paintings(self, shorter: int) -> list[Tensor]:
-        """Return the style pictures and, three times as often as one of them, each built-in style."""
-        ours = load_pool([styles.path(name) for name in styles.names()], shorter)
-        return self.styles(shorter) + 3 * ours
-
-    @property
-    def _data(self) -> Path:
-        if self.data is None:
-            raise StylizeError("there are no training pictures here; name their folder with --data")
-        return self.data
-
-    def encoder(self) -> Encoder:
-        """Return the trained compact encoder, fixed."""
-        encoder = Encoder()
-        encoder.load_state_dict(self.load("compact.encoder"))
-        return encoder.requires_grad_(False).to(memory_format=torch.channels_last)
-
-    def decoder(self, level: str) -> Decoder:
-        """Return the trained auto-encoding decoder of a level."""
-        decoder = Decoder(COMPACT, level)
-        decoder.load_state_dict(self.load(f"compact.decoder_{level}"))
-        return decoder.to(memory_format=torch.channels_last)
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One run of training."""
-
-    id: str
-    summary: str
-    schedule: Schedule
-    build: Callable[[Setup], Trainee]
-    export: Callable[[Trainee, Mapping[str, Tensor]], States]
-    """From the trainee and its averaged parameters to weight files by name."""
-    styled: bool = False
-    """Whether it trains a network for one style, which has to be given."""
+__all__ = ["RECIPES", "Recipe", "Setup", "averaged_state", "find_recipe"]
 
 
 def _encoder(setup: Setup) -> Trainee:
@@ -176,6 +119,11 @@ def _pca_kd(kind: str, setup: Setup) -> Trainee:
     return Distilled(kind, setup.judge, setup.contents(320) + setup.styles(320), seed=setup.seed)
 
 
+def _flownet(sizes: FlowSizes, setup: Setup) -> Trainee:
+    pool = setup.contents(320) + setup.styles(320)
+    return Flow(sizes, pool, setup.rendered(), seed=setup.seed)
+
+
 def _style_swap(setup: Setup) -> Trainee:
     pools = (setup.contents(320), setup.styles(384))
     return Swapped(setup.encoder(), setup.decoder("relu3_1"), setup.judge, pools)
@@ -189,12 +137,8 @@ def _style_crops(pool: list[Tensor], count: int, generator: torch.Generator) -> 
     return (crops + strength * torch.randn(crops.shape, generator=generator)).clamp(0, 1)
 
 
-def _part(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-
-
 def _export_encoder(_: Trainee, state: Mapping[str, Tensor]) -> States:
-    return {"compact.encoder": _part("encoder.", state)}
+    return {"compact.encoder": below("encoder.", state)}
 
 
 def _export_heads(_: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -206,7 +150,7 @@ def _export_chain(_: Trainee, state: Mapping[str, Tensor]) -> States:
 
 
 def _export_decoders(_: Trainee, state: Mapping[str, Tensor]) -> States:
-    return {f"compact.decoder_{level}": _part(f"{level}.", state) for level in LEVELS}
+    return {f"compact.decoder_{level}": below(f"{level}.", state) for level in LEVELS}
 
 
 def _export_named(name: str, _: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -355,6 +299,21 @@ RECIPES = (
         )
         for kind in STUDENTS
     ),
+    Recipe(
+        "flownet",
+        "our FlowNetC, the motion between two frames: --renders DIR",
+        Schedule(16000),
+        partial(_flownet, FLOWNET),
+        partial(_export_named, "compact.flownet"),
+    ),
+    Recipe(
+        "flownets",
+        "our FlowNetS, which learns slower: --renders DIR",
+        Schedule(40000),
+        partial(_flownet, COMPACT_S),
+        partial(_export_named, "compact.flownets"),
+    ),
+    *VIDEO,
 )
 
 
@@ -369,8 +328,3 @@ def find_recipe(name: str) -> Recipe:
             return recipe
     known = ", ".join(recipe.id for recipe in RECIPES)
     raise ParamsError(f"there is no recipe {name!r}; choose one of: {known}")
-
-
-def averaged_state(module: nn.Module) -> dict[str, Tensor]:
-    """Return the averaged parameters under their own names."""
-    return _part("module.", module.state_dict())

@@ -29,6 +29,7 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
     *,
     steps: int | None = None,
     seed: int = 0,
+    renders: Path | None = None,
     report: Report = ignore,
 ) -> list[Path]:
     """Train a recipe, or go on with it, and return the weight files it wrote into ``out``.
@@ -40,7 +41,7 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
         raise ParamsError(f"{name} learns one style: give its picture with --style")
     out.mkdir(parents=True, exist_ok=True)
     schedule = recipe.schedule if steps is None else replace(recipe.schedule, steps=steps)
-    setup = Setup(data, Judge(teacher), Store.at(out).load, seed)
+    setup = Setup(data, Judge(teacher), Store.at(out).load, seed, renders=renders)
     trainee = recipe.build(setup)
     averaged, seconds = fit(trainee, schedule, out / f"{name}.checkpoint", report, seed=seed)
     states = recipe.export(trainee, averaged_state(averaged))

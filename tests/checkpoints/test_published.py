@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from core.checkpoints import flow, perceptual
 from core.checkpoints.formats import has_all, has_none, shape_is
 from core.checkpoints.identify import identify, shapes_of
 from core.checkpoints.published import FORMATS, identify_file, import_file, verify
@@ -16,6 +17,8 @@ from core.errors import WeightsError
 from core.methods.ccpl.network import FIRST, HALVINGS, CovarianceTransform
 from core.methods.ccpl.network import LEVELS as CCPL_LEVELS
 from core.methods.ccpl.weights import transform_layers
+from core.methods.fast_multi_video import network as video_network
+from core.methods.fast_multi_video import weights as fast_multi_video
 from core.methods.johnson import weights as johnson
 from core.methods.linear.network import LinearModule
 from core.methods.linear.weights import (
@@ -33,10 +36,14 @@ from core.methods.msgnet import weights as msgnet
 from core.methods.pca_kd import weights as pca_kd
 from core.methods.pca_kd.network import Student
 from core.methods.photowct import weights as photowct
+from core.methods.reconet import network as reconet_network
+from core.methods.reconet import weights as reconet
 from core.methods.style_swap import weights as style_swap
 from core.methods.wct.weights import compressed_name
 from core.nn.decoder import Decoder, mirrored_names
 from core.nn.encoder import COMPACT, FULL, LEVELS, Encoder, conv_names
+from core.nn.flownet import FlowNet
+from core.nn.lpips import WIDTHS, backbone
 from core.nn.propagation import PropagationNet
 from core.nn.transform_net import TransformNet
 from core.nn.vgg import VGG, VGG16, VGG19
@@ -48,7 +55,8 @@ ALIKE = (
 )
 """Formats of the same tensors, between which the file's name decides."""
 COMPUTED = (
-    "vgg-torchvision", "metanet-port-frame", "johnson-examples", "johnson-urst", "style-swap-decoder"
+    "vgg-torchvision", "metanet-port-frame", "johnson-examples", "johnson-urst", "style-swap-decoder",
+    "reconet-paper", "reconet-frn", "reconet-safwan", "fast-multi-video", "fast-multi-image",
 )  # fmt: skip  # a list
 """Formats whose conversion computes, and needs numbers."""
 
@@ -142,6 +150,62 @@ def styled_networks():
     }
 
 
+def film_networks():
+    """A state of every format of ReCoNet's and of fast multi-style video."""
+    paper, safwan = (
+        reconet_network.ReCoNet(form) for form in (reconet_network.PAPER, reconet_network.SAFWAN)
+    )
+    convs, norms = reconet.paper_layers()
+    plain = published(paper, [*convs, *norms])
+    wide = {
+        f"{theirs}.{k}": plain[f"{theirs}.{k}"][:, None, None][None]
+        for theirs, _ in norms
+        for k in ("weight", "bias")
+    }
+    ours = {ours: f"{theirs}.bias" for theirs, ours in norms}
+    taus = {tau: wide[ours[norm]] for norm, tau in reconet.thresholds().items()}
+    found = {
+        "reconet-paper": plain,
+        "reconet-frn": {**plain, **wide, **taus, f"{norms[0][0]}.eps": torch.empty(1)},
+        "reconet-safwan": published(safwan, reconet.safwan_layers()),
+    }
+    for kind in ("video", "image"):
+        form = video_network.PUBLISHED if kind == "video" else video_network.PUBLISHED_IMAGE
+        own = video_network.VideoNet(form).state_dict()
+        names = fast_multi_video.published_names(form)
+        found[f"fast-multi-{kind}"] = {t: own[o.split("#")[0]] for t, o in names.items()}
+    return found
+
+
+def flow_networks():
+    """A state of every format of FlowNet and RAFT."""
+    found = {}
+    for name, sizes in (("flownets", flow.S), ("flownets-bn", flow.S), ("flownetc", flow.C)):
+        own = FlowNet(sizes).state_dict()
+        found[name] = {theirs: own[ours] for theirs, ours in flow.published_names(sizes).items()}
+    for conv in flow.convolutions(flow.S):
+        bias = found["flownets-bn"].pop(f"{conv}.0.bias")
+        kinds = ("weight", "bias", "running_mean", "running_var")
+        found["flownets-bn"] |= {f"{conv}.1.{kind}": bias for kind in kinds}
+        found["flownets-bn"][f"{conv}.1.num_batches_tracked"] = torch.empty(())
+    found["raft-large"] = {name: torch.empty(1) for name in (flow.RAFT_FIRST, *flow.MASKS)}
+    found["raft-small"] = {flow.RAFT_FIRST: torch.empty(1), flow.SMALL: torch.empty(96, 196, 1, 1)}
+    return found
+
+
+def judges():
+    """A state of every format of LPIPS."""
+    found = {}
+    for net, name in perceptual.TORCHVISION.items():
+        own = backbone(net).state_dict()
+        state = {f"features.{key}": value for key, value in own.items()}
+        found[f"{name}-torchvision"] = state | {"classifier.1.bias": torch.empty(9)}
+    for net, widths in WIDTHS.items():
+        heads = {f"lin{k}.model.1.weight": torch.empty(1, n, 1, 1) for k, n in enumerate(widths)}
+        found[f"lpips-{net}"] = heads | {"lins.0.model.1.weight": torch.empty(1, widths[0], 1, 1)}
+    return found
+
+
 def four_stages():
     """A state of PhotoWCT's file: encoders and decoders of four stages."""
     found = {}
@@ -187,7 +251,8 @@ def examples():
             found[f"lst-vgg-r{k}1"] = published(encoder, encoder_names(level))
         if k in "34":
             found[f"lst-dec-r{k}1"] = published(decoder, decoder_names(level))
-    return found | small_networks() | styled_networks() | students()
+    found |= small_networks() | styled_networks() | film_networks() | students()
+    return found | flow_networks() | judges()
 
 
 with torch.device("meta"):
@@ -257,11 +322,40 @@ def other_networks():
     return found
 
 
-def wanted_shapes(name):
+def films():
+    """States of the networks for film, by format: some are of one name."""
+    nets = reconet_network
+    forms = {"paper": nets.PAPER, "frn": nets.PAPER._replace(filtered=True), "safwan": nets.SAFWAN}
+    found = {f"reconet-{name}": nets.ReCoNet(form).state_dict() for name, form in forms.items()}
+    for kind in ("video", "image"):
+        form = video_network.PUBLISHED if kind == "video" else video_network.PUBLISHED_IMAGE
+        own = video_network.VideoNet(form).state_dict()
+        rows = {k: v.expand(120, -1) if ".norm" in k else v for k, v in own.items()}
+        found[f"fast-multi-{kind}"] = rows | {f"style.{n}": torch.empty(()) for n in range(120)}
+    return found
+
+
+def seers():
+    """States of the networks that see motion and likeness."""
+    sizes = {"flownets": flow.S, "flownets_bn": flow.S, "flownetc": flow.C}
+    found = {f"published.{name}": FlowNet(size).state_dict() for name, size in sizes.items()}
+    found |= {f"lpips.{net}": backbone(net).state_dict() for net in perceptual.TORCHVISION}
+    for net, widths in WIDTHS.items():
+        heads = {f"head{k}": torch.empty(width) for k, width in enumerate(widths)}
+        found[f"lpips.{net}_heads"] = heads
+    return found | {
+        f"published.{name.replace('-', '_')}": EXAMPLES[name]
+        for name in ("raft-large", "raft-small")
+    }
+
+
+def wanted_shapes(known):
     """Shapes of the network that a store's name stands for."""
+    name = known.name
     with torch.device("meta"):
-        if name in (others := other_networks()):
-            return shapes_of(others[name])
+        others = other_networks() | films() | seers()
+        if name in others or known.id in others:
+            return shapes_of(others[name if name in others else known.id])
     backbone, part = name.split(".")
     role, _, level = part.partition("_")
     widths = COMPACT if backbone == "cd16x" else FULL
@@ -282,7 +376,7 @@ def test_conversion_ends_in_our_names(known):
     state = dict(EXAMPLES[known.id])
     if known.id in COMPUTED:
         state = {name: torch.zeros(value.shape) for name, value in state.items()}
-    assert shapes_of(known.convert(state)) == wanted_shapes(known.name)
+    assert shapes_of(known.convert(state)) == wanted_shapes(known)
 
 
 def test_an_unused_tensor_is_an_error_that_names_it():

@@ -6,7 +6,7 @@ import torch
 from core.card import make_params
 from core.checkpoints.store import Store
 from core.contract import Run
-from core.run import Look, stylize
+from core.look import Look, stylize
 from core.tiling import Grid
 from core.untrained import write_untrained
 

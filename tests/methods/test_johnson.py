@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from core.card import make_params
+from core.checkpoints.networks import transform_net_of
 from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
@@ -12,18 +13,17 @@ from core.methods.johnson.network import COMPACT, PUBLISHED, TransformNet
 from core.methods.johnson.stylize import prepare
 from core.methods.johnson.weights import (
     FORMATS,
+    NETWORKS,
     examples_layers,
     from_examples,
     from_urst,
-    known_styles,
-    network_of,
     urst_layers,
 )
 from core.tiling import Grid, map_tiles
 
 
 def network(store, name="oil"):
-    return network_of(store.load(f"compact.johnson_{name}"), name)
+    return transform_net_of(store.load(f"compact.johnson_{name}"), name)
 
 
 def test_streamed_is_what_the_network_does_whole(store, picture, stylized):
@@ -122,7 +122,7 @@ def test_published_ranges_are_folded_in(picture):
             }
         )
         with torch.no_grad():
-            wanted, got = raw(seen), network_of(convert(state), "published")(x)
+            wanted, got = raw(seen), transform_net_of(convert(state), "published")(x)
         assert torch.allclose(given(got), wanted, atol=1e-3)
 
 
@@ -135,7 +135,7 @@ def test_old_files_with_running_statistics_are_imported_by_their_name(tmp_path, 
     assert found.name == "published.johnson_rain_princess"
     assert target.name == "published.johnson_rain_princess.safetensors"
     here = Store((tmp_path / "mine",))
-    assert known_styles(here) == ["rain_princess"]
+    assert NETWORKS.known(here) == ["rain_princess"]
     out = stylized(picture(16, 20), [Style("rain_princess")], here)
     assert out.shape == (1, 3, 16, 20)
 

@@ -8,7 +8,8 @@ from core.checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
 from core.errors import ParamsError, WeightsError
-from core.methods.metanet.network import MetaNet, describe_whole, total_variation
+from core.methods.metanet import CARD  # noqa: F401  # what conftest runs
+from core.methods.metanet.network import MetaNet, describe_whole
 from core.methods.metanet.stylize import prepare
 from core.methods.metanet.weights import (
     LEVELS,
@@ -18,6 +19,7 @@ from core.methods.metanet.weights import (
     metanet_of,
     port_name,
 )
+from core.nn.losses import total_variation
 from core.nn.transform_net import Sizes, TransformNet
 from core.nn.vgg import VGG, VGG16
 from core.tiling import Grid

@@ -7,6 +7,7 @@ from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
 from core.errors import ParamsError, WeightsError
+from core.methods.microast import CARD  # noqa: F401  # what conftest runs
 from core.methods.microast.network import Block, MicroAST, StyleNorm, mix, signal_contrast
 from core.methods.microast.stylize import prepare
 from core.methods.microast.weights import PARTS, load_network

@@ -7,7 +7,7 @@ from core.checkpoints.write import write_state
 from core.contract import Run, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.photowct import CARD
-from core.methods.photowct.network import affine, decode, encode
+from core.methods.photowct.network import FLAT, RIDGE, affine, decode, encode, nearest
 from core.methods.photowct.stylize import painted, stylize
 from core.nn.decoder import Decoder
 from core.nn.encoder import Encoder
@@ -45,19 +45,59 @@ def test_the_encoder_that_remembers_is_the_encoder():
     assert len(masks) == 3
 
 
-@pytest.mark.parametrize("unit", [1.0, 10.0])
-def test_features_take_on_mean_and_covariance_beside_the_identity(unit):
-    """M (C + unit² I) M' is S."""
-    generator = torch.Generator().manual_seed(0)
-    content, style = (
-        torch.randn(1, 5, 20, 30, generator=generator, dtype=torch.float64) * unit + 2 * unit
-        for _ in range(2)
-    )
-    matrix, offset = affine(moments(content), moments(style), unit)
-    cov = content[0].flatten(1).cov() + unit**2 * torch.eye(5)
-    assert torch.allclose(matrix @ cov @ matrix.T, style[0].flatten(1).cov(), rtol=1e-6)
+def drawn(scale, seed):
+    generator = torch.Generator().manual_seed(seed)
+    mixing = torch.randn(5, 5, generator=generator, dtype=torch.float64)
+    noise = torch.randn(5, 600, generator=generator, dtype=torch.float64)
+    return (scale * (mixing @ noise + 2)).reshape(1, 5, 20, 30)
+
+
+def covariance(features):
+    return features[0].flatten(1).cov()
+
+
+def test_features_take_on_mean_and_covariance_beside_the_identity():
+    """M (C + I) M' is S."""
+    content, style = drawn(1, 0), drawn(1, 1)
+    matrix, offset = affine(moments(content), moments(style))
+    cov = covariance(content) + torch.eye(5)
+    assert torch.allclose(matrix @ cov @ matrix.T, covariance(style), rtol=1e-6)
     mean = matrix @ content.mean((0, 2, 3)) + offset
     assert torch.allclose(mean, style.mean((0, 2, 3)))
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+def test_the_nearest_map_reaches_the_style_beside_the_ridges_and_does_not_turn(scale):
+    """M (C + c I) M' is S + s I, and M is symmetric and positive, however large the features are."""
+    content, style = drawn(scale, 0), drawn(2 * scale, 1)
+    matrix, offset = nearest(moments(content), moments(style), scale)
+    before, after = (
+        c + (RIDGE * c.diagonal().mean() + FLAT * scale**2) * torch.eye(5)
+        for c in (covariance(content), covariance(style))
+    )
+    assert torch.allclose(matrix @ before @ matrix.T, after, rtol=1e-4, atol=1e-6 * scale**2)
+    assert torch.allclose(matrix, matrix.T, rtol=1e-6)
+    assert torch.linalg.eigvalsh(matrix).min() > 0
+    mean = matrix @ content.mean((0, 2, 3)) + offset
+    assert torch.allclose(mean, style.mean((0, 2, 3)))
+
+
+def test_little_contrast_is_not_lost():
+    """A flat-lit texture in the light of another: with the identity added nothing would be left of it."""
+    content, style = drawn(0.1, 0), drawn(0.1, 1)
+    maps = nearest(moments(content), moments(style), 1.0), affine(moments(content), moments(style))
+    near, published = (
+        (m @ covariance(content) @ m.T).trace() / covariance(style).trace() for m, _ in maps
+    )
+    assert near > 0.4
+    assert published < 0.1
+
+
+def test_a_flat_contents_noise_is_not_blown_up():
+    content, style = drawn(1e-4, 0), drawn(1, 1)
+    matrix, _ = nearest(moments(content), moments(style), 1.0)
+    left = (matrix @ covariance(content) @ matrix.T).trace()
+    assert left < 1e-3 * covariance(style).trace()
 
 
 @pytest.mark.parametrize("labelled", [False, True])

@@ -5,9 +5,9 @@ Ours is half as wide, and its last kernel is small: nine by nine to three channe
 spends a third of its time on.
 """
 
-from ...nn.transform_net import SCALE, Sizes, TransformNet, sizes_of
+from ...nn.transform_net import SCALE, Sizes, TransformNet
 
-__all__ = ["COMPACT", "PUBLISHED", "SCALE", "TransformNet", "sizes_of"]
+__all__ = ["COMPACT", "PUBLISHED", "SCALE", "TransformNet"]
 
 PUBLISHED = Sizes((32, 64, 128), 5, 9, 9)
 COMPACT = Sizes((16, 32, 64), 4, 9, 3)

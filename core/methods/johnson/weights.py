@@ -1,25 +1,28 @@
 """Networks of styles, by name or from a file, and the two forms in which others publish theirs."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, layer_names, rename, shape_is
-from ...checkpoints.identify import shapes_of
-from ...checkpoints.networks import fill
-from ...checkpoints.read import read_state
-from ...checkpoints.store import SUFFIX, Store
+from ...checkpoints.networks import transform_net_of
+from ...checkpoints.store import Store
+from ...checkpoints.styled import StyledNetworks
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Style
-from ...errors import ParamsError, WeightsError
 from . import CARD
-from .network import PUBLISHED, TransformNet, sizes_of
+from .network import PUBLISHED, TransformNet
 
 OLD = ("*.running_mean", "*.running_var", "*.num_batches_tracked")
 """What files of PyTorch before 0.4 hold besides; a norm's moments are always those of the picture."""
 BLOCKS = range(1, PUBLISHED.blocks + 1)
-HOW_TO_TRAIN = "train one: python -m core train johnson --style PICTURE -o FILE"
+NETWORKS = StyledNetworks(
+    "johnson",
+    CARD.backbones,
+    "johnson",
+    "train one: python -m core train johnson --style PICTURE -o FILE",
+)
+"""Where the networks are."""
 
 
 def load_network(store: Store, backbone: str, style: Style) -> TransformNet:
@@ -29,40 +32,7 @@ def load_network(store: Store, backbone: str, style: Style) -> TransformNet:
         ParamsError: if the style is a picture, or a name that is not known.
         WeightsError: if the file is missing, damaged, or another network.
     """
-    if not isinstance(style.source, str):
-        raise ParamsError(
-            f"johnson has one network a style and takes no picture; {_offer(store)} or {HOW_TO_TRAIN}"
-        )
-    if style.source.endswith(SUFFIX):
-        return network_of(read_state(Path(style.source)), style.source)
-    names = [f"{k}.johnson_{style.source}" for k in dict.fromkeys((backbone, *CARD.backbones))]
-    if not any(store.has(name) for name in names):
-        raise ParamsError(
-            f"johnson has no style {style.source!r}; {_offer(store)} or {HOW_TO_TRAIN}"
-        )
-    return network_of(store.load(*names), names[0])
-
-
-def known_styles(store: Store) -> list[str]:
-    """Return the names of the styles that there are networks for."""
-    found = (name.partition(".johnson_") for name in store.list())
-    return sorted({style for backbone, _, style in found if style and backbone in CARD.backbones})
-
-
-def _offer(store: Store) -> str:
-    known = ", ".join(known_styles(store))
-    return f"choose one of: {known};" if known else "there is none yet;"
-
-
-def network_of(state: State, name: str) -> TransformNet:
-    """Return the network whose tensors these are, of any size; ``name`` is said in errors."""
-    try:
-        sizes = sizes_of(shapes_of(state))
-    except (KeyError, ValueError) as error:
-        raise WeightsError(
-            f"{name} is no network of johnson; python -m core identify says what it is"
-        ) from error
-    return fill(TransformNet(sizes), state, name)
+    return transform_net_of(*NETWORKS.load(store, backbone, style.source))
 
 
 def examples_layers() -> list[tuple[str, str]]:

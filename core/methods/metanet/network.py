@@ -105,8 +105,3 @@ def describe_whole(features: Mapping[str, Tensor], levels: Sequence[str]) -> Ten
     moments = {k: torch.var_mean(features[k], (2, 3)) for k in levels}
     deviations = {k: (variance + EPS).sqrt() for k, (variance, _) in moments.items()}
     return describe({k: mean for k, (_, mean) in moments.items()}, deviations, levels)
-
-
-def total_variation(x: Tensor) -> Tensor:
-    """Return the sum of all differences between neighbouring pixels of (B, C, H, W), without their signs."""
-    return x.diff(dim=2).abs().sum() + x.diff(dim=3).abs().sum()

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...card import NoParams
 from ...contract import Run, Style
-from ...nn.fix import Painter, fix_norms
+from ...nn.fix import Painter, fix_norms, fix_painter
 from ...nn.precision import inference
 from ...nn.stats import measure
 from .network import SCALE, Network
@@ -20,9 +20,8 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     network = network.to(run.device)
     total = sum(style.weight for style in styles)
     targets = [style.weight / total * _target(style, network, named, run) for style in styles]
-    stages = network.stages(torch.stack(targets).sum(0).to(run.device, torch.float32))
-    fixed = fix_norms(
-        stages,
+    return fix_painter(
+        network.stages(torch.stack(targets).sum(0).to(run.device, torch.float32)),
         content,
         multiple=SCALE,
         grid=run.grid,
@@ -31,7 +30,6 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
         device=run.device,
         report=run.report,
     )
-    return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
 def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Run) -> Tensor:

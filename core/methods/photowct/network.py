@@ -2,7 +2,8 @@
 
 Li et al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018, section 3.1. As in their
 program, the content's covariance has the identity added before it is whitened and the style's has not, and
-directions in which the style varies less than 1e-5 are dropped.
+directions in which the style varies less than 1e-5 are dropped. Departure: our own networks take the map of
+optimal transport, see ``nearest``.
 """
 
 import torch
@@ -13,11 +14,16 @@ from ...nn.decoder import Decoder
 from ...nn.encoder import Encoder, conv_names
 from ...nn.pad import reflect
 from ...nn.stats import Moments
+from ...nn.whitening import transport_map
 
 Mask = tuple[Tensor, tuple[int, int]]
 """Where the maxima of a pooling were, and the size before it."""
 SMALLEST = 1e-5
-"""Variance of the style, in units of the mean activation squared, below which a direction is dropped."""
+"""Variance of the style below which a direction is dropped."""
+RIDGE = 1.0
+"""Share of the mean variance that is added to each variance, of content and style, before the nearest map."""
+FLAT = 1e-3
+"""Variance, in units of the mean activation squared, that counts as none."""
 
 
 def encode(encoder: Encoder, x: Tensor) -> tuple[dict[str, Tensor], list[Mask]]:
@@ -53,17 +59,25 @@ def decode(decoder: Decoder, x: Tensor, masks: list[Mask]) -> Tensor:
     return x
 
 
-def affine(content: Moments, style: Moments, unit: float = 1.0) -> tuple[Tensor, Tensor]:
-    """Return matrix (C, C) and offset (C,) of the transform of features, float64.
-
-    ``unit`` is the features' mean activation: 1 in the published networks.
-    """
+def affine(content: Moments, style: Moments) -> tuple[Tensor, Tensor]:
+    """Return matrix (C, C) and offset (C,) of the published transform of features, float64."""
     identity = torch.eye(len(content.mean), dtype=torch.float64)
-    values, vectors = torch.linalg.eigh(_unbiased(content) + unit**2 * identity)
+    values, vectors = torch.linalg.eigh(_unbiased(content) + identity)
     whitening = (vectors * values.rsqrt()) @ vectors.T
     values, vectors = torch.linalg.eigh(_unbiased(style))
-    kept = torch.where(values >= SMALLEST * unit**2, values, 0.0)
+    kept = torch.where(values >= SMALLEST, values, 0.0)
     matrix = (vectors * kept.sqrt()) @ vectors.T @ whitening
+    return matrix, style.mean - matrix @ content.mean
+
+
+def nearest(content: Moments, style: Moments, unit: float) -> tuple[Tensor, Tensor]:
+    """Return matrix and offset of the smallest change that gives features the style's covariance.
+
+    ``unit`` is the features' mean activation. Our networks take this map: in most directions their features
+    vary far less than ``unit`` squared, and an identity of that size would take nearly all contrast from a
+    content that has little. Besides, what is light stays light.
+    """
+    matrix = transport_map(_unbiased(content), _unbiased(style), ridge=RIDGE, floor=FLAT * unit**2)
     return matrix, style.mean - matrix @ content.mean
 
 

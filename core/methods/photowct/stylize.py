@@ -19,7 +19,7 @@ from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usab
 from ...nn.stats import Moments, blend
 from ...tiling import Box, map_tiles, padded_size, read
 from . import Params
-from .network import affine, decode, encode
+from .network import affine, decode, encode, nearest
 from .weights import Stage, load_stages
 
 
@@ -139,9 +139,13 @@ def _solve(source: ByRegion, targets: Sequence[Target], stage: Stage, run: Run) 
             if number in target.regions and number in (known := target.moments[stage.encoder.last])
         ]
         if moments.weight > 0 and wanted:
-            matrix, offset = affine(moments, _mixed(wanted), stage.unit)
+            matrix, offset = _map(moments, _mixed(wanted), stage.unit)
             maps[number] = _on_device(matrix[:, :, None, None], run), _on_device(offset, run)
     return maps
+
+
+def _map(content: Moments, style: Moments, unit: float | None) -> tuple[Tensor, Tensor]:
+    return affine(content, style) if unit is None else nearest(content, style, unit)
 
 
 def _on_device(x: Tensor, run: Run) -> Tensor:

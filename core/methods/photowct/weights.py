@@ -18,11 +18,11 @@ SOURCE, LICENCE = "github.com/NVIDIA/FastPhotoStyle", "CC-BY-NC-SA-4.0"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Encoder and decoder of one stage, and the mean activation of the features between them."""
+    """Encoder and decoder of one stage; of our own also the mean activation of the features between them."""
 
     encoder: Encoder
     decoder: Decoder
-    unit: float
+    unit: float | None
 
 
 def encoder_names(level: str) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def _stage(state: Mapping[str, Tensor], k: int, name: str, run: Run) -> Stage:
     own = _part(state, f"encoder{k}.")
     encoder = encoder_of(own, level, name) if own else load_encoder(run.store, run.backbone, level)
     decoder = decoder_of(_part(state, f"decoder{k}."), level, name)
-    unit = float(state[f"unit.{level}"]) if f"unit.{level}" in state else 1.0
+    unit = float(state[f"unit.{level}"]) if f"unit.{level}" in state else None
     return Stage(encoder.to(run.device), decoder.to(run.device), unit)
 
 

@@ -1,0 +1,40 @@
+"""Fast multi-style video: one network of several styles that remembers the frames before."""
+
+from dataclasses import dataclass
+
+from ...card import Card, param
+
+MEMORIES = ("early", "late")
+"""Where a network may remember: before its residual blocks, and behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Settings of fast multi-style video."""
+
+    memory: str = param(
+        "late",
+        choices=("late", "both", "early", "none"),
+        help="which of the network's memories are used; none: each frame for itself",
+    )
+    alpha: float = param(
+        1.0, min=0, max=1, help="how far the norms are the style's; 0: the network's, of no style"
+    )
+
+
+CARD = Card(
+    id="fast_multi_video",
+    title="Fast multi-style video",
+    summary="Several trained styles in one small network that remembers the frames before",
+    paper="Gao et al., Fast Video Multi-Style Transfer",
+    year=2020,
+    licence="none stated",
+    call="recurrent",
+    module="methods.fast_multi_video.stylize",
+    params=Params,
+    backbones=("compact", "published", "published_image"),
+    styles="names",
+    steady=True,
+    bytes_per_pixel=1,  # a frame is never cut
+    kept=1200,  # the published network; ours takes half
+)

@@ -1,0 +1,131 @@
+"""A transformation network with norms for many styles, and with memories of the frames before.
+
+Gao, Li, Yin & Yang, "Fast Video Multi-Style Transfer", WACV 2020. Each instance norm has a weight and a bias
+for every style; what is chosen by the style is nothing else, so for one style, or a mixture of some, it is a
+plain network. A memory is a ConvLSTM whose hidden state, beside the features themselves, is convolved back
+to their channels.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...nn import transform_net
+from ...nn.instance import InstanceNorm
+from ...nn.lstm import ConvLSTM
+from ...nn.pad import Conv
+from ...nn.transform_net import SCALE, Block, Down, Sizes, Up
+from . import MEMORIES
+
+__all__ = ["COMPACT", "PUBLISHED", "PUBLISHED_IMAGE", "SCALE", "Form", "VideoNet", "form_of"]
+STYLED = (".weight", ".bias")
+"""What a norm holds of each style."""
+
+
+class Form(NamedTuple):
+    """What may differ between two such networks; our small one by default."""
+
+    sizes: Sizes = Sizes((16, 32, 64), 4, 9, 3)
+    hidden: tuple[int, int] = (0, 24)
+    """Channels of the early and of the late memory; 0: there is none."""
+
+
+COMPACT = Form()
+PUBLISHED = Form(Sizes((32, 64, 128), 5, 9, 9), (128, 128))
+PUBLISHED_IMAGE = PUBLISHED._replace(hidden=(0, 0))
+
+
+def form_of(shapes: Mapping[str, tuple[int, ...]]) -> Form:
+    """Return the form of a network by the names and shapes of its tensors."""
+    gates = (shapes.get(f"{place}.lstm.gates.bias", (0,))[0] for place in MEMORIES)
+    early, late = (count // 4 for count in gates)
+    return Form(transform_net.sizes_of(shapes), (early, late))
+
+
+class Remembering(nn.Module):
+    """Features (B, C, h, w) and a memory to features of the same shape, and what is kept."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.lstm = ConvLSTM(channels, hidden)
+        self.conv, self.norm = Conv(channels + hidden, channels), InstanceNorm(channels)
+
+    def forward(
+        self, x: Tensor, before: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Return the features and the hidden state and the cell."""
+        kept = self.lstm(x, before)
+        return F.relu(self.norm(self.conv(torch.cat([kept[0].to(x.dtype), x], 1)))), kept
+
+
+class VideoNet(nn.Module):
+    """A frame (B, 3, H, W) in [0, 1] and a memory to a picture, sides rounded up to multiples of 4."""
+
+    def __init__(self, form: Form = COMPACT) -> None:
+        super().__init__()
+        self.form = form
+        channels = form.sizes.widths[2]
+        self.down, self.up = Down(form.sizes), Up(form.sizes, bound=0.5)
+        for number in range(1, form.sizes.blocks + 1):
+            self.add_module(f"block{number}", Block(channels))
+        for place, hidden in zip(MEMORIES, form.hidden, strict=True):
+            if hidden:
+                self.add_module(place, Remembering(channels, hidden))
+
+    def forward(
+        self, x: Tensor, memory: Mapping[str, Tensor], places: Collection[str] = ("late",)
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the picture, and the memory of what was seen.
+
+        Args:
+            x: The frame.
+            memory: What was returned for the frame before, by name; empty: there was none.
+            places: Which of the network's memories are used.
+        """
+        found: dict[str, Tensor] = {}
+        x = self._remembered("early", self.down(x), memory, places, found)
+        for number in range(1, self.form.sizes.blocks + 1):
+            x = self.get_submodule(f"block{number}")(x)
+        return self.up(self._remembered("late", x, memory, places, found)), found
+
+    def _remembered(
+        self,
+        place: str,
+        x: Tensor,
+        memory: Mapping[str, Tensor],
+        places: Collection[str],
+        found: dict[str, Tensor],
+    ) -> Tensor:
+        if place not in places or not self.form.hidden[MEMORIES.index(place)]:
+            return x
+        said, kept = f"{place}.hidden", f"{place}.cell"
+        before = (memory[said], memory[kept]) if said in memory else None
+        x, (found[said], found[kept]) = self.get_submodule(place)(x, before)
+        return x
+
+
+def norm_names(form: Form) -> list[str]:
+    """Return the tensors of which a network of many styles has a row for each."""
+    with torch.device("meta"):
+        names = VideoNet(form).state_dict()
+    return [name for name in names if "norm" in name]
+
+
+def of_style(state: Mapping[str, Tensor], shares: Tensor, alpha: float = 1.0) -> dict[str, Tensor]:
+    """Return the plain network's tensors for a mixture of styles.
+
+    Args:
+        state: A network of S styles: its norms' tensors are (S, C).
+        shares: Of each style in the mixture, (S,).
+        alpha: How far the norms are the styles'; 0: without weight and bias.
+    """
+    found = {}
+    for name, value in state.items():
+        if ".norm" in name:
+            none = float(name.endswith(".weight"))
+            value = alpha * (shares.to(value) @ value) + (1 - alpha) * none  # noqa: PLW2901
+        found[name] = value
+    return found

@@ -1,0 +1,22 @@
+"""ReCoNet: a network a style that has learnt to paint what moves as it painted it before."""
+
+from ...card import Card
+
+CARD = Card(
+    id="reconet",
+    title="ReCoNet",
+    summary="One trained style a network, calm in video: strokes stay where they are from frame to frame",
+    paper="Gao et al., ReCoNet: Real-time Coherent Video Style Transfer Network",
+    year=2018,
+    licence="MIT",
+    call="local",
+    thumbnail=True,
+    module="methods.reconet.stylize",
+    backbones=("compact", "published"),
+    styles="names",
+    steady=True,
+    max_styles=4,
+    bytes_per_pixel=1400,  # the published network; ours takes a third
+    kept=96,
+    halo=56,
+)

@@ -1,0 +1,176 @@
+"""ReCoNet's networks, by name or from a file, and the three forms in which others publish theirs."""
+
+from collections.abc import Callable, Mapping
+
+from torch import Tensor
+
+from ...checkpoints.formats import (
+    Condition,
+    Format,
+    State,
+    has_all,
+    layer_names,
+    rename,
+    rename_tensors,
+    shape_is,
+)
+from ...checkpoints.networks import reconet_of
+from ...checkpoints.store import Store
+from ...checkpoints.styled import StyledNetworks
+from ...contract import Style
+from . import CARD
+from .network import PAPER, SAFWAN, ReCoNet
+
+NETWORKS = StyledNetworks(
+    "reconet",
+    CARD.backbones,
+    "reconet",
+    "train one: python -m core train reconet --style PICTURE -o FILE",
+)
+"""Where the networks are."""
+Layers = list[tuple[str, str]]
+
+
+def load_network(store: Store, backbone: str, style: Style) -> ReCoNet:
+    """Return the network of a style, which is a name or the path of a ``.safetensors`` file.
+
+    Raises:
+        ParamsError: if the style is a picture, or a name that is not known.
+        WeightsError: if the file is missing, damaged, or another network.
+    """
+    return reconet_of(*NETWORKS.load(store, backbone, style.source))
+
+
+def paper_layers() -> tuple[Layers, Layers]:
+    """Return (theirs, ours) of the convolutions and of the norms, as EmptySamurai's repository names them."""
+    places = [
+        *((f"encoder.layers.{i}.layers", f"down.{{}}{i + 1}") for i in range(3)),
+        *(
+            (f"encoder.layers.{k + 2}.branch.{i}.layers", f"block{k}.{{}}{i + 1}")
+            for k in range(1, PAPER.sizes.blocks + 1)
+            for i in range(2)
+        ),
+        *((f"decoder.layers.{2 * i - 1}.layers", f"up.{{}}{i}") for i in (1, 2)),
+    ]
+    convs = [(f"{theirs}.0.layers.1", ours.format("conv")) for theirs, ours in places]
+    norms = [(f"{theirs}.1", ours.format("norm")) for theirs, ours in places]
+    return [*convs, ("decoder.layers.4.layers.0.layers.1", "up.conv3")], norms
+
+
+def thresholds() -> dict[str, str]:
+    """Return the published name of each filter response norm's threshold, by our norm in front of it."""
+    _, norms = paper_layers()
+    own = {ours: f"{theirs.removesuffix('.1')}.2.tau" for theirs, ours in norms}
+    blocks = range(1, PAPER.sizes.blocks + 1)
+    return own | {f"block{k}.norm2": f"encoder.layers.{k + 2}.activation.tau" for k in blocks}
+
+
+def safwan_layers() -> Layers:
+    """Return (theirs, ours) as safwankdb's repository names the layers."""
+    blocks = range(1, SAFWAN.sizes.blocks + 1)
+    return [
+        *((f"conv{i}.conv2d", f"down.conv{i}") for i in (1, 2, 3)),
+        *((f"conv{i}.instance", f"down.norm{i}") for i in (1, 2, 3)),
+        *((f"res{k}.conv{i}.conv2d", f"plain{k}.conv{i}") for k in blocks for i in (1, 2)),
+        *((f"res{k}.in{i}", f"plain{k}.norm{i}") for k in blocks for i in (1, 2)),
+        *((f"deconv{i}.conv2d", f"up.conv{i}") for i in (1, 2, 3)),
+        *((f"deconv{i}.instance", f"up.norm{i}") for i in (1, 2)),
+    ]
+
+
+def from_paper(state: State) -> dict[str, Tensor]:
+    """Return EmptySamurai's network, which works on -1 … 1, as ours on [0, 1]."""
+    convs, norms = paper_layers()
+    return _unit_range(rename([*convs, *norms])(state))
+
+
+def from_filtered(state: State) -> dict[str, Tensor]:
+    """Return EmptySamurai's network with filter response norms as ours on [0, 1].
+
+    Its thresholds are not at 0: what is max(y, tau) there is less by tau here.
+    """
+    convs, norms = paper_layers()
+    limits = thresholds()
+    scales = {f"{t}.weight": f"{o}.scale" for t, o in norms}
+    shifts = {f"{t}.bias": f"{o}.shift" for t, o in norms}
+    layers = {f"{t}.{kind}": f"{o}.{kind}" for t, o in convs for kind in ("weight", "bias")}
+    taken = {theirs: ours for ours, theirs in limits.items()}
+    found = rename_tensors({**layers, **scales, **shifts, **taken}, ignore=("*.eps",))(state)
+    taus = {norm: found.pop(norm).flatten() for norm in limits}
+    for _, norm in norms:
+        found[f"{norm}.scale"] = found[f"{norm}.scale"].flatten()
+        found[f"{norm}.shift"] = found[f"{norm}.shift"].flatten() - taus[norm]
+    return _unit_range(_passed_on(found, [ours for _, ours in convs], taus))
+
+
+def _passed_on(
+    found: dict[str, Tensor], convs: list[str], taus: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Return the network with each tau added to what the features that are less by it come to."""
+    norms = [conv.replace("conv", "norm") for conv in convs]
+    for conv, before in zip(convs[1:], norms, strict=False):
+        gained = found[f"{conv}.weight"].sum((2, 3)) @ taus[before]
+        found[f"{conv}.bias"] = found[f"{conv}.bias"] + gained
+        if conv.startswith("block") and conv.endswith("conv1"):  # here a block's features part
+            summed = f"{conv.removesuffix('conv1')}norm2.shift"
+            found[summed] = found[summed] + taus[before]
+    return found
+
+
+def from_safwan(state: State) -> dict[str, Tensor]:
+    """Return safwankdb's network, which works on 0 … 255, as ours on [0, 1]."""
+    found = rename(safwan_layers())(state)
+    last = {name: found[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
+    return found | last | {"down.conv1.weight": found["down.conv1.weight"] * 255}
+
+
+def _unit_range(found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a network that takes -1 … 1 as one that takes [0, 1]."""
+    weight = found["down.conv1.weight"]
+    bias = found["down.conv1.bias"] - weight.sum((1, 2, 3))
+    return found | {"down.conv1.weight": 2 * weight, "down.conv1.bias": bias}
+
+
+def _format(
+    id: str,  # noqa: A002  # the field's name
+    detect: Condition,
+    convert: Callable[[State], dict[str, Tensor]],
+    repository: str,
+    licence: str,
+) -> Format:
+    return Format(
+        id=id,
+        name="published.reconet_*",
+        detect=detect,
+        convert=convert,
+        source=f"github.com/{repository}",
+        licence=licence,
+    )
+
+
+PAPER_FIRST = "encoder.layers.0.layers"
+_PAPER = has_all(*layer_names(*(theirs for theirs, _ in sum(paper_layers(), []))))  # noqa: RUF017  # two lists
+FORMATS = (
+    _format(
+        "reconet-paper",
+        _PAPER & shape_is(f"{PAPER_FIRST}.1.weight", PAPER.sizes.widths[0]),
+        from_paper,
+        "EmptySamurai/pytorch-reconet",
+        "MIT",
+    ),
+    _format(
+        "reconet-frn",
+        _PAPER & has_all(*thresholds().values()),
+        from_filtered,
+        "EmptySamurai/pytorch-reconet",
+        "MIT",
+    ),
+    _format(
+        "reconet-safwan",
+        has_all(*layer_names(*(theirs for theirs, _ in safwan_layers())))
+        & shape_is("conv1.conv2d.weight", SAFWAN.sizes.widths[0], 3, 9, 9),
+        from_safwan,
+        "safwankdb/ReCoNet-PyTorch",
+        "none stated",
+    ),
+)

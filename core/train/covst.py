@@ -1,0 +1,74 @@
+"""Recipe of coherent online video: its flow and mask sub-networks learn to carry features along.
+
+The networks of styles are ReCoNet's, and fixed; each step takes one of them, so that one flow sub-network
+serves all. It begins as our FlowNet. Losses are the paper's, with the exact motion of the frames in place of
+an estimate; so is the loss of the flow, in cells of the features.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from ..methods.covst.network import Mask, compose, feature_flow
+from ..nn.flownet import FlowNet
+from ..nn.initial import he_
+from ..nn.reconet import ReCoNet
+from ..nn.warp import resize_flow, warp
+from .layers import Pair
+
+WEIGHTS = {"coherence": 50.0, "occlusion": 10.0, "flow": 0.2}
+"""In the paper's proportion of coherence to occlusion."""
+
+
+class Online:
+    """Train a flow sub-network, and a mask sub-network for each style.
+
+    Args:
+        styles: Networks by name.
+        flow: What the flow sub-network begins as.
+        draw: Pairs of frames, whose sides are multiples of 4, from a generator.
+        seed: Of the masks' first weights.
+    """
+
+    def __init__(
+        self,
+        styles: Mapping[str, ReCoNet],
+        flow: FlowNet,
+        draw: Callable[[torch.Generator], Pair],
+        *,
+        seed: int = 0,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.styles, self.flow, self.draw = dict(styles), flow.requires_grad_(True), draw
+        self.masks = {name: Mask(net.form.sizes.widths[2]) for name, net in self.styles.items()}
+        for mask in self.masks.values():
+            he_(mask)
+        parts = {"flow": flow, "mask": nn.ModuleDict(self.masks)}
+        self.module: nn.Module = nn.ModuleDict(parts).to(memory_format=torch.channels_last)
+
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the weighted terms for one batch of pairs in one style."""
+        pair = self.draw(generator)
+        names = list(self.styles)
+        name = names[int(torch.randint(len(names), (), generator=generator))]
+        network, mask = self.styles[name], self.masks[name]
+        now, before = (x.contiguous(memory_format=torch.channels_last) for x in pair[:2])
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                features = [network.encode(x) for x in (before, now)]
+                alone = [network.up(f).float() for f in features]
+            flow = feature_flow(self.flow, now, before)
+            mixed, _ = compose(features[1], features[0], flow, mask, 1.0)
+            picture = network.up(mixed).float()
+        exact = resize_flow(pair.flow, (flow.shape[-2], flow.shape[-1]))
+        terms = {
+            "coherence": _apart(picture, warp(alone[0], pair.flow), 1 - pair.hidden),
+            "occlusion": _apart(picture, alone[1], pair.hidden),
+            "flow": (flow - exact).square().sum(1).mean(),
+        }
+        return {k: WEIGHTS[k] * v for k, v in terms.items()}
+
+
+def _apart(one: Tensor, other: Tensor, where: Tensor) -> Tensor:
+    return (where * (one - other).square()).sum(1).mean()

@@ -1,0 +1,104 @@
+"""What a recipe is, what it may use, and what comes of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .. import styles
+from ..errors import StylizeError, WeightsError
+from ..nn.decoder import Decoder
+from ..nn.encoder import COMPACT, Encoder
+from ..progress import Report, ignore
+from . import sources
+from .data import load_pool
+from .loop import Schedule, Trainee
+from .renders import Shard, load_shards
+from .teacher import Judge
+
+States = dict[str, dict[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a recipe may use: pictures, the teacher, and the weights made so far."""
+
+    data: Path | None
+    judge: Judge
+    load: Callable[[str], dict[str, Tensor]]
+    seed: int = 0
+    style: Tensor | None = None
+    """The style picture, (1, 3, H, W), of a recipe that is for one style."""
+    report: Report = ignore
+    name: str = ""
+    """What that style is called, if it is a built-in one."""
+    renders: Path | None = None
+    """Folder of the sequences that tools/render_flow.py has rendered, if there is one."""
+
+    def contents(self, shorter: int) -> list[Tensor]:
+        """Return the content pictures in memory."""
+        return load_pool(sources.contents(self._data), shorter)
+
+    def styles(self, shorter: int) -> list[Tensor]:
+        """Return the style pictures in memory."""
+        return load_pool(sources.styles(self._data), shorter)
+
+    def paintings(self, shorter: int) -> list[Tensor]:
+        """Return the style pictures and, three times as often as one of them, each built-in style."""
+        ours = load_pool([styles.path(name) for name in styles.names()], shorter)
+        return self.styles(shorter) + 3 * ours
+
+    @property
+    def _data(self) -> Path:
+        if self.data is None:
+            raise StylizeError("there are no training pictures here; name their folder with --data")
+        return self.data
+
+    def rendered(self) -> list[Shard]:
+        """Return the rendered sequences in memory; none where no folder was named."""
+        return load_shards(self.renders) if self.renders else []
+
+    def find(self, name: str) -> dict[str, Tensor] | None:
+        """Return the weights of a name, if they are there and sound."""
+        try:
+            return self.load(name)
+        except WeightsError:
+            return None
+
+    def encoder(self) -> Encoder:
+        """Return the trained compact encoder, fixed."""
+        encoder = Encoder()
+        encoder.load_state_dict(self.load("compact.encoder"))
+        return encoder.requires_grad_(False).to(memory_format=torch.channels_last)
+
+    def decoder(self, level: str) -> Decoder:
+        """Return the trained auto-encoding decoder of a level."""
+        decoder = Decoder(COMPACT, level)
+        decoder.load_state_dict(self.load(f"compact.decoder_{level}"))
+        return decoder.to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One run of training."""
+
+    id: str
+    summary: str
+    schedule: Schedule
+    build: Callable[[Setup], Trainee]
+    export: Callable[[Trainee, Mapping[str, Tensor]], States]
+    """From the trainee and its averaged parameters to weight files by name."""
+    styled: bool = False
+    """Whether it trains a network for one style, which has to be given."""
+
+
+def below(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+
+
+def averaged_state(module: nn.Module) -> dict[str, Tensor]:
+    """Return the averaged parameters under their own names."""
+    return below("module.", module.state_dict())
