@@ -6,17 +6,20 @@ from types import ModuleType
 import bpy
 
 from . import cli_command, preferences, properties
-from .operators import engine_setup, restore, textures
-from .panels import menu, sidebar, style_icon
+from .operators import engine_setup, panorama, restore, running, textures
+from .panels import menu, sidebar, style_icon, surroundings
 
 MODULES: tuple[ModuleType, ...] = (
     preferences,
     properties,
+    running,
     textures,
+    panorama,
     restore,
     engine_setup,
     style_icon,
     sidebar,
+    surroundings,
     menu,
     cli_command,
 )

@@ -1,4 +1,4 @@
-"""``blender --command stylize textures|restore FILE …``: the add-on without a window.
+"""``blender --command stylize textures|panorama|restore FILE …``: the add-on without a window.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. Progress and what went wrong go to
 stderr; stdout holds nothing but the object of ``--json``.
@@ -59,10 +59,12 @@ def _check_paths(arguments: argparse.Namespace) -> None:
     source = Path(arguments.file or bpy.data.filepath).absolute()
     if not arguments.file and not bpy.data.filepath:
         raise UsageError("no file was given, and none is open")
-    if source.suffix.lower() not in READ:
-        raise UsageError(f"{source.name} is none of {', '.join(READ)}")
-    if output.suffix.lower() not in WRITTEN:
-        raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(WRITTEN)}")
+    surroundings = arguments.run is _panorama  # a model has none
+    read, written = ((".blend",), (".blend",)) if surroundings else (READ, WRITTEN)
+    if source.suffix.lower() not in read:
+        raise UsageError(f"{source.name} is none of {', '.join(read)}")
+    if output.suffix.lower() not in written:
+        raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(written)}")
     if output == source or (output.exists() and source.exists() and output.samefile(source)):
         raise UsageError(
             f"{output.name} is the file itself; originals are kept, choose another output"
@@ -71,10 +73,7 @@ def _check_paths(arguments: argparse.Namespace) -> None:
         raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    output = Path(arguments.output).absolute()
-    kinds = {output.suffix.lower(), Path(arguments.file or bpy.data.filepath).suffix.lower()}
-    packed = arguments.pack or not kinds.isdisjoint(GLTF)
+def _settings(arguments: argparse.Namespace, **more: Any) -> Settings:
     return Settings(
         styles=tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles),
         method=arguments.method,
@@ -83,15 +82,38 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         style_scale=arguments.style_scale,
         keep_color=arguments.keep_color,
         seed=arguments.seed,
+        folder=str(Path(arguments.output).absolute().parent / "stylized"),
+        max_memory=arguments.max_memory or memory_limit(),
+        device=arguments.device,
+        **more,
+    )
+
+
+def _texture_settings(arguments: argparse.Namespace) -> Settings:
+    paths = (Path(arguments.output), Path(arguments.file or bpy.data.filepath))
+    if not 16 <= arguments.size <= 16384:
+        raise UsageError(f"--size is {arguments.size}; it must lie between 16 and 16384")
+    return _settings(
+        arguments,
+        one_brush=arguments.one_brush,
+        surface=arguments.surface,
+        by_area=arguments.by_area,
         scope="NAMED" if arguments.materials else "ALL",
         materials=tuple(arguments.materials),
         emission=arguments.emission,
         bake=arguments.bake is not False,
         bake_size=arguments.size,
-        pack=packed,
-        folder=str(output.parent / "stylized"),
-        max_memory=arguments.max_memory or memory_limit(),
-        device=arguments.device,
+        pack=arguments.pack or any(path.suffix.lower() in GLTF for path in paths),
+    )
+
+
+def _panorama_settings(arguments: argparse.Namespace) -> Settings:
+    return _settings(
+        arguments,
+        source="WORLD" if arguments.image is None else "IMAGE",
+        image=arguments.image or "",
+        surface="equirect",
+        pack=arguments.pack,
     )
 
 
@@ -105,16 +127,29 @@ def _setting(text: str, method: str) -> tuple[str, str]:
 
 
 def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
-    settings = _settings(arguments)
-    if not 16 <= settings.bake_size <= 16384:
-        raise UsageError(f"--size is {settings.bake_size}; it must lie between 16 and 16384")
+    settings = _texture_settings(arguments)
+    _open(settings, arguments)
+    _check_textures(arguments, settings)
+    return _run(settings, arguments)
+
+
+def _panorama(arguments: argparse.Namespace) -> dict[str, Any]:
+    settings = _panorama_settings(arguments)
+    _open(settings, arguments)
+    return _run(settings, arguments)
+
+
+def _open(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Open the file that was named; wrong settings are found out before."""
     try:
         check(settings)
     except ParamsError as error:
         raise UsageError(str(error)) from error
     if arguments.file:
         open_file(Path(arguments.file).absolute())
-    _check_textures(arguments, settings)
+
+
+def _run(settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
     outcome = _stylize(settings, arguments)
     try:
         return _finish(outcome, arguments)
@@ -158,7 +193,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
         _remove_new(folder, known)
         raise
     if not arguments.quiet:
-        for note in outcome.notes:
+        for note in (*outcome.notes, *outcome.remarks):
             print(f"stylize: {note}", file=sys.stderr)  # noqa: T201  # a command speaks
     return _facts(outcome, output, names)
 
@@ -202,7 +237,7 @@ def _facts(outcome: Outcome, output: Path, names: list[str]) -> dict[str, Any]:
         "peak_memory_mb": outcome.peak_memory_mb,
         "device": largest["device"],
         "precision": largest["precision"],
-        "notes": outcome.notes,
+        "notes": [*outcome.notes, *outcome.remarks],
         "pictures": names,
     }
 
@@ -250,7 +285,7 @@ def _flush_c() -> None:
         ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
 
 
-COMMANDS = {"textures": _textures, "restore": _restore}
+COMMANDS = {"textures": _textures, "panorama": _panorama, "restore": _restore}
 
 _handles: list[Any] = []
 

@@ -6,11 +6,11 @@ from typing import Any
 import bpy
 
 
-def has_nodes(material: bpy.types.Material) -> bool:
-    """Return whether a material is made of nodes; from 5.0 on every material is."""
+def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
+    """Return whether a material or a World is made of nodes; from 5.0 on every one is."""
     if bpy.app.version >= (5, 0, 0):
-        return material.node_tree is not None
-    return material.use_nodes and material.node_tree is not None
+        return owner.node_tree is not None
+    return owner.use_nodes and owner.node_tree is not None
 
 
 def save_tiles(image: bpy.types.Image, pattern: str) -> bool:

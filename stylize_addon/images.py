@@ -6,7 +6,7 @@ values scene-linear; the first row of the array is the top one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ KINDS = (
 
 class Unsuitable(StylizeError):
     """A picture cannot be stylized; the message says why, after its name."""
+
+
+TOGETHER = 64_000_000
+"""Pixels of tiles that are made as one picture; more would take too much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,20 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
         if suffix
         else _from_pixels(image, folder, alpha)
     )
+
+
+def joined(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
+    """Return which files are made together: all tiles, if they have one size and are not too many.
+
+    Seams between tiles are closed only where both are made together.
+    """
+    if len(parts) == 1:
+        return [tuple(parts)]
+    sizes = {tuple(tile.size) for tile in image.tiles}
+    width, height = next(iter(sizes))
+    if len(sizes) > 1 or len(parts) * width * height > TOGETHER:
+        return [(part,) for part in parts]
+    return [tuple(parts)]
 
 
 def _space_of(image: Image) -> str:
@@ -206,8 +224,9 @@ def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, strai
         straight: Whether a node shows the original's alpha, so that its colours are not multiplied by it.
     """
     image = load_picture(path, f"{original.name}.stylized", tiled=tiled)
-    image.colorspace_settings.name = original.colorspace_settings.name
-    image.alpha_mode = original.alpha_mode
+    if original.source != "VIEWER":  # a render says nothing of these; an EXR is taken as it is
+        image.colorspace_settings.name = original.colorspace_settings.name
+        image.alpha_mode = original.alpha_mode
     if straight and original.alpha_mode == "STRAIGHT":
         image.alpha_mode = "CHANNEL_PACKED"
     _keep(image, path, pack=pack)

@@ -1,4 +1,4 @@
-"""What a material's graph gets: a copy of each colour picture's node, a Stylize mix behind it. And back.
+"""What a graph gets: a copy of each colour picture's node, a Stylize mix behind it. And back.
 
 Both nodes carry a custom property, so that restoring needs no list: what leads out of a Stylize node is
 linked again to what leads into it, and the two are removed. That holds after renaming, copying and appending.
@@ -8,15 +8,26 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import bpy
-from bpy.types import Image, Material, Node, NodeSocket, NodeTree
+from bpy.types import Image, Node, NodeSocket, NodeTree
 
 from . import compat
 from .material_sites import BakeSite, Site
-from .material_walk import BAKE, MIX, PICTURE, TAG, is_ours, live_link
+from .material_walk import (
+    BAKE,
+    ENVIRONMENT,
+    IMAGE,
+    MIX,
+    PICTURE,
+    TAG,
+    Owner,
+    is_ours,
+    live_link,
+)
 from .node_places import GAP, height_of, place
 
 LABEL = "Stylize"
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
+"""What makes a picture look as it does; Environment Textures have only some of it."""
 COPIED_MAPPING = (
     "vector_type", "translation", "rotation", "scale", "mapping", "mapping_x", "mapping_y", "mapping_z",
 )  # fmt: skip  # one list
@@ -67,7 +78,8 @@ def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSock
 def picture_of(mix: Node) -> Node | None:
     """Return the node of the stylized picture that a Stylize node shows."""
     link = live_link(socket_of(mix, "B_Color"))
-    return link.from_node if link is not None and link.from_node.type == "TEX_IMAGE" else None
+    shown = link is not None and link.from_node.type in (IMAGE, ENVIRONMENT)
+    return link.from_node if shown else None
 
 
 def _replace_picture(mix: Node, picture: Image) -> None:
@@ -77,9 +89,9 @@ def _replace_picture(mix: Node, picture: Image) -> None:
 
 
 def _copy_node(tree: NodeTree, node: Node, picture: Image) -> Node:
-    copy = tree.nodes.new("ShaderNodeTexImage")
+    copy = tree.nodes.new(node.bl_idname)
     copy[TAG], copy.image, copy.label = PICTURE, picture, picture.name
-    for name in COPIED:
+    for name in (name for name in COPIED if hasattr(node, name)):
         setattr(copy, name, getattr(node, name))
     for name in COPIED_MAPPING:
         setattr(copy.texture_mapping, name, getattr(node.texture_mapping, name))
@@ -119,33 +131,33 @@ class _kept_selection:  # noqa: N801  # used as a function
             self.tree.nodes.active = self.active
 
 
-def trees_of(material: Material) -> list[NodeTree]:
-    """Return a material's tree and those of all groups in it."""
-    if not compat.has_nodes(material):
+def trees_of(owner: Owner) -> list[NodeTree]:
+    """Return the tree of a material or a World and those of all groups in it."""
+    if not compat.has_nodes(owner):
         return []
-    found: list[Any] = [material.node_tree]
+    found: list[Any] = [owner.node_tree]
     for tree in found:
         inside = [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree]
         found += [group for group in inside if group not in found]
     return found
 
 
-def mixes_in(materials: Iterable[Material]) -> Iterator[Node]:
-    """Yield the Stylize nodes of materials, groups included."""
-    trees = dict.fromkeys(tree for material in materials for tree in trees_of(material))
+def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
+    """Yield the Stylize nodes of materials and Worlds, groups included."""
+    trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
     for tree in trees:
         yield from (node for node in tree.nodes if is_ours(node, MIX, BAKE))
 
 
-def set_amount(materials: Iterable[Material], amount: float) -> None:
+def set_amount(owners: Iterable[Owner], amount: float) -> None:
     """Set how much of the stylized pictures shows, 0 to 1."""
-    for mix in mixes_in(materials):
+    for mix in mixes_in(owners):
         socket_of(mix, "Factor_Float").default_value = amount
 
 
-def amount_of(materials: Iterable[Material]) -> float | None:
+def amount_of(owners: Iterable[Owner]) -> float | None:
     """Return how much of the stylized pictures shows, 0 to 1; None if there are none."""
-    mix = next(mixes_in(materials), None)
+    mix = next(mixes_in(owners), None)
     return None if mix is None else socket_of(mix, "Factor_Float").default_value
 
 

@@ -1,4 +1,4 @@
-"""What colours a material: nodes of pictures with the links to cut behind them, and colours without one.
+"""What colours a material or a World: pictures with the links to cut behind them, and colours without one.
 
 Only links of the colour are cut. Where one node on the way serves another purpose too, nothing before it may
 change, so the colour is baked instead.
@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bpy.types import Material, Node, NodeLink, NodeSocket
+from bpy.types import Node, NodeLink, NodeSocket
 
 from .material_walk import (
     BAKE,
+    IMAGE,
     Leaf,
+    Owner,
     Place,
     Target,
     Trail,
@@ -27,7 +29,7 @@ Key = tuple[str, str, str, str, str]
 
 @dataclass(slots=True)
 class Site:
-    """A picture's node that colours a material, and where its colour leaves it."""
+    """A picture's node that colours something, and where its colour leaves it."""
 
     place: Place
     node: Node
@@ -48,31 +50,32 @@ class BakeSite:
 
 @dataclass(slots=True)
 class Findings:
-    """What colours one material."""
+    """What colours one material or World."""
 
     sites: list[Site] = field(default_factory=list)
     bakes: list[BakeSite] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def examine(material: Material, *, emission: bool) -> Findings:
-    """Find the pictures that colour a material, and the colour inputs that have none."""
-    targets, missing = find_targets(material, emission=emission)
+def examine(owner: Owner, *, emission: bool, kind: str = IMAGE) -> Findings:
+    """Find the nodes of a kind whose pictures colour something, and the colour inputs that have none."""
+    targets, missing = find_targets(owner, emission=emission)
     trails = [(target, walk(target.place, target.socket, through_color)) for target in targets]
     found = Findings()
     for group in dict.fromkeys(
         [*missing, *(name for _, trail in trails for name in trail.missing)]
     ):
-        found.notes.append(f"{material.name}: its node group {group} is missing")
+        found.notes.append(f"{owner.name}: its node group {group} is missing")
     known = {_key(link) for _, trail in trails for _, link in trail.links}
     for target, trail in trails:
-        _examine_target(target, trail, known, found)
+        pictures = _colour_pictures([leaf for leaf in trail.leaves if _shows(leaf, kind)], found)
+        _examine_target(target, trail, pictures, next(_other_ends(trail, known), None), found)
     return found
 
 
-def _examine_target(target: Target, trail: Trail, known: set[Key], found: Findings) -> None:
-    pictures = _colour_pictures(trail, found)
-    shared = next(_other_ends(trail, known), None)
+def _examine_target(
+    target: Target, trail: Trail, pictures: list[Leaf], shared: str | None, found: Findings
+) -> None:
     if pictures and shared is None:
         for leaf in pictures:
             _add_site(found.sites, leaf, trail)
@@ -83,9 +86,8 @@ def _examine_target(target: Target, trail: Trail, known: set[Key], found: Findin
         found.bakes.append(BakeSite(target, mix, shared if pictures and shared else ""))
 
 
-def _colour_pictures(trail: Trail, found: Findings) -> list[Leaf]:
+def _colour_pictures(pictures: list[Leaf], found: Findings) -> list[Leaf]:
     """Return where pictures colour; a Non-Color one among others is a map (ambient occlusion), left alone."""
-    pictures = [leaf for leaf in trail.leaves if _is_picture(leaf)]
     colours = [
         leaf for leaf in pictures if not leaf.link.from_node.image.colorspace_settings.is_data
     ]
@@ -97,22 +99,19 @@ def _colour_pictures(trail: Trail, found: Findings) -> list[Leaf]:
     return colours or pictures
 
 
-def _is_picture(leaf: Leaf) -> bool:
+def _shows(leaf: Leaf, kind: str) -> bool:
+    """Return whether a walk ended at the colour of a node of a kind, and the node has a picture."""
     if leaf.link is None:
         return False
     node = leaf.link.from_node
-    return (
-        node.type == "TEX_IMAGE"
-        and bool(node.image)
-        and leaf.link.from_socket.identifier == "Color"
-    )
+    return node.type == kind and bool(node.image) and leaf.link.from_socket.identifier == "Color"
 
 
 def _other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
     """Yield nodes on the way whose colour goes elsewhere too: a change before them would show there."""
     for place, link in trail.links:
         node = link.from_node
-        if node.type in ("TEX_IMAGE", "REROUTE") or is_ours(node):
+        if node.type == "REROUTE" or is_ours(node):
             continue
         outputs = node.outputs
         if node.type == "GROUP":
@@ -141,7 +140,7 @@ def _is_used(node: Node) -> bool:
     waiting: list[Any] = [node]
     while waiting:
         node = waiting.pop()
-        if node.type in ("OUTPUT_MATERIAL", "OUTPUT_AOV", "GROUP_OUTPUT"):
+        if node.type in ("OUTPUT_MATERIAL", "OUTPUT_WORLD", "OUTPUT_AOV", "GROUP_OUTPUT"):
             return True
         if node not in seen:
             seen.add(node)

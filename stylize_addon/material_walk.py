@@ -1,16 +1,20 @@
-"""Walk a material's graph back from its output: which pictures colour it, and over which links."""
+"""Walk the graph of a material or a World back from its output: what colours it, and over which links."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bpy.types import Material, Node, NodeLink, NodeSocket, NodeTree
+from bpy.types import Material, Node, NodeLink, NodeSocket, NodeTree, World
 
 from . import compat
 
+Owner = Material | World
+"""What has a graph that ends in a colour."""
 TAG = "stylize"
 """Custom property of every node and picture that this add-on makes; its value says what it is for."""
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
+IMAGE, ENVIRONMENT = "TEX_IMAGE", "TEX_ENVIRONMENT"
+"""Nodes that show pictures: on surfaces, and around the scene."""
 
 COLOR_INPUTS = {
     "MIX_RGB": ("Color1", "Color2"),
@@ -34,7 +38,7 @@ NO_COLOR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node tree, and the group nodes through which a material leads to it, outermost first."""
+    """A node tree, and the group nodes through which its owner leads to it, outermost first."""
 
     tree: NodeTree
     groups: tuple[Node, ...] = ()
@@ -76,7 +80,7 @@ Through = Callable[[Node], Sequence[NodeSocket] | None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A colour input of a shader: Base Color, or Emission."""
+    """A colour input of a shader: Base Color, Emission, or a Background's."""
 
     place: Place
     node: Node
@@ -178,19 +182,18 @@ def _through_shader(node: Node) -> Sequence[NodeSocket] | None:
     return None
 
 
-def find_targets(material: Material, *, emission: bool) -> tuple[list[Target], list[str]]:
-    """Return the colour inputs that a material's output shows, and the names of missing groups.
+def find_targets(owner: Owner, *, emission: bool) -> tuple[list[Target], list[str]]:
+    """Return the colour inputs that an output shows, and the names of missing groups.
 
-    A material of Emission shaders alone (unlit) takes its base colour from them.
+    A material of Emission shaders alone (unlit) takes its base colour from them; so does a World.
     """
-    if not compat.has_nodes(material):
+    if not compat.has_nodes(owner):
         return [], []
-    output = material.node_tree.get_output_node("ALL") or material.node_tree.get_output_node(
-        "CYCLES"
-    )
+    tree = owner.node_tree
+    output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
     if output is None:
         return [], []
-    trail = walk(Place(material.node_tree), output.inputs["Surface"], _through_shader)
+    trail = walk(Place(tree), output.inputs["Surface"], _through_shader)
     found = [target for leaf in trail.leaves if leaf.link for target in _targets_of(leaf)]
     unlit = all(target.emission for target in found)
     return [target for target in found if emission or unlit or not target.emission], trail.missing

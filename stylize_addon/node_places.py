@@ -6,7 +6,7 @@ import bpy
 from bpy.types import Node
 
 GAP = 40
-HEIGHTS = {"TEX_IMAGE": 300, "MIX": 240, "FRAME": 0}
+HEIGHTS = {"TEX_IMAGE": 300, "TEX_ENVIRONMENT": 240, "MIX": 240, "FRAME": 0}
 """Of nodes that have not been drawn yet: Blender does not know their size before."""
 USUAL, COLLAPSED = 200, 40
 Offset = tuple[float, float]

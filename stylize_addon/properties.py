@@ -12,13 +12,14 @@ from bpy.props import (
     PointerProperty,
     StringProperty,
 )
-from bpy.types import Context, PropertyGroup, Scene
+from bpy.types import Context, PropertyGroup, Scene, World
 
 from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, DEFAULT, find_card
 from ..core.job import StyleFile
 from .material_graph import amount_of, set_amount
+from .panorama import RENDER
 from .preferences import memory_limit
 from .settings import BUILTIN, Settings, absolute_style, materials_of
 
@@ -40,10 +41,25 @@ LOOKS = (
     *((name, *_words(styles.title(name))) for name in styles.names()),
 )
 SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
+SURFACES = (
+    ("auto", "Automatic", "Close the seams of UV islands; textures that tile stay tileable"),
+    ("flat", "Flat", "Treat pictures as flat: faster, and seams show"),
+    ("seamless", "Tileable", "Continue pictures over their borders, whatever their UVs"),
+)
 SCOPES = (
     ("SELECTED", "Selected Objects", "The materials of the selected objects"),
     ("NAMED", "Named Materials", "The materials named in Materials"),
     ("ALL", "All Objects", "The materials of all objects"),
+)
+SOURCES = (
+    ("WORLD", "World", "The pictures that surround the scene: the World's Environment Textures"),
+    ("IMAGE", "Picture", "One 360° picture, or what a panoramic camera has rendered"),
+)
+FOLDER = StringProperty(
+    name="Folder",
+    description="Where the new pictures go",
+    default="//stylized",
+    subtype="DIR_PATH",
 )
 
 
@@ -97,15 +113,46 @@ def _amount(scene: Scene) -> float:
     return 1 if amount is None else amount
 
 
-def shared_properties() -> dict[str, Any]:
-    """Return the properties that panel and operator share."""
+def shown_world_amount(world: World) -> float | None:
+    """Return how much of the stylized pictures shows around a World's scenes; None if it has none."""
+    return amount_of([world])
+
+
+def _set_world_amount(world: World, amount: float) -> None:
+    set_amount([world], amount)
+
+
+def _world_amount(world: World) -> float:
+    amount = shown_world_amount(world)
+    return 1 if amount is None else amount
+
+
+def _amount_property(**access: Any) -> Any:
+    """Return a live amount, to stand by itself.
+
+    In bpy 4.2 and 4.5 a property group whose property calls Python when it changes crashes or hangs the
+    process at its end.
+    """
+    return FloatProperty(
+        name="Amount",
+        description="How much of the stylized pictures shows, live",
+        default=1,
+        min=0,
+        max=1,
+        subtype="FACTOR",
+        **access,
+    )
+
+
+def look_properties() -> dict[str, Any]:
+    """Return the properties that the panel and all operators share: what the style is and does."""
     return {
         "look": EnumProperty(
             name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE
         ),
         "style": StringProperty(
             name="Style Picture",
-            description="Picture whose hand the textures get",
+            description="Picture whose hand the new pictures get",
             subtype="FILE_PATH",
         ),
         "method": EnumProperty(
@@ -134,6 +181,28 @@ def shared_properties() -> dict[str, Any]:
         "seed": IntProperty(
             name="Seed", description="For methods that draw random numbers", default=0, min=0
         ),
+        "pack": BoolProperty(
+            name="Pack Results",
+            description="Keep the new pictures inside the .blend instead of beside it",
+        ),
+    }
+
+
+def texture_properties() -> dict[str, Any]:
+    """Return the properties that the panel and the operator for textures share."""
+    return {
+        "one_brush": BoolProperty(
+            name="One Brush Size",
+            default=True,
+            description="Strokes of one size on all surfaces, whatever their pictures' sizes and UVs",
+        ),
+        "surface": EnumProperty(
+            name="Surface", description="How seams are treated", items=SURFACES, default="auto"
+        ),
+        "by_area": BoolProperty(
+            name="Measure by Area",
+            description="Texels count by the surface that they cover, not all alike",
+        ),
         "emission": BoolProperty(
             name="Emission", description="Also stylize the pictures that feed Emission"
         ),
@@ -145,9 +214,19 @@ def shared_properties() -> dict[str, Any]:
         "bake_size": EnumProperty(
             name="Bake Size", description="Side of the baked pictures", items=SIZES, default="1024"
         ),
-        "pack": BoolProperty(
-            name="Pack Results",
-            description="Keep the new pictures inside the .blend instead of beside it",
+    }
+
+
+def panorama_properties() -> dict[str, Any]:
+    """Return the properties that the panel and the operator for panoramas share."""
+    return {
+        "source": EnumProperty(
+            name="Source", description="Which panorama to stylize", items=SOURCES, default="WORLD"
+        ),
+        "image": StringProperty(
+            name="Picture",
+            description="Name of a 360° picture: it is twice as wide as high",
+            default=RENDER,
         ),
     }
 
@@ -155,12 +234,17 @@ def shared_properties() -> dict[str, Any]:
 class StylizeSettings(PropertyGroup):
     """What the panel edits."""
 
-    __annotations__ = shared_properties() | {
-        "scope": EnumProperty(
-            name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"
-        ),
-        **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
-    }
+    __annotations__ = (
+        look_properties()
+        | texture_properties()
+        | panorama_properties()
+        | {
+            "scope": EnumProperty(
+                name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"
+            ),
+            **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
+        }
+    )
 
 
 def params_of(settings: StylizeSettings, method: str) -> PropertyGroup:
@@ -180,23 +264,46 @@ def style_files(look: str, style: str) -> tuple[StyleFile, ...]:
     return (StyleFile(path),) if path else ()
 
 
-def settings_from(source: Any, context: Context, **more: Any) -> Settings:
-    """Return the settings in the properties of a panel or an operator."""
+def look_from(source: Any, context: Context) -> dict[str, Any]:
+    """Return the settings in the properties that panel and all operators share."""
+    return {
+        "styles": style_files(source.look, source.style),
+        "method": source.method,
+        "params": params_values(context.scene.stylize, source.method),
+        "strength": source.strength,
+        "style_scale": source.style_scale,
+        "keep_color": source.keep_color,
+        "seed": source.seed,
+        "pack": source.pack,
+        "max_memory": memory_limit(),
+    }
+
+
+def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
+    """Return the settings for textures in the properties of a panel or an operator."""
     return Settings(
-        styles=style_files(source.look, source.style),
-        method=source.method,
-        params=params_values(context.scene.stylize, source.method),
-        strength=source.strength,
-        style_scale=source.style_scale,
-        keep_color=source.keep_color,
-        seed=source.seed,
+        **look_from(source, context),
+        one_brush=source.one_brush,
+        surface=source.surface,
+        by_area=source.by_area,
         emission=source.emission,
         bake=source.bake,
         bake_size=int(source.bake_size),
-        pack=source.pack,
         scope=source.scope,
         amount=context.scene.stylize_amount,
-        max_memory=memory_limit(),
+        **more,
+    )
+
+
+def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
+    """Return the settings for a panorama in the properties of a panel or an operator."""
+    world = context.scene.world
+    return Settings(
+        **look_from(source, context),
+        source=source.source,
+        image=source.image,
+        surface="equirect",
+        amount=1 if world is None else world.stylize_amount,
         **more,
     )
 
@@ -205,25 +312,14 @@ CLASSES = (*(group for _, group in GROUPS), StylizeSettings)
 
 
 def register() -> None:
-    """Give every scene its settings.
-
-    The amount is a property of its own: in bpy 4.2 and 4.5 a property group whose property calls Python when
-    it changes crashes or hangs the process at its end.
-    """
+    """Give every scene its settings, and every scene and World its amount."""
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
-    bpy.types.Scene.stylize_amount = FloatProperty(
-        name="Amount",
-        description="How much of the stylized pictures shows, live",
-        default=1,
-        min=0,
-        max=1,
-        subtype="FACTOR",
-        get=_amount,
-        set=_set_amount,
-    )
+    bpy.types.Scene.stylize_amount = _amount_property(get=_amount, set=_set_amount)
+    bpy.types.World.stylize_amount = _amount_property(get=_world_amount, set=_set_world_amount)
 
 
 def unregister() -> None:
     """Take them away again."""
+    del bpy.types.World.stylize_amount
     del bpy.types.Scene.stylize_amount
     del bpy.types.Scene.stylize

@@ -26,8 +26,17 @@ class Settings:
     params: Mapping[str, Any] = field(default_factory=dict)
     strength: float = 1.0
     style_scale: float = 1.0
+    one_brush: bool = True
+    """Whether strokes have one size on all surfaces, whatever their pictures' sizes."""
+    surface: str = "auto"
+    by_area: bool = False
+    """Whether texels count in statistics by the surface that they cover."""
     keep_color: bool = False
     seed: int = 0
+    source: str = "MATERIALS"
+    """What is stylized: MATERIALS, or as 360° pictures those of the scene's WORLD or one IMAGE."""
+    image: str = ""
+    """Name of the picture, for the source IMAGE."""
     scope: str = "ALL"
     materials: tuple[str, ...] = ()
     """Names, for the scope NAMED."""
@@ -51,6 +60,8 @@ class Settings:
             params=self.params,
             strength=self.strength,
             style_scale=self.style_scale,
+            surface=self.surface,
+            by_area=self.by_area,
             keep_color=self.keep_color,
             seed=self.seed,
             max_memory=self.max_memory,

@@ -1,4 +1,4 @@
-"""What a run has made, and how it gets into the file: files in place first, then the materials."""
+"""What a run has made, and how it gets into the file: files in place first, then the graphs."""
 
 import re
 import shutil
@@ -11,10 +11,12 @@ import bpy
 from bpy.types import Image
 
 from ..core.errors import StylizeError
+from .image_editors import keep_beside
 from .images import is_tiled, load_bake, load_stylized
 from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
 from .settings import Settings
-from .survey import Bake, Picture, Survey, survey_again
+from .survey import survey_again
+from .worklist import Bake, Picture, Survey
 
 GONE = "is not there any more"
 
@@ -35,11 +37,16 @@ class Outcome:
 
     settings: Settings
     work: Path
-    materials: tuple[str, ...] = ()
-    """Names of the materials that it is for."""
+    owners: tuple[str, ...] = ()
+    """Names of the materials, Worlds or pictures that it is for."""
     pictures: dict[str, Made] = field(default_factory=dict)
     bakes: dict[str, Made] = field(default_factory=dict)
+    brushes: dict[str, float] = field(default_factory=dict)
+    """Brush size of each picture or bake, relative to what was asked."""
     notes: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+    remarks: list[str] = field(default_factory=list)
+    """What else is worth knowing."""
     seconds: float = 0.0
     peak_memory_mb: int = 0
 
@@ -78,15 +85,15 @@ def target_folder(settings: Settings) -> Path:
 
 
 def apply(outcome: Outcome) -> list[str]:
-    """Put what a run has made into the materials; return the names of the new pictures.
+    """Put what a run has made into the graphs; return the names of the new pictures.
 
-    The materials are looked through once more, so that what was changed or deleted meanwhile does no harm.
+    All is looked through once more, so that what was changed or deleted meanwhile does no harm.
 
     Raises:
         StylizeError: if nothing is there any more or the files cannot be written; nothing is changed then.
     """
     settings = outcome.settings
-    found = survey_again(outcome.materials, settings)
+    found = survey_again(outcome.owners, settings)
     outcome.keep(found)
     paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome))
     made = [_apply_picture(found.pictures[n], next(paths), settings) for n in outcome.pictures]
@@ -94,6 +101,8 @@ def apply(outcome: Outcome) -> list[str]:
     remove_unused_pictures()
     for image in made:  # what it replaces may have had its name until now
         image.name = re.sub(r"\.\d{3,}$", "", image.name)
+    if settings.source == "IMAGE":
+        outcome.remarks += [f"The result is the picture {image.name}" for image in made]
     return [image.name for image in made]
 
 
@@ -107,6 +116,8 @@ def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
     )
     for site in picture.sites:
         stylize_site(site, image, settings.amount)
+    if not picture.sites:
+        keep_beside(image, picture.image)
     return image
 
 

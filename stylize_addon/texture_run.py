@@ -8,7 +8,7 @@ by ``texture_results.apply``.
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,17 @@ import bpy
 import numpy as np
 
 from ..core.errors import StylizeError
-from ..core.job import Job
+from ..core.job import Job, TileFile
 from . import uv_islands
 from .baking import bake_color
+from .brush import brush_sizes, densities, stretched
 from .engine import Engine, choose
-from .images import Part, Source, Unsuitable, file_stem, read_source, safe_name
+from .images import Part, Source, Unsuitable, file_stem, joined, read_source, safe_name
+from .renders import read_render
 from .settings import Settings, check
-from .survey import Bake, Survey, survey, survey_again, with_uv, without_uv
+from .survey import survey, survey_again, with_uv, without_uv
 from .texture_results import GONE, Made, Outcome, keeps_packed, nothing, target_folder
+from .worklist import Bake, Picture, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Status:
 Steps = Generator[Status, None, Outcome]
 Prepare = Callable[[str, Survey, Engine, Outcome], Iterator[float]]
 Plan = dict[str, tuple[Prepare, tuple[str, ...]]]
-"""For each picture or bake, by name, how it is done, and the names of the materials that show it."""
+"""For each picture or bake, by name, how it is done, and the names of those that show it."""
 STARTING = "Starting the engine"
 
 
@@ -55,7 +58,11 @@ def stylize(settings: Settings, python: str) -> Steps:
     _check_folder(settings)
     candidate = choose(python)
     outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
-    outcome.materials = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
+    known = densities(found, settings.bake_size)
+    outcome.remarks += stretched(known)
+    if settings.one_brush:
+        outcome.brushes = brush_sizes(known)
+    outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
     try:
         engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
         try:
@@ -90,18 +97,17 @@ def _check_folder(settings: Settings) -> None:
 def _plan(found: Survey) -> Plan:
     """Return what is to be done in plain words: undo may replace all they name while the engine works."""
     plan: Plan = {
-        name: (_picture, tuple(dict.fromkeys(m.name for m, _ in picture.uses)))
-        for name, picture in found.pictures.items()
+        name: (_picture, tuple(picture.owners)) for name, picture in found.pictures.items()
     }
     return plan | {name: (_bake, (bake.material.name,)) for name, bake in found.bakes.items()}
 
 
 def _work(plan: Plan, engine: Engine, outcome: Outcome) -> Iterator[Status]:
     yield Status(0, STARTING)
-    for count, (name, (prepare, materials)) in enumerate(plan.items()):
+    for count, (name, (prepare, owners)) in enumerate(plan.items()):
         text = f"{count + 1} of {len(plan)}: {name}"
         yield Status(count / len(plan), text if engine.ready else STARTING)
-        found = survey_again(materials, outcome.settings)
+        found = survey_again(owners, outcome.settings)
         try:
             for share in prepare(name, found, engine, outcome):
                 done = (count + share) / len(plan)
@@ -114,49 +120,47 @@ def _picture(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iter
     if name not in found.pictures:
         raise Unsuitable(GONE)
     picture = found.pictures[name]
-    source = read_source(picture.image, engine.work, alpha=picture.alpha)
+    source = _source(picture, engine.work)
     made = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses)
-    for count, part in enumerate(source.parts):
-        uv = _write_uv(triangles, part, engine.work)
-        for share in _run_job(_job(part, source, uv, outcome), part, engine, outcome, made):
-            yield (count + share) / len(source.parts)
+    mesh = None if triangles is None else uv_islands.write(triangles, engine.work, made.stem)
+    together = joined(source.parts, picture.image)
+    for count, parts in enumerate(together):
+        job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
+        for share in _run_job(job, parts, engine, outcome, made):
+            yield (count + share) / len(together)
     outcome.pictures[name] = made
 
 
-def _write_uv(triangles: uv_islands.Triangles | None, part: Part, work: Path) -> Path | None:
-    if triangles is None:
-        return None
-    if part.tile is None:
-        shown = uv_islands.within_square(triangles)
-    else:
-        shown = uv_islands.within_tile(triangles, part.tile)
-    return None if shown is None else uv_islands.write(shown, work, part.content.stem)
+def _source(picture: Picture, folder: Path) -> Source:
+    if picture.image.type == "RENDER_RESULT" and not picture.sites:
+        return read_render(picture.image, folder)
+    return read_source(picture.image, folder, alpha=picture.alpha)
 
 
 def _bake(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
     if name not in found.bakes:
         raise Unsuitable(GONE)
     bake = found.bakes[name]
-    part, uv = _write_bake(name, bake, engine.work, outcome.settings.bake_size)
+    part, mesh = _write_bake(name, bake, engine.work, outcome.settings.bake_size)
     notes = list(_notes_of(bake))
     made = Made(safe_name(name))
-    for share in _run_job(
-        _job(part, Source((part,), "srgb"), uv, outcome), part, engine, outcome, made
-    ):
+    job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
+    for share in _run_job(job, (part,), engine, outcome, made):
         yield 0.1 + 0.9 * share
     outcome.notes += notes
     outcome.bakes[name] = made
 
 
 def _write_bake(name: str, bake: Bake, work: Path, size: int) -> tuple[Part, Path | None]:
-    """Bake a colour; return it and the UV triangles that show it, as files."""
+    """Bake a colour; return it and the triangles that show it, as files."""
     pixels = bake_color(bake.site.target, bake.material, with_uv(bake.material), size)
     part = Part(work / f"{safe_name(name)}.bake.npy", ".png")
     np.save(part.content, pixels)
-    if without_uv(bake.material):
+    triangles = uv_islands.gather([(bake.material, uv_islands.ACTIVE)])
+    if without_uv(bake.material) or triangles is None:
         return part, None
-    return part, _write_uv(uv_islands.gather([(bake.material, uv_islands.ACTIVE)]), part, work)
+    return part, uv_islands.write(triangles, work, part.content.stem)
 
 
 def _notes_of(bake: Bake) -> Iterator[str]:
@@ -169,15 +173,30 @@ def _notes_of(bake: Bake) -> Iterator[str]:
         yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 
-def _job(part: Part, source: Source, uv: Path | None, outcome: Outcome) -> Job:
-    tile = "" if part.tile is None else f".{part.tile}"
-    output = outcome.work / f"{len(outcome.pictures) + len(outcome.bakes)}{tile}{part.suffix}"
-    more = {"space": source.space, "alpha": source.alpha, "uv": str(uv) if uv else None}
-    return outcome.settings.job(part.content, output, **more)
+def _job(
+    parts: tuple[Part, ...], source: Source, mesh: Path | None, outcome: Outcome, brush: float
+) -> Job:
+    """Return the job for the files of a picture, or for those tiles of it that are made together."""
+    number = len(outcome.pictures) + len(outcome.bakes)
+    files = [(part, outcome.work / f"{number}{_tile_name(part)}{part.suffix}") for part in parts]
+    tiles = [
+        TileFile(str(part.content), str(output), part.tile)
+        for part, output in files
+        if part.tile is not None
+    ]
+    more = {"space": source.space, "alpha": source.alpha, "uv": str(mesh) if mesh else None}
+    job = outcome.settings.job(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
+    return replace(job, style_scale=min(16, job.style_scale * brush))
 
 
-def _run_job(job: Job, part: Part, engine: Engine, outcome: Outcome, made: Made) -> Iterator[float]:
-    """Have one file stylized, yielding how far it is; the result is added to ``made``."""
+def _tile_name(part: Part) -> str:
+    return "" if part.tile is None else f".{part.tile}"
+
+
+def _run_job(
+    job: Job, parts: tuple[Part, ...], engine: Engine, outcome: Outcome, made: Made
+) -> Iterator[float]:
+    """Have the files of one job stylized, yielding how far it is; the results are added to ``made``."""
     number = engine.send(job)
     share = 0.0
     while True:
@@ -192,7 +211,10 @@ def _run_job(job: Job, part: Part, engine: Engine, outcome: Outcome, made: Made)
             break
         else:
             raise _failure(message, outcome.settings)
-    _keep_result(message["result"], part, outcome, made)
+    outputs = [tile.output for tile in job.tiles] or [job.output]
+    for part, output in zip(parts, outputs, strict=True):
+        made.files[part.tile] = Path(output)
+    _keep_facts(message["result"], outcome, made)
 
 
 def _share(before: float, progress: dict[str, Any]) -> float:
@@ -210,8 +232,9 @@ def _failure(message: dict[str, Any], settings: Settings) -> StylizeError:
     return Unsuitable(message.get("error", "was cancelled"))
 
 
-def _keep_result(facts: dict[str, Any], part: Part, outcome: Outcome, made: Made) -> None:
-    made.files[part.tile], made.facts = Path(facts["output"]), facts
+def _keep_facts(facts: dict[str, Any], outcome: Outcome, made: Made) -> None:
+    made.facts = facts
+    outcome.remarks += [f"{made.stem}: {note}" for note in facts["notes"]]
     outcome.seconds += facts["engine_seconds"]
     outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
 

@@ -1,7 +1,9 @@
-"""Which part of a picture the meshes show: their UV triangles."""
+"""Which part of a picture the meshes show: their triangles, on the picture and in the scene."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -14,7 +16,26 @@ ACTIVE = ""
 """Stands for the UV map that the mesh renders with."""
 EDGE = 1e-3
 """How far UVs may leave the square and still count as inside."""
-Triangles = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Triangles:
+    """Triangles of meshes that show a picture."""
+
+    uv: NDArray[np.float32]
+    """(N, 3, 2)."""
+    position: NDArray[np.float32]
+    """(N, 3, 3): their corners in the scene, in metres."""
+    part: NDArray[np.int32]
+    """(N,): number of the object that each belongs to."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.uv)
+
+    def chosen(self, those: NDArray[np.bool_]) -> "Triangles":
+        """Return some of them."""
+        return Triangles(self.uv[those], self.position[those], self.part[those])
 
 
 def uv_map_of(place: Place, node: Node) -> str | None:
@@ -68,18 +89,17 @@ def _materials(object_: Object) -> list[Material | None]:
 
 
 def triangles_of(object_: Object, material: Material, uv_map: str) -> Triangles | None:
-    """Return the UV triangles of an object's faces that wear a material, (N, 3, 2); None without that map."""
+    """Return the triangles of an object's faces that wear a material; None without that map."""
     if object_.mode == "EDIT":
         object_.update_from_editmode()
-    slots = [index for index, worn in enumerate(_materials(object_)) if worn == material]
     if _has_map(object_.data, uv_map):
-        return _read(object_.data, slots, len(object_.material_slots), uv_map)
+        return _read(object_, object_.data, material, uv_map)
     evaluated = object_.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()
     try:
         if mesh is None or not _has_map(mesh, uv_map):
             return None
-        return _read(mesh, slots, len(object_.material_slots), uv_map)
+        return _read(object_, mesh, material, uv_map)
     finally:
         evaluated.to_mesh_clear()
 
@@ -90,17 +110,28 @@ def _has_map(mesh: Mesh, uv_map: str) -> bool:
     )
 
 
-def _read(mesh: Mesh, slots: list[int], count: int, uv_map: str) -> Triangles:
+def _read(object_: Object, mesh: Mesh, material: Material, uv_map: str) -> Triangles:
+    worn_by = _materials(object_)
+    slots = [index for index, worn in enumerate(worn_by) if worn == material]
     layer = mesh.uv_layers[uv_map] if uv_map != ACTIVE else _rendered(mesh)
     mesh.calc_loop_triangles()
-    loops = np.empty(len(mesh.loop_triangles) * 3, np.int32)
-    mesh.loop_triangles.foreach_get("loops", loops)
-    worn = np.empty(len(mesh.loop_triangles), np.int32)
-    mesh.loop_triangles.foreach_get("material_index", worn)
-    uv = np.empty(len(mesh.loops) * 2, np.float32)
-    layer.uv.foreach_get("vector", uv)
-    chosen = np.isin(worn.clip(0, max(0, count - 1)), slots)
-    return uv.reshape(-1, 2)[loops.reshape(-1, 3)[chosen]]
+    count = len(mesh.loop_triangles)
+    loops = _numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
+    points = _numbers(mesh.loop_triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
+    slot = _numbers(mesh.loop_triangles, "material_index", count, np.int32)
+    chosen = np.isin(slot.clip(0, max(0, len(worn_by) - 1)), slots)
+    uv = _numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
+    place = _numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    matrix = np.array(object_.matrix_world, np.float32)
+    place = place @ matrix[:3, :3].T + matrix[:3, 3]
+    none = np.zeros(int(chosen.sum()), np.int32)
+    return Triangles(uv[loops[chosen]], place[points[chosen]], none)
+
+
+def _numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
+    found = np.empty(count, kind)
+    items.foreach_get(name, found)
+    return found
 
 
 def _rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
@@ -108,8 +139,8 @@ def _rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
 
 
 def gather(uses: Iterable[tuple[Material, str | None]]) -> Triangles | None:
-    """Return all UV triangles of materials, each with its UV map; None if one of them has no such map."""
-    found: list[Triangles] = [np.empty((0, 3, 2), np.float32)]
+    """Return all triangles of materials, each with its UV map; None if one of them has no such map."""
+    found: list[Triangles] = []
     for material, uv_map in dict.fromkeys(uses):
         if uv_map is None:
             return None
@@ -118,32 +149,30 @@ def gather(uses: Iterable[tuple[Material, str | None]]) -> Triangles | None:
             if triangles is None:
                 return None
             found.append(triangles)
-    every = np.concatenate(found)
-    return every[np.isfinite(every).all((1, 2))] if len(every) else None
+    every = join(found)
+    every = every.chosen(np.isfinite(every.uv).all((1, 2)))
+    return every if len(every) else None
 
 
-def within_tile(triangles: Triangles, tile: int = 1001) -> Triangles | None:
-    """Return the triangles of a UDIM tile relative to it; None if some leave it or none is in it."""
-    corner = np.array(((tile - 1001) % 10, (tile - 1001) // 10), np.float32)
-    moved = triangles - corner
-    middle = moved.mean(1)
-    inside = moved[((middle >= 0) & (middle <= 1)).all(1)]
-    if not len(inside) or inside.min() < -EDGE or inside.max() > 1 + EDGE:
-        return None
-    return inside.clip(0, 1)
+def join(found: Sequence[Triangles]) -> Triangles:
+    """Return the triangles of several objects together."""
+    uv = [np.empty((0, 3, 2), np.float32), *(t.uv for t in found)]
+    position = [np.empty((0, 3, 3), np.float32), *(t.position for t in found)]
+    parts = [np.empty(0, np.int32), *(t.part + k for k, t in enumerate(found))]
+    return Triangles(np.concatenate(uv), np.concatenate(position), np.concatenate(parts))
 
 
-def within_square(triangles: Triangles) -> Triangles | None:
-    """Return triangles that lie in the unit square; None if some leave it, for then the picture repeats."""
-    if not len(triangles) or triangles.min() < -EDGE or triangles.max() > 1 + EDGE:
-        return None
-    return triangles.clip(0, 1)
+def within_square(triangles: Triangles) -> bool:
+    """Return whether triangles lie in the unit square; else a baked picture would repeat."""
+    if not len(triangles):
+        return False
+    return bool(triangles.uv.min() >= -EDGE and triangles.uv.max() <= 1 + EDGE)
 
 
 def write(triangles: Triangles, folder: Path, name: str) -> Path:
     """Write triangles for the engine and return the file."""
-    path = folder / f"{name}.uv.npy"
-    np.save(path, np.ascontiguousarray(triangles, np.float32))
+    path = folder / f"{name}.mesh.npz"
+    np.savez(path, uv=triangles.uv, position=triangles.position, part=triangles.part)
     return path
 
 

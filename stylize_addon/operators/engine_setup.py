@@ -12,7 +12,7 @@ from ..engine import own_folder
 from ..preferences import preferred_python
 from ..session import SESSION, Answer, describe_engine
 from ..setup_engine import install, remove
-from .textures import redraw
+from .running import redraw
 
 OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"
 FORBIDDEN = "Installing needs the network, and Blender was started with --offline-mode"

@@ -1,53 +1,76 @@
-"""``bpy.ops.stylize.restore``: bring materials back to what they were."""
+"""``bpy.ops.stylize.restore``: bring materials and the World back to what they were."""
+
+from collections.abc import Sequence
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
-from bpy.types import Context, Material, Operator
+from bpy.types import Context, Operator
 
 from ...core.errors import StylizeError
 from ..material_graph import remove_unused_pictures, restore_tree, trees_of
+from ..material_walk import Owner
+from ..panorama import chosen_world
 from ..properties import SCOPES
 from ..session import SESSION, Answer
-from ..settings import Settings, chosen_materials
+from ..settings import Settings, chosen_materials, materials_of
+
+RESTORED = (
+    *SCOPES[:-1],
+    ("ALL", "Everything", "The materials of all objects, and all Worlds"),
+    ("WORLD", "World", "The scene's World"),
+)
 
 
 class STYLIZE_OT_restore(Operator):
-    """Show the original pictures again and take out all that Stylize has put into these materials."""
+    """Show the original pictures again and take out all that Stylize has put into the graphs."""
 
     bl_idname = "stylize.restore"
     bl_label = "Restore Originals"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
 
-    scope: EnumProperty(name="For", description="What to restore", items=SCOPES, default="SELECTED")
+    scope: EnumProperty(
+        name="For", description="What to restore", items=RESTORED, default="SELECTED"
+    )
     materials: StringProperty(name="Materials", description="Names of materials, one a line")
 
     def execute(self, context: Context) -> Answer:
-        names = tuple(name for name in self.materials.splitlines() if name)
         try:
-            materials = chosen_materials(Settings(styles=(), scope=self.scope, materials=names))
+            count = restore(self._owners())
         except StylizeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        count = restore(materials)
         if not count:
-            self.report({"WARNING"}, "Nothing in these materials was stylized")
+            self.report({"WARNING"}, f"Nothing in {_words(self.scope)} was stylized")
             return {"CANCELLED"}
         SESSION.report = [f"Restored {count} {'picture' if count == 1 else 'pictures'}"]
         self.report({"INFO"}, *SESSION.report)
         return {"FINISHED"}
 
+    def _owners(self) -> Sequence[Owner]:
+        if self.scope == "ALL":
+            return [*materials_of("ALL"), *bpy.data.worlds]
+        if self.scope == "WORLD":
+            return [chosen_world()]
+        names = tuple(name for name in self.materials.splitlines() if name)
+        return chosen_materials(Settings(styles=(), scope=self.scope, materials=names))
 
-def restore(materials: list[Material]) -> int:
-    """Restore materials and their groups; return how many stylized pictures were taken out of them."""
-    trees = dict.fromkeys(tree for material in materials for tree in trees_of(material))
+
+def _words(scope: str) -> str:
+    return {"ALL": "this file", "WORLD": "the World"}.get(scope, "these materials")
+
+
+def restore(owners: Sequence[Owner]) -> int:
+    """Restore graphs and their groups; return how many stylized pictures were taken out of them."""
+    trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
     shown = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
     return len(shown)
 
 
 def restore_all() -> int:
-    """Restore every material of the file."""
-    return restore([material for material in bpy.data.materials if material.library is None])
+    """Restore every material and every World of the file."""
+    owners = (*bpy.data.materials, *bpy.data.worlds)
+    return restore([owner for owner in owners if owner.library is None])
 
 
 CLASSES = (STYLIZE_OT_restore,)

@@ -16,13 +16,15 @@ LINES = 8
 """How much of a report the panel shows."""
 
 
-class _Sidebar:
+class Sidebar:
+    """Where the panels are."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Stylize"
 
 
-class STYLIZE_PT_textures(_Sidebar, Panel):
+class STYLIZE_PT_textures(Sidebar, Panel):
     """Style, strength, and the button."""
 
     bl_idname = "STYLIZE_PT_textures"
@@ -34,20 +36,21 @@ class STYLIZE_PT_textures(_Sidebar, Panel):
         layout.use_property_decorate = False
         settings = layout.column()
         settings.enabled = not SESSION.running
-        _draw_settings(settings, context.scene.stylize)
+        draw_look(settings, context.scene.stylize)
+        for name in ("one_brush", "scope"):
+            settings.prop(context.scene.stylize, name)
         if SESSION.running:
-            layout.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
-            layout.label(text=SESSION.left)
-            layout.operator("stylize.cancel", icon="CANCEL")
+            draw_progress(layout)
             return
         button = layout.column()
         button.scale_y = 1.5
         button.operator("stylize.textures", icon="BRUSH_DATA")
-        _draw_report(layout, context)
+        draw_report(layout, context)
         _draw_result(layout, context)
 
 
-def _draw_settings(layout: UILayout, settings: StylizeSettings) -> None:
+def draw_look(layout: UILayout, settings: StylizeSettings) -> None:
+    """Draw the style, and how much it does."""
     layout.prop(settings, "look")
     if settings.look == PICTURE:
         layout.prop(settings, "style", text="Picture", placeholder="Choose a picture")
@@ -57,10 +60,16 @@ def _draw_settings(layout: UILayout, settings: StylizeSettings) -> None:
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
     layout.prop(settings, "keep_color")
-    layout.prop(settings, "scope")
 
 
-def _draw_report(layout: UILayout, context: Context) -> None:
+def draw_progress(layout: UILayout) -> None:
+    """Draw how far a run is, and the button that stops it."""
+    layout.progress(factor=SESSION.done, text=SESSION.text, type="BAR")
+    layout.label(text=SESSION.left)
+    layout.operator("stylize.cancel", icon="CANCEL")
+
+
+def draw_report(layout: UILayout, context: Context) -> None:
     """Draw what came of the last run."""
     icon = "ERROR" if SESSION.failed else "INFO"
     for line in SESSION.report[:LINES]:
@@ -87,7 +96,7 @@ def _draw_result(layout: UILayout, context: Context) -> None:
         show.data_path, show.value = "space_data.shading.type", "MATERIAL"
 
 
-class STYLIZE_PT_method(_Sidebar, Panel):
+class STYLIZE_PT_method(Sidebar, Panel):
     """Method and its own settings."""
 
     bl_idname = "STYLIZE_PT_method"
@@ -107,7 +116,7 @@ class STYLIZE_PT_method(_Sidebar, Panel):
         layout.prop(settings, "seed")
 
 
-class STYLIZE_PT_pictures(_Sidebar, Panel):
+class STYLIZE_PT_pictures(Sidebar, Panel):
     """Which textures, and where the new ones go."""
 
     bl_idname = "STYLIZE_PT_pictures"
@@ -120,6 +129,8 @@ class STYLIZE_PT_pictures(_Sidebar, Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.enabled = not SESSION.running
+        layout.prop(settings, "surface")
+        layout.prop(settings, "by_area")
         layout.prop(settings, "emission")
         layout.prop(settings, "bake")
         column = layout.column()

@@ -191,28 +191,58 @@ def add_material(name="Material", image=None):
     return material
 
 
+def add_world(image=None, name="World"):
+    """The scene's World, with a picture around it if there is one."""
+    world = bpy.context.scene.world = bpy.data.worlds.new(name)
+    if bpy.app.version < (5, 0, 0):
+        world.use_nodes = True
+    if image is not None:
+        node = world.node_tree.nodes.new("ShaderNodeTexEnvironment")
+        node.image = image
+        background = node_of(world, "BACKGROUND")
+        world.node_tree.links.new(background.inputs["Color"], node.outputs["Color"])
+    return world
+
+
 def shader_of(material):
     return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
 
 
-def node_of(material, kind):
-    return next(node for node in material.node_tree.nodes if node.type == kind)
+def node_of(owner, kind):
+    return next(node for node in owner.node_tree.nodes if node.type == kind)
 
 
 def mixes_of(tree):
     return [node for node in tree.nodes if node.get("stylize") in ("mix", "bake")]
 
 
+def socket(sockets, identifier):
+    return next(s for s in sockets if s.identifier == identifier)
+
+
 def stylized_of(material):
     """The stylized image that feeds the base colour."""
     mix = shader_of(material).inputs["Base Color"].links[0].from_node
     assert mix.label == "Stylize"
-    return next(s for s in mix.inputs if s.identifier == "B_Color").links[0].from_node.image
+    return socket(mix.inputs, "B_Color").links[0].from_node.image
+
+
+def surroundings(world):
+    """The stylized image that surrounds the scene."""
+    mix = node_of(world, "BACKGROUND").inputs["Color"].links[0].from_node
+    assert mix.label == "Stylize"
+    return socket(mix.inputs, "B_Color").links[0].from_node.image
+
+
+def differs(one, other):
+    """Whether two images of one size have other colours."""
+    before, after = (pixels_of(image)[..., :3] for image in (one, other))
+    return before.shape == after.shape and float(np.abs(before - after).mean()) > 0.01
 
 
 def snapshot():
     """Everything about all graphs that a user could see: nodes, values, places, links."""
-    trees = [m.node_tree for m in bpy.data.materials if m.node_tree]
+    trees = [o.node_tree for o in (*bpy.data.materials, *bpy.data.worlds) if o.node_tree]
     for tree in trees:
         trees += [
             n.node_tree
@@ -291,6 +321,18 @@ def stylize(style):
     return call
 
 
+@pytest.fixture
+def panorama(style):
+    """Stylize a panorama: (**options) -> what the operator returns."""
+    return lambda **options: bpy.ops.stylize.panorama(**{"style": style} | options)
+
+
+@pytest.fixture
+def sky():
+    """A panorama in memory: (name, **options) -> image."""
+    return lambda name="sky", **options: new_image(name, draw(32, 64), **options)
+
+
 @pytest.fixture(scope="session")
 def _engines():
     """One engine process for many tests: starting it takes longer than what they ask of it."""
@@ -314,6 +356,19 @@ def warm_engine(_engines, module, monkeypatch):
         return lent
 
     monkeypatch.setattr(module("texture_run"), "Engine", lend)
+
+
+@pytest.fixture
+def command(module, capfd, warm_engine):
+    """Run the command: (arguments) -> exit code, stdout, stderr."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = module("cli_command").main([str(a) for a in arguments])
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return call
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_everything_is_registered():
     for name in (
         "textures",
+        "panorama",
         "restore",
         "cancel",
         "install_engine",
@@ -22,7 +23,7 @@ def test_everything_is_registered():
         "remove_engine",
     ):
         assert getattr(bpy.ops.stylize, name).get_rna_type().description
-    for name in ("textures", "method", "pictures"):
+    for name in ("textures", "method", "pictures", "panorama", "world"):
         assert hasattr(bpy.types, f"STYLIZE_PT_{name}")
     assert bpy.types.STYLIZE_PT_textures.bl_category == "Stylize"
 
@@ -52,7 +53,8 @@ def test_methods_and_their_settings_come_from_the_cards(module):
 
 
 def test_every_property_says_what_it_is():
-    for owner in (bpy.context.scene.stylize, bpy.ops.stylize.textures.get_rna_type()):
+    operators = (bpy.ops.stylize.textures, bpy.ops.stylize.panorama, bpy.ops.stylize.restore)
+    for owner in (bpy.context.scene.stylize, *(o.get_rna_type() for o in operators)):
         for prop in (getattr(owner, "bl_rna", None) or owner).properties:
             assert (
                 prop.description
@@ -113,8 +115,8 @@ load_addon()
 
 def test_found_by_search(module):
     """What is in a menu is found with F3; panels are not searched."""
-    menu = bpy.types.VIEW3D_MT_object
-    assert any(draw.__module__.endswith("panels.menu") for draw in menu._dyn_ui_initialize())
+    for menu in (bpy.types.VIEW3D_MT_object, bpy.types.IMAGE_MT_image):
+        assert any(draw.__module__.endswith("panels.menu") for draw in menu._dyn_ui_initialize())
 
 
 def test_panel_draws_without_a_window(module):

@@ -16,19 +16,6 @@ NEWER = bpy.app.version >= (5, 2, 0)
 
 
 @pytest.fixture
-def command(module, capfd, warm_engine):
-    """Run the command: (arguments) -> exit code, stdout, stderr."""
-
-    def call(*arguments):
-        capfd.readouterr()
-        code = module("cli_command").main([str(a) for a in arguments])
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
-    return call
-
-
-@pytest.fixture
 def plane(scenery, tmp_path):
     """A .blend with a textured plane, saved; its path."""
     path = scenery.write_picture(tmp_path / "wood.png", scenery.draw())

@@ -18,7 +18,8 @@ def place(made, corners, layer=0):
 
 
 def area(triangles):
-    a, b = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    uv = triangles.uv
+    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
     return float(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / 2)
 
 
@@ -26,8 +27,8 @@ def test_triangles_of_a_face(module, textured):
     material, made = textured
     place(made, ((0.25, 0.25), (0.75, 0.25), (0.75, 0.5), (0.25, 0.5)))
     found = module("uv_islands").gather([(material, "")])
-    assert found.shape == (2, 3, 2)
-    assert found.dtype == np.float32
+    assert found.uv.shape == (2, 3, 2)
+    assert found.uv.dtype == found.position.dtype == np.float32
     assert area(found) == pytest.approx(0.125)
 
 
@@ -96,33 +97,62 @@ def test_identity_mapping_is_looked_through(module, scenery, textured):
     assert islands.uv_map_of(here, picture) is None
 
 
-def test_repeating_picture_is_used_whole(module):
+def plain(module, uv, position=None):
+    """Return triangles; without positions, all at one place."""
+    count = len(uv)
+    position = np.zeros((count, 3, 3)) if position is None else position
+    parts = np.zeros(count, np.int32)
+    return module("uv_islands").Triangles(np.float32(uv), np.float32(position), parts)
+
+
+def test_a_repeating_picture_is_not_baked(module):
     islands = module("uv_islands")
     beyond = np.array((((0, 0), (3, 0), (3, 3)),), np.float32)
-    assert islands.within_square(beyond) is None
-    assert islands.within_square(beyond / 3) is not None
+    assert not islands.within_square(plain(module, beyond))
+    assert islands.within_square(plain(module, beyond / 3))
 
 
-def test_tiles(module):
-    islands = module("uv_islands")
-    triangles = np.array(
-        (((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)), ((1.1, 0.1), (1.9, 0.1), (1.5, 0.9))), np.float32
-    )
-    assert np.allclose(islands.within_tile(triangles, 1002), triangles[:1])
-    assert islands.within_tile(triangles, 1011) is None
-
-
-def test_texels_outside_the_islands_do_not_count(scenery, textured, stylize):
-    """Two pictures that differ only where no face shows them are stylized alike where one does."""
+def test_corners_lie_where_the_object_stands(module, textured):
     material, made = textured
-    place(made, ((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
-    original = bpy.data.images["picture"]
-    stylize()
-    first = scenery.pixels_of(scenery.stylized_of(material)).copy()
-    pixels = scenery.pixels_of(original).copy()
-    pixels[:, 40:, :3] = (1, 0, 1)
-    original.pixels.foreach_set(np.ascontiguousarray(pixels[::-1]).ravel())
-    original.update()
-    stylize()
-    second = scenery.pixels_of(scenery.stylized_of(material))
-    assert np.abs(first[:, :30] - second[:, :30]).max() <= 2 / 255
+    made.location, made.scale = (1, 2, 3), (2, 2, 2)
+    bpy.context.view_layer.update()
+    found = module("uv_islands").gather([(material, "")])
+    wanted = np.array([made.matrix_world @ vertex.co for vertex in made.data.vertices])
+    corners = found.position.reshape(-1, 3)
+    distance = np.abs(corners[:, None] - wanted[None]).max(2).min(1)
+    assert distance.max() < 1e-6
+
+
+def test_objects_are_told_apart(module, scenery, textured):
+    material, _ = textured
+    scenery.add_object(material)
+    assert set(module("uv_islands").gather([(material, "")]).part) == {0, 1}
+
+
+SQUARE = np.array((((0, 0), (1, 0), (1, 1)), ((0, 0), (1, 1), (0, 1))), float)
+
+
+def flat_square(side):
+    return np.concatenate([SQUARE * side, np.zeros((2, 3, 1))], 2)
+
+
+def test_texels_for_a_metre(module):
+    brush = module("brush")
+    half = brush.density_of(plain(module, SQUARE / 2, flat_square(4)), (512, 512))
+    assert half.texels == pytest.approx(64)
+    assert half.area == pytest.approx(16)
+    assert half.stretch == pytest.approx(1)
+    tall = brush.density_of(plain(module, SQUARE * (0.5, 1), flat_square(4)), (512, 512))
+    assert tall.stretch == pytest.approx(2)
+    assert "stretched 2.0 times" in next(iter(brush.stretched({"tall": tall})))
+    assert brush.density_of(plain(module, SQUARE), (512, 512)) is None
+
+
+def test_strokes_get_one_size(module):
+    brush = module("brush")
+    fine = brush.density_of(plain(module, SQUARE, flat_square(1)), (1024, 1024))
+    coarse = brush.density_of(plain(module, SQUARE, flat_square(1)), (512, 512))
+    sizes = brush.brush_sizes({"fine": fine, "coarse": coarse})
+    assert sizes["fine"] / sizes["coarse"] == pytest.approx(2)
+    assert sizes["fine"] * sizes["coarse"] == pytest.approx(1)
+    assert brush.brush_sizes({"alone": fine}) == {"alone": pytest.approx(1)}

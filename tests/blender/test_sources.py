@@ -19,14 +19,6 @@ def scene(scenery):
     return build
 
 
-def differs(scenery, new, old):
-    before, after = scenery.pixels_of(old), scenery.pixels_of(new)
-    return (
-        before.shape == after.shape
-        and float(np.abs(before[..., :3] - after[..., :3]).mean()) > 0.01
-    )
-
-
 def test_file(scenery, scene, stylize, saved):
     folder = saved()
     path = scenery.write_picture(folder / "wood.png", scenery.draw())
@@ -41,7 +33,7 @@ def test_file(scenery, scene, stylize, saved):
     assert made.packed_file is None
     assert tuple(made.size) == (64, 48)
     assert made.colorspace_settings.name == original.colorspace_settings.name
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
     assert path.read_bytes() == before
 
 
@@ -70,7 +62,7 @@ def test_packed_keeps_bytes_and_depth(scenery, scene, stylize, tmp_path, depth):
     assert bytes(original.packed_file.data) == before
     assert made.packed_file is not None, "an unsaved .blend keeps its results packed"
     assert made.packed_file.data[24] == int(depth), "the bit depth in the PNG's header"
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
 
 
 def test_jpeg_stays_jpeg(scenery, scene, stylize, tmp_path):
@@ -86,7 +78,7 @@ def test_generated(scenery, scene, stylize):
     material = scene(original)
     stylize()
     made = scenery.stylized_of(material)
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
     assert np.array_equal(scenery.pixels_of(original), before)
 
 
@@ -137,7 +129,7 @@ def test_exr_file(scenery, scene, stylize, tmp_path):
     made = scenery.stylized_of(material)
     assert made.is_float
     assert made.colorspace_settings.name == original.colorspace_settings.name
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
 
 
 @pytest.mark.parametrize("mode", ["STRAIGHT", "CHANNEL_PACKED"])
@@ -203,7 +195,7 @@ def test_float_alpha_is_kept(scenery, scene, stylize, linked):
     made = scenery.stylized_of(material)
     assert made.is_float
     assert np.array_equal(scenery.pixels_of(made)[..., 3], before[..., 3])
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
 
 
 def test_data_colour_space_is_kept(scenery, scene, stylize, tmp_path):
@@ -214,7 +206,7 @@ def test_data_colour_space_is_kept(scenery, scene, stylize, tmp_path):
     stylize()
     made = scenery.stylized_of(material)
     assert made.colorspace_settings.name == "Non-Color"
-    assert differs(scenery, made, original)
+    assert scenery.differs(made, original)
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -239,7 +231,7 @@ def test_udim(scenery, scene, stylize, saved, packed):
     for tile in (1001, 1002):
         new = bpy.data.images.load(str(folder / "stylized" / f"body.stylized.{tile}.png"))
         old = bpy.data.images.load(str(folder / f"body.{tile}.png"))
-        assert differs(scenery, new, old)
+        assert scenery.differs(new, old)
 
 
 def test_unsaved_udim(scenery, scene, stylize, saved):
@@ -343,4 +335,4 @@ def test_linked_picture_in_a_local_material(scenery, scene, stylize, tmp_path):
     stylize()
     made = scenery.stylized_of(material)
     assert made.library is None
-    assert differs(scenery, made, wanted.images[0])
+    assert scenery.differs(made, wanted.images[0])

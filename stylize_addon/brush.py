@@ -1,0 +1,89 @@
+"""One brush size for a whole scene: how many texels each picture has for a metre of its surface."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import uv_islands
+from .uv_islands import Triangles
+from .worklist import Survey
+
+LARGEST = 4.0
+"""How much larger or smaller than the scene's a picture's brush may become."""
+STRETCHED = 1.6
+"""From which on it is told that UVs are stretched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How a picture lies on its surfaces."""
+
+    texels: float
+    """Along a metre, in the mean."""
+    area: float
+    """Of the surfaces, in square metres."""
+    stretch: float
+    """How much longer texels are one way than the other, in the mean; 1: not at all."""
+
+
+def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
+    """Return how a picture of ``size`` (width, height) lies on triangles; None if they have no area."""
+    texel = (triangles.uv[:, 1:] - triangles.uv[:, :1]).astype(np.float64) * tuple(size)
+    metre = (triangles.position[:, 1:] - triangles.position[:, :1]).astype(np.float64)
+    cover = np.abs(np.linalg.det(texel)) / 2
+    surface = np.linalg.norm(np.cross(metre[:, 0], metre[:, 1]), axis=1) / 2
+    good = (cover > 1e-9) & (surface > 1e-15)
+    if not good.any():
+        return None
+    area = float(surface[good].sum())
+    stretch = float((_stretch(texel[good], metre[good]) * surface[good]).sum() / area)
+    return Density(float(np.sqrt(cover[good].sum() / area)), area, stretch)
+
+
+def _stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by how much each triangle's texels are longer one way than the other."""
+    along = metre.transpose(0, 2, 1) @ np.linalg.inv(texel.transpose(0, 2, 1))  # (N, 3, 2)
+    first, second, mixed = (
+        (along[..., a] * along[..., b]).sum(1) for a, b in ((0, 0), (1, 1), (0, 1))
+    )
+    middle, apart = (first + second) / 2, np.hypot((first - second) / 2, mixed)
+    return np.sqrt((middle + apart) / np.maximum(middle - apart, 1e-12 * middle)).clip(1, 100)
+
+
+def densities(found: Survey, bake_size: int) -> dict[str, Density]:
+    """Return how each picture and bake lies on its surfaces, those whose UVs are known."""
+    wanted = {
+        name: (picture.uses, tuple(picture.image.size)) for name, picture in found.pictures.items()
+    }
+    for name, bake in found.bakes.items():
+        wanted[name] = [(bake.material, uv_islands.ACTIVE)], (bake_size, bake_size)
+    made: dict[str, Density] = {}
+    for name, (uses, size) in wanted.items():
+        triangles = uv_islands.gather(uses)
+        density = None if triangles is None else density_of(triangles, size)
+        if density is not None:
+            made[name] = density
+    return made
+
+
+def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
+    """Return by how much each picture's brush differs from the scene's mean, in texels."""
+    if not known:
+        return {}
+    area = np.array([density.area for density in known.values()])
+    texels = np.log([density.texels for density in known.values()])
+    mean = float((texels * area).sum() / area.sum())
+    factors = np.exp(texels - mean).clip(1 / LARGEST, LARGEST)
+    return dict(zip(known, map(float, factors), strict=True))
+
+
+def stretched(known: Mapping[str, Density]) -> Iterable[str]:
+    """Yield a sentence for each picture whose UVs are stretched."""
+    for name, density in known.items():
+        if density.stretch > STRETCHED:
+            yield (
+                f"{name}: its UVs are stretched {density.stretch:.1f} times, and so are the strokes; "
+                "scale the islands to mend that"
+            )

@@ -1,0 +1,37 @@
+"""A stylized picture that no graph shows: it is kept in the file, and shown where its original is."""
+
+import re
+
+import bpy
+from bpy.types import Image, SpaceImageEditor
+
+from .material_walk import TAG
+
+KEPT = "panorama"
+"""Says of a picture that it was made for itself."""
+
+
+def keep_beside(image: Image, original: Image) -> None:
+    """Keep a picture, in place of the one made of the same original before, and show it."""
+    image[TAG] = KEPT
+    image.use_fake_user = True
+    for earlier in _made_of(original.name):
+        if earlier != image:
+            earlier.user_remap(image)
+            bpy.data.images.remove(earlier)
+    for editor in _editors(original, image):
+        editor.image = image
+
+
+def _made_of(name: str) -> list[Image]:
+    """Return what was made for itself of the image of this name, and has not been renamed since."""
+    named = re.compile(re.escape(f"{name}.stylized") + r"(\.\d+)?")
+    return [i for i in bpy.data.images if i.get(TAG) == KEPT and named.fullmatch(i.name)]
+
+
+def _editors(*shown: Image) -> list[SpaceImageEditor]:
+    """Return the Image Editors that show a picture; if none does, the first one there is."""
+    screens = [window.screen for window in bpy.context.window_manager.windows]
+    areas = [area for screen in screens for area in screen.areas if area.type == "IMAGE_EDITOR"]
+    editors = [area.spaces.active for area in areas if area.ui_type == "IMAGE_EDITOR"]
+    return [editor for editor in editors if editor.image in shown] or editors[:1]

@@ -1,0 +1,234 @@
+"""What every operator that stylizes does: take a run's steps, show progress, put the result in place."""
+
+from contextlib import suppress
+from typing import Any
+
+import bpy
+from bpy.types import Context, Event, Operator, Timer
+
+from ...core.errors import StylizeError
+from ..preferences import preferred_python
+from ..session import SESSION, Answer
+from ..settings import Settings
+from ..texture_results import Outcome, apply
+from ..texture_run import Status, Steps, run_to_end, stylize
+
+TICK = 0.05
+"""Seconds between two steps of a run."""
+
+_running: list["Running"] = []
+_finished: list[Outcome] = []
+"""Handed from the modal operator to the one that applies it, which is the step that undo takes back."""
+
+
+class Running:
+    """An operator's run: modal in a window, to its end at once in the background."""
+
+    opening = ""
+    """What is said at first."""
+    applying = ""
+    """Name of the operator that puts the result in place."""
+    _steps: Steps | None = None
+    _timer: Timer | None = None
+    _said: str = ""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if SESSION.running:
+            cls.poll_message_set("Stylize is at work already")
+        return not SESSION.running
+
+    def invoke(self, context: Context, event: Event) -> Answer:
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._steps = stylize(self.settings(context), preferred_python())
+            SESSION.begin(self.opening)
+            next(self._steps)
+        except StylizeError as error:
+            return self._fail(error)
+        except BaseException:
+            SESSION.end()
+            raise
+        self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        _running.append(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Context, event: Event) -> Answer:
+        if event.type == "ESC" or SESSION.stopping:
+            self._stop(context)
+            SESSION.end("Cancelled; nothing was changed")
+            self.report({"INFO"}, "Cancelled; nothing was changed")
+            redraw(context)
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        try:
+            status = next(self._steps)
+            SESSION.show(status.done, status.text)
+        except StopIteration as end:
+            self._stop(context)
+            return self._apply(end.value, context)
+        except StylizeError as error:
+            self._stop(context)
+            redraw(context)
+            return self._fail(error)
+        except BaseException:
+            self.cancel(context)
+            raise
+        self._say(context)
+        return {"PASS_THROUGH"}
+
+    def _say(self, context: Context) -> None:
+        said = f"Stylize: {SESSION.text}  {SESSION.left}  (Esc cancels)"
+        if said != self._said:
+            self._said = said
+            context.workspace.status_text_set(said)
+            redraw(context)
+
+    def execute(self, context: Context) -> Answer:
+        try:
+            for step in run_to_end(self.settings(context), preferred_python()):
+                if isinstance(step, Outcome):
+                    return self._apply(step, context)
+                _print_step(step)
+        except StylizeError as error:
+            return self._fail(error)
+        return {"CANCELLED"}
+
+    def cancel(self, context: Context) -> None:
+        self._stop(context)
+        SESSION.end("Cancelled; nothing was changed")
+
+    def settings(self, context: Context) -> Settings:
+        """Return what to stylize and how."""
+        raise NotImplementedError
+
+    def _apply(self, outcome: Outcome, context: Context) -> Answer:
+        _finished.append(outcome)
+        try:
+            done = getattr(bpy.ops.stylize, self.applying)("EXEC_DEFAULT", True)  # a step to undo
+        except RuntimeError as error:
+            return self._fail(StylizeError(_said(error)))
+        except BaseException:
+            SESSION.end()
+            raise
+        finally:
+            _finished.clear()
+            outcome.discard()
+        SESSION.end(*_summary(outcome))
+        self.report({"WARNING"} if outcome.notes else {"INFO"}, "; ".join(_summary(outcome)))
+        redraw(context)
+        return done
+
+    def _fail(self, error: StylizeError) -> Answer:
+        SESSION.fail(error)
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+    def _stop(self, context: Context) -> None:
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            for workspace in bpy.data.workspaces:
+                workspace.status_text_set(None)
+            self._timer = None
+        self.end_steps()
+
+    def end_steps(self) -> None:
+        """End the engine; ``_stop`` without a window."""
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+        if self in _running:
+            _running.remove(self)
+
+
+class Applying:
+    """An operator that puts into the file what a run has made."""
+
+    bl_options = {"INTERNAL", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    def execute(self, context: Context) -> Answer:
+        if not _finished:
+            return {"CANCELLED"}
+        try:
+            names = apply(_finished[0])
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"} if names else {"CANCELLED"}
+
+
+class Chosen:
+    """The operator's properties where they were given, and the panel's for the rest."""
+
+    implied = {"look": ("style", "PICTURE"), "source": ("image", "IMAGE")}  # noqa: RUF012  # read alone
+    """What one property is if it was not given and another one was."""
+
+    def __init__(self, operator: Operator, context: Context) -> None:
+        self._given, self._panel = operator, context.scene.stylize
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_given(name):
+            return getattr(self._given, name)
+        by, value = self.implied.get(name, ("", ""))
+        return value if by and self._is_given(by) else getattr(self._panel, name)
+
+    def _is_given(self, name: str) -> bool:
+        return self._given.properties.is_property_set(name)
+
+
+class STYLIZE_OT_cancel(Operator):
+    """Stop what Stylize is doing; nothing will have been changed."""
+
+    bl_idname = "stylize.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return SESSION.running
+
+    def execute(self, context: Context) -> Answer:
+        SESSION.stopping = True
+        return {"FINISHED"}
+
+
+def _said(error: RuntimeError) -> str:
+    said = str(error).strip().removeprefix("Error: ")
+    return (
+        "Stylize failed unexpectedly; the console has the details" if "Traceback" in said else said
+    )
+
+
+def _summary(outcome: Outcome) -> list[str]:
+    count = len(outcome.pictures) + len(outcome.bakes)
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    return [f"Stylized {pictures} in {outcome.seconds:.1f} s", *outcome.notes, *outcome.remarks]
+
+
+def _print_step(status: Status) -> None:
+    text = f"{status.done:4.0%} {status.text}"
+    if text != SESSION.text:
+        SESSION.text = text
+        print(f"stylize: {text}", flush=True)  # noqa: T201  # background mode has no other place for it
+
+
+def redraw(context: Context) -> None:
+    """Draw the places that show progress again; not the 3D view itself, which may be slow."""
+    places = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW", "PROPERTIES": "WINDOW"}
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions:
+                if region.type == places.get(area.type):
+                    region.tag_redraw()
+
+
+CLASSES = (STYLIZE_OT_cancel,)
+
+
+def unregister() -> None:
+    """End a run that is still going on."""
+    while _running:
+        with suppress(ReferenceError):
+            _running.pop().end_steps()
