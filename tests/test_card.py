@@ -6,6 +6,7 @@ import pytest
 
 from core.card import Card, make_params, param
 from core.catalog import CARDS, DEFAULT, find_card
+from core.cli.arguments import PREFIX, build_parser
 from core.errors import ParamsError
 
 
@@ -75,3 +76,13 @@ def test_every_card_is_complete(card):
     again = {f.name: getattr(params, f.name) for f in fields(card.params)}
     assert make_params(card, again) == params
     assert replace(params) == params
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+def test_every_setting_is_an_option_of_its_own(card):
+    asked = ["stylize", "in.png", "--style", "x.png", "-o", "out.png", "--method", card.id]
+    chosen = build_parser(card).parse_args(asked)
+    params = {f.name: getattr(chosen, PREFIX + f.name) for f in fields(card.params)}
+    assert make_params(card, {k: v for k, v in params.items() if v is not None}) == make_params(
+        card, {}
+    )

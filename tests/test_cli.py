@@ -85,7 +85,7 @@ def test_settings_come_by_name_and_by_option():
         (["--max-memory", "0"], "--max-memory"),
         (["--method", "nonsense"], "transport"),
         (["--backbone", "resnet"], "vgg19"),
-        (["--surface", "cube"], "flat"),
+        (["--surface", "ball"], "flat"),
         (["--set", "size"], "NAME=VALUE"),
         (["--set", "nonsense=1"], "nonsense"),
         (["--style", "builtin:nonsense"], "choose one of"),

@@ -17,17 +17,34 @@ BELOW = {
     "device": ("errors", "tiling"),
     "color": ("errors",),
     "formats": ("errors", "color"),
-    "image": ("errors", "color", "formats"),
+    "image": ("lazy", "shown", "errors", "color", "formats"),
     "styles": ("errors", "npr"),
-    "metrics": ("errors",),
+    "metrics": ("errors", "surface"),
     "labels": ("image", "errors"),
     "depth": ("image", "errors", "formats"),
+    "passes": ("image", "color", "depth", "errors", "formats"),
     "choose": ("catalog", "job", "styles"),
     "nn": ("errors", "progress", "tiling"),
     "checkpoints": ("nn", "errors", "progress"),
     "contract": ("checkpoints", "errors", "progress", "tiling"),
     "catalog": ("card", "errors", "methods"),
-    "surface": ("tiling", "contract", "nn", "image", "color", "errors", "progress"),
+    "lazy": ("tiling",),
+    "shown": ("color", "lazy", "tiling"),
+    "look": (
+        "card",
+        "catalog",
+        "color",
+        "contract",
+        "image",
+        "lazy",
+        "nn",
+        "progress",
+        "surface",
+        "tiling",
+    ),
+    "surface": ("lazy", "tiling", "contract", "nn", "image", "color", "errors", "progress"),
+    "wrapping": ("surface", "image", "job", "lazy"),
+    "video": ("checkpoints", "errors", "nn"),
     "npr": ("tiling", "nn", "image", "color", "errors", "progress"),
     "published": ("methods", "checkpoints", "errors"),
     "untrained": ("methods", "checkpoints", "nn"),
@@ -44,7 +61,18 @@ BELOW = {
     ),
 }
 """Package → what it may import; those not named here (run, cli, worker, train …) may import any of these."""
-TOP = ("run", "cli", "worker", "train", "measure", "bench", "parity", "__main__", "__init__")
+TOP = (
+    "run",
+    "cli",
+    "worker",
+    "train",
+    "measure",
+    "bench",
+    "bench_surfaces",
+    "parity",
+    "__main__",
+    "__init__",
+)
 
 
 def place(path: Path) -> tuple[str, ...]:

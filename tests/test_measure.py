@@ -8,6 +8,7 @@ from PIL import Image
 
 from core import cli, measure
 from core.bench import _count
+from core.catalog import CARDS
 from core.errors import PictureError, WeightsError
 from core.train.sources import HELD_OUT
 from core.train.sources import styles as trained_on
@@ -34,7 +35,7 @@ def test_the_style_itself_is_at_no_distance_from_the_style(judge, style):
 
 def test_shares_are_percent_of_the_baseline(judge, content, style):
     grey = {
-        "microast": measure.untouched,
+        measure.BASELINE: measure.untouched,
         "grey": lambda c, _: measure.read(c).mean(1, True).expand(1, 3, -1, -1),
     }
     base, other = measure.measure(grey, [content], [style], judge)
@@ -81,6 +82,26 @@ def test_the_command_prints_rows(shared, capsys, tmp_path, monkeypatch, content,
     assert told["pairs"] == 1
     assert [row["method"] for row in told["methods"]] == ["transport"]
     assert cli.main([*argv, "--judge", str(tmp_path / "none.pth")]) == 1
+
+
+def test_a_method_of_the_baselines_name_has_a_row_of_its_own(
+    shared, capsys, monkeypatch, content, style
+):
+    monkeypatch.setattr(measure, "stylizer", lambda method, options: measure.untouched)
+    published = str(shared / "teachers" / "microast")
+    argv = ["measure", "--contents", str(content), "--styles", str(style), "--quiet"]
+    argv += ["--method", "microast", "--microast", published]
+    assert cli.main([*argv, "--json"]) == 0
+    base, own = json.loads(capsys.readouterr().out)["methods"]
+    assert (base["method"], own["method"]) == (measure.BASELINE, "microast")
+    assert base["style_percent"] == pytest.approx(100)
+    assert own["content"] == pytest.approx(0, abs=1e-6)
+    assert base["content"] > 0.01
+    assert measure.BASELINE not in {card.id for card in CARDS}
+    assert cli.main(argv) == 0
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [measure.BASELINE, "microast"]
+    assert len({line.index(".", len(measure.BASELINE)) for line in lines}) == 1
 
 
 def test_a_broken_picture_is_named(tmp_path):

@@ -5,8 +5,9 @@ from core.catalog import CARDS, find_card
 from core.contract import Run, Style
 from core.errors import ParamsError
 from core.job import Job, StyleFile
+from core.look import Look, stylize
 from core.nn.thumbnail import thumbnail
-from core.run import Look, run, stylize
+from core.run import run
 from core.tiling import Grid
 
 
