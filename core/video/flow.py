@@ -5,6 +5,7 @@ from source to source make the frames smaller first, or let the motion run over 
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -144,7 +145,7 @@ def load_raft(store: Store) -> nn.Module:
 
 def _raft(name: str, state: dict[str, Tensor]) -> nn.Module:
     try:
-        from torchvision.models import optical_flow
+        optical_flow = import_module("torchvision.models.optical_flow")
     except ImportError as error:
         raise WeightsError(
             "RAFT is torchvision's, which is not installed: pip install torchvision; "
