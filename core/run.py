@@ -79,15 +79,13 @@ def _made(image: Image, job: Job, report: Report) -> _Made:
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     job, chosen = _chosen(job, size[0] * size[1])
     card = find_card(job.method)
-    _check(job, card)
+    check_look(job, card)
     mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
-    labels, styles = _load_labels(job, size, _load_styles(job, card, size))
+    labels, styles = _load_labels(job, size, load_styles(job, card, size))
     params = make_params(card, job.params)
     look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, said = find_surface(job, image, card.halo)
-    run_ = replace(
-        _prepare_run(job, card, surface.shape, _held(image, card), report), labels=labels
-    )
+    run_ = replace(prepare_run(job, card, surface.shape, _held(image, card), report), labels=labels)
     picture, notes = stylize_image(image, look, run_, surface, opacity=job.alpha == "opacity")
     return _Made(picture, card.id, run_, (*notes, *said, *chosen))
 
@@ -109,7 +107,7 @@ def _layered(image: Image, job: Job, report: Report) -> _Made:
         raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
     for part in parts:
         chosen = _chosen(part, size[0] * size[1])[0]
-        _check(chosen, find_card(chosen.method))
+        check_look(chosen, find_card(chosen.method))
     depth = load_depth(
         str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
     )
@@ -126,7 +124,12 @@ def _layered(image: Image, job: Job, report: Report) -> _Made:
     return _Made(out, methods, made[-1].run, notes)
 
 
-def _check(job: Job, card: Card) -> None:
+def check_look(job: Job, card: Card) -> None:
+    """Check a job's look against the method that was chosen.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+    """
     make_params(card, job.params)
     _check_numbers(job)
     if not job.styles:
@@ -174,7 +177,13 @@ def _check_output(content: str, output: str) -> None:
         raise PictureError(f"cannot write {output}: there is no folder {folder}")
 
 
-def _load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
+def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
+    """Return a job's styles at their scale, with masks of the content's height and width.
+
+    Raises:
+        PictureError: if a picture cannot be read.
+        ParamsError: if a weight is not above 0.
+    """
     return tuple(_load_style(style, job, card, size) for style in job.styles)
 
 
@@ -240,7 +249,20 @@ def _held(image: Image, card: Card) -> int:
     return native.shape[2] * native.itemsize + Packed.BYTES
 
 
-def _prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: Report) -> Run:
+def prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: Report) -> Run:
+    """Return what a method is told of the run: machine, precision, memory, seed.
+
+    Args:
+        job: What was asked.
+        card: The method.
+        size: Height and width of what is painted, pixels.
+        held: Bytes that a pixel of all pictures takes that are held at once.
+        report: Is told of every step.
+
+    Raises:
+        ParamsError: if the device cannot be used.
+        StylizeError: if the memory is too small.
+    """
     device = pick_device(job.device)
     set_up(device)
     torch.manual_seed(job.seed)

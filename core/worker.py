@@ -1,6 +1,7 @@
 """The engine as a process: jobs come in on stdin, answers go out on stdout, one JSON object a line.
 
-In:  ``{"id": 1, "job": {...}}``, ``{"cancel": 1}``; a closed stdin stops the running job and quits.
+In:  ``{"id": 1, "job": {...}}``, or ``"film"`` for frames; ``{"cancel": 1}``; a closed stdin stops the
+     running job and quits.
 Out: ``{"ready": true, "version": ..., "torch": ...}`` once, then for each job any number of
 ``{"id": 1, "progress": {"stage", "done", "total", "loss"}}`` and one of ``{"id": 1, "result": {...}}``,
 ``{"id": 1, "error": "a sentence"}``, ``{"id": 1, "cancelled": true}``.
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .errors import Cancelled, StylizeError
+from .film import Film, FilmResult
 from .job import Job, Result
 from .progress import Progress, Report
 
@@ -32,7 +34,8 @@ INTERVAL = 0.1
 """Seconds between two progress lines of one stage."""
 
 Send = Callable[[Mapping[str, Any]], None]
-RunJob = Callable[[Job, Report], Result]
+Task = Job | Film
+RunTask = Callable[[Task, Report], Result | FilmResult]
 
 
 def main() -> int:
@@ -45,7 +48,7 @@ def main() -> int:
         send = partial(_send, stream, threading.Lock())
         try:
             hello = _hello()
-            from .run import run
+            run = _runner()
         except (ImportError, OSError) as error:
             traceback.print_exc()
             send({"ready": False, "error": f"the engine cannot start: {_sentence(error)}"})
@@ -55,7 +58,7 @@ def main() -> int:
     return 0
 
 
-def serve(lines: Iterable[str], send: Send, run: RunJob) -> None:
+def serve(lines: Iterable[str], send: Send, run: RunTask) -> None:
     """Do the jobs that ``lines`` bring, in order, and return when they end.
 
     Lines are read in a thread of their own, so that a cancel is seen at the running job's next report.
@@ -97,16 +100,19 @@ class Inbox:
             if "cancel" in message:
                 self._cancelled.add(message["cancel"])
             else:
-                self._waiting.put((message["id"], message["job"]))
+                kind = "film" if "film" in message else "job"
+                self._waiting.put((message["id"], (kind, message[kind])))
         except (ValueError, TypeError, KeyError):
             send({"id": None, "error": f"not a request: {line.strip()[:200]}"})
 
 
-def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunJob) -> dict[str, Any]:
+def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> dict[str, Any]:
     try:
         report = _reporter(number, inbox, send)
         report(Progress("starting", 0, 1))
-        return {"result": asdict(run(Job.from_json(json.dumps(job)), report))}
+        kind, facts = job
+        task = (Film if kind == "film" else Job).from_json(json.dumps(facts))
+        return {"result": asdict(run(task, report))}
     except Cancelled:
         return {"cancelled": True}
     except StylizeError as error:
@@ -114,6 +120,17 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunJob) -> dic
     except Exception as error:  # noqa: BLE001  # the process must outlive any fault of one job
         traceback.print_exc()
         return {"error": _explain(error)}
+
+
+def _runner() -> RunTask:
+    """Import the engine, and return what does a job or a film."""
+    from .run import run
+    from .sequence import stylize_film
+
+    def done(task: Task, report: Report) -> Result | FilmResult:
+        return stylize_film(task, report) if isinstance(task, Film) else run(task, report)
+
+    return done
 
 
 def _reporter(number: Any, inbox: Inbox, send: Send) -> Report:

@@ -112,13 +112,13 @@ def test_a_style_equal_to_the_content_is_no_fault(stylize, content):
 def test_a_content_that_vanishes_mid_job_does_no_harm(stylize, content, monkeypatch):
     import core.run
 
-    prepare = core.run._prepare_run
+    prepare = core.run.prepare_run
 
     def vanish(*arguments):
         content.unlink()
         return prepare(*arguments)
 
-    monkeypatch.setattr(core.run, "_prepare_run", vanish)
+    monkeypatch.setattr(core.run, "prepare_run", vanish)
     stylize(code=0)
 
 

@@ -13,6 +13,7 @@ BELOW = {
     "card": ("errors",),
     "settings": ("card",),
     "job": ("errors",),
+    "film": ("errors", "job"),
     "tiling": ("progress",),
     "device": ("errors", "tiling"),
     "color": ("errors",),
@@ -63,6 +64,11 @@ BELOW = {
 """Package → what it may import; those not named here (run, cli, worker, train …) may import any of these."""
 TOP = (
     "run",
+    "footage",
+    "regions",
+    "studio",
+    "shot",
+    "sequence",
     "cli",
     "worker",
     "train",

@@ -2,32 +2,28 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import Field, fields, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from ..card import Card
 from ..catalog import CARDS, DEFAULT, find_card
 from ..choose import AIMS
-from ..errors import ParamsError, StylizeError
-from ..job import SURFACES, Job, Layer, StyleFile
-from . import commands
+from ..errors import ParamsError
+from ..job import SURFACES, Layer
+from . import commands, sequence
+from .options import (
+    BACKBONES,
+    DEFAULTS,
+    PREFIX,
+    Parser,
+    UsageError,
+    add_card,
+    add_machine,
+    add_output,
+    add_styles,
+    describe,
+)
 
-DEFAULTS = {f.name: f.default for f in fields(Job)}
-BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
-PREFIX = "param_"
-"""Before a method's own settings among the parsed arguments."""
-
-
-class UsageError(StylizeError):
-    """The command line itself is wrong."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises what argparse would print."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise ``UsageError``; options that need a value say so themselves."""
-        raise UsageError(message)
+__all__ = ["BACKBONES", "DEFAULTS", "PREFIX", "UsageError", "build_parser", "describe", "parse"]
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -38,11 +34,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     peek = Parser(add_help=False, allow_abbrev=False)
     peek.add_argument("--method", default=DEFAULT)
-    method = peek.parse_known_args(argv)[0].method if "stylize" in argv[:1] else DEFAULT
+    takes_method = argv[:1] in (["stylize"], ["sequence"])
+    method = peek.parse_known_args(argv)[0].method if takes_method else DEFAULT
     try:
         arguments = build_parser(find_card(method)).parse_args(argv)
         if arguments.command is commands.stylize:
             commands.check_job(commands.job_of(arguments))
+        if arguments.command is sequence.sequence:
+            sequence.check(arguments)
     except ParamsError as error:
         raise UsageError(str(error)) from error
     return arguments
@@ -53,6 +52,10 @@ def build_parser(card: Card) -> Parser:
     parser = Parser(prog="python -m core", description="Give pictures the style of other pictures.")
     found = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stylize(found.add_parser("stylize", help="stylize one picture", allow_abbrev=False), card)
+    sequence.add_arguments(
+        found.add_parser("sequence", help="stylize frames, calm in motion", allow_abbrev=False),
+        card,
+    )
     _methods(found.add_parser("methods", help="list the methods and their settings"))
     _identify(found.add_parser("identify", help="say what a weights file is"))
     _weights(found.add_parser("weights", help="list, verify or import weights"))
@@ -62,27 +65,6 @@ def build_parser(card: Card) -> Parser:
         found.add_parser("measure", help="style distance, content distance and grain of methods")
     )
     return parser
-
-
-class _AddStyle(argparse.Action):
-    """``--style`` begins a style; ``--style-weight``, ``-mask`` and ``-labels`` speak of the one before."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        styles: tuple[StyleFile, ...] = namespace.styles
-        if option_string == "--style":
-            styles = (*styles, StyleFile(values))
-        elif not styles:
-            parser.error(f"{option_string} must follow the --style that it belongs to")
-        else:
-            name = str(option_string).removeprefix("--style-")
-            styles = (*styles[:-1], replace(styles[-1], **{name: values}))
-        namespace.styles = styles
 
 
 class _AddLayer(argparse.Action):
@@ -136,37 +118,13 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     )
     add("--labels", metavar="FILE", help=help_labels)
     add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
-    _add_styles(parser.add_argument_group("style"))
+    add_styles(parser.add_argument_group("style"))
     _add_surface(parser.add_argument_group("surface"))
     _add_depth(parser.add_argument_group("depth"))
-    _add_machine(parser.add_argument_group("machine"))
-    _add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
-    _add_output(parser)
+    add_machine(parser.add_argument_group("machine"))
+    add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
+    add_output(parser)
     parser.set_defaults(command=commands.stylize, styles=(), card=card)
-
-
-def _add_styles(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no public name
-    add = group.add_argument
-    help_style = (
-        "a picture, builtin:NAME, or a style that the method knows; may be given several times"
-    )
-    add(
-        "--style",
-        action=_AddStyle,
-        metavar="PICTURE",
-        dest="styles",
-        required=True,
-        help=help_style,
-    )
-    help_weight = "share of the style before it; shares are relative (1)"
-    add(
-        "--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight
-    )
-    help_mask = "white where the style before it applies"
-    add("--style-mask", action=_AddStyle, metavar="FILE", dest="styles", help=help_mask)
-    help_labels = "label picture of the style before it, in the colours of --labels"
-    add("--style-labels", action=_AddStyle, metavar="FILE", dest="styles", help=help_labels)
-    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
 
 
 def _add_surface(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
@@ -211,53 +169,6 @@ def _add_depth(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repor
     )
     help_softness = "how gently layers blend; 0 cuts (0.5)"
     add("--softness", type=float, default=0.5, metavar="0..1", help=help_softness)
-
-
-def _add_machine(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
-    add = group.add_argument
-    add("--max-memory", type=int, metavar="MB", help="what the whole process may take")
-    pixels = DEFAULTS["max_pixels"]
-    add(
-        "--max-pixels",
-        type=int,
-        default=pixels,
-        metavar="N",
-        help=f"refuse larger pictures ({pixels})",
-    )
-    help_thumbnail = (
-        "measure in a small copy of the content: faster if it is large, not quite the same"
-    )
-    add("--thumbnail", action="store_true", help=help_thumbnail)
-    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
-    add("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
-    add("--backbone", choices=BACKBONES, default="compact")
-    add(
-        "--weights", metavar="DIR", help="folder of imported weights, beside those that are shipped"
-    )
-
-
-def _add_card(group: argparse._ArgumentGroup, card: Card) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
-    help_set = "a setting by its name; may be given several times"
-    group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
-    for declared in fields(card.params):
-        option = "--" + declared.name.replace("_", "-")
-        kind: dict[str, Any] = {"metavar": "VALUE"}
-        if isinstance(declared.default, bool):
-            kind = {"action": argparse.BooleanOptionalAction}
-        group.add_argument(option, dest=PREFIX + declared.name, help=describe(declared), **kind)
-
-
-def describe(declared: Field[Any]) -> str:
-    """Return a setting's help text with its choices or range and its default, for argparse."""
-    low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
-    span = ", ".join(choices) if choices else f"{low} to {high}" if low is not None else ""
-    facts = "; ".join(x for x in (span, f"default {declared.default}") if x)
-    return f"{declared.metadata['help']} ({facts})".replace("%", "%%")
-
-
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
-    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _methods(parser: argparse.ArgumentParser) -> None:
@@ -312,7 +223,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     add("--renders", metavar="DIR", help="sequences that tools/render_flow.py has rendered")
     add("--steps", type=int, metavar="N", help="train longer or shorter than the recipe says")
     add("--seed", type=int, default=0, metavar="N", help="of all random draws")
-    _add_output(parser)
+    add_output(parser)
     parser.set_defaults(command=commands.train)
 
 
@@ -339,5 +250,5 @@ def _measure(parser: argparse.ArgumentParser) -> None:
     add("--untouched", action="store_true", help="measure the contents as they are, too")
     add("--backbone", choices=BACKBONES, default="compact")
     add("--weights", metavar="DIR", help="folder of imported weights")
-    _add_output(parser)
+    add_output(parser)
     parser.set_defaults(command=commands.measure)

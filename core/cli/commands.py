@@ -44,7 +44,7 @@ def job_of(arguments: argparse.Namespace) -> Job:
     params = dict(_setting(text) for text in arguments.set)
     given = {f.name: getattr(arguments, PARAM + f.name) for f in fields(arguments.card.params)}
     params |= {name: value for name, value in given.items() if value is not None}
-    values = {name: getattr(arguments, name) for name in JOB_FIELDS}
+    values = {name: getattr(arguments, name) for name in JOB_FIELDS if hasattr(arguments, name)}
     return Job(**values, params=params)
 
 
@@ -124,25 +124,25 @@ def stylize(arguments: argparse.Namespace) -> None:
     finally:
         shown.close()
     if arguments.json:
-        _print_json(asdict(result))
+        print_json(asdict(result))
     elif not arguments.quiet:
-        _print(
+        say(
             f"{result.output}: {result.width} x {result.height}, {result.method}, "
             f"{span(result.engine_seconds)}, {result.peak_memory_mb} MB"
         )
         for note in result.notes:
-            _print(f"  {note}")
+            say(f"  {note}")
 
 
 def methods(arguments: argparse.Namespace) -> None:
     """List the cards."""
     if arguments.json:
         found = tomllib.loads(MEASURED.read_text("utf-8")) if MEASURED.is_file() else {}
-        return _print_json([card_facts(c) | {"measured": found.get(c.id, {})} for c in CARDS])
+        return print_json([card_facts(c) | {"measured": found.get(c.id, {})} for c in CARDS])
     for card in CARDS:
-        _print(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
+        say(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
         for fact in card_facts(card)["params"]:
-            _print(f"{'':<14}{fact['name']} = {fact['default']}: {fact['help']}")
+            say(f"{'':<14}{fact['name']} = {fact['default']}: {fact['help']}")
     return None
 
 
@@ -179,9 +179,9 @@ def list_weights(arguments: argparse.Namespace) -> None:
         entry = (read_catalog(path.parent) or {}).get(name, {})
         rows[name] = {"file": str(path), "bytes": path.stat().st_size, **entry}
     if arguments.json:
-        return _print_json(rows)
+        return print_json(rows)
     for name, facts in rows.items():
-        _print(f"{name:<32}{facts['bytes'] / 2**20:7.2f} MB  {facts['file']}")
+        say(f"{name:<32}{facts['bytes'] / 2**20:7.2f} MB  {facts['file']}")
     return None
 
 
@@ -217,7 +217,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     if arguments.recipe is None:
         for recipe in RECIPES:
-            _print(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
+            say(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
         return
     report, shown = console(quiet=arguments.quiet)
     try:
@@ -225,9 +225,9 @@ def train(arguments: argparse.Namespace) -> None:
     finally:
         shown.close()
     if arguments.json:
-        _print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
+        print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
     else:
-        _print("\n".join(str(path) for path in written))
+        say("\n".join(str(path) for path in written))
 
 
 def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
@@ -292,9 +292,9 @@ def parity(arguments: argparse.Namespace) -> None:
     teachers = Path(arguments.teachers) if arguments.teachers else shared() / "teachers"
     rows = run_cases(Path(arguments.folder), teachers)
     if arguments.json:
-        _print_json([_finite(asdict(row)) for row in rows])
+        print_json([_finite(asdict(row)) for row in rows])
     else:
-        _print("\n".join(_parity_line(row) for row in rows))
+        say("\n".join(_parity_line(row) for row in rows))
     wrong = [f"{row.case}.{row.array}" for row in rows if not row.ok]
     if wrong:
         raise StylizeError(
@@ -340,24 +340,24 @@ def measure(arguments: argparse.Namespace) -> None:
     finally:
         shown.close()
     if arguments.json:
-        _print_json(
-            {"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]}
-        )
+        print_json({"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]})
     else:
-        _print(measuring.table(rows))
+        say(measuring.table(rows))
 
 
 def _tell(arguments: argparse.Namespace, facts: Mapping[str, Any]) -> None:
     if arguments.json:
-        return _print_json(facts)
+        return print_json(facts)
     for name, value in facts.items():
-        _print(f"{name}: {value}")
+        say(f"{name}: {value}")
     return None
 
 
-def _print_json(value: Any) -> None:
-    _print(json.dumps(value, ensure_ascii=False))
+def print_json(value: Any) -> None:
+    """Print a value as one line of JSON."""
+    say(json.dumps(value, ensure_ascii=False))
 
 
-def _print(text: str) -> None:
+def say(text: str) -> None:
+    """Print a text on stdout."""
     print(text)  # noqa: T201  # the command line speaks

@@ -56,6 +56,27 @@ def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     return _read_oiio(path, kind, max_pixels)
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return height and width of the picture in a file, as its header tells; of an EXR the display window's.
+
+    Raises:
+        PictureError: if it is missing, of no known kind, or its header is damaged.
+    """
+    kind = recognise(path)
+    if kind == "npy":
+        height, width = _read_npy(path, 1 << 62)[0].shape[:2]
+        return height, width
+    source = oiio.ImageInput.open(str(path))
+    if source is None:
+        raise damaged(path, kind, oiio.geterror())
+    spec = source.spec()
+    source.close()
+    if kind == "EXR":
+        return spec.full_height, spec.full_width
+    turned = spec.get_int_attribute("Orientation", 1) > 4
+    return (spec.width, spec.height) if turned else (spec.height, spec.width)
+
+
 def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
     """Raise PictureError if the file claims more pixels than that."""
     if width * height > max_pixels:

@@ -1,0 +1,215 @@
+"""A film: all that the engine must know to stylize a sequence of frames. Plain data, no torch."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .errors import ParamsError
+from .job import Job
+
+MOTIONS = ("auto", "passes", "flow", "none")
+"""Where motion comes from: the frames' own Vector pass, or a guess from the pictures, or nowhere."""
+SOURCES = ("dis", "flownet", "flownets", "flownets_bn", "flownetc", "raft")
+"""Ways to guess it, which may be named in place of ``flow``."""
+STATISTICS = ("fixed", "follow")
+SHOWN = ("combined", "diffuse_color")
+"""Passes of a render that may be stylized; a colour is put back into the light that fell on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewTransform:
+    """How scene-linear frames are shown, as in Blender's Color Management."""
+
+    name: str = "Standard"
+    look: str = ""
+    display: str = "sRGB"
+    exposure: float = 0.0
+    gamma: float = 1.0
+    config: str | None = None
+    """OpenColorIO's ``config.ocio``, for all but Standard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of every frame that is more or less stylized than the rest."""
+
+    where: str
+    """``object:NAME,NAME``, ``material:``, ``asset:``, ``object_index:``, ``material_index:``,
+    ``depth:A..B``, each with ``not`` before it or without; or a mask's file or pattern."""
+    strength: float = 0.0
+    """Beside the job's own; 0 leaves the part as it was rendered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """Frames to stylize, how they move, and what to make of them."""
+
+    job: Job
+    """Content and output are patterns, with a # for each digit of the frame's number. Masks of the job
+    and of its styles may be patterns too, or what ``Region.where`` says."""
+    frames: tuple[int, int] | None = None
+    """First and last; none: all that are there."""
+    motion: str = "auto"
+    """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
+    anchor: int = 12
+    """Frames from one that is painted anew to the next; between them, paint moves with what it is on."""
+    statistics: str = "fixed"
+    """Whether what a method measures of its content is measured once, over frames from the whole film, so
+    that nothing changes colour because something else comes into view; or at every anchor (``follow``)."""
+    layer: str | None = None
+    """View layer of multilayer frames; none: the first."""
+    source: str = "combined"
+    """The pass that is stylized, one of ``SHOWN``."""
+    regions: tuple[Region, ...] = ()
+    """Parts of another strength; the last that covers a pixel counts."""
+    cameras: str | None = None
+    """JSON file of the cameras, for the motion of the background, which Cycles does not write:
+    ``{"frames": {"1": {"world": 4 x 4, "projection": 4 x 4 or null}}}``."""
+    view: ViewTransform = ViewTransform()
+    overwrite: bool = False
+    """Whether files that are not ours may be replaced."""
+
+    def to_json(self) -> str:
+        """Return the film as one line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Film":
+        """Read a film from ``to_json``'s line.
+
+        Raises:
+            ParamsError: if it is none.
+        """
+        try:
+            values: dict[str, Any] = json.loads(line)
+            unknown = set(values) - {f.name for f in fields(cls)}
+            if unknown:
+                raise ParamsError(f"a film has no field {', '.join(sorted(unknown))}")
+            return cls(**_read(values))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ParamsError(f"not a film: {error}") from error
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(values, job=Job.from_json(json.dumps(values["job"])))
+    if values.get("frames") is not None:
+        first, last = values["frames"]
+        found["frames"] = (int(first), int(last))
+    found["regions"] = tuple(Region(**region) for region in values.get("regions", ()))
+    found["view"] = ViewTransform(**values.get("view", {}))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmResult:
+    """What a finished film says of itself; the fields of ``--json``."""
+
+    output: str
+    """The pattern."""
+    method: str
+    width: int
+    height: int
+    frames: int
+    """Written now."""
+    skipped: int
+    """Found finished, made with the same settings from the same frames."""
+    cuts: tuple[int, ...]
+    """Frames at which another shot begins."""
+    motion: str
+    """passes, the name of a source, or none."""
+    engine_seconds: float
+    """The work itself, without start-up and files."""
+    seconds_per_frame: float
+    peak_memory_mb: int
+    device: str
+    precision: str
+    notes: tuple[str, ...] = ()
+
+
+MATTES = ("object", "material", "asset")
+INDICES = ("object_index", "material_index")
+KINDS = (*MATTES, *INDICES, "depth")
+NOT = "not "
+EXAMPLES = "object:Fox, material:Skin, object_index:3, depth:2..10, or a mask's file"
+SURFACES = ("auto", "flat", "equirect")
+SINGLE = ("depth", "layers", "uv", "tiles", "labels")
+"""Fields of a job that are for single pictures."""
+FARTHEST_ANCHOR = 500
+"""Frames from one anchor to the next, at most."""
+
+
+def check_film(film: Film) -> None:
+    """Check what can be checked before a file is read.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+    """
+    for name, value, known in (
+        ("motion", film.motion, (*MOTIONS, *SOURCES)),
+        ("statistics", film.statistics, STATISTICS),
+        ("source", film.source, SHOWN),
+        ("surface", film.job.surface, SURFACES),
+    ):
+        if value not in known:
+            raise ParamsError(f"{name} {value!r} is not known; choose one of: {', '.join(known)}")
+    if not 1 <= film.anchor <= FARTHEST_ANCHOR:
+        raise ParamsError(f"anchor is {film.anchor}; it must lie between 1 and {FARTHEST_ANCHOR}")
+    for name in SINGLE:
+        if getattr(film.job, name):
+            raise ParamsError(f"{name} is for single pictures; leave it out for a sequence")
+    _check_parts(film)
+
+
+def _check_parts(film: Film) -> None:
+    masks = [film.job.mask, *(style.mask for style in film.job.styles)]
+    for where in [*filter(None, masks), *(region.where for region in film.regions)]:
+        check_where(where)
+    for region in film.regions:
+        if not 0 <= region.strength <= 1:
+            raise ParamsError(
+                f"the strength of {region.where} is {region.strength}; it must lie between 0 and 1"
+            )
+
+
+def check_where(where: str) -> None:
+    """Check that a part of a frame is named as ``Region.where`` says.
+
+    Raises:
+        ParamsError: if not.
+    """
+    kind, names = parse_where(where)
+    if not names:
+        raise ParamsError(f"{where!r} names no part of a frame; write {EXAMPLES}")
+    if kind in INDICES:
+        pass_indices(where, names)
+    elif kind == "depth":
+        depth_span(where, names)
+
+
+def parse_where(where: str) -> tuple[str | None, str]:
+    """Return the kind of a part, one of ``KINDS``, and what names it; no kind: a file."""
+    text = where.strip().removeprefix(NOT).strip()
+    kind, colon, names = text.partition(":")
+    return (kind, names.strip(" ,")) if colon and kind in KINDS else (None, text)
+
+
+def pass_indices(where: str, names: str) -> list[int]:
+    """Return the pass indices that a part names; raises ParamsError if they are none."""
+    try:
+        return [int(name) for name in names.split(",")]
+    except ValueError as error:
+        raise ParamsError(f"{where!r} wants pass indices, such as object_index:1,4") from error
+
+
+def depth_span(where: str, names: str) -> tuple[float, float]:
+    """Return the two depths that a part lies between; raises ParamsError if they are none."""
+    near, dots, far = names.partition("..")
+    try:
+        found = (float(near or 0), float(far or math.inf))
+    except ValueError:
+        dots, found = "", (0.0, 0.0)
+    if not dots or not found[0] < found[1]:
+        raise ParamsError(f"{where!r} wants two depths, the nearer first, such as depth:2..10")
+    return found

@@ -1,0 +1,260 @@
+"""Frames of a film as they are worked on: pictures with what their passes know, and how they moved."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .color import SRGB, View
+from .errors import ParamsError, PictureError
+from .film import SOURCES, Film, ViewTransform
+from .formats.kinds import recognise
+from .image import Image, load_image
+from .passes import (
+    Camera,
+    Passes,
+    Vectors,
+    camera_flow,
+    decode_passes,
+    fill_background,
+    from_display,
+    has_pass,
+    object_map,
+    open_passes,
+    open_view,
+    read_pass,
+    read_vectors,
+    relight,
+    to_display,
+)
+from .passes.light import PARTS
+from .video.coherence import seen_before, unchanged
+from .video.flow import FlowSource
+from .video.occlusion import UNKNOWN, Surfaces, confidence
+
+USEFUL = ("vector", "depth", "position", "cryptomatte_object", "object_index")
+"""Passes that tell how a frame moved and where that can be trusted."""
+PER_LIGHT = PARTS[:3]
+HALF = 0.5
+"""Confidence below which a guess of motion has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a film."""
+
+    number: int
+    image: Image
+    """What is stylized: the frame, or the colour of its surfaces."""
+    passes: Passes | None = None
+    """Of a multilayer EXR: those that are needed are decoded."""
+    vectors: Vectors | None = None
+    surfaces: Surfaces = UNKNOWN
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+        return (self.image.rgb.shape[-2], self.image.rgb.shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """How the frames of a film are read."""
+
+    film: Film
+    view: View
+    cameras: Mapping[int, Camera]
+    exact: bool
+    """Whether motion is read from the frames' Vector passes."""
+
+    def read(self, number: int, path: Path) -> Frame:
+        """Return a frame.
+
+        Raises:
+            PictureError: if it cannot be read, or lacks a pass that the film needs.
+        """
+        film = self.film
+        if recognise(path) != "EXR":
+            if film.source != "combined" or self.exact:
+                wanted = film.source if film.source != "combined" else "vector"
+                raise PictureError(
+                    f"{path} has no passes and {wanted} is wanted; render to OpenEXR MultiLayer"
+                )
+            limit = film.job.max_pixels
+            return Frame(number, load_image(path, space=film.job.space, max_pixels=limit))
+        passes = open_passes(path, max_pixels=film.job.max_pixels)
+        passes = decode_passes(passes, self._needed(passes), film.layer)
+        image = to_display(self._exact_bits(passes, film.source), self.view)
+        if not self.exact:
+            return Frame(number, image, passes)
+        panorama = film.job.surface == "equirect"
+        vectors = read_vectors(passes, film.layer, panorama=panorama)
+        surfaces = _surfaces(passes, film.layer)
+        return Frame(number, image, passes, self._filled(number, vectors, surfaces), surfaces)
+
+    def finished(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
+        """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
+        if self.film.source == "combined" or frame.passes is None:
+            return picture, frame.image
+        albedo = from_display(picture, frame.image)
+        lit = to_display(relight(frame.passes, albedo, self.film.layer), self.view)
+        return lit.rgb, lit
+
+    def _needed(self, passes: Passes) -> list[str]:
+        film = self.film
+        wanted = ["combined", film.source]
+        if self.exact:
+            wanted += [name for name in USEFUL if has_pass(passes, name, film.layer)]
+        if film.source != "combined":
+            wanted += [name for name in PER_LIGHT if has_pass(passes, name, film.layer)]
+        return wanted
+
+    def _exact_bits(self, passes: Passes, name: str) -> Tensor:
+        return read_pass(passes, name, self.film.layer)
+
+    def _filled(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
+        """Return vectors whose background moves as the cameras say, where these are known."""
+        cameras, depth = self.cameras, surfaces.depth
+        here = cameras.get(number)
+        if here is None or depth is None:
+            return vectors
+        size = (depth.shape[-2], depth.shape[-1])
+        flows = [
+            fill_background(flow, depth, camera_flow(here, cameras[other], size))
+            if (other := number + step) in cameras
+            else flow
+            for step, flow in ((-1, vectors.backward), (1, vectors.forward))
+        ]
+        return Vectors(*flows)
+
+
+def open_footage(film: Film, first: Path) -> Footage:
+    """Return how a film's frames are read; where motion comes from is told by its first frame.
+
+    Raises:
+        PictureError: if the frame cannot be read or lacks what is wanted.
+        ParamsError: if the view or the cameras cannot be read.
+    """
+    exact = film.motion == "passes"
+    if film.motion == "auto" and recognise(first) == "EXR":
+        passes = open_passes(first, max_pixels=film.job.max_pixels)
+        exact = has_pass(passes, "vector", film.layer)
+    return Footage(film, make_view(film.view), read_cameras(film.cameras), exact)
+
+
+def make_view(view: ViewTransform) -> View:
+    """Return how scene-linear frames are shown.
+
+    Raises:
+        ParamsError: if that needs an OpenColorIO configuration that is not there.
+    """
+    plain = (view.look, view.exposure, view.gamma) == ("", 0.0, 1.0)
+    if view.name == "Standard" and plain and view.display == "sRGB":
+        return SRGB
+    if view.config is None:
+        raise ParamsError(
+            f"the view {view.name} {view.look} needs OpenColorIO's configuration: name Blender's "
+            "datafiles/colormanagement/config.ocio, or choose Standard"
+        )
+    return open_view(
+        view.config,
+        view.name,
+        view.look,
+        display=view.display,
+        exposure=view.exposure,
+        gamma=view.gamma,
+    )
+
+
+def read_cameras(path: str | None) -> dict[int, Camera]:
+    """Return the camera of each frame in a JSON file, as ``Film.cameras`` says.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    if path is None:
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
+        return {int(number): _camera(facts) for number, facts in found.items()}
+    except OSError as error:
+        raise ParamsError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        raise ParamsError(f"{path} holds no cameras: {error}") from error
+
+
+def _camera(facts: Mapping[str, Any]) -> Camera:
+    world = _matrix(facts["world"])
+    projection = facts.get("projection")
+    return Camera(world, None if projection is None else _matrix(projection))
+
+
+def _matrix(values: Any) -> Tensor:
+    found = np.asarray(values, np.float64)
+    if found.shape != (4, 4) or not np.isfinite(found).all():
+        raise ValueError(f"a matrix has the shape {found.shape}, or no finite numbers")
+    return torch.from_numpy(found)
+
+
+def _surfaces(passes: Passes, layer: str | None) -> Surfaces:
+    def found(name: str) -> Tensor | None:
+        return read_pass(passes, name, layer) if has_pass(passes, name, layer) else None
+
+    told_apart = any(has_pass(passes, n, layer) for n in ("cryptomatte_object", "object_index"))
+    objects = object_map(passes, layer) if told_apart else None
+    return Surfaces(found("depth"), found("position"), objects)
+
+
+class Moved(NamedTuple):
+    """How a frame's pixels moved since the one before."""
+
+    flow: Tensor
+    """(1, 2, H, W), backward, pixels."""
+    confidence: Tensor
+    """(1, 1, H, W), [0, 1]."""
+
+
+def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Moved:
+    """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
+
+    Args:
+        before: The frame before.
+        frame: This frame.
+        source: A source of motion; None: both frames have vectors.
+        wrap: Whether left and right meet.
+    """
+    if before.vectors is not None and frame.vectors is not None:
+        backward, forward = frame.vectors.backward, before.vectors.forward
+        trust = confidence(
+            backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
+        )
+    elif source is not None:
+        backward, forward = source(before.image.rgb, frame.image.rgb)
+        trust = confidence(backward, forward, wrap=wrap)
+        backward, trust = _or_still(before.image.rgb, frame.image.rgb, backward, trust)
+    else:
+        raise ParamsError("there is no motion without vectors or a source of motion")
+    same = seen_before(before.image.rgb, frame.image.rgb, backward, wrap=wrap)
+    return Moved(backward, trust * same)
+
+
+def _or_still(
+    previous: Tensor, current: Tensor, flow: Tensor, trust: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return a guessed flow and its confidence, with stillness where the guess fails and nothing changed.
+
+    Grain and flat areas give a guess nothing to hold on to, and there the paint would boil.
+    """
+    none = torch.zeros_like(flow)
+    still = unchanged(previous, current) * (trust < HALF)
+    return torch.where(still > trust, none, flow), torch.maximum(trust, still)
+
+
+def flow_source_name(motion: str) -> str:
+    """Return the source of motion that a word of ``Film.motion`` names, where vectors are not used."""
+    return motion if motion in SOURCES else SOURCES[0]

@@ -1,0 +1,230 @@
+"""From a film to its written frames: check, find what is left to do, walk along, write."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from . import styles as builtin
+from .choose import choose
+from .color import keep_color
+from .device import peak_memory_mb
+from .errors import ParamsError, PictureError
+from .film import Film, FilmResult, check_film
+from .formats.kinds import output_kind
+from .formats.read import picture_size
+from .image import Image, save_image
+from .lazy import whole
+from .look import blend
+from .progress import Progress, Report, ignore
+from .shot import Shot, follow, start
+from .studio import Studio, first_needed, open_studio
+from .video.frames import Pattern, wanted_frames
+from .video.ledger import Ledger, Presence, digest_file
+
+BESIDE = ("content", "output", "max_memory", "max_pixels", "weights", "device")
+"""Fields of a job that do not change what a frame looks like."""
+
+
+def stylize_film(film: Film, report: Report = ignore) -> FilmResult:
+    """Stylize the frames of a film and write each as soon as it is done.
+
+    Frames that are finished, with the same settings and from the same files, are left as they are. A
+    frame depends on those from the last anchor but one onward and on no others, so any part of a film may be
+    made by itself.
+
+    Raises:
+        StylizeError: with a sentence for the user; frames that were written before stay.
+        Cancelled: from ``report``.
+    """
+    check_film(film)
+    content, output = Pattern.read(film.job.content), Pattern.read(film.job.output)
+    there, wanted = wanted_frames(content, film.frames)
+    size = _check_files(content, output, wanted)
+    film = _settled(film, size)
+    ledger = Ledger(output.folder, digest_settings(film))
+    with ledger.at_work(Path(str(output)).name) as presence:
+        task = _Task(film, content, output, ledger, tuple(there), tuple(wanted))
+        left = task.unfinished()
+        studio = open_studio(film, content, there, size, _ticking(report, presence, left))
+        return _result(task, studio, left, _made(task, studio, left, report), size)
+
+
+def digest_settings(film: Film) -> str:
+    """Return a digest of all that a film's frames depend on, besides the frames themselves.
+
+    Raises:
+        PictureError: if a style's file cannot be read.
+    """
+    facts = asdict(replace(film, frames=None, overwrite=False))
+    job: dict[str, Any] = facts["job"]
+    for name in BESIDE:
+        del job[name]
+    named = [*(style.path for style in film.job.styles), *([film.cameras] if film.cameras else [])]
+    files = [Path(builtin.resolve(name)) for name in named]
+    facts["cameras"] = [digest_file(path) for path in files if path.is_file()]
+    for style in job["styles"]:  # its content counts, not where it lies
+        style["path"] = Path(style["path"]).name
+    facts["view"].pop("config")
+    text = json.dumps(facts, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _settled(film: Film, size: tuple[int, int]) -> Film:
+    """Return the film with its method chosen, if that was left to us."""
+    if film.job.method != "auto":
+        return film
+    choice = choose(film.job, size[0] * size[1])
+    params = {**choice.params, **film.job.params}
+    return replace(film, job=replace(film.job, method=choice.method, params=params))
+
+
+def _check_files(content: Pattern, output: Pattern, wanted: Sequence[int]) -> tuple[int, int]:
+    """Check that all frames have one size and that none would be overwritten; return height and width."""
+    output_kind(output.path(wanted[0]))
+    if not output.folder.is_dir():
+        raise PictureError(f"cannot write {output}: there is no folder {output.folder}")
+    if output.path(wanted[0]).resolve() == content.path(wanted[0]).resolve():
+        raise ParamsError(f"{output} is the frames themselves; originals are never overwritten")
+    sizes = {number: picture_size(content.path(number)) for number in wanted}
+    first = sizes[wanted[0]]
+    for number, size in sizes.items():
+        if size != first:
+            raise PictureError(
+                f"frame {number} has {size[1]} x {size[0]} pixels and frame {wanted[0]} "
+                f"{first[1]} x {first[0]}; render all frames at one size"
+            )
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A film, where its frames are, and what of it is wanted."""
+
+    film: Film
+    content: Pattern
+    output: Pattern
+    ledger: Ledger
+    there: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+    def unfinished(self) -> dict[int, str]:
+        """Return the frames that are left to do, each with the digest of its file.
+
+        Raises:
+            PictureError: if a file stands in the way that is not ours.
+        """
+        digests = {number: digest_file(self.content.path(number)) for number in self.wanted}
+        left = {n: d for n, d in digests.items() if not self.finished(n, d)}
+        for path in map(self.output.path, left):
+            if path.exists() and not self.film.overwrite and not self.ledger.ours(path):
+                raise PictureError(
+                    f"{path} is there and was not made here, or was changed since; choose another "
+                    "output, or allow that it is replaced (--overwrite)"
+                )
+        return left
+
+    def finished(self, number: int, digest: str) -> bool:
+        return self.ledger.finished(self.output.path(number), digest)
+
+
+@dataclass(slots=True)
+class _Account:
+    """What came of a film."""
+
+    seconds: float = 0.0
+    walked: int = 0
+    """Frames that were painted, those that others depend on included."""
+    cuts: list[int] | None = None
+
+
+def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Report:
+    """Return a report for tiles, that lets a film be cancelled within a frame and shows that it lives."""
+    total = len(left)
+
+    def tick(progress: Progress) -> None:
+        presence.beat()
+        if progress.done < progress.total:
+            report(Progress(f"{progress.stage} a frame of {total}", progress.done, progress.total))
+
+    return tick
+
+
+def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) -> _Account:
+    """Make and write the frames that are left."""
+    account, done = _Account(cuts=[]), 0
+    report(Progress("frames", 0, len(left)))
+    for shot in _walk(task, studio, left, account):
+        number = shot.frame.number
+        if number not in left:
+            continue
+        before = time.perf_counter()
+        picture, like = _composed(studio, shot)
+        account.seconds += time.perf_counter() - before
+        if not task.finished(number, left[number]):  # another job may have made it meanwhile
+            save_image(task.output.path(number), picture, like)
+            task.ledger.note(task.output.path(number), left[number])
+        done += 1
+        report(Progress("frames", done, len(left)))
+    return account
+
+
+def _walk(
+    task: _Task, studio: Studio, left: Mapping[int, str], account: _Account
+) -> Iterator[Shot]:
+    """Go through the frames that are left and those that they depend on."""
+    there, every = set(task.there), studio.anchor
+    visited = sorted(
+        {n for last in left for n in range(first_needed(last, every, there), last + 1)}
+    )
+    shot: Shot | None = None
+    for number in visited:
+        frame = studio.footage.read(number, task.content.path(number))
+        before = time.perf_counter()
+        joins = shot is not None and shot.frame.number == number - 1
+        shot = follow(studio, shot, frame) if shot is not None and joins else start(studio, frame)
+        account.seconds += time.perf_counter() - before
+        account.walked += 1
+        if shot.begins and joins and account.cuts is not None:
+            account.cuts.append(number)
+        yield shot
+
+
+def _composed(studio: Studio, shot: Shot) -> tuple[Tensor, Image]:
+    """Return the picture of a frame as it is written, and what it is written like."""
+    frame, look = shot.frame, shot.look
+    if look.strength == 0:
+        return studio.footage.finished(frame, frame.image.rgb)
+    content = frame.image.rgb
+    made = shot.picture(studio.anchor)
+    made = keep_color(content, made) if look.keep_color else made
+    return studio.footage.finished(frame, whole(blend(content, made, look)))
+
+
+def _result(
+    task: _Task,
+    studio: Studio,
+    left: Mapping[int, str],
+    account: _Account,
+    size: tuple[int, int],
+) -> FilmResult:
+    return FilmResult(
+        output=str(task.output),
+        method=studio.card.id,
+        width=size[1],
+        height=size[0],
+        frames=len(left),
+        skipped=len(task.wanted) - len(left),
+        cuts=tuple(account.cuts or ()),
+        motion=studio.motion,
+        engine_seconds=round(account.seconds, 3),
+        seconds_per_frame=round(account.seconds / max(1, account.walked), 3),
+        peak_memory_mb=peak_memory_mb(),
+        device=str(studio.run.device),
+        precision=str(studio.run.dtype).removeprefix("torch."),
+    )
