@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from .studio import Studio, first_needed, open_studio
 from .video.frames import Pattern, wanted_frames
 from .video.ledger import Ledger, Presence, digest_file
 
+NOTICED = 0.004
+"""Mean difference of display values between two frames that is more than noise."""
 BESIDE = ("content", "output", "max_memory", "max_pixels", "weights", "device")
 """Fields of a job that do not change what a frame looks like."""
 
@@ -140,7 +142,21 @@ class _Account:
     seconds: float = 0.0
     walked: int = 0
     """Frames that were painted, those that others depend on included."""
-    cuts: list[int] | None = None
+    cuts: list[int] = field(default_factory=list[int])
+    still: bool = True
+    """Whether all vectors were zero."""
+    changed: bool = False
+    """Whether any frame differed from the one before."""
+
+    def look_at(self, before: Shot | None, shot: Shot) -> None:
+        """Take note of a frame."""
+        vectors = shot.frame.vectors
+        self.still &= vectors is not None and not bool(
+            vectors.backward.any() | vectors.forward.any()
+        )
+        if before is not None and self.still:
+            last, now = before.frame.image.rgb, shot.frame.image.rgb
+            self.changed |= float((now - last).abs().mean()) > NOTICED
 
 
 def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Report:
@@ -157,7 +173,7 @@ def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Rep
 
 def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) -> _Account:
     """Make and write the frames that are left."""
-    account, done = _Account(cuts=[]), 0
+    account, done = _Account(), 0
     report(Progress("frames", 0, len(left)))
     for shot in _walk(task, studio, left, account):
         number = shot.frame.number
@@ -185,12 +201,13 @@ def _walk(
     shot: Shot | None = None
     for number in visited:
         frame = studio.footage.read(number, task.content.path(number))
-        before = time.perf_counter()
-        joins = shot is not None and shot.frame.number == number - 1
-        shot = follow(studio, shot, frame) if shot is not None and joins else start(studio, frame)
-        account.seconds += time.perf_counter() - before
+        began, last = time.perf_counter(), shot
+        joins = last is not None and last.frame.number == number - 1
+        shot = follow(studio, last, frame) if last is not None and joins else start(studio, frame)
+        account.seconds += time.perf_counter() - began
         account.walked += 1
-        if shot.begins and joins and account.cuts is not None:
+        account.look_at(last, shot)
+        if shot.begins and joins:
             account.cuts.append(number)
         yield shot
 
@@ -220,11 +237,26 @@ def _result(
         height=size[0],
         frames=len(left),
         skipped=len(task.wanted) - len(left),
-        cuts=tuple(account.cuts or ()),
+        cuts=tuple(account.cuts),
         motion=studio.motion,
         engine_seconds=round(account.seconds, 3),
         seconds_per_frame=round(account.seconds / max(1, account.walked), 3),
         peak_memory_mb=peak_memory_mb(),
         device=str(studio.run.device),
         precision=str(studio.run.dtype).removeprefix("torch."),
+        notes=_notes(studio, account),
     )
+
+
+def _notes(studio: Studio, account: _Account) -> tuple[str, ...]:
+    notes = list[str]()
+    if studio.motion == "passes" and account.still and account.changed:
+        notes.append(
+            "the frames differ and all their vectors are zero: Motion Blur was on, with which Cycles "
+            "writes none; render without it, or use --motion flow"
+        )
+    if studio.motion == "passes" and not studio.footage.cameras and not account.still:
+        notes.append(
+            "without --cameras the background is taken to move as Cycles wrote it: not at all up to 5.1"
+        )
+    return tuple(notes)

@@ -1,0 +1,297 @@
+"""Films: the same frames however they are cut up, each made once, none lost."""
+
+import json
+import os
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import core.sequence
+from core.cli import main
+from core.errors import Cancelled, ParamsError, PictureError, StylizeError
+from core.film import Film, Region
+from core.image import load_image
+from core.passes import open_passes, read_pass
+from core.sequence import stylize_film
+from core.video.ledger import FOLDER
+from core.video.metrics import clip_warping_error
+
+COUNT = 11
+
+
+def files(film):
+    folder = Path(film.job.output).parent
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("o_*"))}
+
+
+@pytest.fixture
+def shots(write_png, tmp_path):
+    return write_png(tmp_path / "in", COUNT)
+
+
+@pytest.mark.parametrize("statistics", ["fixed", "follow"])
+def test_any_chunks_give_the_same_frames(shots, make_film, statistics):
+    whole = make_film(shots, "whole", statistics=statistics)
+    parts = make_film(shots, "parts", statistics=statistics)
+    assert stylize_film(whole).frames == COUNT
+    for frames in ((9, 11), (1, 2), (3, 8)):
+        stylize_film(replace(parts, frames=frames))
+    assert len(files(whole)) == COUNT
+    assert files(whole) == files(parts)
+
+
+def test_finished_frames_are_left_alone(shots, make_film):
+    film = make_film(shots)
+    stylize_film(film)
+    before = files(film)
+    Path(film.job.output.replace("####", "0006")).unlink()
+    result = stylize_film(film)
+    assert (result.frames, result.skipped) == (1, COUNT - 1)
+    assert files(film) == before
+    assert stylize_film(film).frames == 0
+
+
+def test_other_settings_or_other_frames_are_made_anew(shots, make_film, write_png, tmp_path):
+    film = make_film(shots)
+    stylize_film(film)
+    assert stylize_film(replace(film, job=replace(film.job, strength=0.5))).frames == COUNT
+    assert stylize_film(replace(film, job=replace(film.job, strength=0.5))).frames == 0
+    write_png(tmp_path / "in", 1, seed=3)
+    assert stylize_film(replace(film, job=replace(film.job, strength=0.5))).frames == 1
+
+
+def test_a_file_that_is_not_ours_is_not_replaced(shots, make_film):
+    film = make_film(shots)
+    foreign = Path(film.job.output.replace("####", "0003"))
+    foreign.write_bytes(b"mine")
+    with pytest.raises(PictureError, match="overwrite"):
+        stylize_film(film)
+    assert foreign.read_bytes() == b"mine"
+    assert len(files(film)) == 1
+    assert stylize_film(replace(film, overwrite=True)).frames == COUNT
+
+
+def test_paint_moves_with_the_picture(write_exr, make_film, made, tmp_path):
+    content = write_exr(tmp_path / "in", COUNT)
+    numbers = range(1, COUNT + 1)
+    result, steady = made(make_film(content, "steady"), numbers)
+    assert result.motion == "passes"
+    _, single = made(make_film(content, "single", motion="none"), numbers)
+    forward = torch.tensor([-3.0, -1.0]).view(1, 2, 1, 1).expand(1, 2, *steady[0].shape[-2:])
+    hidden = torch.zeros_like(steady[0][:, :1])
+    hidden[..., :2, :], hidden[..., :4] = 1, 1
+    errors = [
+        clip_warping_error(x, [forward] * (COUNT - 1), [hidden] * (COUNT - 1))
+        for x in (steady, single)
+    ]
+    assert errors[0] < 0.35 * errors[1]
+    contrast = [float(torch.stack([x.std() for x in frames]).mean()) for frames in (steady, single)]
+    assert contrast[0] > 0.93 * contrast[1]
+
+
+def test_a_guess_of_motion_helps_as_well(shots, make_film, made):
+    numbers = range(1, COUNT + 1)
+    result, steady = made(make_film(shots, "steady"), numbers)
+    assert result.motion == "dis"
+    _, single = made(make_film(shots, "single", motion="none"), numbers)
+    inner = (..., slice(12, -12), slice(12, -12))
+
+    def unrest(frames):
+        pairs = [(b[..., :-1, :-3] - a[..., 1:, 3:])[inner] for a, b in pairwise(frames)]
+        return float(torch.stack(pairs).square().mean())
+
+    assert unrest(steady) < 0.6 * unrest(single)
+
+
+def test_another_shot_begins_anew(write_png, make_film, pictures, tmp_path):
+    content = write_png(tmp_path / "in", 5)
+    picture = 1 - np.stack(
+        [load_image(content.replace("####", f"{n:04d}")).rgb for n in range(1, 6)]
+    )
+    import cv2
+
+    for number, x in enumerate(picture, 6):
+        pixels = (x[0].transpose(1, 2, 0) * 255).round().astype(np.uint8)
+        cv2.imwrite(content.replace("####", f"{number:04d}"), pixels)
+    film = make_film(content)
+    assert stylize_film(film).cuts == (6,)
+    whole = pictures(film, [6])[0]
+    alone = make_film(content, "alone", motion="none")
+    stylize_film(alone)
+    assert torch.equal(whole, pictures(alone, [6])[0])
+
+
+@pytest.mark.parametrize("suffix", [".exr", ".png"])
+def test_strength_zero_is_the_frame_itself(write_exr, write_png, make_film, suffix, tmp_path):
+    write = write_exr if suffix == ".exr" else write_png
+    film = make_film(write(tmp_path / "in", 3), suffix=suffix, job={"strength": 0.0})
+    stylize_film(film)
+    for number in (1, 3):
+        came, went = (
+            load_image(str(p).replace("####", f"{number:04d}"))
+            for p in (film.job.content, film.job.output)
+        )
+        assert np.array_equal(came.origin.pixels[..., :3], went.origin.pixels[..., :3])
+
+
+def test_regions_are_left_as_they_are(write_exr, make_film, tmp_path):
+    content = write_exr(tmp_path / "in", 3)
+    film = make_film(content, suffix=".exr", regions=(Region("object:Fox", 0.0),))
+    stylize_film(film)
+    came = read_pass(open_passes(content.replace("####", "0002")), "combined")[:, :3]
+    went = read_pass(open_passes(film.job.output.replace("####", "0002")), "combined")[:, :3]
+    half = came.shape[-1] // 2
+    assert torch.equal(came[..., :half], went[..., :half])
+    assert not torch.equal(came[..., half:], went[..., half:])
+
+
+def test_colour_is_painted_and_light_stays(write_exr, make_film, tmp_path):
+    content = write_exr(tmp_path / "in", 2)
+    film = make_film(content, suffix=".exr", source="diffuse_color")
+    stylize_film(film)
+    plain = make_film(content, "plain", suffix=".exr")
+    stylize_film(plain)
+    lit, painted = (
+        read_pass(open_passes(f.job.output.replace("####", "0001")), "combined")[:, :3]
+        for f in (film, plain)
+    )
+    assert (lit - painted).abs().max() < 2e-3  # the light is 1 everywhere
+
+
+def test_zero_vectors_are_told(write_exr, make_film, tmp_path):
+    result = stylize_film(make_film(write_exr(tmp_path / "in", 3, still=True)))
+    assert "Motion Blur" in " ".join(result.notes)
+
+
+def test_no_vectors_are_refused_where_they_are_wanted(write_exr, make_film, tmp_path):
+    film = make_film(write_exr(tmp_path / "in", 2, vectors=False), motion="passes")
+    with pytest.raises(PictureError, match="Vector"):
+        stylize_film(film)
+    assert not files(film)
+    assert stylize_film(replace(film, motion="auto")).motion == "dis"
+
+
+def test_missing_frames_are_listed(shots, make_film):
+    for number in (4, 7, 8):
+        Path(shots.replace("####", f"{number:04d}")).unlink()
+    film = make_film(shots)
+    with pytest.raises(PictureError, match=r"4, 7-8 are missing"):
+        stylize_film(film)
+    assert not files(film)
+    assert stylize_film(replace(film, frames=(1, 3))).frames == 3
+
+
+def test_frames_of_other_sizes_are_refused(shots, make_film):
+    import cv2
+
+    cv2.imwrite(shots.replace("####", "0005"), np.zeros((40, 50, 3), np.uint8))
+    film = make_film(shots)
+    with pytest.raises(PictureError, match="frame 5 has 50 x 40"):
+        stylize_film(film)
+    assert not files(film)
+
+
+def test_a_cut_off_frame_stops_and_keeps_those_before(write_exr, make_film, tmp_path):
+    content = write_exr(tmp_path / "in", 6)
+    broken = Path(content.replace("####", "0005"))
+    broken.write_bytes(broken.read_bytes()[:-3000])
+    film = make_film(content, statistics="follow")
+    with pytest.raises(StylizeError, match="0005"):
+        stylize_film(film)
+    assert len(files(film)) == 4
+
+
+def test_a_full_disk_loses_nothing(shots, make_film, monkeypatch):
+    film, good = make_film(shots), make_film(shots, "good")
+    stylize_film(good)
+    written = core.sequence.save_image
+
+    def fill(path, *rest):
+        if "0004" in str(path):
+            raise PictureError(f"cannot write {path}: the disk is full")
+        written(path, *rest)
+
+    monkeypatch.setattr(core.sequence, "save_image", fill)
+    with pytest.raises(PictureError, match="disk is full"):
+        stylize_film(film)
+    assert [*files(film)] == ["o_0001.png", "o_0002.png", "o_0003.png"]
+    monkeypatch.undo()
+    assert stylize_film(film).frames == COUNT - 3
+    assert files(film) == files(good)
+
+
+def test_a_cancelled_film_goes_on(shots, make_film):
+    film, good = make_film(shots), make_film(shots, "good")
+    stylize_film(good)
+
+    def stop(progress):
+        if progress.stage == "frames" and progress.done == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        stylize_film(film, stop)
+    assert len(files(film)) == 5
+    assert not list((Path(film.job.output).parent / FOLDER).glob("*.busy"))
+    assert stylize_film(film).frames == COUNT - 5
+    assert files(film) == files(good)
+
+
+def test_two_jobs_of_other_settings_keep_apart(shots, make_film):
+    film = make_film(shots)
+    folder = Path(film.job.output).parent / FOLDER
+    folder.mkdir()
+    mark = folder / f"o_####.png.{'0' * 16}.abcdef01.busy"
+    mark.touch()
+    with pytest.raises(StylizeError, match="another job"):
+        stylize_film(film)
+    os.utime(mark, (time.time() - 3600,) * 2)
+    assert stylize_film(film).frames == COUNT
+
+
+def test_panoramas_meet_at_the_back(write_png, make_film, pictures, tmp_path):
+    import cv2
+
+    content = write_png(tmp_path / "in", 3)
+    wide = np.concatenate([np.random.default_rng(0).random((48, 96, 3))] * 1)
+    smooth = cv2.blur(np.concatenate([wide] * 3, 1), (9, 9))
+    for number in (1, 2, 3):
+        turned = smooth[:, 96 + 2 * number : 192 + 2 * number]
+        cv2.imwrite(content.replace("####", f"{number:04d}"), (turned * 255).astype(np.uint8))
+    film = make_film(content, job={"surface": "equirect"})
+    stylize_film(film)
+    for x in pictures(film, [1, 3]):
+        inside = (x[..., 1:] - x[..., :-1]).abs().mean()
+        assert (x[..., 0] - x[..., -1]).abs().mean() < 1.6 * inside
+
+
+@pytest.mark.parametrize(
+    "field", [{"motion": "magic"}, {"anchor": 0}, {"regions": (Region("object:", 1),)}]
+)
+def test_wrong_settings_are_refused(shots, make_film, field):
+    with pytest.raises(ParamsError):
+        stylize_film(make_film(shots, **field))
+
+
+def test_a_film_survives_json(shots, make_film):
+    film = make_film(shots, frames=(1, 3), regions=(Region("depth:1..2", 0.5),))
+    assert Film.from_json(film.to_json()) == film
+    with pytest.raises(ParamsError, match="no field"):
+        Film.from_json(json.dumps({"job": {}, "colour": 1}))
+
+
+def test_the_command(shots, tmp_path, capsys):
+    out = tmp_path / "typed"
+    out.mkdir()
+    typed = ["sequence", shots, "--style", "builtin:comic", "-o", str(out / "f_####.png")]
+    assert main([*typed, "--frames", "2-4", "--method", "transport", "--json", "--quiet"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["frames"], facts["motion"]) == (3, "dis")
+    assert len(list(out.glob("f_*.png"))) == 3
+    assert main([*typed, "--frames", "4-2"]) == 2
+    assert main([*typed, "--region", "object:Fox=much"]) == 2
+    assert main([*typed, "--frames", "90-95"]) == 1
