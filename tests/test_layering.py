@@ -69,6 +69,7 @@ TOP = (
     "studio",
     "shot",
     "sequence",
+    "farm",
     "cli",
     "worker",
     "train",

@@ -21,6 +21,7 @@ from ..film import (
     ViewTransform,
     check_film,
 )
+from ..progress import Report
 from ..video.frames import Pattern
 from .commands import job_of, print_json, say
 from .console import console, span
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser, card: Card) -> None:
     _add_motion(parser.add_argument_group("motion"))
     _add_parts(parser.add_argument_group("parts of a frame"))
     _add_view(parser.add_argument_group("scene-linear frames"))
+    _add_farm(parser.add_argument_group("farm"))
     add_styles(parser.add_argument_group("style"))
     add_machine(parser.add_argument_group("machine"))
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
@@ -93,6 +95,14 @@ def _add_view(group: Group) -> None:
     add("--gamma", type=float, default=1.0, metavar="G", help="likewise")
     help_config = "OpenColorIO's config.ocio: Blender's lies in datafiles/colormanagement"
     add("--view-config", metavar="FILE", help=help_config)
+
+
+def _add_farm(group: Group) -> None:
+    add = group.add_argument
+    help_dask = "scheduler of a Dask cluster, tcp://host:8786; without an address, processes here"
+    add("--dask", nargs="?", const="local", metavar="ADDRESS", help=help_dask)
+    add("--chunk", type=int, metavar="N", help="frames that a worker takes at once (48)")
+    add("--workers", type=int, default=2, metavar="N", help="processes, where they run here (2)")
 
 
 def film_of(arguments: argparse.Namespace) -> Film:
@@ -166,23 +176,37 @@ def check(arguments: argparse.Namespace) -> None:
         styles.resolve(style.path)
     if job.method != "auto":
         make_params(find_card(job.method), job.params)
+    for option, count in (("--chunk", arguments.chunk), ("--workers", arguments.workers)):
+        if count is not None and count < 1:
+            raise ParamsError(f"{option} is {count}; it must be 1 or more")
     if str(Pattern.read(job.content)) == str(Pattern.read(job.output)):
         raise ParamsError(f"{job.output} is the frames themselves; choose another output")
 
 
 def sequence(arguments: argparse.Namespace) -> None:
     """Stylize a film and say what came out."""
-    from ..sequence import stylize_film
-
     report, shown = console(quiet=arguments.quiet)
     try:
-        result = stylize_film(film_of(arguments), report)
+        result = _made(arguments, report)
     finally:
         shown.close()
     if arguments.json:
         print_json(asdict(result))
     elif not arguments.quiet:
         say("\n".join(_lines(result)))
+
+
+def _made(arguments: argparse.Namespace, report: Report) -> FilmResult:
+    film = film_of(arguments)
+    if arguments.dask is None:
+        from ..sequence import stylize_film
+
+        return stylize_film(film, report)
+    from ..farm import stylize_on_farm
+
+    return stylize_on_farm(
+        film, arguments.dask, chunk=arguments.chunk, workers=arguments.workers, report=report
+    )
 
 
 def _lines(result: FilmResult) -> list[str]:
