@@ -7,7 +7,7 @@ from torch import Tensor
 from .footage import Frame
 from .look import Laid, Look, Painter
 from .studio import Studio
-from .video.coherence import Track, advance, begin, blended, is_cut
+from .video.coherence import Paint, advance, begin, is_cut, renew, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +19,25 @@ class Shot:
     """The frame's, with its own masks."""
     painter: Painter
     """Measured at the last anchor, or for the whole film."""
-    before: Painter
+    former: Painter
     """Measured at the anchor before that."""
     anchor: int
     """The last anchor's number."""
-    older: Track | None
-    """Of the anchor before; None in the first stretch of a shot."""
-    newer: Track
+    paint: Paint
     begins: bool
     """Whether another shot begins with this frame."""
 
     def picture(self, every: int) -> Tensor:
         """Return the frame's picture, (1, 3, H, W); ``every``: frames from one anchor to the next."""
-        if self.older is None:
-            return self.newer.picture
-        share = (self.frame.number - self.anchor) / every
-        return blended(self.older.picture, self.newer.picture, share)
+        return shown(self.paint, (self.frame.number - self.anchor) / every)
 
 
 def start(studio: Studio, frame: Frame) -> Shot:
     """Return a film at the first frame of a shot, which is an anchor."""
     laid = studio.lay(frame)
     painter = studio.open(laid)
-    newer = begin(studio.paint(laid, painter))
-    return Shot(frame, laid.look, painter, painter, frame.number, None, newer, begins=True)
+    paint = begin(studio.paint(laid, painter))
+    return Shot(frame, laid.look, painter, painter, frame.number, paint, begins=True)
 
 
 def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
@@ -54,21 +49,19 @@ def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
     if is_cut(shot.frame.image.rgb, frame.image.rgb, confidence, flow):
         return start(studio, frame)
     laid = studio.lay(frame)
-    hidden = bool((confidence < 1).any())
-    fresh = studio.paint(laid, shot.painter) if hidden else frame.image.rgb
-    newer = advance(shot.newer, flow, confidence, fresh, wrap=studio.wrap)
-    if anchored:
-        painter = studio.open(laid)
-        same = hidden and painter is shot.painter
-        anew = begin(fresh if same else studio.paint(laid, painter))
-        return replace(_at(shot, frame, laid), painter=painter, before=shot.painter,
-                       anchor=frame.number, older=newer, newer=anew)  # fmt: skip
-    older = shot.older
-    if older is not None:
-        if hidden and shot.before is not shot.painter:
-            fresh = studio.paint(laid, shot.before)
-        older = advance(older, flow, confidence, fresh, wrap=studio.wrap)
-    return replace(_at(shot, frame, laid), older=older, newer=newer)
+    still = bool((confidence == 1).all()) and not bool(flow.any())
+    fresh = shot.paint.picture if still else studio.paint(laid, shot.painter)
+    other = shot.paint.older is not None and shot.former is not shot.painter
+    formerly = studio.paint(laid, shot.former) if other and not still else None
+    paint = advance(shot.paint, flow, confidence, fresh, formerly=formerly, wrap=studio.wrap)
+    shot = replace(_at(shot, frame, laid), paint=paint)
+    if not anchored:
+        return shot
+    painter = studio.open(laid)
+    anew = fresh if painter is shot.painter and not still else studio.paint(laid, painter)
+    return replace(
+        shot, painter=painter, former=shot.painter, anchor=frame.number, paint=renew(paint, anew)
+    )
 
 
 def _at(shot: Shot, frame: Frame, laid: Laid) -> Shot:
@@ -79,5 +72,6 @@ def _unmoved(studio: Studio, shot: Shot, frame: Frame, *, anchored: bool) -> Sho
     """Return a frame painted for itself, by a method that may remember those before it."""
     laid = studio.lay(frame)
     painter = studio.open(laid) if anchored else shot.painter
-    newer = begin(studio.paint(laid, painter))
-    return replace(_at(shot, frame, laid), painter=painter, newer=newer)
+    return replace(
+        _at(shot, frame, laid), painter=painter, paint=begin(studio.paint(laid, painter))
+    )

@@ -1,11 +1,12 @@
 """Paint that stays on what it was put on: the pictures of a film made to agree with each other.
 
-Every few frames one is an anchor: it is painted anew. Between anchors a *track* carries the paint of one
+Every few frames one is an anchor: it is painted anew. Between anchors the paint of the last one is carried
 with the motion of the frames, read from the anchor's own picture through the sum of all motion since, so
-that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What an anchor
-did not show is painted when it appears, and carried on from there. The tracks of two anchors are blended, the
-older one giving way to the newer: paint changes slowly where the world stays, and never at once.
-Everything is a pure function of values; a track depends on nothing before its anchor.
+that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What an
+anchor did not show is painted when it appears, and carried on from there. Beside it the paint that was there
+before the anchor is carried, and gives way to the newer: paint changes slowly where the world stays, and
+never at once. Everything is a pure function of values, and depends on nothing before the anchor before the
+last.
 """
 
 from dataclasses import dataclass, replace
@@ -15,12 +16,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..nn.warp import warp
+from .warp import read_at
 
 LEAST = 0.05
 """Trust below which paint of an anchor is given up for good."""
 PATCH = 7
 """Side, in pixels, of the squares in which frames are compared: noise must not count as change."""
+CELL = 4
+"""Side of the squares of pixels that paint is compared by."""
 STROKE = 15
 """Side of the squares in which paint is compared: what was painted beside a thing must not stay where that
 thing has left, and strokes that lie elsewhere must not count."""
@@ -44,83 +47,141 @@ BLOCK = 8
 """Side of the squares whose means tell whether two frames are of one shot, pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
-    """The paint of one anchor, where it is now. All are (1, C, H, W) of the frame's size."""
+Moments = tuple[Tensor, Tensor]
+"""Means and variances of colours."""
 
-    anchor: Tensor
-    """The anchor's picture, 3 channels."""
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What is on a frame. All are (1, C, H, W) of the frame's size."""
+
+    older: Tensor | None
+    """What the last anchor would have shown without being painted anew; None: a shot's first stretch."""
+    newer: Tensor
+    """The last anchor's picture."""
     flow: Tensor
     """Where the frame's pixels are in the anchor, less where they are in the frame, pixels."""
     trust: Tensor
-    """How far that can be relied on, [0, 1]."""
+    """How far the older and the newer picture can be relied on there: 2 channels, [0, 1]."""
     picture: Tensor
-    """The frame, painted: 3 channels."""
+    """The frame as the newer picture leads to, 3 channels."""
+    outgoing: Tensor | None
+    """The frame as the older one leads to."""
 
 
-def begin(picture: Tensor) -> Track:
-    """Return the track of an anchor whose picture is (1, 3, H, W)."""
-    flow = torch.zeros_like(picture[:, :2])
-    return Track(picture, flow, torch.ones_like(picture[:, :1]), picture)
+def begin(picture: Tensor) -> Paint:
+    """Return the paint of the first frame of a shot, (1, 3, H, W)."""
+    return Paint(
+        None,
+        picture,
+        torch.zeros_like(picture[:, :2]),
+        torch.ones_like(picture[:, :2]),
+        picture,
+        None,
+    )
+
+
+def renew(paint: Paint, picture: Tensor) -> Paint:
+    """Return the paint at an anchor that is painted anew, as (1, 3, H, W)."""
+    return replace(begin(picture), older=paint.picture, outgoing=paint.picture)
 
 
 def advance(
-    track: Track, flow: Tensor, confidence: Tensor, fresh: Tensor, *, wrap: bool = False
-) -> Track:
-    """Return the track one frame later.
+    paint: Paint,
+    flow: Tensor,
+    confidence: Tensor,
+    fresh: Tensor,
+    *,
+    formerly: Tensor | None = None,
+    wrap: bool = False,
+) -> Paint:
+    """Return the paint one frame later.
 
     Args:
-        track: At the frame before.
+        paint: At the frame before.
         flow: (1, 2, H, W), backward, on this frame: where its pixels were in the frame before.
         confidence: (1, 1, H, W) in [0, 1], how far that is so.
-        fresh: (1, 3, H, W), this frame painted for itself: for what the tracks do not know.
+        fresh: (1, 3, H, W), this frame painted for itself.
+        formerly: Likewise, with the statistics of the anchor before the last, if they are others.
         wrap: Whether left and right meet.
     """
-    carried = warp(torch.cat([track.flow, track.trust], 1), flow, wrap=wrap)
+    carried = read_at(torch.cat([paint.flow, paint.trust], 1), flow, wrap=wrap)
     total = flow + carried[:, :2]
     confidence = confidence * (1 - mean_around(1 - confidence, REACH))
-    kept = warp(track.anchor, total, wrap=wrap, mode="bicubic")
-    before = warp(track.picture, flow, wrap=wrap, mode="bicubic")
-    trust = carried[:, 2:] * confidence * still_fits(kept, fresh)
-    trust = torch.where(trust < LEAST, 0.0, trust)
-    rest = fresh + (before - fresh) * (confidence * still_fits(before, fresh))
-    picture = (rest + (kept - rest) * trust).clamp(0, 1)
-    return replace(track, flow=total, trust=trust, picture=picture)
+    kept = read_at(paint.newer, total, wrap=wrap, mode="bicubic")
+    before = read_at(paint.picture, flow, wrap=wrap, mode="bicubic")
+    wanted = _moments(fresh)
+    trust = _trusted(carried[:, 3:], confidence, kept, wanted)
+    rest = torch.lerp(fresh, before, confidence * still_fits(before, wanted))
+    picture = torch.lerp(rest, kept, trust).clamp_(0, 1)
+    moved = replace(paint, flow=total, trust=torch.cat([trust, trust], 1), picture=picture)
+    if paint.older is None:
+        return moved
+    known = read_at(paint.older, total, wrap=wrap, mode="bicubic")
+    former = fresh if formerly is None else formerly
+    wanted = wanted if formerly is None else _moments(former)
+    older = _trusted(carried[:, 2:3], confidence, known, wanted)
+    outgoing = torch.lerp(picture if formerly is None else former, known, older).clamp_(0, 1)
+    return replace(moved, trust=torch.cat([older, trust], 1), outgoing=outgoing)
 
 
-def blended(older: Tensor, newer: Tensor, share: float) -> Tensor:
-    """Return the mix of two tracks' pictures; ``share`` runs from 0, all older, to 1, all newer, evenly.
+def _trusted(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments) -> Tensor:
+    """Return how far paint that was carried along can still be relied on, (1, 1, H, W)."""
+    trust = trust * confidence * still_fits(carried, wanted)
+    return torch.where(trust < LEAST, 0.0, trust)
+
+
+def shown(paint: Paint, share: float) -> Tensor:
+    """Return what a frame shows, (1, 3, H, W); ``share`` runs evenly from 0, all older, to 1, all newer.
 
     The mean of two patterns of strokes is paler than either: local contrast is kept at the mix of both's.
     """
+    if paint.outgoing is None:
+        return paint.picture
     weight = share * share * (3 - 2 * share)
-    mixed = older + (newer - older) * weight
-    means = [mean_around(x, STROKE) for x in (older, newer, mixed)]
-    first, second, got = (
-        mean_around((x - m).square().sum(1, keepdim=True), STROKE)
-        for x, m in zip((older, newer, mixed), means, strict=True)
+    mixed = torch.lerp(paint.outgoing, paint.picture, weight)
+    (_, first), (_, second), (mean, got) = (
+        _moments(x) for x in (paint.outgoing, paint.picture, mixed)
     )
-    wanted = first + (second - first) * weight
+    wanted = torch.lerp(first, second, weight)
     gain = ((wanted + FLAT) / (got + FLAT)).sqrt().clamp(1, MOST_GAIN)
-    return (means[2] + (mixed - means[2]) * gain).clamp(0, 1)
+    size = (mixed.shape[-2], mixed.shape[-1])
+    mean, gain = (_enlarged(x, size) for x in (mean, gain))
+    return torch.addcmul(mean, mixed - mean, gain).clamp_(0, 1)
 
 
-def still_fits(carried: Tensor, fresh: Tensor) -> Tensor:
-    """Return how far paint that was carried along is what a place would be painted with, (1, 1, H, W).
+def still_fits(carried: Tensor, wanted: Moments) -> Tensor:
+    """Return how far paint (1, 3, H, W) is what a place would be painted with now, (1, 1, H, W).
 
     Colour and contrast around a place must agree, not the strokes: light changes, and what was painted
     beside a thing must not stay where that thing has left.
     """
-    first, second = (_spread(x) for x in (carried, fresh))
+    (mean, variance), (other, another) = _moments(carried), wanted
+    first, second = variance.sqrt(), another.sqrt()
     apart = (first - second).abs() / (torch.maximum(first, second) + FAINT)
-    fits = ((ROUGHER - apart) / (ROUGHER - AS_ROUGH)).clamp(0, 1)
-    return fits * alike(carried, fresh, STROKE)
+    fits = ((ROUGHER - apart) / (ROUGHER - AS_ROUGH)).clamp(0, 1) * _near(other - mean)
+    return _enlarged(fits, (carried.shape[-2], carried.shape[-1]))
 
 
-def _spread(x: Tensor) -> Tensor:
-    """Return the standard deviation of colours around each pixel, (1, 1, H, W)."""
-    variance = mean_around(x.square(), STROKE) - mean_around(x, STROKE).square()
-    return variance.clamp_min(0).sum(1, keepdim=True).sqrt()
+def _moments(x: Tensor) -> Moments:
+    """Return mean (1, 3, h, w) and variance (1, 1, h, w) of colours around squares of ``CELL`` pixels."""
+    planes = x[0].permute(1, 2, 0).contiguous().cpu().numpy()
+    size = (max(1, -(-planes.shape[1] // CELL)), max(1, -(-planes.shape[0] // CELL)))
+    side = -(-STROKE // CELL)
+    means = [
+        cv2.blur(
+            cv2.resize(y, size, interpolation=cv2.INTER_AREA),
+            (side, side),
+            borderType=cv2.BORDER_REPLICATE,
+        )
+        for y in (planes, cv2.multiply(planes, planes))
+    ]
+    mean, squares = (torch.from_numpy(m).permute(2, 0, 1)[None].to(x.device) for m in means)
+    return mean, (squares - mean.square()).clamp_min(0).sum(1, keepdim=True)
+
+
+def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
 def seen_before(previous: Tensor, current: Tensor, flow: Tensor, *, wrap: bool = False) -> Tensor:
@@ -135,7 +196,7 @@ def seen_before(previous: Tensor, current: Tensor, flow: Tensor, *, wrap: bool =
         flow: (1, 2, H, W), backward.
         wrap: Whether left and right meet.
     """
-    return alike(warp(previous, flow, wrap=wrap), current, PATCH)
+    return alike(read_at(previous, flow, wrap=wrap), current, PATCH)
 
 
 def unchanged(previous: Tensor, current: Tensor) -> Tensor:
@@ -149,7 +210,11 @@ def alike(one: Tensor, other: Tensor, side: int) -> Tensor:
 
     (1, 1, H, W): 1 where they differ by ``SAME`` at most, 0 from ``OTHER`` on.
     """
-    change = mean_around(other - one, side).abs().amax(1, keepdim=True)
+    return _near(mean_around(other - one, side))
+
+
+def _near(apart: Tensor) -> Tensor:
+    change = apart.abs().amax(1, keepdim=True)
     return ((OTHER - change) / (OTHER - SAME)).clamp(0, 1)
 
 
@@ -171,7 +236,7 @@ def is_cut(previous: Tensor, current: Tensor, confidence: Tensor, flow: Tensor) 
     """
     if float(confidence.mean()) > CUT_TRUST:
         return False
-    moved = warp(previous, flow)
+    moved = read_at(previous, flow)
     small = (min(BLOCK, current.shape[-2]), min(BLOCK, current.shape[-1]))
     blocks = F.avg_pool2d(current - moved, small, small, ceil_mode=True)
     return float(blocks.abs().mean()) > CUT_CHANGE

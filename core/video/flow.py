@@ -64,7 +64,7 @@ def make_source(name: str, store: Store, device: torch.device | str = "cpu") -> 
         WeightsError: if its network is not here, saying how to get it.
     """
     if name == "dis":
-        return dis()
+        return at_most(dis(), LONGEST)
     if name in FLOWNETS:
         return at_most(flownet(_flownet(name, store), device), LONGEST)
     if name == "raft":

@@ -7,11 +7,14 @@ of Sundaram, Brox & Keutzer, ECCV 2010. A flow that is judged lies on its own fr
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..nn.warp import inside, places, warp
+from .warp import LONGEST
 
 SHARE, SLACK = 0.01, 0.5
 """Of the squared lengths, and squared pixels, that two directions may disagree by."""
@@ -165,11 +168,22 @@ def _share(
     share = torch.zeros_like(flow[:, :1])
     for down, right in CORNERS:
         weight = (1 - (columns - left - right).abs()) * (1 - (rows - top - down).abs())
-        column = (left + right).long()
-        column = column % width if wrap else column.clamp(max=width - 1)
-        other = previous[0][:, (top + down).long().clamp(max=height - 1)[0], column[0]]
-        share = share + weight[:, None] * agrees(other[None])
+        column = (
+            torch.remainder(left + right, width) if wrap else (left + right).clamp(max=width - 1)
+        )
+        other = _picked(previous, column, (top + down).clamp(max=height - 1))
+        share = share + weight[:, None] * agrees(other)
     return share.clamp(0, 1)
+
+
+def _picked(x: Tensor, columns: Tensor, rows: Tensor) -> Tensor:
+    """Return the pixels of (1, C, H, W) at whole places, (1, H, W) each."""
+    if x.device.type != "cpu" or max(x.shape[-2:]) > LONGEST:
+        return x[0][:, rows.long()[0], columns.long()[0]][None]
+    planes = x[0].permute(1, 2, 0).contiguous().numpy()
+    maps = (m[0].float().contiguous().numpy() for m in (columns, rows))
+    found = cv2.remap(planes, *maps, interpolation=cv2.INTER_NEAREST)
+    return torch.from_numpy(found.reshape(*rows.shape[1:], -1)).permute(2, 0, 1)[None]
 
 
 def _on_last(flow: Tensor) -> Tensor:
@@ -184,18 +198,9 @@ def _squared(flow: Tensor) -> Tensor:
 
 def _blurred(mask: Tensor) -> Tensor:
     """Return a Gaussian blur of (B, 1, H, W), mirrored at the borders."""
-    distance = torch.arange(-RADIUS, RADIUS + 1, dtype=mask.dtype, device=mask.device)
-    line = torch.exp(-(distance**2) / (2 * SIGMA**2))
-    line = line / line.sum()
-    padded = _mirrored(_mirrored(mask, 2), 3)
-    across = F.conv2d(padded, line.reshape(1, 1, 1, -1))
-    return F.conv2d(across, line.reshape(1, 1, -1, 1))
-
-
-def _mirrored(x: Tensor, axis: int) -> Tensor:
-    """Return ``x`` with ``RADIUS`` more on both sides of an axis, the border's own line repeated."""
-    size = x.shape[axis]
-    index = torch.arange(-RADIUS, size + RADIUS, device=x.device)
-    index = torch.where(index < 0, -1 - index, index)
-    index = torch.where(index >= size, 2 * size - 1 - index, index).clamp(0, size - 1)
-    return x.index_select(axis, index)
+    side = 2 * RADIUS + 1
+    blurred = [
+        cv2.GaussianBlur(plane, (side, side), SIGMA, borderType=cv2.BORDER_REFLECT)
+        for plane in mask[:, 0].cpu().numpy()
+    ]
+    return torch.from_numpy(np.stack(blurred))[:, None].to(mask.device)

