@@ -24,18 +24,22 @@ PATCH = 7
 """Side, in pixels, of the squares in which frames are compared: noise must not count as change."""
 CELL = 4
 """Side of the squares of pixels that paint is compared by."""
+AREA = 9
+"""Side, in such squares, of what contrast is compared over: wide, or it would flicker itself."""
 STROKE = 15
 """Side of the squares in which paint is compared: what was painted beside a thing must not stay where that
 thing has left, and strokes that lie elsewhere must not count."""
-REACH = 31
+REACH = 17
 """Side of the square of content that a stroke depends on: paint near to what changed is trusted less."""
 AS_ROUGH, ROUGHER = 0.3, 0.6
 """Relative differences of contrast up to which two places are painted alike, and from which they are not."""
 FAINT = 0.03
 """Contrast that hardly shows."""
+SPREADS = 1.5
+"""How much of that trust goes, for each share of the square that changed."""
 FLAT = 1e-4
 """Variance below which there is no pattern to keep."""
-MOST_GAIN = 1.6
+MOST_GAIN = 1.5
 """What two patterns that have nothing in common lose, and a little more."""
 SAME, OTHER = 0.05, 0.15
 """Differences of display values up to which a place shows the same, and from which it shows another thing."""
@@ -67,6 +71,8 @@ class Paint:
     """The frame as the newer picture leads to, 3 channels."""
     outgoing: Tensor | None
     """The frame as the older one leads to."""
+    wanted: Moments | None = None
+    """Colours and contrast of the frame painted for itself; None: this is what it is."""
 
 
 def begin(picture: Tensor) -> Paint:
@@ -83,7 +89,7 @@ def begin(picture: Tensor) -> Paint:
 
 def renew(paint: Paint, picture: Tensor) -> Paint:
     """Return the paint at an anchor that is painted anew, as (1, 3, H, W)."""
-    return replace(begin(picture), older=paint.picture, outgoing=paint.picture)
+    return replace(begin(picture), older=paint.picture, outgoing=paint.picture, wanted=paint.wanted)
 
 
 def advance(
@@ -107,14 +113,16 @@ def advance(
     """
     carried = read_at(torch.cat([paint.flow, paint.trust], 1), flow, wrap=wrap)
     total = flow + carried[:, :2]
-    confidence = confidence * (1 - mean_around(1 - confidence, REACH))
+    confidence = confidence * (1 - SPREADS * mean_around(1 - confidence, REACH)).clamp_min(0)
     kept = read_at(paint.newer, total, wrap=wrap, mode="bicubic")
     before = read_at(paint.picture, flow, wrap=wrap, mode="bicubic")
     wanted = _moments(fresh)
     trust = _trusted(carried[:, 3:], confidence, kept, wanted)
     rest = torch.lerp(fresh, before, confidence * still_fits(before, wanted))
     picture = torch.lerp(rest, kept, trust).clamp_(0, 1)
-    moved = replace(paint, flow=total, trust=torch.cat([trust, trust], 1), picture=picture)
+    moved = replace(
+        paint, flow=total, trust=torch.cat([trust, trust], 1), picture=picture, wanted=wanted
+    )
     if paint.older is None:
         return moved
     known = read_at(paint.older, total, wrap=wrap, mode="bicubic")
@@ -134,17 +142,17 @@ def _trusted(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments
 def shown(paint: Paint, share: float) -> Tensor:
     """Return what a frame shows, (1, 3, H, W); ``share`` runs evenly from 0, all older, to 1, all newer.
 
-    The mean of two patterns of strokes is paler than either: local contrast is kept at the mix of both's.
+    What is read between pixels, and the mean of two patterns of strokes, is paler than either: local contrast
+    is brought to what the frame has when it is painted for itself.
     """
-    if paint.outgoing is None:
-        return paint.picture
-    weight = share * share * (3 - 2 * share)
-    mixed = torch.lerp(paint.outgoing, paint.picture, weight)
-    (_, first), (_, second), (mean, got) = (
-        _moments(x) for x in (paint.outgoing, paint.picture, mixed)
-    )
-    wanted = torch.lerp(first, second, weight)
-    gain = ((wanted + FLAT) / (got + FLAT)).sqrt().clamp(1, MOST_GAIN)
+    mixed = paint.picture
+    if paint.outgoing is not None:
+        mixed = torch.lerp(paint.outgoing, mixed, share * share * (3 - 2 * share))
+    if paint.wanted is None:
+        return mixed
+    mean, got = _moments(mixed)
+    lacking = [mean_around(x, AREA) for x in (paint.wanted[1], got)]
+    gain = ((lacking[0] + FLAT) / (lacking[1] + FLAT)).sqrt().clamp(1, MOST_GAIN)
     size = (mixed.shape[-2], mixed.shape[-1])
     mean, gain = (_enlarged(x, size) for x in (mean, gain))
     return torch.addcmul(mean, mixed - mean, gain).clamp_(0, 1)
