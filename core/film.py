@@ -55,6 +55,8 @@ class Film:
     """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
     anchor: int = 12
     """Frames from one that is painted anew to the next; between them, paint moves with what it is on."""
+    both_ways: bool = False
+    """Whether paint is carried back from the next anchor, too: needs frames ahead, and reads them twice."""
     statistics: str = "fixed"
     """Whether what a method measures of its content is measured once, over frames from the whole film, so
     that nothing changes colour because something else comes into view; or at every anchor (``follow``)."""

@@ -223,13 +223,15 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
     """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
 
     Args:
-        before: The frame before.
+        before: The frame before; or the one after, where a film is gone through backward.
         frame: This frame.
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
     """
     if before.vectors is not None and frame.vectors is not None:
         backward, forward = frame.vectors.backward, before.vectors.forward
+        if frame.number < before.number:
+            backward, forward = frame.vectors.forward, before.vectors.backward
         trust = confidence(
             backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
         )

@@ -4,7 +4,9 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from .color import keep_color
 from .device import peak_memory_mb
 from .errors import ParamsError, PictureError
 from .film import Film, FilmResult, check_film
+from .footage import Frame
 from .formats.kinds import output_kind
 from .formats.read import picture_size
 from .image import Image, save_image
@@ -23,7 +26,8 @@ from .lazy import whole
 from .look import blend
 from .progress import Progress, Report, ignore
 from .shot import Shot, follow, start
-from .studio import Studio, first_needed, open_studio
+from .studio import Studio, needed, open_studio
+from .two_way import Painted, both_ways, one_way
 from .video.frames import Pattern, wanted_frames
 from .video.ledger import Ledger, Presence, digest_file
 
@@ -67,9 +71,11 @@ def digest_settings(film: Film) -> str:
     job: dict[str, Any] = facts["job"]
     for name in BESIDE:
         del job[name]
-    named = [*(style.path for style in film.job.styles), *([film.cameras] if film.cameras else [])]
-    files = [Path(builtin.resolve(name)) for name in named]
-    facts["cameras"] = [digest_file(path) for path in files if path.is_file()]
+    files = [Path(builtin.resolve(style.path)) for style in film.job.styles]
+    facts["styles"] = [digest_file(path) for path in files if path.is_file()]
+    facts["cameras"] = (
+        film.cameras is not None
+    )  # each shows in its frame, and the file grows with them
     for style in job["styles"]:  # its content counts, not where it lies
         style["path"] = Path(style["path"]).name
     facts["view"].pop("config")
@@ -140,6 +146,8 @@ class _Account:
     """What came of a film."""
 
     seconds: float = 0.0
+    files: float = 0.0
+    """Seconds that files took, which are not among the others."""
     walked: int = 0
     """Frames that were painted, those that others depend on included."""
     cuts: list[int] = field(default_factory=list[int])
@@ -147,6 +155,15 @@ class _Account:
     """Whether all vectors were zero."""
     changed: bool = False
     """Whether any frame differed from the one before."""
+
+    @contextmanager
+    def filing(self) -> Iterator[None]:
+        """Count what is done here as the files' time."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.files += time.perf_counter() - began
 
     def look_at(self, before: Shot | None, shot: Shot) -> None:
         """Take note of a frame."""
@@ -173,38 +190,47 @@ def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Rep
 
 def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) -> _Account:
     """Make and write the frames that are left."""
-    account, done = _Account(), 0
+    account, done, began = _Account(), 0, time.perf_counter()
     report(Progress("frames", 0, len(left)))
-    for shot in _walk(task, studio, left, account):
-        number = shot.frame.number
+    for painted in _painted(task, studio, _walk(task, studio, left, account), account):
+        number = painted.frame.number
         if number not in left:
             continue
-        before = time.perf_counter()
-        picture, like = _composed(studio, shot)
-        account.seconds += time.perf_counter() - before
-        if not task.finished(number, left[number]):  # another job may have made it meanwhile
-            save_image(task.output.path(number), picture, like)
-            task.ledger.note(task.output.path(number), left[number])
+        picture, like = _composed(studio, painted)
+        with account.filing():
+            if not task.finished(number, left[number]):  # another job may have made it meanwhile
+                save_image(task.output.path(number), picture, like)
+                task.ledger.note(task.output.path(number), left[number])
         done += 1
         report(Progress("frames", done, len(left)))
+    account.seconds = time.perf_counter() - began - account.files
     return account
+
+
+def _painted(
+    task: _Task, studio: Studio, shots: Iterator[Shot], account: _Account
+) -> Iterator[Painted]:
+    if not (studio.carries and studio.film.both_ways):
+        return one_way(studio, shots)
+    return both_ways(studio, shots, partial(_read, task, studio, account))
+
+
+def _read(task: _Task, studio: Studio, account: _Account, number: int) -> Frame:
+    with account.filing():
+        return studio.footage.read(number, task.content.path(number))
 
 
 def _walk(
     task: _Task, studio: Studio, left: Mapping[int, str], account: _Account
 ) -> Iterator[Shot]:
     """Go through the frames that are left and those that they depend on."""
-    there, every = set(task.there), studio.anchor
-    visited = sorted(
-        {n for last in left for n in range(first_needed(last, every, there), last + 1)}
-    )
+    there, ahead = set(task.there), studio.carries and studio.film.both_ways
+    visited = sorted({n for k in left for n in needed(k, studio.anchor, there, ahead=ahead)})
     shot: Shot | None = None
     for number in visited:
-        frame = studio.footage.read(number, task.content.path(number))
-        began, last = time.perf_counter(), shot
+        frame, last = _read(task, studio, account, number), shot
         joins = last is not None and last.frame.number == number - 1
         shot = follow(studio, last, frame) if last is not None and joins else start(studio, frame)
-        account.seconds += time.perf_counter() - began
         account.walked += 1
         account.look_at(last, shot)
         if shot.begins and joins:
@@ -212,13 +238,12 @@ def _walk(
         yield shot
 
 
-def _composed(studio: Studio, shot: Shot) -> tuple[Tensor, Image]:
+def _composed(studio: Studio, painted: Painted) -> tuple[Tensor, Image]:
     """Return the picture of a frame as it is written, and what it is written like."""
-    frame, look = shot.frame, shot.look
+    frame, look, made = painted
     if look.strength == 0:
         return studio.footage.finished(frame, frame.image.rgb)
     content = frame.image.rgb
-    made = shot.picture(studio.anchor)
     made = keep_color(content, made) if look.keep_color else made
     return studio.footage.finished(frame, whole(blend(content, made, look)))
 

@@ -24,6 +24,8 @@ class Shot:
     anchor: int
     """The last anchor's number."""
     paint: Paint
+    fresh: Tensor
+    """The frame painted for itself, (1, 3, H, W)."""
     begins: bool
     """Whether another shot begins with this frame."""
 
@@ -37,7 +39,7 @@ def start(studio: Studio, frame: Frame) -> Shot:
     laid = studio.lay(frame)
     painter = studio.open(laid)
     paint = begin(studio.paint(laid, painter))
-    return Shot(frame, laid.look, painter, painter, frame.number, paint, begins=True)
+    return Shot(frame, laid.look, painter, painter, frame.number, paint, paint.picture, begins=True)
 
 
 def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
@@ -54,13 +56,14 @@ def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
     other = shot.paint.older is not None and shot.former is not shot.painter
     formerly = studio.paint(laid, shot.former) if other and not still else None
     paint = advance(shot.paint, flow, confidence, fresh, formerly=formerly, wrap=studio.wrap)
-    shot = replace(_at(shot, frame, laid), paint=paint)
+    shot = replace(_at(shot, frame, laid), paint=paint, fresh=fresh)
     if not anchored:
         return shot
     painter = studio.open(laid)
     anew = fresh if painter is shot.painter and not still else studio.paint(laid, painter)
+    paint = begin(anew) if studio.film.both_ways else renew(paint, anew)
     return replace(
-        shot, painter=painter, former=shot.painter, anchor=frame.number, paint=renew(paint, anew)
+        shot, painter=painter, former=shot.painter, anchor=frame.number, paint=paint, fresh=anew
     )
 
 
@@ -72,6 +75,5 @@ def _unmoved(studio: Studio, shot: Shot, frame: Frame, *, anchored: bool) -> Sho
     """Return a frame painted for itself, by a method that may remember those before it."""
     laid = studio.lay(frame)
     painter = studio.open(laid) if anchored else shot.painter
-    return replace(
-        _at(shot, frame, laid), painter=painter, paint=begin(studio.paint(laid, painter))
-    )
+    paint = begin(studio.paint(laid, painter))
+    return replace(_at(shot, frame, laid), painter=painter, paint=paint, fresh=paint.picture)

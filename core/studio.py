@@ -167,16 +167,22 @@ def _source(film: Film, first: Path, run: Run) -> FlowSource | None:
     return around(source) if film.job.surface == "equirect" else source
 
 
-def first_needed(number: int, every: int, there: set[int]) -> int:
-    """Return the first frame that a frame's picture depends on: the anchor before its last one.
+def needed(number: int, every: int, there: set[int], *, ahead: bool = False) -> range:
+    """Return the frames that a frame's picture depends on, itself included.
+
+    These are those from the anchor before its last one; or, ``ahead``, from its last to its next one.
 
     Args:
         number: The frame's.
         every: Frames from one anchor to the next.
-        there: Frames that there are; what lies before a gap does not count.
+        there: Frames that there are; what lies beyond a gap does not count.
+        ahead: Whether paint is carried both ways.
     """
-    start = (math.floor(number / every) - 1) * every
-    first = number
+    anchor = math.floor(number / every) * every
+    start, end = (anchor, anchor + every) if ahead else (anchor - every, number)
+    first = last = number
     while first > start and first - 1 in there:
         first -= 1
-    return first
+    while last < end and last + 1 in there:
+        last += 1
+    return range(first, last + 1)

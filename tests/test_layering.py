@@ -68,6 +68,7 @@ TOP = (
     "regions",
     "studio",
     "shot",
+    "two_way",
     "sequence",
     "farm",
     "cli",

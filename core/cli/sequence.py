@@ -64,6 +64,10 @@ def _add_motion(group: Group) -> None:
     add("--motion", choices=choices, default="auto", metavar="M", help=help_motion)
     help_anchor = "frames from one that is painted anew to the next (12)"
     add("--anchor", type=int, default=12, metavar="N", help=help_anchor)
+    help_both = (
+        "carry paint back from the next anchor, too: what comes into view has its paint at once"
+    )
+    add("--both-ways", action="store_true", help=help_both)
     help_statistics = "measure the content once over the whole film, or anew at every anchor"
     add("--statistics", choices=STATISTICS, default=STATISTICS[0], help=help_statistics)
     help_cameras = "JSON of the cameras: the background's motion, which Cycles does not write"
@@ -116,6 +120,7 @@ def film_of(arguments: argparse.Namespace) -> Film:
         frames=frame_range(arguments.frames) if arguments.frames else None,
         motion=arguments.motion,
         anchor=arguments.anchor,
+        both_ways=arguments.both_ways,
         statistics=arguments.statistics,
         layer=arguments.layer,
         source=arguments.source,

@@ -34,10 +34,10 @@ def shots(write_png, tmp_path):
     return write_png(tmp_path / "in", COUNT)
 
 
-@pytest.mark.parametrize("statistics", ["fixed", "follow"])
-def test_any_chunks_give_the_same_frames(shots, make_film, statistics):
-    whole = make_film(shots, "whole", statistics=statistics)
-    parts = make_film(shots, "parts", statistics=statistics)
+@pytest.mark.parametrize("how", [{}, {"statistics": "follow"}, {"both_ways": True}])
+def test_any_chunks_give_the_same_frames(shots, make_film, how):
+    whole = make_film(shots, "whole", **how)
+    parts = make_film(shots, "parts", **how)
     assert stylize_film(whole).frames == COUNT
     for frames in ((9, 11), (1, 2), (3, 8)):
         stylize_film(replace(parts, frames=frames))
@@ -76,10 +76,11 @@ def test_a_file_that_is_not_ours_is_not_replaced(shots, make_film):
     assert stylize_film(replace(film, overwrite=True)).frames == COUNT
 
 
-def test_paint_moves_with_the_picture(write_exr, make_film, made, tmp_path):
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_paint_moves_with_the_picture(write_exr, make_film, made, both_ways, tmp_path):
     content = write_exr(tmp_path / "in", COUNT)
     numbers = range(1, COUNT + 1)
-    result, steady = made(make_film(content, "steady"), numbers)
+    result, steady = made(make_film(content, "steady", both_ways=both_ways), numbers)
     assert result.motion == "passes"
     _, single = made(make_film(content, "single", motion="none"), numbers)
     forward = torch.tensor([-3.0, -1.0]).view(1, 2, 1, 1).expand(1, 2, *steady[0].shape[-2:])
