@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,8 @@ from .video.occlusion import UNKNOWN, Surfaces, confidence
 
 USEFUL = ("vector", "depth", "position", "cryptomatte_object", "object_index")
 """Passes that tell how a frame moved and where that can be trusted."""
+KEPT = ("Frame", "Scene", "Camera", "File", "Date", "Time", "Note", "RenderTime", "Marker", "Strip")
+"""Of a render's metadata, what its stylized frame says as well."""
 PER_LIGHT = PARTS[:3]
 HALF = 0.5
 """Confidence below which a guess of motion has failed."""
@@ -99,11 +101,15 @@ class Footage:
 
     def finished(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
         """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
-        if self.film.source == "combined" or frame.passes is None:
+        if frame.passes is None:
             return picture, frame.image
-        albedo = from_display(picture, frame.image)
-        lit = to_display(relight(frame.passes, albedo, self.film.layer), self.view)
-        return lit.rgb, lit
+        like = frame.image
+        if self.film.source != "combined":
+            albedo = from_display(picture, like)
+            like = to_display(relight(frame.passes, albedo, self.film.layer), self.view)
+            picture = like.rgb
+        halves = _fits_half(read_pass(frame.passes, "combined", self.film.layer))
+        return picture, _as_rendered(like, frame.passes.texts, halves=halves)
 
     def _needed(self, passes: Passes) -> list[str]:
         film = self.film
@@ -131,6 +137,19 @@ class Footage:
             for step, flow in ((-1, vectors.backward), (1, vectors.forward))
         ]
         return Vectors(*flows)
+
+
+def _fits_half(x: Tensor) -> bool:
+    return torch.equal(x.to(torch.float16).float(), x)
+
+
+def _as_rendered(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
+    """Return a picture that is written with the render's metadata, and with halves where it had such."""
+    origin = image.origin
+    kept = {name: ("string", texts[name]) for name in KEPT if name in texts}
+    pixels = origin.pixels.astype(np.float16) if halves else origin.pixels
+    facts = replace(origin.facts, metadata={**origin.facts.metadata, **kept})
+    return replace(image, origin=replace(origin, pixels=pixels, facts=facts))
 
 
 def open_footage(film: Film, first: Path) -> Footage:

@@ -53,13 +53,14 @@ def write_png():
 def write_exr():
     """Write the same as Blender 4.2 writes them, with vectors, depth and one object: -> pattern."""
 
-    def write(folder, count, *, vectors=True, still=False):
+    def write(folder, count, *, vectors=True, still=False, halves=False):
         folder.mkdir(exist_ok=True)
         picture = world()
+        if halves:
+            picture = picture.astype(np.float16).astype(np.float32)
         for number in range(1, count + 1):
-            write_frame(
-                folder / f"in_{number:04d}.exr", window(picture, number - 1), vectors, still
-            )
+            path = folder / f"in_{number:04d}.exr"
+            write_frame(path, window(picture, number - 1), vectors, still)
         return str(folder / "in_####.exr")
 
     return write
@@ -86,6 +87,7 @@ def write_frame(path, pixels, vectors, still):
     spec = oiio.ImageSpec(width, height, len(names), "float")
     spec.channelnames = tuple(names)
     spec["compression"] = "zip"
+    spec["Frame"] = path.stem.removeprefix("in_")
     spec["cryptomatte/0123456/name"] = "ViewLayer.CryptoObject"
     spec["cryptomatte/0123456/hash"] = "MurmurHash3_32"
     spec["cycles.ViewLayer.samples"] = "1"

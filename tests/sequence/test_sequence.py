@@ -140,6 +140,14 @@ def test_strength_zero_is_the_frame_itself(write_exr, write_png, make_film, suff
         assert np.array_equal(came.origin.pixels[..., :3], went.origin.pixels[..., :3])
 
 
+def test_halves_and_metadata_stay(write_exr, make_film, tmp_path):
+    film = make_film(write_exr(tmp_path / "in", 2, halves=True), suffix=".exr")
+    stylize_film(film)
+    went = load_image(film.job.output.replace("####", "0002"))
+    assert went.origin.pixels.dtype == np.float16
+    assert went.origin.facts.metadata["Frame"] == ("string", "0002")
+
+
 def test_regions_are_left_as_they_are(write_exr, make_film, tmp_path):
     content = write_exr(tmp_path / "in", 3)
     film = make_film(content, suffix=".exr", regions=(Region("object:Fox", 0.0),))
