@@ -62,11 +62,10 @@ def read_at(
     """
     if x.device.type != "cpu" or max(x.shape[-2:]) > LONGEST or x.shape[1] > 4:
         return warp(x, flow, wrap=wrap, mode=mode)
-    where = places(flow)[0].permute(1, 2, 0).contiguous().numpy()
+    columns, rows = (part.contiguous().numpy() for part in places(flow)[0])
     planes = x[0].permute(1, 2, 0).contiguous().numpy()
     if wrap:
-        where[..., 0] %= planes.shape[1]
         planes = np.concatenate([planes[:, -2:], planes, planes[:, :2]], 1)
-        where[..., 0] += 2
-    found = cv2.remap(planes, where, None, MODES[mode], borderMode=cv2.BORDER_REPLICATE)
-    return torch.from_numpy(found.reshape(*where.shape[:2], -1)).permute(2, 0, 1)[None]
+        columns = columns % (planes.shape[1] - 4) + 2
+    found = cv2.remap(planes, columns, rows, MODES[mode], borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(found.reshape(*rows.shape, -1)).permute(2, 0, 1)[None]
