@@ -73,9 +73,7 @@ def digest_settings(film: Film) -> str:
         del job[name]
     files = [Path(builtin.resolve(style.path)) for style in film.job.styles]
     facts["styles"] = [digest_file(path) for path in files if path.is_file()]
-    facts["cameras"] = (
-        film.cameras is not None
-    )  # each shows in its frame, and the file grows with them
+    facts["cameras"] = film.cameras is not None  # each shows in its frame; the file grows
     for style in job["styles"]:  # its content counts, not where it lies
         style["path"] = Path(style["path"]).name
     facts["view"].pop("config")

@@ -5,9 +5,9 @@ from types import ModuleType
 
 import bpy
 
-from . import cli_command, preferences, properties
-from .operators import engine_setup, panorama, restore, running, textures
-from .panels import menu, sidebar, style_icon, surroundings
+from . import cli_command, each_frame, preferences, properties
+from .operators import engine_setup, film, panorama, restore, running, textures
+from .panels import menu, rendering, sidebar, style_icon, surroundings
 
 MODULES: tuple[ModuleType, ...] = (
     preferences,
@@ -15,12 +15,15 @@ MODULES: tuple[ModuleType, ...] = (
     running,
     textures,
     panorama,
+    film,
     restore,
     engine_setup,
     style_icon,
     sidebar,
     surroundings,
+    rendering,
     menu,
+    each_frame,
     cli_command,
 )
 

@@ -45,30 +45,64 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """Return the command line; ``run`` of what it parses is one of ``commands``."""
     parser = _Parser(
         prog="stylize",
-        description="Stylize the textures of a .blend or a .glb, or what surrounds a scene.",
+        description="Stylize the textures of a .blend or a .glb, what surrounds a scene, or its renders.",
         allow_abbrev=False,
     )
     found = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    textures = found.add_parser("textures", help="stylize textures", allow_abbrev=False)
-    _add_files(textures, "a .blend, .glb or .gltf", "the .blend or .glb to write")
-    _add_materials(textures)
-    _add_style(textures)
-    _add_surfaces(textures)
-    _add_machine(textures)
-    textures.set_defaults(run=commands["textures"], styles=())
-    help_panorama = "stylize what surrounds the scene, or a 360° picture"
-    panorama = found.add_parser("panorama", help=help_panorama, allow_abbrev=False)
-    _add_files(panorama, "a .blend", "the .blend to write")
-    help_image = "a 360° picture of the file, instead of those of the scene's World"
-    panorama.add_argument("--image", metavar="NAME", help=help_image)
-    _add_style(panorama)
-    _add_machine(panorama)
-    panorama.set_defaults(run=commands["panorama"], styles=())
-    back = found.add_parser("restore", help="show the originals again", allow_abbrev=False)
-    _add_files(back, "a .blend, .glb or .gltf", "the .blend or .glb to write")
-    _add_materials(back)
-    back.set_defaults(run=commands["restore"])
+    for name, (words, add_options) in COMMANDS.items():
+        command = found.add_parser(name, help=words, allow_abbrev=False)
+        add_options(command)
+        command.set_defaults(run=commands[name], styles=())
     return parser
+
+
+def _textures(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .blend or .glb to write")
+    _add_materials(parser)
+    _add_style(parser)
+    _add_pack(parser)
+    _add_surfaces(parser)
+    _add_machine(parser)
+
+
+def _panorama(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend", "the .blend to write")
+    help_image = "a 360° picture of the file, instead of those of the scene's World"
+    parser.add_argument("--image", metavar="NAME", help=help_image)
+    _add_style(parser)
+    _add_pack(parser)
+    _add_machine(parser)
+
+
+def _frames(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend", "pattern of the frames to write, with a # for each digit")
+    _add_film(parser)
+    _add_motion(parser)
+    _add_style(parser)
+    _add_machine(parser)
+
+
+def _render(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend", "the picture to write")
+    parser.add_argument("--frame", type=int, metavar="N", help="its number (the current frame)")
+    _add_film(parser)
+    _add_style(parser)
+    _add_machine(parser)
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .blend or .glb to write")
+    _add_materials(parser)
+
+
+COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "textures": ("stylize textures", _textures),
+    "panorama": ("stylize what surrounds the scene, or a 360° picture", _panorama),
+    "frames": ("render what is missing of a scene, and stylize its frames as one film", _frames),
+    "render": ("render one frame and stylize it", _render),
+    "restore": ("show the originals again", _restore),
+}
+"""Each command: what it does, and the function that adds its options."""
 
 
 def _add_files(parser: argparse.ArgumentParser, source: str, output: str) -> None:
@@ -83,6 +117,35 @@ def _add_files(parser: argparse.ArgumentParser, source: str, output: str) -> Non
 def _add_materials(parser: argparse.ArgumentParser) -> None:
     help_materials = "only these materials"
     parser.add_argument("--materials", nargs="+", metavar="NAME", default=[], help=help_materials)
+
+
+def _add_film(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--scene", metavar="NAME", help="the scene (the one that is open)")
+    help_shown = (
+        "what gets the style: the picture, or colors of surfaces, put back into their light"
+    )
+    add("--shown", choices=("combined", "diffuse"), default="combined", help=help_shown)
+    help_view = "how the engine sees light: as the scene shows it, or as Standard does"
+    add("--view", choices=("scene", "standard"), default="scene", help=help_view)
+    help_part = "another strength for object:NAME, material:NAME or collection:NAME"
+    add("--part", action="append", default=[], metavar="KIND:NAME=0..1", help=help_part)
+
+
+def _add_motion(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--frames", default="", metavar="A-B", help="first and last frame (the scene's)")
+    help_motion = "auto takes the renderer's own; flow guesses; none: each frame by itself"
+    add("--motion", choices=("auto", "flow", "none"), default="auto", help=help_motion)
+    help_anchor = "frames from one that is painted anew to the next (12)"
+    add("--anchor", type=int, default=12, metavar="N", help=help_anchor)
+    add("--again", action="store_true", help="also render frames that have been rendered before")
+    help_blend = "also write a .blend whose compositor shows the frames"
+    add("--blend", metavar="OUT.blend", help=help_blend)
+    help_live = "parts are mattes in its compositor, and the frames have none"
+    add("--live", action="store_true", help=help_live)
+    help_place = "where they go there: over its output, or in place of the render"
+    add("--compositor", choices=("output", "render"), default="output", help=help_place)
 
 
 def _add_style(parser: argparse.ArgumentParser) -> None:
@@ -106,8 +169,12 @@ def _add_style(parser: argparse.ArgumentParser) -> None:
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
     add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect")
     add("--keep-color", action="store_true", help="keep the pictures' own colors")
-    add("--pack", action="store_true", help="keep the new pictures inside the .blend")
     add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    help_pack = "keep the new pictures inside the .blend"
+    parser.add_argument("--pack", action="store_true", help=help_pack)
 
 
 def _add_surfaces(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``blender --command stylize textures|panorama|restore FILE …``: the add-on without a window.
+"""``blender --command stylize textures|panorama|frames|render|restore FILE …``: the add-on without a window.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. Progress and what went wrong go to
 stderr; stdout holds nothing but the object of ``--json``.
@@ -11,23 +11,31 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import bpy
 
-from ..core.catalog import find_card
-from ..core.errors import Cancelled, ParamsError, StylizeError
+from ..core.errors import Cancelled, StylizeError
 from .cli_arguments import UsageError, build_parser
+from .cli_film import frames, render
+from .cli_steps import (
+    BLEND,
+    check_file,
+    check_source,
+    engine_of,
+    look_settings,
+    open_checked,
+    tell,
+    walk,
+)
 from .exchange import GLTF, READ, WRITTEN, open_file, save_file
 from .glb import Model, exchanged, read_model
 from .operators.restore import restore, restore_all
-from .preferences import memory_limit, preferred_python
-from .settings import Settings, absolute_style, check, chosen_materials
+from .settings import Settings, chosen_materials
 from .survey import survey
 from .texture_results import Outcome, apply
-from .texture_run import Status, run_to_end
+from .texture_run import stylize
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
@@ -37,7 +45,6 @@ def main(argv: Sequence[str]) -> int:
     with _own_stdout() as stdout:
         try:
             arguments = build_parser(COMMANDS).parse_args(list(argv))
-            _check_paths(arguments)
             facts = arguments.run(arguments)
         except UsageError as error:
             return _fail(error, USAGE)
@@ -54,46 +61,18 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
-def _check_paths(arguments: argparse.Namespace) -> None:
-    output = Path(arguments.output).absolute()
-    source = Path(arguments.file or bpy.data.filepath).absolute()
-    if not arguments.file and not bpy.data.filepath:
-        raise UsageError("no file was given, and none is open")
-    surroundings = arguments.run is _panorama  # a model has none
-    read, written = ((".blend",), (".blend",)) if surroundings else (READ, WRITTEN)
-    if source.suffix.lower() not in read:
-        raise UsageError(f"{source.name} is none of {', '.join(read)}")
-    if output.suffix.lower() not in written:
-        raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(written)}")
-    if output == source or (output.exists() and source.exists() and output.samefile(source)):
-        raise UsageError(
-            f"{output.name} is the file itself; originals are kept, choose another output"
-        )
-    if not output.parent.is_dir():
-        raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
-
-
-def _settings(arguments: argparse.Namespace, **more: Any) -> Settings:
-    return Settings(
-        styles=tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles),
-        method=arguments.method,
-        params=dict(_setting(text, arguments.method) for text in arguments.set),
-        strength=arguments.strength,
-        style_scale=arguments.style_scale,
-        keep_color=arguments.keep_color,
-        seed=arguments.seed,
-        folder=str(Path(arguments.output).absolute().parent / "stylized"),
-        max_memory=arguments.max_memory or memory_limit(),
-        device=arguments.device,
-        **more,
-    )
+def _check_paths(
+    arguments: argparse.Namespace, read: Sequence[str], written: Sequence[str]
+) -> None:
+    check_source(arguments, read)
+    check_file(arguments, Path(arguments.output).absolute(), written)
 
 
 def _texture_settings(arguments: argparse.Namespace) -> Settings:
     paths = (Path(arguments.output), Path(arguments.file or bpy.data.filepath))
     if not 16 <= arguments.size <= 16384:
         raise UsageError(f"--size is {arguments.size}; it must lie between 16 and 16384")
-    return _settings(
+    return look_settings(
         arguments,
         one_brush=arguments.one_brush,
         surface=arguments.surface,
@@ -108,7 +87,7 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _panorama_settings(arguments: argparse.Namespace) -> Settings:
-    return _settings(
+    return look_settings(
         arguments,
         source="WORLD" if arguments.image is None else "IMAGE",
         image=arguments.image or "",
@@ -117,40 +96,23 @@ def _panorama_settings(arguments: argparse.Namespace) -> Settings:
     )
 
 
-def _setting(text: str, method: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(
-            f"--set {text} is no setting of {find_card(method).id}; write it as NAME=VALUE"
-        )
-    return name.replace("-", "_"), value
-
-
 def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
+    _check_paths(arguments, READ, WRITTEN)
     settings = _texture_settings(arguments)
-    _open(settings, arguments)
+    open_checked(settings, arguments)
     _check_textures(arguments, settings)
     return _run(settings, arguments)
 
 
 def _panorama(arguments: argparse.Namespace) -> dict[str, Any]:
+    _check_paths(arguments, BLEND, BLEND)  # a model has no surroundings
     settings = _panorama_settings(arguments)
-    _open(settings, arguments)
+    open_checked(settings, arguments)
     return _run(settings, arguments)
 
 
-def _open(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Open the file that was named; wrong settings are found out before."""
-    try:
-        check(settings)
-    except ParamsError as error:
-        raise UsageError(str(error)) from error
-    if arguments.file:
-        open_file(Path(arguments.file).absolute())
-
-
 def _run(settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
-    outcome = _stylize(settings, arguments)
+    outcome = walk(stylize(settings, engine_of(arguments)), arguments)
     try:
         return _finish(outcome, arguments)
     finally:
@@ -166,21 +128,6 @@ def _check_textures(arguments: argparse.Namespace, settings: Settings) -> None:
         )
 
 
-def _stylize(settings: Settings, arguments: argparse.Namespace) -> Outcome:
-    last = ""
-    for step in run_to_end(settings, arguments.python or preferred_python()):
-        if isinstance(step, Outcome):
-            return step
-        if not arguments.quiet and _line(step) != last:
-            last = _line(step)
-            print(last, file=sys.stderr, flush=True)  # noqa: T201  # a command speaks
-    raise Cancelled
-
-
-def _line(status: Status) -> str:
-    return f"stylize: {status.done:4.0%} {status.text}"
-
-
 def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     """Apply and save; if the file cannot be saved, the pictures beside it go too."""
     output = Path(arguments.output).absolute()
@@ -192,9 +139,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     except BaseException:
         _remove_new(folder, known)
         raise
-    if not arguments.quiet:
-        for note in (*outcome.notes, *outcome.remarks):
-            print(f"stylize: {note}", file=sys.stderr)  # noqa: T201  # a command speaks
+    tell((*outcome.notes, *outcome.remarks), arguments)
     return _facts(outcome, output, names)
 
 
@@ -243,6 +188,7 @@ def _facts(outcome: Outcome, output: Path, names: list[str]) -> dict[str, Any]:
 
 
 def _restore(arguments: argparse.Namespace) -> dict[str, Any]:
+    _check_paths(arguments, READ, WRITTEN)
     if arguments.file:
         open_file(Path(arguments.file).absolute())
     if arguments.materials:
@@ -285,7 +231,13 @@ def _flush_c() -> None:
         ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
 
 
-COMMANDS = {"textures": _textures, "panorama": _panorama, "restore": _restore}
+COMMANDS = {
+    "textures": _textures,
+    "panorama": _panorama,
+    "frames": frames,
+    "render": render,
+    "restore": _restore,
+}
 
 _handles: list[Any] = []
 

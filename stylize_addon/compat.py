@@ -5,12 +5,74 @@ from typing import Any
 
 import bpy
 
+GROUPS = bpy.app.version >= (5, 0, 0)
+"""Whether scenes are composited by a node group; before, by a tree of their own."""
+OUTPUT = "NodeGroupOutput" if GROUPS else "CompositorNodeComposite"
+COMPOSITOR_MIX = "ShaderNodeMix" if GROUPS else "CompositorNodeMixRGB"
+COMPOSITOR_MATH = "ShaderNodeMath" if GROUPS else "CompositorNodeMath"
+OLD_MIX = {
+    "Factor_Float": "Fac",
+    "A_Color": "Image",
+    "B_Color": "Image_001",
+    "Result_Color": "Image",
+}
+"""Sockets of a Mix node → those of the compositor's before 5.0."""
+
 
 def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
     """Return whether a material or a World is made of nodes; from 5.0 on every one is."""
     if bpy.app.version >= (5, 0, 0):
         return owner.node_tree is not None
     return owner.use_nodes and owner.node_tree is not None
+
+
+def tree_of(owner: bpy.types.Material | bpy.types.World | bpy.types.Scene) -> Any:
+    """Return the node tree that makes what is seen of a material, a World or a scene; None without one."""
+    if not isinstance(owner, bpy.types.Scene):
+        return owner.node_tree if has_nodes(owner) else None
+    if GROUPS:
+        return owner.compositing_node_group
+    return owner.node_tree if owner.use_nodes else None
+
+
+def use_compositor(scene: bpy.types.Scene) -> tuple[Any, bool]:
+    """Return a scene's compositing tree, switched on or made, and whether it was in use before."""
+    tree = tree_of(scene)
+    if tree is not None:
+        return tree, True
+    if GROUPS:
+        tree = bpy.data.node_groups.new("Stylize", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+    return tree, False
+
+
+def leave_compositor(scene: bpy.types.Scene) -> None:
+    """Undo ``use_compositor`` where it was not in use; a group of its own that is empty is removed."""
+    if not GROUPS:
+        scene.use_nodes = False
+        return
+    tree = scene.compositing_node_group
+    if not tree.nodes:
+        scene.compositing_node_group = None
+        bpy.data.node_groups.remove(tree)
+
+
+def outputs_of(tree: Any) -> list[Any]:
+    """Return the nodes that end a compositing tree."""
+    return [node for node in tree.nodes if node.bl_idname == OUTPUT]
+
+
+def mix_identifier(node: Any, identifier: str) -> str:
+    """Return what a Mix node calls a socket; the older compositor's has names of its own."""
+    return (
+        OLD_MIX.get(identifier, identifier)
+        if node.bl_idname == "CompositorNodeMixRGB"
+        else identifier
+    )
 
 
 def save_tiles(image: bpy.types.Image, pattern: str) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import StylizeError
+from ..core.film import Film
 from ..core.job import Job
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,13 +91,13 @@ def choose(preferred: str) -> Candidate:
     raise EngineError(f"There is no engine yet; {HOW}")
 
 
-def missing_in(python: Path) -> tuple[str, ...]:
-    """Return what a Python lacks to run the engine; it is asked in a process of its own.
+def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
+    """Return what a Python lacks to run the engine, or of other modules; it is asked in a process of its own.
 
     Raises:
         EngineError: if it does not run.
     """
-    command = [str(python), "-c", PROBE, *NEEDED]
+    command = [str(python), "-c", PROBE, *needed]
     try:
         done = subprocess.run(  # noqa: S603  # a Python that the user chose
             command,
@@ -159,6 +161,12 @@ class Engine:
         """Give it a job and return the job's number."""
         self._count += 1
         self._write({"id": self._count, "job": json.loads(job.to_json())})
+        return self._count
+
+    def send_film(self, film: Film) -> int:
+        """Give it a film and return its number; it answers as to a job."""
+        self._count += 1
+        self._write({"id": self._count, "film": json.loads(film.to_json())})
         return self._count
 
     def cancel(self, number: int) -> None:

@@ -11,15 +11,15 @@ KEPT = "panorama"
 """Says of a picture that it was made for itself."""
 
 
-def keep_beside(image: Image, original: Image) -> None:
-    """Keep a picture, in place of the one made of the same original before, and show it."""
+def keep_beside(image: Image, original: str) -> None:
+    """Keep a picture, in place of the one made of the image of that name before, and show it."""
     image[TAG] = KEPT
     image.use_fake_user = True
-    for earlier in _made_of(original.name):
+    for earlier in _made_of(original):
         if earlier != image:
             earlier.user_remap(image)
             bpy.data.images.remove(earlier)
-    for editor in _editors(original, image):
+    for editor in _editors(bpy.data.images.get(original), image):
         editor.image = image
 
 
@@ -29,9 +29,9 @@ def _made_of(name: str) -> list[Image]:
     return [i for i in bpy.data.images if i.get(TAG) == KEPT and named.fullmatch(i.name)]
 
 
-def _editors(*shown: Image) -> list[SpaceImageEditor]:
+def _editors(*shown: Image | None) -> list[SpaceImageEditor]:
     """Return the Image Editors that show a picture; if none does, the first one there is."""
     screens = [window.screen for window in bpy.context.window_manager.windows]
     areas = [area for screen in screens for area in screen.areas if area.type == "IMAGE_EDITOR"]
     editors = [area.spaces.active for area in areas if area.ui_type == "IMAGE_EDITOR"]
-    return [editor for editor in editors if editor.image in shown] or editors[:1]
+    return [e for e in editors if e.image is not None and e.image in shown] or editors[:1]

@@ -246,8 +246,8 @@ def load_picture(path: Path, name: str, *, tiled: bool = False) -> Image:
     return image
 
 
-def load_bake(path: Path, name: str, *, pack: bool) -> Image:
-    """Load a stylized bake as a new image."""
+def load_made(path: Path, name: str, *, pack: bool) -> Image:
+    """Load what has no original among the images as a new one."""
     image = load_picture(path, name)
     _keep(image, path, pack=pack)
     return image

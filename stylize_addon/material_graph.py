@@ -18,6 +18,7 @@ from .material_walk import (
     IMAGE,
     MIX,
     PICTURE,
+    SEQUENCE,
     TAG,
     Owner,
     is_ours,
@@ -26,6 +27,8 @@ from .material_walk import (
 from .node_places import GAP, height_of, place
 
 LABEL = "Stylize"
+AMOUNT = "amount"
+"""Role of the node that holds the amount where mattes lead into the mix."""
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
 """What makes a picture look as it does; Environment Textures have only some of it."""
 COPIED_MAPPING = (
@@ -38,7 +41,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
     for mix in site.mixes:
         _replace_picture(mix, picture)
     for source, ends in site.cuts.items():
-        with _kept_selection(site.place.tree):
+        with kept_selection(site.place.tree):
             copy = _copy_node(site.place.tree, site.node, picture)
             mix = _add_mix(site.place.tree, MIX, amount)
             place(mix, site.node, ((site.node.width + GAP, 0),))
@@ -54,7 +57,7 @@ def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
         _replace_picture(site.mix, picture)
         return
     tree, target = site.target.place.tree, site.target.socket
-    with _kept_selection(tree):
+    with kept_selection(tree):
         node = tree.nodes.new("ShaderNodeTexImage")
         node[TAG], node.image, node.label = PICTURE, picture, picture.name
         mix = _add_mix(tree, BAKE, amount)
@@ -71,6 +74,7 @@ def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
 
 def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSocket:
     """Return a socket by its identifier; names and numbers differ between versions and modes."""
+    identifier = compat.mix_identifier(node, identifier)
     sockets = node.outputs if outputs else node.inputs
     return next(socket for socket in sockets if socket.identifier == identifier)
 
@@ -78,7 +82,7 @@ def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSock
 def picture_of(mix: Node) -> Node | None:
     """Return the node of the stylized picture that a Stylize node shows."""
     link = live_link(socket_of(mix, "B_Color"))
-    shown = link is not None and link.from_node.type in (IMAGE, ENVIRONMENT)
+    shown = link is not None and link.from_node.type in (IMAGE, ENVIRONMENT, SEQUENCE)
     return link.from_node if shown else None
 
 
@@ -114,7 +118,7 @@ def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
     tree.links.new(end, source)
 
 
-class _kept_selection:  # noqa: N801  # used as a function
+class kept_selection:  # noqa: N801  # used as a function
     """New nodes come unselected, and the active node stays."""
 
     def __init__(self, tree: NodeTree) -> None:
@@ -132,10 +136,11 @@ class _kept_selection:  # noqa: N801  # used as a function
 
 
 def trees_of(owner: Owner) -> list[NodeTree]:
-    """Return the tree of a material or a World and those of all groups in it."""
-    if not compat.has_nodes(owner):
+    """Return the tree of a material, a World or a scene, and those of all groups in it."""
+    tree = compat.tree_of(owner)
+    if tree is None:
         return []
-    found: list[Any] = [owner.node_tree]
+    found: list[Any] = [tree]
     for tree in found:
         inside = [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree]
         found += [group for group in inside if group not in found]
@@ -143,7 +148,7 @@ def trees_of(owner: Owner) -> list[NodeTree]:
 
 
 def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
-    """Yield the Stylize nodes of materials and Worlds, groups included."""
+    """Yield the Stylize nodes of materials, Worlds and scenes, groups included."""
     trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
     for tree in trees:
         yield from (node for node in tree.nodes if is_ours(node, MIX, BAKE))
@@ -152,13 +157,21 @@ def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
 def set_amount(owners: Iterable[Owner], amount: float) -> None:
     """Set how much of the stylized pictures shows, 0 to 1."""
     for mix in mixes_in(owners):
-        socket_of(mix, "Factor_Float").default_value = amount
+        amount_in(mix).default_value = amount
 
 
 def amount_of(owners: Iterable[Owner]) -> float | None:
     """Return how much of the stylized pictures shows, 0 to 1; None if there are none."""
     mix = next(mixes_in(owners), None)
-    return None if mix is None else socket_of(mix, "Factor_Float").default_value
+    return None if mix is None else amount_in(mix).default_value
+
+
+def amount_in(mix: Node) -> NodeSocket:
+    """Return the input that holds how much shows: the mix's own factor, or one before it."""
+    factor = socket_of(mix, "Factor_Float")
+    link = live_link(factor)
+    shared = link is not None and is_ours(link.from_node, AMOUNT)
+    return link.from_node.inputs[1] if shared else factor
 
 
 def restore_tree(tree: NodeTree) -> set[str]:

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bpy.types import Material, Node, NodeLink, NodeSocket, NodeTree, World
+from bpy.types import Material, Node, NodeLink, NodeSocket, NodeTree, Scene, World
 
 from . import compat
 
-Owner = Material | World
+Owner = Material | World | Scene
 """What has a graph that ends in a colour."""
 TAG = "stylize"
 """Custom property of every node and picture that this add-on makes; its value says what it is for."""
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
-IMAGE, ENVIRONMENT = "TEX_IMAGE", "TEX_ENVIRONMENT"
-"""Nodes that show pictures: on surfaces, and around the scene."""
+IMAGE, ENVIRONMENT, SEQUENCE = "TEX_IMAGE", "TEX_ENVIRONMENT", "IMAGE"
+"""Nodes that show pictures: on surfaces, around the scene, and in its compositor."""
 
 COLOR_INPUTS = {
     "MIX_RGB": ("Color1", "Color2"),

@@ -38,7 +38,7 @@ def survey(settings: Settings) -> Survey:
     if settings.source == "WORLD":
         return _survey_worlds([chosen_world()])
     image = _named(settings.image)
-    why = _unfit_render(bpy.context.scene) if image.type == "RENDER_RESULT" else _unfit(image)
+    why = unfit_render(bpy.context.scene) if image.type == "RENDER_RESULT" else _unfit(image)
     if why:
         raise ParamsError(f"{image.name}: {why}")
     return _survey_images([image])
@@ -144,7 +144,7 @@ def _named(name: str) -> Image:
     raise ParamsError(f"There is no picture {name}; the pictures here are: {known}")
 
 
-def _unfit_render(scene: Scene) -> str:
+def unfit_render(scene: Scene) -> str:
     """Return why what a scene's camera renders is no panorama, or nothing."""
     camera = scene.camera.data if scene.camera is not None else None
     again = "then render again"

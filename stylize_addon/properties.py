@@ -1,5 +1,6 @@
 """What the panel edits, kept with the scene. A method's own settings are made from its card."""
 
+from collections.abc import Collection
 from dataclasses import Field, fields
 from typing import Any
 
@@ -17,7 +18,11 @@ from bpy.types import Context, PropertyGroup, Scene, World
 from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, DEFAULT, find_card
+from ..core.checkpoints.shipped import SHIPPED, read_catalog
+from ..core.errors import WeightsError
 from ..core.job import StyleFile
+from .film_properties import StylizePart, film_choices, film_properties
+from .film_settings import FilmSettings
 from .material_graph import amount_of, set_amount
 from .panorama import RENDER
 from .preferences import memory_limit
@@ -32,10 +37,31 @@ def _words(title: str) -> tuple[str, str]:
     return name.title(), (more or name).capitalize()
 
 
-METHODS = (
-    ("auto", "Automatic", f"The best for most: {find_card(DEFAULT).title}"),
-    *((card.id, card.title, card.summary) for card in CARDS),
-)
+def _shipped() -> Collection[str]:
+    """Return the names of the networks that are shipped; none where their list cannot be read."""
+    try:
+        return read_catalog(SHIPPED) or {}
+    except WeightsError:  # to be said when a method runs: the panel must come up
+        return ()
+
+
+def methods(networks: Collection[str]) -> tuple[tuple[str, str, str, str, int], ...]:
+    """Return the methods that work with networks of these names, as Blender lists them; no names: all.
+
+    Scenes remember a method by its number, which is its card's place whatever is left out.
+    """
+    best = f"The best for most: {find_card(DEFAULT).title}"
+    return (
+        ("auto", "Automatic", best, "NONE", 0),
+        *(
+            (card.id, card.title, card.summary, "NONE", number)
+            for number, card in enumerate(CARDS, 1)
+            if not networks or card.works_with(networks)
+        ),
+    )
+
+
+METHODS = methods(_shipped())
 LOOKS = (
     (PICTURE, "Picture File", "A picture of your own"),
     *((name, *_words(styles.title(name))) for name in styles.names()),
@@ -124,6 +150,20 @@ def _set_world_amount(world: World, amount: float) -> None:
 
 def _world_amount(world: World) -> float:
     amount = shown_world_amount(world)
+    return 1 if amount is None else amount
+
+
+def shown_frames_amount(scene: Scene) -> float | None:
+    """Return how much of the stylized frames a scene's compositor shows; None if it has none."""
+    return amount_of([scene])
+
+
+def _set_frames_amount(scene: Scene, amount: float) -> None:
+    set_amount([scene], amount)
+
+
+def _frames_amount(scene: Scene) -> float:
+    amount = shown_frames_amount(scene)
     return 1 if amount is None else amount
 
 
@@ -238,6 +278,8 @@ class StylizeSettings(PropertyGroup):
         look_properties()
         | texture_properties()
         | panorama_properties()
+        | film_properties()
+        | film_choices()
         | {
             "scope": EnumProperty(
                 name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"
@@ -308,18 +350,40 @@ def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
     )
 
 
-CLASSES = (*(group for _, group in GROUPS), StylizeSettings)
+def film_settings(source: Any, context: Context, **more: Any) -> FilmSettings:
+    """Return the settings for rendered frames in the properties of a panel or an operator."""
+    folder = more.pop("folder", "//stylized")
+    return FilmSettings(
+        look=Settings(
+            **look_from(source, context), folder=folder, amount=context.scene.stylize_frames_amount
+        ),
+        motion=source.motion,
+        anchor=source.anchor,
+        diffuse=source.shown == "DIFFUSE",
+        view=source.view,
+        again=source.again,
+        live=source.live,
+        compositor=source.compositor,
+        **more,
+    )
+
+
+CLASSES = (*(group for _, group in GROUPS), StylizePart, StylizeSettings)
 
 
 def register() -> None:
     """Give every scene its settings, and every scene and World its amount."""
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
     bpy.types.Scene.stylize_amount = _amount_property(get=_amount, set=_set_amount)
+    bpy.types.Scene.stylize_frames_amount = _amount_property(
+        get=_frames_amount, set=_set_frames_amount
+    )
     bpy.types.World.stylize_amount = _amount_property(get=_world_amount, set=_set_world_amount)
 
 
 def unregister() -> None:
     """Take them away again."""
     del bpy.types.World.stylize_amount
+    del bpy.types.Scene.stylize_frames_amount
     del bpy.types.Scene.stylize_amount
     del bpy.types.Scene.stylize

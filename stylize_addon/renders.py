@@ -1,13 +1,12 @@
 """What was rendered last, as a file. Without a window Blender shows no pixels of it, but it can save them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
-from bpy.types import Image, Scene
+from bpy.types import Image
 
 from .images import Part, Source, Unsuitable, safe_name
+from .meanwhile import meanwhile
 from .panorama import not_twice_as_wide
 
 FORM = {
@@ -23,39 +22,35 @@ FORM = {
 
 
 def read_render(image: Image, folder: Path) -> Source:
-    """Save the render result to ``folder``, scene-linear.
+    """Save the render result to ``folder``, scene-linear, as the panorama that it is.
 
     Raises:
         Unsuitable: if there is none, or it is no panorama.
     """
-    path = folder / f"{safe_name(image.name)}.exr"
-    scene = bpy.context.scene
-    try:
-        with _as_exr(scene):
-            image.save_render(str(path), scene=scene)
-    except RuntimeError as error:
-        raise Unsuitable("holds nothing; render first") from error
-    if not path.is_file():
-        raise Unsuitable("is stereoscopic; save one eye's picture and stylize that")
+    path = save_render(image, folder / f"{safe_name(image.name)}.exr")
     width, height = _size(path)
     if width != 2 * height:
         raise Unsuitable(not_twice_as_wide(width, height))
     return Source((Part(path, ".exr"),), "linear")
 
 
-@contextmanager
-def _as_exr(scene: Scene) -> Iterator[None]:
-    """Have a scene's pictures saved as EXR meanwhile: another scene knows nothing of this one's render."""
-    settings = scene.render.image_settings
-    names = [name for name in FORM if hasattr(settings, name)]
-    before = [getattr(settings, name) for name in names]
+def save_render(image: Image, path: Path) -> Path:
+    """Save the render result as an EXR, scene-linear.
+
+    Raises:
+        Unsuitable: if there is none.
+    """
+    scene = bpy.context.scene
     try:
-        for name in names:
-            setattr(settings, name, FORM[name])
-        yield
-    finally:
-        for name, value in zip(names, before, strict=True):
-            setattr(settings, name, value)
+        with meanwhile(
+            scene.render.image_settings, FORM
+        ):  # another scene knows not this one's render
+            image.save_render(str(path), scene=scene)
+    except RuntimeError as error:
+        raise Unsuitable("holds nothing; render first") from error
+    if not path.is_file():
+        raise Unsuitable("is stereoscopic; save one eye's picture and stylize that")
+    return path
 
 
 def _size(path: Path) -> tuple[int, int]:

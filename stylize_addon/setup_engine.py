@@ -24,6 +24,7 @@ REQUIREMENTS = (
     "safetensors>=0.4.5,<1",
     "scipy>=1.13,<2",
     "psutil>=6,<8",
+    "opencolorio>=2.3,<3",
 )
 """The engine's dependencies, as ``pyproject.toml`` has them."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"

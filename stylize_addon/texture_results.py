@@ -12,12 +12,13 @@ from bpy.types import Image
 
 from ..core.errors import StylizeError
 from .image_editors import keep_beside
-from .images import is_tiled, load_bake, load_stylized
+from .images import is_tiled, load_made, load_stylized
 from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
 from .settings import Settings
 from .survey import survey_again
 from .worklist import Bake, Picture, Survey
 
+PART = ".part"
 GONE = "is not there any more"
 
 
@@ -62,6 +63,12 @@ class Outcome:
                 self.notes.append(f"{name}: {GONE}")
         if not self.pictures and not self.bakes:
             raise StylizeError(nothing(self.notes))
+
+    def summary(self) -> list[str]:
+        """Return what came of it, a sentence each."""
+        count = len(self.pictures) + len(self.bakes)
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        return [f"Stylized {pictures} in {self.seconds:.1f} s", *self.notes, *self.remarks]
 
     def discard(self) -> None:
         """Remove the working folder."""
@@ -117,12 +124,12 @@ def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
     for site in picture.sites:
         stylize_site(site, image, settings.amount)
     if not picture.sites:
-        keep_beside(image, picture.image)
+        keep_beside(image, picture.image.name)
     return image
 
 
 def _apply_bake(bake: Bake, path: Path, settings: Settings) -> Image:
-    image = load_bake(path, f"{bake.name}.stylized", pack=keeps_packed(settings))
+    image = load_made(path, f"{bake.name}.stylized", pack=keeps_packed(settings))
     stylize_bake(bake.site, image, settings.amount)
     return image
 
@@ -138,7 +145,7 @@ def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
     made_folder = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_place(item, folder, written) for item in made]
+        return [place_files(item, folder, written) for item in made]
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
@@ -150,17 +157,22 @@ def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
         ) from error
 
 
-def _place(made: Made, folder: Path, written: list[Path]) -> Path:
+def place_files(made: Made, folder: Path, written: list[Path]) -> Path:
+    """Copy a result's files to a folder under a free name; return the path to load."""
     name = _free_name(made, folder)
     for tile, file in made.files.items():
         path = folder / _file_name(name, tile, file.suffix)
-        part = path.with_name(path.name + ".part")
-        written.append(part)
-        shutil.copyfile(file, part)
-        part.replace(path)
-        written.append(path)
+        written += (path.with_name(path.name + PART), path)
+        replace_file(file, path)
     tile, file = next(iter(made.files.items()))
     return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
+
+
+def replace_file(file: Path, target: Path) -> None:
+    """Copy a file to where it stays; nobody ever sees half of it."""
+    part = target.with_name(target.name + PART)
+    shutil.copyfile(file, part)
+    part.replace(target)
 
 
 def _file_name(name: str, tile: int | str | None, suffix: str) -> str:

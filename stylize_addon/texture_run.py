@@ -240,8 +240,12 @@ def _keep_facts(facts: dict[str, Any], outcome: Outcome, made: Made) -> None:
 
 
 def run_to_end(settings: Settings, python: str) -> Iterator[Status | Outcome]:
+    """Yield the steps of a run over pictures, and its outcome at last."""
+    yield from to_end(stylize(settings, python))
+
+
+def to_end(steps: Generator[Status, None, Any]) -> Iterator[Any]:
     """Yield a run's steps, and its outcome at last; for background mode, where waiting is right."""
-    steps = stylize(settings, python)
     try:
         while True:
             try:

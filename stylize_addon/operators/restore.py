@@ -1,12 +1,13 @@
-"""``bpy.ops.stylize.restore``: bring materials and the World back to what they were."""
+"""``bpy.ops.stylize.restore``: bring materials, the World and the compositor back to what they were."""
 
 from collections.abc import Sequence
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
-from bpy.types import Context, Operator
+from bpy.types import Context, Operator, Scene
 
 from ...core.errors import StylizeError
+from ..compositor import restore_scene
 from ..material_graph import remove_unused_pictures, restore_tree, trees_of
 from ..material_walk import Owner
 from ..panorama import chosen_world
@@ -16,8 +17,9 @@ from ..settings import Settings, chosen_materials, materials_of
 
 RESTORED = (
     *SCOPES[:-1],
-    ("ALL", "Everything", "The materials of all objects, and all Worlds"),
+    ("ALL", "Everything", "The materials of all objects, all Worlds, and all compositors"),
     ("WORLD", "World", "The scene's World"),
+    ("FRAMES", "Frames", "The scene's compositor"),
 )
 
 
@@ -48,7 +50,9 @@ class STYLIZE_OT_restore(Operator):
 
     def _owners(self) -> Sequence[Owner]:
         if self.scope == "ALL":
-            return [*materials_of("ALL"), *bpy.data.worlds]
+            return [*materials_of("ALL"), *bpy.data.worlds, *bpy.data.scenes]
+        if self.scope == "FRAMES":
+            return [bpy.context.scene]
         if self.scope == "WORLD":
             return [chosen_world()]
         names = tuple(name for name in self.materials.splitlines() if name)
@@ -56,20 +60,23 @@ class STYLIZE_OT_restore(Operator):
 
 
 def _words(scope: str) -> str:
-    return {"ALL": "this file", "WORLD": "the World"}.get(scope, "these materials")
+    words = {"ALL": "this file", "WORLD": "the World", "FRAMES": "the compositor"}
+    return words.get(scope, "these materials")
 
 
 def restore(owners: Sequence[Owner]) -> int:
     """Restore graphs and their groups; return how many stylized pictures were taken out of them."""
-    trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
+    scenes = [owner for owner in owners if isinstance(owner, Scene)]
+    trees = dict.fromkeys(t for owner in owners if owner not in scenes for t in trees_of(owner))
+    count = sum(map(restore_scene, scenes))
     shown = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
-    return len(shown)
+    return len(shown) + count
 
 
 def restore_all() -> int:
-    """Restore every material and every World of the file."""
-    owners = (*bpy.data.materials, *bpy.data.worlds)
+    """Restore every material, every World and every compositor of the file."""
+    owners = (*bpy.data.materials, *bpy.data.worlds, *bpy.data.scenes)
     return restore([owner for owner in owners if owner.library is None])
 
 

@@ -1,5 +1,6 @@
 """What every operator that stylizes does: take a run's steps, show progress, put the result in place."""
 
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
 
@@ -9,15 +10,14 @@ from bpy.types import Context, Event, Operator, Timer
 from ...core.errors import StylizeError
 from ..preferences import preferred_python
 from ..session import SESSION, Answer
-from ..settings import Settings
-from ..texture_results import Outcome, apply
-from ..texture_run import Status, Steps, run_to_end, stylize
+from ..texture_results import apply
+from ..texture_run import Status, stylize, to_end
 
 TICK = 0.05
 """Seconds between two steps of a run."""
 
 _running: list["Running"] = []
-_finished: list[Outcome] = []
+_finished: list[Any] = []
 """Handed from the modal operator to the one that applies it, which is the step that undo takes back."""
 
 
@@ -28,7 +28,8 @@ class Running:
     """What is said at first."""
     applying = ""
     """Name of the operator that puts the result in place."""
-    _steps: Steps | None = None
+    cancelled = "Cancelled; nothing was changed"
+    _steps: Generator[Status, None, Any] | None = None
     _timer: Timer | None = None
     _said: str = ""
 
@@ -42,7 +43,7 @@ class Running:
         if bpy.app.background:
             return self.execute(context)
         try:
-            self._steps = stylize(self.settings(context), preferred_python())
+            self._steps = self.steps(context)
             SESSION.begin(self.opening)
             next(self._steps)
         except StylizeError as error:
@@ -58,8 +59,8 @@ class Running:
     def modal(self, context: Context, event: Event) -> Answer:
         if event.type == "ESC" or SESSION.stopping:
             self._stop(context)
-            SESSION.end("Cancelled; nothing was changed")
-            self.report({"INFO"}, "Cancelled; nothing was changed")
+            SESSION.end(self.cancelled)
+            self.report({"INFO"}, self.cancelled)
             redraw(context)
             return {"CANCELLED"}
         if event.type != "TIMER":
@@ -89,8 +90,8 @@ class Running:
 
     def execute(self, context: Context) -> Answer:
         try:
-            for step in run_to_end(self.settings(context), preferred_python()):
-                if isinstance(step, Outcome):
+            for step in to_end(self.steps(context)):
+                if not isinstance(step, Status):
                     return self._apply(step, context)
                 _print_step(step)
         except StylizeError as error:
@@ -99,13 +100,17 @@ class Running:
 
     def cancel(self, context: Context) -> None:
         self._stop(context)
-        SESSION.end("Cancelled; nothing was changed")
+        SESSION.end(self.cancelled)
 
-    def settings(self, context: Context) -> Settings:
+    def steps(self, context: Context) -> Generator[Status, None, Any]:
+        """Return the run."""
+        return stylize(self.settings(context), preferred_python())
+
+    def settings(self, context: Context) -> Any:
         """Return what to stylize and how."""
         raise NotImplementedError
 
-    def _apply(self, outcome: Outcome, context: Context) -> Answer:
+    def _apply(self, outcome: Any, context: Context) -> Answer:
         _finished.append(outcome)
         try:
             done = getattr(bpy.ops.stylize, self.applying)("EXEC_DEFAULT", True)  # a step to undo
@@ -117,8 +122,8 @@ class Running:
         finally:
             _finished.clear()
             outcome.discard()
-        SESSION.end(*_summary(outcome))
-        self.report({"WARNING"} if outcome.notes else {"INFO"}, "; ".join(_summary(outcome)))
+        SESSION.end(*outcome.summary())
+        self.report({"WARNING"} if outcome.notes else {"INFO"}, "; ".join(outcome.summary()))
         redraw(context)
         return done
 
@@ -148,12 +153,13 @@ class Applying:
     """An operator that puts into the file what a run has made."""
 
     bl_options = {"INTERNAL", "UNDO"}  # noqa: RUF012  # Blender's way
+    apply: Callable[[Any], list[str]] = staticmethod(apply)
 
     def execute(self, context: Context) -> Answer:
         if not _finished:
             return {"CANCELLED"}
         try:
-            names = apply(_finished[0])
+            names = self.apply(_finished[0])
         except StylizeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -199,12 +205,6 @@ def _said(error: RuntimeError) -> str:
     return (
         "Stylize failed unexpectedly; the console has the details" if "Traceback" in said else said
     )
-
-
-def _summary(outcome: Outcome) -> list[str]:
-    count = len(outcome.pictures) + len(outcome.bakes)
-    pictures = "1 picture" if count == 1 else f"{count} pictures"
-    return [f"Stylized {pictures} in {outcome.seconds:.1f} s", *outcome.notes, *outcome.remarks]
 
 
 def _print_step(status: Status) -> None:

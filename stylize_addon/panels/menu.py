@@ -1,11 +1,11 @@
-"""The menu Object > Stylize, and an entry in the Image Editor: what is in a menu is also found with F3."""
+"""The menu Object > Stylize, and entries in the Image and the Render menu: F3 finds what is in a menu."""
 
 import bpy
 from bpy.types import Context, Menu
 
 
 class STYLIZE_MT_object(Menu):
-    """Stylize the textures of objects or what surrounds them, and take it back."""
+    """Stylize the textures of objects, what surrounds them or how they are rendered, and take it back."""
 
     bl_idname = "STYLIZE_MT_object"
     bl_label = "Stylize"
@@ -14,6 +14,8 @@ class STYLIZE_MT_object(Menu):
         layout = self.layout
         layout.operator("stylize.textures", icon="BRUSH_DATA")
         layout.operator("stylize.panorama", icon="WORLD")
+        layout.operator("stylize.render", icon="RENDER_STILL")
+        layout.operator("stylize.frames", icon="RENDER_ANIMATION")
         layout.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
         layout.operator("stylize.cancel", text="Cancel Stylizing", icon="CANCEL")
 
@@ -21,6 +23,12 @@ class STYLIZE_MT_object(Menu):
 def _draw_entry(menu: Menu, context: Context) -> None:
     menu.layout.separator()
     menu.layout.menu(STYLIZE_MT_object.bl_idname)
+
+
+def _draw_render_entries(menu: Menu, context: Context) -> None:
+    menu.layout.separator()
+    menu.layout.operator("stylize.render", icon="RENDER_STILL")
+    menu.layout.operator("stylize.frames", icon="RENDER_ANIMATION")
 
 
 def _draw_picture_entry(menu: Menu, context: Context) -> None:
@@ -35,12 +43,14 @@ CLASSES = (STYLIZE_MT_object,)
 
 
 def register() -> None:
-    """Add the menu to the 3D view's Object menu, and an entry to the Image Editor's Image menu."""
+    """Add the menu to the 3D view's Object menu, and entries to the Image and the Render menu."""
     bpy.types.VIEW3D_MT_object.append(_draw_entry)
     bpy.types.IMAGE_MT_image.append(_draw_picture_entry)
+    bpy.types.TOPBAR_MT_render.append(_draw_render_entries)
 
 
 def unregister() -> None:
     """Take them away again."""
+    bpy.types.TOPBAR_MT_render.remove(_draw_render_entries)
     bpy.types.IMAGE_MT_image.remove(_draw_picture_entry)
     bpy.types.VIEW3D_MT_object.remove(_draw_entry)

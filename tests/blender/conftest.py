@@ -351,11 +351,13 @@ def warm_engine(_engines, module, monkeypatch):
         engine = _engines.get(python)
         if engine is None or engine._process.poll() is not None:
             engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
-        lent = SimpleNamespace(work=work, send=engine.send, poll=engine.poll, ready=True)
+        lent = SimpleNamespace(work=work, send=engine.send, send_film=engine.send_film)
+        lent.poll, lent.ready = engine.poll, True
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent
 
-    monkeypatch.setattr(module("texture_run"), "Engine", lend)
+    for name in ("texture_run", "film_run", "each_frame"):
+        monkeypatch.setattr(module(name), "Engine", lend)
 
 
 @pytest.fixture
@@ -380,6 +382,85 @@ def saved(tmp_path):
         return tmp_path
 
     return save
+
+
+@pytest.fixture
+def filmed(_empty_file):
+    """Make a scene of three small frames in which object and camera move: (**options) -> the scene."""
+
+    def make(*, panorama=False):
+        scene = bpy.context.scene
+        material = add_material("Paint")
+        shader_of(material).inputs["Base Color"].default_value = (0.8, 0.3, 0.1, 1)
+        floor, box = (
+            add_object(material, name="Floor"),
+            add_object(add_material("Skin"), name="Box"),
+        )
+        floor.scale = (8, 8, 1)
+        data = bpy.data.cameras.new("Camera")
+        camera = scene.camera = bpy.data.objects.new("Camera", data)
+        scene.collection.objects.link(camera)
+        for frame in (1, 3):
+            box.location, camera.location = (0.2 * frame, 0, 0.5), (0.1 * frame, 0, 6)
+            box.keyframe_insert("location", frame=frame)
+            camera.keyframe_insert("location", frame=frame)
+        lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "SUN"))
+        lamp.data.energy, lamp.rotation_euler = 2, (0.5, 0.3, 0)
+        scene.collection.objects.link(lamp)
+        add_world()
+        _render_small(scene)
+        if panorama:
+            data.type, data.panorama_type = "PANO", "EQUIRECTANGULAR"
+            scene.render.resolution_x = 64
+        return scene
+
+    return make
+
+
+READ_EXR = """
+import sys
+import numpy as np
+import OpenImageIO as oiio
+found, opened = {}, oiio.ImageInput.open(sys.argv[1])
+number = 0
+while opened.seek_subimage(number, 0):
+    spec = opened.spec()
+    pixels = opened.read_image(number, 0, 0, spec.nchannels, "float")
+    pixels = pixels.reshape(spec.height, spec.width, spec.nchannels)
+    found |= {name: pixels[..., i] for i, name in enumerate(spec.channelnames)}
+    number += 1
+np.savez(sys.argv[2], **found)
+"""
+
+
+@pytest.fixture
+def read_exr(tmp_path):
+    """What an EXR holds, which Blender does not tell: (path) -> channels by name, each (H, W)."""
+
+    def read(path):
+        out = tmp_path / "channels.npz"
+        command = [os.environ["STYLIZE_PYTHON"], "-c", READ_EXR, str(path), str(out)]
+        subprocess.run(command, check=True)
+        with np.load(out) as found:
+            return dict(found)
+
+    return read
+
+
+def _render_small(scene):
+    """One sample of Cycles, with all that a user may have chosen otherwise."""
+    scene.render.engine, scene.cycles.device, scene.cycles.samples = "CYCLES", "CPU", 1
+    scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
+    scene.frame_start, scene.frame_end = 1, 3
+    scene.render.resolution_x, scene.render.resolution_y = 48, 32
+    scene.render.use_motion_blur = True
+    scene.render.dither_intensity = 0
+    scene.render.compositor_device = "CPU"
+    scene.render.image_settings.file_format = "JPEG"
+    scene.render.image_settings.color_mode = "BW"
+    scene.render.image_settings.quality = 70
+    scene.render.use_file_extension = False
+    scene.view_settings.view_transform = "Standard"
 
 
 @pytest.fixture(scope="session")

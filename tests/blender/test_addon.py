@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def test_methods_and_their_settings_come_from_the_cards(module):
         item.identifier
         for item in type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items
     }
-    assert methods == {"auto", *(card.id for card in properties.CARDS)}
+    shipped = tomllib.loads((ROOT / "weights" / "catalog.toml").read_text("utf-8"))
+    assert methods == {"auto", *(c.id for c in properties.CARDS if c.works_with(shipped))}
+    assert {"transport", "gatys", "deep_photo"} < methods
     for card in properties.CARDS:
         group = getattr(bpy.context.scene.stylize, f"params_{card.id}")
         for declared in fields(card.params):
@@ -52,8 +55,20 @@ def test_methods_and_their_settings_come_from_the_cards(module):
             assert group.bl_rna.properties[declared.name].description == declared.metadata["help"]
 
 
+def test_a_method_whose_networks_are_not_here_is_not_offered(module):
+    """And the others keep the numbers by which scenes remember them."""
+    properties = module("properties")
+    shipped = tomllib.loads((ROOT / "weights" / "catalog.toml").read_text("utf-8"))
+    few = {name for name in shipped if not name.startswith("compact.johnson_")}
+    some, all_ = ({item[0]: item[4] for item in properties.methods(names)} for names in (few, ()))
+    assert all_ == {"auto": 0, **{c.id: n for n, c in enumerate(properties.CARDS, 1)}}
+    assert "johnson" not in some
+    assert some.items() < all_.items()
+
+
 def test_every_property_says_what_it_is():
-    operators = (bpy.ops.stylize.textures, bpy.ops.stylize.panorama, bpy.ops.stylize.restore)
+    names = ("textures", "panorama", "frames", "render", "add_part", "restore")
+    operators = (getattr(bpy.ops.stylize, name) for name in names)
     for owner in (bpy.context.scene.stylize, *(o.get_rna_type() for o in operators)):
         for prop in (getattr(owner, "bl_rna", None) or owner).properties:
             assert (
@@ -123,7 +138,7 @@ def test_panel_draws_without_a_window(module):
     """Drawing needs a layout, which only a window has; what it reads is looked up here."""
     properties = module("properties")
     settings = bpy.context.scene.stylize
-    for identifier, _, _ in properties.METHODS:
+    for identifier, *_ in properties.METHODS:
         settings.method = identifier
         assert properties.params_of(settings, identifier) is not None
     for identifier, _, _ in properties.LOOKS:

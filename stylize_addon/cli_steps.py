@@ -1,0 +1,120 @@
+"""What the commands share: the style that was asked for, the file, and the steps of a run shown on stderr."""
+
+import argparse
+import sys
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.catalog import find_card
+from ..core.errors import Cancelled, ParamsError, StylizeError
+from .cli_arguments import UsageError
+from .exchange import open_file
+from .preferences import memory_limit, preferred_python
+from .settings import Settings, absolute_style, check
+from .texture_run import Status, to_end
+
+BLEND = (".blend",)
+
+
+def check_source(arguments: argparse.Namespace, read: Sequence[str]) -> None:
+    """Check that there is a file, and that it is of a kind that can be read.
+
+    Raises:
+        UsageError: if not.
+    """
+    if not arguments.file and not bpy.data.filepath:
+        raise UsageError("no file was given, and none is open")
+    source = Path(arguments.file or bpy.data.filepath)
+    if source.suffix.lower() not in read:
+        raise UsageError(f"{source.name} is none of {', '.join(read)}")
+
+
+def check_file(arguments: argparse.Namespace, output: Path, written: Sequence[str]) -> None:
+    """Check that a file can be written, and is not the one that was read.
+
+    Raises:
+        UsageError: if it may not be.
+        StylizeError: if it has no folder.
+    """
+    source = Path(arguments.file or bpy.data.filepath).absolute()
+    if output.suffix.lower() not in written:
+        raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(written)}")
+    if output == source or (output.exists() and source.exists() and output.samefile(source)):
+        raise UsageError(
+            f"{output.name} is the file itself; originals are kept, choose another output"
+        )
+    if not output.parent.is_dir():
+        raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
+
+
+def look_settings(arguments: argparse.Namespace, **more: Any) -> Settings:
+    """Return the settings that a command line asks for; raises UsageError if one is written wrongly."""
+    return Settings(
+        styles=tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles),
+        method=arguments.method,
+        params=dict(_setting(text, arguments.method) for text in arguments.set),
+        strength=arguments.strength,
+        style_scale=arguments.style_scale,
+        keep_color=arguments.keep_color,
+        seed=arguments.seed,
+        folder=str(Path(arguments.output).absolute().parent / "stylized"),
+        max_memory=arguments.max_memory or memory_limit(),
+        device=arguments.device,
+        **more,
+    )
+
+
+def _setting(text: str, method: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(
+            f"--set {text} is no setting of {find_card(method).id}; write it as NAME=VALUE"
+        )
+    return name.replace("-", "_"), value
+
+
+def open_checked(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Open the file that was named; wrong settings are found out before.
+
+    Raises:
+        UsageError: if one is wrong.
+    """
+    try:
+        check(settings)
+    except ParamsError as error:
+        raise UsageError(str(error)) from error
+    if arguments.file:
+        open_file(Path(arguments.file).absolute())
+
+
+def engine_of(arguments: argparse.Namespace) -> str:
+    """Return the Python that is to run the engine; empty: the add-on chooses."""
+    return arguments.python or preferred_python()
+
+
+def walk(steps: Generator[Status, None, Any], arguments: argparse.Namespace) -> Any:
+    """Take a run's steps, show them on stderr, and return its outcome.
+
+    Raises:
+        Cancelled: if it has none.
+    """
+    last = ""
+    for step in to_end(steps):
+        if not isinstance(step, Status):
+            return step
+        line = f"stylize: {step.done:4.0%} {step.text}"
+        if not arguments.quiet and line != last:
+            last = line
+            print(line, file=sys.stderr, flush=True)  # noqa: T201  # a command speaks
+    raise Cancelled
+
+
+def tell(notes: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Say on stderr what else is worth knowing."""
+    if not arguments.quiet:
+        for note in notes:
+            print(f"stylize: {note}", file=sys.stderr)  # noqa: T201  # a command speaks

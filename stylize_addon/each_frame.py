@@ -1,0 +1,205 @@
+"""Stylize what is being rendered: each frame, as soon as Blender has written it.
+
+Handlers only note what was written; the engine works beside the renderer and takes all frames that wait as
+one film. In the background the end of the render waits for it, in a window a timer looks after it.
+"""
+
+import re
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+from bpy.types import Scene
+
+from ..core.errors import StylizeError
+from ..core.film import Film
+from .engine import Engine, choose
+from .film_properties import parts_of
+from .film_settings import check_film, film_of, with_known_view
+from .preferences import preferred_python
+from .properties import film_settings
+from .session import SESSION
+
+FOLDER = "stylized"
+"""Beside the rendered frames."""
+KINDS = (".exr", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
+TICK = 0.5
+"""Seconds between two looks at the engine, in a window."""
+NOT_A_FRAME = "{} has no frame's number, so it was not stylized; Stylize Render does that"
+NO_PICTURE = "{} was not stylized: frames must be pictures ({}), not a movie"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A frame that Blender has written."""
+
+    scene: str
+    frame: int
+    pattern: str
+
+
+_waiting: deque[Written] = deque()
+_at_work: list[tuple[Engine, int]] = []
+"""The engine and the number of its film, while there is one."""
+_idle: list[Engine] = []
+"""An engine that waits for more."""
+
+
+@persistent
+def note_frame(scene: Scene, *_: Any) -> None:
+    """Take note of a frame that has just been written."""
+    if not scene.stylize.each_frame:
+        return
+    try:
+        _waiting.append(Written(scene.name, scene.frame_current, pattern_of(scene)))
+    except StylizeError as error:
+        _say(str(error))
+    if bpy.app.background:
+        step()
+
+
+@persistent
+def finish(*_: Any) -> None:
+    """Wait for what is not stylized yet, once a render has ended; a window does not wait."""
+    if bpy.app.background and (_waiting or _at_work):
+        while step():
+            time.sleep(0.05)
+        stop()
+
+
+def pattern_of(scene: Scene) -> str:
+    """Return the pattern of what a scene's render writes.
+
+    Raises:
+        StylizeError: if that is no sequence of pictures.
+    """
+    path = Path(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current)))
+    other = Path(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current + 1)))
+    if path.suffix.lower() not in KINDS:
+        raise StylizeError(NO_PICTURE.format(path.name, ", ".join(KINDS)))
+    if not path.is_file():
+        raise StylizeError(NOT_A_FRAME.format(Path(scene.render.filepath).name))
+    runs = zip(re.finditer(r"\d+", path.name), re.finditer(r"\d+", other.name), strict=False)
+    run = next(one for one, two in runs if one[0] != two[0])
+    digits = "#" * len(run[0])
+    return str(path.with_name(f"{path.name[: run.start()]}{digits}{path.name[run.end() :]}"))
+
+
+def step() -> bool:
+    """Do what can be done without waiting; return whether there is more to come."""
+    try:
+        if _at_work:
+            _listen(*_at_work[0])
+        elif _waiting:
+            _begin()
+    except StylizeError as error:
+        _say(str(error))
+        stop()
+    return bool(_at_work or _waiting)
+
+
+def _begin() -> None:
+    """Give the engine all frames that wait and belong together."""
+    first = _waiting.popleft()
+    last = first.frame
+    while _waiting and _waiting[0] == Written(first.scene, last + 1, first.pattern):
+        last = _waiting.popleft().frame
+    python = choose(preferred_python()).python
+    film = _film(first, last, python)
+    if not _idle:
+        _idle.append(Engine(python, Path(tempfile.mkdtemp(prefix="stylize_"))))
+    engine = _idle.pop()
+    _at_work.append((engine, engine.send_film(film)))
+
+
+def _film(first: Written, last: int, python: Path) -> Film:
+    scene = bpy.data.scenes[first.scene]
+    content = Path(first.pattern)
+    output = content.parent / FOLDER / content.name
+    settings = film_settings(
+        scene.stylize,
+        SimpleNamespace(scene=scene),
+        frames=(first.frame, last),
+        parts=parts_of(scene),
+        output=str(output),
+    )
+    check_film(settings)
+    if content.suffix.lower() != ".exr":  # it is as it is shown
+        settings = replace(settings, view="STANDARD")
+    settings, note = with_known_view(settings, scene, python)
+    if note:
+        _say(note)
+    output.parent.mkdir(exist_ok=True)
+    return film_of(settings, scene, content=content, output=output)
+
+
+def _listen(engine: Engine, number: int) -> None:
+    """Take what the engine says; between films it is kept."""
+    message = engine.poll()
+    while message is not None:
+        if message.get("id") == number and "progress" not in message:
+            _at_work.clear()
+            _idle.append(engine)
+            if "result" not in message:
+                raise StylizeError(message.get("error", "The frames were cancelled"))
+            _say(f"Stylized {message['result']['frames']} rendered frames")
+            return
+        message = engine.poll()
+
+
+def stop() -> None:
+    """Forget what waits, and end the engine."""
+    engines = [*_idle, *(engine for engine, _ in _at_work)]
+    for known in (_waiting, _at_work, _idle):
+        known.clear()
+    for engine in engines:
+        engine.close(wait=bpy.app.background)
+
+
+def _say(text: str) -> None:
+    SESSION.report = [text]
+    if bpy.app.background:
+        print(f"stylize: {text}", flush=True)  # noqa: T201  # background mode has no other place for it
+
+
+def _look_after() -> float:
+    """Run by a timer in a window; turning the option off stops what is going on."""
+    wanted = any(scene.stylize.each_frame for scene in bpy.data.scenes)
+    if (_at_work or _waiting) and wanted:
+        step()
+    elif _idle or _at_work or _waiting:
+        stop()
+    return TICK
+
+
+HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("render_write", note_frame),
+    ("render_complete", finish),
+    ("render_cancel", finish),
+)
+
+
+def register() -> None:
+    """Listen to what is rendered."""
+    for name, handler in HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
+    if not bpy.app.background:
+        bpy.app.timers.register(_look_after, persistent=True)
+
+
+def unregister() -> None:
+    """Stop listening, and end what is going on."""
+    stop()
+    if bpy.app.timers.is_registered(_look_after):
+        bpy.app.timers.unregister(_look_after)
+    for name, handler in HANDLERS:
+        known = getattr(bpy.app.handlers, name)
+        if handler in known:
+            known.remove(handler)

@@ -1,0 +1,191 @@
+"""``bpy.ops.stylize.frames`` and ``.render``: stylize a scene's frames, or one picture."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.types import Context, Operator
+
+from ..film_properties import PARTS, film_properties, parts_of
+from ..film_run import apply, stylize_frames
+from ..film_settings import FilmSettings, Part, read_part
+from ..preferences import preferred_python
+from ..properties import FOLDER, film_settings, look_properties
+from ..session import Answer
+from ..texture_run import Status
+from .running import Applying, Chosen, Running
+
+NOT_GIVEN = -1
+"""A frame's number that stands for the scene's own."""
+
+
+class Filming(Running):
+    """A run over rendered frames."""
+
+    cancelled = "Cancelled; frames that are finished stay, and are not made again"
+
+    def steps(self, context: Context) -> Generator[Status, None, Any]:
+        return stylize_frames(self.settings(context), preferred_python())
+
+    def chosen_parts(self, context: Context) -> tuple[Part, ...]:
+        """Return the parts of another strength: those given, else the panel's.
+
+        Raises:
+            ParamsError: if they are written wrongly.
+        """
+        if not self.properties.is_property_set("parts"):
+            return parts_of(context.scene)
+        return tuple(read_part(line) for line in self.parts.splitlines() if line.strip())
+
+
+PART_LINES = StringProperty(
+    name="Parts", description="Parts of another strength, one a line, like object:Fox=0.5"
+)
+
+
+class STYLIZE_OT_frames(Filming, Operator):
+    """Render the frames that are missing, stylize all of them as one film, and put it into the compositor."""
+
+    bl_idname = "stylize.frames"
+    bl_label = "Stylize Frames"
+    bl_options = {"REGISTER"}  # noqa: RUF012  # Blender's way
+    opening = "Looking at the frames"
+    applying = "apply_frames"
+
+    __annotations__ = (
+        look_properties()
+        | film_properties()
+        | {
+            "frame_start": IntProperty(
+                name="Start",
+                description="First frame; -1 is the scene's",
+                default=NOT_GIVEN,
+                min=-1,
+            ),
+            "frame_end": IntProperty(
+                name="End", description="Last frame; -1 is the scene's", default=NOT_GIVEN, min=-1
+            ),
+            "parts": PART_LINES,
+            "folder": FOLDER,
+            "output": StringProperty(
+                name="Output",
+                description="Pattern of the stylized frames, with a # for each digit; empty: in Folder",
+            ),
+        }
+    )
+
+    def settings(self, context: Context) -> FilmSettings:
+        scene = context.scene
+        first = scene.frame_start if self.frame_start == NOT_GIVEN else self.frame_start
+        last = scene.frame_end if self.frame_end == NOT_GIVEN else self.frame_end
+        return film_settings(
+            Chosen(self, context),
+            context,
+            frames=(first, last),
+            parts=self.chosen_parts(context),
+            folder=self.folder,
+            output=self.output,
+        )
+
+
+class STYLIZE_OT_render(Filming, Operator):
+    """Stylize what was rendered last, or render the current frame and stylize it."""
+
+    bl_idname = "stylize.render"
+    bl_label = "Stylize Render"
+    bl_options = {"REGISTER"}  # noqa: RUF012  # Blender's way
+    opening = "Looking at the render"
+    applying = "apply_render"
+
+    __annotations__ = (
+        look_properties()
+        | film_properties()
+        | {
+            "parts": PART_LINES,
+            "folder": FOLDER,
+        }
+    )
+
+    def settings(self, context: Context) -> FilmSettings:
+        chosen, parts, frame = (
+            Chosen(self, context),
+            self.chosen_parts(context),
+            context.scene.frame_current,
+        )
+        plain = not parts and chosen.shown == "COMBINED" and not chosen.again
+        return film_settings(
+            chosen,
+            context,
+            frames=(frame, frame),
+            still=True,
+            last_render=plain,
+            parts=parts,
+            folder=self.folder,
+        )
+
+
+class ApplyingFilm(Applying):
+    """An operator that puts into the file what a run over frames has made."""
+
+    apply: Callable[[Any], list[str]] = staticmethod(apply)
+
+
+class STYLIZE_OT_apply_frames(ApplyingFilm, Operator):
+    """Put stylized frames into the compositor."""
+
+    bl_idname = "stylize.apply_frames"
+    bl_label = "Stylize Frames"
+
+
+class STYLIZE_OT_apply_render(ApplyingFilm, Operator):
+    """Keep a stylized render as a picture."""
+
+    bl_idname = "stylize.apply_render"
+    bl_label = "Stylize Render"
+
+
+class STYLIZE_OT_add_part(Operator):
+    """Add a part of the frames that gets more or less of the style than the rest."""
+
+    bl_idname = "stylize.add_part"
+    bl_label = "Add Part"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    kind: EnumProperty(name="Kind", description="What it is", items=PARTS, default="OBJECT")
+
+    def execute(self, context: Context) -> Answer:
+        settings = context.scene.stylize
+        part = settings.parts.add()
+        part.kind = self.kind
+        if self.kind == "OBJECT" and getattr(context, "object", None) is not None:
+            part.name = context.object.name
+        settings.active_part = len(settings.parts) - 1
+        return {"FINISHED"}
+
+
+class STYLIZE_OT_remove_part(Operator):
+    """Remove the chosen part: it gets the style that all get."""
+
+    bl_idname = "stylize.remove_part"
+    bl_label = "Remove Part"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return len(context.scene.stylize.parts) > 0
+
+    def execute(self, context: Context) -> Answer:
+        settings = context.scene.stylize
+        settings.parts.remove(settings.active_part)
+        settings.active_part = max(0, settings.active_part - 1)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    STYLIZE_OT_frames,
+    STYLIZE_OT_render,
+    STYLIZE_OT_apply_frames,
+    STYLIZE_OT_apply_render,
+    STYLIZE_OT_add_part,
+    STYLIZE_OT_remove_part,
+)

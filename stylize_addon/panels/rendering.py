@@ -1,0 +1,128 @@
+"""The panels for rendered frames: in the 3D view's sidebar, and in the Render properties."""
+
+from typing import Any
+
+import bpy
+from bpy.types import Context, Panel, UILayout, UIList
+
+from ..properties import shown_frames_amount
+from ..session import SESSION
+from .sentence import draw_sentence
+from .sidebar import Sidebar, draw_look, draw_progress, draw_report
+
+SEARCHED = {"OBJECT": "objects", "MATERIAL": "materials", "COLLECTION": "collections"}
+ICONS = {"OBJECT": "OBJECT_DATA", "MATERIAL": "MATERIAL", "COLLECTION": "OUTLINER_COLLECTION"}
+BLUR = "Exact motion: frames are rendered without Motion Blur; with estimated motion it stays"
+
+
+class STYLIZE_UL_parts(UIList):
+    """What gets more or less of the style."""
+
+    bl_idname = "STYLIZE_UL_parts"
+
+    def draw_item(  # noqa: PLR0913, PLR0917  # Blender's way
+        self,
+        context: Context,
+        layout: UILayout,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+    ) -> None:
+        row = layout.row(align=True)
+        row.label(text=item.name or "Choose one below", icon=ICONS[item.kind])
+        row.prop(item, "strength", text="", emboss=False)
+
+
+class STYLIZE_PT_rendering(Sidebar, Panel):
+    """How frames are stylized, and the buttons."""
+
+    bl_idname = "STYLIZE_PT_rendering"
+    bl_label = "Render"
+    bl_parent_id = "STYLIZE_PT_textures"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not SESSION.running
+        _draw_settings(layout, context)
+        _draw_buttons(layout)
+        _draw_result(layout, context)
+
+
+class STYLIZE_PT_render_properties(Panel):
+    """The same, beside the render's own settings."""
+
+    bl_idname = "STYLIZE_PT_render_properties"
+    bl_label = "Stylize"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "render"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = layout.column()
+        settings.enabled = not SESSION.running
+        draw_look(settings, context.scene.stylize)
+        _draw_settings(settings, context)
+        if SESSION.running:
+            draw_progress(layout)
+            return
+        _draw_buttons(layout)
+        draw_report(layout, context)
+        _draw_result(layout, context)
+
+
+def _draw_settings(layout: UILayout, context: Context) -> None:
+    settings = context.scene.stylize
+    layout.prop(settings, "shown")
+    layout.prop(settings, "motion")
+    column = layout.column()
+    column.active = settings.motion != "none"
+    column.prop(settings, "anchor")
+    layout.prop(settings, "view")
+    layout.prop(settings, "compositor")
+    layout.prop(settings, "again")
+    layout.prop(settings, "each_frame")
+    _draw_parts(layout, context)
+    if context.scene.render.use_motion_blur and settings.motion == "auto":
+        draw_sentence(layout, context, BLUR, "INFO")
+
+
+def _draw_parts(layout: UILayout, context: Context) -> None:
+    settings = context.scene.stylize
+    layout.label(text="Parts with Less Style")
+    row = layout.row()
+    row.template_list("STYLIZE_UL_parts", "", settings, "parts", settings, "active_part", rows=2)
+    buttons = row.column(align=True)
+    buttons.operator("stylize.add_part", icon="ADD", text="")
+    buttons.operator("stylize.remove_part", icon="REMOVE", text="")
+    if 0 <= settings.active_part < len(settings.parts):
+        part = settings.parts[settings.active_part]
+        layout.prop(part, "kind")
+        layout.prop_search(part, "name", bpy.data, SEARCHED[part.kind], text="Name")
+        layout.prop(part, "strength")
+        layout.prop(settings, "live")
+
+
+def _draw_buttons(layout: UILayout) -> None:
+    column = layout.column(align=True)
+    column.operator("stylize.render", icon="RENDER_STILL")
+    column.operator("stylize.frames", icon="RENDER_ANIMATION")
+
+
+def _draw_result(layout: UILayout, context: Context) -> None:
+    """Draw what can be done with stylized frames; it is grey where there are none."""
+    column = layout.column()
+    column.enabled = shown_frames_amount(context.scene) is not None
+    column.prop(context.scene, "stylize_frames_amount")
+    column.operator("stylize.restore", icon="LOOP_BACK").scope = "FRAMES"
+
+
+CLASSES = (STYLIZE_UL_parts, STYLIZE_PT_rendering, STYLIZE_PT_render_properties)

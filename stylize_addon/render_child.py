@@ -1,0 +1,57 @@
+"""Runs in the Blender that renders: do what the request in the last argument says, a line for each frame."""
+
+import importlib.util
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import bpy
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "stylize_rendering"
+"""The package's name here; the enabled add-on, if there is one, has its own."""
+
+
+def main() -> None:
+    """Render what is asked for, and say what is done."""
+    request = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
+        bpy.ops.wm.open_mainfile(filepath=request["file"])
+    frames = _load("frames")
+    shot = frames.Shot(**json.loads(request["shot"]))
+    if bpy.context.window is not None:
+        bpy.context.window.scene = bpy.data.scenes[shot.scene]
+    try:
+        for frame in frames.render(shot, request["frames"]):
+            _say({"frame": frame})
+        _say({"done": True})
+    except sys.modules[f"{NAME}.core.errors"].StylizeError as error:
+        _say({"error": str(error)})
+
+
+def _load(module: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(NAME, ROOT / "__init__.py")
+    package = sys.modules[NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    return importlib.import_module(f"{NAME}.stylize_addon.{module}")
+
+
+def _say(message: dict[str, Any]) -> None:
+    print(f"stylize-render {json.dumps(message)}", flush=True)  # noqa: T201  # to the parent
+
+
+def _end_with_parent() -> None:
+    """Wait until stdin is closed: who asked is gone, or does not want it any more."""
+    sys.stdin.buffer.read()
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,255 @@
+"""Frames all the way: rendered, stylized by the engine as one film, composited; by operator, by command."""
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("warm_engine")
+
+
+@pytest.fixture
+def frames(style):
+    """Stylize frames: (**options) -> what the operator returns."""
+    known = {"style": style, "method": "adain"}
+    return lambda **options: bpy.ops.stylize.frames(**known | options)
+
+
+def colors(read_exr, path):
+    """(H, W, 3) of an EXR's first picture."""
+    channels = read_exr(path)
+    names = [next(n for n in channels if n.split(".")[-1] == c) for c in "RGB"]
+    return np.stack([channels[name] for name in names], -1)
+
+
+def test_frames_and_back(module, read_exr, filmed, frames, saved):
+    scene, folder = filmed(), saved()
+    assert frames() == {"FINISHED"}
+    names = sorted(path.name for path in (folder / "stylized/frames").glob("*.exr"))
+    assert names == ["Scene_0001.exr", "Scene_0002.exr", "Scene_0003.exr"]
+    rendered = colors(read_exr, folder / "stylized/passes/Scene_0002.exr")
+    made = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
+    assert made.shape == rendered.shape == (32, 48, 3)
+    assert np.abs(made - rendered).mean() > 0.01
+    image = bpy.data.images["Scene.stylized frames"]
+    assert image.source == "SEQUENCE"
+    assert image.filepath == "//stylized/frames/Scene_0001.exr"
+    assert "Stylized 3 frames" in module("session").SESSION.report[0]
+    assert any("Motion Blur" in line for line in module("session").SESSION.report)
+    assert bpy.ops.stylize.restore(scope="FRAMES") == {"FINISHED"}
+    assert scene.stylize_frames_amount == 1
+
+
+def test_what_is_finished_is_not_made_again(module, filmed, frames, saved):
+    filmed()
+    folder = saved()
+    assert frames(frame_start=1, frame_end=2) == {"FINISHED"}
+    times = {str(p): p.stat().st_mtime_ns for p in folder.rglob("*.exr")}
+    assert frames() == {"FINISHED"}
+    report = module("session").SESSION.report
+    assert report[0].startswith("Stylized 1 frame in")
+    assert "2 frames finished before" in report
+    assert times == {path: Path(path).stat().st_mtime_ns for path in times}
+
+
+def test_any_range_makes_the_same_frames(read_exr, filmed, frames, saved, tmp_path):
+    """A range renders the frames before it that its paint comes from."""
+    filmed()
+    folder = saved()
+    assert frames() == {"FINISHED"}
+    apart = tmp_path / "apart/shot_####.exr"
+    assert frames(frame_start=3, frame_end=3, output=str(apart)) == {"FINISHED"}
+    assert [path.name for path in apart.parent.glob("*.exr")] == ["shot_0003.exr"]
+    assert len(list((apart.parent / "passes").glob("*.exr"))) == 3
+    one = colors(read_exr, apart.with_name("shot_0003.exr"))
+    np.testing.assert_array_equal(one, colors(read_exr, folder / "stylized/frames/Scene_0003.exr"))
+    alone = tmp_path / "alone/shot_####.exr"
+    frames(frame_start=3, frame_end=3, output=str(alone), motion="none")
+    assert len(list((alone.parent / "passes").glob("*.exr"))) == 1
+
+
+def test_live_mattes(read_exr, filmed, frames, saved):
+    """The frames are stylized all over; where the part is, the compositor shows the render."""
+    scene, folder = filmed(), saved()
+    assert frames(parts="object:Box=0", live=True) == {"FINISHED"}
+    rendered = colors(read_exr, folder / "stylized/passes/Scene_0001.exr")
+    made = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
+    assert np.abs(made - rendered)[14:18, 22:28].max() > 0
+    assert scene.view_layers[0].use_pass_cryptomatte_object
+    assert bpy.ops.stylize.restore(scope="ALL") == {"FINISHED"}
+    assert not scene.view_layers[0].use_pass_cryptomatte_object
+
+
+def test_parts_and_strength_zero(read_exr, filmed, frames, saved):
+    """A part of strength 0 stays as it was rendered, the rest does not."""
+    filmed()
+    folder = saved()
+    bpy.data.collections.new("Things").objects.link(bpy.data.objects["Box"])
+    assert frames(parts="collection:Things=0", frame_end=1) == {"FINISHED"}
+    rendered = colors(read_exr, folder / "stylized/passes/Scene_0001.exr")
+    made = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
+    change = np.abs(made - rendered).max(-1)
+    middle = change[14:18, 22:28]
+    assert middle.max() == 0, "the box is in the middle"
+    assert change[:4].mean() > 0.01
+
+
+def test_surface_colors_alone(read_exr, filmed, frames, saved):
+    filmed()
+    folder = saved()
+    assert frames(shown="DIFFUSE", frame_end=1) == {"FINISHED"}
+    passes = read_exr(folder / "stylized/passes/Scene_0001.exr")
+    assert any("Diff" in name for name in passes)
+
+
+def test_last_render(scenery, filmed, style, tmp_path):
+    scene = filmed()
+    bpy.ops.render.render()
+    assert bpy.ops.stylize.render(style=style, method="adain") == {"FINISHED"}
+    image = bpy.data.images["Render Result.stylized"]
+    assert tuple(image.size) == (48, 32)
+    assert image.packed_file is not None, "an unsaved .blend keeps its results packed"
+    assert bpy.ops.stylize.render(style=style, method="adain", again=True) == {"FINISHED"}
+    assert [i.name for i in bpy.data.images if "stylized" in i.name] == ["Render Result.stylized"]
+    assert scene.frame_current == 1
+
+
+def test_each_frame_as_it_is_rendered(scenery, filmed, style, tmp_path, capfd):
+    scene = filmed()
+    scene.view_settings.view_transform = "AgX"
+    scene.stylize.style, scene.stylize.method, scene.stylize.each_frame = style, "adain", True
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_mode = "RGB"
+    scene.render.use_file_extension = True
+    scene.render.filepath = str(tmp_path / "shot5_##_a")
+    bpy.ops.render.render(animation=True)
+    made = sorted(path.name for path in (tmp_path / "stylized").glob("*.png"))
+    assert made == ["shot5_01_a.png", "shot5_02_a.png", "shot5_03_a.png"]
+    one, other = (
+        bpy.data.images.load(str(folder / "shot5_02_a.png"))
+        for folder in (tmp_path, tmp_path / "stylized")
+    )
+    assert scenery.differs(one, other)
+    scene.stylize.each_frame = False
+    scene.render.filepath = str(tmp_path / "plain_")
+    bpy.ops.render.render(animation=True)
+    assert len(list((tmp_path / "stylized").glob("*.png"))) == 3
+    scene.stylize.each_frame = True
+    scene.render.image_settings.file_format = "OPEN_EXR"
+    scene.render.filepath = str(tmp_path / "light_")
+    bpy.ops.render.render(animation=True)
+    assert len(list((tmp_path / "stylized").glob("*.exr"))) == 3
+    scene.render.filepath = str(tmp_path / "still.png")
+    capfd.readouterr()
+    bpy.ops.render.render(write_still=True)
+    assert "has no frame's number" in capfd.readouterr().out
+
+
+def test_view_of_the_scene(module, filmed):
+    scene, films = filmed(), module("film_settings")
+    assert films.view_of(scene, "STANDARD") == films.ViewTransform()
+    scene.view_settings.view_transform, scene.view_settings.look = "AgX", "AgX - Punchy"
+    scene.view_settings.exposure = 0.5
+    found = films.view_of(scene, "SCENE")
+    assert (found.name, found.look, found.display) == ("AgX", "AgX - Punchy", "sRGB")
+    assert (found.exposure, found.gamma) == (0.5, 1)
+    assert Path(found.config).is_file()
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("object:Nobody", "There is no object 'Nobody'"),
+        ("collection:Nothing", "There is no collection 'Nothing'"),
+        ("material:Skin=2", "is no part of a picture"),
+        ("Box", "is no part of a picture"),
+    ],
+)
+def test_parts_that_are_none(filmed, frames, saved, part, said):
+    filmed()
+    folder = saved()
+    with pytest.raises(RuntimeError, match=said):
+        frames(parts=part)
+    assert not (folder / "stylized").exists()
+
+
+def test_unsaved_file(module, filmed, frames):
+    filmed()
+    with pytest.raises(RuntimeError, match="has not been saved yet"):
+        frames()
+
+
+def test_command(filmed, saved, command, style, tmp_path):
+    filmed()
+    blend = saved() / "scene.blend"
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    pattern = tmp_path / "out" / "shot_####.exr"
+    arguments = ("frames", blend, "-o", pattern, "--style", style, "--method", "adain", "--json")
+    code, out, err = command(*arguments)
+    assert code == 1, "there is no folder yet"
+    pattern.parent.mkdir()
+    code, out, err = command(*arguments, "--frames", "1-2", "--blend", tmp_path / "made.blend")
+    assert code == 0, err
+    facts = json.loads(out)
+    assert facts["output"] == str(pattern)
+    assert (facts["frames"], facts["skipped"], facts["rendered"]) == (2, 0, 2)
+    assert facts["motion"] == "passes"
+    assert (facts["width"], facts["height"]) == (48, 32)
+    assert sorted(p.name for p in pattern.parent.glob("*.exr")) == [
+        "shot_0001.exr",
+        "shot_0002.exr",
+    ]
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "made.blend"))
+    assert bpy.data.images["Scene.stylized frames"].source == "SEQUENCE"
+    code, out, err = command(*arguments)
+    assert code == 0, err
+    facts = json.loads(out)
+    assert (facts["frames"], facts["skipped"], facts["rendered"]) == (1, 2, 1)
+
+
+def test_command_render(filmed, saved, command, style, tmp_path):
+    filmed()
+    blend = saved() / "scene.blend"
+    out_path = tmp_path / "still.png"
+    code, out, err = command(
+        "render",
+        blend,
+        "-o",
+        out_path,
+        "--style",
+        style,
+        "--method",
+        "adain",
+        "--frame",
+        2,
+        "--json",
+    )
+    assert code == 0, err
+    facts = json.loads(out)
+    assert facts["output"] == str(out_path)
+    image = bpy.data.images.load(str(out_path))
+    assert tuple(image.size) == (48, 32)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("-o", "no_number.exr"), "no place for frames' numbers"),
+        (("-o", "x_####.exr", "--frames", "9-2"), "runs backward"),
+        (("-o", "x_####.exr", "--frames", "a-b"), "is no range"),
+        (("-o", "x_####.blend"), "cannot be written"),
+        (("-o", "x_####.exr", "--part", "object:Box=2"), "is no part"),
+        (("-o", "x_####.exr", "--anchor", "0"), "anchor is 0"),
+    ],
+)
+def test_wrong_usage(filmed, saved, command, style, monkeypatch, options, said):
+    filmed()
+    folder = saved()
+    monkeypatch.chdir(folder)
+    code, _, err = command("frames", folder / "scene.blend", "--style", style, *options)
+    assert code in (1, 2)
+    assert said in err
+    assert not (folder / "passes").exists()
