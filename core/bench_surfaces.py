@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .image import load_image
-from .job import Job
+from .job import Job, Result
 from .metrics import wrap_error
 from .progress import ignore
 from .run import run
@@ -19,6 +19,7 @@ from .surface.measure import seam_error
 SURFACES = ("seamless", "atlas", "equirect")
 PATCHES, QUADS = 4, 40
 """The measured mesh: PATCHES x PATCHES islands of QUADS x QUADS squares, 51200 triangles in all."""
+RUNS = 3
 GUTTER = 16 / 2048
 """Of the texture's side, around every island."""
 
@@ -38,10 +39,11 @@ def measure_surface(surface: str, job: Job, folder: Path) -> dict[str, Any]:
         on = replace(job, surface="auto", uv=str(path))
     else:
         on = replace(job, surface=surface)
-    error = _errors(surface, mesh)
-    flat = [run(replace(job, surface="flat"), ignore).engine_seconds for _ in range(2)]
-    before = error(job.output)
-    results = [run(on, ignore) for _ in range(2)]
+    error, flat, results, before = _errors(surface, mesh), list[float](), list[Result](), 0.0
+    for _ in range(RUNS):  # in turns, since other work slows both
+        flat.append(run(replace(job, surface="flat"), ignore).engine_seconds)
+        before = error(job.output)
+        results.append(run(on, ignore))
     return {
         "surface": surface,
         "method": job.method,

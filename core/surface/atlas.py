@@ -16,9 +16,9 @@ from torch import Tensor
 
 from ..errors import PictureError
 from ..tiling import Box, Windows, read
-from .fill import fill_outward
+from .fill import fill_in_place
 from .gutter import Gutter, find_gutter, sample
-from .level import Cells, Pairs, cut_cells, find_pairs, level, spread
+from .level import Cells, Pairs, add_spread, cut_cells, find_pairs, level
 from .raster import Floats, area_of, covers, rasterize, to_texels
 from .seams import find_islands, weld
 
@@ -128,13 +128,19 @@ class Atlas:
     def unwrap(self, x: Tensor, *, nearest: bool = False) -> Tensor:
         """Return the picture (B, C, H, W) with the surroundings of islands filled."""
         covered = torch.from_numpy(self.covered).float()[None, None]
-        if self.gutter is None:
-            return x if nearest else fill_outward(x, covered)
         if nearest:
-            return _continued(x, self.gutter, sample(x, self.gutter.place, nearest=True))
-        shown = sample(x * covered, self.gutter.place) / sample(covered, self.gutter.place)
-        known = _continued(covered, self.gutter, torch.ones(()))
-        return fill_outward(_continued(x, self.gutter, shown), known)
+            out = x.clone(memory_format=torch.contiguous_format)
+            if self.gutter is not None:
+                shown = sample(x, self.gutter.place, nearest=True)
+                out.flatten(2)[..., torch.from_numpy(self.gutter.texel)] = shown
+            return out
+        out, known = x.cpu() * covered, covered
+        if self.gutter is not None:
+            shown = sample(out, self.gutter.place) / sample(covered, self.gutter.place)
+            for texels, values in ((out, shown), (known, torch.ones(()))):
+                texels.flatten(2)[..., torch.from_numpy(self.gutter.texel)] = values
+        fill_in_place(out.numpy(), known[0, 0].numpy())
+        return out.to(x.device)
 
     def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:
         """Return a window of the canvas; all of it is made."""
@@ -154,23 +160,15 @@ class Atlas:
         """Return the stylized texture (1, 3, H, W) with its seams closed."""
         if self.gutter is None or self.cells is None or self.pairs is None:
             return canvas
+        out = canvas.clone(memory_format=torch.contiguous_format)
         if len(self.pairs.cell):
-            correction = level(canvas, self.cells, self.pairs)
-            canvas = (canvas + spread(correction, self.cells, self.shape)).clamp(0, 1)
-        blended = canvas.clone().flatten(2)
-        inner = torch.from_numpy(self.gutter.inner)
+            add_spread(out, level(canvas, self.cells, self.pairs), self.cells)
+        texels, inner = out.flatten(2), torch.from_numpy(self.gutter.inner)
         share = torch.from_numpy(self.gutter.share)
-        again = sample(canvas, self.gutter.again)
-        blended[..., inner] = torch.lerp(blended[..., inner], again, share)
-        blended = blended.view_as(canvas)
-        return _continued(blended, self.gutter, sample(blended, self.gutter.place))
-
-
-def _continued(x: Tensor, gutter: Gutter, shown: Tensor) -> Tensor:
-    """Return the picture with ``shown`` (B, C, K) in its gutters."""
-    out = x.clone(memory_format=torch.contiguous_format)
-    out.flatten(2)[..., torch.from_numpy(gutter.texel)] = shown
-    return out
+        again = sample(out, self.gutter.again)
+        texels[..., inner] = torch.lerp(texels[..., inner], again, share)
+        texels[..., torch.from_numpy(self.gutter.texel)] = sample(out, self.gutter.place)
+        return out
 
 
 def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atlas:
@@ -185,11 +183,12 @@ def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atl
     owner = rasterize(corners, size)
     notes = list(_overlap(corners, owner))
     if mesh.position is None:
-        covered = _with_tiny(owner, corners, np.arange(len(corners)), size)
+        covered = _with_tiny(owner, corners, np.arange(len(corners), dtype=np.int32), size) >= 0
         return Atlas(_pair(size), covered, _weights(covered), None, None, None, tuple(notes))
     islands = find_islands(corners, weld(mesh.position, mesh.part))
-    covered = _with_tiny(owner, corners, islands.number, size)
-    gutter = find_gutter(islands.sides, islands.open, covered, REACH)
+    shown = _with_tiny(owner, corners, islands.number, size)
+    covered = shown >= 0
+    gutter = find_gutter(islands, shown, REACH)
     cells = cut_cells(corners, islands, size)
     pairs = find_pairs(islands, cells, gutter)
     weight = _weights(covered)
@@ -211,15 +210,21 @@ def _weights(covered: NDArray[np.bool_]) -> Tensor:
 
 
 def _with_tiny(
-    owner: NDArray[np.int32], corners: Floats, island: NDArray[np.integer], size: Sequence[int]
-) -> NDArray[np.bool_]:
-    """Return the covered texels, among them those that islands touch which cover no texel's middle."""
-    covered = owner >= 0
-    seen = np.zeros(int(island.max(initial=-1)) + 1, bool)
-    seen[island[owner[covered]]] = True
-    unseen = corners[~seen[island]]
-    unseen = unseen[~covers(unseen, size)]  # the others lie under what came first
-    return covered | (rasterize(unseen, size, touch=True) >= 0) if len(unseen) else covered
+    owner: NDArray[np.int32], corners: Floats, island: NDArray[np.int32], size: Sequence[int]
+) -> NDArray[np.int32]:
+    """Return the island that each texel shows, also of those that touch texels but cover no one's middle.
+
+    (H, W); -1: none.
+    """
+    shown = np.append(island, np.int32(-1))[owner]  # -1: the last
+    seen = np.zeros(int(island.max(initial=-1)) + 2, bool)
+    seen[shown.ravel()] = True
+    unseen = np.flatnonzero(~seen[island])
+    unseen = unseen[~covers(corners[unseen], size)]  # the others lie under what came first
+    if not len(unseen):
+        return shown
+    touched = rasterize(corners[unseen], size, touch=True)
+    return np.where(shown < 0, np.append(island[unseen], np.int32(-1))[touched], shown)
 
 
 def _overlap(corners: Floats, owner: NDArray[np.int32]) -> Iterator[str]:

@@ -6,7 +6,7 @@ turning and scaling the strip so that the edge comes to lie on its twin.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .raster import Floats, Ints, ranges
-from .seams import Sides
+from .seams import Islands, Sides
 
 STEP = 0.5
 """Texels between the points by which edges are found."""
 NEAR = 1.5
 """Texels by which a place may be missed on the way over a seam and back."""
-
-
-SEEN = 0.2
+SEEN = 0.02
 """Share of a place's texels that must be covered for its colour to be known."""
+OVER = 0.75
+"""Texels outside an edge up to which a texel that another island shows counts as inside."""
+JUMP = 3.0
+"""Texels between what neighbours in a gutter show, from which on there is a break between them."""
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +37,54 @@ class Strip:
 
     texel: Ints
     side: Ints
-    along: Floats
+    along: NDArray[np.floating]
     """(K,): 0 at the edge's one end, 1 at the other."""
-    away: Floats
+    away: NDArray[np.floating]
     """(K,): distance from the edge in texels; positive outside."""
 
     def chosen(self, those: NDArray[np.bool_]) -> "Strip":
         """Return some of the texels."""
-        return Strip(self.texel[those], self.side[those], self.along[those], self.away[those])
+        which = np.flatnonzero(those)
+        texel, side = np.take(self.texel, which), np.take(self.side, which)
+        return Strip(texel, side, np.take(self.along, which), np.take(self.away, which))
 
 
-def beyond(sides: Sides, strip: Strip) -> Floats:
+def beyond(sides: Sides, strip: Strip) -> Singles:
     """Return where the surface that a strip's texels stand for is shown, (K, 2)."""
-    side, along = strip.side, strip.along[:, None]
-    edge = sides.twin[side]
-    foot = edge[:, 0] + along * (edge[:, 1] - edge[:, 0])
-    return foot + (strip.away * sides.scale[side])[:, None] * sides.into[side]
+    start, along = sides.twin[:, 0], sides.twin[:, 1] - sides.twin[:, 0]
+    step = sides.into * sides.scale[:, None]
+    place = _each(start, strip.side)
+    place += _each(along, strip.side) * strip.along[:, None]
+    place += _each(step, strip.side) * strip.away[:, None]
+    return place
+
+
+def _each(values: Floats, side: Ints) -> Singles:
+    """Return the values of a strip's sides."""
+    return np.take(values.astype(np.float32), side, 0)
 
 
 def strip_of(sides: Sides, open_edges: Floats, size: Sequence[int], reach: float) -> Strip:
     """Return the texels within ``reach`` of a seam, inside and outside, each by the edge nearest to it."""
-    edges = np.concatenate([sides.edge, open_edges])
-    nearest, distance = _nearest(edges, size)
-    texel = np.flatnonzero((distance.ravel() <= reach) & (nearest.ravel() < len(sides)))
-    side = nearest.ravel()[texel].astype(np.int64)
-    point = np.stack([texel % size[1], texel // size[1]], 1).astype(np.float64)
-    start, along = sides.edge[side, 0], sides.edge[side, 1] - sides.edge[side, 0]
-    share = ((point - start) * along).sum(1) / (along * along).sum(1)
-    share = share.clip(0, 1)
-    offset = point - (start + share[:, None] * along)
-    away = np.linalg.norm(offset, axis=1) * np.sign((offset * sides.out[side]).sum(1))
-    return Strip(texel, side, share, away)
+    texel, side = _near(np.concatenate([sides.edge, open_edges]), size, reach)
+    seam = side < len(sides)
+    texel, side = texel[seam], side[seam]
+    start, span = sides.edge[:, 0], sides.edge[:, 1] - sides.edge[:, 0]
+    y, x = (part.astype(np.float32) for part in np.divmod(texel, size[1]))
+    (left, top), (across, down), (out_x, out_y), (unit_x, unit_y) = (
+        (_each(v[:, 0], side), _each(v[:, 1], side))
+        for v in (start, span, sides.out, span / np.maximum(sides.length, 1e-12)[:, None] ** 2)
+    )
+    x -= left
+    y -= top
+    share = (x * unit_x + y * unit_y).clip(0, 1)
+    x -= share * across
+    y -= share * down
+    return Strip(texel, side, share, np.hypot(x, y) * np.sign(x * out_x + y * out_y))
 
 
-def _nearest(edges: Floats, size: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the number of the edge nearest to each texel, (H, W), and about how far it is."""
+def _near(edges: Floats, size: Sequence[int], reach: float) -> tuple[Ints, Ints]:
+    """Return the texels within ``reach`` of edges, flat, and the number of the edge nearest to each."""
     height, width = size
     seed = np.full((height, width), -1, np.int32)
     count = np.ceil(np.linalg.norm(edges[:, 1] - edges[:, 0], axis=1) / STEP).astype(np.int64) + 1
@@ -79,18 +95,20 @@ def _nearest(edges: Floats, size: Sequence[int]) -> tuple[NDArray[np.int32], NDA
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     seed[y[inside], x[inside]] = which[inside]
     if not inside.any():
-        return np.zeros_like(seed), np.full((height, width), np.inf, np.float32)
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     free = (seed < 0).astype(np.uint8)
-    distance, label = cv2.distanceTransformWithLabels(
+    distance, found = cv2.distanceTransformWithLabels(
         free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    label = np.asarray(label, np.int32)
-    edge_of = np.zeros(int(label.max()) + 1, np.int32)
-    edge_of[label[free == 0]] = seed[free == 0]
-    return edge_of[label], np.asarray(distance, np.float32)
+    label = np.asarray(found, np.int32).ravel()
+    seeded = np.flatnonzero(free.ravel() == 0)
+    edge_of = np.zeros(int(label[seeded].max()) + 1, np.int64)
+    edge_of[label[seeded]] = seed.ravel()[seeded]
+    texel = np.flatnonzero(np.asarray(distance).ravel() <= reach)
+    return texel, edge_of[label[texel]]
 
 
-def sample(x: Tensor, at: Floats, *, nearest: bool = False) -> Tensor:
+def sample(x: Tensor, at: NDArray[np.floating], *, nearest: bool = False) -> Tensor:
     """Return (B, C, H, W) at places (K, 2) in texels, (B, C, K): bilinear, continued at the border."""
     height, width = x.shape[-2:]
     span = np.maximum((width - 1, height - 1), 1)
@@ -107,77 +125,123 @@ class Gutter:
 
     texel: Ints
     """(K,): flat indices of texels outside."""
-    place: Floats
+    place: Singles
     """(K, 2): where what they stand for is shown."""
     inner: Ints
     """(J,): flat indices of texels inside that a gutter shows as well."""
-    again: Floats
+    again: Singles
     """(J, 2): where."""
-    share: NDArray[np.float32]
-    """(J,): how much the gutter's picture of it counts: one half at the seam, nothing where it ends."""
+    share: Singles
+    """(J,): how much the gutter's picture of it counts; nothing where the gutter ends."""
     size: tuple[int, int]
     """Height and width of the texture."""
 
-    def shows(self, here: Floats, there: Floats) -> NDArray[np.bool_]:
+    def shows(self, here: NDArray[np.floating], there: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return for which places (P, 2) outside the gutter stands for those given, (P, 2)."""
-        return _stands_for(self.texel, self.place, here, there, self.size)
+        number = _numbered(self.texel, self.size)
+        return _stands_for(number, self.place, here, there)
 
 
-def find_gutter(
-    sides: Sides, open_edges: Floats, covered: NDArray[np.bool_], reach: float
-) -> Gutter:
-    """Return the gutter of islands whose texels are ``covered`` (H, W), ``reach`` texels wide."""
-    strip = strip_of(sides, open_edges, covered.shape, reach)
-    inside = covered.ravel()[strip.texel]
-    outer = strip.chosen(~inside)
+def find_gutter(islands: Islands, shown: NDArray[np.int32], reach: float) -> Gutter:
+    """Return the gutter of islands, ``reach`` texels wide.
+
+    Args:
+        islands: With their seams.
+        shown: (H, W) which island each texel shows; -1: none.
+        reach: Texels.
+    """
+    sides, size = islands.sides, (shown.shape[0], shown.shape[1])
+    strip = strip_of(sides, islands.open, size, reach)
+    own = islands.number[sides.triangle[:, 0]][strip.side]
+    shows = np.take(shown, strip.texel)
+    outer = strip.chosen(shows < 0)
+    outer = replace(outer, away=np.abs(outer.away))  # behind a corner the nearest edge may not tell
     place = beyond(sides, outer)
-    shown = _covered(place, covered)
-    outer, place = outer.chosen(shown), place[shown]
-    inner = strip.chosen(inside & (strip.away > -reach) & (strip.away < 0.75))
-    again = beyond(sides, inner)
-    home = np.stack([inner.texel % covered.shape[1], inner.texel // covered.shape[1]], 1)
-    valid = _stands_for(outer.texel, place, again, home.astype(np.float64), covered.shape)
-    valid |= np.abs(inner.away) * sides.scale[inner.side] < 1  # too near for a texel between
-    share = _shares(sides, inner, valid, reach)
+    known = _covered(place, shown >= 0)
+    outer, place = outer.chosen(known), place[known]
+    number = _numbered(outer.texel, size)
+    island = shown.copy()
+    island.ravel()[outer.texel] = own[shows < 0][known]
+    room = _room(island, outer.texel, place, number)
+    inner = strip.chosen((shows == own) | ((shows >= 0) & (strip.away < OVER)))
+    within = np.take(shown, inner.texel) == islands.number[sides.triangle[:, 0]][inner.side]
+    inner = replace(inner, away=np.where(within, -np.abs(inner.away), inner.away))
+    again, scale = beyond(sides, inner), _each(sides.scale, inner.side)
+    y, x = np.divmod(inner.texel.astype(np.int32), np.int32(size[1]))
+    valid = _stands_for(number, place, again, np.stack([x, y], 1).astype(np.float32))
+    valid |= np.abs(inner.away) * scale < 1  # no texel is between
+    share = np.where(valid, _shares(room, inner, again, scale, reach), np.float32(0))
     kept = share > 0
-    size = (covered.shape[0], covered.shape[1])
     return Gutter(outer.texel, place, inner.texel[kept], again[kept], share[kept], size)
 
 
-def _covered(place: Floats, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _covered(place: Singles, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which places (K, 2) lie between covered texels, or at least beside one."""
     height, width = covered.shape
-    inside = ((place > -0.5) & (place < (width - 0.5, height - 0.5))).all(1)
+    x, y = place.T
+    inside = (x > -0.5) & (y > -0.5) & (x < width - 0.5) & (y < height - 0.5)
     weight = sample(torch.from_numpy(covered).float()[None, None], place)[0, 0]
     return inside & (weight >= SEEN).numpy()
 
 
+def _numbered(texel: Ints, size: tuple[int, int]) -> NDArray[np.int32]:
+    """Return the place in the list that each texel of the texture has, (H, W); -1: none."""
+    number = np.full(size, -1, np.int32)
+    number.ravel()[texel] = np.arange(len(texel))
+    return number
+
+
 def _stands_for(
-    texel: Ints, place: Floats, here: Floats, there: Floats, size: Sequence[int]
+    number: NDArray[np.int32],
+    place: Singles,
+    here: NDArray[np.floating],
+    there: NDArray[np.floating],
 ) -> NDArray[np.bool_]:
-    """Return which places are texels that stand for about those given."""
-    if not len(texel):
+    """Return which places are texels of a gutter that stand for about those given."""
+    if not len(place):
         return np.zeros(len(here), bool)
-    height, width = size
-    x, y = np.rint(here).astype(np.int64).T
+    height, width = number.shape
+    x, y = (np.rint(here[:, axis]).astype(np.int64) for axis in range(2))
     within = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    number = np.full(height * width, -1, np.int32)
-    number[texel] = np.arange(len(texel))
-    found = np.where(within, number[np.where(within, y * width + x, 0)], -1)
-    return (found >= 0) & (np.abs(place[found] - there).max(1) <= NEAR)
+    found = np.take(number, np.where(within, y * width + x, 0))
+    return within & (found >= 0) & (_apart(place, found, there) <= NEAR)
 
 
-def _shares(
-    sides: Sides, inner: Strip, valid: NDArray[np.bool_], reach: float
-) -> NDArray[np.float32]:
-    """Return the blend's weights, which fall to nothing before the first texel that has no other picture."""
-    depth = np.full(int(sides.ends.max(initial=-1)) + 1, float(reach))
-    inward = np.abs(inner.away)
-    missing = ~valid
-    for end in range(2):
-        np.minimum.at(depth, sides.ends[inner.side[missing], end], inward[missing])
-    ends = depth[sides.ends[inner.side]]
-    room = ends[:, 0] + inner.along * (ends[:, 1] - ends[:, 0])
-    fall = 1 - inward / np.maximum(room, 1e-6)
-    share = np.where(valid & (room >= 1), 0.5 * fall.clip(0, 1), 0)
-    return share.astype(np.float32)
+def _apart(
+    place: Singles, number: NDArray[np.integer], there: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Return how far the places of numbers (P,) are from others (P, 2), along the one axis or the other."""
+    x, y = (np.abs(np.take(place[:, axis], number) - there[:, axis]) for axis in range(2))
+    return np.maximum(x, y)
+
+
+def _room(
+    island: NDArray[np.int32], texel: Ints, place: Singles, number: NDArray[np.int32]
+) -> Singles:
+    """Return how far each texel is from what a network should not see by it, (H, W).
+
+    That is another island or its gutter, what is filled, and a break in what the gutter shows.
+
+    Args:
+        island: (H, W) whose texel or gutter each texel is; -1: nobody's.
+        texel: (K,) of gutters.
+        place: (K, 2) what they show.
+        number: (H, W) which of them each texel is; -1: none.
+    """
+    free = (island >= 0).astype(np.uint8)
+    height, width = island.shape
+    for down, along in ((0, 1), (1, 0)):
+        one = (slice(0, height - down), slice(0, width - along))
+        other = (slice(down, None), slice(along, None))
+        free[one] &= island[one] == island[other]
+        behind = np.take(number, np.minimum(texel + down * width + along, height * width - 1))
+        breaks = (behind >= 0) & (_apart(place, behind, place) > JUMP)
+        free.ravel()[texel[breaks]] = 0
+    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, 5), np.float32)
+
+
+def _shares(room: Singles, inner: Strip, again: Singles, scale: Singles, reach: float) -> Singles:
+    """Return how much the gutter's picture of each texel counts: by the room around it in both."""
+    there = sample(torch.from_numpy(room)[None, None], again)[0, 0].numpy()
+    there, here = ((at.clip(0.5, reach) - 0.5) ** 2 for at in (there, np.take(room, inner.texel)))
+    return np.asarray(there / np.maximum(there + here * scale**2, 1e-6), np.float32)

@@ -8,12 +8,11 @@ island and what remains at the seams are least in the sense of squares, so gradi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array, eye_array
-from scipy.sparse.linalg import splu
+from scipy.sparse import coo_array, csr_array, eye_array
 from torch import Tensor
 
 from .fill import fill_outward
@@ -31,6 +30,8 @@ REST = 0.02
 """How much a correction itself counts: it fades out within some ten cells of the seam that asks for it."""
 MOST = 0.06
 """Differences are taken for no larger: strokes differ by more, and no shift of colour would mend that."""
+PRECISE = 1e-3
+"""Of the differences' size: how exactly they are levelled."""
 BESIDE = 1.0
 """Texels behind an edge at which the two pictures of a place are compared."""
 
@@ -60,9 +61,9 @@ def cut_cells(corners: Floats, islands: Islands, size: Sequence[int]) -> Cells:
 class Pairs:
     """Places that show one point of the surface, and the cells whose corrections must make them agree."""
 
-    here: Floats
+    here: NDArray[np.floating]
     """(P, 2), behind an island's edge."""
-    there: Floats
+    there: NDArray[np.floating]
     """(P, 2), inside the island on the other side."""
     cell: Ints
     other: Ints
@@ -83,7 +84,7 @@ def find_pairs(islands: Islands, cells: Cells, gutter: Gutter) -> Pairs:
     return Pairs(here[good], there[good], cell[good], other[good])
 
 
-def _cell(at: Floats, cells: Cells, island: NDArray[np.int32]) -> Ints:
+def _cell(at: NDArray[np.floating], cells: Cells, island: NDArray[np.int32]) -> Ints:
     """Return the number of each place's cell; -1 if that is none or another island's."""
     height, width = cells.island.shape
     x, y = np.floor((at + 0.5) / cells.factor).astype(np.int64).T
@@ -130,13 +131,36 @@ def _solve(count: int, links: Ints, pairs: Pairs, wanted: Floats) -> Floats:
     ).tocsr()
     target = np.concatenate([np.zeros((len(links), 3)), wanted])
     weighted = difference.T.multiply(weight).tocsr()
-    system = csc_array(weighted @ difference + REST * eye_array(count))
-    return splu(system, permc_spec="MMD_AT_PLUS_A").solve(weighted @ target)
+    return _conjugate_gradients(weighted @ difference + REST * eye_array(count), weighted @ target)
 
 
-def spread(correction: Tensor, cells: Cells, size: Sequence[int]) -> Tensor:
-    """Return the cells' corrections at every texel, (1, 3, H, W)."""
+def _conjugate_gradients(system: csr_array, target: Floats) -> Floats:
+    """Return the solution of a positive definite system for every column, to ``PRECISE`` of its target.
+
+    Hestenes and Stiefel, 1952, scaled by the diagonal; columns have steps of their own.
+    """
+    scale = 1 / system.diagonal()[:, None]
+    found, rest = np.zeros_like(target), target.copy()
+    along = toward = scale * rest
+    size = (rest * toward).sum(0)
+    enough = PRECISE**2 * np.maximum(size, 1e-30)
+    while (size > enough).any():
+        image = system @ along
+        step = size / np.maximum((along * image).sum(0), 1e-30)
+        found += step * along
+        rest -= step * image
+        toward = scale * rest
+        size, before = (rest * toward).sum(0), size
+        along = toward + size / np.maximum(before, 1e-30) * along
+    return found
+
+
+def add_spread(picture: Tensor, correction: Tensor, cells: Cells) -> None:
+    """Add the cells' corrections to a picture (1, 3, H, W), between their middles, within [0, 1]."""
     known = torch.from_numpy((cells.island >= 0).astype(np.float32))[None, None]
-    filled = fill_outward(correction, known)
-    large = F.interpolate(filled, scale_factor=cells.factor, mode="bilinear", align_corners=False)
-    return large[..., : size[0], : size[1]]
+    small = fill_outward(correction, known)[0].numpy()
+    height, width = (side * cells.factor for side in small.shape[1:])
+    for plane, coarse in zip(picture[0], small, strict=True):
+        large = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+        plane += torch.from_numpy(large[: plane.shape[0], : plane.shape[1]])  # noqa: PLW2901  # in place
+        plane.clamp_(0, 1)

@@ -1,6 +1,7 @@
 """Triangles and points on a texture's grid, all at once: no loop over triangles."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 CHUNK = 1 << 21
 """Texels that are written at once."""
+TOUCHES = 1e-9
+"""Texels by which a middle may miss an edge and lie on it: both triangles of an edge round their own way."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -32,9 +35,12 @@ def rasterize(corners: Floats, size: Sequence[int], *, touch: bool = False) -> N
     """
     height, width = size
     owner = np.full(height * width, -1, np.int32)
-    for triangle, row, first, last in _spans(corners, size, touch):
-        for part in _parts(last - first + 1):
-            _write(owner, triangle[part], row[part] * width + first[part], (last - first + 1)[part])
+    last = len(corners) - 1  # the first are written last, and stay
+    for triangle, row, left, right in _spans(corners[::-1], size, touch):
+        length = right - left + 1
+        for part in _parts(length):
+            texel = ranges(row[part] * width + left[part], length[part])
+            owner[texel] = np.repeat((last - triangle[part]).astype(np.int32), length[part])
     return owner.reshape(height, width)
 
 
@@ -50,15 +56,6 @@ def area_of(corners: Floats) -> Floats:
     """Return the areas of triangles, (N,), in texels."""
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     return np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
-
-
-def _write(owner: NDArray[np.int32], triangle: Ints, start: Ints, length: Ints) -> None:
-    """Give runs of texels to triangles; what has an owner keeps it."""
-    texel = ranges(start, length)
-    free = owner[texel] < 0
-    mine = np.repeat(triangle, length)
-    texel, mine = texel[free][::-1], mine[free][::-1]  # of equal places the last is kept
-    owner[texel] = mine
 
 
 def ranges(start: Ints, length: Ints) -> Ints:
@@ -83,34 +80,71 @@ def _spans(
     """Yield runs of texels: triangle, row, first and last column, the triangles in order."""
     height, width = size
     reach = 0.5 if touch else 0.0
-    low, high = corners[..., 1].min(1), corners[..., 1].max(1)
-    top = np.ceil(low - reach).clip(0, height)
-    bottom = np.floor(high + reach).clip(-1, height - 1)
-    rows = (bottom - top + 1).clip(0).astype(np.int64)
+    edges = _edges(corners)
+    top = np.ceil(edges.low - reach).clip(0, height).astype(np.int64)
+    bottom = np.floor(edges.high + reach).clip(-1, height - 1).astype(np.int64)
+    rows = (bottom - top + 1).clip(0)
     for part in _parts(rows):
-        triangle = np.repeat(np.arange(len(corners))[part], rows[part])
-        row = ranges(top[part].astype(np.int64), rows[part])
-        left, right = _extent(corners, triangle, row, reach)
-        first = np.ceil(left - reach).clip(0, width).astype(np.int64)
-        last = np.floor(right + reach).clip(-1, width - 1).astype(np.int64)
+        count = rows[part]
+        triangle = np.repeat(np.arange(len(corners))[part], count)
+        row = ranges(top[part], count)
+        left, right = _extent(edges, part, count, row, reach)
+        first = np.ceil(left - (reach + TOUCHES)).clip(0, width).astype(np.int64)
+        last = np.floor(right + (reach + TOUCHES)).clip(-1, width - 1).astype(np.int64)
         some = first <= last
         yield triangle[some], row[some], first[some], last[some]
 
 
-def _extent(corners: Floats, triangle: Ints, row: Ints, reach: float) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Triangles whose corners are sorted by row: from the lowest number through the middle to the highest.
+
+    All (N,): the three rows, the columns of the first two corners, and columns for a row along the edges.
+    """
+
+    low: Floats
+    middle: Floats
+    high: Floats
+    low_x: Floats
+    middle_x: Floats
+    whole: Floats
+    """From the first corner to the last."""
+    first: Floats
+    """From the first to the middle one."""
+    second: Floats
+    """From the middle one to the last."""
+
+
+def _edges(corners: Floats) -> _Edges:
+    order = np.lexsort((corners[..., 0], corners[..., 1]), 1)
+    x, y = (np.take_along_axis(corners[..., k], order, 1).T for k in (0, 1))
+    x[1] = np.where(y[2] > y[0], x[1], x[2])  # one in a row reaches from the first to the last
+
+    def slope(a: int, b: int) -> Floats:
+        span = y[b] - y[a]
+        return np.where(span > 0, (x[b] - x[a]) / np.where(span > 0, span, 1), 0)
+
+    return _Edges(y[0], y[1], y[2], x[0], x[1], slope(0, 2), slope(0, 1), slope(1, 2))
+
+
+def _extent(
+    edges: _Edges, part: slice, count: Ints, row: Ints, reach: float
+) -> tuple[Floats, Floats]:
     """Return how far left and right triangles come within rows, each ``reach`` above and below."""
+    low, middle, high, low_x, middle_x, whole, first, second = (
+        np.repeat(getattr(edges, field.name)[part], count) for field in fields(edges)
+    )
     left, right = np.full(len(row), np.inf), np.full(len(row), -np.inf)
-    up, down = row - reach, row + reach
-    for k in range(3):
-        a, b = corners[triangle, k], corners[triangle, (k + 1) % 3]
-        y0, y1 = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
-        meets = (y0 <= down) & (y1 >= up)
-        span = b[:, 1] - a[:, 1]
-        flat = np.abs(span) < 1e-12
-        for edge in (up, down):
-            t = np.where(flat, 0.0, (edge - a[:, 1]) / np.where(flat, 1.0, span)).clip(0, 1)
-            x = a[:, 0] + t * (b[:, 0] - a[:, 0])
-            far = np.where(flat, b[:, 0], x)
-            left = np.where(meets, np.minimum(left, np.minimum(x, far)), left)
-            right = np.where(meets, np.maximum(right, np.maximum(x, far)), right)
+    for y in (row - reach, row + reach) if reach else (row,):
+        at = y.clip(low, high)
+        along = low_x + (at - low) * whole
+        before = at < middle
+        across = np.where(before, low_x, middle_x)
+        across += (at - np.where(before, low, middle)) * np.where(before, first, second)
+        np.minimum(left, np.minimum(along, across), out=left)
+        np.maximum(right, np.maximum(along, across), out=right)
+    if reach:
+        bent = np.abs(middle - row) <= reach
+        np.minimum(left, middle_x, where=bent, out=left)
+        np.maximum(right, middle_x, where=bent, out=right)
     return left, right

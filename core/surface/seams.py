@@ -1,5 +1,6 @@
 """Seams of UV islands: edges that are one on the surface and two, or folded, on the texture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,11 +64,11 @@ def weld(positions: NDArray[np.floating], parts: NDArray[np.integer] | None = No
     keys = [rows[:, k].view(np.int32) for k in range(3)]
     if parts is not None:
         keys.append(np.repeat(parts, 3).astype(np.int32))
-    return _number(keys).reshape(-1, 3)
+    return number_rows(keys).reshape(-1, 3)
 
 
-def _number(keys: list[NDArray[np.int32]]) -> Ints:
-    """Return equal numbers for equal rows of keys."""
+def number_rows(keys: Sequence[NDArray[np.integer]]) -> Ints:
+    """Return equal numbers, from 0 on, for equal rows of keys, each (N,)."""
     order = np.lexsort(keys)
     changes = np.zeros(len(order), bool)
     for key in keys:
@@ -93,13 +94,12 @@ class Islands:
 def find_islands(corners: Floats, points: Ints) -> Islands:
     """Return the islands and seams of triangles (N, 3, 2), in texels, whose points come from ``weld``."""
     a, b = points, np.roll(points, -1, 1)
-    proper = (a != b).ravel()
-    low, high = np.minimum(a, b).ravel(), np.maximum(a, b).ravel()
-    edge = np.flatnonzero(proper)
-    order = edge[np.lexsort((low[edge], high[edge]))]
-    new = np.ones(len(order), bool)
-    new[1:] = (low[order[1:]] != low[order[:-1]]) | (high[order[1:]] != high[order[:-1]])
-    starts = np.flatnonzero(new)
+    edge = np.flatnonzero(a != b)
+    low, high = (np.take(of(a, b), edge) for of in (np.minimum, np.maximum))
+    key = high * (int(points.max(initial=0)) + 1) + low
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    order = edge[order]
     counts = np.diff(np.append(starts, len(order)))
     pairs = starts[counts == 2]
     lonely = order[np.repeat(counts != 2, counts)]
@@ -108,23 +108,24 @@ def find_islands(corners: Floats, points: Ints) -> Islands:
     joined = (one[~seam] // 3, other[~seam] // 3)
     graph = coo_array((np.ones(len(joined[0]), bool), joined), shape=(len(corners),) * 2)
     number = connected_components(graph, directed=False)[1].astype(np.int32)
-    return Islands(number, sides, _ends(corners, points, lonely)[0])
+    return Islands(number, sides, _ends(corners, points, lonely))
 
 
 def _sides(
     corners: Floats, points: Ints, one: Ints, other: Ints
 ) -> tuple[NDArray[np.bool_], Sides]:
     """Return which pairs of edges are seams, and their sides."""
-    (a, a_out), (b, b_out) = _ends(corners, points, one), _ends(corners, points, other)
-    apart = np.abs(a - b).max((1, 2)) > APART
-    folded = (a_out * b_out).sum(1) > 0
-    real = (np.linalg.norm(a[:, 1] - a[:, 0], axis=1) > LEAST) & (
-        np.linalg.norm(b[:, 1] - b[:, 0], axis=1) > LEAST
-    )
-    seam = (apart | folded) & real & a_out.any(1) & b_out.any(1)
-    low = np.sort(_pair(points, one[seam]), 1)
-    here = np.stack([one[seam], other[seam]], 1) // 3
-    a, a_out, b, b_out = a[seam], a_out[seam], b[seam], b_out[seam]
+    a, b = _ends(corners, points, one), _ends(corners, points, other)
+    apart = np.logical_or.reduce((np.abs(a - b) > APART).reshape(-1, 4).T)
+    a_left, b_left = _left(corners, points, one), _left(corners, points, other)
+    seam = (apart | (a_left == b_left)) & (a_left * b_left != 0)
+    which = np.flatnonzero(seam)
+    real = np.minimum(_length(a[which]), _length(b[which])) > LEAST
+    seam[which[~real]] = False
+    which = which[real]
+    a, b, one, other = a[which], b[which], one[which], other[which]
+    a_out, b_out = _outward(a, a_left[which]), _outward(b, b_left[which])
+    low, here = np.sort(_pair(points, one), 1), np.stack([one, other], 1) // 3
     sides = Sides(
         edge=np.concatenate([a, b]),
         out=np.concatenate([a_out, b_out]),
@@ -137,23 +138,36 @@ def _sides(
 
 
 def _pair(points: Ints, edges: Ints) -> Ints:
-    triangle, k = edges // 3, edges % 3
-    return np.stack([points[triangle, k], points[triangle, (k + 1) % 3]], 1)
+    return np.stack([np.take(points, edges), np.take(points, _after(edges))], 1)
 
 
-def _ends(corners: Floats, points: Ints, edges: Ints) -> tuple[Floats, Floats]:
-    """Return the ends of edges, the lower point first, and unit vectors away from their triangles.
+def _after(edges: Ints) -> Ints:
+    """Return the next edge of each one's triangle."""
+    return edges + np.where(edges % 3 == 2, -2, 1)
 
-    A triangle without area has no outside: the vector is 0.
-    """
-    triangle, k = edges // 3, edges % 3
-    ends = np.stack([corners[triangle, k], corners[triangle, (k + 1) % 3]], 1)
-    pair = _pair(points, edges)
-    swapped = pair[:, 0] > pair[:, 1]
-    ends[swapped] = ends[swapped, ::-1]
+
+def _ends(corners: Floats, points: Ints, edges: Ints) -> Floats:
+    """Return the ends of edges, (P, 2, 2), the lower point first."""
+    turned = np.take(points, edges) > np.take(points, _after(edges))
+    first, last = (np.where(turned == k, edges, _after(edges)) for k in (False, True))
+    flat = corners.reshape(-1, 2)
+    return np.stack([np.take(flat, first, 0), np.take(flat, last, 0)], 1)
+
+
+def _left(corners: Floats, points: Ints, edges: Ints) -> Floats:
+    """Return whether triangles lie to the left (1) or to the right (-1) of their edges' ends; 0: no area."""
+    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    turns = np.sign(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+    forward = np.take(points, edges) < np.take(points, _after(edges))
+    return np.take(turns, edges // 3) * np.where(forward, 1, -1)
+
+
+def _outward(ends: Floats, left: Floats) -> Floats:
+    """Return unit vectors that leave triangles across their edges."""
     along = ends[:, 1] - ends[:, 0]
-    normal = np.stack([-along[:, 1], along[:, 0]], 1)
-    apex = corners[triangle, (k + 2) % 3] - ends[:, 0]
-    normal *= -np.sign((normal * apex).sum(1, keepdims=True))
-    size = np.linalg.norm(normal, axis=1, keepdims=True)
-    return ends, normal / np.maximum(size, 1e-12)
+    normal = np.stack([along[:, 1], -along[:, 0]], 1) * left[:, None]
+    return normal / _length(ends)[:, None]
+
+
+def _length(ends: Floats) -> Floats:
+    return np.hypot(*(ends[:, 1] - ends[:, 0]).T)

@@ -138,6 +138,29 @@ def test_what_two_islands_show_differently_is_levelled_and_blended():
     assert 0 <= middle <= 1
 
 
+def test_of_two_pictures_of_a_place_the_one_with_more_room_counts():
+    """Beside the first half's seam lies a stranger, whose colour a network has let bleed over."""
+    size = (128, 192)
+    stranger = np.float32([[[0.425, 0.05], [0.5, 0.05], [0.425, 0.5]]])
+    far = np.float32([[[0, 0, 9], [1, 0, 9], [0, 1, 9]]])
+    mesh = Mesh(np.concatenate([HALVES.uv, stranger]), np.concatenate([HALVES.position, far]))
+    texture, _ = painted(HALVES, size, ramp)
+    atlas = make_atlas(mesh, size)
+    canvas = atlas.unwrap(texture)
+    bled = (..., slice(84, 108), slice(71, 77))
+    canvas[bled] += 0.5 * (1 - canvas[bled])
+    before = (canvas[bled] - texture[bled]).abs().mean()
+    assert (atlas.wrap(canvas)[bled] - texture[bled]).abs().mean() < 0.35 * before
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 9), (16, 16), (7, 300)])
+def test_a_texture_may_be_smaller_than_its_gutters(size):
+    x, atlas = torch.rand(1, 3, *size), make_atlas(HALVES, size)
+    out = atlas.wrap(atlas.unwrap(x))
+    assert out.shape == x.shape
+    assert torch.isfinite(out).all()
+
+
 def seam_gap(mesh, picture, size):
     """Return the mean difference across the border between the two halves of ``HALVES``."""
     height, width = size
