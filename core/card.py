@@ -1,6 +1,6 @@
 """A method's card and its Params: everything that can be said of a method without loading torch."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from types import ModuleType
@@ -46,6 +46,8 @@ class Card:
     """Module below ``core`` that offers ``prepare``, ``stylize`` or ``start`` and ``step``."""
     params: type = NoParams
     backbones: tuple[str, ...] = ("compact", "vgg19")
+    networks: tuple[str, ...] = ()
+    """What it needs of its first backbone besides the encoder, by default; ``name_``: any that begins so."""
     styles: Literal["pictures", "names", "both"] = "pictures"
     """What a style may be: a picture, the name of one that a network was trained on, or either."""
     makes: Literal["painting", "photo"] = "painting"
@@ -71,6 +73,16 @@ class Card:
     def load(self) -> ModuleType:
         """Import the method's code; this is the moment torch is needed."""
         return import_module(f".{self.module}", __package__)
+
+    def works_with(self, here: Collection[str]) -> bool:
+        """Return whether networks of these names are all that its first backbone needs."""
+        needed = (f"{self.backbones[0]}.{name}" for name in ("encoder", *self.networks))
+        return all(
+            any(
+                name.startswith(wanted) if wanted.endswith("_") else name == wanted for name in here
+            )
+            for wanted in needed
+        )
 
 
 def make_params(card: Card, values: Mapping[str, Any]) -> Any:

@@ -124,9 +124,43 @@ def each_window(
 ) -> Iterator[tuple[Tile, Tensor]]:
     """Yield every tile with its window of the picture on ``device``; report each when it is done."""
     for done, tile in enumerate(tiles, 1):
-        window = read(x, tile.window).to(device, torch.float32, non_blocking=True)
+        window = _sent(read(x, tile.window), device)
         yield tile, window.contiguous(memory_format=torch.channels_last)
         report(Progress(stage, done, len(tiles)))
+
+
+def _sent(window: Tensor, device: torch.device) -> Tensor:
+    """Return a window on ``device``; on its way to a GPU nobody waits for it."""
+    if device.type == "cuda" and window.device.type == "cpu":
+        window = window.pin_memory()  # the allocator keeps it until it has arrived
+    return window.to(device, torch.float32, non_blocking=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A tile's result on its way to where the picture is held."""
+
+    box: Box
+    picture: Tensor
+    done: torch.cuda.Event | None
+
+    def write(self, out: Canvas) -> None:
+        """Write it once it is there."""
+        if self.done is not None:
+            self.done.synchronize()
+        rows, columns = slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right)
+        out[..., rows, columns] = self.picture
+
+
+def _brought(core: Tensor, box: Box, home: torch.device) -> _Arrival:
+    """Start to bring a result home: from a GPU into pinned memory, while the next tile is computed."""
+    if core.device.type != "cuda" or home.type == "cuda":
+        return _Arrival(box, core, None)
+    picture = torch.empty(core.shape, dtype=core.dtype, pin_memory=True)
+    picture.copy_(core, non_blocking=True)
+    done = torch.cuda.Event()
+    done.record(torch.cuda.current_stream(core.device))
+    return _Arrival(box, picture, done)
 
 
 def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
@@ -157,17 +191,32 @@ def fill_tiles(  # noqa: PLR0913  # likewise
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> None:
-    """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile."""
+    """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile.
+
+    A GPU computes the next tile while the last one's result is written.
+    """
     height, width = x.shape[-2:]
+    home = out.device if isinstance(out, Tensor) else CPU
     tiles = cut(height, width, grid, halo=halo, multiple=multiple)
+    late: _Arrival | None = None
     for tile, window in each_window(x, tiles, device, report, "stylize"):
-        rows, columns = tile.core.within(tile.window)
-        bottom, right = min(tile.core.bottom, height), min(tile.core.right, width)
-        if bottom <= tile.core.top or right <= tile.core.left:
+        core, shown = tile.core, _inside(tile.core, height, width)
+        if shown.height <= 0 or shown.width <= 0:
             continue  # it shows nothing but what the pooling grid added
-        core = apply(window)[..., rows, columns]
-        core = core[..., : bottom - tile.core.top, : right - tile.core.left]
-        out[..., tile.core.top : bottom, tile.core.left : right] = core
+        rows, columns = core.within(tile.window)
+        made = apply(window)[..., rows, columns][..., : shown.height, : shown.width]
+        arrival = _brought(made, shown, home)
+        if late is not None:
+            late.write(out)
+        late = arrival if arrival.done is not None else None
+        if late is None:
+            arrival.write(out)
+    if late is not None:
+        late.write(out)
+
+
+def _inside(box: Box, height: int, width: int) -> Box:
+    return Box(box.top, box.left, min(box.bottom, height), min(box.right, width))
 
 
 def _up(value: int, multiple: int) -> int:

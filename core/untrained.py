@@ -74,6 +74,7 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
     for level in ("relu3_1", "relu4_1"):
         yield f"adain_{level}", Decoder(widths, level)
         yield f"linear_{level}", LinearModule(widths[LEVELS.index(level)])
+    yield "style_swap_relu3_1", Decoder(widths, "relu3_1")
     for mode, level in CCPL_LEVELS.items():
         yield f"ccpl_{mode}", Decoder(widths, level, first=FIRST[mode])
         channels = widths[LEVELS.index(level)]

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import Cancelled
-from core.tiling import Box, Grid, cut, map_tiles, padded_size, read, reflect
+from core.tiling import Box, Grid, cut, fill_tiles, map_tiles, padded_size, read, reflect
 
 SIZES = [(1, 1), (3, 200), (64, 64), (100, 133), (129, 65)]
 
@@ -70,6 +70,32 @@ def test_without_a_halo_tiles_would_show():
 def test_the_identity_gives_the_picture_back(size):
     x = torch.rand(1, 3, *size)
     assert torch.equal(map_tiles(lambda w: w, x, Grid(32), halo=8, multiple=8), x)
+
+
+def test_each_result_is_written_before_the_next_is_computed():
+    order = []
+
+    class Canvas:
+        def __setitem__(self, key, window):
+            order.append("written")
+
+    def apply(window):
+        order.append("computed")
+        return window
+
+    fill_tiles(Canvas(), apply, torch.rand(1, 3, 40, 30), Grid(16), halo=4, multiple=4)
+    assert order == ["computed", "written"] * 6
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_gpu_gives_what_the_processor_gives():
+    """Also where a result is overtaken by the next tile: all are there at the end."""
+    x, device = torch.rand(1, 3, 300, 333), torch.device("cuda")
+    wanted = map_tiles(blur, x, Grid(0), halo=4, multiple=4)
+    tiled = map_tiles(blur, x, Grid(32), halo=4, multiple=4, device=device)
+    assert tiled.device.type == "cpu"
+    assert (tiled - wanted).abs().max() < 1e-5
 
 
 def test_each_tile_is_reported_and_may_cancel():

@@ -105,7 +105,7 @@ def row(card: Card, found: dict) -> str:
     keys = ("seconds_per_megapixel", "peak_memory_mb", "style_distance", "content_distance")
     page = f"docs/methods/{card.module.split('.')[1]}.md"
     cells = [
-        f"[{card.title}]({page}): {card.summary[0].lower()}{card.summary[1:]}",
+        f"[{card.title}]({page}): {continued(card.summary)}",
         card.makes,
         styles,
         *(str(found.get(key, "–")) for key in keys),
@@ -113,6 +113,12 @@ def row(card: Card, found: dict) -> str:
         card.licence,
     ]
     return "| " + " | ".join(cells) + " |"
+
+
+def continued(sentence: str) -> str:
+    """Return a sentence as the rest of another: its first word in small letters, unless it is a name."""
+    word = sentence.split()[0]
+    return sentence[0].lower() + sentence[1:] if word == word.capitalize() else sentence
 
 
 if __name__ == "__main__":

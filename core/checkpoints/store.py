@@ -8,20 +8,16 @@ A network's file is ``<name>.safetensors``. Names are ``{backbone}.{part}``: ``c
 import hashlib
 import os
 import sys
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load as parse
 from torch import Tensor
 
 from ..errors import WeightsError
+from .shipped import CATALOG, SHIPPED, read_catalog
 
-SHIPPED = Path(__file__).resolve().parents[2] / "weights"
-CATALOG = "catalog.toml"
 SUFFIX = ".safetensors"
 
 
@@ -102,21 +98,6 @@ def verified(path: Path) -> bytes:
             "it was shipped with; reinstall Stylize"
         )
     return content
-
-
-def read_catalog(folder: Path) -> Mapping[str, Mapping[str, Any]] | None:
-    """Return a folder's ``catalog.toml``, a table a network, or None where there is none.
-
-    Raises:
-        WeightsError: if it is not TOML.
-    """
-    path = folder / CATALOG
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read ({error}); reinstall Stylize") from error
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Tensor]:

@@ -8,8 +8,9 @@ from core.checkpoints.store import Store
 from core.contract import Run, Style
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.methods.gatys import CARD, RECIPES
-from core.methods.gatys.colors import luminance, match_color, recolor
+from core.methods.gatys.colors import calm, luminance, match_color, recolor
 from core.methods.gatys.descend import descend
+from core.methods.gatys.network import outside
 from core.methods.gatys.octaves import Octaves
 from core.methods.gatys.problem import Scene, pose
 from core.methods.gatys.recipes import OURS, Recipe
@@ -76,6 +77,16 @@ def test_what_is_not_covered_moves_nothing(store, picture):
     assert gradient[..., 120:].abs().mean() < 0.2 * gradient[..., :64].abs().mean()
 
 
+def test_what_lies_outside_the_range_costs_its_mean_square():
+    recipe = replace(OURS, scale=255.0, outside=3.0)
+    x = (torch.randn(1, 3, 9, 7) * 200 + 100).requires_grad_()
+    wanted = 3 * ((x / 255 - 0.5).abs() - 0.5).relu().square().mean()
+    wanted.backward()
+    found, gradient = outside(x.detach(), recipe)
+    assert found == pytest.approx(wanted.item(), rel=1e-5)
+    assert torch.allclose(gradient, x.grad, rtol=1e-4, atol=1e-9)
+
+
 def test_octaves_lead_back_and_forth():
     start = torch.rand(1, 3, 37, 50)
     space = Octaves.of(start, 5)
@@ -87,6 +98,9 @@ def test_octaves_lead_back_and_forth():
     assert float((moved * gradient).sum()) == pytest.approx(
         float((change * space.back(gradient)).sum()), rel=1e-3
     )
+    leaf = change.clone().requires_grad_()
+    (wanted,) = torch.autograd.grad(space.picture(leaf), leaf, gradient)
+    assert torch.allclose(space.back(gradient), wanted, rtol=1e-4, atol=1e-6)
     assert len(Octaves.of(torch.rand(1, 3, 9, 9), 5).sizes) == 1
 
 
@@ -162,6 +176,22 @@ def test_sizes_double_up_to_the_picture(store, picture):
     run = Run(store, report=seen.append)
     stylized(picture(256, 300), [Style(picture())], store, run, scales=3, iterations=1)
     assert seen[-1].total == 2 + 1  # 128 x 150 first; 64 would be too small
+
+
+def test_a_given_start_loses_its_coloured_fringes_and_nothing_else(picture):
+    fine = picture(60, 90) * 0.5 + 0.25
+    tint = 0.2 * torch.tensor([1.0, -0.509, 0.0])[:, None, None]  # of no luminance
+    stripes = torch.ones(90)
+    stripes[::2] = -1
+    broad = torch.ones(90)
+    broad[:45] = -1
+    grey = luminance(fine).expand(-1, 3, -1, -1)
+    assert torch.allclose(luminance(calm(fine)), luminance(fine), atol=1e-4)
+    assert (calm(grey + tint * stripes) - grey)[..., 3:-3].abs().max() < 0.05
+    kept = (calm(grey + tint * broad) - grey - tint * broad).abs()
+    assert kept[..., 6:36].max() < 1e-3
+    assert kept[..., 54:84].max() < 1e-3
+    assert calm(picture(1, 2)).shape == (1, 3, 1, 2)
 
 
 def test_another_start_is_another_picture(store, picture):

@@ -62,7 +62,8 @@ def test_a_style_onto_itself_changes_nothing(kind):
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_streamed_is_what_the_networks_do_whole(store, picture, student, transform):
     content, style = picture(64, 80), picture(48, 64, 2)
-    params = make_params(CARD, {"student": student, "transform": transform, "smooth": False})
+    off = {"colors": False, "smooth": False}
+    params = make_params(CARD, {"student": student, "transform": transform, **off})
     prepared = prepare(content, [Style(style)], params, Run(store))
     net = prepared.student
     with torch.no_grad():
@@ -73,6 +74,21 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, student, transfo
             x = F.conv2d(x, matrix.float()[:, :, None, None], offset.float())
             x = net.decode(block, x, seen.skips[block])
     assert torch.allclose(prepared.apply(content), x.clamp(0, 1), atol=1e-4)
+
+
+@each_student
+def test_the_pictures_colours_are_the_styles(store, picture, stylized, student):
+    content = picture(64, 80)
+    for style in (0.4 + 0.2 * picture(48, 64, 2), 0.4 + 0.2 * picture(48, 64, 2).flip(1)):
+        wanted = moments(style)
+        matched, painted = (
+            moments(stylized(content, [Style(style)], store, student=student, smooth=False, **k))
+            for k in ({}, {"colors": False})
+        )
+        assert torch.allclose(matched.mean, wanted.mean, atol=2e-3)
+        apart = [(m.cov - wanted.cov).norm() / wanted.cov.norm() for m in (matched, painted)]
+        assert apart[0] < 0.05
+        assert apart[0] < 0.5 * apart[1]
 
 
 @each_student

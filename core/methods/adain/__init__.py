@@ -29,4 +29,5 @@ CARD = Card(
     thumbnail=True,
     module="methods.adain.stylize",
     params=Params,
+    networks=("adain_relu4_1",),
 )

@@ -33,5 +33,6 @@ CARD = Card(
     module="methods.ccpl.stylize",
     steady=True,
     params=Params,
+    networks=("ccpl_art", "ccpl_sct_art"),
     halo=104,
 )

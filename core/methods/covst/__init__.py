@@ -39,6 +39,7 @@ CARD = Card(
     module="methods.covst.stylize",
     params=Params,
     backbones=("compact", "published"),
+    networks=("covst", "reconet_"),
     styles="names",
     steady=True,
     max_styles=4,

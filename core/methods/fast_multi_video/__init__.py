@@ -33,6 +33,7 @@ CARD = Card(
     module="methods.fast_multi_video.stylize",
     params=Params,
     backbones=("compact", "published", "published_image"),
+    networks=("fast_multi_video",),
     styles="names",
     steady=True,
     bytes_per_pixel=1,  # a frame is never cut

@@ -68,8 +68,9 @@ CARD = Card(
     module="methods.gatys.stylize",
     params=Params,
     backbones=("compact", "vgg19", "vgg19_gatys", "vgg19_imagenet"),
+    networks=("heads",),
     begins=("transport",),
     bytes_per_pixel=1000,
-    kept=350,
+    kept=450,
     halo=85,
 )

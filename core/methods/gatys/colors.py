@@ -4,6 +4,7 @@ Gatys, Bethge, Hertzmann & Shechtman, "Preserving Color in Neural Artistic Style
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...nn.whitening import power
@@ -13,6 +14,8 @@ LUMINANCE = (0.299, 0.587, 0.114)
 RIDGE = 1e-5
 """Added to the variances of colours."""
 MATCHES = ("sym", "pca", "chol")
+FRINGE = 3
+"""Pixels below which colour is not trusted in another method's result."""
 
 
 def luminance(x: Tensor) -> Tensor:
@@ -33,6 +36,14 @@ def grey(x: Tensor, mean: Tensor | None = None) -> Tensor:
     y = luminance(x)
     shift = 0 if mean is None else mean - y.mean()
     return (y + shift).clamp(0, 1).expand(-1, 3, -1, -1).contiguous()
+
+
+def calm(x: Tensor) -> Tensor:
+    """Return (1, 3, H, W) with its luminance as it is and without colour finer than ``FRINGE`` pixels."""
+    y = luminance(x)
+    size = [max(1, round(side / FRINGE)) for side in x.shape[-2:]]
+    small = F.interpolate(x - y, size, mode="bilinear", antialias=True, align_corners=False)
+    return y + F.interpolate(small, x.shape[-2:], mode="bicubic", align_corners=False)
 
 
 def match_color(source: Tensor, wanted: Tensor, kind: str = "sym") -> Tensor:

@@ -1,5 +1,6 @@
 """How a picture is made to fit: L-BFGS or Adam on its pixels, or on its octaves."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -16,7 +17,7 @@ Evaluate = Callable[[Tensor], tuple[float, Tensor]]
 def descend(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> Tensor:
     """Return the picture after that many evaluations of its loss; ``x`` (1, 3, H, W) is left as it is.
 
-    L-BFGS ends only when its evaluations are used up.
+    L-BFGS ends only when its evaluations are used up; in octaves it is the best of the pictures looked at.
     """
     if recipe.octaves:
         return _in_octaves(x, evaluate, recipe, iterations)
@@ -34,16 +35,22 @@ def descend(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> T
 
 
 def _in_octaves(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> Tensor:
+    """Return the best picture that was met: a whole step may go far too far, and it may be the last one."""
     space = Octaves.of(x.detach(), recipe.octaves)
     change = space.still().requires_grad_()
+    best, least = space.still(), math.inf
 
     def closure() -> float:
+        nonlocal least
         loss, gradient = evaluate(space.picture(change.detach()))
+        if loss < least:
+            least = loss
+            best.copy_(change.detach())
         change.grad = space.back(gradient)
         return loss
 
     _optimise(change, closure, recipe, iterations)
-    return space.picture(change.detach())
+    return space.picture(best)
 
 
 def _optimise(leaf: Tensor, closure: Callable[[], float], recipe: Recipe, iterations: int) -> None:

@@ -140,11 +140,15 @@ def variation(x: Tensor, *, squared: bool) -> Tensor:
 
 
 def pixel_losses(x: Tensor, recipe: Recipe) -> dict[str, Tensor]:
-    """Return the weighted losses of the picture itself, (1, 3, H, W) in the recipe's scale."""
+    """Return the weighted losses of the picture's neighbours, (1, 3, H, W) in the recipe's scale."""
     found = {}
     if recipe.variation:
         found["variation"] = recipe.variation * variation(x, squared=recipe.squared)
-    if recipe.outside:
-        beyond = (x / recipe.scale - 0.5).abs() - 0.5
-        found["outside"] = recipe.outside * beyond.relu().square().mean()
     return found
+
+
+def outside(x: Tensor, recipe: Recipe) -> tuple[float, Tensor]:
+    """Return the weighted mean square of what of a picture lies outside its range, and its gradient."""
+    beyond = x - x.clamp(0, recipe.scale)
+    weight = recipe.outside / recipe.scale**2 / x.numel()
+    return weight * float(torch.linalg.vector_norm(beyond)) ** 2, beyond.mul_(2 * weight)

@@ -48,26 +48,44 @@ class Octaves:
     def picture(self, change: Tensor) -> Tensor:
         """Return the picture that a vector (N,) leads to."""
         total = None
-        for octave in range(len(self.sizes) - 1, -1, -1):
-            part = self._part(change, octave)
-            if total is None:
-                total = part
-            else:
-                total = part + F.interpolate(total, self.sizes[octave], mode="bilinear")
-        return self.start + torch.einsum("ij,bjhw->bihw", _basis(self.start), total)
+        parts = change.split(self._lengths())
+        for octave, size in reversed(list(enumerate(self.sizes))):
+            part = parts[octave].view(1, 3, *size) * self._reach(octave)
+            total = part if total is None else part.add_(_widened(total, size))
+        return torch.einsum("ij,bjhw->bihw", _basis(self.start), total).add_(self.start)
 
     def back(self, gradient: Tensor) -> Tensor:
-        """Return the gradient with respect to the vector, (N,), from that of the picture."""
-        leaf = self.still().requires_grad_()
-        return torch.autograd.grad(self.picture(leaf), leaf, gradient)[0]
+        """Return the gradient with respect to the vector, (N,), from that of the picture.
+
+        Octave by octave: a graph of them all would be most of the memory of a large picture's descent.
+        """
+        found = self.still()
+        slope = torch.einsum("ij,bihw->bjhw", _basis(self.start), gradient)
+        for octave, part in enumerate(found.split(self._lengths())):
+            slope = _gathered(slope, self.sizes[octave])
+            part.view_as(slope).copy_(slope).mul_(self._reach(octave))
+        return found
 
     def _lengths(self) -> list[int]:
         return [3 * rows * columns for rows, columns in self.sizes]
 
-    def _part(self, change: Tensor, octave: int) -> Tensor:
-        part = change.split(self._lengths())[octave].view(1, 3, *self.sizes[octave])
+    def _reach(self, octave: int) -> Tensor:
+        """Return how far brightness and the two colours of an octave move, (3, 1, 1)."""
         color = COLOR[octave] if octave < len(COLOR) else 1.0
-        return FADING**octave * part * part.new_tensor([1, color, color])[:, None, None]
+        return FADING**octave * self.start.new_tensor([1, color, color])[:, None, None]
+
+
+def _widened(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return F.interpolate(x, size, mode="bilinear")
+
+
+@torch.enable_grad()
+def _gathered(slope: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return the gradient with respect to a smaller octave from that of what it is widened to."""
+    if slope.shape[-2:] == size:
+        return slope
+    leaf = slope.new_zeros(1, 3, *size).requires_grad_()
+    return torch.autograd.grad(_widened(leaf, (slope.shape[-2], slope.shape[-1])), leaf, slope)[0]
 
 
 def _basis(like: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ...nn.stats import Moments, cell_weights, measure
 from ...nn.vgg import layer_radius, layer_scale, layers_of
 from ...progress import Progress
 from ...tiling import Box, Tile, cut
-from .network import Target, described, losses, normalised, pixel_losses, sums_of
+from .network import Target, described, losses, normalised, outside, pixel_losses, sums_of
 from .recipes import Recipe
 from .weights import Eyes
 
@@ -52,15 +52,16 @@ class Problem:
         seen, slope = value_and_gradient(
             picture, self._sums, self._loss, self.tiles, self.run.device
         )
-        own, own_slope = _own(x, self.recipe)
-        return seen + own, slope / self.recipe.scale + own_slope
+        del picture
+        slope /= self.recipe.scale
+        return seen + _add_own(slope, x, self.recipe), slope
 
     def veiled(self, picture: Tensor, noises: torch.Generator) -> Tensor:
         """Return the picture behind noise, new each time."""
         if not self.recipe.veil:
             return picture
-        noise = torch.randn(picture.shape, generator=noises)
-        return picture + self.recipe.veil * noise.to(picture)
+        noise = torch.randn(picture.shape, generator=noises).to(picture)
+        return noise.mul_(self.recipe.veil).add_(picture)
 
     def look(self, window: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return layers of a window, (1, 3, H, W) in [0, 1]."""
@@ -82,13 +83,17 @@ class Problem:
         return torch.stack(list(losses(sums, self.target, self.recipe).values())).sum()
 
 
-def _own(x: Tensor, recipe: Recipe) -> tuple[float, Tensor]:
-    leaf = x.detach().requires_grad_()
-    found = list(pixel_losses(leaf, recipe).values())
-    if not found:
-        return 0.0, torch.zeros_like(x)
-    total = torch.stack(found).sum()
-    return float(total.detach()), torch.autograd.grad(total, leaf)[0]
+def _add_own(slope: Tensor, x: Tensor, recipe: Recipe) -> float:
+    """Add the gradient of the picture's own losses to ``slope``, and return what they are."""
+    loss, leaf = 0.0, x.detach().requires_grad_()
+    for found in pixel_losses(leaf, recipe).values():
+        slope += torch.autograd.grad(found, leaf)[0]
+        loss += float(found.detach())
+    if recipe.outside:
+        found, beyond = outside(x, recipe)
+        slope += beyond
+        loss += found
+    return loss
 
 
 def core_of(features: Tensor, tile: Tile, layer: str) -> Tensor:

@@ -57,7 +57,7 @@ OURS = Recipe(
     relative=True,
     outside=1e4,
     scale=1.0,
-    history=20,
+    history=10,
     veil=0.04,
     octaves=5,
 )

@@ -13,7 +13,7 @@ from ...nn.encoder import conv_names
 from ...progress import Progress
 from ...tiling import Box, padded_size, read
 from . import Params
-from .colors import grey, luminance, match_color, recolor
+from .colors import calm, grey, luminance, match_color, recolor
 from .descend import descend
 from .problem import MULTIPLE, Problem, Scene, pose
 from .recipes import RECIPES, Recipe
@@ -101,7 +101,8 @@ def _begin(scene: Scene, params: Params, run: Run) -> Tensor:
             raise ParamsError(
                 "gatys begins with the result of transport, and was given none; choose another start"
             )
-        return _colored(scene.content, [run.start], params.colors)[1][0]
+        # coloured fringes would stay: a descent in octaves hardly moves fine colour
+        return _colored(scene.content, [calm(run.start)], params.colors)[1][0]
     if params.start == "colors":
         return match_color(content, style)
     if params.start == "noise":

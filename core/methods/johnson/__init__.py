@@ -13,6 +13,7 @@ CARD = Card(
     thumbnail=True,
     module="methods.johnson.stylize",
     backbones=("compact", "published"),
+    networks=("johnson_",),
     styles="names",
     max_styles=4,
     bytes_per_pixel=1100,  # the published network; ours takes half

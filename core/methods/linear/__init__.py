@@ -43,6 +43,7 @@ CARD = Card(
     module="methods.linear.stylize",
     steady=True,
     params=Params,
+    networks=("linear_relu4_1", "decoder_relu4_1"),
 )
 PHOTO = Card(
     id="linear_photo",
@@ -55,5 +56,6 @@ PHOTO = Card(
     module="methods.linear.photo",
     makes="photo",
     params=PhotoParams,
+    networks=("linear_relu4_1", "decoder_relu4_1"),
     labels=True,
 )

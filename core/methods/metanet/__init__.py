@@ -13,5 +13,6 @@ CARD = Card(
     thumbnail=True,
     module="methods.metanet.stylize",
     backbones=("compact", "vgg16"),
+    networks=("metanet",),
     bytes_per_pixel=500,
 )

@@ -13,6 +13,7 @@ CARD = Card(
     thumbnail=True,
     module="methods.microast.stylize",
     backbones=("compact", "published"),
+    networks=("microast",),
     half=False,
     bytes_per_pixel=500,
 )

@@ -13,6 +13,7 @@ CARD = Card(
     thumbnail=True,
     module="methods.msgnet.stylize",
     backbones=("compact", "published"),
+    networks=("msgnet",),
     styles="both",
     bytes_per_pixel=2700,  # the published network; ours takes a quarter
     kept=256,

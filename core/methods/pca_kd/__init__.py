@@ -23,6 +23,11 @@ class Params:
         help="how features take on the style: zca its covariance, ot likewise by the smallest change, "
         "adain each channel's contrast alone",
     )
+    colors: bool = param(
+        default=True,
+        help="at the end, give the picture the mean and covariance of the style's colours, of which a small "
+        "network falls short",
+    )
     smooth: bool = param(
         default=True,
         help="follow the content's edges (guided filter), which hides what is left of noise",
@@ -42,6 +47,7 @@ CARD = Card(
     makes="photo",
     params=Params,
     backbones=("compact", "published"),
+    networks=("pca_kd_vgg",),
     half=False,
     bytes_per_pixel=500,
     halo=160,

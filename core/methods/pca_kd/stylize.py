@@ -1,11 +1,14 @@
 """Stylize with PCA-KD: block by block, measure what the content has become, and map it to the style.
 
 The features that a block of the decoder sees depend on the maps of the deeper ones, so there are four passes
-over the content. What a pass makes is kept for the whole picture, and the next one begins there.
+over the content. What a pass makes is kept for the whole picture, and the next one begins there. A fifth one
+measures the colours of what has been painted.
+
+Departure from the paper: its colours are then moved to the style's by the smallest change that does it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -16,6 +19,7 @@ from ...contract import Run, Style
 from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
 from ...nn.precision import inference
 from ...nn.stats import Moments, blend, cell_weights, measure, moments
+from ...nn.whitening import transport_map
 from ...tiling import Box, cut, each_window
 from . import Params
 from .network import SCALES, Student
@@ -26,6 +30,9 @@ REACH = {"vgg": 80, "mobilenet": 80}
 """Context in pixels that encoder and decoder need, rounded up."""
 BLOCKS = (3, 2, 1, 0)
 """Of the decoder, in the order they run."""
+
+FAINT = 1e-4
+"""Variance of colours in [0, 1] that is as good as none: noise is not made the style's contrast."""
 
 Map = tuple[Tensor, Tensor]
 """A matrix (C, C, 1, 1) and an offset (C,)."""
@@ -39,6 +46,8 @@ class Prepared:
     maps: tuple[Map, ...]
     smooth: bool
     dtype: torch.dtype
+    colors: Map | None = None
+    """What takes the colours that come out to the style's."""
 
     @property
     def halo(self) -> int:
@@ -52,14 +61,21 @@ class Prepared:
 
     def apply(self, x: Tensor) -> Tensor:
         """Stylize a window (1, 3, H, W)."""
+        picture = self.paint(x)
+        with torch.inference_mode():
+            if self.colors:
+                picture = F.conv2d(picture, *self.colors)
+            picture = picture.clamp(0, 1)
+            return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
+
+    def paint(self, x: Tensor) -> Tensor:
+        """Return what the network makes of a window (1, 3, H, W); it may leave [0, 1]."""
         with inference(x.device, self.dtype):
             encoded = self.student.encode(x)
             y = encoded.features[-1].float()
             for block, moved in zip(BLOCKS, self.maps, strict=True):
                 y = self.student.decode(block, F.conv2d(y, *moved), encoded.skips[block]).float()
-            picture = y.clamp(0, 1)
-        with torch.inference_mode():
-            return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
+            return y
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
@@ -73,11 +89,35 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
         step = partial(_step, student, block, maps[-1] if maps else None)
         kept, source = _advance(content, step, kept, block, student, run)
         target = blend([levels[block] for levels in found], weights)
-        matrix, offset = (
-            v.to(run.device, torch.float32) for v in affine(params.transform, source, target)
-        )
-        maps.append((matrix[:, :, None, None], offset))
-    return Prepared(student, tuple(maps), params.smooth, run.dtype)
+        maps.append(_map(*affine(params.transform, source, target), run))
+    prepared = Prepared(student, tuple(maps), params.smooth, run.dtype)
+    if not params.colors:
+        return prepared
+    wanted = blend([moments(style.picture) for style in styles], weights)
+    return replace(prepared, colors=_recoloring(content, prepared, wanted, run))
+
+
+def _map(matrix: Tensor, offset: Tensor, run: Run) -> Map:
+    return matrix[:, :, None, None].to(run.device, torch.float32), offset.to(
+        run.device, torch.float32
+    )
+
+
+def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: Run) -> Map:
+    """Return what takes the colours of the painted content to those that are wanted."""
+    found = measure(
+        content,
+        lambda window: {"picture": prepared.paint(window)},
+        {"picture": 1},
+        grid=run.grid,
+        halo=REACH[prepared.student.kind],
+        multiple=prepared.multiple,
+        coverage=run.coverage,
+        device=run.device,
+        report=run.report,
+    )["picture"]
+    matrix = transport_map(found.cov, wanted.cov, ridge=0, floor=FAINT)
+    return _map(matrix, wanted.mean - matrix @ found.mean, run)
 
 
 def _step(

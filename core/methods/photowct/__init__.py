@@ -34,6 +34,7 @@ CARD = Card(
     module="methods.photowct.stylize",
     makes="photo",
     params=Params,
+    networks=("photowct",),
     labels=True,
     half=False,
 )

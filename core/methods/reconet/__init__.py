@@ -13,6 +13,7 @@ CARD = Card(
     thumbnail=True,
     module="methods.reconet.stylize",
     backbones=("compact", "published"),
+    networks=("reconet_",),
     styles="names",
     steady=True,
     max_styles=4,

@@ -37,6 +37,7 @@ CARD = Card(
     module="methods.style_swap.stylize",
     params=Params,
     backbones=("compact", "vgg19", "vgg19_imagenet"),
+    networks=("style_swap_relu3_1",),
     bytes_per_pixel=1600,
     halo=60,
 )

@@ -13,6 +13,7 @@ CARD = Card(
     thumbnail=True,
     module="methods.transport.stylize",
     backbones=("compact",),
+    networks=("transport",),
     bytes_per_pixel=600,
     halo=48,
 )

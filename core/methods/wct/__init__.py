@@ -39,6 +39,13 @@ CARD = Card(
     module="methods.wct.stylize",
     params=Params,
     backbones=("compact", "vgg19", "cd16x"),
+    networks=(
+        "decoder_relu5_1",
+        "decoder_relu4_1",
+        "decoder_relu3_1",
+        "decoder_relu2_1",
+        "decoder_relu1_1",
+    ),
     half=False,
     bytes_per_pixel=400,
     halo=288,
