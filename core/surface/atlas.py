@@ -73,6 +73,8 @@ def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
         finite &= np.isfinite(position).all((1, 2))
     lost = len(uv) - int(finite.sum())
     notes = (f"{lost} triangles have UVs that are no numbers and were left out",) if lost else ()
+    if lost == len(uv):
+        notes = (*notes, "there are no UVs to go by, so all of the picture counts")
     mesh = Mesh(
         uv[finite].astype(np.float32),
         None if position is None else position[finite].astype(np.float32),

@@ -14,7 +14,7 @@ SQUARE = np.float32([[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], [[0.1, 0.1], [0.9, 0.
 RANDOM = np.random.default_rng(0)
 CROWD = RANDOM.random((20_000, 1, 2), np.float32) + 0.01 * RANDOM.random((20_000, 3, 2), np.float32)
 MESHES = {
-    "none": (SQUARE[:0], "nothing of the picture is covered"),
+    "none": (SQUARE[:0], "no UVs to go by"),
     "not numbers": (SQUARE * np.float32([np.nan, 1]), "2 triangles have UVs that are no numbers"),
     "one not a number": (np.concatenate([SQUARE, np.full_like(SQUARE[:1], np.inf)]), "1 triangles"),
     "no area": (SQUARE * np.float32([1, 0]) + np.float32([0, 0.5]), ""),
@@ -42,8 +42,8 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("surface", ["auto", "flat"])
 def test_the_picture_is_made_all_the_same(folder, kind, surface):
     uv, words = MESHES[kind]
-    position = np.concatenate([np.nan_to_num(uv, posinf=1), uv[..., :1] * 0], -1)
-    np.savez(folder / "mesh.npz", uv=uv, position=np.nan_to_num(position))
+    position = np.nan_to_num(np.concatenate([uv, np.zeros_like(uv[..., :1])], -1), posinf=1)
+    np.savez(folder / "mesh.npz", uv=uv, position=position)
     job = Job(
         content=str(folder / "content.png"),
         output=str(folder / "out.png"),
