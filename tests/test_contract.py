@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.catalog import CARDS
+from core.catalog import CARDS, find_card
 from core.checkpoints.store import SHIPPED, Store
 from core.contract import Run, Style
 from core.errors import Cancelled, ParamsError, WeightsError
@@ -145,6 +145,17 @@ def test_tiled_equals_whole(card, store, picture, size):
         apply(card, picture(*size), [style(card, picture(72, 64, 2))], Run(store, grid=Grid(tile)))
         for tile in (0, 96)
     )
+    assert (whole - tiled).abs().max() < TILED
+
+
+@pytest.mark.parametrize("method", ["transport", "adain", "wct"])
+@pytest.mark.parametrize("size", [(131, 143), (145, 189)])
+def test_three_by_three_tiles_share_one_transform(store, picture, method, size):
+    card, seen = find_card(method), []
+    content, styles = picture(*size), [style(card, picture(72, 64, 2))]
+    whole = apply(card, content, styles, Run(store, grid=Grid(0)))
+    tiled = apply(card, content, styles, Run(store, grid=Grid(64), report=seen.append))
+    assert {step.total for step in seen if step.stage == "stylize"} == {9}
     assert (whole - tiled).abs().max() < TILED
 
 

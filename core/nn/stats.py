@@ -19,6 +19,8 @@ PIVOT = 1024
 """Cells, spread over a tile, whose mean is the point about which the tile's moments are summed."""
 BLOCK = 8192
 """Cells that are summed at once: few enough for the processor's cache."""
+BLOCKS = 4
+"""Blocks that are summed in float32; their sums are added in float64."""
 Encode = Callable[[Tensor], Mapping[str, Tensor]]
 
 
@@ -78,14 +80,20 @@ def pivot_of(v: Tensor, weights: Tensor | None) -> Tensor:
 
 def _about(v: Tensor, weights: Tensor | None, pivot: Tensor) -> tuple[Tensor, Tensor]:
     """Return first (C,) and second moments (C, C) of rows (N, C) about a point near their mean, summed."""
-    first = torch.zeros_like(pivot)
-    second = first.new_zeros(len(pivot), len(pivot))
+    total, square = pivot.new_zeros(len(pivot)), pivot.new_zeros(len(pivot), len(pivot))
+    first = torch.zeros(len(pivot), dtype=torch.float64)  # on the processor: MPS has no float64
+    second = torch.zeros(len(pivot), len(pivot), dtype=torch.float64)
     for start in range(0, len(v), BLOCK):
         block = v[start : start + BLOCK] - pivot
         weighted = block if weights is None else block * weights[start : start + BLOCK]
-        first += weighted.sum(0)
-        second.addmm_(weighted.T, block)
-    return first.cpu().double(), second.cpu().double()  # MPS has no float64
+        total += weighted.sum(0)
+        square.addmm_(weighted.T, block)
+        if (start // BLOCK + 1) % BLOCKS == 0 or start + BLOCK >= len(v):
+            first += total.cpu()
+            second += square.cpu()
+            total.zero_()
+            square.zero_()
+    return first, second
 
 
 def measure(  # noqa: PLR0913  # all but the first are named by the caller

@@ -26,6 +26,15 @@ def test_weights_choose_pixels():
     assert torch.allclose(whole.cov, part.cov, atol=1e-6)
 
 
+def test_a_large_picture_is_measured_as_exactly_as_a_small_one():
+    """Its columns differ, and summed in float32 alone a million cells would lose digits."""
+    torch.manual_seed(0)
+    x = torch.rand(1, 3, 1024, 1024) + torch.linspace(0, 40, 1024)
+    found, wanted = moments(x), moments(x.double())
+    assert torch.allclose(found.mean, wanted.mean, atol=2e-6)
+    assert torch.allclose(found.cov, wanted.cov, atol=3e-5)
+
+
 @pytest.mark.parametrize("tile", [16, 24, 0])
 @pytest.mark.parametrize("size", [(50, 61), (7, 90), (1, 1)])
 def test_pooling_over_tiles_is_exact(size, tile):
