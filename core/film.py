@@ -69,6 +69,9 @@ class Film:
     cameras: str | None = None
     """JSON file of the cameras, for the motion of the background, which Cycles does not write:
     ``{"frames": {"1": {"world": 4 x 4, "projection": 4 x 4 or null}}}``."""
+    vectors: str | None = None
+    """Pattern of multilayer EXRs that tell how the frames move, with the Vector pass and without Motion
+    Blur; none: the frames tell themselves."""
     view: ViewTransform = ViewTransform()
     overwrite: bool = False
     """Whether files that are not ours may be replaced."""

@@ -35,6 +35,7 @@ from .passes import (
 from .passes.light import PARTS
 from .video.coherence import seen_before, unchanged
 from .video.flow import FlowSource
+from .video.frames import Pattern
 from .video.occlusion import UNKNOWN, Surfaces, confidence
 
 USEFUL = ("vector", "depth", "position", "cryptomatte_object", "object_index")
@@ -72,7 +73,7 @@ class Footage:
     view: View
     cameras: Mapping[int, Camera]
     exact: bool
-    """Whether motion is read from the frames' Vector passes."""
+    """Whether motion is read from Vector passes: the frames' own, or those of ``Film.vectors``."""
 
     def read(self, number: int, path: Path) -> Frame:
         """Return a frame.
@@ -80,24 +81,47 @@ class Footage:
         Raises:
             PictureError: if it cannot be read, or lacks a pass that the film needs.
         """
+        frame = self.read_picture(number, path)
+        if not self.exact:
+            return frame
+        passes = frame.passes if self.film.vectors is None else self._apart(frame)
+        if passes is None:
+            raise _no_passes(path, "vector")
+        panorama = self.film.job.surface == "equirect"
+        vectors = read_vectors(passes, self.film.layer, panorama=panorama)
+        surfaces = _surfaces(passes, self.film.layer)
+        return replace(frame, vectors=self._filled(number, vectors, surfaces), surfaces=surfaces)
+
+    def read_picture(self, number: int, path: Path) -> Frame:
+        """Return a frame without what tells how it moves.
+
+        Raises:
+            PictureError: if it cannot be read, or lacks the pass that is stylized.
+        """
         film = self.film
+        limit = film.job.max_pixels
         if recognise(path) != "EXR":
-            if film.source != "combined" or self.exact:
-                wanted = film.source if film.source != "combined" else "vector"
-                raise PictureError(
-                    f"{path} has no passes and {wanted} is wanted; render to OpenEXR MultiLayer"
-                )
-            limit = film.job.max_pixels
+            if film.source != "combined":
+                raise _no_passes(path, film.source)
             return Frame(number, load_image(path, space=film.job.space, max_pixels=limit))
-        passes = open_passes(path, max_pixels=film.job.max_pixels)
+        passes = open_passes(path, max_pixels=limit)
         passes = decode_passes(passes, self._needed(passes), film.layer)
         image = to_display(self._exact_bits(passes, film.source), self.view)
-        if not self.exact:
-            return Frame(number, image, passes)
-        panorama = film.job.surface == "equirect"
-        vectors = read_vectors(passes, film.layer, panorama=panorama)
-        surfaces = _surfaces(passes, film.layer)
-        return Frame(number, image, passes, self._filled(number, vectors, surfaces), surfaces)
+        return Frame(number, image, passes)
+
+    def _apart(self, frame: Frame) -> Passes:
+        """Return what tells how a frame moves, where a file of its own does."""
+        film = self.film
+        path = Pattern.read(film.vectors or "").path(frame.number)
+        if recognise(path) != "EXR":
+            raise _no_passes(path, "vector")
+        passes = open_passes(path, max_pixels=film.job.max_pixels)
+        if passes.size != frame.size:
+            raise PictureError(
+                f"{path} has {passes.size[1]} x {passes.size[0]} pixels and frame {frame.number} "
+                f"{frame.size[1]} x {frame.size[0]}; render both at one size"
+            )
+        return decode_passes(passes, _telling(passes, film.layer), film.layer)
 
     def finished(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
         """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
@@ -114,8 +138,8 @@ class Footage:
     def _needed(self, passes: Passes) -> list[str]:
         film = self.film
         wanted = ["combined", film.source]
-        if self.exact:
-            wanted += [name for name in USEFUL if has_pass(passes, name, film.layer)]
+        if self.exact and film.vectors is None:
+            wanted += _telling(passes, film.layer)
         if film.source != "combined":
             wanted += [name for name in PER_LIGHT if has_pass(passes, name, film.layer)]
         return wanted
@@ -139,6 +163,17 @@ class Footage:
         return Vectors(*flows)
 
 
+def _telling(passes: Passes, layer: str | None) -> list[str]:
+    """Return which passes tell how a frame moves."""
+    return [name for name in USEFUL if has_pass(passes, name, layer)]
+
+
+def _no_passes(path: Path, wanted: str) -> PictureError:
+    return PictureError(
+        f"{path} has no passes and {wanted} is wanted; render to OpenEXR MultiLayer"
+    )
+
+
 def _fits_half(x: Tensor) -> bool:
     return torch.equal(x.to(torch.float16).float(), x)
 
@@ -159,8 +194,8 @@ def open_footage(film: Film, first: Path) -> Footage:
         PictureError: if the frame cannot be read or lacks what is wanted.
         ParamsError: if the view or the cameras cannot be read.
     """
-    exact = film.motion == "passes"
-    if film.motion == "auto" and recognise(first) == "EXR":
+    exact = film.motion == "passes" or (film.motion == "auto" and film.vectors is not None)
+    if not exact and film.motion == "auto" and recognise(first) == "EXR":
         passes = open_passes(first, max_pixels=film.job.max_pixels)
         exact = has_pass(passes, "vector", film.layer)
     return Footage(film, make_view(film.view), read_cameras(film.cameras), exact)

@@ -52,6 +52,8 @@ def stylize_film(film: Film, report: Report = ignore) -> FilmResult:
     content, output = Pattern.read(film.job.content), Pattern.read(film.job.output)
     there, wanted = wanted_frames(content, film.frames)
     size = _check_files(content, output, wanted)
+    if film.vectors is not None:
+        wanted_frames(Pattern.read(film.vectors), (wanted[0], wanted[-1]))
     film = _settled(film, size)
     ledger = Ledger(output.folder, digest_settings(film))
     with ledger.at_work(Path(str(output)).name) as presence:
@@ -74,6 +76,7 @@ def digest_settings(film: Film) -> str:
     files = [Path(builtin.resolve(style.path)) for style in film.job.styles]
     facts["styles"] = [digest_file(path) for path in files if path.is_file()]
     facts["cameras"] = film.cameras is not None  # each shows in its frame; the file grows
+    facts["vectors"] = film.vectors is not None  # each counts with its frame
     for style in job["styles"]:  # its content counts, not where it lies
         style["path"] = Path(style["path"]).name
     facts["view"].pop("config")
@@ -125,7 +128,7 @@ class _Task:
         Raises:
             PictureError: if a file stands in the way that is not ours.
         """
-        digests = {number: digest_file(self.content.path(number)) for number in self.wanted}
+        digests = {number: self._digest(number) for number in self.wanted}
         left = {n: d for n, d in digests.items() if not self.finished(n, d)}
         for path in map(self.output.path, left):
             if path.exists() and not self.film.overwrite and not self.ledger.ours(path):
@@ -134,6 +137,12 @@ class _Task:
                     "output, or allow that it is replaced (--overwrite)"
                 )
         return left
+
+    def _digest(self, number: int) -> str:
+        patterns = [self.content]
+        if self.film.vectors is not None:
+            patterns.append(Pattern.read(self.film.vectors))
+        return "".join(digest_file(pattern.path(number)) for pattern in patterns)
 
     def finished(self, number: int, digest: str) -> bool:
         return self.ledger.finished(self.output.path(number), digest)

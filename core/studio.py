@@ -140,7 +140,7 @@ def _measured(
     count = max(1, min(SAMPLES, MEASURED // (size[0] * size[1]), len(there)))
     count = count if studio.card.thumbnail else 1
     numbers = [there[(2 * k + 1) * len(there) // (2 * count)] for k in range(count)]
-    laid = [studio.lay(studio.footage.read(n, content.path(n))) for n in numbers]
+    laid = [studio.lay(studio.footage.read_picture(n, content.path(n))) for n in numbers]
     shown = torch.cat([whole(one.content) for one in laid], -1)
     coverage = _side_by_side([one.run.coverage for one in laid])
     look = laid[0].look

@@ -35,6 +35,8 @@ def register() -> None:
     """Register every module's classes, and what else it has to set up."""
     for module in MODULES:
         for cls in getattr(module, "CLASSES", ()):
+            if issubclass(cls, bpy.types.Operator):  # tooltips get their full stop from Blender
+                cls.bl_description = (cls.__doc__ or "").strip().removesuffix(".")
             bpy.utils.register_class(cls)
         if hasattr(module, "register"):
             module.register()

@@ -128,6 +128,10 @@ def _add_film(parser: argparse.ArgumentParser) -> None:
     add("--shown", choices=("combined", "diffuse"), default="combined", help=help_shown)
     help_view = "how the engine sees light: as the scene shows it, or as Standard does"
     add("--view", choices=("scene", "standard"), default="scene", help=help_view)
+    help_layer = "the view layer that is rendered (the active one)"
+    add("--view-layer", default="", metavar="NAME", help=help_layer)
+    help_blur = "keep the scene's Motion Blur; exact motion is rendered apart then (yes)"
+    add("--keep-motion-blur", action=argparse.BooleanOptionalAction, default=True, help=help_blur)
     help_part = "another strength for object:NAME, material:NAME or collection:NAME"
     add("--part", action="append", default=[], metavar="KIND:NAME=0..1", help=help_part)
 

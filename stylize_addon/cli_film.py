@@ -91,7 +91,12 @@ def _film_settings(arguments: argparse.Namespace, **more: Any) -> FilmSettings:
     except ParamsError as error:
         raise UsageError(str(error)) from error
     return FilmSettings(
-        diffuse=arguments.shown == "diffuse", view=arguments.view.upper(), parts=parts, **more
+        diffuse=arguments.shown == "diffuse",
+        view=arguments.view.upper(),
+        parts=parts,
+        keep_blur=arguments.keep_motion_blur,
+        layer=arguments.view_layer,
+        **more,
     )
 
 

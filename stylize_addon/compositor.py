@@ -19,6 +19,7 @@ from .material_graph import LABEL, amount_in, kept_selection, picture_of, restor
 from .material_walk import MIX, PICTURE, TAG, is_ours, live_link
 from .mattes import add_mattes, has_mattes, turn_off_passes, turn_on_passes
 from .node_places import GAP, place
+from .view_layers import layer_of
 
 RENDER = "render"
 """Role of nodes that stand for the render and its output where there was no tree."""
@@ -26,7 +27,7 @@ BEFORE = "stylize_before"
 """What a scene's switches were, on the Stylize mix."""
 
 
-def show_frames(  # all but three have defaults
+def show_frames(  # noqa: PLR0913  # all but three have defaults
     scene: Scene,
     first: Path,
     frames: tuple[int, int],
@@ -34,6 +35,7 @@ def show_frames(  # all but three have defaults
     under: bool = False,
     amount: float = 1.0,
     parts: Sequence[Part] = (),
+    layer: str = "",
 ) -> Image:
     """Show an image sequence in place of what a scene's compositor puts out, and return its image.
 
@@ -45,6 +47,7 @@ def show_frames(  # all but three have defaults
             instead of that of the result.
         amount: How much of the sequence shows.
         parts: Where less or more of it shows.
+        layer: The view layer that it was made of, as for ``layer_of``.
 
     Raises:
         StylizeError: if the compositor may not be changed, or there is no such part.
@@ -57,11 +60,11 @@ def show_frames(  # all but three have defaults
     known = [node for node in tree.nodes if is_ours(node, MIX)]
     if not known:
         switches = {"compositor": used, "use_compositing": scene.render.use_compositing}
-        switches |= turn_on_passes(scene, parts)
+        switches |= turn_on_passes(layer_of(scene, layer), parts)
         with kept_selection(tree):
             _insert(tree, scene, image, under=under, switches=switches)
             for mix in [node for node in tree.nodes if is_ours(node, MIX)]:
-                add_mattes(tree, scene, mix, parts)
+                add_mattes(tree, layer_of(scene, layer), mix, parts)
     scene.render.use_compositing = True
     for mix in [node for node in tree.nodes if is_ours(node, MIX)]:
         node = picture_of(mix)

@@ -26,6 +26,7 @@ from .film_settings import check_film, film_of, with_known_view
 from .preferences import preferred_python
 from .properties import film_settings
 from .session import SESSION
+from .view_layers import layer_of
 
 FOLDER = "stylized"
 """Beside the rendered frames."""
@@ -137,7 +138,9 @@ def _film(first: Written, last: int, python: Path) -> Film:
     if note:
         _say(note)
     output.parent.mkdir(exist_ok=True)
-    return film_of(settings, scene, content=content, output=output)
+    layered = scene.render.image_settings.file_format == "OPEN_EXR_MULTILAYER"
+    layer = layer_of(scene, settings.layer).name if layered else None
+    return replace(film_of(settings, scene, content=content, output=output), layer=layer)
 
 
 def _listen(engine: Engine, number: int) -> None:

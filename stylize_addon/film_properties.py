@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    StringProperty,
+)
 from bpy.types import PropertyGroup, Scene
 
 from .film_settings import Part
@@ -55,6 +62,18 @@ def film_properties() -> dict[str, Any]:
         ),
         "motion": EnumProperty(
             name="Motion", description="What moves the paint", items=MOTIONS, default="auto"
+        ),
+        "keep_blur": BoolProperty(
+            name="Keep Motion Blur",
+            description=(
+                "Render frames with the scene's Motion Blur; exact motion then takes a second, rough "
+                "render of each, without blur"
+            ),
+            default=True,
+        ),
+        "layer": StringProperty(
+            name="View Layer",
+            description="The view layer that is rendered and stylized; empty: the active one",
         ),
         "anchor": IntProperty(
             name="Repaint Every",

@@ -30,10 +30,9 @@ from .renders import save_render
 from .texture_results import Made, keeps_packed, place_files, target_folder
 from .texture_run import STARTING, Status
 
-BLUR = (
-    "Motion Blur was off in the rendered frames, for exact motion; with estimated motion it stays"
-)
-LAYERS = "Of {} view layers {} was stylized"
+BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
+APART = "Motion was rendered apart, since the frames have Motion Blur"
+LAYERS = "Of {} view layers {} was stylized; View Layer chooses another one"
 GONE = "The scene {} is not there any more; the frames are in {}"
 NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
@@ -92,9 +91,8 @@ def stylize_frames(settings: FilmSettings, python: str) -> Steps:
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
         folder = work if settings.still else settings.folder
-        wanted = {"diffuse": settings.diffuse, "blur": settings.still or settings.motion != "auto"}
-        shot = shot_of(scene, folder, settings.frames, **wanted)
-        results = Path(settings.results(scene))
+        shot = _shot(settings, scene, folder)
+        results = Path(settings.results(shot.name))
         check_engine(film_of(settings, scene, content=Path(shot.pattern), output=results))
         outcome = FilmOutcome(settings, shot, work, remarks=[note] if note else [])
         yield from _render(outcome, scene)
@@ -107,6 +105,18 @@ def stylize_frames(settings: FilmSettings, python: str) -> Steps:
         shutil.rmtree(work, ignore_errors=True)
         raise
     return outcome
+
+
+def _shot(settings: FilmSettings, scene: Scene, folder: Path) -> Shot:
+    shot = shot_of(
+        scene,
+        folder,
+        settings.frames,
+        layer=settings.layer,
+        diffuse=settings.diffuse,
+        keep_blur=settings.keep_blur,
+    )
+    return replace(shot, exact=settings.motion == "auto" and not settings.still)
 
 
 def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
@@ -150,6 +160,8 @@ def _save_last(outcome: FilmOutcome) -> bool:
 def _remarks(shot: Shot, scene: Scene, frames: int) -> Iterator[str]:
     if frames and scene.render.use_motion_blur and not shot.blur:
         yield BLUR
+    if frames and shot.vectors:
+        yield APART
     count = sum(layer.use for layer in scene.view_layers)
     if count > 1:
         yield LAYERS.format(count, shot.layer)
@@ -184,13 +196,13 @@ def _stylize(outcome: FilmOutcome, scene: str, engine: Engine) -> Iterator[Statu
 def _film(outcome: FilmOutcome, scene: Scene) -> Film:
     settings, shot = outcome.settings, outcome.shot
     cameras = None if settings.still else write_cameras(shot)
-    output = Path(settings.results(scene))
+    output = Path(settings.results(shot.name))
     if settings.still:
         suffix = Path(settings.output).suffix or ".exr"
         output = outcome.work / f"still_####{suffix}"
     output.parent.mkdir(parents=True, exist_ok=True)
     files = {"content": Path(shot.pattern), "output": output}
-    return film_of(settings, scene, **files, layer=shot.layer, cameras=cameras)
+    return film_of(settings, scene, **files, shot=shot, cameras=cameras)
 
 
 def _words(progress: dict[str, Any]) -> str:
@@ -217,7 +229,7 @@ def apply(outcome: FilmOutcome) -> list[str]:
         outcome.notes.append(NOT_LINEAR)
         return [outcome.pattern]
     first = Pattern.read(outcome.pattern).path(outcome.shot.first)
-    options = {"under": at == "RENDER", "amount": settings.look.amount}
+    options = {"under": at == "RENDER", "amount": settings.look.amount, "layer": outcome.shot.layer}
     parts = settings.parts if settings.live else ()
     image = show_frames(scene, first, settings.frames, **options, parts=parts)
     return [image.name]

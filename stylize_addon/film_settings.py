@@ -10,8 +10,7 @@ from bpy.types import Object, Scene
 from ..core.errors import ParamsError, StylizeError
 from ..core.film import Film, Region, ViewTransform
 from .engine import missing_in
-from .frames import size_of
-from .images import safe_name
+from .frames import Shot, size_of
 from .panorama import unfit_render
 from .settings import Settings, check
 
@@ -45,6 +44,10 @@ class FilmSettings:
     last_render: bool = False
     """Whether a still is what was rendered last, not a frame that is rendered for it."""
     motion: str = "auto"
+    keep_blur: bool = True
+    """Whether Motion Blur stays in the rendered frames; then exact motion is rendered apart."""
+    layer: str = ""
+    """The view layer's name; empty: the active one."""
     anchor: int = 12
     diffuse: bool = False
     """Whether colours of surfaces are stylized, and put back into the light that fell on them."""
@@ -72,11 +75,11 @@ class FilmSettings:
         """The parts that the engine must know."""
         return () if self.live and self.compositor != "NOWHERE" and not self.still else self.parts
 
-    def results(self, scene: Scene) -> str:
-        """Return the pattern of the results."""
+    def results(self, name: str) -> str:
+        """Return the pattern of the results, where frames are called so."""
         if self.output:
             return str(self.folder / Path(self.output).name)
-        return str(self.folder / "frames" / f"{safe_name(scene.name)}_####.exr")
+        return str(self.folder / "frames" / f"{name}_####.exr")
 
 
 def check_film(settings: FilmSettings) -> None:
@@ -128,20 +131,21 @@ def film_of(
     *,
     content: Path,
     output: Path,
-    layer: str | None = None,
+    shot: Shot | None = None,
     cameras: Path | None = None,
 ) -> Film:
-    """Return the engine's film of a scene's frames; content and output are patterns."""
+    """Return the engine's film of a scene's frames, or of others; content and output are patterns."""
     surface = "equirect" if _is_panorama(scene) else "flat"
     return Film(
         job=replace(settings.look, surface=surface).job(content, output),
         frames=settings.frames,
         motion="none" if settings.still else settings.motion,
         anchor=settings.anchor,
-        layer=layer or None,
+        layer=shot.layer or None if shot else None,
         source="diffuse_color" if settings.diffuse else "combined",
         regions=tuple(Region(where_of(part), part.strength) for part in settings.baked_parts),
         cameras=str(cameras) if cameras else None,
+        vectors=shot.vectors if shot else None,
         view=view_of(scene, settings.view),
     )
 

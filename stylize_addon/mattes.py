@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bpy.types import Node, NodeSocket, NodeTree, Scene
+from bpy.types import Node, NodeSocket, NodeTree, Scene, ViewLayer
 
 from . import compat
 from .film_settings import Part, names_of
@@ -21,11 +21,11 @@ PASSES = {
 """What must be on in the view layer, and the layer's name in the node."""
 
 
-def add_mattes(tree: NodeTree, scene: Scene, mix: Node, parts: Sequence[Part]) -> None:
+def add_mattes(tree: NodeTree, layer: ViewLayer, mix: Node, parts: Sequence[Part]) -> None:
     """Have a mix's factor be each part's strength where the part is, and 1 elsewhere, times the amount."""
     before: NodeSocket | None = None
     for part in parts:
-        matte = _add_cryptomatte(tree, scene, mix, part)
+        matte = _add_cryptomatte(tree, layer, mix, part)
         level = tree.nodes.new(compat.COMPOSITOR_MIX)
         level[TAG] = MATTE
         if hasattr(level, "data_type"):
@@ -52,25 +52,18 @@ def has_mattes(tree: NodeTree | None) -> bool:
     return tree is not None and any(is_ours(node, MATTE) for node in tree.nodes)
 
 
-def _add_cryptomatte(tree: NodeTree, scene: Scene, mix: Node, part: Part) -> Node:
+def _add_cryptomatte(tree: NodeTree, layer: ViewLayer, mix: Node, part: Part) -> Node:
     node = tree.nodes.new("CompositorNodeCryptomatteV2")
     node[TAG], node.label = MATTE, part.name
-    layer = used_layer(scene)
-    node.source, node.scene = "RENDER", scene
+    node.source, node.scene = "RENDER", layer.id_data
     node.layer_name = f"{layer.name}.{PASSES[part.kind][1]}"
     node.matte_id = ", ".join(names_of(part))
     place(node, mix, ((-2 * node.width - 3 * GAP, node.width),))
     return node
 
 
-def used_layer(scene: Scene) -> Any:
-    """Return the view layer that is stylized: the first that is rendered."""
-    return next(layer for layer in scene.view_layers if layer.use)
-
-
-def turn_on_passes(scene: Scene, parts: Sequence[Part]) -> dict[str, Any]:
-    """Have the scene render the Cryptomattes that parts need; return what must be turned off again."""
-    layer = used_layer(scene)
+def turn_on_passes(layer: ViewLayer, parts: Sequence[Part]) -> dict[str, Any]:
+    """Have a layer render the Cryptomattes that parts need; return what must be turned off again."""
     names = [
         name for name in dict.fromkeys(PASSES[p.kind][0] for p in parts) if not getattr(layer, name)
     ]

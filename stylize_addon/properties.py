@@ -358,6 +358,8 @@ def film_settings(source: Any, context: Context, **more: Any) -> FilmSettings:
             **look_from(source, context), folder=folder, amount=context.scene.stylize_frames_amount
         ),
         motion=source.motion,
+        keep_blur=source.keep_blur,
+        layer=source.layer,
         anchor=source.anchor,
         diffuse=source.shown == "DIFFUSE",
         view=source.view,

@@ -22,12 +22,12 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
         bpy.ops.wm.open_mainfile(filepath=request["file"])
-    frames = _load("frames")
-    shot = frames.Shot(**json.loads(request["shot"]))
+    rendering = _load("frame_render")
+    shot = rendering.Shot(**json.loads(request["shot"]))
     if bpy.context.window is not None:
         bpy.context.window.scene = bpy.data.scenes[shot.scene]
     try:
-        for frame in frames.render(shot, request["frames"]):
+        for frame in rendering.render(shot, request["frames"]):
             _say({"frame": frame})
         _say({"done": True})
     except sys.modules[f"{NAME}.core.errors"].StylizeError as error:

@@ -22,11 +22,17 @@ import bpy
 
 from ..core.errors import StylizeError
 from .engine import QUIET
-from .frames import Shot, render
+from .frame_render import render
+from .frames import Shot
 
 CHILD = Path(__file__).with_name("render_child.py")
 PREFIX = "stylize-render "
 """What the child's own lines begin with; Blender talks a lot."""
+STOPPED = "The Blender that renders the frames stopped unexpectedly"
+NO_DRIVER = (
+    "; EEVEE needs OpenGL or Vulkan, which this machine may lack: install a graphics driver (Mesa does "
+    "without a graphics card), or render with Cycles"
+)
 GRACE = 3.0
 """Seconds that it gets to end by itself."""
 
@@ -39,10 +45,15 @@ def rendering(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
     Raises:
         StylizeError: if a frame cannot be rendered or written.
     """
-    if bpy.app.background:
+    if bpy.app.background and not _draws(shot):
         yield from (count + 1 for count, _ in enumerate(render(shot, frames)))
         return
     yield from in_a_process(shot, frames)
+
+
+def _draws(shot: Shot) -> bool:
+    """Return whether rendering needs a graphics driver: without one Blender as a whole would crash."""
+    return bpy.data.scenes[shot.scene].render.engine != "CYCLES"
 
 
 def in_a_process(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
@@ -64,6 +75,7 @@ class RenderProcess:
     def __init__(self, shot: Shot, frames: Sequence[int], work: Path) -> None:
         """Start it on a copy of the open file; ``work`` is a folder of its own."""
         self._said: deque[str] = deque(maxlen=40)
+        self._draws = _draws(shot)
         self._lines: queue.Queue[str | None] = queue.Queue()
         copy, request = work / "scene.blend", work / "request.json"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, check_existing=False)
@@ -92,9 +104,7 @@ class RenderProcess:
             yield count
             for line in self._new_lines():
                 if line is None:
-                    raise StylizeError(
-                        f"The Blender that renders the frames stopped unexpectedly{self._last()}"
-                    )
+                    raise StylizeError(f"{STOPPED}{NO_DRIVER if self._draws else self._last()}")
                 message = json.loads(line)
                 if "error" in message:
                     raise StylizeError(message["error"])

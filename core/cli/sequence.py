@@ -72,6 +72,11 @@ def _add_motion(group: Group) -> None:
     add("--statistics", choices=STATISTICS, default=STATISTICS[0], help=help_statistics)
     help_cameras = "JSON of the cameras: the background's motion, which Cycles does not write"
     add("--cameras", metavar="FILE", help=help_cameras)
+    help_vectors = (
+        "multilayer EXRs that tell how the frames move, where these have no vectors of their own: "
+        "rendered without Motion Blur, one sample will do"
+    )
+    add("--vectors", metavar="PATTERN", help=help_vectors)
     help_surface = "equirect: frames of 360 degrees"
     add("--surface", choices=SURFACES, default="auto", help=help_surface)
 
@@ -126,6 +131,7 @@ def film_of(arguments: argparse.Namespace) -> Film:
         source=arguments.source,
         regions=tuple(_region(text) for text in arguments.region),
         cameras=arguments.cameras,
+        vectors=arguments.vectors,
         view=ViewTransform(
             arguments.view,
             arguments.view_look,

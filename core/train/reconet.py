@@ -19,7 +19,7 @@ from .johnson import WEIGHTS, painted, painter_
 from .layers import Pair
 from .teacher import Judge, raw_moments
 
-TEMPORAL = {"features": 2.0, "output": 40.0}
+TEMPORAL = {"features": 2.0, "output": 20.0}
 """Weights of the temporal losses beside those of a picture."""
 
 

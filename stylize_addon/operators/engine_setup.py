@@ -12,7 +12,7 @@ from ..engine import own_folder
 from ..preferences import preferred_python
 from ..session import SESSION, Answer, describe_engine
 from ..setup_engine import install, remove
-from .running import redraw
+from .running import AT_WORK, redraw
 
 OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"
 FORBIDDEN = "Installing needs the network, and Blender was started with --offline-mode"
@@ -37,6 +37,8 @@ class STYLIZE_OT_install_engine(Operator):
     def poll(cls, context: Context) -> bool:
         if not bpy.app.online_access:
             cls.poll_message_set(FORBIDDEN if bpy.app.online_access_override else OFFLINE)
+        elif SESSION.running:
+            cls.poll_message_set(AT_WORK)
         return bpy.app.online_access and not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:
@@ -127,6 +129,8 @@ class STYLIZE_OT_remove_engine(Operator):
     def poll(cls, context: Context) -> bool:
         if not own_folder().exists():
             cls.poll_message_set("No engine is installed here")
+        elif SESSION.running:
+            cls.poll_message_set(AT_WORK)
         return own_folder().exists() and not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:

@@ -172,6 +172,8 @@ class STYLIZE_OT_remove_part(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
+        if not context.scene.stylize.parts:
+            cls.poll_message_set("There is no part; Add Part makes one")
         return len(context.scene.stylize.parts) > 0
 
     def execute(self, context: Context) -> Answer:

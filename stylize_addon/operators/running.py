@@ -13,6 +13,7 @@ from ..session import SESSION, Answer
 from ..texture_results import apply
 from ..texture_run import Status, stylize, to_end
 
+AT_WORK = "Stylize is at work already"
 TICK = 0.05
 """Seconds between two steps of a run."""
 
@@ -36,7 +37,7 @@ class Running:
     @classmethod
     def poll(cls, context: Context) -> bool:
         if SESSION.running:
-            cls.poll_message_set("Stylize is at work already")
+            cls.poll_message_set(AT_WORK)
         return not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:
@@ -193,6 +194,8 @@ class STYLIZE_OT_cancel(Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
+        if not SESSION.running:
+            cls.poll_message_set("Stylize is not at work")
         return SESSION.running
 
     def execute(self, context: Context) -> Answer:

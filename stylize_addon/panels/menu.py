@@ -3,6 +3,8 @@
 import bpy
 from bpy.types import Context, Menu
 
+from ..film_properties import PARTS
+
 
 class STYLIZE_MT_object(Menu):
     """Stylize the textures of objects, what surrounds them or how they are rendered, and take it back."""
@@ -16,8 +18,37 @@ class STYLIZE_MT_object(Menu):
         layout.operator("stylize.panorama", icon="WORLD")
         layout.operator("stylize.render", icon="RENDER_STILL")
         layout.operator("stylize.frames", icon="RENDER_ANIMATION")
+        layout.separator()
+        layout.menu(STYLIZE_MT_parts.bl_idname)
+        layout.menu(STYLIZE_MT_engine.bl_idname)
+        layout.separator()
         layout.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
         layout.operator("stylize.cancel", text="Cancel Stylizing", icon="CANCEL")
+
+
+class STYLIZE_MT_parts(Menu):
+    """Parts of rendered frames that get more or less of the style than the rest."""
+
+    bl_idname = "STYLIZE_MT_parts"
+    bl_label = "Parts of Frames"
+
+    def draw(self, context: Context) -> None:
+        for kind, name, _, icon, _ in PARTS:
+            text = f"Add {name} with Less Style"
+            self.layout.operator("stylize.add_part", text=text, icon=icon).kind = kind
+        self.layout.operator("stylize.remove_part", icon="REMOVE")
+
+
+class STYLIZE_MT_engine(Menu):
+    """What runs the styles."""
+
+    bl_idname = "STYLIZE_MT_engine"
+    bl_label = "Engine"
+
+    def draw(self, context: Context) -> None:
+        self.layout.operator("stylize.check_engine", icon="FILE_REFRESH")
+        self.layout.operator("stylize.install_engine", icon="IMPORT")
+        self.layout.operator("stylize.remove_engine", icon="TRASH")
 
 
 def _draw_entry(menu: Menu, context: Context) -> None:
@@ -29,6 +60,10 @@ def _draw_render_entries(menu: Menu, context: Context) -> None:
     menu.layout.separator()
     menu.layout.operator("stylize.render", icon="RENDER_STILL")
     menu.layout.operator("stylize.frames", icon="RENDER_ANIMATION")
+    entry = menu.layout.operator(
+        "stylize.restore", text="Take Stylized Frames Out", icon="LOOP_BACK"
+    )
+    entry.scope = "FRAMES"
 
 
 def _draw_picture_entry(menu: Menu, context: Context) -> None:
@@ -39,7 +74,7 @@ def _draw_picture_entry(menu: Menu, context: Context) -> None:
         entry.source, entry.image = "IMAGE", image.name
 
 
-CLASSES = (STYLIZE_MT_object,)
+CLASSES = (STYLIZE_MT_object, STYLIZE_MT_parts, STYLIZE_MT_engine)
 
 
 def register() -> None:

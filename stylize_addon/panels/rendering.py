@@ -12,7 +12,7 @@ from .sidebar import Sidebar, draw_look, draw_progress, draw_report
 
 SEARCHED = {"OBJECT": "objects", "MATERIAL": "materials", "COLLECTION": "collections"}
 ICONS = {"OBJECT": "OBJECT_DATA", "MATERIAL": "MATERIAL", "COLLECTION": "OUTLINER_COLLECTION"}
-BLUR = "Exact motion: frames are rendered without Motion Blur; with estimated motion it stays"
+APART = "A second, rough render of each frame tells how blurred things move"
 
 
 class STYLIZE_UL_parts(UIList):
@@ -86,13 +86,19 @@ def _draw_settings(layout: UILayout, context: Context) -> None:
     column = layout.column()
     column.active = settings.motion != "none"
     column.prop(settings, "anchor")
+    blurred = context.scene.render.use_motion_blur
+    row = layout.column()
+    row.active = blurred
+    row.prop(settings, "keep_blur")
+    if blurred and settings.keep_blur and settings.motion == "auto":
+        draw_sentence(layout, context, APART, "INFO")
+    if len(context.scene.view_layers) > 1:
+        layout.prop_search(settings, "layer", context.scene, "view_layers")
     layout.prop(settings, "view")
     layout.prop(settings, "compositor")
     layout.prop(settings, "again")
     layout.prop(settings, "each_frame")
     _draw_parts(layout, context)
-    if context.scene.render.use_motion_blur and settings.motion == "auto":
-        draw_sentence(layout, context, BLUR, "INFO")
 
 
 def _draw_parts(layout: UILayout, context: Context) -> None:

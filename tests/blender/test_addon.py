@@ -6,9 +6,11 @@ import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import addon_utils
 import bpy
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,10 +130,75 @@ load_addon()
     assert "Traceback" not in done.stderr
 
 
-def test_found_by_search(module):
+class Drawn:
+    """Stands for a layout: remembers which operators and menus are drawn into it."""
+
+    def __init__(self):
+        self.operators, self.layout = {}, self
+
+    def operator(self, name, text="", **_):
+        self.operators.setdefault(name, []).append(text)
+        return SimpleNamespace()
+
+    def menu(self, name, **_):
+        getattr(bpy.types, name).draw(self, bpy.context)
+
+    def separator(self, **_):
+        pass
+
+
+def ours():
+    """The add-on's operators, by name; those that others run for their own sake are left out."""
+    classes = (
+        getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("STYLIZE_OT_")
+    )
+    return {c.bl_idname: c for c in classes if "INTERNAL" not in getattr(c, "bl_options", ())}
+
+
+def test_found_by_search(scenery):
     """What is in a menu is found with F3; panels are not searched."""
-    for menu in (bpy.types.VIEW3D_MT_object, bpy.types.IMAGE_MT_image):
-        assert any(draw.__module__.endswith("panels.menu") for draw in menu._dyn_ui_initialize())
+    drawn = Drawn()
+    for name in ("VIEW3D_MT_object", "IMAGE_MT_image", "TOPBAR_MT_render"):
+        menu = getattr(bpy.types, name)
+        draws = [f for f in menu._dyn_ui_initialize() if f.__module__.endswith("panels.menu")]
+        assert len(draws) == 1, name
+        draws[0](drawn, bpy.context)
+    assert set(drawn.operators) == set(ours())
+    assert {"stylize.frames", "stylize.add_part", "stylize.install_engine"} < set(ours())
+
+
+def test_pictures_have_a_menu_entry(module):
+    drawn = Drawn()
+    context = SimpleNamespace(space_data=SimpleNamespace(image=SimpleNamespace(name="A")))
+    module("panels.menu")._draw_picture_entry(drawn, context)
+    assert list(drawn.operators) == ["stylize.panorama"]
+
+
+def test_operators_say_what_they_do_and_why_they_cannot(module):
+    session, scene = module("session").SESSION, bpy.context.scene
+    for name in ours():
+        known = getattr(bpy.ops.stylize, name.removeprefix("stylize.")).get_rna_type()
+        assert known.description, name
+        assert not known.description.endswith("."), f"Blender adds the full stop to {name}"
+        assert known.name[0].isupper(), name
+    idle = {
+        "cancel": "not at work",
+        "remove_part": "There is no part",
+        "remove_engine": "No engine",
+    }
+    if not bpy.app.online_access:
+        idle["install_engine"] = "needs the network"
+    for name, said in idle.items():
+        with pytest.raises(RuntimeError, match=said):
+            getattr(bpy.ops.stylize, name)()
+    session.begin("Something")
+    try:
+        for name in ("textures", "panorama", "frames", "render"):
+            with pytest.raises(RuntimeError, match="at work already"):
+                getattr(bpy.ops.stylize, name)()
+    finally:
+        session.end()
+    assert not scene.stylize.parts
 
 
 def test_panel_draws_without_a_window(module):

@@ -1,6 +1,7 @@
 """Frames all the way: rendered, stylized by the engine as one film, composited; by operator, by command."""
 
 import json
+import sys
 from pathlib import Path
 
 import bpy
@@ -40,6 +41,82 @@ def test_frames_and_back(module, read_exr, filmed, frames, saved):
     assert any("Motion Blur" in line for line in module("session").SESSION.report)
     assert bpy.ops.stylize.restore(scope="FRAMES") == {"FINISHED"}
     assert scene.stylize_frames_amount == 1
+
+
+def test_blur_is_kept_and_motion_exact(module, read_exr, filmed, frames, saved):
+    filmed()
+    folder = saved()
+    assert frames() == {"FINISHED"}
+    report = module("session").SESSION.report
+    assert module("film_run").APART in report
+    assert not any("vectors are zero" in line for line in report)
+    apart = sorted(path.name for path in (folder / "stylized/passes/motion").iterdir())
+    assert apart == ["Scene_0001.exr", "Scene_0002.exr", "Scene_0003.exr"]
+    kept = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
+    assert frames(keep_blur=False) == {"FINISHED"}
+    assert module("film_run").BLUR in module("session").SESSION.report
+    sharp = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
+    assert np.abs(kept - sharp).max() > 0.01
+
+
+def test_view_layer(module, read_exr, filmed, frames, saved, command, style, tmp_path):
+    """Each has files of its own, and the compositor's mattes are those of the one that is shown."""
+    scene = filmed()
+    scene.view_layers.new("Front")
+    folder = saved()
+    assert frames(frame_end=1, layer="Front", parts="object:Box=0", live=True) == {"FINISHED"}
+    first = scene.view_layers[0].name
+    said = "Of 2 view layers Front was stylized; View Layer chooses another one"
+    assert said in module("session").SESSION.report
+    assert [p.name for p in (folder / "stylized/frames").glob("*.exr")] == ["Scene_Front_0001.exr"]
+    tree = module("compat").tree_of(scene)
+    matte = next(n for n in tree.nodes if n.bl_idname == "CompositorNodeCryptomatteV2")
+    assert matte.layer_name == "Front.CryptoObject"
+    assert scene.view_layers["Front"].use_pass_cryptomatte_object
+    assert not scene.view_layers[first].use_pass_cryptomatte_object
+    with pytest.raises(RuntimeError, match="no view layer Sky"):
+        frames(layer="Sky")
+    bpy.ops.wm.save_mainfile()
+    arguments = ("frames", folder / "scene.blend", "--style", style, "--method", "adain", "--json")
+    options = ("--frames", "1", "--view-layer", "Front", "--no-keep-motion-blur")
+    code, out, err = command(*arguments, *options, "-o", tmp_path / "x_####.exr")
+    assert code == 0, err
+    assert [p.name for p in (tmp_path / "passes").glob("*.exr")] == ["Scene_Front_0001.exr"]
+    assert any("Motion Blur was off" in note for note in json.loads(out)["notes"])
+
+
+def test_eevee(module, read_exr, filmed, frames, saved):
+    """In the background a Blender of its own draws, so that a missing driver is no crash."""
+    scene = filmed()
+    scene.render.engine = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE"
+    scene.eevee.taa_render_samples = 1
+    folder = saved()
+    try:
+        done = frames(frame_end=2)
+    except RuntimeError as error:
+        assert "EEVEE needs OpenGL or Vulkan" in str(error)  # noqa: PT017  # which it is depends on the machine
+        pytest.skip("there is no graphics driver here")
+    assert done == {"FINISHED"}
+    report = module("session").SESSION.report
+    assert module("film_run").APART in report
+    assert not any("vectors are zero" in line for line in report)
+    vectors = read_exr(folder / "stylized/passes/motion/Scene_0002.exr")
+    assert max(np.abs(x).max() for name, x in vectors.items() if ".Vector." in name) > 1
+    rendered = colors(read_exr, folder / "stylized/passes/Scene_0002.exr")
+    made = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
+    assert np.abs(made - rendered).mean() > 0.01
+
+
+def test_eevee_without_a_driver_is_a_sentence(filmed, frames, saved, monkeypatch):
+    scene = filmed()
+    scene.render.engine = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE"
+    folder = saved()
+    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", str(folder / "none.json"))
+    if sys.platform != "linux":
+        pytest.skip("drivers can be hidden on Linux alone")
+    with pytest.raises(RuntimeError, match="EEVEE needs OpenGL or Vulkan"):
+        frames(frame_end=1)
+    assert not list((folder / "stylized").rglob("*.exr"))
 
 
 def test_what_is_finished_is_not_made_again(module, filmed, frames, saved):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import bpy
 import numpy as np
@@ -10,8 +11,14 @@ import pytest
 SIZE = (48, 32)
 
 
-def shot(module, folder, frames=(1, 2), **more):
-    return module("frames").shot_of(bpy.context.scene, folder, frames, **{"diffuse": False} | more)
+def shot(module, folder, frames=(1, 2), *, exact=True, **more):
+    made = module("frames").shot_of(bpy.context.scene, folder, frames, **more)
+    return replace(made, exact=exact)
+
+
+def part_of(channels, name):
+    """The channels of a pass, by their last letters."""
+    return {key.split(".")[-1]: x for key, x in channels.items() if f".{name}." in key}
 
 
 def state(scene):
@@ -31,7 +38,7 @@ def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
     scene = filmed()
     before, made = state(scene), shot(module, tmp_path)
     assert module("frames").missing(made) == [1, 2]
-    assert list(module("frames").render(made, [1, 2])) == [1, 2]
+    assert list(module("frame_render").render(made, [1, 2])) == [1, 2]
     assert module("frames").missing(made) == []
     assert state(scene) == before
     names = sorted(path.name for path in (tmp_path / "passes").iterdir())
@@ -49,21 +56,21 @@ def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
 def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
     scene = filmed()
     before, made = state(scene), shot(module, tmp_path)
-    steps = module("frames").render(made, [1, 2])
+    steps = module("frame_render").render(made, [1, 2])
     next(steps)
     steps.close()
     assert state(scene) == before
     (tmp_path / "passes").rename(tmp_path / "gone")
     (tmp_path / "passes").write_text("in the way")
     with pytest.raises((OSError, module("frames").StylizeError)):
-        list(module("frames").render(made, [1]))
+        list(module("frame_render").render(made, [1]))
     assert state(scene) == before
 
 
 def test_other_settings_make_frames_anew(module, filmed, tmp_path):
     scene, frames = filmed(), module("frames")
     made = shot(module, tmp_path, (1, 1))
-    list(frames.render(made, [1]))
+    list(module("frame_render").render(made, [1]))
     assert frames.missing(made) == []
     assert frames.missing(made, again=True) == [1]
     assert frames.missing(shot(module, tmp_path, (1, 1), diffuse=True)) == [1]
@@ -76,21 +83,102 @@ def test_other_settings_make_frames_anew(module, filmed, tmp_path):
 
 def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path):
     scene, frames = filmed(), module("frames")
-    list(frames.render(shot(module, tmp_path, (2, 2)), [2]))
-    blurred = shot(module, tmp_path, (2, 2), blur=True)
+    list(module("frame_render").render(shot(module, tmp_path, (2, 2)), [2]))
+    blurred = shot(module, tmp_path, (2, 2), keep_blur=True, exact=False)
     assert frames.missing(blurred) == [2]
-    list(frames.render(blurred, [2]))
-    vectors = [pixels for name, pixels in read_exr(blurred.path(2)).items() if ".Vector." in name]
-    assert not np.any(vectors), "Cycles writes no vectors with blur"
+    list(module("frame_render").render(blurred, [2]))
+    vectors = part_of(read_exr(blurred.path(2)), "Vector")
+    assert not np.any(list(vectors.values())), "Cycles writes no vectors with blur"
     assert frames.missing(blurred) == []
+    assert not (tmp_path / "passes/motion").exists()
     scene.render.use_motion_blur = False
-    assert frames.missing(blurred) == [2]
+    assert frames.missing(shot(module, tmp_path, (2, 2), keep_blur=True, exact=False)) == [2]
+
+
+def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_path):
+    scene = filmed()
+    scene.cycles.samples, scene.cycles.max_bounces = 4, 3
+    scene.camera.data.dof.use_dof = True
+    scene.view_layers[0].samples = 3
+    before = state(scene)
+    blurred = shot(module, tmp_path, (2, 2), keep_blur=True)
+    list(module("frame_render").render(blurred, [2]))
+    assert state(scene) == before
+    assert scene.camera.data.dof.use_dof
+    names = sorted(p.name for p in (tmp_path / "passes").rglob("*") if p.is_file())
+    assert names == ["Scene_0002.exr", "Scene_0002.exr", "Scene_0002.json"]
+    scene.camera.data.dof.use_dof = False
+    sharp = shot(module, tmp_path / "sharp", (2, 2))
+    scene.cycles.samples, scene.view_layers[0].samples = 1, 0
+    list(module("frame_render").render(sharp, [2]))
+    still, picture = read_exr(sharp.path(2)), read_exr(blurred.path(2))
+    moving = read_exr(blurred.motion_path(2))
+    for name in ("Vector", "Depth", "Position"):
+        wanted, found = part_of(still, name), part_of(moving, name)
+        assert wanted.keys() == found.keys()
+        assert all(np.array_equal(wanted[key], found[key]) for key in wanted), name
+    assert np.abs(list(part_of(moving, "Vector").values())).max() > 1
+    assert part_of(moving, "CryptoObject00")
+    assert not part_of(picture, "Vector")
+    mattes = [part_of(read, "CryptoMaterial00") for read in (still, picture)]
+    shares = [next(x for key, x in matte.items() if key in "gG") for matte in mattes]
+    assert np.mean(shares[1] < 0.99) > np.mean(shares[0] < 0.99) + 0.02, "its edges are blurred"
+
+
+def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_path):
+    filmed()
+    frames = module("frames")
+    plain = shot(module, tmp_path, (1, 1), keep_blur=True, exact=False)
+    list(module("frame_render").render(plain, [1]))
+    made = shot(module, tmp_path, (1, 1), keep_blur=True)
+    assert frames.missing(made) == [1]
+    list(module("frame_render").render(made, [1]))
+    assert frames.missing(made) == frames.missing(plain) == []
+    made.motion_path(1).rename(tmp_path / "gone.exr")
+    assert frames.missing(made) == [1]
+    assert frames.missing(plain) == []
+    (tmp_path / "gone.exr").rename(made.motion_path(1))
+    assert frames.missing(made) == []
+    assert frames.missing(shot(module, tmp_path, (1, 1))) == [1], "now without blur"
+    list(module("frame_render").render(plain, [1]))
+    assert frames.missing(made) == [1], "that motion belonged to another render"
+
+
+def test_view_layers(module, read_exr, filmed, tmp_path):
+    scene, frames = filmed(), module("frames")
+    scene.view_layers.new("Front")
+    back = scene.view_layers[0]
+    back.layer_collection.exclude = False
+    things = bpy.data.collections.new("Things")
+    scene.collection.children.link(things)
+    things.objects.link(bpy.data.objects["Floor"])
+    scene.collection.objects.unlink(bpy.data.objects["Floor"])
+    scene.view_layers["Front"].layer_collection.children["Things"].exclude = True
+    scene.render.film_transparent = True
+    first, front = shot(module, tmp_path), shot(module, tmp_path, layer="Front")
+    assert (first.layer, front.layer) == (bpy.context.view_layer.name, "Front")
+    assert first.path(1) != front.path(1)
+    for made in (first, front):
+        list(module("frame_render").render(made, [1]))
+        assert frames.missing(made) == [2]
+    alphas = [part_of(read_exr(made.path(1)), "Combined")["A"] for made in (first, front)]
+    assert alphas[0].min() == 1
+    assert alphas[1].min() == 0 < alphas[1].max()
+    bpy.context.window.view_layer = scene.view_layers["Front"]
+    assert shot(module, tmp_path).layer == "Front"
+    scene.view_layers["Front"].use = False
+    assert shot(module, tmp_path).layer == back.name
+    assert shot(module, tmp_path).name == "Scene"
+    with pytest.raises(frames.StylizeError, match="not used for rendering"):
+        shot(module, tmp_path, layer="Front")
+    with pytest.raises(frames.StylizeError, match="no view layer Sky; it has"):
+        shot(module, tmp_path, layer="Sky")
 
 
 def test_cameras(module, filmed, tmp_path):
     scene, frames = filmed(), module("frames")
     made = shot(module, tmp_path)
-    list(frames.render(made, [1, 2]))
+    list(module("frame_render").render(made, [1, 2]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert sorted(cameras) == ["1", "2"]
     scene.frame_set(2)
@@ -105,19 +193,18 @@ def test_cameras(module, filmed, tmp_path):
 def test_cameras_of_panoramas(module, filmed, tmp_path):
     scene, frames = filmed(panorama=True), module("frames")
     made = shot(module, tmp_path, (1, 1))
-    list(frames.render(made, [1]))
+    list(module("frame_render").render(made, [1]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert cameras["1"]["projection"] is None
     scene.camera.data.latitude_max = 0.5
-    list(frames.render(made, [1]))
+    list(module("frame_render").render(made, [1]))
     assert frames.write_cameras(made) is None
 
 
 def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_path):
     filmed()
-    frames = module("frames")
     here, there = shot(module, tmp_path / "here"), shot(module, tmp_path / "there")
-    list(frames.render(here, [1, 2]))
+    list(module("frame_render").render(here, [1, 2]))
     steps = module("render_process").in_a_process(there, [1, 2])
     assert max(steps) <= 2
     assert sorted(p.name for p in (tmp_path / "there/passes").glob("*.exr")) == [

@@ -185,6 +185,32 @@ def test_no_vectors_are_refused_where_they_are_wanted(write_exr, make_film, tmp_
     assert stylize_film(replace(film, motion="auto")).motion == "dis"
 
 
+def test_vectors_may_have_files_of_their_own(write_exr, make_film, pictures, tmp_path):
+    """As where the frames have Motion Blur: every bit is as if they told themselves how they move."""
+    own = make_film(write_exr(tmp_path / "own", 4), "whole", ".exr")
+    bare = write_exr(tmp_path / "bare", 4, vectors=False)
+    apart = make_film(bare, "apart", ".exr", vectors=own.job.content)
+    assert stylize_film(own).motion == stylize_film(apart).motion == "passes"
+    assert files(own) == files(apart)
+    assert stylize_film(apart).skipped == 4
+    write_exr(tmp_path / "own", 4, still=True)
+    assert stylize_film(apart).skipped == 0
+
+
+def test_vectors_that_are_missing_or_of_another_size(write_exr, write_png, make_film, tmp_path):
+    content = write_exr(tmp_path / "in", 3, vectors=False)
+    few = make_film(content, suffix=".exr", vectors=write_exr(tmp_path / "few", 2))
+    with pytest.raises(PictureError, match="the frames 3 are missing"):
+        stylize_film(few)
+    none = make_film(content, suffix=".exr", vectors=content)
+    with pytest.raises(PictureError, match="no pass vector"):
+        stylize_film(none)
+    plain = make_film(content, suffix=".exr", vectors=write_png(tmp_path / "png", 3))
+    with pytest.raises(PictureError, match="has no passes"):
+        stylize_film(plain)
+    assert not list((tmp_path / "out").glob("*.exr"))
+
+
 def test_missing_frames_are_listed(shots, make_film):
     for number in (4, 7, 8):
         Path(shots.replace("####", f"{number:04d}")).unlink()
