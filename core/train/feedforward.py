@@ -18,7 +18,7 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
 WEIGHTS = {
-    "keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "grain": 0.2, "lattice": 0.2, "outside": 10.0,
+    "keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "grain": 0.2, "lattice": 0.5, "outside": 10.0,
 }  # fmt: skip  # one row
 INNER = 24
 """Channels of Linear's map here; with the paper's 32 its file would be three times as large."""
