@@ -10,6 +10,7 @@ from ..core.errors import StylizeError
 from ..core.job import StyleFile
 
 Command = Callable[[argparse.Namespace], dict[str, Any]]
+Toggle = argparse.BooleanOptionalAction
 
 
 class UsageError(StylizeError):
@@ -75,10 +76,13 @@ def _panorama(parser: argparse.ArgumentParser) -> None:
 
 
 def _frames(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser, "a .blend", "pattern of the frames to write, with a # for each digit")
+    help_output = (
+        "pattern of the frames to write, with a # for each digit (the folder stylized/frames)"
+    )
+    _add_files(parser, "a .blend", help_output, required=False)
     _add_film(parser)
     _add_motion(parser)
-    _add_style(parser)
+    _add_scenes_style(parser)
     _add_machine(parser)
 
 
@@ -86,7 +90,7 @@ def _render(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "a .blend", "the picture to write")
     parser.add_argument("--frame", type=int, metavar="N", help="its number (the current frame)")
     _add_film(parser)
-    _add_style(parser)
+    _add_scenes_style(parser)
     _add_machine(parser)
 
 
@@ -105,11 +109,13 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
 """Each command: what it does, and the function that adds its options."""
 
 
-def _add_files(parser: argparse.ArgumentParser, source: str, output: str) -> None:
+def _add_files(
+    parser: argparse.ArgumentParser, source: str, output: str, *, required: bool = True
+) -> None:
     add = parser.add_argument
     help_file = f"{source}; without it, the file that is open"
     add("file", metavar="FILE", nargs="?", help=help_file)
-    add("-o", "--output", metavar="OUT", required=True, help=output)
+    add("-o", "--output", metavar="OUT", required=required, help=output)
     add("--json", action="store_true", help="print one JSON object on stdout")
     add("--quiet", action="store_true", help="no progress on stderr")
 
@@ -125,13 +131,13 @@ def _add_film(parser: argparse.ArgumentParser) -> None:
     help_shown = (
         "what gets the style: the picture, or colors of surfaces, put back into their light"
     )
-    add("--shown", choices=("combined", "diffuse"), default="combined", help=help_shown)
+    add("--shown", choices=("combined", "diffuse"), help=help_shown)
     help_view = "how the engine sees light: as the scene shows it, or as Standard does"
-    add("--view", choices=("scene", "standard"), default="scene", help=help_view)
+    add("--view", choices=("scene", "standard"), help=help_view)
     help_layer = "the view layer that is rendered (the active one)"
-    add("--view-layer", default="", metavar="NAME", help=help_layer)
+    add("--view-layer", metavar="NAME", dest="layer", help=help_layer)
     help_blur = "keep the scene's Motion Blur; exact motion is rendered apart then (yes)"
-    add("--keep-motion-blur", action=argparse.BooleanOptionalAction, default=True, help=help_blur)
+    add("--keep-motion-blur", action=Toggle, dest="keep_blur", default=None, help=help_blur)
     help_part = "another strength for object:NAME, material:NAME or collection:NAME"
     add("--part", action="append", default=[], metavar="KIND:NAME=0..1", help=help_part)
 
@@ -139,10 +145,12 @@ def _add_film(parser: argparse.ArgumentParser) -> None:
 def _add_motion(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--frames", default="", metavar="A-B", help="first and last frame (the scene's)")
-    help_motion = "auto takes the renderer's own; flow guesses; none: each frame by itself"
-    add("--motion", choices=("auto", "flow", "none"), default="auto", help=help_motion)
+    help_motion = (
+        "auto takes the renderer's own (as by itself); flow guesses; none: each frame alone"
+    )
+    add("--motion", choices=("auto", "flow", "none"), help=help_motion)
     help_anchor = "frames from one that is painted anew to the next (12)"
-    add("--anchor", type=int, default=12, metavar="N", help=help_anchor)
+    add("--anchor", type=int, metavar="N", help=help_anchor)
     add("--again", action="store_true", help="also render frames that have been rendered before")
     help_blend = "also write a .blend whose compositor shows the frames"
     add("--blend", metavar="OUT.blend", help=help_blend)
@@ -152,7 +160,17 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
     add("--compositor", choices=("output", "render"), default="output", help=help_place)
 
 
-def _add_style(parser: argparse.ArgumentParser) -> None:
+def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
+    """Add a style that may be left out: then what is not typed is as the scene's panel says."""
+    _add_style(parser, required=False)
+    words = ("style_scale", "method", "strength", "keep_color", "seed")
+    parser.set_defaults(**dict.fromkeys(words))
+    parser.epilog = (
+        "Without --style, all that is not given here is as the scene's Stylize panel says."
+    )
+
+
+def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     add = parser.add_argument
     help_style = "a picture, or builtin:NAME; may be given several times"
     add(
@@ -160,7 +178,7 @@ def _add_style(parser: argparse.ArgumentParser) -> None:
         action=_AddStyle,
         metavar="PICTURE",
         dest="styles",
-        required=True,
+        required=required,
         help=help_style,
     )
     help_weight = "share of the style before it; shares are relative (1)"
@@ -184,13 +202,13 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     help_brush = "strokes of one size on all surfaces, whatever their pictures' sizes (yes)"
-    add("--one-brush", action=argparse.BooleanOptionalAction, default=True, help=help_brush)
+    add("--one-brush", action=Toggle, default=True, help=help_brush)
     help_surface = "auto closes the seams of UV islands and keeps what tiles tileable"
     add("--surface", choices=("auto", "flat", "seamless"), default="auto", help=help_surface)
     add("--by-area", action="store_true", help="measure texels by the surface that they cover")
     add("--emission", action="store_true", help="also stylize what feeds Emission")
     help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
-    add("--bake", action=argparse.BooleanOptionalAction, default=None, help=help_bake)
+    add("--bake", action=Toggle, default=None, help=help_bake)
     add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,19 @@ from .cli_steps import (
     BLEND,
     check_file,
     check_source,
+    check_typed,
     engine_of,
     look_settings,
     open_checked,
+    scene_settings,
     tell,
     walk,
 )
 from .exchange import save_file
+from .film_properties import parts_of
 from .film_run import FilmOutcome, apply, still_of, stylize_frames
-from .film_settings import FilmSettings, read_part
+from .film_settings import FilmSettings, Part, read_part
+from .properties import film_settings
 from .texture_results import replace_file
 
 STILLS = (".exr", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
@@ -33,19 +38,14 @@ def frames(arguments: argparse.Namespace) -> dict[str, Any]:
     check_source(arguments, BLEND)
     _check_pattern(arguments)
     wanted = _range(arguments.frames)
-    look = look_settings(arguments)
-    open_checked(look, arguments)
-    scene = _scene(arguments)
+    scene = _opened(arguments)
     settings = _film_settings(
         arguments,
-        look=look,
         frames=wanted or (scene.frame_start, scene.frame_end),
         compositor=arguments.compositor.upper() if arguments.blend else "NOWHERE",
         again=arguments.again,
         live=arguments.live,
-        anchor=arguments.anchor,
-        motion=arguments.motion,
-        output=str(Path(arguments.output).absolute()),
+        output=str(Path(arguments.output).absolute()) if arguments.output else "",
     )
     outcome = walk(stylize_frames(settings, engine_of(arguments)), arguments)
     try:
@@ -59,13 +59,9 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
     check_source(arguments, BLEND)
     output = Path(arguments.output).absolute()
     check_file(arguments, output, STILLS)
-    look = look_settings(arguments)
-    open_checked(look, arguments)
-    scene = _scene(arguments)
+    scene = _opened(arguments)
     frame = scene.frame_current if arguments.frame is None else arguments.frame
-    settings = _film_settings(
-        arguments, look=look, frames=(frame, frame), still=True, output=str(output)
-    )
+    settings = _film_settings(arguments, frames=(frame, frame), still=True, output=str(output))
     outcome = walk(stylize_frames(settings, engine_of(arguments)), arguments)
     try:
         replace_file(still_of(outcome), output)
@@ -73,6 +69,13 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
         return _facts(outcome, str(output))
     finally:
         outcome.discard()
+
+
+def _opened(arguments: argparse.Namespace) -> bpy.types.Scene:
+    """Open the file and return the scene; what was typed wrongly is found out before."""
+    _parts(arguments)
+    open_checked(look_settings(arguments) if arguments.styles else None, arguments)
+    return _scene(arguments)
 
 
 def _scene(arguments: argparse.Namespace) -> bpy.types.Scene:
@@ -86,21 +89,36 @@ def _scene(arguments: argparse.Namespace) -> bpy.types.Scene:
 
 
 def _film_settings(arguments: argparse.Namespace, **more: Any) -> FilmSettings:
+    """Return what was typed; without a style, the scene's panel says the rest."""
+    words = ("motion", "keep_blur", "layer", "anchor")
+    typed = {name: value for name in words if (value := getattr(arguments, name, None)) is not None}
+    if arguments.shown:
+        typed["diffuse"] = arguments.shown == "diffuse"
+    if arguments.view:
+        typed["view"] = arguments.view.upper()
+    if parts := _parts(arguments):
+        typed["parts"] = parts
+    if arguments.styles:
+        return FilmSettings(look=look_settings(arguments), **{**typed, **more})
+    look = scene_settings(arguments)
+    check_typed(look)
+    scene = bpy.context.scene
+    panel = film_settings(scene.stylize, bpy.context, frames=more["frames"], parts=parts_of(scene))
+    return replace(panel, look=look, **{**typed, **more})
+
+
+def _parts(arguments: argparse.Namespace) -> tuple[Part, ...]:
     try:
-        parts = tuple(read_part(text) for text in arguments.part)
+        return tuple(read_part(text) for text in arguments.part)
     except ParamsError as error:
         raise UsageError(str(error)) from error
-    return FilmSettings(
-        diffuse=arguments.shown == "diffuse",
-        view=arguments.view.upper(),
-        parts=parts,
-        keep_blur=arguments.keep_motion_blur,
-        layer=arguments.view_layer,
-        **more,
-    )
 
 
 def _check_pattern(arguments: argparse.Namespace) -> None:
+    if arguments.blend:
+        check_file(arguments, Path(arguments.blend).absolute(), BLEND)
+    if not arguments.output:
+        return
     output = Path(arguments.output).absolute()
     if "#" not in output.name:
         raise UsageError(
@@ -111,8 +129,6 @@ def _check_pattern(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(STILLS)}")
     if not output.parent.is_dir():
         raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
-    if arguments.blend:
-        check_file(arguments, Path(arguments.blend).absolute(), BLEND)
 
 
 def _range(text: str) -> tuple[int, int] | None:

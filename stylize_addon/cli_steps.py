@@ -14,6 +14,7 @@ from ..core.errors import Cancelled, ParamsError, StylizeError
 from .cli_arguments import UsageError
 from .exchange import open_file
 from .preferences import memory_limit, preferred_python
+from .properties import look_from
 from .settings import Settings, absolute_style, check
 from .texture_run import Status, to_end
 
@@ -53,42 +54,57 @@ def check_file(arguments: argparse.Namespace, output: Path, written: Sequence[st
 
 def look_settings(arguments: argparse.Namespace, **more: Any) -> Settings:
     """Return the settings that a command line asks for; raises UsageError if one is written wrongly."""
-    return Settings(
-        styles=tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles),
-        method=arguments.method,
-        params=dict(_setting(text, arguments.method) for text in arguments.set),
-        strength=arguments.strength,
-        style_scale=arguments.style_scale,
-        keep_color=arguments.keep_color,
-        seed=arguments.seed,
-        folder=str(Path(arguments.output).absolute().parent / "stylized"),
-        max_memory=arguments.max_memory or memory_limit(),
-        device=arguments.device,
-        **more,
-    )
+    styles = tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles)
+    return replace(Settings(styles=styles, **more), **_typed(arguments))
 
 
-def _setting(text: str, method: str) -> tuple[str, str]:
+def scene_settings(arguments: argparse.Namespace) -> Settings:
+    """Return the settings of the scene's panel, but for what a command line asks for."""
+    look = Settings(**look_from(bpy.context.scene.stylize, bpy.context))
+    typed = _typed(arguments)
+    method = typed.get("method", look.method)
+    kept = look.params if method == look.method else {}
+    return replace(look, **{**typed, "params": {**kept, **typed["params"]}})
+
+
+def _typed(arguments: argparse.Namespace) -> dict[str, Any]:
+    words = ("method", "strength", "style_scale", "keep_color", "seed")
+    found = {name: getattr(arguments, name) for name in words}
+    output = Path(arguments.output).absolute() if arguments.output else None
+    return {name: value for name, value in found.items() if value is not None} | {
+        "params": dict(_setting(text, arguments.method) for text in arguments.set),
+        "folder": str(output.parent / "stylized") if output else "//stylized",
+        "max_memory": arguments.max_memory or memory_limit(),
+        "device": arguments.device,
+    }
+
+
+def _setting(text: str, method: str | None) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageError(
-            f"--set {text} is no setting of {find_card(method).id}; write it as NAME=VALUE"
-        )
+        of = f" of {find_card(method).id}" if method else ""
+        raise UsageError(f"--set {text} is no setting{of}; write it as NAME=VALUE")
     return name.replace("-", "_"), value
 
 
-def open_checked(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Open the file that was named; wrong settings are found out before.
+def open_checked(settings: Settings | None, arguments: argparse.Namespace) -> None:
+    """Open the file that was named; settings that are wrong are found out before.
 
     Raises:
         UsageError: if one is wrong.
     """
+    if settings is not None:
+        check_typed(settings)
+    if arguments.file:
+        open_file(Path(arguments.file).absolute())
+
+
+def check_typed(settings: Settings) -> None:
+    """Check settings; raises UsageError if one is wrong."""
     try:
         check(settings)
     except ParamsError as error:
         raise UsageError(str(error)) from error
-    if arguments.file:
-        open_file(Path(arguments.file).absolute())
 
 
 def engine_of(arguments: argparse.Namespace) -> str:
