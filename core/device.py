@@ -15,7 +15,7 @@ ONE_TILE = 1152
 """Up to this side a picture is one tile: nothing overlaps."""
 TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
-BASE_MEGABYTES = 450
+BASE_MEGABYTES = 600
 """What Python, torch and its threads take before the first picture."""
 HELD = 2 * 3 * 4
 """Bytes of a pixel of content and result, both as floats."""
@@ -118,6 +118,13 @@ def set_up(device: torch.device) -> None:
             len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count()
         )
         torch.set_num_threads(cores or 1)
+
+
+def hand_back() -> None:
+    """Hand memory that is no longer used back to the system, where it would be kept."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def _keep_memory(kept: int = 128 * 2**20, largest: int = 64 * 2**20) -> None:

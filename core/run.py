@@ -15,14 +15,22 @@ from .checkpoints.store import SUFFIX, Store
 from .choose import AIMS, choose
 from .contract import Run, Style
 from .depth import layer_weights, load_depth
-from .device import HELD, peak_memory_mb, pick_device, pick_dtype, pick_grid, set_up
+from .device import (
+    HELD,
+    hand_back,
+    peak_memory_mb,
+    pick_device,
+    pick_dtype,
+    pick_grid,
+    set_up,
+)
 from .errors import ParamsError, PictureError
 from .image import Image, load_image, load_mask, save_image
 from .job import SURFACES, Job, Result, StyleFile
 from .labels import number_labels, read_labels
 from .lazy import Lazy, Packed, Pixels, whole
 from .look import Look, stylize_image
-from .progress import Report, ignore
+from .progress import Progress, Report, ignore
 from .surface.fill import fill_outward
 from .wrapping import each_picture, find_surface, one_picture
 
@@ -46,10 +54,14 @@ def run(job: Job, report: Report = ignore) -> Result:
         for content, _ in files
     ]
     image = one_picture(images)
+    if isinstance(image.rgb, Lazy):
+        report = _tidy(report)
     started = time.perf_counter()
     made = _layered(image, job, report) if job.depth else _made(image, job, report)
     seconds = time.perf_counter() - started
     pictures = each_picture(made.picture, images)
+    if isinstance(image.rgb, Lazy):
+        hand_back()
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
     return Result(
@@ -63,6 +75,19 @@ def run(job: Job, report: Report = ignore) -> Result:
         precision=str(made.run.dtype).removeprefix("torch."),
         notes=(*(note for image in images for note in image.notes), *made.notes),
     )
+
+
+def _tidy(report: Report) -> Report:
+    """Return a report that hands back, whenever another stage begins, what the one before has left."""
+    stages = [""]
+
+    def tell(step: Progress) -> None:
+        if step.stage != stages[-1]:
+            stages.append(step.stage)
+            hand_back()
+        report(step)
+
+    return tell
 
 
 @dataclass(frozen=True, slots=True)

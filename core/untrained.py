@@ -86,6 +86,7 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
         yield "transport", TransportDecoder()
         yield from ((f"johnson_{style}", TransformNet(JOHNSON)) for style in NAMED)
         yield from ((f"reconet_{style}", ReCoNet(RECONET)) for style in NAMED)
+        yield "flownet", FlowNet(FLOWNET)
         yield "covst", _covst()
         yield "fast_multi_video", VideoNet()
         yield "msgnet", MsgNet()
@@ -96,7 +97,7 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
 
 def _covst() -> nn.Module:
     masks = {style: Mask(RECONET.sizes.widths[2]) for style in NAMED}
-    return nn.ModuleDict({"flow": FlowNet(FLOWNET), "mask": nn.ModuleDict(masks)})
+    return nn.ModuleDict({"mask": nn.ModuleDict(masks)})
 
 
 def _squares(widths: Sequence[int]) -> nn.Module:

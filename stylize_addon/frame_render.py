@@ -1,5 +1,6 @@
 """How a scene's frames get rendered with their passes, and the scene is what it was afterwards."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -97,7 +98,14 @@ def _render_frame(scene: Scene, shot: Shot, frame: int) -> None:
 
 
 def _part_of(path: Path) -> Path:
-    return path.with_name(f"{path.stem}.{uuid4().hex[:8]}.part.exr")
+    return path.with_name(f"{path.stem}.{os.getpid()}-{uuid4().hex[:8]}.part.exr")
+
+
+def remove_parts(shot: Shot, process: int) -> None:
+    """Remove what a process that was killed had not finished."""
+    for part in Path(shot.folder).rglob(f"*.{process}-*.part.exr"):
+        with suppress(OSError):
+            part.unlink()
 
 
 def _write_render(scene: Scene, path: Path) -> None:

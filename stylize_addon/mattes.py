@@ -69,11 +69,12 @@ def turn_on_passes(layer: ViewLayer, parts: Sequence[Part]) -> dict[str, Any]:
     ]
     for name in names:
         setattr(layer, name, True)
-    return {"layer": layer.name, "passes": names}
+    listed = " ".join(names)  # Blender may fail to read an empty list
+    return {"layer": layer.name, "passes": listed}
 
 
 def turn_off_passes(scene: Scene, before: dict[str, Any]) -> None:
     """Undo ``turn_on_passes``."""
     layer = scene.view_layers.get(before.get("layer", ""))
-    for name in before.get("passes", ()) if layer is not None else ():
+    for name in before.get("passes", "").split() if layer is not None else ():
         setattr(layer, name, False)

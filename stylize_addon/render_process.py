@@ -22,7 +22,7 @@ import bpy
 
 from ..core.errors import StylizeError
 from .engine import QUIET
-from .frame_render import render
+from .frame_render import remove_parts, render
 from .frames import Shot
 
 CHILD = Path(__file__).with_name("render_child.py")
@@ -53,7 +53,7 @@ def rendering(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
 
 def _draws(shot: Shot) -> bool:
     """Return whether rendering needs a graphics driver: without one Blender as a whole would crash."""
-    return bpy.data.scenes[shot.scene].render.engine != "CYCLES"
+    return "EEVEE" in bpy.data.scenes[shot.scene].render.engine
 
 
 def in_a_process(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
@@ -75,7 +75,8 @@ class RenderProcess:
     def __init__(self, shot: Shot, frames: Sequence[int], work: Path) -> None:
         """Start it on a copy of the open file; ``work`` is a folder of its own."""
         self._said: deque[str] = deque(maxlen=40)
-        self._draws = _draws(shot)
+        self._shot = shot
+        self._lacks_driver = bpy.app.background and _draws(shot)
         self._lines: queue.Queue[str | None] = queue.Queue()
         copy, request = work / "scene.blend", work / "request.json"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, check_existing=False)
@@ -104,7 +105,8 @@ class RenderProcess:
             yield count
             for line in self._new_lines():
                 if line is None:
-                    raise StylizeError(f"{STOPPED}{NO_DRIVER if self._draws else self._last()}")
+                    why = NO_DRIVER if self._lacks_driver else self._last()
+                    raise StylizeError(f"{STOPPED}{why}")
                 message = json.loads(line)
                 if "error" in message:
                     raise StylizeError(message["error"])
@@ -129,6 +131,7 @@ class RenderProcess:
             self._process.wait()
         self._thread.join(GRACE)
         self._process.stdout.close()
+        remove_parts(self._shot, self._process.pid)
 
     def _read(self) -> None:
         for line in self._process.stdout:

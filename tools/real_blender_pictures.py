@@ -1,9 +1,10 @@
 """Take the pictures of docs/blender.md in a real Blender's window, with the demo's scene.
 
-python tools/real_blender_pictures.py FOLDER [STYLE]
+python tools/real_blender_pictures.py FOLDER [STYLE [textures|render]]
 
-FOLDER as for real_blender_test.py; STYLE is a built-in one. Run `make demo` and `make extension` before: the
-scene is taken from build/demo. It takes some minutes, since the views are drawn by the processor.
+FOLDER as for real_blender_test.py; STYLE is a built-in one; without a last word all pictures are taken. Run
+`make demo` and `make extension` before: the scene is taken from build/demo. It takes some minutes, since
+the views are drawn by the processor.
 """
 
 import io
@@ -25,6 +26,11 @@ SIZE = (1120, 760)
 DISPLAY = ":79"
 TAB = (1106, 278)
 """The sidebar's tab, once the 3D view fills the window."""
+RENDER = (893, 544)
+"""The header of its panel for rendered frames."""
+SIDEBAR = (960, 96)
+ASIDE = (300, 300)
+"""Where the mouse covers nothing."""
 PATIENCE = 1800
 """Seconds."""
 QUALITY = 82
@@ -58,6 +64,56 @@ view()["area"].tag_redraw()
 PRESS = """
 with bpy.context.temp_override(**view()):
     bpy.ops.stylize.textures("INVOKE_DEFAULT")
+"""
+FILM = """
+scene = bpy.context.scene
+scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 8, True
+scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 480, 320, 100
+scene.frame_start, scene.frame_end, scene.render.use_motion_blur = 1, 3, True
+part = scene.stylize.parts.add()
+part.kind, part.name, part.strength = "OBJECT", "Vase", 0.3
+for frame in (1, 3):
+    scene.camera.location.x += 0.03
+    scene.camera.keyframe_insert("location", frame=frame)
+"""
+PRESS_FRAMES = """
+with bpy.context.temp_override(**view()):
+    bpy.ops.stylize.frames("INVOKE_DEFAULT")
+"""
+COMPOSITE = """
+bpy.context.scene.frame_set(2)
+bpy.context.scene.render.compositor_device = "CPU"
+bpy.ops.render.render()
+with bpy.context.temp_override(**view()):
+    bpy.ops.screen.back_to_previous()
+"""
+SPLIT = """
+with bpy.context.temp_override(**view()):
+    bpy.ops.screen.area_split(direction="HORIZONTAL", factor=0.5)
+"""
+EDITORS = """
+areas = [area for area in window().screen.areas if area.type == "VIEW_3D"]
+low, high = sorted(areas, key=lambda area: area.y)
+low.ui_type, high.ui_type = "CompositorNodeTree", "IMAGE_EDITOR"
+"""
+CONTENTS = """
+low = next(area for area in window().screen.areas if area.type == "NODE_EDITOR").spaces.active
+high = next(area for area in window().screen.areas if area.type == "IMAGE_EDITOR").spaces.active
+low.node_tree = bpy.context.scene.compositing_node_group
+high.image = bpy.data.images["Render Result"]
+low.show_region_asset_shelf = False
+for space in (low, high):
+    space.show_region_ui = space.show_region_toolbar = False
+"""
+WHOLE = """
+for area in window().screen.areas:
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window(), area=area, region=region):
+        if area.type == "NODE_EDITOR":
+            bpy.ops.node.select_all(action="DESELECT")
+            bpy.ops.node.view_all()
+        if area.type == "IMAGE_EDITOR":
+            bpy.ops.image.view_all(fit_view=True)
 """
 SETTINGS = """
 bpy.ops.preferences.addon_show(module="bl_ext.user_default.stylize")
@@ -174,8 +230,8 @@ def opened(folder):
             process.wait()
 
 
-def take(window, style):
-    """Take all pictures."""
+def prepare(window, style):
+    """Open the scene, the 3D view as large as the window, and the sidebar's tab."""
     window.tell(
         PREPARE.format(
             zip=str(WORK / build_extension.target().name), scene=str(WORK / "before.blend")
@@ -187,6 +243,10 @@ def take(window, style):
     window.tell(LOOK.format(style=style, samples=6))
     window.settle()
     window.click(*TAB)
+
+
+def take_textures(window):
+    """Take the pictures of stylized textures, and of the preferences."""
     window.shade("MATERIAL")
     window.shoot("panel")
     window.shade("SOLID")
@@ -206,14 +266,39 @@ def take(window, style):
     window.shoot("preferences", (0, 0, 875, 430), preferences)
 
 
+def take_render(window):
+    """Take the pictures of rendered frames: the panel, and the compositor."""
+    window.tell(FILM)
+    window.click(*RENDER)
+    window.run("xdotool", "mousemove", *map(str, SIDEBAR))
+    window.run("xdotool", "click", "--repeat", "20", "--delay", "150", "5")
+    window.run("xdotool", "mousemove", *map(str, ASIDE))
+    window.shade("MATERIAL")
+    window.shoot("render")
+    window.shade("SOLID")
+    window.tell(PRESS_FRAMES)
+    wait(lambda: window.tell("print(session().running)") == "False", pause=1)
+    print(window.tell("print(session().report)"))
+    for code in (COMPOSITE, SPLIT, EDITORS, CONTENTS, WHOLE):
+        window.tell(code)
+        window.settle()
+    window.shoot("compositor", (2, 27, 919, 684))
+
+
+TAKEN = {"textures": take_textures, "render": take_render}
+
+
 def main(arguments):
     """Take the pictures; return the exit code."""
     if reason := missing():
         print(f"pictures: {reason}", file=sys.stderr)
         return 1
     folder = Path(arguments[0]).resolve()
-    with mounted(folder), opened(folder) as window:
-        take(window, arguments[1] if len(arguments) > 1 else "oil")
+    style = arguments[1] if len(arguments) > 1 else "oil"
+    for name in arguments[2:] or TAKEN:
+        with mounted(folder), opened(folder) as window:
+            prepare(window, style)
+            TAKEN[name](window)
     return 0
 
 

@@ -93,7 +93,7 @@ VIDEO = (
     ),
     Recipe(
         "covst",
-        "flow and masks that carry on what ReCoNet's networks paint (after reconet and flownet)",
+        "masks by which what ReCoNet's networks paint is carried on (after reconet and flownet)",
         Schedule(2000, rate=1e-3),
         _covst,
         partial(_export, "covst"),

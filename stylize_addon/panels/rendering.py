@@ -97,7 +97,9 @@ def _draw_settings(layout: UILayout, context: Context) -> None:
     layout.prop(settings, "view")
     layout.prop(settings, "compositor")
     layout.prop(settings, "again")
-    layout.prop(settings, "each_frame")
+    row = layout.row()
+    row.use_property_split = False  # its name is long
+    row.prop(settings, "each_frame")
     _draw_parts(layout, context)
 
 

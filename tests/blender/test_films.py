@@ -224,6 +224,29 @@ def test_each_frame_as_it_is_rendered(scenery, filmed, style, tmp_path, capfd):
     assert "has no frame's number" in capfd.readouterr().out
 
 
+def test_each_frame_of_the_chosen_view_layer(module, read_exr, filmed, style, tmp_path):
+    scene = filmed()
+    front = scene.view_layers.new("Front")
+    front.material_override = bpy.data.materials["Paint"]
+    scene.stylize.style, scene.stylize.method, scene.stylize.each_frame = style, "adain", True
+    scene.stylize.strength = 0
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE"
+    settings.file_format = "OPEN_EXR_MULTILAYER"
+    scene.render.use_file_extension, scene.frame_end = True, 1
+    made = []
+    for layer in ("Front", scene.view_layers[0].name):
+        scene.stylize.layer, scene.render.filepath = layer, str(tmp_path / f"{len(made)}_#")
+        bpy.ops.render.render(animation=True)
+        rendered = read_exr(next(tmp_path.glob(f"{len(made)}_*.exr")))
+        wanted = [rendered[f"{layer}.Combined.{letter}"] for letter in "RGB"]
+        path = next((tmp_path / "stylized").glob(f"{len(made)}_*.exr"))
+        np.testing.assert_array_equal(colors(read_exr, path), np.stack(wanted, -1))
+        made.append(wanted)
+    assert not np.array_equal(*made)
+
+
 def test_view_of_the_scene(module, filmed):
     scene, films = filmed(), module("film_settings")
     assert films.view_of(scene, "STANDARD") == films.ViewTransform()

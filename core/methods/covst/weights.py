@@ -1,4 +1,4 @@
-"""Coherent online video's own file: the flow sub-network of all styles, and a mask for each of them."""
+"""Coherent online video's own file, a mask sub-network a style; its flow sub-network is our FlowNet."""
 
 from torch import Tensor
 
@@ -13,9 +13,9 @@ from ...nn.reconet import ReCoNet
 from . import CARD
 from .network import Mask
 
-NAME = "compact.covst"
-FLOW, MASK = "flow.", "mask."
-"""Before the tensors of the flow sub-network; and, with the name of a style, of its mask."""
+NAME, FLOW = "compact.covst", "compact.flownet"
+MASK = "mask."
+"""With the name of a style, before the tensors of its mask."""
 NETWORKS = StyledNetworks(
     "reconet",
     CARD.backbones,
@@ -41,7 +41,7 @@ def load_flow(store: Store) -> FlowNet:
     Raises:
         WeightsError: if it is missing or damaged.
     """
-    return flownet_of(part(store.load(NAME), FLOW), NAME)
+    return flownet_of(store.load(FLOW), FLOW)
 
 
 def load_mask(store: Store, style: str, channels: int) -> Mask:
@@ -52,7 +52,8 @@ def load_mask(store: Store, style: str, channels: int) -> Mask:
         WeightsError: if it is missing or damaged, or another network's.
     """
     state = store.load(NAME)
-    own = part(state, f"{MASK}{style}.")
+    prefix = f"{MASK}{style}."
+    own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
     if not own:
         known = ", ".join(masked(state)) or "none"
         raise ParamsError(
@@ -66,8 +67,3 @@ def masked(state: State) -> list[str]:
     """Return the names of the styles that there are masks for."""
     names = {key.removeprefix(MASK).split(".")[0] for key in state if key.startswith(MASK)}
     return sorted(names)
-
-
-def part(state: State, prefix: str) -> dict[str, Tensor]:
-    """Return the tensors below a prefix, without it."""
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
