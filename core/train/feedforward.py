@@ -1,8 +1,7 @@
 """Recipes of AdaIN's decoders and of Linear's transformation modules on the compact backbone.
 
 Both see pictures only through one level of a fixed encoder, and are trained by the judge's relative Gram
-and content distances, as transport is. Penalties on periodic grain and on woven lines keep flat areas
-clean.
+and content distances, as transport is.
 """
 
 from typing import Literal
@@ -13,13 +12,10 @@ from torch import Tensor, nn
 from ..methods.linear.network import LinearModule
 from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
-from ..nn.grain import grain_loss, lattice_loss
 from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
-WEIGHTS = {
-    "keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "grain": 0.2, "lattice": 0.5, "outside": 10.0,
-}  # fmt: skip  # one row
+WEIGHTS = {"keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "outside": 10.0}
 INNER = 24
 """Channels of Linear's map here; with the paper's 32 its file would be three times as large."""
 Kind = Literal["adain", "linear"]
@@ -64,8 +60,6 @@ class FeedForward:
             terms = {
                 "keep": content_distance(self.judge, got, wanted),
                 **style_distances(self.judge, got, target),
-                "grain": grain_loss(picture),
-                "lattice": lattice_loss(picture, x),
                 "outside": (picture - picture.clamp(0, 1)).square().mean(),
             }
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
