@@ -27,31 +27,36 @@ def grain_loss(pictures: Tensor, allowed: float = 1.6) -> Tensor:
     )
 
 
-def lattice_ratios(pictures: Tensor) -> Tensor:
+def lattice_ratios(pictures: Tensor, *, evenly: bool = False) -> Tensor:
     """Return spectral energy of upright and level lines of fine periods over that beside them, (B, 50).
 
     pictures: (B, 3, H, W), at least 64 pixels a side. Photographs score 1 to 2 in geometric mean, decoders
-    that weave 4 to 20.
+    that weave 4 to 20. ``evenly`` counts flat windows, where a weave is seen, as much as busy ones.
     """
-    power = _power(pictures) + 1e-8
+    power = _power(pictures, evenly=evenly) + 1e-8
     upright = power[:, 0, FINE] / power[:, BESIDE, FINE].median(1).values
     level = power[:, FINE, 0] / power[:, FINE, BESIDE].median(2).values
     return torch.cat([upright, level], 1)
 
 
-def lattice_loss(pictures: Tensor, like: Tensor, allowed: float = 1.2) -> Tensor:
+def lattice_loss(
+    pictures: Tensor, like: Tensor, allowed: float = 1.2, *, evenly: bool = False
+) -> Tensor:
     """Return how far, in log scale, the ratios exceed ``allowed`` times those of other pictures."""
-    wanted = lattice_ratios(like).log() + torch.tensor(allowed).log()
-    return (lattice_ratios(pictures).log() - wanted).relu().mean()
+    wanted = lattice_ratios(like, evenly=evenly).log() + torch.tensor(allowed).log()
+    return (lattice_ratios(pictures, evenly=evenly).log() - wanted).relu().mean()
 
 
-def _power(pictures: Tensor) -> Tensor:
+def _power(pictures: Tensor, *, evenly: bool = False) -> Tensor:
     """Return the averaged periodogram of the grey pictures, (B, 64, 64)."""
     grey = pictures.float().mean(1)
     patches = grey.unfold(1, WINDOW, WINDOW // 2).unfold(2, WINDOW, WINDOW // 2).flatten(1, 2)
     hann = torch.hann_window(WINDOW, periodic=False, device=grey.device)
     patches = (patches - patches.mean((2, 3), keepdim=True)) * torch.outer(hann, hann)
-    return torch.fft.fft2(patches).abs().square().sum(1)
+    power = torch.fft.fft2(patches).abs().square()
+    if evenly:
+        power = power / (power[:, :, FINE, FINE].mean((2, 3), keepdim=True) + 1e-3)
+    return power.sum(1)
 
 
 def _square(reach: int, hole: int) -> list[tuple[int, int]]:

@@ -43,7 +43,8 @@ class Reconstruction:
                 wanted = self.judge(x)
             pictures = {k: decoder(features[k]).float() for k, decoder in self.decoders.items()}
             return {
-                k[4:]: rebuilding_loss(self.judge, k, p, x, wanted) + STRAIGHT * lattice_loss(p, x)
+                k[4:]: rebuilding_loss(self.judge, k, p, x, wanted)
+                + STRAIGHT * lattice_loss(p, x, evenly=True)
                 for k, p in pictures.items()
             }
 

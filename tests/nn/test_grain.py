@@ -55,3 +55,14 @@ def test_a_lattice_costs_what_the_picture_has_not_itself():
     lattice_loss(x, noise()).backward()
     assert bool(torch.isfinite(x.grad).all())
     assert float(x.grad.abs().max()) > 0
+
+
+def test_a_weave_in_a_flat_corner_counts_as_much_as_busy_parts():
+    """A busy half hides a faint weave in the other half, unless all windows count alike."""
+    busy, flat = noise(), torch.full_like(noise(), 0.5)
+    side = busy.shape[-1] // 2
+    clean = torch.cat([busy[..., :side], flat[..., side:] + 0.02 * noise()[..., side:]], -1)
+    faint = torch.cat([busy[..., :side], flat[..., side:] + 0.02 * woven()[..., side:]], -1)
+    hidden, seen = (float(lattice_loss(faint, clean, evenly=e)) for e in (False, True))
+    assert hidden < 0.05
+    assert seen > 4 * max(hidden, 0.02)
