@@ -79,11 +79,12 @@ def run(job: Job, report: Report = ignore) -> Result:
 
 def _tidy(report: Report) -> Report:
     """Return a report that hands back, whenever another stage begins, what the one before has left."""
-    stages = [""]
+    stage = ""
 
     def tell(step: Progress) -> None:
-        if step.stage != stages[-1]:
-            stages.append(step.stage)
+        nonlocal stage
+        if step.stage != stage:
+            stage = step.stage
             hand_back()
         report(step)
 

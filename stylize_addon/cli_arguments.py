@@ -151,12 +151,13 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
     add("--motion", choices=("auto", "flow", "none"), help=help_motion)
     help_anchor = "frames from one that is painted anew to the next (12)"
     add("--anchor", type=int, metavar="N", help=help_anchor)
-    add("--again", action="store_true", help="also render frames that have been rendered before")
+    help_again = "also render frames that have been rendered before (only if it is given here)"
+    add("--again", action="store_true", help=help_again)
     help_blend = "also write a .blend whose compositor shows the frames"
     add("--blend", metavar="OUT.blend", help=help_blend)
     help_live = "parts are mattes in its compositor, and the frames have none"
-    add("--live", action="store_true", help=help_live)
-    help_place = "where they go there: over its output, or in place of the render"
+    add("--live", action="store_true", default=None, help=help_live)
+    help_place = "where they go there: over its output, or in place of the render (output)"
     add("--compositor", choices=("output", "render"), default="output", help=help_place)
 
 
@@ -165,9 +166,7 @@ def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
     _add_style(parser, required=False)
     words = ("style_scale", "method", "strength", "keep_color", "seed")
     parser.set_defaults(**dict.fromkeys(words))
-    parser.epilog = (
-        "Without --style, all that is not given here is as the scene's Stylize panel says."
-    )
+    parser.epilog = "Without --style, what is not given here is as the scene's Stylize panel says."
 
 
 def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

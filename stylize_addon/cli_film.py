@@ -44,7 +44,6 @@ def frames(arguments: argparse.Namespace) -> dict[str, Any]:
         frames=wanted or (scene.frame_start, scene.frame_end),
         compositor=arguments.compositor.upper() if arguments.blend else "NOWHERE",
         again=arguments.again,
-        live=arguments.live,
         output=str(Path(arguments.output).absolute()) if arguments.output else "",
     )
     outcome = walk(stylize_frames(settings, engine_of(arguments)), arguments)
@@ -90,7 +89,7 @@ def _scene(arguments: argparse.Namespace) -> bpy.types.Scene:
 
 def _film_settings(arguments: argparse.Namespace, **more: Any) -> FilmSettings:
     """Return what was typed; without a style, the scene's panel says the rest."""
-    words = ("motion", "keep_blur", "layer", "anchor")
+    words = ("motion", "keep_blur", "layer", "anchor", "live")
     typed = {name: value for name in words if (value := getattr(arguments, name, None)) is not None}
     if arguments.shown:
         typed["diffuse"] = arguments.shown == "diffuse"

@@ -23,12 +23,11 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from demo import blender_python
+from seams import both_ways
 
 from core.image import load_image  # the project is found first
-from core.job import Job, StyleFile  # likewise
 from core.npr.noise import generator  # likewise
 from core.npr.palette import gradient  # likewise
-from core.run import run  # likewise
 from core.surface.atlas import Mesh, load_mesh, placed  # likewise
 from core.surface.fill import fill_outward  # likewise
 from core.surface.measure import Steps, seam_steps  # likewise
@@ -113,19 +112,8 @@ def texture_views(path: Path, options: argparse.Namespace) -> list[dict[str, Any
     content = path.with_name(f"{number}.png")
     if mesh is None:
         return []
-    pictures = [content]
-    for surface in ("flat", "auto"):
-        out = content.with_name(f"{number}.{surface}.png")
-        job = Job(
-            content=str(content),
-            output=str(out),
-            styles=(StyleFile(options.style),),
-            method=options.method,
-            surface=surface,
-            uv=str(path),
-        )
-        run(job)
-        pictures.append(out)
+    made = both_ways(content, path, str(content.with_name(f"{number}.")), options)
+    pictures = [content, *(Path(result.output) for result in made)]
     steps = seam_steps(load_image(pictures[1]).rgb, mesh)
     if steps is None:
         return []

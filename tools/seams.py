@@ -22,7 +22,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.image import load_image  # the project is found first
-from core.job import Job, StyleFile  # likewise
+from core.job import Job, Result, StyleFile  # likewise
 from core.run import run  # likewise
 from core.surface.atlas import Mesh, placed  # likewise
 from core.surface.measure import seam_error  # likewise
@@ -95,6 +95,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def both_ways(
+    content: Path, uv: Path, prefix: str, options: argparse.Namespace
+) -> Iterator[Result]:
+    """Stylize a texture flat, then with its seams closed, into files that begin with ``prefix``."""
+    for surface in ("flat", "auto"):
+        job = Job(
+            content=str(content),
+            output=f"{prefix}{surface}.png",
+            styles=(StyleFile(options.style),),
+            method=options.method,
+            surface=surface,
+            uv=str(uv),
+        )
+        yield run(job)
+
+
 def _measured(picture: Image.Image, mesh: Mesh, folder: Path, options: argparse.Namespace) -> str:
     fitted = placed(mesh)
     if fitted is None or mesh.position is None:
@@ -103,18 +119,9 @@ def _measured(picture: Image.Image, mesh: Mesh, folder: Path, options: argparse.
     picture.save(content)
     np.savez(uv, uv=mesh.uv, position=mesh.position, part=mesh.part)
     errors, seconds = [seam_error(load_image(content).rgb, fitted)], []
-    for surface in ("flat", "auto"):
-        out = (options.keep or folder) / f"{surface}.png"
-        job = Job(
-            content=str(content),
-            output=str(out),
-            styles=(StyleFile(options.style),),
-            method=options.method,
-            surface=surface,
-            uv=str(uv),
-        )
-        seconds.append(run(job).engine_seconds)
-        errors.append(seam_error(load_image(out).rgb, fitted))
+    for result in both_ways(content, uv, f"{options.keep or folder}/", options):
+        seconds.append(result.engine_seconds)
+        errors.append(seam_error(load_image(result.output).rgb, fitted))
     original, flat, closed = errors
     return (
         f"{picture.width} x {picture.height}, {len(mesh.uv)} triangles, seam error {original:.2f}, "

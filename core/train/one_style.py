@@ -23,7 +23,7 @@ from .msgnet import shown_at
 from .recipes import Recipe, Setup, averaged_state, find_recipe
 from .sources import contents
 from .teacher import Judge, OwnJudge
-from .train import DATA, LICENCE, write_weights
+from .train import DATA, LICENCE, RENDERED, write_weights
 
 PREVIEW = 384
 """Longest side in pixels of each picture in the preview."""
@@ -122,7 +122,7 @@ def _command(recipe: Recipe, lesson: Lesson, steps: int) -> str:
     style = lesson.style if lesson.style.startswith(styles.PREFIX) else Path(lesson.style).name
     return (
         f"python -m core train {recipe.id} --style {style} --style-scale {lesson.scale:g} "
-        f"--steps {steps} --seed {lesson.seed}"
+        f"--steps {steps} --seed {lesson.seed}" + (" --renders DIR" if lesson.renders else "")
     )
 
 
@@ -134,7 +134,7 @@ def _data_of(lesson: Lesson) -> str:
         contents(lesson.data)
     except StylizeError:
         return "pictures of the user's own"
-    return DATA
+    return DATA + (RENDERED if lesson.renders else "")
 
 
 def write(target: Path, state: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:

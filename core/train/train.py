@@ -19,6 +19,7 @@ from .teacher import Judge
 
 LICENCE = "GPL-3.0-or-later"
 DATA = "openly licensed photos, textures and panoramas; public-domain paintings (core/train/sources.py)"
+RENDERED = "; sequences rendered by tools/render_flow.py"
 
 
 def train(  # noqa: PLR0913  # all but the first are named by the caller
@@ -47,8 +48,9 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
     states = recipe.export(trainee, averaged_state(averaged))
     facts = {
         "licence": LICENCE,
-        "recipe": f"python -m core train {name} --steps {schedule.steps} --seed {seed}",
-        "data": DATA,
+        "recipe": f"python -m core train {name} --steps {schedule.steps} --seed {seed}"
+        + (" --renders DIR" if renders else ""),
+        "data": DATA + (RENDERED if renders else ""),
         "steps": schedule.steps,
         "seconds": round(seconds),
     }
