@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ from .passes import (
     to_display,
 )
 from .passes.light import PARTS
-from .video.coherence import seen_before, unchanged
+from .video.coherence import Moved, followed, unchanged
 from .video.flow import FlowSource
 from .video.frames import Pattern
 from .video.occlusion import UNKNOWN, Surfaces, confidence
@@ -264,15 +264,6 @@ def _surfaces(passes: Passes, layer: str | None) -> Surfaces:
     return Surfaces(found("depth"), found("position"), objects)
 
 
-class Moved(NamedTuple):
-    """How a frame's pixels moved since the one before."""
-
-    flow: Tensor
-    """(1, 2, H, W), backward, pixels."""
-    confidence: Tensor
-    """(1, 1, H, W), [0, 1]."""
-
-
 def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Moved:
     """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
 
@@ -282,6 +273,7 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
     """
+    exact = before.vectors is not None and frame.vectors is not None
     if before.vectors is not None and frame.vectors is not None:
         backward, forward = frame.vectors.backward, before.vectors.forward
         if frame.number < before.number:
@@ -295,8 +287,7 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
         backward, trust = _or_still(before.image.rgb, frame.image.rgb, backward, trust)
     else:
         raise ParamsError("there is no motion without vectors or a source of motion")
-    same = seen_before(before.image.rgb, frame.image.rgb, backward, wrap=wrap)
-    return Moved(backward, trust * same)
+    return followed(before.image.rgb, frame.image.rgb, backward, trust, exact=exact, wrap=wrap)
 
 
 def _or_still(

@@ -47,15 +47,15 @@ def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
     anchored = frame.number % studio.anchor == 0
     if not studio.carries:
         return _unmoved(studio, shot, frame, anchored=anchored)
-    flow, confidence = studio.moved(shot.frame, frame)
-    if is_cut(shot.frame.image.rgb, frame.image.rgb, confidence, flow):
+    moved = studio.moved(shot.frame, frame)
+    if is_cut(shot.frame.image.rgb, frame.image.rgb, moved):
         return start(studio, frame)
     laid = studio.lay(frame)
-    still = bool((confidence == 1).all()) and not bool(flow.any())
+    still = bool((moved.confidence == 1).all()) and not bool(moved.flow.any())
     fresh = shot.paint.picture if still else studio.paint(laid, shot.painter)
     other = shot.paint.older is not None and shot.former is not shot.painter
     formerly = studio.paint(laid, shot.former) if other and not still else None
-    paint = advance(shot.paint, flow, confidence, fresh, formerly=formerly, wrap=studio.wrap)
+    paint = advance(shot.paint, moved, fresh, formerly=formerly, wrap=studio.wrap)
     shot = replace(_at(shot, frame, laid), paint=paint, fresh=fresh)
     if not anchored:
         return shot

@@ -12,7 +12,7 @@ from .card import Card, make_params
 from .catalog import find_card
 from .contract import Run, Style
 from .film import Film
-from .footage import Footage, Frame, Moved, flow_source_name, moved, open_footage
+from .footage import Footage, Frame, flow_source_name, moved, open_footage
 from .lazy import whole
 from .look import Laid, Look, Painter, lay_out, open_look
 from .progress import Report
@@ -21,6 +21,7 @@ from .run import check_look, load_styles, prepare_run
 from .surface.contract import Surface
 from .surface.flat import Flat
 from .surface.sphere import sphere
+from .video.coherence import Moved
 from .video.flow import FlowSource, around, make_source
 from .video.frames import Pattern
 

@@ -78,8 +78,8 @@ def _stretch(
         frame = read(one.number)
         picture = one.picture.float()
         if paint is not None and after is not None and end is not None:
-            flow, confidence = studio.moved(after, frame)
-            paint = advance(paint, flow, confidence, one.fresh.float(), wrap=studio.wrap)
+            moved = studio.moved(after, frame)
+            paint = advance(paint, moved, one.fresh.float(), wrap=studio.wrap)
             share = (one.number - kept[0].number) / (end.frame.number - kept[0].number)
             picture = shown(replace(paint, outgoing=picture), share)
         after = frame

@@ -5,17 +5,20 @@ with the motion of the frames, read from the anchor's own picture through the su
 that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What an
 anchor did not show is painted when it appears, and carried on from there. Beside it the paint that was there
 before the anchor is carried, and gives way to the newer: paint changes slowly where the world stays, and
-never at once. Everything is a pure function of values, and depends on nothing before the anchor before the
-last.
+never at once. Where light or shadow passes over things, paint is not carried as it is, nor painted anew at
+once: most of it stays and takes on the light, as the frame did. Everything is a pure function of values, and
+depends on nothing before the anchor before the last.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..nn.temporal import luminance
 from .warp import read_at
 
 LEAST = 0.05
@@ -51,8 +54,33 @@ BLOCK = 8
 """Side of the squares whose means tell whether two frames are of one shot, pixels."""
 
 
+RELIT = 0.75
+"""How much of what is not an anchor's paint stays from one frame to the next where its light changes."""
+RENEWED = 0.2
+"""How much of it is painted anew in every frame, so that outlines which light has left fade."""
+SOFT = 3
+"""Side of the squares over which light is compared: what is read between pixels is softer."""
+ANSWER = 31
+"""Side of the squares over which is found how paint answers to light: strokes must not count."""
+DIM = 0.04
+"""Change of a frame's luminance that is hardly one of light."""
+
+
 Moments = tuple[Tensor, Tensor]
 """Means and variances of colours."""
+
+
+class Moved(NamedTuple):
+    """How a frame's pixels moved since the one before it. Tensors are (1, C, H, W) on the frame."""
+
+    flow: Tensor
+    """Backward, 2 channels: where pixels were in the frame before, less where they are."""
+    confidence: Tensor
+    """How far the frame before showed there what this one shows, [0, 1]."""
+    placed: Tensor
+    """How far it showed the same thing there, in whatever light, [0, 1]."""
+    lighter: Tensor
+    """By how much luminance there was less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +122,7 @@ def renew(paint: Paint, picture: Tensor) -> Paint:
 
 def advance(
     paint: Paint,
-    flow: Tensor,
-    confidence: Tensor,
+    moved: Moved,
     fresh: Tensor,
     *,
     formerly: Tensor | None = None,
@@ -105,32 +132,63 @@ def advance(
 
     Args:
         paint: At the frame before.
-        flow: (1, 2, H, W), backward, on this frame: where its pixels were in the frame before.
-        confidence: (1, 1, H, W) in [0, 1], how far that is so.
+        moved: How this frame's pixels moved since.
         fresh: (1, 3, H, W), this frame painted for itself.
         formerly: Likewise, with the statistics of the anchor before the last, if they are others.
         wrap: Whether left and right meet.
     """
+    flow = moved.flow
     carried = read_at(torch.cat([paint.flow, paint.trust], 1), flow, wrap=wrap)
     total = flow + carried[:, :2]
-    confidence = confidence * (1 - SPREADS * mean_around(1 - confidence, REACH)).clamp_min(0)
+    confidence, placed = (_less_near(x) for x in (moved.confidence, moved.placed))
     kept = read_at(paint.newer, total, wrap=wrap, mode="bicubic")
-    before = read_at(paint.picture, flow, wrap=wrap, mode="bicubic")
     wanted = _moments(fresh)
     trust = _trusted(carried[:, 3:], confidence, kept, wanted)
-    rest = torch.lerp(fresh, before, confidence * still_fits(before, wanted))
+    before = relit(read_at(paint.picture, flow, wrap=wrap, mode="bicubic"), fresh, moved.lighter)
+    stays = torch.maximum(confidence, RELIT * placed).clamp_max(1 - RENEWED)
+    rest = torch.lerp(fresh, before, stays * still_fits(before, wanted))
     picture = torch.lerp(rest, kept, trust).clamp_(0, 1)
-    moved = replace(
+    later = replace(
         paint, flow=total, trust=torch.cat([trust, trust], 1), picture=picture, wanted=wanted
     )
     if paint.older is None:
-        return moved
+        return later
     known = read_at(paint.older, total, wrap=wrap, mode="bicubic")
     former = fresh if formerly is None else formerly
     wanted = wanted if formerly is None else _moments(former)
     older = _trusted(carried[:, 2:3], confidence, known, wanted)
     outgoing = torch.lerp(picture if formerly is None else former, known, older).clamp_(0, 1)
-    return replace(moved, trust=torch.cat([older, trust], 1), outgoing=outgoing)
+    return replace(later, trust=torch.cat([older, trust], 1), outgoing=outgoing)
+
+
+def _less_near(confidence: Tensor) -> Tensor:
+    """Return a confidence that is less where there is none nearby: strokes reach over what is beside them."""
+    return confidence * (1 - SPREADS * mean_around(1 - confidence, REACH)).clamp_min(0)
+
+
+def relit(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
+    """Return paint in the light of the frame it was carried to, strokes and all (1, 3, H, W).
+
+    How paint answers to light is a line through 0, fitted in squares of ``ANSWER`` pixels: what the frame
+    painted for itself has more than what was carried, over what it has more of light. So shadows keep their
+    outlines, and what has kept its light keeps its colour.
+
+    Args:
+        paint: (1, 3, H, W), carried along.
+        fresh: (1, 3, H, W), the frame painted for itself.
+        lighter: (1, 1, H, W), change of luminance.
+    """
+    height, width = lighter.shape[-2:]
+    size = (max(1, -(-width // CELL)), max(1, -(-height // CELL)))
+    products = torch.cat([(fresh - paint) * lighter, lighter.square()], 1)
+    planes = products[0].permute(1, 2, 0).contiguous().cpu().numpy()
+    small = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
+    side = -(-ANSWER // CELL)
+    for _ in range(2):
+        small = cv2.blur(small, (side, side), borderType=cv2.BORDER_REPLICATE)
+    sums = torch.from_numpy(small).permute(2, 0, 1)[None].to(paint.device)
+    answer = sums[:, :3] / (sums[:, 3:] + DIM**2)
+    return torch.addcmul(paint, _enlarged(answer, (height, width)), lighter)
 
 
 def _trusted(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments) -> Tensor:
@@ -192,19 +250,32 @@ def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
-def seen_before(previous: Tensor, current: Tensor, flow: Tensor, *, wrap: bool = False) -> Tensor:
-    """Return how far a frame shows what its flow says it does, (1, 1, H, W) in [0, 1].
+def followed(
+    previous: Tensor,
+    current: Tensor,
+    flow: Tensor,
+    placed: Tensor,
+    *,
+    exact: bool,
+    wrap: bool = False,
+) -> Moved:
+    """Return how a frame moved, and how far it shows what its flow says it does.
 
-    Where light or shadow moves over a surface, or an estimated flow is wrong, paint must not be carried:
-    frames are compared after averaging over ``PATCH`` pixels.
+    Where light or shadow moves over a surface, or an estimated flow is wrong, paint must not be carried as it
+    is: frames are compared after averaging over ``PATCH`` pixels.
 
     Args:
         previous: (1, 3, H, W) in [0, 1], the frame before.
         current: Likewise, this frame.
         flow: (1, 2, H, W), backward.
+        placed: (1, 1, H, W) in [0, 1], how far the flow leads to the same thing.
+        exact: Whether it is the renderer's: if it is not, another colour may as well be another thing.
         wrap: Whether left and right meet.
     """
-    return alike(read_at(previous, flow, wrap=wrap), current, PATCH)
+    carried = read_at(previous, flow, wrap=wrap)
+    confidence = placed * alike(carried, current, PATCH)
+    lighter = mean_around(luminance(current - carried), SOFT)
+    return Moved(flow, confidence, placed if exact else confidence, lighter)
 
 
 def unchanged(previous: Tensor, current: Tensor) -> Tensor:
@@ -233,18 +304,17 @@ def mean_around(x: Tensor, side: int) -> Tensor:
     return torch.from_numpy(means.reshape(planes.shape)).permute(2, 0, 1)[None].to(x.device)
 
 
-def is_cut(previous: Tensor, current: Tensor, confidence: Tensor, flow: Tensor) -> bool:
+def is_cut(previous: Tensor, current: Tensor, moved: Moved) -> bool:
     """Return whether another shot begins: little can be followed, and what cannot looks different.
 
     Args:
         previous: (1, 3, H, W) in [0, 1], the frame before.
         current: Likewise, this frame.
-        confidence: (1, 1, H, W), how far this frame's pixels were in the one before.
-        flow: (1, 2, H, W), backward.
+        moved: How this frame's pixels moved since.
     """
-    if float(confidence.mean()) > CUT_TRUST:
+    if float(moved.confidence.mean()) > CUT_TRUST:
         return False
-    moved = read_at(previous, flow)
+    carried = read_at(previous, moved.flow)
     small = (min(BLOCK, current.shape[-2]), min(BLOCK, current.shape[-1]))
-    blocks = F.avg_pool2d(current - moved, small, small, ceil_mode=True)
+    blocks = F.avg_pool2d(current - carried, small, small, ceil_mode=True)
     return float(blocks.abs().mean()) > CUT_CHANGE

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from core.nn.warp import warp
-from core.video.coherence import advance, begin, is_cut, renew, seen_before, shown
+from core.video.coherence import Moved, advance, begin, followed, is_cut, relit, renew, shown
 
 SIZE = (64, 80)
 
@@ -18,8 +19,22 @@ def flat(value):
     return torch.full((1, 3, *SIZE), value)
 
 
+def sure():
+    return torch.ones(1, 1, *SIZE)
+
+
+def none():
+    return torch.zeros(1, 2, *SIZE)
+
+
+def by(flow, confidence=None):
+    """Return a motion in light that stays as it is."""
+    trust = sure() if confidence is None else confidence
+    return Moved(flow, trust, trust, torch.zeros_like(trust))
+
+
 def still():
-    return torch.zeros(1, 2, *SIZE), torch.ones(1, 1, *SIZE)
+    return by(none())
 
 
 def test_what_does_not_move_stays_bit_for_bit(strokes):
@@ -28,7 +43,7 @@ def test_what_does_not_move_stays_bit_for_bit(strokes):
         jitter = (
             torch.rand(strokes.shape, generator=torch.Generator().manual_seed(seed)) - 0.5
         ) / 50
-        paint = advance(paint, *still(), strokes + jitter)
+        paint = advance(paint, still(), strokes + jitter)
     assert torch.allclose(paint.picture, strokes, atol=1e-6)
 
 
@@ -36,9 +51,7 @@ def test_many_steps_blur_no_more_than_one(strokes):
     flow = torch.full((1, 2, *SIZE), 0.5)
     paint = begin(strokes)
     for step in range(1, 9):
-        paint = advance(
-            paint, flow, torch.ones(1, 1, *SIZE), warp(strokes, flow * step, mode="bicubic")
-        )
+        paint = advance(paint, by(flow), warp(strokes, flow * step, mode="bicubic"))
     once = warp(strokes, flow * 8, mode="bicubic")
     inner = (..., slice(8, -8), slice(8, -8))
     assert (paint.picture - once)[inner].abs().max() < 0.02
@@ -48,33 +61,101 @@ def test_what_was_hidden_is_painted_and_then_carried(strokes):
     hole = torch.ones(1, 1, *SIZE)
     hole[..., 20:40, 20:40] = 0
     other = strokes.flip(-1)
-    paint = advance(begin(strokes), still()[0], hole, other)
+    paint = advance(begin(strokes), by(none(), hole), other)
     inside = (..., slice(28, 32), slice(28, 32))
     assert torch.allclose(paint.picture[inside], other[inside], atol=1e-3)
-    carried = advance(paint, *still(), other)
+    carried = advance(paint, still(), other)
     assert torch.allclose(carried.picture[inside], other[inside], atol=1e-3)
 
 
 def test_paint_gives_way_where_it_no_longer_fits():
-    paint = advance(begin(flat(0.8)), *still(), flat(0.3))
+    paint = advance(begin(flat(0.8)), still(), flat(0.3))
     assert torch.allclose(paint.picture, flat(0.3), atol=1e-4)
 
 
 def test_an_anchor_does_not_show_at_once(strokes):
     other = (strokes + 0.03).clamp(0, 1)
-    paint = renew(advance(begin(strokes), *still(), strokes), other)
+    paint = renew(advance(begin(strokes), still(), strokes), other)
     assert torch.allclose(shown(paint, 0.0), strokes, atol=0.01)
     assert torch.allclose(shown(paint, 1.0), other, atol=0.01)
 
 
 def test_moving_light_is_noticed(strokes):
-    none, _ = still()
-    assert seen_before(strokes, strokes, none).min() == 1
-    assert seen_before(strokes * 0.3, strokes, none).mean() < 0.2
+    def seen(frame, *, exact):
+        return followed(strokes, frame, none(), sure(), exact=exact)
+
+    assert seen(strokes, exact=True).confidence.min() == 1
+    assert not seen(strokes, exact=True).lighter.any()
+    darker = seen(strokes * 0.3, exact=True)
+    assert darker.confidence.mean() < 0.2
+    assert darker.placed.min() == 1
+    assert darker.lighter.max() < 0
+    assert seen(strokes * 0.3, exact=False).placed.mean() < 0.2
+
+
+def shadow(edge):
+    """Return how much light there is, less from about a column of pixels on, (1, 1, H, W)."""
+    return (1 - 0.4 * ((torch.arange(SIZE[1]) - edge) / 8).clamp(0, 1)).expand(1, 1, *SIZE)
+
+
+def ground(seed):
+    """Return a plain ground, painted with strokes of its own, (1, 3, H, W)."""
+    noise = torch.randn(1, 3, *SIZE, generator=torch.Generator().manual_seed(seed))
+    return 0.5 + 0.3 * F.avg_pool2d(noise, 3, 1, 1)
+
+
+def test_paint_takes_on_the_light_and_keeps_its_strokes():
+    before, other = ground(0), ground(1) * shadow(30)
+    found = relit(before * shadow(50), other, 0.5 * (shadow(30) - shadow(50)))
+    swept = (..., slice(8, -8), slice(34, 50))
+    off, anew, unlit = (
+        (found - x)[swept].abs().mean() for x in (before * shadow(30), other, before * shadow(50))
+    )
+    assert off < 0.2 * unlit
+    assert off < 0.5 * anew
+
+
+def test_paint_in_the_same_light_is_not_touched(strokes):
+    assert torch.equal(relit(strokes, strokes.flip(-1), 0 * sure()), strokes)
+
+
+def test_a_shadow_passes_without_painting_strokes_anew():
+    """What is left behind are the strokes of the ground, in the light of now."""
+
+    def fresh(edge):
+        return ground(edge) * shadow(edge)
+
+    def boiling(*, exact):
+        paint, changes = begin(fresh(60)), []
+        for edge in range(56, 16, -4):
+            frames = (0.6 * shadow(x).expand(1, 3, *SIZE) for x in (edge + 4, edge))
+            moved = followed(*frames, none(), sure(), exact=exact)
+            later = advance(paint, moved, fresh(edge))
+            change = later.picture / shadow(edge) - paint.picture / shadow(edge + 4)
+            changes.append(change[..., 8:-8, edge : edge + 12].square().mean())
+            paint = later
+        return torch.stack(changes).mean()
+
+    assert boiling(exact=True) < 0.7 * boiling(exact=False)
+
+
+def test_what_only_a_screen_shows_leaves_no_trail():
+    """A thing that vectors say nothing of, a film on a screen: where it was, it is soon forgotten."""
+    paint = begin(flat(0.6))
+    for step in range(8):
+        before, now = (screen(8 * k) for k in (step - 1, step))
+        paint = advance(paint, followed(before, now, none(), sure(), exact=True), now)
+    assert (paint.picture - now)[..., : 8 * 5].abs().max() < 0.02
+    assert (paint.picture - now).abs().mean() < 0.02
+
+
+def screen(left):
+    picture = flat(0.6)
+    picture[..., 20:36, max(left, 0) : left + 12] = torch.tensor([0.8, 0.3, 0.2])[:, None, None]
+    return picture
 
 
 def test_a_cut_is_little_trust_and_another_picture(strokes):
-    none, sure = still()
-    assert not is_cut(strokes, 1 - strokes, sure, none)
-    assert is_cut(flat(0.1), flat(0.9), sure * 0.1, none)
-    assert not is_cut(strokes, strokes, sure * 0.1, none)
+    assert not is_cut(strokes, 1 - strokes, still())
+    assert is_cut(flat(0.1), flat(0.9), by(none(), 0.1 * sure()))
+    assert not is_cut(strokes, strokes, by(none(), 0.1 * sure()))
