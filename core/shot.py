@@ -38,7 +38,7 @@ def start(studio: Studio, frame: Frame) -> Shot:
     """Return a film at the first frame of a shot, which is an anchor."""
     laid = studio.lay(frame)
     painter = studio.open(laid)
-    paint = begin(studio.paint(laid, painter))
+    paint = begin(studio.paint(laid, painter), frame.image.rgb)
     return Shot(frame, laid.look, painter, painter, frame.number, paint, paint.picture, begins=True)
 
 
@@ -61,7 +61,8 @@ def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
         return shot
     painter = studio.open(laid)
     anew = fresh if painter is shot.painter and not still else studio.paint(laid, painter)
-    paint = begin(anew) if studio.film.both_ways else renew(paint, anew)
+    seen = frame.image.rgb
+    paint = begin(anew, seen) if studio.film.both_ways else renew(paint, anew, seen)
     return replace(
         shot, painter=painter, former=shot.painter, anchor=frame.number, paint=paint, fresh=anew
     )
@@ -75,5 +76,5 @@ def _unmoved(studio: Studio, shot: Shot, frame: Frame, *, anchored: bool) -> Sho
     """Return a frame painted for itself, by a method that may remember those before it."""
     laid = studio.lay(frame)
     painter = studio.open(laid) if anchored else shot.painter
-    paint = begin(studio.paint(laid, painter))
+    paint = begin(studio.paint(laid, painter), frame.image.rgb)
     return replace(_at(shot, frame, laid), painter=painter, paint=paint, fresh=paint.picture)

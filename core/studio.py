@@ -25,8 +25,8 @@ from .video.coherence import Moved
 from .video.flow import FlowSource, around, make_source
 from .video.frames import Pattern
 
-HELD = 160
-"""Bytes of a pixel that two tracks, two frames and what moves them take together."""
+HELD = 172
+"""Bytes of a pixel that two tracks, three frames and what moves them take together."""
 SAMPLES = 8
 """Frames on which a film is measured, at most."""
 MEASURED = 16_000_000

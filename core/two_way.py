@@ -72,7 +72,7 @@ def _stretch(
     studio: Studio, kept: list[_Kept], end: Shot | None, read: Callable[[int], Frame]
 ) -> Iterator[Painted]:
     """Go back over the frames from an anchor to the next one, which is ``end``; None: there is none."""
-    paint: Paint | None = None if end is None else begin(end.paint.newer)
+    paint: Paint | None = None if end is None else begin(end.paint.newer, end.paint.seen)
     after = None if end is None else end.frame
     for one in reversed(kept):
         frame = read(one.number)

@@ -25,6 +25,8 @@ LEAST = 0.05
 """Trust below which paint of an anchor is given up for good."""
 PATCH = 7
 """Side, in pixels, of the squares in which frames are compared: noise must not count as change."""
+DETAIL = 5
+"""Likewise for frames further apart: small errors of the motion add up, and stripes must not shift."""
 CELL = 4
 """Side of the squares of pixels that paint is compared by."""
 AREA = 9
@@ -81,6 +83,8 @@ class Moved(NamedTuple):
     """How far it showed the same thing there, in whatever light, [0, 1]."""
     lighter: Tensor
     """By how much luminance there was less."""
+    frame: Tensor
+    """What the frame shows, 3 channels in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class Paint:
     """What the last anchor would have shown without being painted anew; None: a shot's first stretch."""
     newer: Tensor
     """The last anchor's picture."""
+    seen: Tensor
+    """What the last anchor's frame shows."""
     flow: Tensor
     """Where the frame's pixels are in the anchor, less where they are in the frame, pixels."""
     trust: Tensor
@@ -103,11 +109,12 @@ class Paint:
     """Colours and contrast of the frame painted for itself; None: this is what it is."""
 
 
-def begin(picture: Tensor) -> Paint:
-    """Return the paint of the first frame of a shot, (1, 3, H, W)."""
+def begin(picture: Tensor, frame: Tensor) -> Paint:
+    """Return the paint of the first frame of a shot: its picture and the frame itself, (1, 3, H, W)."""
     return Paint(
         None,
         picture,
+        frame,
         torch.zeros_like(picture[:, :2]),
         torch.ones_like(picture[:, :2]),
         picture,
@@ -115,9 +122,11 @@ def begin(picture: Tensor) -> Paint:
     )
 
 
-def renew(paint: Paint, picture: Tensor) -> Paint:
-    """Return the paint at an anchor that is painted anew, as (1, 3, H, W)."""
-    return replace(begin(picture), older=paint.picture, outgoing=paint.picture, wanted=paint.wanted)
+def renew(paint: Paint, picture: Tensor, frame: Tensor) -> Paint:
+    """Return the paint at an anchor whose frame (1, 3, H, W) is painted anew, as (1, 3, H, W)."""
+    return replace(
+        begin(picture, frame), older=paint.picture, outgoing=paint.picture, wanted=paint.wanted
+    )
 
 
 def advance(
@@ -143,7 +152,8 @@ def advance(
     confidence, placed = (_less_near(x) for x in (moved.confidence, moved.placed))
     kept = read_at(paint.newer, total, wrap=wrap, mode="bicubic")
     wanted = _moments(fresh)
-    trust = _trusted(carried[:, 3:], confidence, kept, wanted)
+    led = confidence * alike(read_at(paint.seen, total, wrap=wrap), moved.frame, DETAIL)
+    trust = _trusted(carried[:, 3:], led, kept, wanted)
     before = relit(read_at(paint.picture, flow, wrap=wrap, mode="bicubic"), fresh, moved.lighter)
     stays = torch.maximum(confidence, RELIT * placed).clamp_max(1 - RENEWED)
     rest = torch.lerp(fresh, before, stays * still_fits(before, wanted))
@@ -156,7 +166,7 @@ def advance(
     known = read_at(paint.older, total, wrap=wrap, mode="bicubic")
     former = fresh if formerly is None else formerly
     wanted = wanted if formerly is None else _moments(former)
-    older = _trusted(carried[:, 2:3], confidence, known, wanted)
+    older = _trusted(carried[:, 2:3], led, known, wanted)
     outgoing = torch.lerp(picture if formerly is None else former, known, older).clamp_(0, 1)
     return replace(later, trust=torch.cat([older, trust], 1), outgoing=outgoing)
 
@@ -275,7 +285,7 @@ def followed(
     carried = read_at(previous, flow, wrap=wrap)
     confidence = placed * alike(carried, current, PATCH)
     lighter = mean_around(luminance(current - carried), SOFT)
-    return Moved(flow, confidence, placed if exact else confidence, lighter)
+    return Moved(flow, confidence, placed if exact else confidence, lighter, current)
 
 
 def unchanged(previous: Tensor, current: Tensor) -> Tensor:
