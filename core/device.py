@@ -15,7 +15,7 @@ ONE_TILE = 1152
 """Up to this side a picture is one tile: nothing overlaps."""
 TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
-BASE_MEGABYTES = 600
+BASE_MEGABYTES = 700
 """What Python, torch and its threads take before the first picture."""
 HELD = 2 * 3 * 4
 """Bytes of a pixel of content and result, both as floats."""
