@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from ..methods.linear.network import LinearModule
 from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
+from ..nn.grain import grain_loss
 from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
-WEIGHTS = {"keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "outside": 10.0}
+WEIGHTS = {"keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "grain": 0.2, "outside": 10.0}
 INNER = 24
 """Channels of Linear's map here; with the paper's 32 its file would be three times as large."""
 Kind = Literal["adain", "linear"]
@@ -60,6 +61,7 @@ class FeedForward:
             terms = {
                 "keep": content_distance(self.judge, got, wanted),
                 **style_distances(self.judge, got, target),
+                "grain": grain_loss(picture),
                 "outside": (picture - picture.clamp(0, 1)).square().mean(),
             }
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
