@@ -11,7 +11,7 @@ from .job import Job
 
 MOTIONS = ("auto", "passes", "flow", "none")
 """Where motion comes from: the frames' own Vector pass, or a guess from the pictures, or nowhere."""
-SOURCES = ("dis", "flownet", "flownets", "flownets_bn", "flownetc", "raft")
+SOURCES = ("dis", "flownet", "flownet_s", "flownets", "flownets_bn", "flownetc", "raft")
 """Ways to guess it, which may be named in place of ``flow``."""
 STATISTICS = ("fixed", "follow")
 SHOWN = ("combined", "diffuse_color")

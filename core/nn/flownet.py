@@ -53,7 +53,7 @@ class Sizes(NamedTuple):
         return self.redirected > 0
 
 
-COMPACT_S = Sizes((16, 24, 40, 64, 72, 96), (24, 32, 48, 48))
+COMPACT_S = Sizes((16, 24, 36, 48, 64, 72), (16, 24, 36, 40))
 """A small FlowNetS."""
 COMPACT = Sizes((16, 24, 40, 64, 72, 96), (24, 32, 48, 48), 16, 4, 1, cosine=True)
 """Ours, a small FlowNetC; it compares places up to 32 pixels apart."""

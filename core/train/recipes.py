@@ -307,11 +307,11 @@ RECIPES = (
         partial(_export_named, "compact.flownet"),
     ),
     Recipe(
-        "flownets",
+        "flownet_s",
         "our FlowNetS, which learns slower: --renders DIR",
         Schedule(40000),
         partial(_flownet, COMPACT_S),
-        partial(_export_named, "compact.flownets"),
+        partial(_export_named, "compact.flownet_s"),
     ),
     *VIDEO,
 )

@@ -24,11 +24,12 @@ from ..nn.warp import resize_flow
 
 FLOWNETS = {
     "flownet": "compact.flownet",
+    "flownet_s": "compact.flownet_s",
     "flownets": "published.flownets",
     "flownets_bn": "published.flownets_bn",
     "flownetc": "published.flownetc",
 }
-"""Sources that are a FlowNet, ours first, and what their networks are called in a store."""
+"""Sources that are a FlowNet, our two first, and what their networks are called in a store."""
 SOURCES = ("dis", *FLOWNETS, "raft")
 """Names that ``make_source`` knows; the first needs no weights."""
 PRESETS = {
@@ -116,7 +117,7 @@ def raft(network: nn.Module, device: torch.device | str = "cpu") -> FlowSource:
 
 def _flownet(name: str, store: Store) -> FlowNet:
     wanted = FLOWNETS[name]
-    if name != "flownet" and not store.has(wanted):
+    if wanted.startswith("published.") and not store.has(wanted):
         raise WeightsError(
             f"{name}'s weights are not here: fetch them as {SOURCE} says and run: "
             "python -m core weights import FILE; or take the motion from dis, which needs none"

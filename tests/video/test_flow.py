@@ -85,6 +85,13 @@ def test_frames_of_two_sizes_are_refused(source):
         source(torch.rand(1, 3, 30, 40), torch.rand(1, 3, 30, 41))
 
 
+@pytest.mark.parametrize("name", ["flownet", "flownet_s"])
+def test_our_networks_find_where_a_picture_went(name, frames):
+    found = make_source(name, Store())(*frames)
+    assert middle(found.forward) == pytest.approx([3, -2], abs=1.0)
+    assert middle(found.backward) == pytest.approx([-3, 2], abs=1.0)
+
+
 def test_sources_by_name(tmp_path, frames):
     store = Store((tmp_path,))
     assert middle(make_source("dis", store)(*frames).forward) == pytest.approx([3, -2], abs=0.1)
@@ -98,7 +105,8 @@ def test_sources_by_name(tmp_path, frames):
         WeightsError, match=r"flownetc's weights are not here: fetch them as github\.com"
     ):
         make_source("flownetc", store)
-    with pytest.raises(ParamsError, match="dis, flownet, flownets, flownets_bn, flownetc, raft"):
+    listed = "dis, flownet, flownet_s, flownets, flownets_bn, flownetc, raft"
+    with pytest.raises(ParamsError, match=listed):
         make_source("magic", store)
 
 
