@@ -11,9 +11,9 @@ from core.run import run
 from core.tiling import Grid
 
 
-def picture(height, width, seed=0):
+def picture(height, width, seed=0, cell=8):
     generator = torch.Generator().manual_seed(seed)
-    small = torch.rand(1, 3, height // 8, width // 8, generator=generator)
+    small = torch.rand(1, 3, height // cell, width // cell, generator=generator)
     return torch.nn.functional.interpolate(small, (height, width), mode="bilinear")
 
 
@@ -32,7 +32,7 @@ def test_what_counts_shrinks_with_the_picture():
 
 @pytest.mark.parametrize("method", ["transport", "adain"])
 def test_it_is_nearly_the_exact_picture_of_something_smooth(method):
-    content, style = picture(160, 1280), Style(picture(64, 64, 1))
+    content, style = picture(160, 1280, cell=16), Style(picture(64, 64, 1, cell=16))
     card = find_card(method)
     looks = (Look(card, card.params(), (style,), thumbnail=shrunk) for shrunk in (False, True))
     exact, quick = (stylize(content, look, Run(grid=Grid(512))) for look in looks)
