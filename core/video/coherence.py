@@ -54,8 +54,6 @@ CUT_TRUST, CUT_CHANGE = 0.5, 0.12
 """A cut: so little of a frame was in the one before, and so much differs on average."""
 BLOCK = 8
 """Side of the squares whose means tell whether two frames are of one shot, pixels."""
-
-
 RELIT = 0.75
 """How much of what is not an anchor's paint stays from one frame to the next where its light changes."""
 RENEWED = 0.2
@@ -82,7 +80,7 @@ class Moved(NamedTuple):
     placed: Tensor
     """How far it showed the same thing there, in whatever light, [0, 1]."""
     lighter: Tensor
-    """By how much luminance there was less."""
+    """How much more luminance the frame has than the one before had there."""
     frame: Tensor
     """What the frame shows, 3 channels in [0, 1]."""
 
