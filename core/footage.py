@@ -273,7 +273,7 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
     """
-    exact = before.vectors is not None and frame.vectors is not None
+    frames = before.image.rgb, frame.image.rgb
     if before.vectors is not None and frame.vectors is not None:
         backward, forward = frame.vectors.backward, before.vectors.forward
         if frame.number < before.number:
@@ -281,13 +281,12 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
         trust = confidence(
             backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
         )
-    elif source is not None:
-        backward, forward = source(before.image.rgb, frame.image.rgb)
-        trust = confidence(backward, forward, wrap=wrap)
-        backward, trust = _or_still(before.image.rgb, frame.image.rgb, backward, trust)
-    else:
+        return followed(*frames, backward, trust, exact=True, wrap=wrap)
+    if source is None:
         raise ParamsError("there is no motion without vectors or a source of motion")
-    return followed(before.image.rgb, frame.image.rgb, backward, trust, exact=exact, wrap=wrap)
+    backward, forward = source(*frames)
+    backward, trust = _or_still(*frames, backward, confidence(backward, forward, wrap=wrap))
+    return followed(*frames, backward, trust, exact=False, wrap=wrap)
 
 
 def _or_still(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from .footage import Frame
@@ -48,10 +49,10 @@ def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
     if not studio.carries:
         return _unmoved(studio, shot, frame, anchored=anchored)
     moved = studio.moved(shot.frame, frame)
-    if is_cut(shot.frame.image.rgb, frame.image.rgb, moved):
+    if is_cut(shot.frame.image.rgb, moved):
         return start(studio, frame)
     laid = studio.lay(frame)
-    still = bool((moved.confidence == 1).all()) and not bool(moved.flow.any())
+    still = torch.equal(shot.frame.image.rgb, frame.image.rgb) and not bool(moved.flow.any())
     fresh = shot.paint.picture if still else studio.paint(laid, shot.painter)
     other = shot.paint.older is not None and shot.former is not shot.painter
     formerly = studio.paint(laid, shot.former) if other and not still else None

@@ -312,17 +312,16 @@ def mean_around(x: Tensor, side: int) -> Tensor:
     return torch.from_numpy(means.reshape(planes.shape)).permute(2, 0, 1)[None].to(x.device)
 
 
-def is_cut(previous: Tensor, current: Tensor, moved: Moved) -> bool:
+def is_cut(previous: Tensor, moved: Moved) -> bool:
     """Return whether another shot begins: little can be followed, and what cannot looks different.
 
     Args:
         previous: (1, 3, H, W) in [0, 1], the frame before.
-        current: Likewise, this frame.
         moved: How this frame's pixels moved since.
     """
     if float(moved.confidence.mean()) > CUT_TRUST:
         return False
     carried = read_at(previous, moved.flow)
-    small = (min(BLOCK, current.shape[-2]), min(BLOCK, current.shape[-1]))
-    blocks = F.avg_pool2d(current - carried, small, small, ceil_mode=True)
+    small = (min(BLOCK, carried.shape[-2]), min(BLOCK, carried.shape[-1]))
+    blocks = F.avg_pool2d(moved.frame - carried, small, small, ceil_mode=True)
     return float(blocks.abs().mean()) > CUT_CHANGE

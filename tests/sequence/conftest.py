@@ -51,16 +51,23 @@ def write_png():
 
 @pytest.fixture
 def write_exr():
-    """Write the same as Blender 4.2 writes them, with vectors, depth and one object: -> pattern."""
+    """Write the same as Blender 4.2 writes them, with vectors, depth and one object: -> pattern.
 
-    def write(folder, count, *, vectors=True, still=False, halves=False):
+    ``fade``: nothing moves, and every frame has so much of the light of the one before.
+    """
+
+    def write(folder, count, *, vectors=True, still=False, halves=False, fade=None):
         folder.mkdir(exist_ok=True)
         picture = world()
         if halves:
             picture = picture.astype(np.float16).astype(np.float32)
         for number in range(1, count + 1):
             path = folder / f"in_{number:04d}.exr"
-            write_frame(path, window(picture, number - 1), vectors, still)
+            if fade is None:
+                pixels = window(picture, number - 1)
+            else:
+                pixels = window(picture, 0) * np.float32(fade**number)
+            write_frame(path, pixels, vectors, still or fade is not None)
         return str(folder / "in_####.exr")
 
     return write

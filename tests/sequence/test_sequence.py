@@ -109,6 +109,14 @@ def test_a_guess_of_motion_helps_as_well(shots, make_film, made):
     assert unrest(steady) < 0.6 * unrest(single)
 
 
+def test_light_that_fades_where_nothing_moves_is_followed(write_exr, make_film, made, tmp_path):
+    content, numbers = write_exr(tmp_path / "in", 8, fade=0.93), range(1, 9)
+    _, steady = made(make_film(content, "steady", anchor=12, motion="passes"), numbers)
+    _, single = made(make_film(content, "single", motion="none"), numbers)
+    behind = [float((a.mean() - b.mean()).abs()) for a, b in zip(steady, single, strict=True)]
+    assert max(behind) < 0.25 * float((single[0].mean() - single[-1].mean()).abs())
+
+
 def test_another_shot_begins_anew(write_png, make_film, pictures, tmp_path):
     content = write_png(tmp_path / "in", 5)
     picture = 1 - np.stack(

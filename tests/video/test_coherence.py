@@ -174,6 +174,6 @@ def screen(left):
 
 
 def test_a_cut_is_little_trust_and_another_picture(strokes):
-    assert not is_cut(strokes, 1 - strokes, still())
-    assert is_cut(flat(0.1), flat(0.9), by(none(), 0.1 * sure()))
-    assert not is_cut(strokes, strokes, by(none(), 0.1 * sure()))
+    assert not is_cut(strokes, by(none(), frame=1 - strokes))
+    assert is_cut(flat(0.1), by(none(), 0.1 * sure(), flat(0.9)))
+    assert not is_cut(strokes, by(none(), 0.1 * sure(), strokes))
