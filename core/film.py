@@ -2,12 +2,11 @@
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from .errors import ParamsError
 from .job import Job
+from .typed import read_json, read_typed
 
 MOTIONS = ("auto", "passes", "flow", "none")
 """Where motion comes from: the frames' own Vector pass, or a guess from the pictures, or nowhere."""
@@ -85,26 +84,9 @@ class Film:
         """Read a film from ``to_json``'s line.
 
         Raises:
-            ParamsError: if it is none.
+            ParamsError: if it is none, naming the field.
         """
-        try:
-            values: dict[str, Any] = json.loads(line)
-            unknown = set(values) - {f.name for f in fields(cls)}
-            if unknown:
-                raise ParamsError(f"a film has no field {', '.join(sorted(unknown))}")
-            return cls(**_read(values))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ParamsError(f"not a film: {error}") from error
-
-
-def _read(values: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(values, job=Job.from_json(json.dumps(values["job"])))
-    if values.get("frames") is not None:
-        first, last = values["frames"]
-        found["frames"] = (int(first), int(last))
-    found["regions"] = tuple(Region(**region) for region in values.get("regions", ()))
-    found["view"] = ViewTransform(**values.get("view", {}))
-    return found
+        return read_typed(cls, read_json(line, "film"), "film")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
 
 from .errors import ParamsError
+from .typed import read_json, read_typed
+
+Setting = str | int | float | bool
+"""The value of a method's own setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Layer:
     method: str = "auto"
     strength: float = 1.0
     style_scale: float = 1.0
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
 
 
 LAYERS = (Layer(strength=0.2), Layer(strength=0.75), Layer(style_scale=1.7))
@@ -55,7 +58,7 @@ class Job:
     """A method's id; auto chooses by what is asked (``core.choose``)."""
     aim: str = "painting"
     """What ``auto`` chooses for: painting, photo or video."""
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     strength: float = 1.0
     """0 gives the content back bit for bit; results are blended as pictures."""
     style_scale: float = 1.0
@@ -146,19 +149,9 @@ class Job:
         """Read a job from ``to_json``'s line.
 
         Raises:
-            ParamsError: if it is not a job.
+            ParamsError: if it is not a job, naming the field that is none of its kind.
         """
-        try:
-            values = json.loads(line)
-            unknown = set(values) - {f.name for f in fields(cls)}
-            if unknown:
-                raise ParamsError(f"a job has no field {', '.join(sorted(unknown))}")
-            values["styles"] = tuple(StyleFile(**style) for style in values["styles"])
-            values["tiles"] = tuple(TileFile(**tile) for tile in values.get("tiles", ()))
-            values["layers"] = tuple(Layer(**layer) for layer in values.get("layers", ()))
-            return cls(**values)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ParamsError(f"not a job: {error}") from error
+        return read_typed(cls, read_json(line, "job"), "job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
