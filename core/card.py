@@ -36,6 +36,8 @@ class Card:
 
     id: str
     title: str
+    look: str
+    """What its pictures look like, in a word or few, as an artist chooses by."""
     summary: str
     paper: str
     year: int

@@ -82,7 +82,7 @@ def check(settings: Settings) -> None:
     if not settings.styles:
         raise ParamsError("No style was chosen; choose a style picture first")
     if len(settings.styles) > card.max_styles:
-        raise ParamsError(f"{card.title} mixes at most {card.max_styles} styles; choose fewer")
+        raise ParamsError(f"{card.look} mixes at most {card.max_styles} styles; choose fewer")
     for style in settings.styles:
         if not style.path.startswith(BUILTIN) and not Path(style.path).is_file():
             raise PictureError(f"The style picture {style.path} is not there; choose another one")

@@ -19,7 +19,7 @@ class Params:
 
 
 CARD = Card(
-    id="trial", title="Trial", summary="", paper="", year=2000, licence="MIT", call="local",
+    id="trial", title="Trial", look="", summary="", paper="", year=2000, licence="MIT", call="local",
     module="none", params=Params,
 )  # fmt: skip  # a record
 
@@ -56,6 +56,12 @@ def test_ids_are_names_and_unlike():
     assert all(i.isidentifier() and i == i.lower() and i != "auto" for i in ids)
 
 
+def test_looks_are_short_and_unlike():
+    looks = [card.look for card in CARDS]
+    assert len(set(looks)) == len(looks)
+    assert all(0 < len(look) <= 22 for look in looks), "a name in a list"
+
+
 def test_auto_is_the_default_method():
     assert find_card("auto") is find_card(DEFAULT)
     with pytest.raises(ParamsError, match="choose one of: auto, transport"):
@@ -64,7 +70,7 @@ def test_auto_is_the_default_method():
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 def test_every_card_is_complete(card):
-    told = (card.title, card.summary, card.paper, card.licence)
+    told = (card.title, card.look, card.summary, card.paper, card.licence)
     assert all(told)
     assert card.call in ("local", "whole", "recurrent")
     assert card.backbones

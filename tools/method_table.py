@@ -8,7 +8,6 @@ import argparse
 import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +15,8 @@ sys.path.insert(0, str(ROOT))
 
 from core.card import Card  # noqa: E402  # the checkout is not installed
 from core.catalog import CARDS  # noqa: E402  # likewise
-from core.cli.commands import MEASURED, shared  # noqa: E402  # likewise
+from core.checkpoints.shipped import MEASURED, read_measured  # noqa: E402  # likewise
+from core.cli.commands import shared  # noqa: E402  # likewise
 from core.measure import default_contents, default_styles  # noqa: E402  # likewise
 
 FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
@@ -33,7 +33,7 @@ def main() -> None:
         "--write-only", action="store_true", help="write the table, measure nothing"
     )
     options = parser.parse_args()
-    figures = tomllib.loads(MEASURED.read_text("utf-8")) if MEASURED.exists() else {}
+    figures = dict(read_measured())
     for method in [] if options.write_only else options.methods:
         figures[method] = speed(method) | scores(method)
         print(method, figures[method], flush=True)

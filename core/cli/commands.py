@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, find_card
+from ..checkpoints.shipped import read_measured
 from ..choose import choose
 from ..errors import ParamsError, StylizeError, WeightsError
 from ..job import Job
@@ -26,8 +26,6 @@ JOB_FIELDS = (
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
 ROOT = Path(__file__).resolve().parents[2]
-MEASURED = ROOT / "weights" / "measured.toml"
-"""Speed, memory and scores of each method, as tools/method_table.py found them."""
 
 
 def shared() -> Path:
@@ -137,7 +135,7 @@ def stylize(arguments: argparse.Namespace) -> None:
 def methods(arguments: argparse.Namespace) -> None:
     """List the cards."""
     if arguments.json:
-        found = tomllib.loads(MEASURED.read_text("utf-8")) if MEASURED.is_file() else {}
+        found = read_measured()
         return print_json([card_facts(c) | {"measured": found.get(c.id, {})} for c in CARDS])
     for card in CARDS:
         say(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")

@@ -59,13 +59,30 @@ def test_methods_and_their_settings_come_from_the_cards(module):
 
 def test_a_method_whose_networks_are_not_here_is_not_offered(module):
     """And the others keep the numbers by which scenes remember them."""
-    properties = module("properties")
+    properties, listed = module("properties"), module("method_list")
     shipped = tomllib.loads((ROOT / "weights" / "catalog.toml").read_text("utf-8"))
     few = {name for name in shipped if not name.startswith("compact.johnson_")}
-    some, all_ = ({item[0]: item[4] for item in properties.methods(names)} for names in (few, ()))
+    some, all_ = ({item[0]: item[4] for item in listed.methods(names)} for names in (few, ()))
     assert all_ == {"auto": 0, **{c.id: n for n, c in enumerate(properties.CARDS, 1)}}
     assert "johnson" not in some
     assert some.items() < all_.items()
+
+
+def test_methods_are_named_by_look_and_speed(module):
+    items = type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items
+    measured = tomllib.loads((ROOT / "weights" / "measured.toml").read_text("utf-8"))
+    cards = {card.id: card for card in module("properties").CARDS}
+    for item in items:
+        if item.identifier == "auto":
+            continue
+        card = cards[item.identifier]
+        look, _, speed = item.name.partition(" · ")
+        assert look == card.look
+        assert speed.endswith(" s")
+        seconds = measured[card.id]["seconds_per_megapixel"]
+        assert abs(float(speed[:-2]) - seconds) <= max(0.05, 0.5 * (seconds >= 0.95)) + 1e-9
+        assert card.paper in item.description
+        assert card.paper not in item.name
 
 
 def test_every_property_says_what_it_is():

@@ -21,6 +21,7 @@ class Params:
 CARD = Card(
     id="adain",
     title="AdaIN",
+    look="Broad Colors",
     summary="Any style in one pass: the content takes the style's colours and contrast, feature by feature",
     paper="Huang & Belongie, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization",
     year=2017,

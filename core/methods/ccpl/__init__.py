@@ -24,6 +24,7 @@ class Params:
 CARD = Card(
     id="ccpl",
     title="CCPL",
+    look="Fine",
     summary="Any style in one pass, trained so that neighbouring pixels stay neighbours: no flicker in video",
     paper="Wu et al., CCPL: Contrastive Coherence Preserving Loss for Versatile Style Transfer",
     year=2022,

@@ -31,6 +31,7 @@ class Params:
 CARD = Card(
     id="covst",
     title="Coherent online video",
+    look="Bold, Moving Along",
     summary="ReCoNet's trained styles, remembered: paint moves with the things that it is on",
     paper="Chen et al., Coherent Online Video Style Transfer",
     year=2017,

@@ -35,6 +35,7 @@ class Params:
 CARD = Card(
     id="deep_photo",
     title="Deep photo",
+    look="Photo, Faithful",
     summary="A photograph in another's light by optimisation, region by region; slow and faithful to both",
     paper="Luan et al., Deep Photo Style Transfer",
     year=2017,

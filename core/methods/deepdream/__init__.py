@@ -42,6 +42,7 @@ class Params:
 CARD = Card(
     id="deepdream",
     title="DeepDream",
+    look="Dreamlike",
     summary="Dreams the network's own patterns into the picture, or those it finds in the style",
     paper="Mordvintsev et al., Inceptionism: Going Deeper into Neural Networks",
     year=2015,

@@ -25,6 +25,7 @@ class Params:
 CARD = Card(
     id="fast_multi_video",
     title="Fast multi-style video",
+    look="Soft and Steady",
     summary="Several trained styles in one small network that remembers the frames before",
     paper="Gao et al., Fast Video Multi-Style Transfer",
     year=2020,

@@ -60,6 +60,7 @@ class Params:
 CARD = Card(
     id="gatys",
     title="Gatys",
+    look="Closest to the Style",
     summary="The slow original: paints the picture itself, closest to the style's own hand",
     paper="Gatys et al., Image Style Transfer Using Convolutional Neural Networks",
     year=2016,

@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="johnson",
     title="Johnson",
+    look="Bold",
     summary="One trained style a network: its strokes learnt by heart, bold and steady",
     paper="Johnson et al., Perceptual Losses for Real-Time Style Transfer and Super-Resolution",
     year=2016,

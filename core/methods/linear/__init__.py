@@ -34,6 +34,7 @@ class PhotoParams(Params):
 CARD = Card(
     id="linear",
     title="Linear",
+    look="Calm",
     summary="Any style in one pass by a learned linear map; calm, close to the content, good for video",
     paper="Li et al., Learning Linear Transformations for Fast Image and Video Style Transfer",
     year=2019,
@@ -48,6 +49,7 @@ CARD = Card(
 PHOTO = Card(
     id="linear_photo",
     title="Linear, photorealistic",
+    look="Photo, Calm",
     summary="A photograph in another's light by the learned linear map, region by region",
     paper="Li et al., Learning Linear Transformations for Fast Image and Video Style Transfer",
     year=2019,

@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="metanet",
     title="Meta networks",
+    look="Bold, Any Style",
     summary="Any style: the weights of a small network are written for it, which paints as a trained one",
     paper="Shen et al., Neural Style Transfer via Meta Networks",
     year=2018,

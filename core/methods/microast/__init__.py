@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="microast",
     title="MicroAST",
+    look="Delicate",
     summary="Any style in one pass by a very small network of its own, with no VGG at work",
     paper="Wang et al., MicroAST: Towards Super-Fast Ultra-Resolution Arbitrary Style Transfer",
     year=2023,

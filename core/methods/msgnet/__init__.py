@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="msgnet",
     title="MSG-Net",
+    look="Wide Brush",
     summary="Many trained styles in one small network; the style's scale sets the width of the brush",
     paper="Zhang & Dana, Multi-style Generative Network for Real-time Transfer",
     year=2017,

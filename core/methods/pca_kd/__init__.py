@@ -37,6 +37,7 @@ class Params:
 CARD = Card(
     id="pca_kd",
     title="PCA-KD",
+    look="Photo, Recolored",
     summary="A photograph in another's light and colours by a tiny network; for photos, not for paintings",
     paper="Chiu & Gurari, PCA-Based Knowledge Distillation Towards Lightweight and Content-Style Balanced "
     "Photorealistic Style Transfer Models",

@@ -26,6 +26,7 @@ class Params:
 CARD = Card(
     id="photowct",
     title="PhotoWCT",
+    look="Photo, Other Light",
     summary="A photograph in another photograph's light, weather or season; regions can be paired by labels",
     paper="Li et al., A Closed-form Solution to Photorealistic Image Stylization",
     year=2018,

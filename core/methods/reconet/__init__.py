@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="reconet",
     title="ReCoNet",
+    look="Bold and Steady",
     summary="One trained style a network, calm in video: strokes stay where they are from frame to frame",
     paper="Gao et al., ReCoNet: Real-time Coherent Video Style Transfer Network",
     year=2018,

@@ -29,6 +29,7 @@ class Params:
 CARD = Card(
     id="style_swap",
     title="Style-Swap",
+    look="Patchwork",
     summary="Any style, patch by patch: the content rebuilt from pieces of the style, its colours taken over",
     paper="Chen & Schmidt, Fast Patch-based Style Transfer of Arbitrary Style",
     year=2016,

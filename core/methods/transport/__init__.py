@@ -5,6 +5,7 @@ from ...card import Card
 CARD = Card(
     id="transport",
     title="Transport",
+    look="Painterly",
     summary="Any style in one pass: colours, strokes and texture, content stays readable",
     paper="of this project; docs/methods/transport.md",
     year=2026,

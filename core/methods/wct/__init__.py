@@ -30,6 +30,7 @@ class Params:
 CARD = Card(
     id="wct",
     title="WCT",
+    look="Wild",
     summary="Any style, by algebra: textures and colours from coarse to fine, the strongest change",
     paper="Li et al., Universal Style Transfer via Feature Transforms",
     year=2017,

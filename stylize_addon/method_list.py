@@ -1,0 +1,60 @@
+"""The methods as Blender lists them: by look and speed, the paper in the tooltip."""
+
+from collections.abc import Collection
+
+from ..core.card import Card
+from ..core.catalog import CARDS, DEFAULT, find_card
+from ..core.checkpoints.shipped import SHIPPED, read_catalog, read_measured
+from ..core.errors import WeightsError
+
+Item = tuple[str, str, str, str, int]
+
+SPEED = "seconds_per_megapixel"
+
+
+def methods(networks: Collection[str]) -> tuple[Item, ...]:
+    """Return the methods that work with networks of these names, as Blender lists them; no names: all.
+
+    Scenes remember a method by its number, which is its card's place whatever is left out.
+    """
+    best = find_card(DEFAULT)
+    chosen = f"The best for most: {best.look}. {about(best)}"
+    return (
+        ("auto", named("Automatic", best), chosen, "NONE", 0),
+        *(
+            (card.id, named(card.look, card), about(card), "NONE", number)
+            for number, card in enumerate(CARDS, 1)
+            if not networks or card.works_with(networks)
+        ),
+    )
+
+
+def named(look: str, card: Card) -> str:
+    """Return a look and how fast it is, like ``Calm · 0.6 s``."""
+    seconds = seconds_of(card.id)
+    return look if seconds is None else f"{look} · {_short(seconds)}"
+
+
+def about(card: Card) -> str:
+    """Return what a method does, and where it comes from."""
+    return f"{card.summary} ({card.title}: {card.paper}, {card.year})"
+
+
+def seconds_of(method: str) -> float | None:
+    """Return the seconds that a method takes for a megapixel on a plain machine of two cores, if measured."""
+    return read_measured().get(find_card(method).id, {}).get(SPEED)
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 0.95 else f"{seconds:.0f} s"
+
+
+def _shipped() -> Collection[str]:
+    """Return the names of the networks that are shipped; none where their list cannot be read."""
+    try:
+        return read_catalog(SHIPPED) or {}
+    except WeightsError:  # to be said when a method runs: the panel must come up
+        return ()
+
+
+METHODS = methods(_shipped())
