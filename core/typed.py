@@ -67,7 +67,7 @@ def _record(kind: type[T], values: Any, where: str) -> T:
     known = _fields(kind)
     for name in given:
         if name not in known:
-            raise _Mismatch(f"{where or 'it'} has no field {reprlib.repr(name)}")
+            raise _Mismatch(f"{where or 'it'} has no field {reprlib.repr(name)[1:-1]}")
     for name, (declared, _) in known.items():
         if name not in given and declared.default is declared.default_factory is MISSING:
             raise _Mismatch(f"{where or 'it'} lacks {name}")

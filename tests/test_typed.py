@@ -92,7 +92,7 @@ def test_mutants_are_read_or_refused_in_a_sentence(task):
         (("job", "styles"), "abc", "job.styles is 'abc'; it must be a list"),
         (("job", "styles", 0), "abc", r"job.styles\[0\] is 'abc'; it must be an object"),
         (("job", "styles", 0), {}, r"job.styles\[0\] lacks path"),
-        (("job", "layers", 1), {"depth": 1}, r"job.layers\[1\] has no field 'depth'"),
+        (("job", "layers", 1), {"depth": 1}, r"job.layers\[1\] has no field depth"),
         (("job", "params", "level"), [[]], "job.params.level is .*; it must be one of: a text"),
         (("job", "params"), [], "job.params is \\[\\]; it must be an object"),
         (("frames",), [1], r"frames is \[1\]; it must be a list of 2"),
