@@ -32,6 +32,8 @@ SPACES = ("auto", "srgb", "linear")
 MAX_PIXELS = 512_000_000
 LARGE = 24_000_000
 """Pixels from which on a picture need not be held as floats."""
+COLORLESS = 0.5 / 65535
+"""Half a step of 16 bits: channels that differ by no more are one grey, rounded differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,8 @@ def save_image(path: str | PathLike[str], rgb: Pixels, like: Image) -> None:
     The suffix names the kind, which may hold less. Pixels whose three values equal those of
     ``like.rgb`` are written with the original's bits where the kind can hold them, and so is all
     alpha. In premultiplied pictures the colour of fully transparent pixels is light without a
-    surface, and always stays. A grey picture stays grey if the result has no colour.
+    surface, and always stays. A grey picture stays grey if the result has no colour that 16 bits could
+    tell from grey.
 
     Args:
         path: Where to; replaced at the end, and untouched if anything goes wrong.
@@ -315,4 +318,4 @@ def _opaque(pixels: NDArray[Any]) -> bool:
 
 def _is_grey(rgb: Pixels) -> bool:
     parts = (rgb[:, :, rows][0] for rows in stripes(*rgb.shape[-2:]))
-    return all(torch.equal(r, g) and torch.equal(g, b) for r, g, b in parts)
+    return all(bool((part.amax(0) - part.amin(0) <= COLORLESS).all()) for part in parts)

@@ -35,7 +35,9 @@ class Shown:
         white = self.view.white if self.view else 1.0
         peak = (color.amax(1, keepdim=True) / white).clamp_min(1)
         base = (color / peak).clamp_min(0)
-        return (self.view.show(base).clamp_max(1) if self.view else base), opacity, peak
+        shown = self.view.show(base).clamp_max(1) if self.view else base
+        grey = self.pixels.shape[2] < 3  # a curve may round three equal numbers differently
+        return (shown[:, :1].repeat(1, 3, 1, 1) if grey else shown), opacity, peak
 
     def color(self, box: Box) -> Tensor:
         """Return a window's colour, (1, 3, h, w)."""

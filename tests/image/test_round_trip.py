@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.color import SRGB, View, linear_to_srgb, srgb_to_linear
 from core.image import load_image, save_image
 
 INTEGERS = {"png": ("uint8", "uint16"), "tif": ("uint8", "uint16"), "npy": ("uint8", "uint16")}
@@ -65,6 +66,32 @@ def test_what_is_masked_out_keeps_its_bits(
     if channels in (2, 4):
         assert np.array_equal(bits(back[..., -1]), bits(x[..., -1]))
     assert not np.array_equal(back[4:], x[4:][..., colors])
+
+
+UNEVEN = View(
+    lambda x: linear_to_srgb(x) + torch.tensor([0, 2e-7, -2e-7]).view(1, 3, 1, 1),
+    lambda x: srgb_to_linear(x) + torch.tensor([1e-7, 0, -1e-7]).view(1, 3, 1, 1),
+)
+"""A curve whose last bit differs from channel to channel, as on a processor's vector ends."""
+
+
+@pytest.mark.parametrize("view", [SRGB, UNEVEN])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("width", range(1, 18))
+def test_grey_is_told_by_the_file_at_every_width(
+    tmp_path, width, channels, view, noise, put, get, bits
+):
+    x = noise(channels, "float32", height=3, width=width)
+    image = load_image(put(tmp_path / "in.exr", x, premultiplied=True), view=view)
+    assert torch.equal(image.rgb[:, :1].expand_as(image.rgb), image.rgb)
+    save_image(tmp_path / "same.exr", image.rgb.clone(), image)
+    assert np.array_equal(bits(get(tmp_path / "same.exr")), bits(x))
+    made = image.rgb * 0.5 + 0.1 + torch.tensor([0, 3e-6, -2e-6]).view(1, 3, 1, 1)
+    save_image(tmp_path / "grey.exr", made, image)
+    assert get(tmp_path / "grey.exr").shape == x.shape
+    made[:, 0, -1, -1] += 2e-5
+    save_image(tmp_path / "color.exr", made, image)
+    assert get(tmp_path / "color.exr").shape == (3, width, channels + 2)
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "tif", "webp", "bmp", "tga", "exr", "hdr", "npy"])
