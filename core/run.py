@@ -293,7 +293,7 @@ def prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: 
     set_up(device)
     torch.manual_seed(job.seed)
     return Run(
-        store=Store.at(Path(job.weights)) if job.weights else Store(),
+        store=Store.at(job.weights),
         device=device,
         dtype=pick_dtype(job.precision, device, half=card.half),
         seed=job.seed,

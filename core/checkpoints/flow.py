@@ -1,9 +1,11 @@
 """Networks that find motion: FlowNet, ours or as ClementPinard publishes it, and torchvision's RAFT."""
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor
 
+from ..damage import reading
 from ..errors import WeightsError
 from ..nn.flownet import FlowNet, Sizes, comparison, sizes_of
 from .formats import (
@@ -37,13 +39,9 @@ def load_flownet(store: Store, name: str = "compact.flownet") -> FlowNet:
 
 def flownet_of(state: State, name: str) -> FlowNet:
     """Return the network whose tensors these are, S or C of any width; ``name`` is said in errors."""
-    try:
+    with reading(WeightsError, f"{name} is no FlowNet; python -m core identify says what it is"):
         sizes = sizes_of(state)
-    except (KeyError, IndexError, ValueError) as error:
-        raise WeightsError(
-            f"{name} is no FlowNet; python -m core identify says what it is"
-        ) from error
-    return fill(FlowNet(sizes), state, name)
+    return fill(partial(FlowNet, sizes), state, name)
 
 
 def convolutions(sizes: Sizes) -> list[str]:

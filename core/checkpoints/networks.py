@@ -1,10 +1,14 @@
 """Build encoders, decoders and painting networks; their widths are read off the tensors' shapes."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TypeVar
 
 import torch
 from torch import nn
 
+from ..damage import reading
 from ..errors import WeightsError
 from ..nn.decoder import Decoder
 from ..nn.encoder import LEVELS, Encoder
@@ -32,8 +36,9 @@ def load_encoder(store: Store, backbone: str, level: str) -> Encoder:
 
 def encoder_of(state: State, level: str, name: str) -> Encoder:
     """Return the encoder up to ``level`` whose tensors these are; ``name`` is said in errors."""
-    widths = [state[key].shape[0] for key in _first_convs() if key in state]
-    return fill(Encoder(_at_least(level, widths, name), level), state, name)
+    with recognised(name):
+        widths = [state[key].shape[0] for key in _first_convs() if key in state]
+    return fill(partial(Encoder, _at_least(level, widths, name), level), state, name)
 
 
 def load_decoder(store: Store, backbone: str, role: str, level: str) -> Decoder:
@@ -48,40 +53,51 @@ def load_decoder(store: Store, backbone: str, role: str, level: str) -> Decoder:
 
 def decoder_of(state: State, level: str, name: str, first: str = "") -> Decoder:
     """Return the decoder from ``level`` whose tensors these are; ``name`` decides on a last ReLU."""
-    widths = _at_least(level, [state[k].shape[1] for k in _first_convs() if k in state], name)
+    with recognised(name):
+        widths = _at_least(level, [state[k].shape[1] for k in _first_convs() if k in state], name)
     last_relu = name.split(".")[0] in RECTIFIED
-    return fill(Decoder(widths, level, last_relu=last_relu, first=first), state, name)
+    return fill(partial(Decoder, widths, level, last_relu=last_relu, first=first), state, name)
 
 
 def transform_net_of(state: State, name: str) -> TransformNet:
     """Return the transformation network whose tensors these are, of any size; ``name`` is said in errors."""
-    try:
+    with reading(
+        WeightsError, f"{name} is no network of johnson; python -m core identify says what it is"
+    ):
         sizes = sizes_of(shapes_of(state))
-    except (KeyError, ValueError) as error:
-        raise WeightsError(
-            f"{name} is no network of johnson; python -m core identify says what it is"
-        ) from error
-    return fill(TransformNet(sizes), state, name)
+    return fill(partial(TransformNet, sizes), state, name)
 
 
 def reconet_of(state: State, name: str) -> ReCoNet:
     """Return ReCoNet's network whose tensors these are, of any form; ``name`` is said in errors."""
-    try:
+    with reading(
+        WeightsError, f"{name} is no network of reconet; python -m core identify says what it is"
+    ):
         form = form_of(shapes_of(state))
-    except (KeyError, ValueError) as error:
-        raise WeightsError(
-            f"{name} is no network of reconet; python -m core identify says what it is"
-        ) from error
-    return fill(ReCoNet(form), state, name)
+    return fill(partial(ReCoNet, form), state, name)
 
 
-def fill(module: Net, state: State, name: str) -> Net:
-    """Return ``module`` with its tensors out of ``state``, which may hold more, ready for inference.
+def recognised(name: str) -> AbstractContextManager[None]:
+    """Return a context in which any error says that ``name`` is another network than it should be."""
+    return reading(
+        WeightsError,
+        f"{name} is not the network it should be ({{reason}}); import or install it again",
+    )
+
+
+def fill(make: Callable[[], Net], state: State, name: str) -> Net:
+    """Return a network with its tensors out of ``state``, which may hold more, ready for inference.
+
+    Args:
+        make: Makes the network, of sizes that were read off ``state``: they are compared before it is made.
+        state: The tensors.
+        name: The network's, for errors.
 
     Raises:
-        WeightsError: if tensors are missing or of another shape; ``name`` is the network's.
+        WeightsError: if tensors are missing or of another shape.
     """
-    wanted = module.state_dict()
+    with recognised(name), torch.device("meta"):
+        wanted = make().state_dict()
     wrong = [
         key for key, own in wanted.items() if key not in state or state[key].shape != own.shape
     ]
@@ -90,6 +106,7 @@ def fill(module: Net, state: State, name: str) -> Net:
             f"{name} is not the network it should be: {', '.join(wrong[:4])} missing or of another shape; "
             "import or install it again"
         )
+    module = make()
     module.load_state_dict({key: state[key] for key in wanted})
     return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..damage import reading
 from ..errors import WeightsError
 from ..methods.adain import weights as adain
 from ..methods.ccpl import weights as ccpl
@@ -23,7 +24,7 @@ from ..methods.wct import weights as wct
 from . import flow, perceptual, vgg
 from .formats import Format, State
 from .identify import identify, shapes_of
-from .read import read_state
+from .read import check_numbers, read_state
 from .store import SUFFIX, Store, verified
 from .write import write_state
 
@@ -89,7 +90,11 @@ def import_file(path: Path, folder: Path, format_id: str = "") -> tuple[Identifi
         "licence": known.licence,
         "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
-    write_state(target, known.convert(state), facts)
+    with reading(
+        WeightsError, f"{path.name} is not what {known.id} should be ({{reason}}); fetch it again"
+    ):
+        converted = check_numbers(known.convert(state), path.name)
+    write_state(target, converted, facts)
     return _facts(path, state, known), target
 
 

@@ -5,30 +5,29 @@ tensors. Pickles that hold anything else are refused.
 """
 
 import pickle
-import struct
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ..arrays import read_arrays
+from ..damage import reading
 from ..errors import WeightsError
+from .pickled import check_pickled
 from .tensorflow import read_tensorflow
 from .torch7 import read_torch7
 
+State = dict[str, Tensor]
 WRAPPERS = ("model", "state_dict", "net", "params")
 """Keys under which training scripts put the network beside an epoch or an optimiser."""
-DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
-    TypeError, ValueError, struct.error, zipfile.BadZipFile,
-)  # fmt: skip  # a block to scan
-"""What PyTorch raises when a file is not one of its own."""
+DEEPEST = 8
+"""Wrappers inside wrappers, at most."""
+LARGEST = 4 << 30
+"""Bytes of a file, at most; no network that is known here has half of that."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -44,15 +43,43 @@ def read_state(path: Path) -> dict[str, Tensor]:
         raise WeightsError(
             f"{path.name} is no weight file that can be read; give one that ends in {', '.join(READERS)}"
         )
-    state = unwrap(reader(path))
-    if not state:
-        raise WeightsError(f"{path.name} holds no network: there are no named tensors in it")
+    with reading(WeightsError, f"{path.name} cannot be read ({{reason}}); fetch it again"):
+        check_size(path)
+        state = unwrap(reader(path))
+        if not state:
+            raise WeightsError(f"{path.name} holds no network: there are no named tensors in it")
+        return check_numbers(state, path.name)
+
+
+def check_size(path: Path) -> None:
+    """Check that a file is not so large that it cannot be a network; raises WeightsError."""
+    if path.stat().st_size > LARGEST:
+        raise WeightsError(
+            f"{path.name} has more than {LARGEST >> 30} GB, which no network has; give its weights alone"
+        )
+
+
+def check_numbers(state: State, name: str) -> State:
+    """Return tensors, of which each is dense and all its numbers are real and finite.
+
+    Raises:
+        WeightsError: if not; ``name`` is the file's.
+    """
+    for key, value in state.items():
+        if value.layout != torch.strided or value.is_complex() or value.is_quantized:
+            raise WeightsError(f"{name} holds {key!r}, which is no plain tensor; fetch it again")
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise WeightsError(
+                f"{name} is damaged: {key!r} holds what is no number; fetch or train it again"
+            )
     return state
 
 
 def unwrap(content: Any) -> dict[str, Tensor]:
     """Return the state dict inside ``{"model": …}`` and the like, names without ``module.``; maybe empty."""
-    while isinstance(content, Mapping):
+    for _ in range(DEEPEST):
+        if not isinstance(content, Mapping):
+            break
         inner = next((content[k] for k in WRAPPERS if isinstance(content.get(k), Mapping)), None)
         if inner is None:
             break
@@ -66,44 +93,26 @@ def unwrap(content: Any) -> dict[str, Tensor]:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    try:
+    with reading(WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"):
         return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(
-            f"{path.name} is damaged or cut short ({error}); fetch it again"
-        ) from error
 
 
 def _read_numpy(path: Path) -> dict[str, Tensor]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: torch.from_numpy(np.asarray(archive[name])) for name in _numbers(archive)}
-    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise WeightsError(
-            f"{path.name} is damaged or holds more than numbers ({error})"
-        ) from error
-
-
-def _numbers(archive: Any) -> list[str]:
-    return [name for name in archive.files if archive[name].dtype.kind in "fiub"]
+    with reading(WeightsError, f"{path.name} is damaged or holds more than numbers ({{reason}})"):
+        return {name: torch.from_numpy(array) for name, array in read_arrays(path).items()}
 
 
 def _read_torch(path: Path) -> Any:
-    try:
-        with warnings.catch_warnings(
-            action="ignore"
-        ):  # it speaks of pickles before it refuses them
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise WeightsError(
-            f"{path.name} is refused: it is damaged, or holds Python objects besides tensors, which could "
-            "run a program; ask for the plain state dict or a .safetensors file"
-        ) from error
-    except DAMAGE as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(
-            f"{path.name} is damaged or cut short ({reason}); fetch it again"
-        ) from error
+    with reading(WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"):
+        try:
+            check_pickled(path)
+            with warnings.catch_warnings(action="ignore"):  # of pickles, before it refuses them
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise WeightsError(
+                f"{path.name} is refused: it is damaged, or holds Python objects besides tensors, which "
+                "could run a program; ask for the plain state dict or a .safetensors file"
+            ) from error
 
 
 READERS: Mapping[str, Callable[[Path], Any]] = {

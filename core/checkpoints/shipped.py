@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..damage import reading
 from ..errors import WeightsError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
@@ -17,15 +18,18 @@ def read_catalog(folder: Path) -> Mapping[str, Mapping[str, Any]] | None:
     """Return a folder's ``catalog.toml``, a table a network, or None where there is none.
 
     Raises:
-        WeightsError: if it is not TOML.
+        WeightsError: if it is not TOML, or a network lacks its sha256 or its bytes.
     """
     path = folder / CATALOG
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.is_file():
         return None
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path} cannot be read ({error}); reinstall Stylize") from error
+    with reading(WeightsError, f"{path} cannot be read ({{reason}}); reinstall Stylize"):
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    for name, entry in found.items():
+        for key, kind in (("sha256", str), ("bytes", int)):
+            if not isinstance(entry, dict) or not isinstance(entry.get(key), kind):
+                raise WeightsError(f"{path} does not say the {key} of {name}; reinstall Stylize")
+    return found
 
 
 def read_measured() -> Mapping[str, Mapping[str, float]]:

@@ -8,14 +8,16 @@ A network's file is ``<name>.safetensors``. Names are ``{backbone}.{part}``: ``c
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safetensors import SafetensorError
 from safetensors.torch import load as parse
 from torch import Tensor
 
+from ..damage import reading
 from ..errors import WeightsError
+from .read import check_numbers, check_size
 from .shipped import CATALOG, SHIPPED, read_catalog
 
 SUFFIX = ".safetensors"
@@ -42,7 +44,15 @@ class Store:
 
     @classmethod
     def at(cls, folder: str | Path | None) -> "Store":
-        """Return a store that looks into ``folder`` before the shipped weights; None: the user's folder."""
+        """Return a store that looks into ``folder`` before the shipped weights; None: the user's folder.
+
+        Raises:
+            WeightsError: if there is no such folder.
+        """
+        if folder and not Path(folder).is_dir():
+            raise WeightsError(
+                f"there is no folder {folder} to look for weights in; name one, or leave --weights out"
+            )
         return cls((Path(folder), SHIPPED)) if folder else cls()
 
     def has(self, name: str) -> bool:
@@ -58,13 +68,14 @@ class Store:
         """Return the float32 tensors of the first of ``names`` that is here.
 
         Raises:
-            WeightsError: if none is here, or if the file is damaged.
+            WeightsError: if none is here, if the file is damaged, and later if a tensor is asked for that it
+                lacks.
         """
         path = next((path for name in names if (path := self.find(name))), None)
         if path is None:
             raise WeightsError(_missing(names, self.folders))
         state = _parse(path, verified(path))
-        return {key: value.float() for key, value in state.items()}
+        return Loaded(path, {key: value.float() for key, value in state.items()})
 
     def list(self) -> dict[str, Path]:
         """Return every network that is here by name, sorted, with the file that wins."""
@@ -74,16 +85,28 @@ class Store:
         return dict(sorted(found.items()))
 
 
+class Loaded(dict[str, Tensor]):
+    """The tensors of a network's file; to ask for one that it lacks is an error that names the file."""
+
+    def __init__(self, path: Path, state: Mapping[str, Tensor]) -> None:
+        super().__init__(state)
+        self.path = path
+
+    def __missing__(self, key: str) -> Tensor:
+        raise WeightsError(
+            f"{self.path} is not the network that its name says: it lacks {key}; import or install it again"
+        )
+
+
 def verified(path: Path) -> bytes:
     """Return a weight file's bytes; those of a folder with a catalog only if they are the catalogued ones.
 
     Raises:
         WeightsError: if the file cannot be read, is not in its catalog, or was changed.
     """
-    try:
+    with reading(WeightsError, f"{path} cannot be read ({{reason}})"):
+        check_size(path)
         content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error.strerror or error})") from error
     catalog = read_catalog(path.parent)
     if catalog is None:
         return content
@@ -101,12 +124,10 @@ def verified(path: Path) -> bytes:
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Tensor]:
-    try:
-        return parse(content)
-    except SafetensorError as error:
-        raise WeightsError(
-            f"{path} is damaged or cut short ({error}); import or install it again"
-        ) from error
+    with reading(
+        WeightsError, f"{path} is damaged or cut short ({{reason}}); import or install it again"
+    ):
+        return check_numbers(parse(content), path.name)
 
 
 def _missing(names: tuple[str, ...], folders: tuple[Path, ...]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..damage import reading
 from ..errors import WeightsError
 
 MAGIC = 0xDB4775248B80FB57
@@ -25,6 +26,12 @@ KINDS = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of kinds that can be read; others, such as text, are passed over."""
 MOST = 1000
 """More data files than this no checkpoint has."""
+LONGEST = 4096
+"""Bytes of a name."""
+AXES = 16
+"""Of a tensor, at most."""
+LARGEST = 1 << 64
+"""What seven bits a byte may say, in ten bytes."""
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """How a protocol buffer's field is written."""
 
@@ -46,7 +53,10 @@ def read_tensorflow(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: if a file is damaged or missing.
     """
-    try:
+    with reading(
+        WeightsError,
+        f"{path.name} is damaged or no TensorFlow checkpoint ({{reason}}); fetch it again",
+    ):
         shards, entries = _read_index(path.read_bytes())
         files = [path.with_suffix(f".data-{i:05d}-of-{shards:05d}") for i in range(shards)]
         missing = [file.name for file in files if not file.is_file()]
@@ -55,11 +65,9 @@ def read_tensorflow(path: Path) -> dict[str, Tensor]:
                 f"{path.name} is half a checkpoint: put {', '.join(missing)} beside it"
             )
         data = [file.read_bytes() for file in files]
+        if sum(entry.size for entry in entries.values()) > sum(map(len, data)):
+            raise ValueError("its tensors reach beyond its numbers")
         return {name: _tensor(entry, data[entry.shard]) for name, entry in entries.items()}
-    except (LookupError, ValueError, TypeError, OSError, EOFError, struct.error) as error:
-        raise WeightsError(
-            f"{path.name} is damaged or no TensorFlow checkpoint ({error}); fetch it again"
-        ) from error
 
 
 def _tensor(entry: Entry, data: bytes) -> Tensor:
@@ -76,9 +84,13 @@ def _read_index(table: bytes) -> tuple[int, dict[str, Entry]]:
         raise ValueError("it does not end as a table ends")
     footer = _Bytes(table[-FOOTER:])
     footer.handle()  # of what describes the table
-    shards, entries = 0, {}
+    shards, entries, left = 0, dict[str, Entry](), len(table)
     for _, block in _block(table, *footer.handle()):
-        for key, value in _block(table, *_Bytes(block).handle()):
+        offset, size = _Bytes(block).handle()
+        left -= size
+        if left < 0:
+            raise ValueError("its blocks lie on each other")
+        for key, value in _block(table, offset, size):
             if not key:
                 shards = int(dict(_fields(value)).get(1, 0))
             elif (entry := _entry(value)).kind in KINDS:
@@ -97,6 +109,8 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
     reader, key = _Bytes(block[: size - 4 * (restarts + 1)]), b""
     while reader.left:
         shared, fresh, length = (reader.varint() for _ in range(3))
+        if shared + fresh > LONGEST:
+            raise ValueError("a name is too long")
         key = key[:shared] + reader.take(fresh)
         yield key, reader.take(length)
 
@@ -104,6 +118,8 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
 def _entry(message: bytes) -> Entry:
     found = dict(_fields(message))
     axes = [dict(_fields(axis)) for number, axis in _fields(found.get(2, b"")) if number == 2]
+    if len(axes) > AXES:
+        raise ValueError(f"a tensor has {len(axes)} axes")
     kind, shard, offset, size = (int(found.get(number, 0)) for number in (1, 3, 4, 5))
     return Entry(kind, tuple(int(axis.get(1, 0)) for axis in axes), shard, offset, size)
 
@@ -146,6 +162,8 @@ class _Bytes:
         while True:
             byte = self.take(1)[0]
             value |= (byte & 127) << shift
+            if value >= LARGEST:
+                raise ValueError("a number is too large")
             if byte < 128:
                 return value
             shift += 7

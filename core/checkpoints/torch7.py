@@ -6,13 +6,16 @@ mention is a reference. Nothing in it is executed: classes are read as tables, a
 
 import struct
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import as_strided
 from torch import Tensor
 
+from ..damage import reading
 from ..errors import WeightsError
 
 NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
@@ -28,6 +31,8 @@ STORAGES = {
 }
 DEEPEST = 100
 """Nesting beyond this is no network."""
+SHARED = 4
+"""Times a file's size that its tensors may take together: a few may lie on the same numbers."""
 
 
 def read_torch7(path: Path) -> dict[str, Tensor]:
@@ -36,7 +41,8 @@ def read_torch7(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: if the file is damaged or not such a network.
     """
-    try:
+    sentence = f"{path.name} is damaged or not a plain Torch7 network of convolutions ({{reason}})"
+    with reading(WeightsError, sentence):
         root = _Reader(memoryview(path.read_bytes())).value()
         modules = root["modules"]
         named = [(f"t7.{int(place) - 1}", module) for place, module in sorted(modules.items())]
@@ -46,10 +52,6 @@ def read_torch7(path: Path) -> dict[str, Tensor]:
             for kind in ("weight", "bias")
             if isinstance(module.get(kind), Tensor)
         }
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise WeightsError(
-            f"{path.name} is damaged or not a plain Torch7 network of convolutions ({error})"
-        ) from error
 
 
 def _shaped(module: dict[Any, Any], kind: str) -> Tensor:
@@ -65,6 +67,8 @@ class _Reader:
     data: memoryview
     place: int = 0
     depth: int = 0
+    given: int = 0
+    """Bytes of all tensors so far."""
     seen: dict[int, Any] = field(default_factory=dict)
 
     def value(self) -> Any:
@@ -111,12 +115,16 @@ class _Reader:
         axes = self.integer()
         shape, strides = ([self.long() for _ in range(axes)] for _ in range(2))
         offset, storage = self.long() - 1, self.value()
-        if storage is None or not axes:
+        if storage is None or not axes or 0 in shape:
             return torch.empty(0)
         last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
         if min(offset, *shape, *strides) < 0 or last >= len(storage):
             raise ValueError("a tensor reaches beyond its numbers")
-        return torch.from_numpy(storage.copy()).as_strided(shape, strides, offset).clone()
+        self.given += prod(shape) * storage.itemsize
+        if self.given > SHARED * len(self.data):
+            raise ValueError("its tensors claim more than the file has")
+        steps = [step * storage.itemsize for step in strides]
+        return torch.from_numpy(as_strided(storage[offset:], shape, steps).copy())
 
     def text(self) -> str:
         return bytes(self.take(self.integer())).decode("latin-1")

@@ -5,9 +5,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from ..damage import reading
 from ..errors import WeightsError
 from .formats import State
 
@@ -21,13 +21,18 @@ def write_state(
         WeightsError: if the folder cannot be written to.
     """
     part = path.with_name(f"{path.name}.part")
-    tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in state.items()}
+    own = (
+        torch.contiguous_format
+    )  # tensors of a file that lie on the same numbers cannot be written
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, part, dict(metadata))
-        part.replace(path)
-    except (OSError, SafetensorError, TypeError) as error:
-        raise WeightsError(f"{path} cannot be written ({error})") from error
+        with reading(WeightsError, f"{path} cannot be written ({{reason}})"):
+            tensors = {
+                name: value.detach().to("cpu", dtype).clone(memory_format=own)
+                for name, value in state.items()
+            }
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, part, dict(metadata))
+            part.replace(path)
     finally:
         with suppress(OSError):
             part.unlink()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -116,7 +117,9 @@ def _moved(case: Case) -> Found:
     own = shapes_of(FlowNet(flow.S).state_dict())
     shapes = {theirs: own[ours] for theirs, ours in names.items()}
     state = flow.converter(flow.S)(pseudo_state(shapes, "fastvideo.flownets."))
-    found = PIXELS * as_published(fill(FlowNet(flow.S), state, case.name)).levels(one, two)[0]
+    found = (
+        PIXELS * as_published(fill(partial(FlowNet, flow.S), state, case.name)).levels(one, two)[0]
+    )
     moved = _warped(two, case.tensor("known_flow_quarter"))
     return {
         "flow_1to2_raw_quarter": found,

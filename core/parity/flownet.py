@@ -1,6 +1,7 @@
 """FlowNet's cases: three networks' flows, the loss, the correlation alone, and the consistency check."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -51,7 +52,7 @@ def network(case: Case, net: str) -> FlowNet:
     sizes = NETS[net]
     state = pseudo_state(layers(sizes, norms=net.endswith("bn")), f"flownet.{net}.")
     convert = converter(sizes, norms=net.endswith("bn"))
-    return as_published(fill(FlowNet(sizes), convert(state), case.name))
+    return as_published(fill(partial(FlowNet, sizes), convert(state), case.name))
 
 
 def layers(sizes: Sizes, *, norms: bool) -> dict[str, tuple[int, ...]]:

@@ -54,7 +54,7 @@ def pseudo_network(module: Net, pairs: list[tuple[str, str]], prefix: str) -> Ne
     own = module.state_dict()
     theirs = {f"{t}.{kind}": f"{ours}.{kind}" for t, ours in pairs for kind in ("weight", "bias")}
     state = pseudo_state({t: tuple(own[ours].shape) for t, ours in theirs.items()}, prefix)
-    filled = fill(module, {theirs[t]: value for t, value in state.items()}, prefix)
+    filled = fill(lambda: module, {theirs[t]: value for t, value in state.items()}, prefix)
     return as_published(filled)
 
 

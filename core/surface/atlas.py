@@ -7,13 +7,14 @@ neighbours; afterwards the two pictures that there are of a seam's surroundings 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..arrays import read_arrays
+from ..damage import reading
 from ..errors import PictureError
 from ..tiling import Box, Windows, read
 from .fill import fill_in_place
@@ -55,13 +56,9 @@ def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
     Raises:
         PictureError: if it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            arrays = {"uv": found} if isinstance(found, np.ndarray) else dict(found)
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise PictureError(f"cannot read the UV triangles in {path}") from error
-    uv = arrays.get("uv", np.empty(0))
+    with reading(PictureError, f"cannot read the UV triangles in {path}: {{reason}}"):
+        arrays = read_arrays(path)
+    uv = arrays.get("uv", arrays.get("", np.empty(0)))
     position, part = arrays.get("position"), arrays.get("part")
     _check_shape(path, "UV triangles", uv, (3, 2), uv)
     if position is not None:

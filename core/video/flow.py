@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..checkpoints.flow import RAFT, SOURCE, load_flownet
 from ..checkpoints.read import read_state
 from ..checkpoints.store import Store
+from ..damage import reading
 from ..errors import ParamsError, PictureError, WeightsError
 from ..nn.flownet import FlowNet
 from ..nn.warp import resize_flow
@@ -153,10 +154,8 @@ def _raft(name: str, state: dict[str, Tensor]) -> nn.Module:
             "or take the motion from dis, which needs none"
         ) from error
     network: nn.Module = getattr(optical_flow, name)(weights=None)
-    try:
+    with reading(WeightsError, f"{name} is not the network it should be; import it again"):
         network.load_state_dict(state)
-    except RuntimeError as error:
-        raise WeightsError(f"{name} is not the network it should be; import it again") from error
     return network.eval().requires_grad_(False)
 
 

@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..damage import reading
 from ..errors import StylizeError
 
 KEY = "stylize.film"
@@ -44,14 +45,15 @@ def load_memory(path: Path, film: str, device: str = "cpu") -> dict[str, Tensor]
     Raises:
         StylizeError: if there is none, it is damaged, or it belongs to another film.
     """
-    try:
-        with safe_open(path, "pt", device=device) as file:
-            known = (file.metadata() or {}).get(KEY)
-            memory = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-    except (OSError, SafetensorError) as error:
-        raise StylizeError(
-            f"{path} is no state of a film or is damaged ({error}); begin the film anew"
-        ) from error
+    with (
+        reading(
+            StylizeError,
+            f"{path} is no state of a film or is damaged ({{reason}}); begin the film anew",
+        ),
+        safe_open(path, "pt", device=device) as file,
+    ):
+        known = (file.metadata() or {}).get(KEY)
+        memory = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
     if known != film:
         raise StylizeError(f"{path} belongs to {known or 'nothing known'}, not to {film}")
     return memory

@@ -92,7 +92,7 @@ def test_the_users_folder_can_be_named(monkeypatch, tmp_path):
     monkeypatch.setenv("STYLIZE_WEIGHTS", str(tmp_path))
     assert user_folder() == tmp_path
     assert Store().folders == (tmp_path, SHIPPED)
-    assert Store.at("mine").folders[1] == SHIPPED
+    assert Store.at(tmp_path).folders[1] == SHIPPED
     assert Store.at(None) == Store()
 
 

@@ -5,6 +5,7 @@ there but untrained. So ``weights import`` has to be told which decoder a file i
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from ...checkpoints.formats import Format, has_all, has_none, layer_names, rename, shape_is
 from ...checkpoints.networks import decoder_of, fill, load_encoder
@@ -37,8 +38,8 @@ def load_networks(run: Run, mode: str) -> Networks:
     encoder = load_encoder(run.store, run.backbone, level)
     decoder = decoder_of(run.store.load(name), level, name, FIRST[mode])
     name = f"{run.backbone}.ccpl_sct_{mode}"
-    transform = CovarianceTransform(encoder.widths[int(level[4]) - 1], HALVINGS[mode])
-    transform = fill(transform, run.store.load(name), name)
+    make = partial(CovarianceTransform, encoder.widths[int(level[4]) - 1], HALVINGS[mode])
+    transform = fill(make, run.store.load(name), name)
     return Networks(encoder.to(run.device), transform.to(run.device), decoder.to(run.device))
 
 

@@ -1,5 +1,7 @@
 """Coherent online video's own file, a mask sub-network a style; its flow sub-network is our FlowNet."""
 
+from functools import partial
+
 from torch import Tensor
 
 from ...checkpoints.flow import flownet_of
@@ -60,7 +62,7 @@ def load_mask(store: Store, style: str, channels: int) -> Mask:
             f"covst has no mask for {style!r}, only for: {known}; set trust to difference, "
             "or train one: python -m core train covst"
         )
-    return fill(Mask(channels), own, f"{NAME}'s mask of {style}")
+    return fill(partial(Mask, channels), own, f"{NAME}'s mask of {style}")
 
 
 def masked(state: State) -> list[str]:

@@ -1,16 +1,18 @@
 """Networks of many styles for video, the styles that are named in them, and the two published files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, has_none, rename_tensors, shape_is
 from ...checkpoints.identify import shapes_of
-from ...checkpoints.networks import fill
+from ...checkpoints.networks import fill, recognised
 from ...checkpoints.store import Store
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Style
+from ...damage import reading
 from ...errors import ParamsError, WeightsError
 from . import MEMORIES
 from .network import PUBLISHED, PUBLISHED_IMAGE, Form, VideoNet, form_of, of_style
@@ -20,6 +22,8 @@ STYLE = "style."
 """Before the name of a style among a network's tensors: the number of its row in all norms."""
 SLOTS = 120
 """Styles of the published files; those of fewer hold as many."""
+MOST = 100_000
+"""Styles of any file."""
 
 
 def load_network(
@@ -33,7 +37,8 @@ def load_network(
     """
     name = f"{backbone}.{NAME}"
     state = store.load(name)
-    rows = style_rows(state)
+    with recognised(name):
+        rows = style_rows(state)
     shares = torch.zeros(1 + max(rows.values(), default=0))
     for style in styles:
         shares[_row(rows, style.source)] += style.weight / sum(s.weight for s in styles)
@@ -44,6 +49,8 @@ def load_network(
 def style_rows(state: State) -> dict[str, int]:
     """Return the row of every style by its name, in the order of the rows."""
     rows = {k.removeprefix(STYLE): int(v) for k, v in state.items() if k.startswith(STYLE)}
+    if any(not 0 <= row < MOST for row in rows.values()):
+        raise ValueError("a style has a row that no norm has")
     return dict(sorted(rows.items(), key=lambda item: item[1]))
 
 
@@ -56,21 +63,17 @@ def _row(rows: Mapping[str, int], style: Tensor | str) -> int:
 
 
 def _mixed(state: State, shares: Tensor, alpha: float, name: str) -> dict[str, Tensor]:
-    try:
+    with reading(
+        WeightsError, f"{name} has norms of other styles than it names; import or install it again"
+    ):
         return of_style(state, shares, alpha)
-    except RuntimeError as error:
-        raise WeightsError(
-            f"{name} has norms of other styles than it names; import or install it again"
-        ) from error
 
 
 def network_of(state: State, name: str) -> VideoNet:
     """Return the network for one style whose tensors these are; ``name`` is said in errors."""
-    try:
+    with reading(WeightsError, f"{name} is no network of {NAME}; import or install it again"):
         form = form_of(shapes_of(state))
-    except (KeyError, ValueError) as error:
-        raise WeightsError(f"{name} is no network of {NAME}; import or install it again") from error
-    return fill(VideoNet(form), state, name)
+    return fill(partial(VideoNet, form), state, name)
 
 
 def published_convs(form: Form) -> dict[str, str]:

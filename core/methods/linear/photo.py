@@ -6,11 +6,12 @@ was; theirs loses its mean there.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from ...checkpoints.networks import fill
+from ...checkpoints.networks import fill, recognised
 from ...contract import Run, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
@@ -170,8 +171,9 @@ def _propagated(picture: Tensor, content: Tensor, run: Run) -> Tensor:
     """Return the picture after the propagation network, made for relu4_1 and guided by the content."""
     name = f"{run.backbone}.propagation_relu4_1"
     state = run.store.load(name)
-    width = len(state.get("picture.weight", ()))
-    net = fill(PropagationNet(width or COMPACT), state, name).to(run.device)
+    with recognised(name):
+        width = len(state.get("picture.weight", ()))
+    net = fill(partial(PropagationNet, width or COMPACT), state, name).to(run.device)
     ratio = SIDE / max(content.shape[-2:])
     x, guide = (shrunk(v, ratio) for v in (picture, content))
     height, width = x.shape[-2:]

@@ -7,11 +7,12 @@ the whole picture: two passes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from ...checkpoints.networks import fill, load_decoder, load_encoder
+from ...checkpoints.networks import fill, load_decoder, load_encoder, recognised
 from ...contract import Run, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
@@ -87,8 +88,9 @@ def load_networks(level: str, run: Run) -> Networks:
     encoder = load_encoder(run.store, run.backbone, level)
     name = f"{run.backbone}.linear_{level}"
     state = run.store.load(name)
-    channels, inner = encoder.widths[int(level[4]) - 1], len(state.get("compress.weight", ()))
-    module = fill(LinearModule(channels, inner or INNER), state, name)
+    with recognised(name):
+        channels, inner = encoder.widths[int(level[4]) - 1], len(state.get("compress.weight", ()))
+    module = fill(partial(LinearModule, channels, inner or INNER), state, name)
     decoder = load_decoder(run.store, run.backbone, "decoder", level)
     return Networks(encoder.to(run.device), module.to(run.device), decoder.to(run.device))
 

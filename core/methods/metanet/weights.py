@@ -14,6 +14,7 @@ from ...checkpoints.formats import Format, State, has_all, has_none, layer_names
 from ...checkpoints.networks import fill, load_encoder
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Run
+from ...damage import reading
 from ...errors import WeightsError
 from ...nn.encoder import radius_of, scale_of
 from ...nn.transform_net import Sizes
@@ -59,7 +60,9 @@ def load_networks(run: Run) -> Networks:
         state |= run.store.load(f"{name}_frame")
     meta = metanet_of(state, name).to(run.device)
     if run.backbone == "vgg16":
-        vgg = fill(VGG(VGG16[:4], VGG16_WIDTHS), run.store.load("vgg16.encoder"), "vgg16.encoder")
+        vgg = fill(
+            partial(VGG, VGG16[:4], VGG16_WIDTHS), run.store.load("vgg16.encoder"), "vgg16.encoder"
+        )
         features = partial(normalised_features, vgg.to(run.device), layers=levels)
         return Networks(meta, features, levels, layer_radius(levels[-1], VGG16))
     encoder = load_encoder(run.store, run.backbone, levels[-1]).to(run.device)
@@ -78,16 +81,14 @@ def metanet_of(state: State, name: str) -> MetaNet:
     Raises:
         WeightsError: if they are of something else.
     """
-    try:
+    with reading(WeightsError, f"{name} is no meta network; import or install it again"):
         fine, _, _, first = state["first.weight"].shape
         count = sum(key.startswith("fc") and key.endswith("bias") for key in state)
         rank = len(state["fc1.0.weight"]) if "fc1.0.weight" in state else 0
         hidden, inputs = state["hidden.weight"].shape
         last = state["last.weight"].shape[-1]
-    except (KeyError, ValueError) as error:
-        raise WeightsError(f"{name} is no meta network; import or install it again") from error
     sizes = Sizes((fine, 2 * fine, 4 * fine), max(0, count - 4) // 2, first, last)
-    return fill(MetaNet(inputs, sizes, hidden // max(1, count), rank), state, name)
+    return fill(partial(MetaNet, inputs, sizes, hidden // max(1, count), rank), state, name)
 
 
 def frame_names() -> list[tuple[str, str]]:

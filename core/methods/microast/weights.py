@@ -30,7 +30,7 @@ def load_network(store: Store, backbone: str) -> MicroAST:
     """
     whole, parts = f"{backbone}.{NAME}", {part: f"{PUBLISHED}_{part}" for part in PARTS}
     if store.has(whole):
-        return fill(MicroAST(), store.load(whole), whole)
+        return fill(MicroAST, store.load(whole), whole)
     missing = [part for part, name in parts.items() if not store.has(name)]
     if missing:
         files = ", ".join(f"{part}_iter_160000.pth.tar" for part in missing)
@@ -62,7 +62,7 @@ def _read(folder: Path, part: str) -> dict[str, Tensor]:
 
 def _together(states: dict[str, dict[str, Tensor]]) -> MicroAST:
     state = {f"{part}.{k}": v for part, found in states.items() for k, v in found.items()}
-    return fill(MicroAST(), state, PUBLISHED)
+    return fill(MicroAST, state, PUBLISHED)
 
 
 def _block(theirs: str, ours: str) -> Pairs:

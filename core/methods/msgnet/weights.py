@@ -1,13 +1,15 @@
 """MSG-Net's networks, the styles that are named in them, and the published file of 21 styles."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, layer_names, rename, shape_is
 from ...checkpoints.identify import shapes_of
-from ...checkpoints.networks import fill
+from ...checkpoints.networks import fill, recognised
 from ...checkpoints.store import Store
+from ...damage import reading
 from ...errors import ParamsError, WeightsError
 from .network import PUBLISHED, Network, sizes_of
 
@@ -28,16 +30,17 @@ def load_network(store: Store, backbone: str) -> tuple[Network, dict[str, Tensor
     name = f"{backbone}.msgnet"
     state = store.load(name)
     targets = {k.removeprefix(STYLE): v for k, v in state.items() if k.startswith(STYLE)}
-    return network_of(state, name), targets
+    network = network_of(state, name)
+    with recognised(name):
+        size = (network.sizes.channels, network.sizes.channels)
+        return network, {style: gram.reshape(size) for style, gram in targets.items()}
 
 
 def network_of(state: State, name: str) -> Network:
     """Return the network whose tensors these are, of any size; ``name`` is said in errors."""
-    try:
+    with reading(WeightsError, f"{name} is no MSG-Net; import or install it again"):
         sizes = sizes_of(shapes_of(state))
-    except (KeyError, ValueError) as error:
-        raise WeightsError(f"{name} is no MSG-Net; import or install it again") from error
-    return fill(Network(sizes), state, name)
+    return fill(partial(Network, sizes), state, name)
 
 
 def find_target(targets: Mapping[str, Tensor], style: str) -> Tensor:

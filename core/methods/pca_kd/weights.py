@@ -5,11 +5,12 @@ counted within each block. Channels are read off the shapes, so students of othe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, has_none, rename_tensors
-from ...checkpoints.networks import fill
+from ...checkpoints.networks import fill, recognised
 from ...checkpoints.store import Store
 from ...errors import WeightsError
 from . import STUDENTS
@@ -51,9 +52,11 @@ def student_of(state: State, kind: str) -> Student:
         WeightsError: if they are of something else.
     """
     lasts = [f"encoder.{k}.{names[-1]}.weight" for k, names in enumerate(BLOCKS[kind])]
-    widths = [len(state[last]) for last in lasts if last in state]
-    student = Student(kind, widths if len(widths) == len(lasts) else None)
-    return fill(student, state, f"the {kind} student of PCA-KD")
+    name = f"the {kind} student of PCA-KD"
+    with recognised(name):
+        widths = [len(state[last]) for last in lasts if last in state]
+    found = widths if len(widths) == len(lasts) else None
+    return fill(partial(Student, kind, found), state, name)
 
 
 def encoder_layers(kind: str) -> list[list[str]]:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
+from ...checkpoints.networks import fill, recognised
 from ...contract import Run
 from ...nn.encoder import Encoder
-from .network import CODE_LEVELS, Decoder
+from .network import CODE, CODE_LEVELS, Decoder
 
 FORMATS = ()
 
@@ -28,17 +28,15 @@ def load_networks(run: Run) -> Networks:
     """Return the networks on the run's device.
 
     The encoder is in the run's type; the decoder in float32, to be folded first.
+
+    Raises:
+        WeightsError: if one is missing, damaged, or another network.
     """
-    encoder, decoder = Encoder(), Decoder()
-    encoder.load_state_dict(run.store.load(f"{run.backbone}.encoder"))
-    state = run.store.load(f"{run.backbone}.transport")
-    scale = {k: float(state.pop(f"scale.{k}")) for k in CODE_LEVELS}
-    code = (state.pop("code.low").float(), state.pop("code.high").float())
-    decoder.load_state_dict(state)
-    encoder = encoder.requires_grad_(False).to(run.device, run.dtype)
-    return Networks(
-        encoder.to(memory_format=torch.channels_last),
-        decoder.requires_grad_(False).to(run.device),
-        scale,
-        code,
-    )
+    encoder = fill(Encoder, run.store.load(f"{run.backbone}.encoder"), f"{run.backbone}.encoder")
+    name = f"{run.backbone}.transport"
+    state = run.store.load(name)
+    decoder = fill(Decoder, state, name)
+    with recognised(name):
+        scale = {k: float(state[f"scale.{k}"]) for k in CODE_LEVELS}
+        low, high = (state[f"code.{end}"].reshape(CODE) for end in ("low", "high"))
+    return Networks(encoder.to(run.device, run.dtype), decoder.to(run.device), scale, (low, high))
