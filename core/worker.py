@@ -6,12 +6,14 @@ Out: ``{"ready": true, "version": ..., "torch": ...}`` once, then for each job a
 ``{"id": 1, "progress": {"stage", "done", "total", "loss"}}`` and one of ``{"id": 1, "result": {...}}``,
 ``{"id": 1, "error": "a sentence"}``, ``{"id": 1, "cancelled": true}``.
 
+A line that is no request is answered with ``{"id": null, "error": "a sentence"}``, whatever bytes it holds.
 What libraries print goes to stderr, and so do tracebacks of unexpected errors.
 """
 
 import json
 import os
 import queue
+import reprlib
 import signal
 import sys
 import threading
@@ -23,15 +25,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
-from .errors import Cancelled, StylizeError
+from .damage import reading
+from .errors import Cancelled, ParamsError, StylizeError
 from .film import Film, FilmResult
 from .job import Job, Result
 from .progress import Progress, Report
+from .typed import read_json, read_typed
 
 INTERVAL = 0.1
 """Seconds between two progress lines of one stage."""
+LONGEST = 1 << 26
+"""Bytes of a request; a longer one is refused and passed over."""
+LAST = 60.0
+"""Seconds after stdin was closed in which a job that does not listen may still end by itself."""
 
 Send = Callable[[Mapping[str, Any]], None]
 Task = Job | Film
@@ -54,11 +62,19 @@ def main() -> int:
             send({"ready": False, "error": f"the engine cannot start: {_sentence(error)}"})
             return 1
         send(hello)
-        serve(sys.stdin, send, run)
+        serve(_until_closed(sys.stdin.buffer), send, run)
     return 0
 
 
-def serve(lines: Iterable[str], send: Send, run: RunTask) -> None:
+def read_lines(stream: BinaryIO, longest: int = LONGEST) -> Iterator[bytes]:
+    """Yield the lines of a stream; of one that is longer the beginning, one byte more than ``longest``."""
+    while line := stream.readline(longest + 1):
+        yield line
+        while len(line) > longest and not line.endswith(b"\n"):
+            line = stream.readline(longest + 1)
+
+
+def serve(lines: Iterable[str | bytes], send: Send, run: RunTask) -> None:
     """Do the jobs that ``lines`` bring, in order, and return when they end.
 
     Lines are read in a thread of their own, so that a cancel is seen at the running job's next report.
@@ -77,13 +93,16 @@ class Inbox:
         self._cancelled: set[Any] = set()
         self._closed = threading.Event()
 
-    def read(self, lines: Iterable[str], send: Send) -> None:
-        """Take requests until ``lines`` end; a line that is none is answered with an error."""
-        for line in lines:
-            if line.strip():
-                self._take(line, send)
-        self._closed.set()
-        self._waiting.put(None)
+    def read(self, lines: Iterable[str | bytes], send: Send) -> None:
+        """Take requests until ``lines`` end or break; a line that is none is answered with an error."""
+        try:
+            with suppress(OSError):
+                for line in lines:
+                    if line.strip():
+                        self._take(line, send)
+        finally:
+            self._closed.set()
+            self._waiting.put(None)
 
     def jobs(self) -> Iterator[tuple[Any, Any]]:
         """Yield number and job, until the requests have ended."""
@@ -94,16 +113,47 @@ class Inbox:
         """Return whether a job is cancelled, by its number or because the requests have ended."""
         return self._closed.is_set() or number in self._cancelled
 
-    def _take(self, line: str, send: Send) -> None:
+    def _take(self, line: str | bytes, send: Send) -> None:
         try:
-            message = json.loads(line)
+            with reading(ParamsError, "not a request: {reason}"):
+                message = _request(line)
             if "cancel" in message:
                 self._cancelled.add(message["cancel"])
             else:
                 kind = "film" if "film" in message else "job"
                 self._waiting.put((message["id"], (kind, message[kind])))
-        except (ValueError, TypeError, KeyError):
-            send({"id": None, "error": f"not a request: {line.strip()[:200]}"})
+        except ParamsError as error:
+            send({"id": None, "error": str(error)})
+
+
+def _request(line: str | bytes) -> dict[str, Any]:
+    """Return a request: an object with what to cancel, or with an id and a job or a film.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    if len(line) > LONGEST:
+        raise ParamsError(f"not a request: it is longer than {LONGEST >> 20} MB")
+    message = read_json(line, "request")
+    if not isinstance(message, dict):
+        raise ParamsError(f"not a request: {reprlib.repr(message)} is no object")
+    found = cast("dict[str, Any]", message)
+    number = found.get("cancel", found.get("id"))
+    if not isinstance(number, int | str):
+        raise ParamsError("not a request: it needs an id, or one to cancel: a number or a word")
+    if not found.keys() & {"cancel", "job", "film"}:
+        raise ParamsError("not a request: it has no job, no film, and nothing to cancel")
+    return found
+
+
+def _until_closed(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream; some time after its end this process ends, whatever it is doing."""
+    try:
+        yield from read_lines(stream)
+    finally:
+        end = threading.Timer(LAST, os._exit, (1,))
+        end.daemon = True
+        end.start()
 
 
 def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> dict[str, Any]:
@@ -111,7 +161,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
         report = _reporter(number, inbox, send)
         report(Progress("starting", 0, 1))
         kind, facts = job
-        task = (Film if kind == "film" else Job).from_json(json.dumps(facts))
+        task = read_typed(Film if kind == "film" else Job, facts, kind)
         return {"result": asdict(run(task, report))}
     except Cancelled:
         return {"cancelled": True}
@@ -184,7 +234,6 @@ def _own_stdout() -> Generator[TextIO]:
     with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as stream:
         os.dup2(2, 1)
         sys.stdout = sys.stderr
-        sys.stdin.reconfigure(encoding="utf-8")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         yield stream
 
 

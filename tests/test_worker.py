@@ -1,5 +1,6 @@
 """The engine's process: jobs in, answers out, one JSON object a line."""
 
+import io
 import json
 import os
 import queue
@@ -13,7 +14,7 @@ import pytest
 from core.errors import PictureError
 from core.job import Result
 from core.progress import Progress
-from core.worker import serve
+from core.worker import read_lines, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 JOB = {"content": "a.png", "output": "b.png", "styles": [{"path": "s.png"}]}
@@ -36,7 +37,7 @@ class Lines:
         self._waiting = queue.Queue()
 
     def say(self, message):
-        self._waiting.put(message if isinstance(message, str) else json.dumps(message))
+        self._waiting.put(message if isinstance(message, str | bytes) else json.dumps(message))
 
     def close(self):
         self._waiting.put(None)
@@ -103,11 +104,36 @@ def test_errors_are_one_sentence_and_the_next_job_runs(error, words):
     assert "result" in last(said, 2)
 
 
-@pytest.mark.parametrize("line", ["rubbish", "3", "[]", '{"id": 1}', '{"job": {}}', "{}"])
+DEEP = b"[" * 200_000
+NO_REQUESTS = [
+    "rubbish", "3", "[]", '{"id": 1}', '{"job": {}}', "{}", '"cancel"', '{"cancel": []}', '{"cancel": null}',
+    '{"id": {}, "job": {}}', '{"id": [1], "job": {}}', '{"id": 1.5, "job": {}}', "9" * 5000,
+    b'{"id": 1, "job": {"content": "\xff\xfe"}}', b"\xff", b"\0", DEEP, b'{"a":' * 100_000,
+]  # fmt: skip  # a list
+
+
+@pytest.mark.parametrize("line", NO_REQUESTS, ids=range(len(NO_REQUESTS)))
 def test_what_is_no_request_is_answered(line):
     (said,) = answers(None, line)
     assert said["id"] is None
     assert "not a request" in said["error"]
+    assert "\n" not in said["error"]
+    assert len(said["error"]) < 300
+
+
+def test_lines_that_are_too_long_are_cut():
+    stream = io.BytesIO(b"short\n" + b"x" * 95 + b"\n" + b"y" * 10 + b"\nlast")
+    assert list(read_lines(stream, 10)) == [b"short\n", b"x" * 11, b"y" * 10 + b"\n", b"last"]
+
+
+def test_a_stream_that_breaks_ends_the_work():
+    def broken():
+        yield json.dumps({"id": 1, "job": JOB})
+        raise OSError(5, "the pipe is broken")
+
+    said = []
+    serve(broken(), said.append, lambda job, report: RESULT)
+    assert [m["id"] for m in said] == [1]
 
 
 def test_a_job_that_is_none():
@@ -195,6 +221,76 @@ def test_process_says_that_it_is_ready_and_ends(worker):
     assert said[0]["ready"] is True
     assert said[0]["version"]
     assert said[0]["torch"]
+
+
+LISTENING = """
+import sys
+import core.run, core.worker
+from core.job import Result
+from core.progress import Progress
+def run(job, report):
+    while job.output == "busy.png":
+        report(Progress("stylize", 1, 2))
+    words, numbers = ("output", "method", "device", "precision"), ("width", "height", "engine_seconds")
+    return Result(**dict.fromkeys(words, ""), **dict.fromkeys(numbers, 1), peak_memory_mb=1)
+core.run.run = run
+core.worker.LAST = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+sys.exit(core.worker.main())
+"""
+DEAF = LISTENING.replace('report(Progress("stylize", 1, 2))', "pass")
+
+
+@pytest.fixture
+def live():
+    """Start a worker: (code, more arguments) -> the process, which has said that it is ready."""
+    started = []
+
+    def start(code, *more):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip  # one call
+        started.append(process)
+        assert json.loads(process.stdout.readline())["ready"]
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def test_process_lives_through_lines_that_are_none(live):
+    process = live(LISTENING)
+    for line in (b"\xff\xfe\xfa", DEEP, b'{"id": 1, "job": ' + b"[" * 900 + b"]" * 900 + b"}"):
+        process.stdin.write(line + b"\n")
+        process.stdin.flush()
+        assert "not a" in answered(process)["error"]
+    process.stdin.write(json.dumps({"id": 2, "job": JOB}).encode() + b"\n")
+    process.stdin.flush()
+    assert answered(process)["id"] == 2
+    process.stdin.close()
+    assert process.wait(60) == 0
+
+
+def answered(process):
+    """The next answer that is no progress."""
+    return next(m for m in map(json.loads, process.stdout) if "progress" not in m)
+
+
+@pytest.mark.parametrize(("code", "seconds", "ends"), [(LISTENING, "60", 0), (DEAF, "0.2", 1)])
+def test_process_ends_with_its_stdin_while_a_job_runs(live, code, seconds, ends):
+    process = live(code, seconds)
+    busy = {"id": 1, "job": JOB | {"output": "busy.png"}}
+    process.stdin.write(json.dumps(busy).encode() + b"\n\xff\n")
+    process.stdin.flush()
+    assert answered(process)["id"] is None
+    process.stdin.close()
+    assert process.wait(60) == ends
+    said = [json.loads(line) for line in process.stdout]
+    assert any("cancelled" in m for m in said) == (ends == 0)
 
 
 NOISY = """
