@@ -19,3 +19,8 @@ class ParamsError(StylizeError):
 
 class Cancelled(Exception):
     """The user stopped the job. Raised from a report, never caught below the edge."""
+
+
+def readable(text: str) -> str:
+    """Return a text that any screen takes: bytes of names that are no UTF-8 are spelled out."""
+    return text.encode(errors="backslashreplace").decode()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .color import SRGB, View, luma
-from .errors import ParamsError, PictureError
+from .errors import ParamsError, PictureError, readable
 from .formats.kinds import KINDS, Facts, Kind, output_kind
 from .formats.profile import ProfileError, profile_view
 from .formats.read import read
@@ -117,13 +117,17 @@ def load_image(
 
 def _examined(path: Path, facts: Facts) -> tuple[Facts, View | None, tuple[str, ...]]:
     """Return the facts without a damaged ICC profile, what a sound one means, and notes."""
+    notes = ()
+    if facts.lost:
+        names = readable(", ".join(facts.lost))
+        notes = (f"{path.name}: {names} cannot be kept, being no text in UTF-8 or of a wrong type",)
     if facts.icc is None:
-        return facts, None, ()
+        return facts, None, notes
     try:
-        return facts, profile_view(facts.icc), ()
+        return facts, profile_view(facts.icc), notes
     except ProfileError as fault:
         kept = replace(facts, icc=None) if fault.damaged else facts
-        return kept, None, (f"{path.name}: {fault}",)
+        return kept, None, (*notes, f"{path.name}: {fault}")
 
 
 def make_image(

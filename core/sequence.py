@@ -19,8 +19,8 @@ from .device import peak_memory_mb
 from .errors import ParamsError, PictureError
 from .film import Film, FilmResult, check_film
 from .footage import Frame
+from .formats.header import picture_size
 from .formats.kinds import output_kind
-from .formats.read import picture_size
 from .image import Image, save_image
 from .lazy import whole
 from .look import blend

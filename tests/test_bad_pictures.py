@@ -3,6 +3,7 @@
 import os
 import struct
 import sys
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -171,6 +172,45 @@ def test_arrays_that_are_no_pictures(tmp_path, array, what):
 def test_an_array_of_objects_is_not_unpickled(tmp_path):
     np.save(tmp_path / "in.npy", np.array([[print]], dtype=object), allow_pickle=True)
     assert "damaged" in refusal(tmp_path / "in.npy")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 4, 3), ",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 4, 3",
+        b"{'descr': [], 'fortran_order': False, 'shape': (4, 4, 3)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (-4, 4, 3)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999999999999, 4, 3)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': 4}",
+        b"{'descr': '|O', 'fortran_order': False, 'shape': (4, 4)}",
+        b"[" * 5000,
+        b"(" * 900,
+        b"\xff\xfe\0\0",
+        b"",
+    ],
+)
+def test_an_array_with_a_broken_header(tmp_path, header):
+    path = tmp_path / "in.npy"
+    path.write_bytes(b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + bytes(192))
+    refusal(path)
+
+
+def test_a_header_of_an_array_that_claims_gigabytes(tmp_path):
+    path = tmp_path / "in.npy"
+    path.write_bytes(b"\x93NUMPY\2\0" + struct.pack("<I", 2**32 - 1) + bytes(500))
+    assert "claims 4294967295 bytes" in refusal(path)
+
+
+def test_a_chunk_that_claims_gigabytes_asks_for_no_memory(tmp_path):
+    path = tmp_path / "in.png"
+    path.write_bytes(bomb(8, 8)[:33] + struct.pack(">I", 2**31 - 1) + b"tEXt" + bytes(99))
+    tracemalloc.start()
+    try:
+        assert "its end is missing" in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 def test_too_many_channels(tmp_path):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ..errors import PictureError
 from .kinds import output_kind, recognise
-from .read import DEPTHS, check_size, damaged, number_type, read, window
+from .read import DEPTHS, number_type, read, window
+from .source import check_size, complaint, damaged, library_name, opened
 from .write import LOSSLESS, beside, demand, probe, settle_date
 
 DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
@@ -54,9 +55,9 @@ def read_parts(path: Path, max_pixels: int) -> tuple[Part, ...]:
         while source.seek_subimage(len(parts), 0):
             parts.append(_part(source.spec()))
         missing = source.spec().get_int_attribute("oiio:subimages", 1) > len(parts)
-        complaint = source.geterror()
+        said = complaint(source)
     if missing or not parts:
-        raise damaged(path, "EXR", complaint)
+        raise damaged(path, "EXR", said)
     for part in parts:
         check_size(path, part.size[1], part.size[0], max_pixels)
         width, height = part.window[4:]
@@ -133,22 +134,17 @@ def _opened(path: Path) -> Iterator[Any]:
             f"cannot read {path}: it is a {kind} file, and passes are in EXR files; in Blender choose "
             "OpenEXR MultiLayer in Output Properties and render again"
         )
-    source = oiio.ImageInput.open(str(path))
-    if source is None:
-        raise damaged(path, "EXR", oiio.geterror())
-    try:
+    with opened(path, kind) as source:
         yield source
-    finally:
-        source.close()
 
 
 def _part(spec: Any) -> Part:
     texts = {a.name: a.value for a in spec.extra_attribs if isinstance(a.value, str)}
-    view = texts.get("view")
+    view, several = texts.get("view"), spec.getattribute("multiView")
     return Part(
         channels=tuple(spec.channelnames),
         name=texts.get("oiio:subimagename", ""),
-        views=(view,) if view else tuple(spec.getattribute("multiView") or ()),
+        views=(view,) if view else several if isinstance(several, tuple) else (),
         window=window(spec),
         size=(spec.height, spec.width),
         deep=spec.deep,
@@ -168,15 +164,16 @@ def _copy(path: Path, origin: Path, source: Any, changed: Changed) -> None:
     specs = list[Any]()
     while source.seek_subimage(len(specs), 0):
         specs.append(_copied(origin, source.spec()))
-    target = oiio.ImageOutput.create(str(path))
+    name = library_name(path)
+    target = oiio.ImageOutput.create(name)
     if target is None:
-        raise OSError(oiio.geterror())
+        raise OSError(complaint(oiio))
     try:
         for part, spec in enumerate(specs):
             if part == 0:
-                demand(target.open(str(path), tuple(specs)), target)
+                demand(target.open(name, tuple(specs)), target)
             else:
-                demand(target.open(str(path), spec, "AppendSubimage"), target)
+                demand(target.open(name, spec, "AppendSubimage"), target)
             for top, pixels in _stripes(origin, source, part, (0, spec.nchannels), "float"):
                 _replace(pixels, top, spec, changed.get(part, {}))
                 row = spec.y + top
@@ -211,9 +208,9 @@ def _stripes(
         else:
             rows = (spec.y + top, spec.y + min(top + high, spec.height))
             pixels = source.read_scanlines(part, 0, *rows, 0, *span, form)
-        complaint = source.geterror()
-        if pixels is None or complaint:
-            raise damaged(path, "EXR", complaint)
+        said = complaint(source)
+        if pixels is None or said:
+            raise damaged(path, "EXR", said)
         yield top, pixels
 
 

@@ -96,6 +96,8 @@ class Facts:
     icc: bytes | None = None
     metadata: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
     """OpenImageIO's name → type and value: EXIF, dots an inch, and what else is worth keeping."""
+    lost: tuple[str, ...] = ()
+    """Names of metadata that no file can be given: text that is no UTF-8, values of a wrong type."""
     window: tuple[int, ...] | None = None
     """EXR: x, y of the pixels, then x, y, width, height of the display window."""
     flat: bool = False
@@ -115,7 +117,7 @@ def recognise(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(32)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise PictureError(f"cannot read {path}: {_reason(error)}") from error
     if not head:
         raise PictureError(f"cannot read {path}: the file is empty")
@@ -158,7 +160,9 @@ def _targa(head: bytes) -> str | None:
     return "TGA" if sound and size and (mapped or form not in (1, 9)) else None
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):  # a zero byte, for one
+        return "no file can have this name"
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, PermissionError):

@@ -4,14 +4,12 @@ OpenImageIO reads all kinds but two: ``.npy`` is mapped by numpy, and CMYK JPEG 
 which can bring it to RGB through the profile it carries.
 """
 
-import re
 import struct
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio
@@ -21,7 +19,11 @@ from PIL.Image import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ..errors import PictureError
-from .kinds import FLOATS, INTEGERS, Facts, recognise
+from .header import png_chunks, read_header
+from .kinds import Facts, recognise
+from .metadata import read_metadata
+from .npy import map_npy
+from .source import check_size, complaint, damaged, opened
 
 DEPTHS = {
     "uint8": "uint8",
@@ -31,12 +33,6 @@ DEPTHS = {
     "double": "float32",
 }
 """OpenImageIO's name of a channel's type → the array's; others are refused."""
-DROPPED = re.compile(
-    r"(oiio:(?!ColorSpace$)|tiff:|png|jpeg|bmp|targa|webp|openexr|ICCProfile|Exif:PixelXDim|Exif:PixelYDim|Exif:ImageHistory"
-    r"|Orientation|planarconfig|textureformat|thumbnail|version|colorInteropID)"
-)
-"""Start of the names of what is said anew on writing, or is no longer true."""
-METRES = {"in": 0.0254, "inch": 0.0254, "cm": 0.01, "m": 1.0}
 
 
 def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
@@ -53,90 +49,24 @@ def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
         return _read_npy(path, max_pixels)
     if kind == "PNG":
         _check_png(path, max_pixels)
+    if kind == "JPEG":
+        header = read_header(path)
+        check_size(path, header.width, header.height, max_pixels)
     return _read_oiio(path, kind, max_pixels)
-
-
-def picture_size(path: Path) -> tuple[int, int]:
-    """Return height and width of the picture in a file, as its header tells; of an EXR the display window's.
-
-    Raises:
-        PictureError: if it is missing, of no known kind, or its header is damaged.
-    """
-    kind = recognise(path)
-    if kind == "npy":
-        height, width = _read_npy(path, 1 << 62)[0].shape[:2]
-        return height, width
-    source = oiio.ImageInput.open(str(path))
-    if source is None:
-        raise damaged(path, kind, oiio.geterror())
-    spec = source.spec()
-    source.close()
-    if kind == "EXR":
-        return spec.full_height, spec.full_width
-    turned = spec.get_int_attribute("Orientation", 1) > 4
-    return (spec.width, spec.height) if turned else (spec.height, spec.width)
-
-
-def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
-    """Raise PictureError if the file claims more pixels than that."""
-    if width * height > max_pixels:
-        raise PictureError(
-            f"cannot read {path}: it claims {width} x {height} pixels, the limit is {max_pixels};"
-            " if the file is to be trusted, raise the limit with --max-pixels"
-        )
-
-
-def damaged(path: Path, kind: str, why: str = "") -> PictureError:
-    """Return the error that says so, with the first line of what a library complained of."""
-    first = why.strip().splitlines()[0].strip() if why.strip() else ""
-    detail = f" ({first})" if first else ""
-    return PictureError(f"cannot read {path}: the {kind} file is damaged or cut off{detail}")
 
 
 def _check_png(path: Path, max_pixels: int) -> None:
     """Walk over the chunks first: libpng writes its complaints to stderr, and they name no size."""
-    seen = b""
-    with path.open("rb") as file:
-        file.seek(8)
-        while seen != b"IEND":
-            seen, data = _next_chunk(path, file)
-            if seen == b"IHDR" and len(data) == 13:
-                check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
-
-
-def _next_chunk(path: Path, file: BinaryIO) -> tuple[bytes, bytes]:
-    head = file.read(8)
-    if len(head) < 8:
-        raise damaged(path, "PNG", "its end is missing")
-    length, name = struct.unpack(">I4s", head)
-    if length >= 1 << 31:
-        raise damaged(path, "PNG", "a chunk has an impossible length")
-    data, check = file.read(length), file.read(4)
-    if len(check) < 4:
-        raise damaged(path, "PNG", "its end is missing")
-    if zlib.crc32(name + data) != int.from_bytes(check, "big"):
-        raise damaged(path, "PNG", "a checksum is wrong")
-    return name, data
+    for name, data in png_chunks(path):
+        if name == b"IHDR":
+            check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
 
 
 def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
-    try:
-        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise damaged(path, "npy", str(error)) from error
+    pixels = map_npy(path)
     flat = pixels.ndim == 2
     if flat:
         pixels = pixels[..., None]
-    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4) or 0 in pixels.shape:
-        raise PictureError(
-            f"cannot read {path}: an array of shape {pixels.shape} is no picture;"
-            " it must be (height, width) or (height, width, 1 to 4)"
-        )
-    if pixels.dtype.name not in (*INTEGERS, *FLOATS):
-        known = ", ".join((*INTEGERS, *FLOATS))
-        raise PictureError(
-            f"cannot read {path}: its numbers are {pixels.dtype}; these are read: {known}"
-        )
     check_size(path, pixels.shape[1], pixels.shape[0], max_pixels)
     if not pixels.dtype.isnative:
         pixels = pixels.astype(pixels.dtype.newbyteorder("="))
@@ -148,21 +78,18 @@ def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
 def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     config = oiio.ImageSpec()
     config["oiio:UnassociatedAlpha"] = 1  # straight alpha stays straight
-    source = oiio.ImageInput.open(str(path), config)
-    if source is None:
-        raise damaged(path, kind, oiio.geterror())
-    try:
+    with opened(path, kind, config) as source:
         part = _color_part(source)
         spec = source.spec()
         check_size(path, spec.width, spec.height, max_pixels)
         first, last = _channels(path, kind, spec)
         pixels = _decode(path, kind, source, (part, first, last))
-    finally:
-        source.close()
+    metadata, lost = read_metadata(spec, kind)
     facts = Facts(
         premultiplied=_premultiplied(kind, spec, last - first),
         icc=_profile(spec, last - first),
-        metadata=_metadata(spec),
+        metadata=metadata,
+        lost=lost,
         window=window(spec) if kind == "EXR" else None,
     )
     return _upright(pixels, spec.get_int_attribute("Orientation", 1)), facts
@@ -177,9 +104,9 @@ def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> N
     formats = source.spec().channelformats[first:last] or (source.spec().format,)
     depth = number_type(path, {str(form) for form in formats})
     pixels = source.read_image(part, 0, first, last, oiio.TypeDesc(depth))
-    complaint = source.geterror()
-    if pixels is None or complaint:
-        raise damaged(path, kind, complaint)
+    said = complaint(source)
+    if pixels is None or said:
+        raise damaged(path, kind, said)
     if kind == "BMP" and pixels.shape[2] == 4 and not pixels[..., 3].any():
         return np.ascontiguousarray(
             pixels[..., :3]
@@ -204,7 +131,7 @@ def _color_part(source: Any) -> int:
         if _prefix(source.spec().channelnames) is not None:
             return part
         part += 1
-    source.geterror()
+    complaint(source)
     source.seek_subimage(0, 0)
     return 0
 
@@ -296,19 +223,6 @@ def _profile(spec: Any, count: int) -> bytes | None:
     value = spec.getattribute("ICCProfile")
     icc = b"" if value is None else np.asarray(value, np.uint8).tobytes()
     return icc if icc[16:20] == (b"GRAY" if count < 3 else b"RGB ") else None
-
-
-def _metadata(spec: Any) -> Mapping[str, tuple[str, Any]]:
-    kept = {a.name: (str(a.type), a.value) for a in spec.extra_attribs if not DROPPED.match(a.name)}
-    metres = METRES.get(spec.get_string_attribute("ResolutionUnit"))
-    for name in ("XResolution", "YResolution"):
-        if metres and name in kept:
-            kept[name] = ("float", float(kept[name][1]) * METRES["in"] / metres)
-        else:
-            kept.pop(name, None)
-    if metres:
-        kept["ResolutionUnit"] = ("string", "in")
-    return kept
 
 
 def window(spec: Any) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, TiffImagePlugin
 
 from ..errors import PictureError
 from .kinds import Facts, Kind, output_kind
+from .source import complaint, library_name
 
 JPEG = {"quality": 95, "subsampling": 0}
 WEBP = {"lossless": True, "exact": True}
@@ -163,16 +164,17 @@ def _write_oiio(
     path: Path, kind: Kind, shape: tuple[int, int, int], facts: Facts, stripes: Stripes
 ) -> None:
     """Stop at the first complaint: to go on writing an EXR after one would never return."""
-    target = oiio.ImageOutput.create(str(path))
+    name = library_name(path)
+    target = oiio.ImageOutput.create(name)
     if target is None:
-        raise OSError(oiio.geterror())
+        raise OSError(complaint(oiio))
     row = 0
     opened = False
     try:
         for stripe in stripes:
             if not opened:
                 spec = _spec(kind, shape, stripe.dtype, facts)
-                opened, row = target.open(str(path), spec), spec.y
+                opened, row = target.open(name, spec), spec.y
                 demand(opened, target)
             done = target.write_scanlines(row, row + len(stripe), 0, stripe)
             demand(done, target)
@@ -193,9 +195,9 @@ def probe(path: Path) -> None:
 
 def demand(done: bool, target: Any) -> None:
     """Raise OSError with what OpenImageIO complained of, if it did or if it is not done."""
-    complaint = target.geterror()
-    if complaint or not done:
-        raise OSError(complaint)
+    said = complaint(target)
+    if said or not done:
+        raise OSError(said)
 
 
 def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: Facts) -> Any:
