@@ -1,6 +1,7 @@
 """What the headers of picture files claim, read before a pixel is decoded."""
 
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,7 +119,8 @@ def _jpeg_header(path: Path) -> Header:
 def _turned(picture: JpegImageFile) -> bool:
     """Return whether EXIF says that the picture lies on its side; damaged EXIF says nothing."""
     try:
-        return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        with warnings.catch_warnings(action="ignore"):
+            return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
         return False
 
