@@ -10,12 +10,12 @@ SHARED := $(or $(STYLIZE_SHARED),../shared)
 CASES ?= $(SHARED)/parity/open
 REAL ?= build/real_blender
 
-.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults clean
+.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults mutants clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    make test    make bench    make extension    make parity CASES=DIR"
-	@echo "make setup   make lint    make test-blender    make test-faults"
+	@echo "make setup   make lint    make test-blender    make test-faults    make mutants"
 
 engine:
 	@test -n "$(PYTHON)" || { echo "Stylize needs Python 3.11 or newer: https://www.python.org/downloads/"; exit 1; }
@@ -48,6 +48,9 @@ test-blender: test-wheels
 
 test-faults: engine
 	$(ENGINE) -m pytest -q tests -m fault --ignore=tests/blender
+
+mutants: engine
+	@$(ENGINE) tools/mutants.py $(MUTANTS)
 
 bench: engine
 	@$(ENGINE) -m core.bench $(BENCH)

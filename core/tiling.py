@@ -116,7 +116,7 @@ def reflect(start: int, stop: int, size: int) -> Tensor:
     """Return the indices start … stop-1 mirrored into 0 … size-1 without repeating the edge."""
     period = max(1, 2 * (size - 1))
     index = torch.arange(start, stop).remainder(period)
-    return torch.minimum(index, period - index).clamp_max(size - 1)
+    return torch.minimum(index, period - index)
 
 
 def each_window(

@@ -22,7 +22,10 @@ def test_cores_cover_the_padded_picture_once(size, tile, halo, multiple):
         sides = (part.window.top, part.window.left, part.window.bottom, part.window.right)
         assert all(side % multiple == 0 for side in sides)
         assert part.window.top == max(0, part.core.top - -(-halo // multiple) * multiple)
-        assert part.window.right == min(columns, part.core.right + -(-halo // multiple) * multiple)
+        reach = -(-halo // multiple) * multiple
+        assert part.window.left == max(0, part.core.left - reach)
+        assert part.window.right == min(columns, part.core.right + reach)
+        assert part.window.bottom == min(rows, part.core.bottom + reach)
     assert bool((count == 1).all())
 
 
@@ -42,9 +45,30 @@ def test_read_continues_as_reflection_padding_does():
     assert torch.equal(window, F.pad(x, (0, 3, 0, 3), mode="reflect"))
 
 
-def test_read_inside_is_a_view():
+@pytest.mark.parametrize("box", [Box(2, 1, 5, 6), Box(0, 0, 9, 7)])
+def test_read_inside_is_a_view(box):
     x = torch.rand(1, 3, 9, 7)
-    assert torch.equal(read(x, Box(2, 1, 5, 6)), x[..., 2:5, 1:6])
+    window = read(x, box)
+    assert torch.equal(window, x[..., box.top : box.bottom, box.left : box.right])
+    assert window.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize("outside", [(2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 2, 0), (0, 0, 0, 3)])
+def test_read_continues_on_every_side(outside):
+    top, left, bottom, right = outside
+    x = torch.rand(1, 3, 9, 7)
+    window = read(x, Box(-top, -left, 9 + bottom, 7 + right))
+    assert torch.equal(window, F.pad(x, (left, right, top, bottom), mode="reflect"))
+
+
+def test_a_box_is_told_in_another_ones_rows_and_columns_and_in_cells():
+    box = Box(4, 8, 12, 20)
+    assert box.within(Box(2, 1, 40, 50)) == (slice(2, 10), slice(7, 19))
+    assert box.shrink(4) == Box(1, 2, 3, 5)
+
+
+def test_without_a_tile_size_the_whole_picture_is_one():
+    assert [part.core for part in cut(30, 500, Grid(0), halo=8, multiple=4)] == [Box(0, 0, 32, 500)]
 
 
 def blur(x: torch.Tensor) -> torch.Tensor:
@@ -66,10 +90,60 @@ def test_without_a_halo_tiles_would_show():
     assert (whole - tiled).abs().max() > 0.01
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_identity_gives_the_picture_back(size):
+@pytest.mark.parametrize("size", [*SIZES, (5, 20), (20, 5), (8, 8)])
+@pytest.mark.parametrize("tile", [8, 32])
+def test_the_identity_gives_the_picture_back(size, tile):
     x = torch.rand(1, 3, *size)
-    assert torch.equal(map_tiles(lambda w: w, x, Grid(32), halo=8, multiple=8), x)
+    assert torch.equal(map_tiles(lambda w: w, x, Grid(tile), halo=8, multiple=8), x)
+
+
+@pytest.mark.parametrize(("size", "shown"), [((5, 20), 3), ((20, 5), 3), ((8, 8), 1), ((9, 9), 4)])
+def test_what_only_continues_the_picture_is_not_computed(size, shown):
+    """At least two cells a side are needed, and a tile may be one of them that shows nothing."""
+    computed = []
+
+    def apply(window):
+        computed.append(window.shape)
+        return window
+
+    map_tiles(apply, torch.rand(1, 3, *size), Grid(8), halo=0, multiple=8)
+    assert len(computed) == shown
+
+
+class Made:
+    """A picture that is made as it is read."""
+
+    def __init__(self, picture):
+        self.picture, self.shape = picture, picture.shape
+
+    def __getitem__(self, key):
+        return self.picture[key]
+
+
+def test_a_picture_that_is_made_as_it_is_read_gives_the_same():
+    x = torch.rand(1, 3, 41, 50)
+    kept, made = (map_tiles(blur, p, Grid(16), halo=4, multiple=4) for p in (x, Made(x)))
+    assert torch.equal(kept, made)
+
+
+def test_the_result_is_where_the_picture_is():
+    """Pictures without values stand for a GPU's."""
+    device = torch.device("meta")
+    x = torch.empty(1, 3, 40, 30, device=device)
+    out = map_tiles(lambda w: w, x, Grid(16), halo=4, multiple=4, device=device)
+    assert out.device == device
+    assert out.shape == x.shape
+
+
+@pytest.mark.parametrize("form", [torch.float16, torch.float64])
+def test_windows_and_results_are_float32_and_windows_in_the_order_convolutions_like(form):
+    def apply(window):
+        assert window.dtype == torch.float32
+        assert window.is_contiguous(memory_format=torch.channels_last)
+        return window
+
+    x = torch.rand(1, 3, 40, 30).to(form)
+    assert map_tiles(apply, x, Grid(16), halo=4, multiple=4).dtype == torch.float32
 
 
 def test_each_result_is_written_before_the_next_is_computed():
@@ -102,7 +176,7 @@ def test_each_tile_is_reported_and_may_cancel():
     seen = []
 
     def stop_at_three(progress):
-        seen.append((progress.done, progress.total))
+        seen.append((progress.stage, progress.done, progress.total))
         if progress.done == 3:
             raise Cancelled
 
@@ -110,4 +184,4 @@ def test_each_tile_is_reported_and_may_cancel():
         map_tiles(
             blur, torch.rand(1, 3, 64, 64), Grid(16), halo=4, multiple=4, report=stop_at_three
         )
-    assert seen == [(1, 16), (2, 16), (3, 16)]
+    assert seen == [("stylize", done, 16) for done in (1, 2, 3)]
