@@ -199,7 +199,7 @@ def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) 
     """Make and write the frames that are left."""
     account, done, began = _Account(), 0, time.perf_counter()
     report(Progress("frames", 0, len(left)))
-    for painted in _painted(task, studio, _walk(task, studio, left, account), account):
+    for painted in _painted(task, studio, _walk(task, studio, left, account, report), account):
         number = painted.frame.number
         if number not in left:
             continue
@@ -228,9 +228,12 @@ def _read(task: _Task, studio: Studio, account: _Account, number: int) -> Frame:
 
 
 def _walk(
-    task: _Task, studio: Studio, left: Mapping[int, str], account: _Account
+    task: _Task, studio: Studio, left: Mapping[int, str], account: _Account, report: Report
 ) -> Iterator[Shot]:
-    """Go through the frames that are left and those that they depend on."""
+    """Go through the frames that are left and those that they depend on.
+
+    They are written later than they are walked to: ``report`` is told of both.
+    """
     there, ahead = set(task.there), studio.carries and studio.film.both_ways
     visited = sorted({n for k in left for n in needed(k, studio.anchor, there, ahead=ahead)})
     shot: Shot | None = None
@@ -239,6 +242,7 @@ def _walk(
         joins = last is not None and last.frame.number == number - 1
         shot = follow(studio, last, frame) if last is not None and joins else start(studio, frame)
         account.walked += 1
+        report(Progress("ahead", account.walked, len(visited)))
         account.look_at(last, shot)
         if shot.begins and joins:
             account.cuts.append(number)

@@ -5,14 +5,16 @@ from types import ModuleType
 
 import bpy
 
-from . import cli_command, each_frame, preferences, properties
-from .operators import engine_setup, film, panorama, restore, running, textures
+from . import cli_command, each_frame, preferences, properties, session
+from .operators import choose_style, engine_setup, film, panorama, restore, running, textures
 from .panels import menu, rendering, sidebar, style_icon, surroundings
 
 MODULES: tuple[ModuleType, ...] = (
     preferences,
     properties,
+    session,
     running,
+    choose_style,
     textures,
     panorama,
     film,

@@ -104,7 +104,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "panorama": ("stylize what surrounds the scene, or a 360° picture", _panorama),
     "frames": ("render what is missing of a scene, and stylize its frames as one film", _frames),
     "render": ("render one frame and stylize it", _render),
-    "restore": ("show the originals again", _restore),
+    "restore": ("restore the originals", _restore),
 }
 """Each command: what it does, and the function that adds its options."""
 

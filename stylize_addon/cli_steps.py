@@ -15,7 +15,8 @@ from .cli_arguments import UsageError
 from .exchange import open_file
 from .preferences import memory_limit, preferred_python
 from .properties import look_from
-from .settings import Settings, absolute_style, check
+from .settings import Settings, check
+from .style_picture import absolute_style
 from .texture_run import Status, to_end
 
 BLEND = (".blend",)

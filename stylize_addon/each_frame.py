@@ -167,7 +167,7 @@ def stop() -> None:
 
 
 def _say(text: str) -> None:
-    SESSION.report = [text]
+    SESSION.say(text)
     if bpy.app.background:
         print(f"stylize: {text}", flush=True)  # noqa: T201  # background mode has no other place for it
 

@@ -6,6 +6,7 @@ not made again.
 
 import shutil
 import tempfile
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,14 +15,16 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from ..core.cli.console import span
 from ..core.errors import StylizeError
 from ..core.film import Film
 from ..core.film import check_film as check_engine
 from ..core.video.frames import Pattern
 from .compositor import show_frames
+from .costs import FRAME, frame_cost
 from .engine import Engine, choose
 from .film_settings import FilmSettings, check_film, film_of, with_known_view
-from .frames import Shot, missing, shot_of, write_cameras
+from .frames import Shot, missing, shot_of, size_of, write_cameras
 from .image_editors import keep_beside
 from .images import Unsuitable, load_made, safe_name
 from .panorama import RENDER
@@ -29,11 +32,16 @@ from .render_process import rendering
 from .renders import save_render
 from .texture_results import Made, keeps_packed, place_files, target_folder
 from .texture_run import STARTING, Status
+from .time_left import Estimate, Stage
 
 BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
 APART = "Motion was rendered apart, since the frames have Motion Blur"
 LAYERS = "Of {} view layers {} was stylized; View Layer chooses another one"
 GONE = "The scene {} is not there any more; the frames are in {}"
+PARTS = {"ahead": 0.7, "frames": 0.3}
+"""Stages of the engine, and how much of its work on frames each is."""
+STILL = f"{RENDER}.stylized"
+"""What a stylized render is called."""
 NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
 
@@ -55,12 +63,25 @@ class FilmOutcome:
     """What is other than was asked for."""
     remarks: list[str] = field(default_factory=list)
     """What else is worth knowing."""
+    began: float = field(default_factory=time.monotonic)
+    rendering: float = 0.0
+    """Seconds that rendering took."""
+    clock: Estimate = field(default_factory=lambda: Estimate({}))
+    parts: dict[str, float] = field(default_factory=dict)
+    """How far each of ``PARTS`` is."""
+    shown: str = ""
+    """Name of the picture that a still has become."""
+    text: str = STARTING
+    """What the engine is at."""
 
     def summary(self) -> list[str]:
-        """Return what came of it, a sentence each."""
-        seconds = f"in {self.facts['engine_seconds']:.1f} s"
+        """Return what was done, a sentence each."""
+        seconds = f"in {span(time.monotonic() - self.began)}"
+        if self.missing:
+            seconds += f", {span(self.rendering)} of them for rendering"
         if self.settings.still:
-            return [f"Stylized frame {self.shot.first} {seconds}", *self.notes, *self.remarks]
+            words = [f"Stylized frame {self.shot.first} {seconds}"]
+            return [*words, f"The result is the picture {self.shown}"] if self.shown else words
         made, skipped = self.facts["frames"], self.facts["skipped"]
         words = [f"Stylized {_count(made)} {seconds}"] if made or not skipped else []
         if skipped:
@@ -68,7 +89,11 @@ class FilmOutcome:
         kept = self.shot.last - self.shot.first + 1 - self.rendered
         if kept > 0:
             words.append(f"{_count(kept)} rendered before; Render Again makes them new")
-        return [*words, *self.notes, *self.remarks]
+        return words
+
+    def status(self, text: str) -> Status:
+        """Return how far it is."""
+        return Status(self.clock.share, text, self.clock.left())
 
     def discard(self) -> None:
         """Remove the working folder."""
@@ -121,6 +146,7 @@ def _shot(settings: FilmSettings, scene: Scene, folder: Path) -> Shot:
 
 def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
     """Render what is missing."""
+    outcome.clock = _clock(outcome, scene)
     if outcome.settings.last_render and _save_last(outcome):
         return
     shot = outcome.shot
@@ -128,10 +154,14 @@ def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
     frames = missing(replace(shot, first=shot.first - before), again=outcome.settings.again)
     outcome.missing = len(frames)
     outcome.remarks += _remarks(shot, scene, outcome.missing)
+    outcome.clock = _clock(outcome, scene)
     for outcome.rendered in rendering(shot, frames) if frames else ():
         count = min(outcome.rendered + 1, outcome.missing)
-        yield Status(_share(outcome, 0), f"Rendering frame {count} of {outcome.missing}")
+        outcome.clock.advance("render", outcome.rendered)
+        yield outcome.status(f"Rendering frame {count} of {outcome.missing}")
     outcome.rendered = outcome.missing
+    outcome.clock.advance("render", outcome.missing)
+    outcome.rendering = time.monotonic() - outcome.began
 
 
 def _lead_in(settings: FilmSettings, scene: Scene) -> int:
@@ -167,23 +197,24 @@ def _remarks(shot: Shot, scene: Scene, frames: int) -> Iterator[str]:
         yield LAYERS.format(count, shot.layer)
 
 
-def _share(outcome: FilmOutcome, stylized: float) -> float:
-    """Return how much of a run is done."""
-    count = outcome.shot.last - outcome.shot.first + 1
-    return (outcome.rendered + stylized) / (count + outcome.missing)
+def _clock(outcome: FilmOutcome, scene: Scene) -> Estimate:
+    """Return the stages of a run, weighed by what they cost."""
+    frames = outcome.shot.last - outcome.shot.first + 1
+    width, height = size_of(scene)
+    cost = frame_cost(outcome.settings.look.method, width * height)
+    return Estimate({"render": Stage(outcome.missing, FRAME), "stylize": Stage(frames, cost)})
 
 
 def _stylize(outcome: FilmOutcome, scene: str, engine: Engine) -> Iterator[Status]:
-    yield Status(_share(outcome, 0), STARTING)
+    yield outcome.status(STARTING)
     film = _film(outcome, bpy.data.scenes[scene])
     number = engine.send_film(film)
-    text = STARTING
     while True:
         message = engine.poll() or {}
         if message.get("id") != number:
-            yield Status(_share(outcome, outcome.facts.get("done", 0)), text)
+            yield outcome.status(outcome.text)
         elif "progress" in message:
-            outcome.facts["done"], text = message["progress"]["done"], _words(message["progress"])
+            _hear(outcome, message["progress"])
         elif "result" in message:
             outcome.facts = message["result"]
             outcome.pattern = film.job.output
@@ -205,9 +236,22 @@ def _film(outcome: FilmOutcome, scene: Scene) -> Film:
     return film_of(settings, scene, **files, shot=shot, cameras=cameras)
 
 
-def _words(progress: dict[str, Any]) -> str:
-    """Return what the engine is at; its stages are named after frames."""
-    return f"Stylizing {progress['stage']}"
+def _hear(outcome: FilmOutcome, step: dict[str, Any]) -> None:
+    """Take note of how far the engine is.
+
+    ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are
+    parts of one of them.
+    """
+    if step["stage"] not in PARTS:
+        return
+    done, total = step["done"], max(1, step["total"])
+    outcome.parts[step["stage"]] = done / total
+    if not any(outcome.parts.values()):
+        outcome.clock.begin()  # what it takes to start says nothing about the rest
+    share = sum(PARTS[name] * part for name, part in outcome.parts.items())
+    outcome.clock.advance("stylize", outcome.clock.stages["stylize"].units * share)
+    if step["stage"] == "frames":
+        outcome.text = f"Stylizing: {done} of {_count(total)} finished"
 
 
 def apply(outcome: FilmOutcome) -> list[str]:
@@ -252,10 +296,10 @@ def _keep_still(outcome: FilmOutcome) -> str:
         raise StylizeError(
             f"The picture cannot be written to {folder} ({error.strerror}); choose another folder"
         ) from error
-    image = load_made(path, f"{RENDER}.stylized", pack=pack)
+    image = load_made(path, STILL, pack=pack)
     keep_beside(image, RENDER)
-    image.name = f"{RENDER}.stylized"  # the one before may have had its name until now
-    outcome.remarks.append(f"The result is the picture {image.name}")
+    image.name = STILL  # the one before may have had its name until now
+    outcome.shown = image.name
     return image.name
 
 

@@ -3,7 +3,7 @@
 import re
 
 import bpy
-from bpy.types import Image, SpaceImageEditor
+from bpy.types import Area, Image, SpaceImageEditor
 
 from .material_walk import TAG
 
@@ -21,6 +21,43 @@ def keep_beside(image: Image, original: str) -> None:
             bpy.data.images.remove(earlier)
     for editor in _editors(bpy.data.images.get(original), image):
         editor.image = image
+
+
+def show_rendered(image: Image) -> bool:
+    """Show what a render has become, where Blender would have shown the render; return whether it is seen.
+
+    An Image Editor that is open is used. Else one is opened as the preferences say for renders: in a window
+    of its own, in place of the largest editor, or nowhere.
+    """
+    known = _areas()
+    if not known:
+        _open_view()
+    editors = [area for area in _areas() if area not in known] or known
+    for area in editors[:1]:
+        area.ui_type = "IMAGE_EDITOR"
+        area.spaces.active.image = image
+    return bool(editors)
+
+
+def _areas() -> list[Area]:
+    """Return the areas of Image Editors, those that show a picture of ours or a render first."""
+    screens = [window.screen for window in bpy.context.window_manager.windows]
+    areas = [area for screen in screens for area in screen.areas if area.ui_type == "IMAGE_EDITOR"]
+    return sorted(areas, key=lambda area: not _shows_render(area.spaces.active.image))
+
+
+def _shows_render(image: Image | None) -> bool:
+    return image is not None and (image.type == "RENDER_RESULT" or image.get(TAG) == KEPT)
+
+
+def _open_view() -> None:
+    """Open what Blender shows a render in."""
+    if not bpy.context.window_manager.windows:
+        return
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda area: area.width * area.height)
+    with bpy.context.temp_override(window=window, screen=window.screen, area=area):
+        bpy.ops.render.view_show("INVOKE_DEFAULT")
 
 
 def _made_of(name: str) -> list[Image]:

@@ -58,6 +58,12 @@ class Source:
     alpha: str = "opacity"
 
 
+def pixels_of(image: Image) -> int:
+    """Return how many pixels an image has, all tiles together; a million where it tells none."""
+    sizes = [tile.size for tile in image.tiles] if is_tiled(image) else [image.size]
+    return sum(width * height for width, height in sizes) or 1_000_000
+
+
 def is_tiled(image: Image) -> bool:
     """Return whether an image consists of UDIM tiles."""
     return image.source == "TILED"

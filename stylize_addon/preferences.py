@@ -1,5 +1,7 @@
 """Preferences: which Python runs the engine, how much memory it may take, and its installation."""
 
+from pathlib import Path
+
 import bpy
 from bpy.props import IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context
@@ -31,6 +33,13 @@ class StylizePreferences(AddonPreferences):
         min=0,
         soft_max=65536,
         subtype="UNSIGNED",
+    )
+
+    style_folder: StringProperty(
+        name="Style Folder",
+        description="Where the last style picture was chosen",
+        subtype="DIR_PATH",
+        options={"HIDDEN"},
     )
 
     def draw(self, context: Context) -> None:
@@ -68,6 +77,19 @@ def memory_limit() -> int | None:
     """Return the megabytes that the engine may take, or None if it is to choose."""
     preferences = _preferences()
     return (preferences.max_memory or None) if preferences else None
+
+
+def remembered_folder() -> Path | None:
+    """Return where the last style picture was chosen, if that is known."""
+    preferences = _preferences()
+    return Path(preferences.style_folder) if preferences and preferences.style_folder else None
+
+
+def remember_folder(folder: Path) -> None:
+    """Keep where a style picture was chosen; Blender saves it with its preferences."""
+    preferences = _preferences()
+    if preferences is not None:
+        preferences.style_folder = str(folder)
 
 
 def _preferences() -> StylizePreferences | None:

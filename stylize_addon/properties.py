@@ -24,7 +24,8 @@ from .material_graph import amount_of, set_amount
 from .method_list import METHODS
 from .panorama import RENDER
 from .preferences import memory_limit
-from .settings import BUILTIN, Settings, absolute_style, materials_of
+from .settings import Settings, materials_of
+from .style_picture import BUILTIN, absolute_style
 
 PICTURE = "PICTURE"
 
@@ -148,7 +149,7 @@ def _amount_property(**access: Any) -> Any:
     """
     return FloatProperty(
         name="Amount",
-        description="How much of the stylized pictures shows, live",
+        description="How much of the result shows over the original, live; Strength is how it was painted",
         default=1,
         min=0,
         max=1,
@@ -164,9 +165,7 @@ def look_properties() -> dict[str, Any]:
             name="Style", description="Where the style comes from", items=LOOKS, default=PICTURE
         ),
         "style": StringProperty(
-            name="Style Picture",
-            description="Picture whose hand the new pictures get",
-            subtype="FILE_PATH",
+            name="Style Picture", description="Picture whose hand the new pictures get"
         ),
         "method": EnumProperty(
             name="Method",
@@ -176,7 +175,7 @@ def look_properties() -> dict[str, Any]:
         ),
         "strength": FloatProperty(
             name="Strength",
-            description="How much of the style is in the new pictures",
+            description="How much of the style is painted, chosen before; Amount fades the result afterwards",
             default=1,
             min=0,
             max=1,

@@ -1,16 +1,18 @@
 """What is going on right now, for the panel to show: one run at a time, and the words of the last one."""
 
-import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.cli.console import span
+import bpy
+from bpy.app.handlers import persistent
+
 from .engine import EngineError, choose, missing_in
+from .texture_results import NOTHING, grouped
+from .time_left import Countdown
 
 Answer = set[Any]
 """What an operator returns: one of Blender's own words."""
-CLEAR = 0.1
-"""How much of the work must be done before one can tell how long the rest takes."""
 
 
 @dataclass(slots=True)
@@ -22,9 +24,13 @@ class Session:
     """Cancel was pressed."""
     done: float = 0.0
     text: str = ""
-    began: float = 0.0
-    """When the first of the work was done: what it takes to start says nothing about the rest."""
+    countdown: Countdown = field(default_factory=Countdown)
     report: list[str] = field(default_factory=list)
+    """What was done, or what went wrong."""
+    skipped: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+    details: list[str] = field(default_factory=list)
+    """What else is worth knowing, for those who ask."""
     failed: bool = False
     """The report says what went wrong."""
     lacks_engine: bool = False
@@ -35,35 +41,50 @@ class Session:
     def begin(self, text: str) -> None:
         """Show that something has been started."""
         self.running, self.stopping, self.done, self.text = True, False, 0.0, text
+        self.countdown = Countdown()
 
-    def show(self, done: float, text: str) -> None:
-        """Show how far it is."""
-        if not self.done:
-            self.began = time.monotonic()
-        self.done, self.text = done, text
+    def show(self, done: float, text: str, left: float | None = None) -> None:
+        """Show how far it is, and how many seconds it will go on if that is known."""
+        self.done, self.text = max(self.done, done), text
+        self.countdown.hear(left)
 
-    def end(self, *report: str) -> None:
+    def end(self, *report: str, skipped: Iterable[str] = (), details: Iterable[str] = ()) -> None:
         """Show that it is over, and what came of it."""
-        self.running, self.stopping, self.report = False, False, list(report)
+        self.running = self.stopping = False
+        self.say(*report, skipped=skipped, details=details)
+
+    def say(self, *report: str, skipped: Iterable[str] = (), details: Iterable[str] = ()) -> None:
+        """Show something in place of the last report, whether a run goes on or not."""
+        self.report, self.skipped, self.details = list(report), list(skipped), list(details)
         self.failed = self.lacks_engine = False
 
     def fail(self, error: Exception) -> None:
         """Show that it is over, and why."""
-        self.end(str(error))
+        reasons = getattr(error, "notes", ())
+        self.end(NOTHING if reasons else str(error), skipped=grouped(reasons))
         self.failed, self.lacks_engine = True, isinstance(error, EngineError)
+
+    @property
+    def lines(self) -> list[str]:
+        """All that is said of the last run."""
+        return [*self.report, *self.skipped, *self.details]
 
     @property
     def left(self) -> str:
         """How far it is, and how long it will go on as far as one can tell."""
         if not self.done:
             return ""
-        seconds = time.monotonic() - self.began
-        if self.done < CLEAR or seconds < 1:
-            return f"{self.done:.0%}"
-        return f"{self.done:.0%}, about {span(seconds / self.done * (1 - self.done))} left"
+        return ", ".join(filter(None, (f"{self.done:.0%}", self.countdown.text)))
 
 
 SESSION = Session()
+
+
+@persistent
+def forget(*_: Any) -> None:
+    """Drop the report when another file is opened: it speaks of the one before."""
+    if not SESSION.running:
+        SESSION.end()
 
 
 def describe_engine(preferred: str) -> str:
@@ -76,3 +97,14 @@ def describe_engine(preferred: str) -> str:
     if missing:
         return f"{found.python} ({found.origin}) lacks {', '.join(missing)}"
     return f"Ready: {found.python} ({found.origin})"
+
+
+def register() -> None:
+    """Listen to files being opened."""
+    bpy.app.handlers.load_post.append(forget)
+
+
+def unregister() -> None:
+    """Stop listening."""
+    if forget in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(forget)

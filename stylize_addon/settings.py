@@ -1,7 +1,7 @@
 """What to stylize and how: the values of one run, wherever they came from (panel, script, command)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from bpy.types import Material, Object
 
 from ..core.card import make_params
 from ..core.catalog import find_card
+from ..core.choose import choose
 from ..core.errors import ParamsError, PictureError
 from ..core.job import Job, StyleFile
+from .style_picture import style_problem
 
-BUILTIN = "builtin:"
 SCOPES = ("SELECTED", "NAMED", "ALL")
 
 
@@ -51,8 +52,8 @@ class Settings:
     device: str = "auto"
 
     def job(self, content: Path, output: Path, **more: Any) -> Job:
-        """Return the engine's job for one picture."""
-        return Job(
+        """Return the engine's job for one picture, with its method chosen."""
+        job = Job(
             content=str(content),
             output=str(output),
             styles=self.styles,
@@ -68,6 +69,10 @@ class Settings:
             device=self.device,
             **more,
         )
+        if job.method != "auto":
+            return job
+        choice = choose(job, 0)  # a painting: its size does not matter
+        return replace(job, method=choice.method, params={**choice.params, **job.params})
 
 
 def check(settings: Settings) -> None:
@@ -75,7 +80,7 @@ def check(settings: Settings) -> None:
 
     Raises:
         ParamsError: if a setting is out of its range.
-        PictureError: if a style picture is not there.
+        PictureError: if a style picture is not there, or is none.
     """
     card = find_card(settings.method)
     make_params(card, settings.params)
@@ -84,21 +89,14 @@ def check(settings: Settings) -> None:
     if len(settings.styles) > card.max_styles:
         raise ParamsError(f"{card.look} mixes at most {card.max_styles} styles; choose fewer")
     for style in settings.styles:
-        if not style.path.startswith(BUILTIN) and not Path(style.path).is_file():
-            raise PictureError(f"The style picture {style.path} is not there; choose another one")
+        if problem := style_problem(style.path):
+            raise PictureError(problem)
     if not 0 <= settings.strength <= 1:
         raise ParamsError(f"Strength is {settings.strength:g}; it must lie between 0 and 1")
     if not 0 < settings.style_scale <= 16:
         raise ParamsError(
             f"Style scale is {settings.style_scale:g}; it must be above 0 and at most 16"
         )
-
-
-def absolute_style(path: str) -> str:
-    """Return a style's path as the engine needs it; ``builtin:`` names stay as they are."""
-    if not path or path.startswith(BUILTIN):
-        return path
-    return str(Path(bpy.path.abspath(path)).absolute())
 
 
 def chosen_objects(scope: str) -> list[Object]:

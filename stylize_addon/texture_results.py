@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import bpy
 from bpy.types import Image
 
+from ..core.cli.console import span
 from ..core.errors import StylizeError
 from .image_editors import keep_beside
 from .images import is_tiled, load_made, load_stylized
@@ -20,6 +23,9 @@ from .worklist import Bake, Picture, Survey
 
 PART = ".part"
 GONE = "is not there any more"
+NOTHING = "Nothing was stylized"
+MANY = 3
+"""Names of which the same is said that are listed."""
 
 
 @dataclass(slots=True)
@@ -48,7 +54,11 @@ class Outcome:
     """What was left out, and why."""
     remarks: list[str] = field(default_factory=list)
     """What else is worth knowing."""
+    costs: dict[str, float] = field(default_factory=dict)
+    """Seconds that each picture or bake takes on a plain machine."""
+    began: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
+    """How long the engine was at work."""
     peak_memory_mb: int = 0
 
     def keep(self, found: Survey) -> None:
@@ -62,23 +72,42 @@ class Outcome:
                 del made[name]
                 self.notes.append(f"{name}: {GONE}")
         if not self.pictures and not self.bakes:
-            raise StylizeError(nothing(self.notes))
+            raise NothingMade(self.notes)
 
     def summary(self) -> list[str]:
-        """Return what came of it, a sentence each."""
+        """Return what was done, a sentence each."""
         count = len(self.pictures) + len(self.bakes)
         pictures = "1 picture" if count == 1 else f"{count} pictures"
-        return [f"Stylized {pictures} in {self.seconds:.1f} s", *self.notes, *self.remarks]
+        return [f"Stylized {pictures} in {span(time.monotonic() - self.began)}"]
 
     def discard(self) -> None:
         """Remove the working folder."""
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-def nothing(notes: list[str]) -> str:
-    """Return why nothing was stylized."""
-    why = "; ".join(notes) or "no picture or color feeds these materials"
-    return f"Nothing was stylized: {why}"
+class NothingMade(StylizeError):
+    """Nothing was stylized; ``notes`` say why."""
+
+    def __init__(self, notes: Iterable[str]) -> None:
+        """Keep the reasons."""
+        self.notes = list(notes) or ["no picture or color feeds these materials"]
+        super().__init__(f"{NOTHING}: {'; '.join(self.notes)}")
+
+
+def grouped(lines: Iterable[str]) -> list[str]:
+    """Return sentences like ``name: what about it``, with what is the same of many said once."""
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        name, colon, rest = line.partition(": ")
+        found.setdefault(rest if colon else line, {})[name if colon else ""] = None
+    return [": ".join(filter(None, (_named(list(names)), rest))) for rest, names in found.items()]
+
+
+def _named(names: list[str]) -> str:
+    """Return who is spoken of, without listing many."""
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[:MANY])} and {len(names) - MANY} more"
 
 
 def keeps_packed(settings: Settings) -> bool:

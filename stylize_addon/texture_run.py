@@ -7,7 +7,7 @@ by ``texture_results.apply``.
 
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,23 @@ from ..core.job import Job, TileFile
 from . import uv_islands
 from .baking import bake_color
 from .brush import brush_sizes, densities, stretched
+from .costs import bake_cost, picture_cost
 from .engine import Engine, choose
-from .images import Part, Source, Unsuitable, file_stem, joined, read_source, safe_name
+from .images import (
+    Part,
+    Source,
+    Unsuitable,
+    file_stem,
+    joined,
+    pixels_of,
+    read_source,
+    safe_name,
+)
 from .renders import read_render
 from .settings import Settings, check
 from .survey import survey, survey_again, with_uv, without_uv
-from .texture_results import GONE, Made, Outcome, keeps_packed, nothing, target_folder
+from .texture_results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
+from .time_left import Estimate, Stage
 from .worklist import Bake, Picture, Survey
 
 
@@ -35,6 +46,8 @@ class Status:
 
     done: float
     text: str
+    left: float | None = None
+    """Seconds that it goes on, once that is known."""
 
 
 Steps = Generator[Status, None, Outcome]
@@ -54,7 +67,7 @@ def stylize(settings: Settings, python: str) -> Steps:
     found = survey(settings)
     plan = _plan(found)
     if not plan:
-        raise StylizeError(nothing(found.notes))
+        raise NothingMade(found.notes)
     _check_folder(settings)
     candidate = choose(python)
     outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
@@ -63,6 +76,7 @@ def stylize(settings: Settings, python: str) -> Steps:
     if settings.one_brush:
         outcome.brushes = brush_sizes(known)
     outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
+    outcome.costs = _costs(found, settings)
     try:
         engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
         try:
@@ -74,7 +88,7 @@ def stylize(settings: Settings, python: str) -> Steps:
         raise
     if not outcome.pictures and not outcome.bakes:
         outcome.discard()
-        raise StylizeError(nothing(outcome.notes))
+        raise NothingMade(outcome.notes)
     return outcome
 
 
@@ -102,18 +116,35 @@ def _plan(found: Survey) -> Plan:
     return plan | {name: (_bake, (bake.material.name,)) for name, bake in found.bakes.items()}
 
 
+def _costs(found: Survey, settings: Settings) -> dict[str, float]:
+    """Return the seconds that each picture and bake takes on a plain machine."""
+    baked, method = settings.bake_size**2, settings.method
+    bake = bake_cost(baked) + picture_cost(method, baked).total
+    costs = {
+        name: picture_cost(method, pixels_of(picture.image)).total
+        for name, picture in found.pictures.items()
+    }
+    return costs | dict.fromkeys(found.bakes, bake)
+
+
 def _work(plan: Plan, engine: Engine, outcome: Outcome) -> Iterator[Status]:
     yield Status(0, STARTING)
+    total = sum(outcome.costs.values())
+    clock = Estimate({"pictures": Stage(total, 1, first=max(2, total / 8))})
+    before, ready = 0.0, False
     for count, (name, (prepare, owners)) in enumerate(plan.items()):
         text = f"{count + 1} of {len(plan)}: {name}"
-        yield Status(count / len(plan), text if engine.ready else STARTING)
         found = survey_again(owners, outcome.settings)
         try:
             for share in prepare(name, found, engine, outcome):
-                done = (count + share) / len(plan)
-                yield Status(done, text if engine.ready else STARTING)
+                if engine.ready and not ready:
+                    clock.begin()  # what it takes to start says nothing about the rest
+                    ready = True
+                clock.advance("pictures", before + share * outcome.costs[name])
+                yield Status(clock.share, text if ready else STARTING, clock.left())
         except Unsuitable as why:
             outcome.notes.append(f"{name}: {why}")
+        before += outcome.costs[name]
 
 
 def _picture(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
@@ -145,9 +176,11 @@ def _bake(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterato
     part, mesh = _write_bake(name, bake, engine.work, outcome.settings.bake_size)
     notes = list(_notes_of(bake))
     made = Made(safe_name(name))
+    baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
+    yield baked
     job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
     for share in _run_job(job, (part,), engine, outcome, made):
-        yield 0.1 + 0.9 * share
+        yield baked + (1 - baked) * share
     outcome.notes += notes
     outcome.bakes[name] = made
 
@@ -198,7 +231,7 @@ def _run_job(
 ) -> Iterator[float]:
     """Have the files of one job stylized, yielding how far it is; the results are added to ``made``."""
     number = engine.send(job)
-    share = 0.0
+    cost, share = picture_cost(job.method, 1_000_000), 0.0
     while True:
         message = engine.poll()
         if message is None:
@@ -206,7 +239,8 @@ def _run_job(
         elif message.get("id") != number:
             continue
         elif "progress" in message:
-            share = _share(share, message["progress"])
+            step = message["progress"]
+            share = max(share, cost.share(step["stage"], step["done"] / max(1, step["total"])))
         elif "result" in message:
             break
         else:
@@ -217,13 +251,7 @@ def _run_job(
     _keep_facts(message["result"], outcome, made)
 
 
-def _share(before: float, progress: dict[str, Any]) -> float:
-    """Return how much of a picture is done: all that precedes its tiles counts for a third."""
-    part = progress["done"] / max(1, progress["total"])
-    return max(before, 1 / 3 + part * 0.66 if progress["stage"] == "stylize" else part / 3)
-
-
-def _failure(message: dict[str, Any], settings: Settings) -> StylizeError:
+def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
     """Return what one picture's failure means: it is left out, unless no other can succeed either."""
     try:
         check(settings)
@@ -232,7 +260,7 @@ def _failure(message: dict[str, Any], settings: Settings) -> StylizeError:
     return Unsuitable(message.get("error", "was cancelled"))
 
 
-def _keep_facts(facts: dict[str, Any], outcome: Outcome, made: Made) -> None:
+def _keep_facts(facts: Mapping[str, Any], outcome: Outcome, made: Made) -> None:
     made.facts = facts
     outcome.remarks += [f"{made.stem}: {note}" for note in facts["notes"]]
     outcome.seconds += facts["engine_seconds"]

@@ -234,6 +234,19 @@ def test_what_is_resumed_counts_from_where_it_goes_on(monkeypatch):
     assert stream.getvalue().splitlines()[-1] == "train 601/1000, 40 s left"
 
 
+def test_stages_that_take_turns_keep_their_own_time(monkeypatch):
+    """A film's frames are walked to and written in turn."""
+    clock = iter((1000.0, 1000.0, 1100.0, 1106.0, 1112.0, 1212.0))
+    monkeypatch.setattr("core.cli.console.time.monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    shown = Console(stream)
+    for stage, done in (("frames", 0), ("ahead", 1), ("ahead", 11), ("frames", 1), ("frames", 2)):
+        shown(Progress(stage, done, 21))
+    shown(Progress("ahead", 12, 21))
+    assert "ahead 11/21, 1 min 40 s left" in stream.getvalue()
+    assert stream.getvalue().splitlines()[-1] == "ahead 12/21, 2 min 53 s left"
+
+
 def test_the_cards_as_json(capsys):
     assert cli.main(["methods", "--json"]) == 0
     cards = json.loads(capsys.readouterr().out)

@@ -7,23 +7,17 @@ FOLDER as for real_blender_test.py; STYLE is a built-in one; without a last word
 the views are drawn by the processor.
 """
 
-import io
-import shutil
-import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import build_extension
-from PIL import Image, ImageStat
-from real_blender_test import WORK, TestError, missing, mounted, python_of
+from real_blender_test import WORK, missing, mounted
+from real_blender_window import opened, wait
 from setup_env import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 SCENE = ROOT / "build" / "demo"
-SIZE = (1120, 760)
-DISPLAY = ":79"
+FILES = (SCENE / "textures", SCENE / "before.blend")
 TAB = (1106, 278)
 """The sidebar's tab, once the 3D view fills the window."""
 RENDER = (893, 544)
@@ -31,11 +25,7 @@ RENDER = (893, 544)
 SIDEBAR = (960, 96)
 ASIDE = (300, 300)
 """Where the mouse covers nothing."""
-PATIENCE = 1800
-"""Seconds."""
 QUALITY = 82
-COLORFUL = 40
-"""Mean saturation, 0 to 255, that the demo's view has with its textures and without them has not."""
 
 PREPARE = """
 bpy.ops.extensions.package_install_files(filepath={zip!r}, repo="user_default", enable_on_install=True)
@@ -56,10 +46,6 @@ space.region_3d.view_camera_offset, space.region_3d.view_camera_zoom = (0.16, 0.
 space.shading.use_scene_lights = space.shading.use_scene_world = True
 scene.eevee.taa_samples = {samples}
 scene.stylize.look, scene.stylize.scope = {style!r}, "ALL"
-"""
-SHADE = """
-view()["area"].spaces.active.shading.type = {kind!r}
-view()["area"].tag_redraw()
 """
 PRESS = """
 with bpy.context.temp_override(**view()):
@@ -120,114 +106,12 @@ bpy.ops.preferences.addon_show(module="bl_ext.user_default.stylize")
 """
 
 
-class Window:
-    """Blender in a window of a display of its own."""
-
-    def __init__(self, folder, inside):
-        self.folder, self.inside = folder, inside
-
-    def run(self, *command):
-        """Run a program of the folder's system on the display; return what it wrote."""
-        whole = ["chroot", str(self.folder), "env", f"DISPLAY={DISPLAY}", *command]
-        return subprocess.run(whole, capture_output=True, check=True).stdout
-
-    def tell(self, code):
-        """Have Blender run Python; return what it printed."""
-        answer = self.inside / "answer"
-        answer.unlink(missing_ok=True)
-        part = self.inside / "command.part"
-        part.write_text(code, encoding="utf-8")
-        part.replace(self.inside / "command.py")
-        wait(answer.exists)
-        said = answer.read_text(encoding="utf-8").strip()
-        if "Traceback" in said:
-            raise TestError(said)
-        return said
-
-    def look(self, window="root"):
-        """Return what a window shows."""
-        shot = self.run("import", "-window", window, "png:-")
-        return Image.open(io.BytesIO(shot)).convert("RGB")
-
-    def settle(self):
-        """Wait until Blender answers at once and has nothing more to draw."""
-        before, still = None, 0
-        while still < 3:
-            began = time.monotonic()
-            self.tell("")
-            shown = self.look()
-            quick = time.monotonic() - began < 3
-            still = still + 1 if quick and shown == before else 0
-            before = shown
-            time.sleep(3)
-
-    def shade(self, kind):
-        """Have the 3D view drawn as SOLID or MATERIAL; colours come when the shaders are there."""
-        self.tell(SHADE.format(kind=kind))
-        if kind == "MATERIAL":
-            wait(lambda: ImageStat.Stat(self.look().convert("HSV")).mean[1] > COLORFUL, pause=5)
-        self.settle()
-
-    def click(self, x, y):
-        """Click as a hand does: come near, stay a moment, press."""
-        for step in (
-            ("mousemove", x - 3, y - 2),
-            ("mousemove", x, y),
-            ("mousedown", 1),
-            ("mouseup", 1),
-        ):
-            self.run("xdotool", *map(str, step))
-            time.sleep(0.5)
-
-    def shoot(self, name, box=None, window="root"):
-        """Write a window, or a part of it (left, top, right, bottom), as a picture of the docs."""
-        shot = self.look(window)
-        path = PICTURES / f"blender_{name}.webp"
-        shot.crop(box or (0, 0, *shot.size)).save(path, quality=QUALITY, method=6)
-        print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB", flush=True)
-
-
-def wait(happened, pause=0.05):
-    """Wait until something has happened; look again after a pause."""
-    until = time.monotonic() + PATIENCE
-    while not happened():
-        if time.monotonic() > until:
-            raise TestError("Blender does not answer")
-        time.sleep(pause)
-
-
-@contextmanager
-def opened(folder):
-    """Yield Blender's window; it is closed at the end."""
-    inside = folder / WORK.relative_to("/")
-    shutil.rmtree(inside, ignore_errors=True)
-    inside.mkdir()
-    shutil.copytree(SCENE / "textures", inside / "textures")
-    for source in (
-        build_extension.target(),
-        SCENE / "before.blend",
-        Path(__file__).with_name("real_blender_driver.py"),
-    ):
-        shutil.copy(source, inside)
-    screen = ["Xvfb", DISPLAY, "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"]
-    settings = [
-        f"HOME={WORK}", f"DISPLAY={DISPLAY}", "LIBGL_ALWAYS_SOFTWARE=1", "PATH=/usr/bin:/bin",
-        f"STYLIZE_PYTHON={python_of(ROOT / '.venv')}",
-    ]  # fmt: skip  # one list
-    command = [
-        "blender", "--gpu-backend", "opengl", "--factory-startup", "--window-geometry", "0", "0",
-        *map(str, SIZE), "--python", str(WORK / "real_blender_driver.py"), "--", str(WORK),
-    ]  # fmt: skip  # one command
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    display = subprocess.Popen(["chroot", str(folder), *screen], **quiet)
-    time.sleep(2)
-    blender = subprocess.Popen(["chroot", str(folder), "env", "-i", *settings, *command], **quiet)
-    try:
-        yield Window(folder, inside)
-    finally:
-        for process in (blender, display):
-            process.terminate()
-            process.wait()
+def shoot(window, name, box=None, which="root"):
+    """Write a window, or a part of it (left, top, right, bottom), as a picture of the docs."""
+    shot = window.look(which)
+    path = PICTURES / f"blender_{name}.webp"
+    shot.crop(box or (0, 0, *shot.size)).save(path, quality=QUALITY, method=6)
+    print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB", flush=True)
 
 
 def prepare(window, style):
@@ -248,22 +132,22 @@ def prepare(window, style):
 def take_textures(window):
     """Take the pictures of stylized textures, and of the preferences."""
     window.shade("MATERIAL")
-    window.shoot("panel")
+    shoot(window, "panel")
     window.shade("SOLID")
     window.tell(PRESS)
     wait(lambda: float(window.tell("print(session().done)")) > 0.5, pause=1)
-    window.shoot("running", (820, 80, 1120, 480))
+    shoot(window, "running", (820, 80, 1120, 480))
     wait(lambda: window.tell("print(session().running)") == "False", pause=1)
     print(window.tell("print(session().report)"))
     window.shade("MATERIAL")
-    window.shoot("result")
+    shoot(window, "result")
     window.shade("SOLID")
     window.tell(SETTINGS)
     window.settle()
     preferences = window.run("xdotool", "search", "--name", "Preferences").split()[0].decode()
     window.run("xdotool", "windowmove", preferences, "60", "60")
     window.settle()
-    window.shoot("preferences", (0, 0, 875, 430), preferences)
+    shoot(window, "preferences", (0, 0, 875, 430), preferences)
 
 
 def take_render(window):
@@ -274,7 +158,7 @@ def take_render(window):
     window.run("xdotool", "click", "--repeat", "20", "--delay", "150", "5")
     window.run("xdotool", "mousemove", *map(str, ASIDE))
     window.shade("MATERIAL")
-    window.shoot("render")
+    shoot(window, "render")
     window.shade("SOLID")
     window.tell(PRESS_FRAMES)
     wait(lambda: window.tell("print(session().running)") == "False", pause=1)
@@ -282,7 +166,7 @@ def take_render(window):
     for code in (COMPOSITE, SPLIT, EDITORS, CONTENTS, WHOLE):
         window.tell(code)
         window.settle()
-    window.shoot("compositor", (2, 27, 919, 684))
+    shoot(window, "compositor", (2, 27, 919, 684))
 
 
 TAKEN = {"textures": take_textures, "render": take_render}
@@ -296,7 +180,7 @@ def main(arguments):
     folder = Path(arguments[0]).resolve()
     style = arguments[1] if len(arguments) > 1 else "oil"
     for name in arguments[2:] or TAKEN:
-        with mounted(folder), opened(folder) as window:
+        with mounted(folder), opened(folder, FILES) as window:
             prepare(window, style)
             TAKEN[name](window)
     return 0

@@ -88,7 +88,8 @@ def mounted(folder):
         raise TestError(
             "the engine's Python is the system's own and cannot be shown to another system"
         )
-    places = [Path(folder, source.lstrip("/")) for source in ("/proc", "/dev", base, str(ROOT))]
+    shown = dict.fromkeys(("/proc", "/dev", base, str(ROOT), str((ROOT / ".venv").resolve())))
+    places = [Path(folder, source.lstrip("/")) for source in shown]
     try:
         for inside in places:
             inside.mkdir(parents=True, exist_ok=True)

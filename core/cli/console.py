@@ -18,19 +18,24 @@ class Console:
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.live = stream, stream.isatty()
         self.stage: str = ""
-        self.began, self.last, self.width, self.before = 0.0, 0.0, 0, 0
+        self.last, self.width = 0.0, 0
+        self.begun: dict[str, tuple[float, int]] = {}
+        """When each stage began, and what of it was done before; two may take turns."""
 
     def __call__(self, progress: Progress) -> None:
         """Show one step, unless the one before was shown a moment ago."""
         now = time.monotonic()
-        if not self.began or (progress.stage != self.stage and progress.done <= 1):
-            self.stage, self.began, self.last = progress.stage, now, 0.0
-            self.before = progress.done  # what is resumed was done before
+        new = progress.stage not in self.begun
+        if new or (progress.stage != self.stage and progress.done <= 1):
+            self.begun[progress.stage] = now, progress.done  # what is resumed was done before
+            self.last = 0.0 if new else self.last
+        self.stage = progress.stage
         finished = progress.done >= progress.total
         if not finished and now - self.last < (INTERVAL if self.live else PLAIN_INTERVAL):
             return
         self.last = now
-        self._write(line(progress, now - self.began, self.before))
+        began, before = self.begun[progress.stage]
+        self._write(line(progress, now - began, before))
 
     def _write(self, text: str) -> None:
         end = "" if self.live else "\n"

@@ -193,10 +193,8 @@ def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atl
     weight = _weights(covered)
     if by_area:
         weight = weight * _areas(corners, mesh.position, owner)
-    seams = len(islands.sides) // 2
-    notes.insert(
-        0, f"{int(islands.number.max(initial=-1)) + 1} UV islands, {seams} seam edges joined"
-    )
+    if len(islands.sides):
+        notes.insert(0, "strokes run on over the seams of its UV islands")
     return Atlas(_pair(size), covered, weight, gutter, cells, pairs, tuple(notes))
 
 

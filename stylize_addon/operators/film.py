@@ -3,12 +3,14 @@
 from collections.abc import Callable, Generator
 from typing import Any
 
+import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ..film_properties import PARTS, film_properties, parts_of
-from ..film_run import apply, stylize_frames
+from ..film_run import STILL, apply, stylize_frames
 from ..film_settings import FilmSettings, Part, read_part
+from ..image_editors import show_rendered
 from ..preferences import preferred_python
 from ..properties import FOLDER, film_settings, look_properties
 from ..session import Answer
@@ -130,6 +132,18 @@ class ApplyingFilm(Applying):
     apply: Callable[[Any], list[str]] = staticmethod(apply)
 
 
+def _show(name: str) -> None:
+    """Show a picture in a moment: windows are not opened in the midst of an operator."""
+
+    def now() -> None:
+        image = bpy.data.images.get(name)
+        if image is not None:
+            show_rendered(image)
+
+    if not bpy.app.background:
+        bpy.app.timers.register(now, first_interval=0)
+
+
 class STYLIZE_OT_apply_frames(ApplyingFilm, Operator):
     """Put stylized frames into the compositor."""
 
@@ -142,6 +156,12 @@ class STYLIZE_OT_apply_render(ApplyingFilm, Operator):
 
     bl_idname = "stylize.apply_render"
     bl_label = "Stylize Render"
+
+    def execute(self, context: Context) -> Answer:
+        done = super().execute(context)
+        if done == {"FINISHED"}:
+            _show(STILL)
+        return done
 
 
 class STYLIZE_OT_add_part(Operator):

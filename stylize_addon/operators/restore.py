@@ -44,7 +44,7 @@ class STYLIZE_OT_restore(Operator):
         if not count:
             self.report({"WARNING"}, f"Nothing in {_words(self.scope)} was stylized")
             return {"CANCELLED"}
-        SESSION.report = [f"Restored {count} {'picture' if count == 1 else 'pictures'}"]
+        SESSION.say(f"Restored {count} {'picture' if count == 1 else 'pictures'}")
         self.report({"INFO"}, *SESSION.report)
         return {"FINISHED"}
 

@@ -1,25 +1,34 @@
 """What every operator that stylizes does: take a run's steps, show progress, put the result in place."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from textwrap import wrap
 from typing import Any
 
 import bpy
-from bpy.types import Context, Event, Operator, Timer
+from bpy.types import Context, Event, KeyMap, KeyMapItem, Operator, Timer
 
 from ...core.errors import StylizeError
 from ..preferences import preferred_python
 from ..session import SESSION, Answer
-from ..texture_results import apply
+from ..texture_results import apply, grouped
 from ..texture_run import Status, stylize, to_end
 
 AT_WORK = "Stylize is at work already"
 TICK = 0.05
 """Seconds between two steps of a run."""
+KEY = "ESC"
+"""Cancels a run where nothing else takes it."""
+POPUP = 3
+"""Reasons that a popup lists."""
+WIDTH = 90
+"""Letters in its lines."""
 
 _running: list["Running"] = []
 _finished: list[Any] = []
 """Handed from the modal operator to the one that applies it, which is the step that undo takes back."""
+_failed: list[StylizeError] = []
+"""Handed back: why it could not be applied."""
 
 
 class Running:
@@ -58,7 +67,7 @@ class Running:
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> Answer:
-        if event.type == "ESC" or SESSION.stopping:
+        if SESSION.stopping:
             self._stop(context)
             SESSION.end(self.cancelled)
             self.report({"INFO"}, self.cancelled)
@@ -68,7 +77,7 @@ class Running:
             return {"PASS_THROUGH"}
         try:
             status = next(self._steps)
-            SESSION.show(status.done, status.text)
+            SESSION.show(status.done, status.text, status.left)
         except StopIteration as end:
             self._stop(context)
             return self._apply(end.value, context)
@@ -115,6 +124,8 @@ class Running:
         _finished.append(outcome)
         try:
             done = getattr(bpy.ops.stylize, self.applying)("EXEC_DEFAULT", True)  # a step to undo
+            if _failed:
+                return self._fail(_failed.pop())
         except RuntimeError as error:
             return self._fail(StylizeError(_said(error)))
         except BaseException:
@@ -122,15 +133,17 @@ class Running:
             raise
         finally:
             _finished.clear()
+            _failed.clear()
             outcome.discard()
-        SESSION.end(*outcome.summary())
-        self.report({"WARNING"} if outcome.notes else {"INFO"}, "; ".join(outcome.summary()))
+        said, skipped = outcome.summary(), grouped(outcome.notes)
+        SESSION.end(*said, skipped=skipped, details=grouped(outcome.remarks))
+        tell(self, "WARNING" if skipped else "INFO", "; ".join(said), skipped)
         redraw(context)
         return done
 
     def _fail(self, error: StylizeError) -> Answer:
         SESSION.fail(error)
-        self.report({"ERROR"}, str(error))
+        tell(self, "ERROR", SESSION.report[0], SESSION.skipped)
         return {"CANCELLED"}
 
     def _stop(self, context: Context) -> None:
@@ -161,8 +174,8 @@ class Applying:
             return {"CANCELLED"}
         try:
             names = self.apply(_finished[0])
-        except StylizeError as error:
-            self.report({"ERROR"}, str(error))
+        except StylizeError as error:  # said by the one that runs it, once
+            _failed.append(error)
             return {"CANCELLED"}
         return {"FINISHED"} if names else {"CANCELLED"}
 
@@ -198,9 +211,29 @@ class STYLIZE_OT_cancel(Operator):
             cls.poll_message_set("Stylize is not at work")
         return SESSION.running
 
+    def invoke(self, context: Context, event: Event) -> Answer:
+        """By its key it is asked last of all; even so Esc closes a render's view, and no installation."""
+        shows_render = context.area is not None and context.area.type == "IMAGE_EDITOR"
+        if event.type == KEY and (shows_render or not _running):
+            return {"PASS_THROUGH"}
+        return self.execute(context)
+
     def execute(self, context: Context) -> Answer:
         SESSION.stopping = True
         return {"FINISHED"}
+
+
+def tell(operator: Operator, kind: str, said: str, skipped: Sequence[str] = ()) -> None:
+    """Report what came of a run: in the status bar, or in a popup of few and short lines."""
+    if bpy.app.background:  # a script wants to know all of it
+        operator.report({kind}, ": ".join(filter(None, (said, "; ".join(skipped)))))
+        return
+    lines = [said, *skipped[:POPUP]]
+    if len(skipped) > POPUP:
+        lines.append(f"{len(skipped) - POPUP} more are listed in the Stylize panel")
+    if kind != "ERROR":  # the status bar has one line
+        lines = [said + (f"; {len(skipped)} left out, see the Stylize panel" if skipped else "")]
+    operator.report({kind}, " \n".join(part for line in lines for part in wrap(line, WIDTH)))
 
 
 def _said(error: RuntimeError) -> str:
@@ -228,10 +261,23 @@ def redraw(context: Context) -> None:
 
 
 CLASSES = (STYLIZE_OT_cancel,)
+_keys: list[tuple[KeyMap, KeyMapItem]] = []
+
+
+def register() -> None:
+    """Give Cancel its key, in the keymap that Blender asks after all others."""
+    known = bpy.context.window_manager.keyconfigs.addon
+    if known is not None:  # in the background there is none
+        keymap = known.keymaps.new(name="Window")
+        item = keymap.keymap_items.new(STYLIZE_OT_cancel.bl_idname, KEY, "PRESS")
+        _keys.append((keymap, item))
 
 
 def unregister() -> None:
-    """End a run that is still going on."""
+    """Take the key back, and end a run that is still going on."""
+    while _keys:
+        keymap, item = _keys.pop()
+        keymap.keymap_items.remove(item)
     while _running:
         with suppress(ReferenceError):
             _running.pop().end_steps()

@@ -14,6 +14,8 @@ class STYLIZE_MT_object(Menu):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
+        layout.operator("stylize.choose_style", icon="FILE_FOLDER")
+        layout.separator()
         layout.operator("stylize.textures", icon="BRUSH_DATA")
         layout.operator("stylize.panorama", icon="WORLD")
         layout.operator("stylize.render", icon="RENDER_STILL")
@@ -60,10 +62,7 @@ def _draw_render_entries(menu: Menu, context: Context) -> None:
     menu.layout.separator()
     menu.layout.operator("stylize.render", icon="RENDER_STILL")
     menu.layout.operator("stylize.frames", icon="RENDER_ANIMATION")
-    entry = menu.layout.operator(
-        "stylize.restore", text="Take Stylized Frames Out", icon="LOOP_BACK"
-    )
-    entry.scope = "FRAMES"
+    menu.layout.operator("stylize.restore", icon="LOOP_BACK").scope = "FRAMES"
 
 
 def _draw_picture_entry(menu: Menu, context: Context) -> None:

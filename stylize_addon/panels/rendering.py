@@ -69,14 +69,14 @@ class STYLIZE_PT_render_properties(Panel):
         layout.use_property_decorate = False
         settings = layout.column()
         settings.enabled = not SESSION.running
-        draw_look(settings, context.scene.stylize)
+        draw_look(settings, context)
         _draw_settings(settings, context)
         if SESSION.running:
             draw_progress(layout)
             return
         _draw_buttons(layout)
-        draw_report(layout, context)
         _draw_result(layout, context)
+        draw_report(layout, context)
 
 
 def _draw_settings(layout: UILayout, context: Context) -> None:

@@ -6,14 +6,16 @@ from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card
 from ..engine import PACKAGE
-from ..properties import PICTURE, StylizeSettings, params_of, shown_amount
+from ..properties import PICTURE, params_of, shown_amount
 from ..session import SESSION
-from ..settings import BUILTIN
+from ..style_picture import BUILTIN, style_problem
 from .sentence import draw_sentence
 from .style_icon import style_icon
 
-LINES = 8
-"""How much of a report the panel shows."""
+LINES = 4
+"""How much of what was left out the panel shows unasked."""
+DETAILS = "STYLIZE_details"
+"""By this name Blender remembers whether they are folded."""
 
 
 class Sidebar:
@@ -36,7 +38,7 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         layout.use_property_decorate = False
         settings = layout.column()
         settings.enabled = not SESSION.running
-        draw_look(settings, context.scene.stylize)
+        draw_look(settings, context)
         for name in ("one_brush", "scope"):
             settings.prop(context.scene.stylize, name)
         if SESSION.running:
@@ -45,21 +47,38 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         button = layout.column()
         button.scale_y = 1.5
         button.operator("stylize.textures", icon="BRUSH_DATA")
-        draw_report(layout, context)
         _draw_result(layout, context)
+        draw_report(layout, context)
 
 
-def draw_look(layout: UILayout, settings: StylizeSettings) -> None:
+def draw_look(layout: UILayout, context: Context) -> None:
     """Draw the style, and how much it does."""
+    settings = context.scene.stylize
     layout.prop(settings, "look")
     if settings.look == PICTURE:
-        layout.prop(settings, "style", text="Picture", placeholder="Choose a picture")
-    icon = style_icon(settings.style if settings.look == PICTURE else BUILTIN + settings.look)
+        _draw_picture(layout, context)
+    style = settings.style if settings.look == PICTURE else BUILTIN + settings.look
+    icon = 0 if style_problem(style) else style_icon(style)
     if icon:
         layout.template_icon(icon_value=icon, scale=5)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
     layout.prop(settings, "keep_color")
+
+
+def _draw_picture(layout: UILayout, context: Context) -> None:
+    """Draw which picture, and at once what is wrong with it.
+
+    It is asked for here and not when the property changes: in bpy 4.2 and 4.5 a group whose property then
+    calls Python hangs the process at its end.
+    """
+    settings = context.scene.stylize
+    row = layout.row(align=True)
+    row.prop(settings, "style", text="Picture", placeholder="Choose a picture")
+    row.operator("stylize.choose_style", text="", icon="FILE_FOLDER")
+    problem = style_problem(settings.style)
+    if settings.style and problem:
+        draw_sentence(layout, context, problem, "ERROR")
 
 
 def draw_progress(layout: UILayout) -> None:
@@ -71,15 +90,30 @@ def draw_progress(layout: UILayout) -> None:
 
 def draw_report(layout: UILayout, context: Context) -> None:
     """Draw what came of the last run."""
-    icon = "ERROR" if SESSION.failed else "INFO"
-    for line in SESSION.report[:LINES]:
-        draw_sentence(layout, context, line, icon)
-    if len(SESSION.report) > LINES:
-        more = len(SESSION.report) - LINES
-        draw_sentence(layout, context, f"{more} more: see the Info editor", icon)
+    icon = "CANCEL" if SESSION.failed else "CHECKMARK"
+    shown = style_problem(context.scene.stylize.style)  # it stands by the picture already
+    for line in SESSION.report:
+        if line != shown:
+            draw_sentence(layout, context, line, icon)
+    for line in SESSION.skipped[:LINES]:
+        draw_sentence(layout, context, line, "ERROR")  # Blender's warning sign
     if SESSION.lacks_engine:
         text = "Open Preferences"
         layout.operator("preferences.addon_show", text=text, icon="PREFERENCES").module = PACKAGE
+    _draw_details(layout, context)
+
+
+def _draw_details(layout: UILayout, context: Context) -> None:
+    """Draw the rest of the report, folded until one asks for it."""
+    more, details = SESSION.skipped[LINES:], SESSION.details
+    if not more and not details:
+        return
+    header, body = layout.panel(DETAILS, default_closed=True)
+    header.label(text=f"Details, {len(more)} left out" if more else "Details")
+    if body is None:
+        return
+    for line, icon in (*((m, "ERROR") for m in more), *((d, "INFO") for d in details)):
+        draw_sentence(body, context, line, icon)
 
 
 def _draw_result(layout: UILayout, context: Context) -> None:

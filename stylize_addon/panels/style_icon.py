@@ -6,7 +6,7 @@ import bpy.utils.previews
 
 from ...core import styles
 from ...core.errors import ParamsError
-from ..settings import BUILTIN, absolute_style
+from ..style_picture import BUILTIN, absolute_style
 
 _collections: list[bpy.utils.previews.ImagePreviewCollection] = []
 """Made when the first picture is drawn, so never without a window."""

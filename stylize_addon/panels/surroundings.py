@@ -51,13 +51,13 @@ class STYLIZE_PT_world(Panel):
         layout.use_property_decorate = False
         settings = layout.column()
         settings.enabled = not SESSION.running
-        draw_look(settings, context.scene.stylize)
+        draw_look(settings, context)
         if SESSION.running:
             draw_progress(layout)
             return
         layout.operator("stylize.panorama", icon=ICON).source = "WORLD"
-        draw_report(layout, context)
         _draw_result(layout, context.scene.world)
+        draw_report(layout, context)
 
 
 def _draw_result(layout: UILayout, world: World) -> None:

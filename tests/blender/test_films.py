@@ -37,8 +37,8 @@ def test_frames_and_back(module, read_exr, filmed, frames, saved):
     image = bpy.data.images["Scene.stylized frames"]
     assert image.source == "SEQUENCE"
     assert image.filepath == "//stylized/frames/Scene_0001.exr"
-    assert "Stylized 3 frames" in module("session").SESSION.report[0]
-    assert any("Motion Blur" in line for line in module("session").SESSION.report)
+    assert "Stylized 3 frames" in module("session").SESSION.lines[0]
+    assert any("Motion Blur" in line for line in module("session").SESSION.lines)
     assert bpy.ops.stylize.restore(scope="FRAMES") == {"FINISHED"}
     assert scene.stylize_frames_amount == 1
 
@@ -47,14 +47,14 @@ def test_blur_is_kept_and_motion_exact(module, read_exr, filmed, frames, saved):
     filmed()
     folder = saved()
     assert frames() == {"FINISHED"}
-    report = module("session").SESSION.report
+    report = module("session").SESSION.lines
     assert module("film_run").APART in report
     assert not any("vectors are zero" in line for line in report)
     apart = sorted(path.name for path in (folder / "stylized/passes/motion").iterdir())
     assert apart == ["Scene_0001.exr", "Scene_0002.exr", "Scene_0003.exr"]
     kept = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
     assert frames(keep_blur=False) == {"FINISHED"}
-    assert module("film_run").BLUR in module("session").SESSION.report
+    assert module("film_run").BLUR in module("session").SESSION.lines
     sharp = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
     assert np.abs(kept - sharp).max() > 0.01
 
@@ -67,7 +67,7 @@ def test_view_layer(module, read_exr, filmed, frames, saved, command, style, tmp
     assert frames(frame_end=1, layer="Front", parts="object:Box=0", live=True) == {"FINISHED"}
     first = scene.view_layers[0].name
     said = "Of 2 view layers Front was stylized; View Layer chooses another one"
-    assert said in module("session").SESSION.report
+    assert said in module("session").SESSION.lines
     assert [p.name for p in (folder / "stylized/frames").glob("*.exr")] == ["Scene_Front_0001.exr"]
     tree = module("compat").tree_of(scene)
     matte = next(n for n in tree.nodes if n.bl_idname == "CompositorNodeCryptomatteV2")
@@ -97,7 +97,7 @@ def test_eevee(module, read_exr, filmed, frames, saved):
         assert "EEVEE needs OpenGL or Vulkan" in str(error)  # noqa: PT017  # which it is depends on the machine
         pytest.skip("there is no graphics driver here")
     assert done == {"FINISHED"}
-    report = module("session").SESSION.report
+    report = module("session").SESSION.lines
     assert module("film_run").APART in report
     assert not any("vectors are zero" in line for line in report)
     vectors = read_exr(folder / "stylized/passes/motion/Scene_0002.exr")
@@ -125,7 +125,7 @@ def test_what_is_finished_is_not_made_again(module, filmed, frames, saved):
     assert frames(frame_start=1, frame_end=2) == {"FINISHED"}
     times = {str(p): p.stat().st_mtime_ns for p in folder.rglob("*.exr")}
     assert frames() == {"FINISHED"}
-    report = module("session").SESSION.report
+    report = module("session").SESSION.lines
     assert report[0].startswith("Stylized 1 frame in")
     assert "2 frames finished before" in report
     assert times == {path: Path(path).stat().st_mtime_ns for path in times}

@@ -1,0 +1,75 @@
+"""What stylizing costs, in seconds on a plain machine of two cores: what the time left is weighed by.
+
+Figures of methods come from weights/measured.toml; the others were measured with pictures of one megapixel.
+"""
+
+from dataclasses import dataclass
+
+from ..core.catalog import DEFAULT
+from .method_list import seconds_of
+
+READ, READ_MEGAPIXEL = 0.5, 1.2
+"""Before a method begins: the files, the UV islands, what the surface is."""
+WRITE, WRITE_MEGAPIXEL = 0.1, 0.4
+"""After it: seams are levelled, the file is written."""
+MEASURED = 0.15
+"""Share of a method's time in which it measures a picture before it paints."""
+UNKNOWN = 5.0
+"""Seconds a megapixel of a method that nobody has measured."""
+BAKE, BAKE_MEGAPIXEL = 1.0, 3.0
+FRAME = 10.0
+"""What a frame takes to render, as long as one does not know."""
+MOTION_MEGAPIXEL = 3.0
+"""Passes, motion and files of a frame, besides its painting."""
+PAINTING = {
+    "stylize": (0.0, 1.0),
+    "paint": (0.0, 1.0),
+    "dream": (0.0, 1.0),
+    "style": (0.0, 0.5),
+    "realism": (0.5, 1.0),
+}
+"""Stages of the engine in which a picture is made → from where to where they bring it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a picture costs before it is painted, for painting it, and after."""
+
+    before: float
+    paint: float
+    after: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.before + self.paint + self.after
+
+    def share(self, stage: str, part: float) -> float:
+        """Return how much of a picture is done when a stage of the engine is that far, 0 to 1."""
+        if stage in PAINTING:
+            start, end = PAINTING[stage]
+            return (self.before + self.paint * (start + part * (end - start))) / self.total
+        return 0.0 if stage == "starting" else part * self.before / self.total
+
+
+def picture_cost(method: str, pixels: int) -> Cost:
+    """Return what a picture of so many pixels costs."""
+    size = pixels / 1e6
+    paint = _rate(method) * size
+    before = READ + READ_MEGAPIXEL * size + MEASURED * paint
+    return Cost(before, (1 - MEASURED) * paint, WRITE + WRITE_MEGAPIXEL * size)
+
+
+def bake_cost(pixels: int) -> float:
+    """Return what it costs to bake a picture of so many pixels."""
+    return BAKE + BAKE_MEGAPIXEL * pixels / 1e6
+
+
+def frame_cost(method: str, pixels: int) -> float:
+    """Return what it costs to stylize a frame of so many pixels."""
+    return (2 * _rate(method) + MOTION_MEGAPIXEL) * pixels / 1e6
+
+
+def _rate(method: str) -> float:
+    seconds = seconds_of(DEFAULT if method == "auto" else method)
+    return UNKNOWN if seconds is None else seconds
