@@ -25,7 +25,7 @@ Found = dict[str, Tensor]
 
 
 class Published:
-    """The published wiring of a mode with the case's pseudo-weights: pooling rounds up."""
+    """The published wiring of a mode with the case's pseudo-weights, in float64: pooling rounds up."""
 
     def __init__(self, case: Case, mode: str) -> None:
         prefixes = {part: text.split(" (")[0] for part, text in case.meta["prefixes"].items()}
@@ -42,6 +42,8 @@ class Published:
         self.heads = pseudo_network(
             Heads(_widths(self.levels)), _heads(self.levels), prefixes["mlp"]
         )
+        for part in (self.encoder, self.transform, self.decoder, self.heads):
+            part.double()
 
 
 def _widths(levels: tuple[str, ...]) -> dict[str, int]:
@@ -55,6 +57,7 @@ def _heads(levels: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
+    case = case.doubled()
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():

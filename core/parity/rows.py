@@ -1,8 +1,8 @@
 """What a comparison yields, and how two arrays are compared."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Wanted:
     """Whether the tolerance is a share of each stored number."""
     spare: float = 0.0
     """Share of the numbers that may be further away, as where a threshold decides."""
+    by: Callable[[Tensor], Tensor] | None = None
+    """What is compared of both, where it is not they themselves, as the loss of a picture that was descended to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ class Case:
         """Return a stored array."""
         return torch.from_numpy(np.array(self.arrays[array]))
 
+    def doubled(self) -> "Case":
+        """Return the case with its float32 arrays as float64.
+
+        What is computed in it is the same on every processor, and what is left is the reference's own rounding.
+        """
+        wide = {
+            name: array.astype(np.float64) if array.dtype == np.float32 else array
+            for name, array in self.arrays.items()
+        }
+        return replace(self, arrays=wide)
+
     def stated(self, pattern: str, otherwise: float) -> float:
         """Return the number that ``pattern`` finds in the words about tolerance."""
         found = re.search(pattern, str(self.meta.get("tolerance", "")))
@@ -63,6 +76,8 @@ def compare(case: Case, wanted: Wanted) -> Row:
     if ours.shape != stored.shape:
         note = f"shape {tuple(ours.shape)} instead of {tuple(stored.shape)}"
         return _row(case, wanted, float("inf"), note)
+    if wanted.by:
+        stored, ours = wanted.by(stored), wanted.by(ours)
     apart = (ours - stored).abs()
     apart = apart / stored.abs().clamp_min(TINY) if wanted.relative else apart
     if wanted.spare:
@@ -71,9 +86,10 @@ def compare(case: Case, wanted: Wanted) -> Row:
 
 
 def _row(case: Case, wanted: Wanted, difference: float, note: str = "") -> Row:
+    how = f" ({wanted.by.__name__})" if wanted.by else " (mean)" if wanted.mean else ""
     return Row(
         case=case.name,
-        array=f"{wanted.array} (mean)" if wanted.mean else wanted.array,
+        array=f"{wanted.array}{how}",
         difference=difference,
         tolerance=wanted.tolerance,
         ok=difference <= wanted.tolerance,
