@@ -10,12 +10,12 @@ SHARED := $(or $(STYLIZE_SHARED),../shared)
 CASES ?= $(SHARED)/parity/open
 REAL ?= build/real_blender
 
-.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults mutants clean
+.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults test-cpus mutants clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    make test    make bench    make extension    make parity CASES=DIR"
-	@echo "make setup   make lint    make test-blender    make test-faults    make mutants"
+	@echo "make setup   make lint    make test-blender    make test-faults    make test-cpus    make mutants"
 
 engine:
 	@test -n "$(PYTHON)" || { echo "Stylize needs Python 3.11 or newer: https://www.python.org/downloads/"; exit 1; }
@@ -51,6 +51,9 @@ test-faults: engine
 
 mutants: engine
 	@$(ENGINE) tools/mutants.py $(MUTANTS)
+
+test-cpus: engine
+	$(ENGINE) tools/test_cpus.py --cases "$(CASES)"
 
 bench: engine
 	@$(ENGINE) -m core.bench $(BENCH)

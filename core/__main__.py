@@ -3,5 +3,7 @@
 import sys
 
 from .cli import main
+from .threads import wait_passively
 
+wait_passively()
 sys.exit(main())

@@ -16,7 +16,6 @@ from .run import run
 from .surface.atlas import Mesh
 from .surface.measure import seam_error
 
-SURFACES = ("seamless", "atlas", "equirect")
 PATCHES, QUADS = 4, 40
 """The measured mesh: PATCHES x PATCHES islands of QUADS x QUADS squares, 51200 triangles in all."""
 RUNS = 3
@@ -28,7 +27,7 @@ def measure_surface(surface: str, job: Job, folder: Path) -> dict[str, Any]:
     """Return seconds of a job flat and on a surface, and the error at its seams both ways.
 
     Args:
-        surface: One of ``SURFACES``.
+        surface: ``seamless``, ``atlas`` or ``equirect``.
         job: What to do; its content is square, or 2 : 1 for equirect.
         folder: Where a mesh may be written.
     """

@@ -51,12 +51,15 @@ def pick_dtype(precision: str, device: torch.device, *, half: bool) -> torch.dty
         return torch.float32
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    return torch.bfloat16 if device.type == "cpu" and _cpu_has_bf16() else torch.float32
+    return torch.bfloat16 if device.type == "cpu" and has_bf16() else torch.float32
 
 
-def _cpu_has_bf16() -> bool:
+def has_bf16() -> bool:
+    """Return whether the processor multiplies bfloat16, and torch's convolutions may use it."""
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, check, bool)() for check in checks)
+    if not any(getattr(torch.cpu, check, bool)() for check in checks):
+        return False
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def pick_grid(

@@ -32,6 +32,7 @@ from .errors import Cancelled, ParamsError, StylizeError
 from .film import Film, FilmResult
 from .job import Job, Result
 from .progress import Progress, Report
+from .threads import wait_passively
 from .typed import read_json, read_typed
 
 INTERVAL = 0.1
@@ -51,6 +52,7 @@ def main() -> int:
 
     Ctrl-C in a terminal reaches the whole process group: it is for the parent to act on.
     """
+    wait_passively()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with _own_stdout() as stream:
         send = partial(_send, stream, threading.Lock())

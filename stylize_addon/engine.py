@@ -20,6 +20,7 @@ import bpy
 from ..core.errors import StylizeError
 from ..core.film import Film
 from ..core.job import Job
+from ..core.threads import waiting
 
 ROOT = Path(__file__).resolve().parent.parent
 """The extension's folder, which holds ``core``."""
@@ -115,10 +116,10 @@ def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for another Python, without what belongs to Blender's."""
+    """Return the environment for another Python, without what belongs to Blender's; its threads wait asleep."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return kept | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    return waiting(kept) | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Engine:

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.threads import wait_passively
+
+wait_passively()
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("STYLIZE_SHARED") or ROOT.parent / "shared")
 

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from core import cli, measure
-from core.bench import _count
+from core.bench_tasks import _count
 from core.catalog import CARDS
 from core.errors import PictureError, WeightsError
 from core.train.sources import HELD_OUT

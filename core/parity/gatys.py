@@ -23,7 +23,7 @@ NOTEBOOK_MEAN = (0.40760392, 0.45795686, 0.48501961)
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 SCALE = 255
 START = 2
-"""Evaluations of L-BFGS that are all but the same picture: its first step is a hundred-thousandth of a value."""
+"""Evaluations of L-BFGS that are all but the same picture: its first step is a hundred-thousandth."""
 AT_START = 1e-4
 """Share by which losses may be apart there."""
 EARLY = 5
@@ -156,7 +156,7 @@ def _relative(
         array: Under which name.
         rows: Ours.
         within: The tolerance that the row is shown with.
-        first: What the first rows are allowed instead; of later ones the totals are compared, within ``LATER``.
+        first: What the first rows are allowed instead; of later ones totals are compared, within ``LATER``.
     """
     stored = case.tensor(array).double()
     allowed = torch.full_like(stored, within)

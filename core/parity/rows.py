@@ -38,7 +38,7 @@ class Wanted:
     spare: float = 0.0
     """Share of the numbers that may be further away, as where a threshold decides."""
     by: Callable[[Tensor], Tensor] | None = None
-    """What is compared of both, where it is not they themselves, as the loss of a picture that was descended to."""
+    """What is compared of both where it is not they themselves, as the loss of a descent's picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Case:
     def doubled(self) -> "Case":
         """Return the case with its float32 arrays as float64.
 
-        What is computed in it is the same on every processor, and what is left is the reference's own rounding.
+        What is computed in it is the same on every processor; what is left is the reference's rounding.
         """
         wide = {
             name: array.astype(np.float64) if array.dtype == np.float32 else array
