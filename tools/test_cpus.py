@@ -67,7 +67,9 @@ def passes(level: str, options: argparse.Namespace) -> bool:
         for command in commands
     ]  # fmt: skip  # one call
     names = [command[0] for command in commands]
-    said = ", ".join(f"{n} {'failed' if code else 'passed'}" for n, code in zip(names, ended, strict=True))
+    said = ", ".join(
+        f"{n} {'failed' if code else 'passed'}" for n, code in zip(names, ended, strict=True)
+    )
     print(f"{level}: {said} ({time.monotonic() - began:.0f} s)", flush=True)
     return not any(ended)
 
