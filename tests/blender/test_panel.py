@@ -163,3 +163,70 @@ def test_one_word_for_restoring(scenery):
     restoring = [text for name, text in names if name == "stylize.restore"]
     assert restoring == ["", ""], "the operator's own name, everywhere"
     assert bpy.ops.stylize.restore.get_rna_type().name == "Restore Originals"
+
+
+class Layout:
+    """Stands for a layout: remembers in which order things are drawn."""
+
+    def __init__(self):
+        self.drawn = []
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in ("column", "row", "box"):
+            return lambda **_: self
+        if name == "panel":
+            return lambda *_, **__: (self, None)
+        return lambda *given, **named: self._note(name, given, named)
+
+    def _note(self, kind, given, named):
+        told = named.get("text") or next((g for g in reversed(given) if isinstance(g, str)), "")
+        self.drawn.append((kind, told, named.get("icon", "")))
+        return SimpleNamespace()
+
+    def place(self, *told):
+        return next(n for n, (_, text, _) in enumerate(self.drawn) if text in told)
+
+
+@pytest.fixture
+def drawn(module, session, monkeypatch):
+    """Draw the sidebar's panel: () -> a layout that remembers."""
+    sidebar = module("panels.sidebar")
+    monkeypatch.setattr(
+        sidebar, "draw_sentence", lambda to, _, text, icon="": to.label(text=text, icon=icon)
+    )
+    monkeypatch.setattr(sidebar, "style_icon", lambda style: 0)
+
+    def draw():
+        layout = Layout()
+        context = SimpleNamespace(scene=bpy.context.scene, space_data=None)
+        sidebar.STYLIZE_PT_textures.draw(SimpleNamespace(layout=layout), context)
+        return layout
+
+    return draw
+
+
+def test_amount_and_restore_stand_above_the_report(session, drawn):
+    session.end(
+        "Stylized 9 pictures in 8 s",
+        skipped=[f"Skin {n}: reason {n}" for n in range(9)],
+        details=["x"],
+    )
+    layout = drawn()
+    said = layout.place("Stylized 9 pictures in 8 s")
+    assert layout.place("stylize_amount") < said
+    assert layout.place("stylize.restore") < said
+    shown = [text for kind, text, icon in layout.drawn if icon == "ERROR"]
+    assert shown == [f"Skin {n}: reason {n}" for n in range(4)], "the rest is folded"
+    assert ("label", "Details, 5 left out", "") in layout.drawn
+
+
+def test_what_is_wrong_with_a_style_is_drawn_once(session, drawn, module, tmp_path):
+    settings = bpy.context.scene.stylize
+    settings.look, settings.style = "PICTURE", str(tmp_path / "none.png")
+    problem = module("style_picture").style_problem(settings.style)
+    session.fail(ValueError(problem))
+    assert [text for _, text, _ in drawn().drawn].count(problem) == 1
+    settings.style = ""
+    assert "No style was chosen" not in str(drawn().drawn), "nothing is wrong yet"
