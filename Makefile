@@ -45,6 +45,7 @@ parity-if-there: engine
 
 test-blender: test-wheels
 	$(ENGINE) tools/real_blender_test.py $(REAL)
+	$(ENGINE) tools/real_blender_traps.py $(REAL)
 
 test-faults: engine
 	$(ENGINE) -m pytest -q tests -m fault --ignore=tests/blender
