@@ -101,7 +101,9 @@ def mounted(folder):
     finally:  # what stays mounted could be deleted with the folder
         for inside in reversed(places):
             if is_mounted(inside):
-                subprocess.run(["umount", str(inside)], check=False)
+                subprocess.run(
+                    ["umount", "--lazy", str(inside)], check=False
+                )  # an engine may end later
 
 
 def is_mounted(path):

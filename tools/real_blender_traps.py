@@ -22,13 +22,13 @@ SCENE = """
 import numpy as np
 bpy.ops.object.select_all(action="SELECT")
 bpy.ops.object.delete()
-side = np.mgrid[0:512, 0:512] / 512
+side = np.mgrid[0:1024, 0:1024] / 1024
 for number in range(4):
     bpy.ops.mesh.primitive_uv_sphere_add(location=(2.2 * number - 3.3, 0, 0))
     material = bpy.data.materials.new(f"Skin {number}")
     material.use_nodes = True
-    picture = bpy.data.images.new(f"skin {number}", 512, 512)
-    pixels = np.ones((512, 512, 4), np.float32)
+    picture = bpy.data.images.new(f"skin {number}", 1024, 1024)
+    pixels = np.ones((1024, 1024, 4), np.float32)
     pixels[..., 0] = 0.5 + 0.4 * np.sin(20 * side[0] + number)
     pixels[..., 1] = 0.5 + 0.4 * np.sin(31 * side[1])
     picture.pixels.foreach_set(pixels.ravel())
@@ -149,7 +149,8 @@ def escape(play):
     play.window.press("Escape")
     time.sleep(1)
     state = play.state()
-    check(not state["plays"] and state["running"], "Esc during the playback cancelled the run")
+    check(not state["plays"], "Esc did not end the playback")
+    check(state["running"], f"Esc during the playback ended the run: {state['lines']}")
     play.shoot("running")
     play.window.press("Escape")
     ended(play, "Esc")

@@ -27,6 +27,8 @@ WIDTH = 90
 _running: list["Running"] = []
 _finished: list[Any] = []
 """Handed from the modal operator to the one that applies it, which is the step that undo takes back."""
+_stops_playback: list[bool] = []
+"""Whether the key that was pressed last ends the playback, which lets it pass on as if it had not."""
 _failed: list[StylizeError] = []
 """Handed back: why it could not be applied."""
 
@@ -73,6 +75,8 @@ class Running:
             self.report({"INFO"}, self.cancelled)
             redraw(context)
             return {"CANCELLED"}
+        if event.type == KEY and event.value == "PRESS":
+            _stops_playback[:] = [_plays(context)]
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
@@ -214,7 +218,7 @@ class STYLIZE_OT_cancel(Operator):
     def invoke(self, context: Context, event: Event) -> Answer:
         """By its key it is asked last of all; even so Esc closes a render's view, and no installation."""
         shows_render = context.area is not None and context.area.type == "IMAGE_EDITOR"
-        if event.type == KEY and (shows_render or not _running):
+        if event.type == KEY and (shows_render or any(_stops_playback) or not _running):
             return {"PASS_THROUGH"}
         return self.execute(context)
 
@@ -234,6 +238,10 @@ def tell(operator: Operator, kind: str, said: str, skipped: Sequence[str] = ()) 
     if kind != "ERROR":  # the status bar has one line
         lines = [said + (f"; {len(skipped)} left out, see the Stylize panel" if skipped else "")]
     operator.report({kind}, " \n".join(part for line in lines for part in wrap(line, WIDTH)))
+
+
+def _plays(context: Context) -> bool:
+    return any(window.screen.is_animation_playing for window in context.window_manager.windows)
 
 
 def _said(error: RuntimeError) -> str:

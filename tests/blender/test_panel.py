@@ -143,9 +143,19 @@ def test_escape_cancels_where_nothing_else_takes_it(module):
 
 def test_the_run_itself_listens_to_no_key(module):
     """Esc that ends something else still comes up to a modal operator, as a release."""
-    run = module("operators.running").Running()
-    for value in ("PRESS", "RELEASE"):
-        assert run.modal(None, SimpleNamespace(type="ESC", value=value)) == {"PASS_THROUGH"}
+    run, playing = (
+        module("operators.running").Running(),
+        SimpleNamespace(is_animation_playing=False),
+    )
+    windows = [SimpleNamespace(screen=playing)]
+    context = SimpleNamespace(window_manager=SimpleNamespace(windows=windows))
+    for playing.is_animation_playing in (True, False):
+        for value in ("PRESS", "RELEASE"):
+            event = SimpleNamespace(type="ESC", value=value)
+            assert run.modal(context, event) == {"PASS_THROUGH"}
+        stopped = {"PASS_THROUGH"} if playing.is_animation_playing else {"FINISHED"}
+        playing_now = playing.is_animation_playing
+        assert cancel(module, "ESC", "VIEW_3D") == (stopped, not playing_now)
 
 
 def test_one_word_for_restoring(scenery):
