@@ -116,7 +116,7 @@ def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for another Python, without what belongs to Blender's; its threads wait asleep."""
+    """Return the environment for another Python, without what belongs to Blender's; threads wait asleep."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return waiting(kept) | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
