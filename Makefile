@@ -10,12 +10,13 @@ SHARED := $(or $(STYLIZE_SHARED),../shared)
 CASES ?= $(SHARED)/parity/open
 REAL ?= build/real_blender
 
-.PHONY: setup engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults test-cpus mutants clean
+.PHONY: setup update engine blender demo test bench extension parity lint test-unit test-blender test-wheels test-faults test-cpus mutants clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    make test    make bench    make extension    make parity CASES=DIR"
 	@echo "make setup   make lint    make test-blender    make test-faults    make test-cpus    make mutants"
+	@echo "make update  renews the exact versions in requirements/ and says what changed (UPDATE=--keep: no more than needed)"
 
 engine:
 	@test -n "$(PYTHON)" || { echo "Stylize needs Python 3.11 or newer: https://www.python.org/downloads/"; exit 1; }
@@ -25,6 +26,9 @@ blender: engine
 	@$(PYTHON) tools/setup_env.py blender
 
 setup: engine blender
+
+update: engine
+	@$(ENGINE) tools/update_locks.py $(UPDATE)
 
 demo: engine
 	@$(PYTHON) tools/setup_env.py blender 4.5

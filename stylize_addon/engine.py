@@ -95,6 +95,8 @@ def choose(preferred: str) -> Candidate:
 def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
     """Return what a Python lacks to run the engine, or of other modules; it is asked in a process of its own.
 
+    That process starts where the engine does, so that it finds the same modules.
+
     Raises:
         EngineError: if it does not run.
     """
@@ -106,6 +108,7 @@ def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
             text=True,
             timeout=60,
             check=True,
+            cwd=ROOT,
             env=environment(),
             **QUIET,
         )

@@ -7,7 +7,8 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from .engine import EngineError, choose, missing_in
+from .engine import EngineError, choose, missing_in, own_folder
+from .setup_engine import is_current
 from .texture_results import NOTHING, grouped
 from .time_left import Countdown
 
@@ -96,7 +97,10 @@ def describe_engine(preferred: str) -> str:
         return str(error)
     if missing:
         return f"{found.python} ({found.origin}) lacks {', '.join(missing)}"
-    return f"Ready: {found.python} ({found.origin})"
+    ready = f"Ready: {found.python} ({found.origin})"
+    if own_folder() in found.python.parents and not is_current():
+        return f"{ready}; Install Engine renews it, as this version of Stylize names other versions"
+    return ready
 
 
 def register() -> None:

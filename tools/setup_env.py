@@ -4,11 +4,11 @@ python tools/setup_env.py engine            .venv: the engine, tests and linters
 python tools/setup_env.py blender           .venv-blender-4.2, -4.5 (Python 3.11) and -5.2 (Python 3.13)
 python tools/setup_env.py blender 4.5       one of them
 
-A second call finds the stamp and does nothing. Needs the standard library alone, and Python 3.8.
+What is installed is what requirements/*.txt say, each file checked by its hash. A second call finds the stamp
+and does nothing; another lock makes the environment anew. Needs the standard library alone, and Python 3.8.
 """
 
-import hashlib
-import json
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -17,11 +17,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
 WINDOWS = os.name == "nt"
 STAMP = "stylize-setup.txt"
 BLENDERS = {"4.2": "3.11", "4.5": "3.11", "5.2": "3.13"}
 """Version of bpy, and the Python that its wheels need."""
 PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2], sys.executable)"
+
+
+def _load(name):
+    """Return a file of the add-on that needs neither Blender nor the rest of its package."""
+    spec = importlib.util.spec_from_file_location(
+        name, str(ROOT / "stylize_addon" / (name + ".py"))
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+locked_pip = _load("locked_pip")
 
 
 class SetupError(Exception):
@@ -62,7 +76,7 @@ def in_usual_places(version):
 def find_python(version):
     """Return a Python of this version that runs and can make environments, or None."""
     for command in candidates(version):
-        said = _output([*command, "-c", PROBE]).split(" ", 1)
+        said = _output([*command, "-I", "-c", PROBE]).split(" ", 1)
         if len(said) == 2 and said[0] == version:
             return said[1]
     return None
@@ -95,7 +109,7 @@ def engine():
             "  (Linux: apt install python3.11 python3.11-venv),\n"
             "  then run make again."
         )
-    make(ROOT / ".venv", python, requirements(python, "dev"))
+    make(ROOT / ".venv", python, LOCKS / "dev.txt")
 
 
 def blender(version):
@@ -108,54 +122,39 @@ def blender(version):
             f"  Install it from https://www.python.org/downloads/ to test with Blender {version} too."
         )
         return False
-    wanted = [f"bpy=={version}.*", *requirements(python, "blender", alone=True)]
-    make(ROOT / (".venv-blender-" + version), python, wanted)
+    make(ROOT / (".venv-blender-" + version), python, LOCKS / f"blender-{version}.txt")
     return True
 
 
-def requirements(python, extra, alone=False):
-    """Return the dependencies that pyproject.toml names, read by a Python that knows TOML."""
-    code = (
-        "import json, sys, tomllib; p = tomllib.load(open(sys.argv[1], 'rb'))['project'];"
-        "print(json.dumps([p['dependencies'], p['optional-dependencies'][sys.argv[2]]]))"
-    )
-    said = _output([python, "-c", code, str(ROOT / "pyproject.toml"), extra])
-    dependencies, extras = json.loads(said)
-    return extras if alone else dependencies + extras
-
-
-def make(folder, python, wanted):
-    """Make an environment and install into it, unless its stamp says that this has been done."""
-    stamp = folder / STAMP
-    key = hashlib.sha256("\n".join([python, *wanted]).encode()).hexdigest()
+def make(folder, python, lock):
+    """Make an environment and install a lock into it, unless its stamp says that this has been done."""
+    stamp, inside = folder / STAMP, python_of(folder)
+    key = "\n".join([python, locked_pip.digest_of(lock)])
     if (
         stamp.is_file()
         and stamp.read_text() == key
-        and _output([str(python_of(folder)), "-c", "print(1)"])
+        and _output([str(inside), "-I", "-c", "print(1)"])
     ):
         return
     say(f"setting up {folder.name} (once; a few minutes) ...")
-    if not _output([str(python_of(folder)), "-c", PROBE]).startswith(_version(python)):
-        shutil.rmtree(folder, ignore_errors=True)
-        run([python, "-m", "venv", str(folder)])
-    run([str(python_of(folder)), "-m", "pip", "install", "--quiet", *wanted])
+    shutil.rmtree(
+        str(folder), ignore_errors=True
+    )  # what an older lock had and this one has not goes too
+    run([python, "-I", "-m", "venv", str(folder)], folder.parent)
+    options = ("--quiet", *locked_pip.lock_options(lock))
+    run(
+        locked_pip.install_command(inside, *options),
+        folder,
+        locked_pip.pip_environment(inside),
+    )
     stamp.write_text(key)
 
 
-def _version(python):
-    return _output([python, "-c", PROBE]).split(" ", 1)[0]
-
-
-def run(command):
-    """Run a command; its own words are what the user sees when it fails."""
-    if subprocess.run(command, check=False, env=clean_environment()).returncode:
+def run(command, folder, environment=None):
+    """Run a command in a folder; its own words are what the user sees when it fails."""
+    done = subprocess.run(command, cwd=str(folder), check=False, env=environment)
+    if done.returncode:
         raise SetupError("this step failed: " + " ".join(command))
-
-
-def clean_environment():
-    """Return the environment without what would lead pip elsewhere than into the new environment."""
-    drop = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
-    return {name: value for name, value in os.environ.items() if name not in drop}
 
 
 def say(text):

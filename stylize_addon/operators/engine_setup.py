@@ -9,6 +9,8 @@ from bpy.types import Context, Event, Operator, Timer
 
 from ...core.errors import StylizeError
 from ..engine import own_folder
+from ..engine_plan import describe, plan_engine
+from ..panels.sentence import draw_sentence
 from ..preferences import preferred_python
 from ..session import SESSION, Answer, describe_engine
 from ..setup_engine import install, remove
@@ -17,9 +19,14 @@ from .running import AT_WORK, redraw
 OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"
 FORBIDDEN = "Installing needs the network, and Blender was started with --offline-mode"
 
+WIDTH = 560
+"""Of the dialog: a folder's name is long."""
+PRINTED = 0.05
+"""How much must have been done for another line in background mode."""
+
 
 class STYLIZE_OT_install_engine(Operator):
-    """Download PyTorch and what else the engine needs into a folder of its own (1 GB or more)."""
+    """Download PyTorch and what else the engine needs into a folder; says first what that takes."""
 
     bl_idname = "stylize.install_engine"
     bl_label = "Install Engine"
@@ -42,13 +49,20 @@ class STYLIZE_OT_install_engine(Operator):
         return bpy.app.online_access and not SESSION.running
 
     def invoke(self, context: Context, event: Event) -> Answer:
-        return context.window_manager.invoke_props_dialog(self, width=420, confirm_text="Install")
+        try:
+            plan_engine(cpu_only=False)
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return context.window_manager.invoke_props_dialog(self, width=WIDTH, confirm_text="Install")
 
     def draw(self, context: Context) -> None:
         column = self.layout.column(align=True)
-        column.label(text="This downloads PyTorch and a few libraries, 1 GB or more,")
-        column.label(text="into a folder of the add-on. Blender's own Python stays as it is.")
-        self.layout.prop(self, "cpu_only")
+        column.label(text="PyTorch and a few libraries; Blender's own Python stays as it is.")
+        for line in describe(cpu_only=self.cpu_only):
+            draw_sentence(column, context, line, width=WIDTH)
+        if plan_engine(cpu_only=False).smaller:
+            self.layout.prop(self, "cpu_only")
 
     def execute(self, context: Context) -> Answer:
         if not bpy.app.online_access:
@@ -88,7 +102,7 @@ class STYLIZE_OT_install_engine(Operator):
     def _to_end(self) -> Answer:
         try:
             for status in self._steps:
-                if status.text != SESSION.text:
+                if status.done >= SESSION.done + PRINTED or not SESSION.done:
                     SESSION.show(status.done, status.text)
                     print(f"stylize: {status.text}", flush=True)  # noqa: T201  # background mode
         except (StylizeError, OSError) as error:

@@ -1,0 +1,139 @@
+"""How pip is run, by the add-on and by the Makefile: from a lock with hashes, and led by nothing else.
+
+Needs the standard library alone and Python 3.8: ``tools/setup_env.py`` loads this file by its path.
+"""
+
+import configparser
+import hashlib
+import locale
+import os
+import re
+import subprocess
+from pathlib import Path
+
+REACH = (
+    "index-url",
+    "extra-index-url",
+    "find-links",
+    "no-index",
+    "cert",
+    "client-cert",
+    "proxy",
+    "trusted-host",
+    "keyring-provider",
+    "timeout",
+    "default-timeout",
+    "retries",
+)
+"""What is taken over from the user's pip: where files come from and how they are reached.
+
+A company's mirror and certificate are needed, and the hashes see to it that they bring the same files.
+All else in variables and in pip.conf (a constraint, a target, the user site) would make another environment.
+"""
+KINDS = ("global", "user", "site", "env")
+"""Of pip.conf, each overruling the one before it."""
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$")
+
+
+def install_command(python, *what):
+    """Return the command that installs into an environment; ``what`` is pip's ``-r FILE`` and the like.
+
+    ``-I`` keeps the user site, ``PYTHON*`` and the current folder out.
+    """
+    options = ("--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
+    return [str(python), "-I", "-m", "pip", "install", *options, *what]
+
+
+def lock_options(lock):
+    """Return pip's words for all of a lock and nothing that does not match its hashes."""
+    return ("--require-hashes", "-r", str(lock))
+
+
+def pip_environment(python, environment=None):
+    """Return the variables for pip: none of the user's, but for what says how files are reached."""
+    given = dict(os.environ if environment is None else environment)
+    kept = {
+        name: value
+        for name, value in given.items()
+        if not name.upper().startswith(("PIP_", "PYTHON", "__PYVENV"))
+        and name.upper() not in ("VIRTUAL_ENV", "CONDA_PREFIX")
+    }
+    kept["PIP_CONFIG_FILE"] = os.devnull
+    for option, value in reach(python, given).items():
+        kept["PIP_" + option.upper().replace("-", "_")] = value
+    return kept
+
+
+def reach(python, environment):
+    """Return what the user's pip.conf and variables say of where files come from and how they are reached."""
+    files = [_read_settings(path) for path in config_files(python, environment)]
+    said = [file[section] for section in ("global", "install") for file in files if section in file]
+    said.append({option: environment.get(variable_of(option), "") for option in REACH})
+    found = {}
+    for settings in said:
+        found.update((name, settings[name]) for name in REACH if settings.get(name))
+    return found
+
+
+def variable_of(option):
+    """Return the variable by which pip reads an option."""
+    return "PIP_" + option.upper().replace("-", "_")
+
+
+def config_files(python, environment):
+    """Return the files of settings that pip reads, the one that overrules the others last.
+
+    `pip config list` would say it all, but it takes ``user = true`` there as said to itself.
+    """
+    if environment.get("PIP_CONFIG_FILE") == os.devnull:
+        return []
+    done = subprocess.run(
+        [str(python), "-I", "-m", "pip", "config", "debug"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    kind, found = "", {}
+    for line in done.stdout.splitlines():
+        heading, file = re.match(r"(\w+):$", line), re.match(r"  (.+), exists: True$", line)
+        kind = heading[1] if heading else kind
+        if file:
+            found.setdefault(kind, []).append(file[1])
+    return [path for kind in KINDS for path in found.get(kind, ())]
+
+
+def _read_settings(path):
+    """Return one file of settings as pip reads it; nothing of one that pip would not read."""
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(path, encoding=locale.getpreferredencoding(False))
+    except (configparser.Error, UnicodeDecodeError):
+        parser.clear()
+    return parser
+
+
+def read_lock(path):
+    """Return a lock's lines: (name, version, marker or "", hashes)."""
+    found = []
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        text = line.strip().rstrip("\\").strip()
+        pinned = PINNED.match(line)
+        if pinned:
+            found.append((pinned[1], pinned[2], pinned[3] or "", []))
+        elif text.startswith("--hash="):
+            found[-1][3].append(text[len("--hash=") :])
+        elif text and not text.startswith("#"):
+            raise ValueError("{}: not a line of a lock: {}".format(path, line))
+    return found
+
+
+def digest_of(*paths):
+    """Return what tells one state of files from another: a lock that changed makes a new environment."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(Path(path).read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
