@@ -175,58 +175,48 @@ def version_in(tools, folder, name):
     return done.stdout.strip()
 
 
-def test_environment_is_what_the_lock_says_whatever_pip_is_told(
-    tools, wheels, tmp_path, monkeypatch
-):
+def test_environment_is_what_the_lock_says(tools, wheels, tmp_path, monkeypatch, capfd):
     """Not pip's variables, not pip.conf, not the user site, nor a pip.py that lies about lead it away."""
     lock, folder = tmp_path / "lock.txt", tmp_path / "made"
-    lock.write_text(write_wheel(wheels, "locked_thing", "1.0"))
-    write_wheel(wheels, "locked_thing", "2.0")
-    elsewhere = tmp_path / "elsewhere"
-    (tmp_path / "constraints.txt").write_text("locked_thing==2.0\n")
-    (tmp_path / "pip.conf").write_text(f"[global]\nuser = true\n[install]\nprefix = {elsewhere}\n")
-    for name in ("pip.py", "venv.py", "ensurepip.py"):
-        (tmp_path / name).write_text("raise SystemExit('the wrong module')\n")
-    for name, value in {
-        "PIP_TARGET": elsewhere,
-        "PIP_CONSTRAINT": tmp_path / "constraints.txt",
-        "PIP_CONFIG_FILE": tmp_path / "pip.conf",
-        "PIP_NO_BINARY": ":all:",
-        "PIP_DRY_RUN": "1",
-        "PYTHONPATH": tmp_path,
-        "PYTHONUSERBASE": elsewhere,
-    }.items():
-        monkeypatch.setenv(name, str(value))
-    monkeypatch.chdir(tmp_path)
-    tools.setup_env.make(folder, sys.executable, lock)
-    assert version_in(tools, folder, "locked_thing") == "1.0"
-    assert not elsewhere.exists()
-
-
-def test_environment_follows_the_lock(tools, wheels, tmp_path, capsys):
-    """A second call does nothing; another lock makes it anew, without what is no longer named."""
-    lock, folder = tmp_path / "lock.txt", tmp_path / "made"
     lock.write_text(write_wheel(wheels, "first_thing", "1.0"))
+    write_wheel(wheels, "first_thing", "2.0")
+    mislead(tmp_path, monkeypatch)
     tools.setup_env.make(folder, sys.executable, lock)
-    assert "setting up" in capsys.readouterr().out
+    assert "setting up" in capfd.readouterr().out
+    assert version_in(tools, folder, "first_thing") == "1.0"
+    assert not (tmp_path / "elsewhere").exists()
+
     tools.setup_env.make(folder, sys.executable, lock)
-    assert capsys.readouterr().out == ""
+    assert capfd.readouterr().out == "", "the stamp says that it is done"
+
     lock.write_text(write_wheel(wheels, "second_thing", "1.0"))
-    tools.setup_env.make(folder, sys.executable, lock)
-    assert version_in(tools, folder, "second_thing") == "1.0"
-    assert version_in(tools, folder, "first_thing") == ""
-
-
-def test_file_that_is_not_the_locks_is_refused(tools, wheels, tmp_path, capfd):
-    lock, folder = tmp_path / "lock.txt", tmp_path / "made"
-    lock.write_text(write_wheel(wheels, "locked_thing", "1.0"))
-    write_wheel(wheels, "locked_thing", "1.0", "print('changed on its way')\n")
+    write_wheel(wheels, "second_thing", "1.0", "print('changed on its way')\n")
     with pytest.raises(tools.setup_env.SetupError):
         tools.setup_env.make(folder, sys.executable, lock)
     assert "DO NOT MATCH THE HASHES" in capfd.readouterr().err
-    assert version_in(tools, folder, "locked_thing") == ""
-    with pytest.raises(tools.setup_env.SetupError):  # it is not taken as done either
-        tools.setup_env.make(folder, sys.executable, lock)
+    assert not (folder / tools.setup_env.STAMP).exists(), "it is not taken as done"
+    for name in ("first_thing", "second_thing"):
+        assert version_in(tools, folder, name) == "", "another lock begins anew"
+
+
+def mislead(folder, monkeypatch):
+    """Say to pip and to Python all that could make another environment."""
+    (folder / "constraints.txt").write_text("first_thing==2.0\n")
+    settings = f"[global]\nuser = true\n[install]\nprefix = {folder / 'elsewhere'}\n"
+    (folder / "pip.conf").write_text(settings)
+    for name in ("pip.py", "venv.py", "ensurepip.py"):
+        (folder / name).write_text("raise SystemExit('the wrong module')\n")
+    for name, value in {
+        "PIP_TARGET": folder / "elsewhere",
+        "PIP_CONSTRAINT": folder / "constraints.txt",
+        "PIP_CONFIG_FILE": folder / "pip.conf",
+        "PIP_NO_BINARY": ":all:",
+        "PIP_DRY_RUN": "1",
+        "PYTHONPATH": folder,
+        "PYTHONUSERBASE": folder / "elsewhere",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.chdir(folder)
 
 
 def test_of_pips_configuration_where_files_come_from_is_kept(tools, tmp_path, monkeypatch):

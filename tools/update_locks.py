@@ -178,9 +178,9 @@ def download(chosen, system, folder):
     lines = [f"{name}=={version} --hash={known}" for name, version, known in chosen]
     wanted.write_text("\n".join(lines), encoding="utf-8")
     platforms = dict.fromkeys(tag.platform for tag in tags_of(system, PYTHONS[0]))
-    pip = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps",
-           "--only-binary", ":all:", "--python-version", PYTHONS[0], "--dest", str(folder),
-           *(f"--platform={platform}" for platform in platforms if platform != "any"),
+    pip = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+           "--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--python-version", PYTHONS[0],
+           "--dest", str(folder), *(f"--platform={platform}" for platform in platforms if platform != "any"),
            *locked_pip.lock_options(wanted)]  # fmt: skip  # one command
     run(pip, locked_pip.pip_environment(sys.executable))
     return sorted(folder.glob("*.whl"))

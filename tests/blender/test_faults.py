@@ -176,52 +176,6 @@ def test_folder_that_is_a_file(untouched, stylize, tmp_path):
     assert untouched() == before
 
 
-def test_installing_needs_the_network():
-    if bpy.app.online_access:
-        pytest.skip("this Blender is online")
-    with pytest.raises(RuntimeError, match=r"poll|Online Access"):
-        bpy.ops.stylize.install_engine()
-
-
-@pytest.fixture
-def setup(module, monkeypatch, tmp_path):
-    """The installer, into a folder of the test's own."""
-    setup = module("setup_engine")
-    monkeypatch.setattr(setup, "own_folder", lambda: tmp_path / "engine")
-    return setup
-
-
-def test_installation_that_is_cancelled(setup, tmp_path):
-    steps = setup.install(cpu_only=True)
-    while not (tmp_path / "engine.part").exists():
-        next(steps)
-    steps.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_installation_that_fails(setup, monkeypatch, tmp_path):
-    """The environment is made, pip finds nothing; what was there before stays."""
-    (tmp_path / "engine").mkdir()
-    missing = f"torch @ {(tmp_path / 'nowhere.whl').as_uri()}"
-    monkeypatch.setattr(setup, "REQUIREMENTS", (missing,))
-    with pytest.raises(setup.EngineError, match=r"Installing PyTorch failed: .*nowhere"):
-        list(setup.install(cpu_only=False))
-    assert [path.name for path in tmp_path.iterdir()] == ["engine"]
-
-
-def test_why_an_installation_failed(setup):
-    """As venv says it where Python came without pip, and pip where it finds nothing."""
-    venv = [
-        "It was not created because ensurepip is not",
-        "available.  On Debian",
-        "Failing: python",
-    ]
-    assert setup._reason(venv) == "ensurepip is not available"
-    assert setup._reason(["Looking", "ERROR: No matching file", "bye"]) == "No matching file"
-    assert setup._reason(["killed", ""]) == "killed"
-    assert setup._reason([]) == ""
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_interrupt_is_for_blender_alone(module, untouched, style):
     """Ctrl-C reaches the engine too; it must leave the answer to Blender."""
