@@ -92,6 +92,11 @@ def choose(preferred: str) -> Candidate:
     raise EngineError(f"There is no engine yet; {HOW}")
 
 
+def is_named(preferred: str) -> bool:
+    """Return whether a Python is named or installed to run the engine; nothing is started to know it."""
+    return bool(preferred or os.environ.get("STYLIZE_PYTHON") or python_in(own_folder()).is_file())
+
+
 def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
     """Return what a Python lacks to run the engine, or of other modules; it is asked in a process of its own.
 

@@ -46,7 +46,7 @@ FAILURES: tuple[tuple[str, str], ...] = (
         "Templates > System > Filesystem > Enable Win32 long paths) and try again",
     ),
     (
-        r"No matching distribution found for (?P<what>[\w.+-]+)",
+        r"No matching distribution found for (?P<what>\S+)",
         "There is no {what} for this system, which may be too old (Linux needs glibc 2.28, a Mac macOS 14): "
         "update it, or choose a Python that has PyTorch in the preferences",
     ),

@@ -5,13 +5,15 @@ from dataclasses import fields
 from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card
-from ..engine import PACKAGE
+from ..engine import PACKAGE, is_named
+from ..preferences import preferred_python
 from ..properties import PICTURE, params_of, shown_amount
 from ..session import SESSION
 from ..style_picture import BUILTIN, style_problem
 from .sentence import draw_sentence
 from .style_icon import style_icon
 
+NO_ENGINE = "Once, before the first style: install what paints it"
 LINES = 4
 """How much of what was left out the panel shows unasked."""
 DETAILS = "STYLIZE_details"
@@ -44,6 +46,7 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         if SESSION.running:
             draw_progress(layout)
             return
+        _draw_engine(layout, context)
         button = layout.column()
         button.scale_y = 1.5
         button.operator("stylize.textures", icon="BRUSH_DATA")
@@ -114,6 +117,14 @@ def _draw_details(layout: UILayout, context: Context) -> None:
         return
     for line, icon in (*((m, "ERROR") for m in more), *((d, "INFO") for d in details)):
         draw_sentence(body, context, line, icon)
+
+
+def _draw_engine(layout: UILayout, context: Context) -> None:
+    """Draw what is to be done first where there is no engine yet."""
+    if not is_named(preferred_python()) and not SESSION.engine.startswith("Ready"):
+        box = layout.box()
+        draw_sentence(box, context, NO_ENGINE, "INFO")
+        box.operator("stylize.install_engine", icon="IMPORT")
 
 
 def _draw_result(layout: UILayout, context: Context) -> None:

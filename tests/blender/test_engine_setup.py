@@ -75,8 +75,8 @@ Failing command: /work/engine.part/bin/python3
 RETRYING = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by "
 NOTHING = "\nERROR: No matching distribution found for filelock==4.3.1"
 CERTIFICATE = (
-    "\nCould not fetch URL: There was a problem confirming the ssl certificate: HTTPSConnectionPool(port=443): "
-    "Max retries exceeded (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
+    "\nCould not fetch URL: There was a problem confirming the ssl certificate: Max "
+    "retries exceeded (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
     "certificate verify failed: unable to get local issuer certificate (_ssl.c:1006)'))) - skipping"
 )
 FAILURES = {
