@@ -100,9 +100,11 @@ class STYLIZE_OT_install_engine(Operator):
         self._end(context, "The installation was cancelled")
 
     def _to_end(self) -> Answer:
+        printed = -PRINTED
         try:
             for status in self._steps:
-                if status.done >= SESSION.done + PRINTED or not SESSION.done:
+                if status.done >= printed + PRINTED:
+                    printed = status.done
                     SESSION.show(status.done, status.text)
                     print(f"stylize: {status.text}", flush=True)  # noqa: T201  # background mode
         except (StylizeError, OSError) as error:
