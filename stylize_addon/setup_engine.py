@@ -28,8 +28,8 @@ STAMP = "lock.txt"
 """Holds the digest of the lock that an environment was made from."""
 MADE, FETCHED = 0.02, 0.97
 """How much is done when the environment is there, and when everything is in it."""
-UNPACKED = 30e6
-"""Bytes in the environment beyond which pip is unpacking, not downloading; its own files are fewer."""
+UNPACKED = 60e6
+"""Bytes of modules beyond which pip is unpacking, not downloading: itself it has fewer."""
 Measure = Callable[[], Status]
 
 
@@ -86,8 +86,10 @@ def environment_command(part: Path) -> Sequence[str]:
 def measure(plan: Plan, part: Path) -> Status:
     """Return how far an installation is by what lies on the disk, as pip's words are not for the user."""
     files = [path for path in (part / DOWNLOADS).rglob("*.whl") if path.is_file()]
-    loaded, there = _bytes(part / DOWNLOADS), _bytes(part)
-    unpacked = there - loaded
+    loaded, unpacked = (
+        _bytes(part / DOWNLOADS),
+        _bytes(part / ("Lib" if os.name == "nt" else "lib")),
+    )
     done = min(1.0, (loaded + unpacked) / (plan.download + plan.disk))
     if unpacked > UNPACKED:
         text = f"Unpacking: {unpacked / 1e9:.1f} of {plan.disk / 1e9:.1f} GB"
