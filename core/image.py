@@ -24,7 +24,7 @@ from .errors import ParamsError, PictureError, readable
 from .formats.kinds import KINDS, Facts, Kind, output_kind
 from .formats.profile import ProfileError, profile_view
 from .formats.read import read
-from .formats.write import write
+from .formats.write import Sealed, write
 from .lazy import Pixels
 from .shown import FAINT, display, divisor, floats, opacity_of, stripes
 
@@ -195,7 +195,9 @@ def load_mask(
     return mask.clamp(0, 1)
 
 
-def save_image(path: str | PathLike[str], rgb: Pixels, like: Image) -> None:
+def save_image(
+    path: str | PathLike[str], rgb: Pixels, like: Image, sealed: Sealed | None = None
+) -> None:
     """Write a picture made from ``like`` with its alpha, depth, range, profile and metadata.
 
     The suffix names the kind, which may hold less. Pixels whose three values equal those of
@@ -208,6 +210,7 @@ def save_image(path: str | PathLike[str], rgb: Pixels, like: Image) -> None:
         path: Where to; replaced at the end, and untouched if anything goes wrong.
         rgb: (1, 3, H, W), display-referred sRGB, [0, 1]; what is not a number becomes black.
         like: The content as it was loaded.
+        sealed: Is told of the whole file under its temporary name, just before it is renamed.
 
     Raises:
         PictureError: if the kind is not known, cannot hold the picture, or cannot be written there.
@@ -229,7 +232,7 @@ def save_image(path: str | PathLike[str], rgb: Pixels, like: Image) -> None:
     target = _target(kind, origin, count)
     height, width = rgb.shape[-2:]
     parts = (_native(rgb, like, target, rows) for rows in stripes(height, width))
-    write(path, (height, width, count), target.facts, parts)
+    write(path, (height, width, count), target.facts, parts, sealed)
 
 
 @dataclass(frozen=True, slots=True)

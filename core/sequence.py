@@ -29,7 +29,8 @@ from .shot import Shot, follow, start
 from .studio import Studio, needed, open_studio
 from .two_way import Painted, both_ways, one_way
 from .video.frames import Pattern, wanted_frames
-from .video.ledger import Ledger, Presence, digest_file
+from .video.ledger import Ledger, digest_file
+from .video.presence import Presence, at_work
 
 NOTICED = 0.004
 """Mean difference of display values between two frames that is more than noise."""
@@ -51,12 +52,13 @@ def stylize_film(film: Film, report: Report = ignore) -> FilmResult:
     check_film(film)
     content, output = Pattern.read(film.job.content), Pattern.read(film.job.output)
     there, wanted = wanted_frames(content, film.frames)
-    size = _check_files(content, output, wanted)
-    if film.vectors is not None:
-        wanted_frames(Pattern.read(film.vectors), (wanted[0], wanted[-1]))
+    vectors = None if film.vectors is None else Pattern.read(film.vectors)
+    if vectors is not None:
+        wanted_frames(vectors, (wanted[0], wanted[-1]))
+    size = _check_files(content, vectors, output, wanted)
     film = _settled(film, size)
     ledger = Ledger(output.folder, digest_settings(film))
-    with ledger.at_work(Path(str(output)).name) as presence:
+    with at_work(Path(str(output)), ledger.film) as presence:
         task = _Task(film, content, output, ledger, tuple(there), tuple(wanted))
         left = task.unfinished()
         studio = open_studio(film, content, there, size, _ticking(report, presence, left))
@@ -93,13 +95,14 @@ def _settled(film: Film, size: tuple[int, int]) -> Film:
     return replace(film, job=replace(film.job, method=choice.method, params=params))
 
 
-def _check_files(content: Pattern, output: Pattern, wanted: Sequence[int]) -> tuple[int, int]:
+def _check_files(
+    content: Pattern, vectors: Pattern | None, output: Pattern, wanted: Sequence[int]
+) -> tuple[int, int]:
     """Check that all frames have one size and that none would be overwritten; return height and width."""
     output_kind(output.path(wanted[0]))
     if not output.folder.is_dir():
         raise PictureError(f"cannot write {output}: there is no folder {output.folder}")
-    if output.path(wanted[0]).resolve() == content.path(wanted[0]).resolve():
-        raise ParamsError(f"{output} is the frames themselves; originals are never overwritten")
+    _check_originals([content] if vectors is None else [content, vectors], output, wanted)
     sizes = {number: picture_size(content.path(number)) for number in wanted}
     first = sizes[wanted[0]]
     for number, size in sizes.items():
@@ -109,6 +112,25 @@ def _check_files(content: Pattern, output: Pattern, wanted: Sequence[int]) -> tu
                 f"{first[1]} x {first[0]}; render all frames at one size"
             )
     return first
+
+
+def _check_originals(originals: Sequence[Pattern], output: Pattern, wanted: Sequence[int]) -> None:
+    """Check that no output is a frame that is read, by whatever name or link; raises ParamsError."""
+    read = {_place(pattern.path(number)): pattern for pattern in originals for number in wanted}
+    for number in wanted:
+        if (own := _place(output.path(number))) and own in read:
+            raise ParamsError(
+                f"{output.path(number)} is a frame of {read[own]} itself; originals are never overwritten"
+            )
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Return what a file is on its disk; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +228,8 @@ def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) 
         picture, like = _composed(studio, painted)
         with account.filing():
             if not task.finished(number, left[number]):  # another job may have made it meanwhile
-                save_image(task.output.path(number), picture, like)
-                task.ledger.note(task.output.path(number), left[number])
+                path = task.output.path(number)
+                save_image(path, picture, like, partial(task.ledger.intend, path, left[number]))
         done += 1
         report(Progress("frames", done, len(left)))
     account.seconds = time.perf_counter() - began - account.files

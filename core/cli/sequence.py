@@ -150,9 +150,9 @@ def frame_range(text: str) -> tuple[int, int]:
     Raises:
         ParamsError: if it is neither.
     """
-    found = re.fullmatch(r"\s*(-?\d+)(?:\s*(?:-|\.\.)\s*(-?\d+))?\s*", text)
+    found = re.fullmatch(r"\s*(-?[0-9]{1,15})(?:\s*(?:-|\.\.)\s*(-?[0-9]{1,15}))?\s*", text)
     if not found:
-        raise ParamsError(f"--frames {text} is no range; write it as 1-250")
+        raise ParamsError(f"--frames {text[:40]} is no range; write it as 1-250")
     first = int(found[1])
     last = int(found[2]) if found[2] is not None else first
     if last < first:

@@ -8,18 +8,18 @@ import errno
 import os
 import shutil
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
+from ..durable import sweep_once, sync, temporary_name
 from ..errors import PictureError
 from .kinds import Facts, Kind, output_kind
 from .source import complaint, library_name
@@ -38,11 +38,19 @@ FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 MARGIN = 1 << 16
 """Bytes that a disk must still have room for; more than the C library holds back before it writes."""
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+Sealed = Callable[[Path], None]
+"""Is told of a whole file just before it gets its name; what it raises keeps the file from getting it."""
 Stripes = Iterable[NDArray[Any]]
 """Rows from top to bottom, each (h, W, C), C-contiguous, of one type."""
 
 
-def write(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: Stripes) -> None:
+def write(
+    path: Path,
+    shape: tuple[int, int, int],
+    facts: Facts,
+    stripes: Stripes,
+    sealed: Sealed | None = None,
+) -> None:
     """Write a picture of (H, W, C) pixels; what was there before stays until all is written.
 
     Raises:
@@ -50,7 +58,7 @@ def write(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: Stripe
     """
     kind = output_kind(path)
     _check(path, kind, shape)
-    with beside(path) as temporary:
+    with beside(path, sealed) as temporary:
         if kind.name == "npy":
             _write_npy(temporary, shape, facts, stripes)
         elif kind.name in ("JPEG", "WebP"):
@@ -71,13 +79,18 @@ def _check(path: Path, kind: Kind, shape: tuple[int, int, int]) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """Give a name in the same folder; what is there becomes ``path`` if all went well."""
-    temporary = path.with_name(f".stylize-{uuid4().hex[:12]}{path.suffix.lower()}")
+def beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
+    """Give a name in the same folder; what is there becomes ``path``, synced, if all went well."""
+    sweep_once(path.parent)
+    temporary = path.with_name(temporary_name(path.suffix.lower()))
     try:
         temporary.touch(exist_ok=False)
         yield temporary
+        sync(temporary)
+        if sealed is not None:
+            sealed(temporary)
         temporary.replace(path)
+        sync(path.parent)
     except OSError as error:
         raise PictureError(f"cannot write {path}: {_reason(path.parent, error)}") from error
     finally:

@@ -1,7 +1,10 @@
 """Files of a film: a pattern such as ``render_####.exr``, and which frames are there."""
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ..errors import ParamsError, PictureError
@@ -27,7 +30,7 @@ class Pattern:
             ParamsError: if it has no place for the number, or two.
         """
         path = Path(text)
-        name = re.sub(r"%0?(\d*)d", lambda found: "#" * int(found[1] or 1), path.name)
+        name = re.sub(r"%0?([0-9]{0,2})d", lambda found: "#" * int(found[1] or 1), path.name)
         runs = re.findall(r"#+", name)
         if not runs and (found := re.search(r"\d+(?=\D*$)", path.stem)):
             digits = found[0]
@@ -51,12 +54,28 @@ class Pattern:
         return self.folder / f"{self.before}{sign}{abs(number):0{self.digits}d}{self.after}"
 
     def found(self) -> list[int]:
-        """Return the numbers of the frames that are there, in order."""
+        """Return the numbers of the frames that are there, in order.
+
+        Raises:
+            PictureError: if the folder may not be looked into.
+        """
         named = re.compile(
-            rf"{re.escape(self.before)}(-?\d{{{self.digits},}}){re.escape(self.after)}"
+            rf"{re.escape(self.before)}(-?[0-9]{{{self.digits},}}){re.escape(self.after)}"
         )
-        names = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
-        return sorted(int(match[1]) for name in names if (match := named.fullmatch(name)))
+        matches = [match for name in self._names() if (match := named.fullmatch(name))]
+        return sorted(
+            number for found in matches if self.path(number := int(found[1])).name == found[0]
+        )
+
+    def _names(self) -> list[str]:
+        try:
+            return os.listdir(self.folder)  # noqa: PTH208  # also of names that are no UTF-8
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise PictureError(
+                f"cannot look for {self} ({error.strerror or error}); choose a folder that can be read"
+            ) from error
 
 
 def wanted_frames(pattern: Pattern, frames: tuple[int, int] | None) -> tuple[list[int], list[int]]:
@@ -72,13 +91,19 @@ def wanted_frames(pattern: Pattern, frames: tuple[int, int] | None) -> tuple[lis
     first, last = frames or (there[0], there[-1])
     if first > last:
         raise ParamsError(f"frames {first}-{last} run backward; the first must be the smaller")
-    missing = sorted(set(range(first, last + 1)) - set(there))
+    wanted = [number for number in there if first <= number <= last]
+    missing = _gaps([first - 1, *wanted, last + 1])
     if missing:
         raise PictureError(
-            f"of {pattern} the frames {spans(missing)} are missing; render them, or name a range without "
+            f"of {pattern} the frames {_listed(missing)} are missing; render them, or name a range without "
             f"them (there are {spans(there)})"
         )
-    return there, list(range(first, last + 1))
+    return there, wanted
+
+
+def _gaps(numbers: list[int]) -> list[tuple[int, int]]:
+    """Return first and last of all that lies between neighbours; of a range nothing is ever counted out."""
+    return [(one + 1, two - 1) for one, two in pairwise(numbers) if two - one > 1]
 
 
 def spans(numbers: list[int]) -> str:
@@ -89,6 +114,10 @@ def spans(numbers: list[int]) -> str:
             found[-1][1] = number
         else:
             found.append([number, number])
+    return _listed((first, last) for first, last in found)
+
+
+def _listed(found: Iterable[tuple[int, int]]) -> str:
     words = [f"{first}" if first == last else f"{first}-{last}" for first, last in found]
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
     return ", ".join(words[:LISTED]) + more

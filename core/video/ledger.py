@@ -1,25 +1,56 @@
-"""What of a film is finished, and who is at work on it: small files in ``.stylize`` beside the frames.
+"""What of a film is finished: small files in ``.stylize`` beside the frames.
 
-Each frame has its own record, so that any number of machines may share the folder.
+Each frame has its own record, so that any number of machines may share the folder. It is written before the
+frame gets its name and holds a digest of it: whenever a job is killed, the frame is there as the record says,
+or it is not. What was there before is ours as well, so the record names that too.
 """
 
 import hashlib
 import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-from ..errors import PictureError, StylizeError
+from ..durable import write_text
+from ..errors import ParamsError, PictureError
+from ..typed import read_json, read_typed
 
 FOLDER = ".stylize"
-STALE = 120.0
-"""Seconds without a sign of life after which a job is taken for dead."""
 PIECE = 1 << 20
+BEFORE = 2
+"""How many earlier files a record remembers: what is there, and what another job may be putting there."""
+LONGEST = 255
+"""Bytes that a file's name may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a finished frame."""
+
+    film: str
+    """Digest of the settings."""
+    source: str
+    """Digest of the files that it was made from."""
+    bytes: int
+    digest: str | None = None
+    """Of the frame's own bytes; the first records had none."""
+
+    def fit(self, path: Path) -> bool:
+        """Return whether a file is this frame, unchanged."""
+        if path.stat().st_size != self.bytes:
+            return False
+        return self.digest is None or self.digest == digest_file(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Facts):
+    """What a frame will be as soon as it has its name, and what may be there until then."""
+
+    before: tuple[Facts, ...] = ()
+
+    def all(self) -> tuple[Facts, ...]:
+        """Return what the frame may be, the newest first."""
+        return (Facts(self.film, self.source, self.bytes, self.digest), *self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,97 +63,43 @@ class Ledger:
 
     def finished(self, output: Path, source: str) -> bool:
         """Return whether a frame is there, made with these settings from a file of this digest."""
-        record = self._record(output)
-        return (
-            record is not None
-            and record.get("film") == self.film
-            and record.get("source") == source
-            and output.is_file()
-            and output.stat().st_size == record.get("bytes")
-        )
+        ours = (self.film, source)
+        known = [facts for facts in self._known(output) if (facts.film, facts.source) == ours]
+        return any(facts.fit(output) for facts in known)
 
     def ours(self, output: Path) -> bool:
         """Return whether a file was made by a film, of whatever settings, and not changed since."""
-        record = self._record(output)
-        return record is not None and output.stat().st_size == record.get("bytes")
+        return any(facts.fit(output) for facts in self._known(output))
 
-    def note(self, output: Path, source: str) -> None:
-        """Record that a frame is finished.
+    def intend(self, output: Path, source: str, written: Path) -> None:
+        """Record that the file ``written`` is about to become the finished frame ``output``.
 
         Raises:
-            PictureError: if the folder cannot be written to.
+            OSError: if the folder cannot be written to.
+            PictureError: if a file cannot be read.
         """
-        text = json.dumps({"film": self.film, "source": source, "bytes": output.stat().st_size})
+        known = self._known(output)
+        first = sorted(known, key=lambda facts: not facts.fit(output))  # what is there now
+        facts = Facts(self.film, source, written.stat().st_size, digest_file(written))
+        before = tuple(dict.fromkeys(other for other in first if other != facts))[:BEFORE]
         path = self._path(output)
-        part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
-        try:
-            path.parent.mkdir(exist_ok=True)
-            part.write_text(text, "utf-8")
-            part.replace(path)
-        except OSError as error:
-            raise PictureError(
-                f"cannot write {path}: {error.strerror or error}; the frame itself is finished"
-            ) from error
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-
-    @contextmanager
-    def at_work(self, name: str) -> Iterator["Presence"]:
-        """Say that this process is at work on frames of that name, until the block ends.
-
-        Raises:
-            StylizeError: if another one is, with other settings.
-        """
-        busy = self.folder / FOLDER
-        try:
-            busy.mkdir(parents=True, exist_ok=True)
-            self._check_others(busy, name)
-            mark = busy / f"{name}.{self.film[:16]}.{uuid4().hex[:8]}.busy"
-            mark.touch()
-        except OSError as error:
-            raise PictureError(f"cannot write into {busy}: {error.strerror or error}") from error
-        try:
-            yield Presence(mark)
-        finally:
-            with suppress(OSError):
-                mark.unlink(missing_ok=True)
-
-    def _check_others(self, busy: Path, name: str) -> None:
-        for mark in busy.glob("*.busy"):
-            of, film, _ = mark.name.removesuffix(".busy").rsplit(".", 2)
-            with suppress(OSError):  # it may end at this moment
-                alive = time.time() - mark.stat().st_mtime < STALE
-                if of == name and film != self.film[:16] and alive:
-                    raise StylizeError(
-                        f"another job with other settings is writing {name} into {self.folder}; wait for "
-                        f"its end, choose another output, or delete {mark} if that job is dead"
-                    )
+        path.parent.mkdir(exist_ok=True)
+        write_text(path, json.dumps(asdict(Record(**asdict(facts), before=before))))
 
     def _path(self, output: Path) -> Path:
-        return self.folder / FOLDER / f"{output.name}.json"
+        name = f"{output.name}.json"
+        if len(os.fsencode(name)) > LONGEST:
+            name = f"{hashlib.blake2b(os.fsencode(output.name), digest_size=16).hexdigest()}.json"
+        return self.folder / FOLDER / name
 
-    def _record(self, output: Path) -> dict[str, Any] | None:
+    def _known(self, output: Path) -> tuple[Facts, ...]:
+        """Return what a frame may be by its record; nothing if there is no frame or no record."""
         try:
-            found = json.loads(self._path(output).read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) and output.is_file() else None
-
-
-@dataclass(slots=True)
-class Presence:
-    """A sign of life."""
-
-    mark: Path
-    last: float = 0.0
-
-    def beat(self) -> None:
-        """Renew the sign, at most every few seconds."""
-        if time.monotonic() - self.last > STALE / 12:
-            self.last = time.monotonic()
-            with suppress(OSError):
-                os.utime(self.mark)
+            text = self._path(output).read_bytes()
+            record = read_typed(Record, read_json(text, "record"), "record")
+        except (OSError, ParamsError):
+            return ()
+        return record.all() if output.is_file() else ()
 
 
 def digest_file(path: Path) -> str:
