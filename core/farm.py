@@ -101,20 +101,51 @@ def _client(dask: ModuleType, address: str, workers: int) -> Iterator[Any]:
     with ExitStack() as stack:
         target: Any = address
         if address == LOCAL:
-            config = import_module("dask.config")
-            threads = str(max(1, (os.cpu_count() or 1) // workers))
-            stack.enter_context(config.set({"distributed.nanny.environ.OMP_NUM_THREADS": threads}))
-            cluster = dask.LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0
-            )
-            target = stack.enter_context(cluster)
+            target = stack.enter_context(local_cluster(dask, workers))
+        security = target.security if address == LOCAL else None
         try:
-            client = dask.Client(target, timeout="10s", set_as_default=False)
-        except (OSError, ValueError, TimeoutError) as error:
+            client = dask.Client(target, timeout="10s", set_as_default=False, security=security)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:  # the last two: of TLS
             raise StylizeError(
                 f"there is no Dask scheduler at {address} ({error}); start one with: dask scheduler"
             ) from error
         yield stack.enter_context(client)
+
+
+@contextmanager
+def local_cluster(dask: ModuleType, workers: int) -> Iterator[Any]:
+    """Run a Dask cluster on this machine that nobody else can use, until the block ends.
+
+    Whoever reaches a scheduler can run programs through it: this one listens on this machine alone and talks
+    to those who hold its certificate, which lies in memory. It shows no pages.
+
+    Raises:
+        ParamsError: if the package for certificates is missing.
+    """
+    try:
+        security = dask.Security.temporary()
+    except ImportError as error:
+        raise ParamsError(
+            "a farm on this machine needs the package cryptography: install it into the engine's Python"
+        ) from error
+    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    alone = {
+        "distributed.nanny.environ.OMP_NUM_THREADS": threads,
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+    }
+    with (
+        import_module("dask.config").set(alone),
+        dask.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=security,
+            dashboard_address=None,
+            memory_limit=0,
+        ) as cluster,
+    ):
+        yield cluster
 
 
 def _results(

@@ -8,7 +8,7 @@ or it is not. What was there before is ours as well, so the record names that to
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..durable import write_text
@@ -78,13 +78,18 @@ class Ledger:
             OSError: if the folder cannot be written to.
             PictureError: if a file cannot be read.
         """
-        known = self._known(output)
-        first = sorted(known, key=lambda facts: not facts.fit(output))  # what is there now
         facts = Facts(self.film, source, written.stat().st_size, digest_file(written))
-        before = tuple(dict.fromkeys(other for other in first if other != facts))[:BEFORE]
+        before = [other for other in self._remembered(output) if other != facts][:BEFORE]
         path = self._path(output)
         path.parent.mkdir(exist_ok=True)
-        write_text(path, json.dumps(asdict(Record(**asdict(facts), before=before))))
+        write_text(path, json.dumps(asdict(Record(**asdict(facts), before=tuple(before)))))
+
+    def _remembered(self, output: Path) -> list[Facts]:
+        """Return what a frame may be, all with digests, what is there now first."""
+        known = self._known(output)
+        here = [replace(facts, digest=digest_file(output)) for facts in known if facts.fit(output)]
+        others = [facts for facts in known if facts not in here and facts.digest is not None]
+        return here + others
 
     def _path(self, output: Path) -> Path:
         name = f"{output.name}.json"

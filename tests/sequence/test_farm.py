@@ -3,10 +3,14 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -15,7 +19,7 @@ import torch
 
 from core.cli import main
 from core.errors import ParamsError, StylizeError
-from core.farm import split, stylize_on_farm
+from core.farm import local_cluster, split, stylize_on_farm
 from core.sequence import stylize_film
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +36,36 @@ def test_chunks_are_contiguous_and_begin_at_multiples():
         split([1], 0)
 
 
+def test_a_local_cluster_is_for_this_user_alone():
+    """Without its certificate nobody gets in, and nobody is shown anything."""
+    pytest.importorskip("cryptography")
+    dask = pytest.importorskip("distributed")
+    with local_cluster(dask, 1) as cluster:
+        assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        stranger = dask.Security.temporary().get_connection_args("client")["ssl_context"]
+        for context in (None, stranger):
+            assert _answer(cluster.scheduler.port, context) == b""
+        host, port = cluster.scheduler.http_server.address, cluster.scheduler.http_server.port
+        assert host == "127.0.0.1"
+        for page in ("/", "/status", "/info/main/workers.html", "/json/identity.json", "/metrics"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://{host}:{port}{page}")
+        with dask.Client(cluster, set_as_default=False, security=cluster.security) as client:
+            assert client.submit(sum, (1, 2)).result() == 3
+
+
+def _answer(port, context):
+    """What a scheduler says to somebody with this certificate, or none."""
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+        context.wrap_socket(plain) if context else plain as stream,
+    ):
+        stream.sendall(bytes(64))
+        return stream.recv(64)
+    return b""
+
+
 @pytest.fixture
 def one_thread(monkeypatch):
     """As many threads as each of two workers has: rounding depends on them."""
@@ -45,6 +79,7 @@ def one_thread(monkeypatch):
 
 @pytest.mark.usefixtures("one_thread")
 def test_two_workers_of_which_one_is_killed(write_png, make_film, tmp_path):
+    pytest.importorskip("cryptography")
     content = write_png(tmp_path / "in", COUNT)
     alone, shared = make_film(content, "alone"), make_film(content, "shared")
     stylize_film(alone)
@@ -79,6 +114,7 @@ def test_no_scheduler_is_a_sentence(write_png, make_film, tmp_path):
 
 
 def test_the_command_takes_workers(write_png, tmp_path, capsys):
+    pytest.importorskip("cryptography")
     content = write_png(tmp_path / "in", 6)
     typed = ["sequence", content, "--style", "builtin:oil", "--method", "transport"]
     typed += ["-o", str(tmp_path / "o_##.png"), "--dask", "--workers", "1", "--quiet", "--json"]

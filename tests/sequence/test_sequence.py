@@ -284,6 +284,46 @@ def test_a_cancelled_film_goes_on(shots, make_film):
     assert files(film) == files(good)
 
 
+def test_a_frame_that_was_changed_is_found_by_its_bytes(shots, make_film):
+    film = make_film(shots)
+    stylize_film(film)
+    before = files(film)
+    path = Path(film.job.output.replace("####", "0006"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")  # of the same size
+    with pytest.raises(PictureError, match=r"o_0006.png .*changed since"):
+        stylize_film(film)
+    assert stylize_film(replace(film, overwrite=True)).frames == 1
+    assert files(film) == before
+
+
+def test_records_of_before_go_on(shots, make_film):
+    """As an earlier version left it: no digests, and a name on a sign of life."""
+    film = make_film(shots, motion="none")
+    stylize_film(replace(film, frames=(1, 5)))
+    records = Path(film.job.output).parent / FOLDER
+    for path in records.glob("*.json"):
+        facts = json.loads(path.read_text())
+        path.write_text(json.dumps({name: facts[name] for name in ("film", "source", "bytes")}))
+    result = stylize_film(film)
+    assert (result.frames, result.skipped) == (COUNT - 5, 5)
+    other = replace(film, job=replace(film.job, strength=0.5))
+    assert stylize_film(other).frames == COUNT
+
+
+def test_originals_are_never_overwritten(shots, make_film, tmp_path):
+    """Whatever name leads to them: another number of digits, a link to the folder, or to the file."""
+    film = make_film(shots, overwrite=True)
+    came = {path: path.read_bytes() for path in Path(shots).parent.iterdir()}
+    outputs = [str(tmp_path / "in" / "in_#.png"), str(tmp_path / "link" / "in_####.png")]
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    os.link(tmp_path / "in" / "in_0003.png", tmp_path / "out" / "o_0003.png")
+    (tmp_path / "in" / "in_3.png").symlink_to("in_0003.png")
+    for output in (*outputs, film.job.output):
+        with pytest.raises(ParamsError, match="originals are never overwritten"):
+            stylize_film(replace(film, job=replace(film.job, output=output)))
+    assert all(path.read_bytes() == data for path, data in came.items())
+
+
 def test_two_jobs_of_other_settings_keep_apart(shots, make_film):
     film = make_film(shots)
     folder = Path(film.job.output).parent / FOLDER
@@ -338,3 +378,7 @@ def test_the_command(shots, tmp_path, capsys):
     assert main([*typed, "--frames", "4-2"]) == 2
     assert main([*typed, "--region", "object:Fox=much"]) == 2
     assert main([*typed, "--frames", "90-95"]) == 1
+    assert main([*typed, "--frames", "1-99999999999"]) == 1
+    for nonsense in ("1-" + "9" * 5000, "", " ", "a-b", "1-2-3", "1e3", "-"):
+        assert main([*typed, f"--frames={nonsense}"]) == 2
+        assert "range" in capsys.readouterr().err[-80:]

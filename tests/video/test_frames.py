@@ -1,5 +1,7 @@
 """Patterns of frames."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,48 @@ def test_ranges_must_be_there(tmp_path):
         wanted_frames(pattern, (1, 6))
     with pytest.raises(ParamsError, match="backward"):
         wanted_frames(pattern, (5, 1))
+
+
+def test_a_range_is_never_counted_out(tmp_path):
+    """Neither what is asked for nor what lies between two names may fill the memory."""
+    pattern = Pattern.read(str(tmp_path / "f_####.png"))
+    pattern.path(1).touch()
+    with pytest.raises(PictureError, match="frames 2-99999999999 are missing"):
+        wanted_frames(pattern, (1, 99_999_999_999))
+    pattern.path(20231128153000).touch()
+    with pytest.raises(PictureError, match="2-20231128152999 are missing"):
+        wanted_frames(pattern, None)
+    assert wanted_frames(pattern, (1, 1))[1] == [1]
+    assert Pattern.read("f_%0999999999d.png").digits < 100
+
+
+@pytest.mark.parametrize("name", ["f_00001.png", "f_-000.png", "f_٠٠٠٣.png", "f_0002.png.part"])
+def test_names_that_the_pattern_would_not_give_are_no_frames(tmp_path, name):
+    (tmp_path / name).touch()
+    assert Pattern.read(str(tmp_path / "f_####.png")).found() == []
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names are UTF-8 there")
+def test_names_that_are_not_utf8_do_no_harm(tmp_path):
+    (tmp_path / "f_0003.png").touch()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/f_\xff\xfe01.png")).touch()
+    assert Pattern.read(str(tmp_path / "f_####.png")).found() == [3]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights there")
+def test_a_folder_that_leads_to_itself(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(PictureError, match=r"cannot look for .*loop.*choose a folder"):
+        Pattern.read(str(tmp_path / "loop" / "f_####.png")).found()
+
+
+def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(os, "listdir", refuse)  # to root nothing is closed
+    with pytest.raises(PictureError, match="Permission denied"):
+        Pattern.read(str(tmp_path / "f_####.png")).found()
 
 
 def test_spans_are_short():

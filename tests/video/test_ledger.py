@@ -1,0 +1,190 @@
+"""Records of frames, of now and of before, and who is at work."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from core.durable import DAY
+from core.errors import PictureError, StylizeError
+from core.identity import identity
+from core.video import ledger as module
+from core.video.ledger import FOLDER, Ledger, digest_file
+from core.video.presence import STALE, at_work
+
+SETTINGS, OTHERS = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def book(tmp_path):
+    return Ledger(tmp_path, SETTINGS)
+
+
+def put(book, path, data, source="s"):
+    """Make a frame as a film does."""
+    written = path.with_name("written")
+    written.write_bytes(data)
+    book.intend(path, source, written)
+    written.replace(path)
+
+
+def record(path):
+    return path.parent / FOLDER / f"{path.name}.json"
+
+
+def test_a_frame_is_known_by_its_bytes(book, tmp_path):
+    path = tmp_path / "o_1.png"
+    assert not book.finished(path, "s")
+    put(book, path, b"paint")
+    assert book.finished(path, "s")
+    assert book.ours(path)
+    assert not book.finished(path, "t")
+    assert not Ledger(tmp_path, OTHERS).finished(path, "s")
+    assert Ledger(tmp_path, OTHERS).ours(path)
+    path.write_bytes(b"saint")  # of the same size
+    assert not book.finished(path, "s")
+    assert not book.ours(path)
+
+
+def test_until_the_rename_what_was_there_is_ours(book, tmp_path):
+    path, written = tmp_path / "o_1.png", tmp_path / "written"
+    put(book, path, b"first")
+    for data, settings in ((b"second", OTHERS), (b"third", "c" * 32), (b"fourth", "d" * 32)):
+        written.write_bytes(data)
+        Ledger(tmp_path, settings).intend(path, "s", written)
+    assert book.finished(path, "s")
+    assert not Ledger(tmp_path, "d" * 32).finished(path, "s")
+    written.replace(path)
+    assert Ledger(tmp_path, "d" * 32).finished(path, "s")
+    assert len(json.loads(record(path).read_text())["before"]) <= module.BEFORE
+
+
+def test_a_foreign_file_does_not_become_ours(book, tmp_path):
+    path, written = tmp_path / "o_1.png", tmp_path / "written"
+    path.write_bytes(b"mine")
+    written.write_bytes(b"paint")
+    book.intend(path, "s", written)
+    assert not book.ours(path)
+
+
+def test_records_of_before_are_read(book, tmp_path):
+    """They had no digest: the size counts, until the frame is made anew."""
+    path = tmp_path / "o_1.png"
+    path.write_bytes(b"paint")
+    (tmp_path / FOLDER).mkdir()
+    record(path).write_text(json.dumps({"film": SETTINGS, "source": "s", "bytes": 5}))
+    assert book.finished(path, "s")
+    put(Ledger(tmp_path, OTHERS), path, b"anew!")
+    assert path.stat().st_size == 5
+    assert not book.finished(path, "s")
+    path.write_bytes(b"paint")
+    assert book.finished(path, "s")  # as if the rename had not come
+    path.write_bytes(b"spain")
+    assert not book.ours(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", "[" * 100_000, '{"film": 1}', '{"film": "a", "source": "s", "bytes": "5"}'],
+)
+def test_a_record_that_is_none_makes_nothing_ours(book, tmp_path, text):
+    path = tmp_path / "o_1.png"
+    put(book, path, b"paint")
+    record(path).write_text(text)
+    assert not book.ours(path)
+
+
+@pytest.mark.parametrize("length", [234, 250, 251, 255])
+def test_names_may_be_as_long_as_files_may_have(book, tmp_path, length):
+    path = tmp_path / ("o" * (length - 8) + "0001.png")
+    with at_work(path, SETTINGS):
+        put(book, path, b"paint")
+    assert book.finished(path, "s")
+
+
+def test_a_finished_frame_is_digested(book, tmp_path):
+    path = tmp_path / "o_1.png"
+    put(book, path, b"paint")
+    assert json.loads(record(path).read_text())["digest"] == digest_file(path)
+
+
+def mark_of(path, film, who):
+    """The mark that a process of that word would put."""
+    with at_work(path, film) as presence:
+        name = presence.mark.name.replace(identity(), who)
+    mark = path.parent / FOLDER / name
+    mark.touch()
+    return mark
+
+
+def ended():
+    host, process, began = identity().split("-")
+    return f"{host}-{process}-{int(began, 16) - 1:x}"
+
+
+def test_a_killed_job_refuses_nobody(tmp_path):
+    path = tmp_path / "o_#.png"
+    mark = mark_of(path, OTHERS, ended())
+    with at_work(path, SETTINGS):
+        assert not mark.exists()
+    assert list((tmp_path / FOLDER).iterdir()) == []
+
+
+def test_a_running_job_refuses_other_settings(tmp_path):
+    path = tmp_path / "o_#.png"
+    with at_work(path, OTHERS) as presence:
+        os.utime(presence.mark, (time.time() - 10 * STALE,) * 2)  # in a very large frame
+        with pytest.raises(StylizeError, match="another job"), at_work(path, SETTINGS):
+            pass
+        with at_work(path, OTHERS), at_work(tmp_path / "p_#.png", SETTINGS):
+            pass
+        assert presence.mark.exists()
+    assert list((tmp_path / FOLDER).iterdir()) == []
+
+
+def test_jobs_elsewhere_are_asked_by_their_signs_of_life(tmp_path):
+    path = tmp_path / "o_#.png"
+    far = mark_of(path, OTHERS, "000000000000-1-1")
+    with pytest.raises(StylizeError, match="another job"), at_work(path, SETTINGS):
+        pass
+    os.utime(far, (time.time() - STALE - 5,) * 2)
+    with at_work(path, SETTINGS):
+        assert far.exists()
+    os.utime(far, (time.time() - DAY - 5,) * 2)
+    with at_work(path, SETTINGS):
+        assert not far.exists()
+
+
+@pytest.mark.parametrize("name", ["x.busy", ".busy", "a.b.c.busy", "o_#.png.busy", "folder.busy"])
+def test_foreign_files_are_let_be(tmp_path, name):
+    (tmp_path / FOLDER).mkdir()
+    foreign = tmp_path / FOLDER / name
+    foreign.mkdir() if name.startswith("folder") else foreign.touch()
+    with at_work(tmp_path / "o_#.png", SETTINGS):
+        pass
+    assert foreign.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named_by_the_output(tmp_path):
+    (tmp_path / FOLDER).write_text("in the way")
+    with (
+        pytest.raises(PictureError, match=r"cannot write .*o_#.png"),
+        at_work(tmp_path / "o_#.png", SETTINGS),
+    ):
+        pass
+
+
+def test_an_interrupt_leaves_no_sign_of_life(tmp_path, monkeypatch):
+    """Not even one that comes just after the mark was put."""
+    touch = Path.touch
+
+    def interrupted(path, *rest, **more):
+        touch(path, *rest, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "touch", interrupted)
+    with pytest.raises(KeyboardInterrupt), at_work(tmp_path / "o_#.png", SETTINGS):
+        pass
+    assert list((tmp_path / FOLDER).iterdir()) == []
