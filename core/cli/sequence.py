@@ -122,7 +122,7 @@ def film_of(arguments: argparse.Namespace) -> Film:
     """
     return Film(
         job=job_of(arguments),
-        frames=frame_range(arguments.frames) if arguments.frames else None,
+        frames=None if arguments.frames is None else frame_range(arguments.frames),
         motion=arguments.motion,
         anchor=arguments.anchor,
         both_ways=arguments.both_ways,
