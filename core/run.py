@@ -111,7 +111,8 @@ def _made(image: Image, job: Job, report: Report) -> _Made:
     params = make_params(card, job.params)
     look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, said = find_surface(job, image, card.halo)
-    run_ = replace(prepare_run(job, card, surface.shape, _held(image, card), report), labels=labels)
+    held, loaded = _held(image, card), _loaded(image) if surface.shape == size else 0
+    run_ = replace(prepare_run(job, card, surface.shape, held, report, loaded), labels=labels)
     picture, notes = stylize_image(image, look, run_, surface, opacity=job.alpha == "opacity")
     return _Made(picture, card.id, run_, (*notes, *said, *chosen))
 
@@ -275,7 +276,14 @@ def _held(image: Image, card: Card) -> int:
     return native.shape[2] * native.itemsize + Packed.BYTES
 
 
-def prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: Report) -> Run:
+def _loaded(image: Image) -> int:
+    """Return the bytes of ``_held`` that the content has taken already."""
+    return image.origin.pixels.nbytes if isinstance(image.rgb, Lazy) else image.rgb.nbytes
+
+
+def prepare_run(
+    job: Job, card: Card, size: tuple[int, int], held: int, report: Report, loaded: int = 0
+) -> Run:
     """Return what a method is told of the run: machine, precision, memory, seed.
 
     Args:
@@ -284,6 +292,7 @@ def prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: 
         size: Height and width of what is painted, pixels.
         held: Bytes that a pixel of all pictures takes that are held at once.
         report: Is told of every step.
+        loaded: Bytes of them that are in memory already.
 
     Raises:
         ParamsError: if the device cannot be used.
@@ -304,6 +313,7 @@ def prepare_run(job: Job, card: Card, size: tuple[int, int], held: int, report: 
             kept=card.kept,
             max_memory=job.max_memory,
             held=held,
+            loaded=loaded,
         ),
         report=report,
         backbone=job.backbone,

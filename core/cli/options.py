@@ -78,7 +78,12 @@ def add_styles(group: Group) -> None:
 def add_machine(group: Group) -> None:
     """Add how and with what to compute."""
     add = group.add_argument
-    add("--max-memory", type=int, metavar="MB", help="what the whole process may take")
+    add(
+        "--max-memory",
+        type=int,
+        metavar="MB",
+        help="what the whole process may take, itself included",
+    )
     pixels = DEFAULTS["max_pixels"]
     add(
         "--max-pixels",
