@@ -45,6 +45,18 @@ def test_any_chunks_give_the_same_frames(shots, make_film, how):
     assert files(whole) == files(parts)
 
 
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_what_is_walked_to_and_what_is_written_are_told_apart(shots, make_film, both_ways):
+    """Whoever shows how far a film is must count neither tiles nor frames that are not written."""
+    told = []
+    stylize_film(make_film(shots, both_ways=both_ways), told.append)
+    for stage in ("ahead", "frames"):
+        counts = [(step.done, step.total) for step in told if step.stage == stage]
+        assert counts[-1] == (COUNT, COUNT)
+        assert counts == sorted(counts)
+        assert len({total for _, total in counts}) == 1
+
+
 def test_finished_frames_are_left_alone(shots, make_film):
     film = make_film(shots)
     stylize_film(film)
