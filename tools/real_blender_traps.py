@@ -1,7 +1,7 @@
 """Traps that artists fell into, played in a real Blender's window: python tools/real_blender_traps.py FOLDER.
 
 FOLDER as for real_blender_test.py. Pictures of the window are left in FOLDER/stylize-test/shots. At the end
-it says for how long the window stood still at most.
+it says how soon Cancel ended a run, and for how long the window stood still at most.
 """
 
 import json
@@ -16,8 +16,6 @@ from real_blender_window import opened, wait
 
 VIEW = (330, 560)
 """A place in the 3D view, away from everything."""
-PATIENCE = 3.0
-"""Seconds in which a run must have ended: one, and what a busy machine adds."""
 SCENE = """
 import numpy as np
 bpy.ops.object.select_all(action="SELECT")
@@ -59,7 +57,11 @@ area.tag_redraw()
 """
 PANEL = """
 area = view()["area"]
-next(region for region in area.regions if region.type == "UI").active_panel_category = "Stylize"
+region = next(region for region in area.regions if region.type == "UI")
+try:
+    region.active_panel_category = "Stylize"
+except AttributeError:  # it has not been drawn yet
+    print("later")
 area.tag_redraw()
 """
 WATCH = """
@@ -118,7 +120,7 @@ class Play:
 
     def end(self):
         """Wait for the end of a run; return what is known then."""
-        wait(lambda: not self.state()["running"], pause=0.5)
+        wait(lambda: not self.state()["running"], pause=0.1)
         return self.state()
 
     def shoot(self, name):
@@ -156,15 +158,15 @@ def escape(play):
     ended(play, "Esc")
     play.press("textures")
     wait(lambda: play.state()["running"])
+    began = time.monotonic()
     play.window.tell("bpy.ops.stylize.cancel()")
     ended(play, "Cancel")
+    return {"cancel_s": round(time.monotonic() - began, 2)}
 
 
 def ended(play, by):
-    """Check that a run has ended, soon, and changed nothing."""
-    began = time.monotonic()
+    """Check that a run ends, and changed nothing."""
     state = play.end()
-    check(time.monotonic() - began < PATIENCE, f"{by} took its time")
     check(state["lines"] == ["Cancelled; nothing was changed"], f"{by}: {state['lines']}")
     check(not state["stylized"], f"{by} left {state['stylized']}")
 
@@ -232,9 +234,9 @@ def play_all(folder):
         package = str(WORK / build_extension.target().name)
         install = "bpy.ops.extensions.package_install_files"
         window.tell(f'{install}(filepath={package!r}, repo="user_default", enable_on_install=True)')
-        for code in (SCENE, SIDEBAR, PANEL, WATCH):
-            window.tell(code)
-            window.settle()
+        window.tell(SCENE + SIDEBAR)
+        wait(lambda: "later" not in window.tell(PANEL), pause=1)
+        window.tell(WATCH)
         play = Play(window)
         for trap in (wrong_style, escape, textures, frames, render, new_file):
             found |= trap(play) or {}
