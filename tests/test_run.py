@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,14 +12,21 @@ from core.run import run
 from core.untrained import write_untrained
 
 
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("networks")
+    write_untrained(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, networks):
     """A content, two styles, and untrained networks."""
     rng = np.random.default_rng(0)
     for name, size in (("content", (70, 90)), ("style", (60, 60)), ("other", (50, 80))):
         pixels = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
         Pillow.fromarray(pixels).save(tmp_path / f"{name}.png")
-    write_untrained(tmp_path / "weights")
+    shutil.copytree(networks, tmp_path / "weights")
     return tmp_path
 
 

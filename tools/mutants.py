@@ -8,6 +8,7 @@ line, the fastest first, up to the first that fails. Where forks are not safe ea
 
 import argparse
 import ast
+import gc
 import json
 import multiprocessing
 import os
@@ -48,6 +49,8 @@ FORKS = sys.platform == "linux"  # on macOS the system's own libraries do not su
 HEAVY = ("pytest", "numpy", "torch", "cv2", "scipy.sparse", "PIL.Image", "OpenImageIO", "safetensors.torch",
          "psutil", "torch.nn.functional")  # fmt: skip  # a list
 """What is loaded once, where it is there."""
+PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain")
+"""Nobody reads what a failed assertion compared, and to prepare for it takes longer than most tests."""
 KILLED, SURVIVED, UNREACHED = "killed", "survived", "reached by no test"
 
 
@@ -128,7 +131,7 @@ def child(
     _settle(place, scratch, seconds)
     import pytest
 
-    arguments = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={scratch / 'tmp'}"]
+    arguments = [*PYTEST, f"--basetemp={scratch / 'tmp'}"]
     if number is None:
         trace = Trace(place.root / place.module)
         code = pytest.main([*arguments, *tests], [trace])
@@ -322,8 +325,10 @@ def main() -> int:
     for name in HEAVY if FORKS else ():
         with suppress(ImportError):
             import_module(name)
+    gc.freeze()  # what is loaded need not be looked through by each
     equivalent = check_equivalent(settings, places)
     scores = [score(place, equivalent, options) for place in places]
+    gc.unfreeze()
     print(*scores, sep="\n")
     tried, killed = (
         sum(x) for x in zip(*((len(s.verdicts), s.killed) for s in scores), strict=True)

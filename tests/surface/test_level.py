@@ -91,6 +91,14 @@ def test_a_seam_at_the_textures_first_texels_has_pairs_too():
     assert pairs.cell.min() == pairs.other.min() == 0
 
 
+def test_a_seam_at_the_textures_last_texels_has_pairs_too():
+    corners, islands = joined((43, 43, 62, 62), (4, 43, 23, 62))
+    cells = cut_cells(corners, islands, (64, 64))
+    pairs = find_pairs(islands, cells, ALL)
+    assert len(pairs.cell) == 22
+    assert pairs.cell.max() == pairs.other.max() == cells.number[15, 15]
+
+
 def test_what_a_gutter_does_not_show_makes_no_pair():
     corners, islands = joined((8, 12, 27, 44), (40, 12, 59, 44))
     gutter = SimpleNamespace(shows=lambda here, there: (here[:, 1] < 20) & (there[:, 0] > 33))
