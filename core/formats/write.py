@@ -152,7 +152,8 @@ def _exif(metadata: Mapping[str, tuple[str, Any]]) -> bytes:
             "ResolutionUnit",
         ):  # Pillow writes these itself
             _put_tag(exif, name, TiffImagePlugin.IFDRational(*value) if form in PAIRS else value)
-    return exif.tobytes() if len(exif) else b""
+    parts = (exif.get_ifd(part) for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))
+    return exif.tobytes() if len(exif) or any(parts) else b""
 
 
 def _put_tag(exif: Image.Exif, name: str, value: Any) -> None:
@@ -225,8 +226,7 @@ def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: 
     if kind.name == "EXR" and facts.window is not None:
         spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height = facts.window
     _describe(spec, kind, facts)
-    if kind.name == "EXR":
-        settle_date(spec)
+    settle_date(spec)
     return spec
 
 

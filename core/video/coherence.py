@@ -187,7 +187,7 @@ def relit(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
         lighter: (1, 1, H, W), change of luminance.
     """
     height, width = lighter.shape[-2:]
-    size = (max(1, -(-width // CELL)), max(1, -(-height // CELL)))
+    size = (-(-width // CELL), -(-height // CELL))
     products = torch.cat([(fresh - paint) * lighter, lighter.square()], 1)
     planes = products[0].permute(1, 2, 0).contiguous().cpu().numpy()
     small = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
@@ -240,7 +240,7 @@ def still_fits(carried: Tensor, wanted: Moments) -> Tensor:
 def _moments(x: Tensor) -> Moments:
     """Return mean (1, 3, h, w) and variance (1, 1, h, w) of colours around squares of ``CELL`` pixels."""
     planes = x[0].permute(1, 2, 0).contiguous().cpu().numpy()
-    size = (max(1, -(-planes.shape[1] // CELL)), max(1, -(-planes.shape[0] // CELL)))
+    size = (-(-planes.shape[1] // CELL), -(-planes.shape[0] // CELL))
     side = -(-STROKE // CELL)
     means = [
         cv2.blur(

@@ -1,6 +1,7 @@
 """How kinds of files are told apart, and what each can hold."""
 
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,7 +108,7 @@ def test_a_targa_is_known_by_a_header_that_makes_sense(tmp_path, fields):
 )
 def test_a_header_that_makes_no_sense_is_no_targa(tmp_path, fields):
     (tmp_path / "in.tga").write_bytes(targa(**fields) + FILLED)
-    with pytest.raises(PictureError, match="it is (not a picture|an icon);"):
+    with pytest.raises(PictureError, match=r"it is (not a picture|an icon);"):
         recognise(tmp_path / "in.tga")
     (tmp_path / "in.tga").write_bytes(targa()[:17])
     with pytest.raises(PictureError, match="not a picture"):
@@ -123,6 +124,25 @@ def test_what_cannot_be_opened_is_told(tmp_path):
     ):
         with pytest.raises(PictureError, match=f"cannot read .*{name}: {why}"):
             recognise(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (PermissionError(13, "Permission denied"), "you may not read it"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (OSError("odd"), "odd"),
+        (ValueError("embedded null byte"), "no file can have this name"),
+    ],
+)
+def test_why_a_file_cannot_be_opened_is_told(tmp_path, monkeypatch, error, why):
+    def fail(self, *_):
+        raise error
+
+    (tmp_path / "in.png").write_bytes(FILLED)
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(PictureError, match=f"cannot read .*in.png: {why}$"):
+        recognise(tmp_path / "in.png")
 
 
 @pytest.mark.parametrize(
@@ -171,6 +191,9 @@ def test_a_picture_takes_the_fewest_channels_that_hold_it(suffix, layouts):
 
 
 def test_kinds_say_what_alpha_and_profiles_they_hold():
+    assert [kind.name for kind in KINDS.values()] == [
+        "PNG", "JPEG", "JPEG", "TIFF", "TIFF", "WebP", "EXR", "HDR", "npy", "BMP", "TGA",
+    ]  # fmt: skip  # a list to scan
     premultiplied = {suffix: kind.premultiplied for suffix, kind in KINDS.items()}
     assert {s for s, value in premultiplied.items() if value is True} == {".exr"}
     assert {s for s, value in premultiplied.items() if value is None} == {".tif", ".tiff", ".npy"}

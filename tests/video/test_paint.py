@@ -121,13 +121,23 @@ def test_a_cut_shows_another_picture(change, cut):
 
 
 def test_a_pattern_that_moves_is_no_cut_and_the_border_counts():
-    assert not is_cut(flat(0.5), still(0.1, frame=checks(0.5)))
+    rows, columns = (torch.arange(side) % 2 for side in SIZE)
+    for stripes in (rows[:, None].expand(SIZE), columns.expand(SIZE)):
+        frame = stripes.float().expand(1, 3, *SIZE)
+        assert not is_cut(flat(0.5), still(0.1, frame=frame))
     border = torch.zeros(1, 3, 12, 12)
     border[..., 8:] = 0.4
     moved = Moved(torch.zeros(1, 2, 12, 12), *(torch.zeros(1, 1, 12, 12),) * 3, border)
     assert is_cut(torch.zeros(1, 3, 12, 12), moved)
     tiny = Moved(torch.zeros(1, 2, 3, 5), *(torch.zeros(1, 1, 3, 5),) * 3, torch.ones(1, 3, 3, 5))
     assert is_cut(torch.zeros(1, 3, 3, 5), tiny)
+
+
+def test_what_is_lighter_on_one_side_and_darker_on_the_other_is_a_cut():
+    across = step(0.3, 0.7, (64, 64))
+    for frame in (across, across.transpose(-1, -2)):
+        flow, none = torch.zeros(1, 2, 64, 64), torch.zeros(1, 1, 64, 64)
+        assert is_cut(flat(0.5, (64, 64)), Moved(flow, none, none, none, frame))
 
 
 def test_paint_begins_as_it_is_and_an_anchor_keeps_what_was_before():
@@ -222,6 +232,12 @@ def test_paint_answers_to_light_but_not_to_what_is_hardly_light(light):
     assert torch.allclose(found, flat((0.5 + 0.1 * share, 0.5, 0.5 - 0.05 * share)), atol=1e-5)
 
 
+def test_all_pixels_answer_to_light_not_some():
+    strokes = 0.1 * torch.tensor([1.0, 0, 0, 1] * 20).expand(1, 3, *SIZE)
+    found = relit(flat(0.5), 0.5 + strokes, one(0.2))
+    assert torch.allclose(found, flat(0.5 + 0.05 * 0.04 / 0.0416), atol=1e-4)
+
+
 def test_the_answer_to_light_is_of_about_here():
     found = relit(flat(0.5, (64, 256)), step(0.5, 0.6, (64, 256)), torch.full((1, 1, 64, 256), 0.3))
     row, most = found[0, 0, 32] - 0.5, 0.1 * 0.09 / (0.09 + 0.04**2)
@@ -269,6 +285,29 @@ def test_paint_is_carried_over_the_border_of_a_panorama(wrap, picture):
     for shows in (found.picture, found.outgoing):
         assert bool(torch.allclose(shows, strokes.roll(-10, -1), atol=1e-3)) == wrap
     assert bool((found.trust > 0.99).all()) == wrap
+
+
+def test_paint_that_is_moved_by_half_a_pixel_stays_sharp():
+    """Read along straight lines, stripes of four pixels would lose three tenths of their contrast."""
+    columns = torch.arange(SIZE[1])
+
+    def stripes(left):
+        return (0.5 + 0.2 * torch.sin((columns + left) * torch.pi / 2 + 0.7)).expand(1, 3, *SIZE)
+
+    moved = still()._replace(flow=torch.tensor([0.5, 0])[:, None, None].expand(1, 2, *SIZE))
+    anchor = renew(begin(stripes(0), flat(0.5)), stripes(0), flat(0.5))
+    fresh = replace(anchor, trust=torch.zeros(1, 2, *SIZE))
+    for paint in (anchor, fresh):
+        found = advance(paint, moved, stripes(0.5))
+        for shows in (found.picture, found.outgoing):
+            contrast = shows[..., 8:-8].std() / stripes(0.5)[..., 8:-8].std()
+            assert 0.95 < contrast < 1.05
+
+
+def test_flat_paint_has_no_contrast_whatever_its_grey():
+    for grey in torch.linspace(0, 1, 97).tolist():
+        moments = advance(begin(flat(grey), flat(0.5)), still(), flat(grey)).wanted
+        assert torch.equal(still_fits(flat(grey), moments), one(1.0))
 
 
 def test_paint_stays_between_black_and_white():

@@ -1,0 +1,121 @@
+"""What stands in files beside their pixels, and what is done when a library complains."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+from PIL import Image as Pillow
+
+from core.formats.kinds import Facts
+from core.formats.write import demand, write
+
+
+def spec_of(path):
+    source = oiio.ImageInput.open(str(path))
+    spec = source.spec()
+    source.close()
+    return spec
+
+
+@pytest.fixture
+def written(tmp_path, noise):
+    """Write noise to a file of a kind: (suffix, channels, depth, **facts) -> path."""
+
+    def make(suffix, channels=3, depth="uint8", **facts):
+        x = noise(channels, depth)
+        path = tmp_path / f"out{suffix}"
+        write(path, x.shape, Facts(**facts), [x[:4].copy(), x[4:].copy()])
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(("done", "said"), [(True, "disk"), (False, ""), (False, "disk")])
+def test_whatever_a_library_complains_of_ends_the_writing(done, said):
+    with pytest.raises(OSError, match=f"^{said}$"):
+        demand(done, SimpleNamespace(geterror=lambda: said))
+    demand(True, SimpleNamespace(geterror=lambda: ""))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "depth", "asked", "got"),
+    [
+        (".tif", "uint8", "none", "none"),
+        (".tif", "uint8", "lzw", "lzw"),
+        (".tif", "uint8", "packbits", "packbits"),
+        (".tif", "uint8", "jpeg", "zip"),
+        (".tif", "uint8", None, "zip"),
+        (".exr", "float16", "none", "none"),
+        (".exr", "float16", "rle", "rle"),
+        (".exr", "float16", "zips", "zips"),
+        (".exr", "float16", "piz", "piz"),
+        (".exr", "float16", "b44", "zip"),
+        (".exr", "float16", None, "zip"),
+    ],
+)
+def test_a_compression_is_kept_unless_it_loses(written, suffix, depth, asked, got):
+    metadata = {} if asked is None else {"compression": ("string", asked)}
+    path = written(suffix, 3, depth, metadata=metadata)
+    assert spec_of(path).get_string_attribute("compression") == got
+
+
+@pytest.mark.parametrize("suffix", [".exr", ".tif", ".png"])
+def test_no_file_tells_when_it_was_written(written, suffix):
+    depth = "float32" if suffix == ".exr" else "uint8"
+    assert not spec_of(written(suffix, 3, depth)).get_string_attribute("DateTime")
+    dated = written(suffix, 3, depth, metadata={"DateTime": ("string", "2020:01:02 03:04:05")})
+    assert spec_of(dated).get_string_attribute("DateTime") == "2020:01:02 03:04:05"
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_channels_are_named_and_alpha_is_where_it_belongs(written, channels):
+    spec = spec_of(written(".exr", channels, "float16", premultiplied=True))
+    assert sorted(spec.channelnames) == sorted({1: "Y", 2: "YA", 3: "RGB", 4: "RGBA"}[channels])
+    assert (spec.alpha_channel >= 0) == (channels in (2, 4))
+
+
+@pytest.mark.parametrize("premultiplied", [False, True])
+def test_a_tiff_says_whether_colours_are_multiplied_by_alpha(written, premultiplied):
+    with Pillow.open(written(".tif", 4, premultiplied=premultiplied)) as picture:
+        assert picture.tag_v2[338] == ((1,) if premultiplied else (2,))
+
+
+@pytest.mark.parametrize(
+    "name", ["Copyright", "Artist", "Make", "Exif:UserComment", "Exif:LensModel"]
+)
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Copyright", 0x8298),
+        ("Artist", 0x013B),
+        ("Make", 0x010F),
+        ("Exif:UserComment", 0x9286),
+        ("Exif:LensModel", 0xA434),
+    ],
+)
+def test_tags_of_a_jpeg_stand_where_exif_has_them(written, name, number):
+    """Also where there is no other."""
+    path = written(".jpg", metadata={name: ("string", "somebody"), "nonsense": ("string", "x")})
+    with Pillow.open(path) as picture:
+        exif = picture.getexif()
+        first, second = dict(exif), dict(exif.get_ifd(0x8769))
+    inside, outside = (second, first) if name.startswith("Exif:") else (first, second)
+    assert str(inside[number]).strip("b'") == "somebody"
+    assert number not in outside
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_dots_an_inch_are_told_by_every_kind(written, suffix):
+    both = dict.fromkeys(("XResolution", "YResolution"), ("float", 150.0))
+    unit = {"ResolutionUnit": ("string", "in")}
+    with Pillow.open(written(suffix, metadata=both | unit)) as picture:
+        assert picture.info["dpi"] == pytest.approx((150, 150), abs=0.5)
+
+
+@pytest.mark.parametrize(("flat", "shape"), [(True, (9, 7)), (False, (9, 7, 1))])
+def test_an_array_has_the_axes_that_it_had(written, flat, shape, noise):
+    found = np.load(written(".npy", 1, "float32", flat=flat))
+    assert found.shape == shape
+    assert np.array_equal(found.reshape(9, 7, 1), noise(1, "float32"))
+    assert np.load(written(".npy", 3, "uint16", flat=flat)).shape == (9, 7, 3)
