@@ -61,6 +61,8 @@ class Place:
     root: Path
     module: str
     """Path of its file, from there."""
+    text: str
+    """Its source, read once: who goes on working meanwhile does no harm."""
     tests: tuple[str, ...]
     """Files and folders of tests that should notice a change."""
 
@@ -68,11 +70,6 @@ class Place:
     def name(self) -> str:
         """The name that it is imported by."""
         return self.module.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-
-    @property
-    def text(self) -> str:
-        """Its source."""
-        return (self.root / self.module).read_text("utf-8")
 
 
 class _Loader(SourceFileLoader):
@@ -320,8 +317,10 @@ def main() -> int:
     options = read_options()
     settings = tomllib.loads(options.settings.read_text("utf-8"))
     root = options.root.resolve()
-    declared = {m: Place(root, m, tuple(tests)) for m, tests in settings["modules"].items()}
-    places = [declared[m] for m in options.modules or declared]
+    places = [
+        Place(root, module, (root / module).read_text("utf-8"), tuple(settings["modules"][module]))
+        for module in options.modules or settings["modules"]
+    ]
     for name in HEAVY if FORKS else ():
         with suppress(ImportError):
             import_module(name)

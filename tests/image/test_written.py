@@ -82,9 +82,6 @@ def test_a_tiff_says_whether_colours_are_multiplied_by_alpha(written, premultipl
 
 
 @pytest.mark.parametrize(
-    "name", ["Copyright", "Artist", "Make", "Exif:UserComment", "Exif:LensModel"]
-)
-@pytest.mark.parametrize(
     ("name", "number"),
     [
         ("Copyright", 0x8298),
