@@ -6,7 +6,17 @@ from types import ModuleType
 import bpy
 
 from . import cli_command, each_frame, preferences, properties, session
-from .operators import choose_style, engine_setup, film, panorama, restore, running, textures
+from .operators import (
+    choose_style,
+    engine_setup,
+    film,
+    looks,
+    panorama,
+    restore,
+    running,
+    textures,
+)
+from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
 
 MODULES: tuple[ModuleType, ...] = (
@@ -19,6 +29,8 @@ MODULES: tuple[ModuleType, ...] = (
     panorama,
     film,
     restore,
+    looks,
+    looks_menus,
     engine_setup,
     style_icon,
     sidebar,

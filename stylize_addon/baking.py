@@ -1,7 +1,7 @@
-"""Turn a procedural or plain base colour into a picture, with Cycles.
+"""Turn a procedural or plain base colour into a picture, with Cycles; it runs in a second Blender.
 
-Nothing of the user's is touched: a scene of its own holds a copy of the object, and that object a copy of
-the material whose colour is given off as light, so that the bake is the colour itself.
+A scene of its own holds a copy of the object, and that object a copy of the material whose colour is given
+off as light, so that the bake is the colour itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,12 @@ from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Image, Material, Node, NodeTree, Object, Scene
+from bpy.types import Image, Material, Mesh, Node, NodeTree, Object, Scene
 from numpy.typing import NDArray
 
 from .images import Unsuitable, read_pixels, to_bytes
 from .material_walk import Target, live_link
+from .wearing import in_slot
 
 SAMPLES = 4
 MOTTLE = 0.02
@@ -24,26 +25,45 @@ MARGIN = 4
 
 
 def bake_color(
-    target: Target, material: Material, objects: Sequence[Object], size: int
+    target: Target,
+    material: Material,
+    objects: Sequence[Object],
+    size: int,
+    frame: tuple[int, float],
 ) -> NDArray[np.uint8]:
     """Return the colour that feeds ``target`` on the objects' UV map: (size, size, 3) sRGB, top row first.
+
+    Args:
+        target: The colour input.
+        material: Its material.
+        objects: Objects that show the material.
+        size: Side of the picture, in pixels.
+        frame: When, as a frame's number and a part of the next.
 
     Raises:
         Unsuitable: if Cycles cannot bake it.
     """
-    link = live_link(target.socket)
-    if link is None:
-        return _plain(target.socket.default_value, size)
+    if is_plain(target):
+        return plain_color(target, size)
     with _image(size) as image, _scene() as scene, _luminous(target, material, image) as glowing:
+        scene.frame_set(frame[0], subframe=frame[1])
         for count, object_ in enumerate(objects):
             _bake_object(scene, object_, (material, glowing), clear=count == 0)
         return to_bytes(read_pixels(image)[..., :3])
 
 
-def _plain(color: Sequence[float], size: int) -> NDArray[np.uint8]:
+def is_plain(target: Target) -> bool:
+    """Return whether nothing feeds a colour input."""
+    return live_link(target.socket) is None
+
+
+def plain_color(target: Target, size: int) -> NDArray[np.uint8]:
+    """Return a colour input's own colour, (size, size, 3) sRGB, mottled."""
     from mathutils import Color
 
-    encoded = np.array(Color(color[:3]).from_scene_linear_to_srgb()[:], np.float32)
+    encoded = np.array(
+        Color(target.socket.default_value[:3]).from_scene_linear_to_srgb()[:], np.float32
+    )
     return to_bytes(np.clip(encoded + _mottle(size)[..., None], 0, 1))
 
 
@@ -125,8 +145,9 @@ def _bake_into(material: Material, image: Image) -> None:
 def _bake_object(
     scene: Scene, object_: Object, swap: tuple[Material, Material], *, clear: bool
 ) -> None:
-    with _idle_material() as idle, _copy_in(scene, object_) as copy:
-        material, glowing = swap
+    material, glowing = swap
+    solid = not in_slot(object_, material)
+    with _idle_material() as idle, _copy_in(scene, object_, solid=solid) as copy:
         for slot in copy.material_slots:
             worn = slot.material
             slot.link = "OBJECT"
@@ -151,14 +172,32 @@ def _bake(object_: Object, *, clear: bool) -> None:
 
 
 @contextmanager
-def _copy_in(scene: Scene, object_: Object) -> Iterator[Object]:
+def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
+    """Yield a copy of an object; a solid one is what its modifiers make, with the materials they set."""
     copy: Any = object_.copy()
     scene.collection.objects.link(copy)
     copy.hide_render = copy.hide_viewport = False
+    mesh: Any = None
+    if solid:
+        mesh = copy.data = _evaluated(scene, copy)
+        copy.modifiers.clear()
+    elif copy.data.library is not None:  # Blender bakes on no linked mesh
+        mesh = copy.data = copy.data.copy()
     try:
         yield copy
     finally:
         bpy.data.objects.remove(copy)
+        if mesh is not None:
+            bpy.data.meshes.remove(mesh)
+
+
+def _evaluated(scene: Scene, object_: Object) -> Mesh:
+    graph = scene.view_layers[0].depsgraph
+    graph.update()
+    evaluated = object_.evaluated_get(graph)
+    return bpy.data.meshes.new_from_object(
+        evaluated, preserve_all_data_layers=True, depsgraph=graph
+    )
 
 
 @contextmanager

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import uv_islands
 from .uv_islands import Triangles
-from .worklist import Survey
 
 LARGEST = 4.0
 """How much larger or smaller than the scene's a picture's brush may become."""
@@ -50,22 +48,6 @@ def _stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[
     )
     middle, apart = (first + second) / 2, np.hypot((first - second) / 2, mixed)
     return np.sqrt((middle + apart) / np.maximum(middle - apart, 1e-12 * middle)).clip(1, 100)
-
-
-def densities(found: Survey, bake_size: int) -> dict[str, Density]:
-    """Return how each picture and bake lies on its surfaces, those whose UVs are known."""
-    wanted = {
-        name: (picture.uses, tuple(picture.image.size)) for name, picture in found.pictures.items()
-    }
-    for name, bake in found.bakes.items():
-        wanted[name] = [(bake.material, uv_islands.ACTIVE)], (bake_size, bake_size)
-    made: dict[str, Density] = {}
-    for name, (uses, size) in wanted.items():
-        triangles = uv_islands.gather(uses)
-        density = None if triangles is None else density_of(triangles, size)
-        if density is not None:
-            made[name] = density
-    return made
 
 
 def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:

@@ -208,6 +208,8 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add("--emission", action="store_true", help="also stylize what feeds Emission")
     help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
     add("--bake", action=Toggle, default=None, help=help_bake)
+    help_uvs = "unwrap what needs UVs and has none, on a UV map of its own"
+    add("--make-uvs", action="store_true", help=help_uvs)
     add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
 
 

@@ -77,11 +77,12 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
         one_brush=arguments.one_brush,
         surface=arguments.surface,
         by_area=arguments.by_area,
-        scope="NAMED" if arguments.materials else "ALL",
+        scope="NAMED" if arguments.materials else "FILE",
         materials=tuple(arguments.materials),
         emission=arguments.emission,
         bake=arguments.bake is not False,
         bake_size=arguments.size,
+        make_uvs=arguments.make_uvs,
         pack=arguments.pack or any(path.suffix.lower() in GLTF for path in paths),
     )
 

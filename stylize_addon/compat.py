@@ -86,6 +86,18 @@ def save_tiles(image: bpy.types.Image, pattern: str) -> bool:
     return True
 
 
+def modifier_materials(modifier: Any) -> list[bpy.types.Material]:
+    """Return the materials that are chosen in a Geometry Nodes modifier; 5.2 keeps them elsewhere."""
+    items = modifier.node_group.interface.items_tree
+    names = [i.identifier for i in items if getattr(i, "socket_type", "") == "NodeSocketMaterial"]
+    if hasattr(modifier, "properties"):
+        inputs = [getattr(modifier.properties.inputs, name, None) for name in names]
+        found = [getattr(socket, "value", None) for socket in inputs]
+    else:
+        found = [modifier.get(name) for name in names]
+    return [material for material in found if isinstance(material, bpy.types.Material)]
+
+
 def known_options(operator: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that this Blender's version of an operator has."""
     known = operator.get_rna_type().properties

@@ -27,6 +27,7 @@ from .film_settings import FilmSettings, check_film, film_of, with_known_view
 from .frames import Shot, missing, shot_of, size_of, write_cameras
 from .image_editors import keep_beside
 from .images import Unsuitable, load_made, safe_name
+from .looks import look_for, mark
 from .panorama import RENDER
 from .render_process import rendering
 from .renders import save_render
@@ -40,8 +41,6 @@ LAYERS = "Of {} view layers {} was stylized; View Layer chooses another one"
 GONE = "The scene {} is not there any more; the frames are in {}"
 PARTS = {"ahead": 0.7, "frames": 0.3}
 """Stages of the engine, and how much of its work on frames each is."""
-STILL = f"{RENDER}.stylized"
-"""What a stylized render is called."""
 NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
 
@@ -286,19 +285,21 @@ def still_of(outcome: FilmOutcome) -> Path:
 
 def _keep_still(outcome: FilmOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
+    name, style = look_for(look.styles)
     made = Made(f"{safe_name(outcome.shot.scene)}_{outcome.shot.first:04d}", {None: path})
     pack = keeps_packed(look)
     folder = outcome.work if pack else target_folder(look)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = place_files(made, folder, [])
+        path = place_files(made, folder, [], name)
     except OSError as error:
         raise StylizeError(
             f"The picture cannot be written to {folder} ({error.strerror}); choose another folder"
         ) from error
-    image = load_made(path, STILL, pack=pack)
+    image = load_made(path, RENDER, pack=pack)
+    mark(image, name, style)
     keep_beside(image, RENDER)
-    image.name = STILL  # the one before may have had its name until now
+    image.name = f"{RENDER}.{name}"  # the one before may have had its name until now
     outcome.shown = image.name
     return image.name
 

@@ -1,22 +1,23 @@
 """A stylized picture that no graph shows: it is kept in the file, and shown where its original is."""
 
-import re
-
 import bpy
 from bpy.types import Area, Image, SpaceImageEditor
 
+from .material_graph import look_of
 from .material_walk import TAG
 
 KEPT = "panorama"
 """Says of a picture that it was made for itself."""
+ORIGINAL = "stylize_original"
+"""Custom property: the name of the image that such a picture was made of."""
 
 
 def keep_beside(image: Image, original: str) -> None:
-    """Keep a picture, in place of the one made of the image of that name before, and show it."""
-    image[TAG] = KEPT
+    """Keep a picture, in place of the one of its look made of the image of that name before, and show it."""
+    image[TAG], image[ORIGINAL] = KEPT, original
     image.use_fake_user = True
     for earlier in _made_of(original):
-        if earlier != image:
+        if earlier != image and look_of(earlier) == look_of(image):
             earlier.user_remap(image)
             bpy.data.images.remove(earlier)
     for editor in _editors(bpy.data.images.get(original), image):
@@ -61,9 +62,8 @@ def _open_view() -> None:
 
 
 def _made_of(name: str) -> list[Image]:
-    """Return what was made for itself of the image of this name, and has not been renamed since."""
-    named = re.compile(re.escape(f"{name}.stylized") + r"(\.\d+)?")
-    return [i for i in bpy.data.images if i.get(TAG) == KEPT and named.fullmatch(i.name)]
+    """Return what was made for itself of the image of this name."""
+    return [i for i in bpy.data.images if i.get(TAG) == KEPT and i.get(ORIGINAL) == name]
 
 
 def _editors(*shown: Image | None) -> list[SpaceImageEditor]:

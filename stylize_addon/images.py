@@ -229,7 +229,7 @@ def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, strai
         pack: Whether to keep it inside the .blend; its path is then only a name.
         straight: Whether a node shows the original's alpha, so that its colours are not multiplied by it.
     """
-    image = load_picture(path, f"{original.name}.stylized", tiled=tiled)
+    image = load_picture(path, original.name, tiled=tiled)
     if original.source != "VIEWER":  # a render says nothing of these; an EXR is taken as it is
         image.colorspace_settings.name = original.colorspace_settings.name
         image.alpha_mode = original.alpha_mode

@@ -4,7 +4,7 @@ Both nodes carry a custom property, so that restoring needs no list: what leads 
 linked again to what leads into it, and the two are removed. That holds after renaming, copying and appending.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import bpy
@@ -27,6 +27,12 @@ from .material_walk import (
 from .node_places import GAP, height_of, place
 
 LABEL = "Stylize"
+LOOK, STYLE = "stylize_look", "stylize_style"
+"""Custom properties of stylized pictures: their look's name, and which style that is."""
+LOOKS = "stylize_looks"
+"""Custom property of Stylize nodes: the looks that they can show."""
+UNNAMED = "stylized"
+"""The look of pictures that were made before looks had names."""
 AMOUNT = "amount"
 """Role of the node that holds the amount where mattes lead into the mix."""
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
@@ -39,7 +45,7 @@ COPIED_MAPPING = (
 def stylize_site(site: Site, picture: Image, amount: float) -> None:
     """Show ``picture`` in place of a node's own; ``amount`` is how much of it."""
     for mix in site.mixes:
-        _replace_picture(mix, picture)
+        _add_look(mix, picture)
     for source, ends in site.cuts.items():
         with kept_selection(site.place.tree):
             copy = _copy_node(site.place.tree, site.node, picture)
@@ -47,6 +53,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
             place(mix, site.node, ((site.node.width + GAP, 0),))
             _link(site.place.tree, source, socket_of(mix, "A_Color"))
             _link(site.place.tree, copy.outputs["Color"], socket_of(mix, "B_Color"))
+            _add_look(mix, picture)
             for end in ends:
                 _link(site.place.tree, socket_of(mix, "Result_Color", outputs=True), end)
 
@@ -54,7 +61,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
 def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
     """Show ``picture`` in place of what a colour input has."""
     if site.mix is not None:
-        _replace_picture(site.mix, picture)
+        _add_look(site.mix, picture)
         return
     tree, target = site.target.place.tree, site.target.socket
     with kept_selection(tree):
@@ -70,6 +77,7 @@ def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
             _link(tree, link.from_socket, socket_of(mix, "A_Color"))
         _link(tree, node.outputs["Color"], socket_of(mix, "B_Color"))
         _link(tree, socket_of(mix, "Result_Color", outputs=True), target)
+        _add_look(mix, picture)
 
 
 def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSocket:
@@ -86,10 +94,31 @@ def picture_of(mix: Node) -> Node | None:
     return link.from_node if shown else None
 
 
-def _replace_picture(mix: Node, picture: Image) -> None:
+def looks_of(mix: Node) -> dict[str, Image]:
+    """Return the looks that a Stylize node has, by name: those that it keeps, and the one that it shows."""
+    looks = {name: image for name, image in mix.get(LOOKS, {}).items() if image is not None}
+    node = picture_of(mix)
+    if node is not None and node.image is not None and node.image not in looks.values():
+        looks[look_of(node.image)] = node.image
+    return looks
+
+
+def look_of(image: Image) -> str:
+    """Return the name of the look that a stylized picture belongs to; older versions gave none."""
+    return image.get(LOOK, UNNAMED)
+
+
+def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
+    """Show a stylized picture, and keep these looks, from which it is."""
+    mix[LOOKS] = dict(looks)
     node = picture_of(mix)
     if node is not None:
         node.image, node.label = picture, picture.name
+
+
+def _add_look(mix: Node, picture: Image) -> None:
+    """Show a picture as one look more, or in place of the one of its name."""
+    show_picture(mix, picture, looks_of(mix) | {look_of(picture): picture})
 
 
 def _copy_node(tree: NodeTree, node: Node, picture: Image) -> Node:
@@ -172,6 +201,15 @@ def amount_in(mix: Node) -> NodeSocket:
     link = live_link(factor)
     shared = link is not None and is_ours(link.from_node, AMOUNT)
     return link.from_node.inputs[1] if shared else factor
+
+
+def take_out(mix: Node) -> None:
+    """Take one Stylize node out of its tree, and its picture's node."""
+    tree, node = mix.id_data, picture_of(mix)
+    _bypass(tree, mix)
+    tree.nodes.remove(mix)
+    if node is not None and is_ours(node) and not node.outputs["Color"].links:
+        tree.nodes.remove(node)
 
 
 def restore_tree(tree: NodeTree) -> set[str]:

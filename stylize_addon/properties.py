@@ -49,7 +49,8 @@ SURFACES = (
 SCOPES = (
     ("SELECTED", "Selected Objects", "The materials of the selected objects"),
     ("NAMED", "Named Materials", "The materials named in Materials"),
-    ("ALL", "All Objects", "The materials of all objects"),
+    ("ALL", "All Objects", "The materials of all objects of this scene"),
+    ("FILE", "Whole File", "The materials of all objects of all scenes"),
 )
 SOURCES = (
     ("WORLD", "World", "The pictures that surround the scene: the World's Environment Textures"),
@@ -226,6 +227,11 @@ def texture_properties() -> dict[str, Any]:
             default=True,
             description="Make pictures of base colors that have none (procedural or plain), on the UV map",
         ),
+        "make_uvs": BoolProperty(
+            name="Make UVs",
+            description="Unwrap what needs UVs and has none (Smart UV Project, on a UV map of its own, "
+            "which Restore Originals takes off again)",
+        ),
         "bake_size": EnumProperty(
             name="Bake Size", description="Side of the baked pictures", items=SIZES, default="1024"
         ),
@@ -257,7 +263,7 @@ class StylizeSettings(PropertyGroup):
         | film_choices()
         | {
             "scope": EnumProperty(
-                name="For", description="What to stylize", items=SCOPES[::2], default="SELECTED"
+                name="For", description="What to stylize", items=SCOPES[:3:2], default="SELECTED"
             ),
             **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
         }
@@ -306,6 +312,7 @@ def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
         emission=source.emission,
         bake=source.bake,
         bake_size=int(source.bake_size),
+        make_uvs=source.make_uvs,
         scope=source.scope,
         amount=context.scene.stylize_amount,
         **more,

@@ -34,6 +34,8 @@ class Session:
     """What else is worth knowing, for those who ask."""
     failed: bool = False
     """The report says what went wrong."""
+    lacking: tuple[str, ...] = ()
+    """Names of materials that were left because their objects have no UVs, which could be made."""
     lacks_engine: bool = False
     """What went wrong is the engine: the preferences help."""
     engine: str = ""
@@ -58,6 +60,7 @@ class Session:
         """Show something in place of the last report, whether a run goes on or not."""
         self.report, self.skipped, self.details = list(report), list(skipped), list(details)
         self.failed = self.lacks_engine = False
+        self.lacking = ()
 
     def fail(self, error: Exception) -> None:
         """Show that it is over, and why."""

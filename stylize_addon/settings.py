@@ -14,8 +14,10 @@ from ..core.choose import choose
 from ..core.errors import ParamsError, PictureError
 from ..core.job import Job, StyleFile
 from .style_picture import style_problem
+from .wearing import DRAWN, STROKES, materials_on
 
-SCOPES = ("SELECTED", "NAMED", "ALL")
+SCOPES = ("SELECTED", "NAMED", "ALL", "FILE")
+"""ALL is all objects of the scene, FILE those of all scenes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Settings:
     bake: bool = True
     """Whether colours that come from no picture are baked into one."""
     bake_size: int = 1024
+    make_uvs: bool = False
+    """Whether what needs UVs and has none gets a UV map."""
     pack: bool = False
     folder: str = "//stylized"
     amount: float = 1.0
@@ -103,13 +107,19 @@ def chosen_objects(scope: str) -> list[Object]:
     """Return the objects that a scope speaks of."""
     if scope == "SELECTED":
         return list(getattr(bpy.context, "selected_objects", ()))  # not every context has them
-    return list(bpy.data.objects)
+    return list(bpy.data.objects if scope == "FILE" else bpy.context.scene.objects)
 
 
 def materials_of(scope: str) -> list[Material]:
-    """Return the materials that the objects of a scope wear, each once."""
-    slots = (slot.material for object_ in chosen_objects(scope) for slot in object_.material_slots)
-    return list(dict.fromkeys(m for m in slots if m is not None and not m.is_grease_pencil))
+    """Return the materials that the objects of a scope show, each once."""
+    return [m for m in materials_on(chosen_objects(scope)) if not m.is_grease_pencil]
+
+
+def strokes_of(settings: Settings) -> list[str]:
+    """Return the names of what was chosen and is Grease Pencil: materials by name, else objects."""
+    if settings.scope == "NAMED":
+        return [name for name in settings.materials if _named(name).is_grease_pencil]
+    return [o.name for o in chosen_objects(settings.scope) if o.type in STROKES]
 
 
 def chosen_materials(settings: Settings) -> list[Material]:
@@ -119,12 +129,17 @@ def chosen_materials(settings: Settings) -> list[Material]:
         ParamsError: if a name is unknown, nothing is selected, or there is no material.
     """
     if settings.scope == "NAMED":
-        return [_named(name) for name in settings.materials]
+        named = [_named(name) for name in settings.materials]
+        return [material for material in named if not material.is_grease_pencil]
     if settings.scope == "SELECTED" and not chosen_objects(settings.scope):
         raise ParamsError("No object is selected; select the objects to stylize")
     materials = materials_of(settings.scope)
+    drawn = strokes_of(settings)
+    if not materials and drawn:
+        raise ParamsError(f"There is nothing to stylize: {drawn[0]} {DRAWN}")
     if not materials:
-        which = "selected objects have" if settings.scope == "SELECTED" else "scene has"
+        words = {"SELECTED": "selected objects have", "FILE": "file has"}
+        which = words.get(settings.scope, "scene has")
         raise ParamsError(f"The {which} no materials; there is nothing to stylize")
     return materials
 

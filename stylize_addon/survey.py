@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 import bpy
-from bpy.types import Material
+from bpy.types import Material, Object
 
 from . import compat, panorama, uv_islands
+from .made_uvs import can_unwrap
 from .material_sites import Findings, examine
-from .settings import Settings, chosen_materials
+from .settings import Settings, chosen_materials, strokes_of
+from .wearing import DRAWN, users_of
 from .worklist import Bake, Survey, add_site, locked
 
 
@@ -19,7 +21,9 @@ def survey(settings: Settings) -> Survey:
     """
     if settings.source != "MATERIALS":
         return panorama.survey(settings)
-    return survey_of(chosen_materials(settings), settings)
+    found = survey_of(chosen_materials(settings), settings)
+    found.notes += [f"{name}: {DRAWN}" for name in strokes_of(settings)]
+    return found
 
 
 def survey_again(names: Iterable[str], settings: Settings) -> Survey:
@@ -36,35 +40,50 @@ def survey_again(names: Iterable[str], settings: Settings) -> Survey:
 def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
     """Look through materials."""
     found = Survey()
-    for material in materials:
+    for material in materials:  # a survey for another one's material finds the same
         why = locked(material)
         if why or not compat.has_nodes(material):
             found.notes.append(f"{material.name}: {why or 'does not use nodes'}; left as it is")
             continue
         findings = examine(material, emission=settings.emission)
         found.notes += findings.notes
-        _add_pictures(found, material, findings)
-        if settings.bake:
-            _add_bakes(found, material, findings)
+        bare = bare_of(material)
+        placed = _add_pictures(found, material, findings)
+        baked = settings.bake and _add_bakes(found, material, findings, bare, settings)
+        if placed or baked:
+            found.add_bare(material, bare, wanted=settings.make_uvs)
     found.notes = list(dict.fromkeys(found.notes))
     return found
 
 
-def _add_pictures(found: Survey, material: Material, findings: Findings) -> None:
+def _add_pictures(found: Survey, material: Material, findings: Findings) -> bool:
+    """Add the pictures of a material; return whether the UVs that objects render with place one."""
+    by_uv = False
     for site in findings.sites:
         picture = add_site(found, material, site)
         if picture is not None:
-            picture.uses.append((material, uv_islands.uv_map_of(site.place, site.node)))
+            uv_map = uv_islands.uv_map_of(site.place, site.node)
+            picture.uses.append((material, uv_map))
+            by_uv = by_uv or uv_map == uv_islands.ACTIVE
+    return by_uv
 
 
-def _add_bakes(found: Survey, material: Material, findings: Findings) -> None:
+def _add_bakes(
+    found: Survey,
+    material: Material,
+    findings: Findings,
+    bare: list[Object],
+    settings: Settings,
+) -> bool:
+    """Add the bakes of a material; return whether there are any, or would be with UVs for what is bare."""
     for site in findings.bakes:
-        bake = Bake(material, site)
+        bake = Bake(material, site, with_uv(material) + (bare if settings.make_uvs else []))
         why = _unbakeable(bake)
         if why:
             found.notes.append(f"{material.name}: {why}")
         else:
             found.bakes[bake.name] = bake
+    return bool(findings.bakes)
 
 
 def _unbakeable(bake: Bake) -> str:
@@ -75,33 +94,36 @@ def _unbakeable(bake: Bake) -> str:
         if why or place.tree.users - place.tree.use_fake_user > 1:
             which = f"the node group {place.tree.name}, which {why or 'other materials share'}"
             return f"its color lies in {which}"
-    objects = uv_islands.users_of(bake.material)
+    if bake.objects:
+        return ""
+    objects = users_of(bake.material)
     if not objects:
         return "its color comes from no picture and no mesh wears it, so it cannot be baked"
-    if not with_uv(bake.material):
-        names = ", ".join(o.name for o in objects[:3])
-        if any(
-            uv_islands.triangles_of(o, bake.material, uv_islands.ACTIVE) is not None
-            for o in objects
-        ):
-            return f"its color comes from no picture, and to bake it the UVs of {names} must lie in 0-1"
-        return (
-            f"its color comes from no picture, and {names} has no UVs to bake one; unwrap it first"
-        )
-    return ""
+    names = ", ".join(o.name for o in objects[:3])
+    if any(uv_islands.uv_range(o, bake.material) is not None for o in objects):
+        return f"its color comes from no picture, and to bake it the UVs of {names} must lie in 0-1"
+    return (
+        f"its color comes from no picture, and {names} has no UVs to bake one; "
+        "turn Make UVs on, or unwrap it"
+    )
 
 
-def with_uv(material: Material) -> list[bpy.types.Object]:
-    """Return the objects that wear a material and have UVs within the unit square."""
-    found = []
-    for object_ in uv_islands.users_of(material):
-        triangles = uv_islands.triangles_of(object_, material, uv_islands.ACTIVE)
-        if triangles is not None and uv_islands.within_square(triangles):
-            found.append(object_)
-    return found
+def bare_of(material: Material) -> list[Object]:
+    """Return the objects that show a material, and have no UVs but could be given some."""
+    return [
+        o for o in users_of(material) if can_unwrap(o) and uv_islands.uv_range(o, material) is None
+    ]
 
 
-def without_uv(material: Material) -> Iterable[bpy.types.Object]:
-    """Return the objects that wear a material and cannot show a bake."""
-    fit = with_uv(material)
-    return [object_ for object_ in uv_islands.users_of(material) if object_ not in fit]
+def with_uv(material: Material) -> list[Object]:
+    """Return the objects that show a material and have UVs within the unit square."""
+    return [o for o in users_of(material) if _fits(uv_islands.uv_range(o, material))]
+
+
+def _fits(found: tuple[float, float] | None) -> bool:
+    return found is not None and uv_islands.within_square(*found)
+
+
+def without_uv(bake: Bake) -> list[Object]:
+    """Return the objects that show a bake's material and cannot show the bake."""
+    return [object_ for object_ in users_of(bake.material) if object_ not in bake.objects]

@@ -1,21 +1,24 @@
 """What a run has made, and how it gets into the file: files in place first, then the graphs."""
 
-import re
 import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 from bpy.types import Image
+from numpy.typing import NDArray
 
 from ..core.cli.console import span
 from ..core.errors import StylizeError
 from .image_editors import keep_beside
-from .images import is_tiled, load_made, load_stylized
+from .images import file_stem, is_tiled, load_made, load_stylized
+from .looks import look_for, mark
+from .made_uvs import NAME, add_uvs, remove_uvs
 from .material_graph import remove_unused_pictures, stylize_bake, stylize_site
 from .settings import Settings
 from .survey import survey_again
@@ -26,6 +29,8 @@ GONE = "is not there any more"
 NOTHING = "Nothing was stylized"
 MANY = 3
 """Names of which the same is said that are listed."""
+Look = tuple[str, str]
+"""A look's name, and which style that is."""
 
 
 @dataclass(slots=True)
@@ -57,6 +62,10 @@ class Outcome:
     costs: dict[str, float] = field(default_factory=dict)
     """Seconds that each picture or bake takes on a plain machine."""
     began: float = field(default_factory=time.monotonic)
+    lacking: list[str] = field(default_factory=list)
+    """Names of materials that lack UVs which could be made."""
+    uvs: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    """UVs that were made, by their meshes' full names."""
     seconds: float = 0.0
     """How long the engine was at work."""
     peak_memory_mb: int = 0
@@ -72,7 +81,7 @@ class Outcome:
                 del made[name]
                 self.notes.append(f"{name}: {GONE}")
         if not self.pictures and not self.bakes:
-            raise NothingMade(self.notes)
+            raise NothingMade(self.notes, self.lacking)
 
     def summary(self) -> list[str]:
         """Return what was done, a sentence each."""
@@ -86,10 +95,11 @@ class Outcome:
 
 
 class NothingMade(StylizeError):
-    """Nothing was stylized; ``notes`` say why."""
+    """Nothing was stylized; ``notes`` say why, ``lacking`` names materials that lack UVs that can be made."""
 
-    def __init__(self, notes: Iterable[str]) -> None:
+    def __init__(self, notes: Iterable[str], lacking: Iterable[str] = ()) -> None:
         """Keep the reasons."""
+        self.lacking = tuple(lacking)
         self.notes = list(notes) or ["no picture or color feeds these materials"]
         super().__init__(f"{NOTHING}: {'; '.join(self.notes)}")
 
@@ -129,20 +139,36 @@ def apply(outcome: Outcome) -> list[str]:
         StylizeError: if nothing is there any more or the files cannot be written; nothing is changed then.
     """
     settings = outcome.settings
-    found = survey_again(outcome.owners, settings)
-    outcome.keep(found)
-    paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome))
-    made = [_apply_picture(found.pictures[n], next(paths), settings) for n in outcome.pictures]
-    made += [_apply_bake(found.bakes[n], next(paths), settings) for n in outcome.bakes]
+    meshes, notes = add_uvs(outcome.uvs)
+    try:
+        found = survey_again(outcome.owners, replace(settings, make_uvs=False))
+        outcome.keep(found)
+        names = _apply(outcome, found)
+    except BaseException:
+        remove_uvs(meshes)
+        raise
+    outcome.notes += notes
+    outcome.remarks += [f"{mesh.name} got the UV map {NAME}" for mesh in meshes]
+    return names
+
+
+def _apply(outcome: Outcome, found: Survey) -> list[str]:
+    settings, look = outcome.settings, look_for(outcome.settings.styles)
+    paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
+    made = [
+        _apply_picture(found.pictures[n], next(paths), settings, look) for n in outcome.pictures
+    ]
+    made += [_apply_bake(found.bakes[n], next(paths), settings, look) for n in outcome.bakes]
     remove_unused_pictures()
-    for image in made:  # what it replaces may have had its name until now
-        image.name = re.sub(r"\.\d{3,}$", "", image.name)
+    stems = (file_stem(found.pictures[name].image.name) for name in outcome.pictures)
+    for image, stem in zip(made, [*stems, *outcome.bakes], strict=True):
+        image.name = f"{stem}.{look[0]}"  # what it replaces may have had its name until now
     if settings.source == "IMAGE":
         outcome.remarks += [f"The result is the picture {image.name}" for image in made]
     return [image.name for image in made]
 
 
-def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
+def _apply_picture(picture: Picture, path: Path, settings: Settings, look: Look) -> Image:
     image = load_stylized(
         path,
         picture.image,
@@ -150,6 +176,7 @@ def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
         pack=keeps_packed(settings),
         straight=picture.straight,
     )
+    mark(image, *look)
     for site in picture.sites:
         stylize_site(site, image, settings.amount)
     if not picture.sites:
@@ -157,13 +184,14 @@ def _apply_picture(picture: Picture, path: Path, settings: Settings) -> Image:
     return image
 
 
-def _apply_bake(bake: Bake, path: Path, settings: Settings) -> Image:
-    image = load_made(path, f"{bake.name}.stylized", pack=keeps_packed(settings))
+def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> Image:
+    image = load_made(path, bake.name, pack=keeps_packed(settings))
+    mark(image, *look)
     stylize_bake(bake.site, image, settings.amount)
     return image
 
 
-def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
+def _place_files(made: list[Made], outcome: Outcome, look: Look) -> list[Path]:
     """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
     folder = (
         outcome.work / "packed"
@@ -174,7 +202,7 @@ def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
     made_folder = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [place_files(item, folder, written) for item in made]
+        return [place_files(item, folder, written, look[0]) for item in made]
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
@@ -186,9 +214,9 @@ def _place_files(made: list[Made], outcome: Outcome) -> list[Path]:
         ) from error
 
 
-def place_files(made: Made, folder: Path, written: list[Path]) -> Path:
-    """Copy a result's files to a folder under a free name; return the path to load."""
-    name = _free_name(made, folder)
+def place_files(made: Made, folder: Path, written: list[Path], look: str) -> Path:
+    """Copy a result's files to a folder under a free name of a look's; return the path to load."""
+    name = _free_name(made, folder, look)
     for tile, file in made.files.items():
         path = folder / _file_name(name, tile, file.suffix)
         written += (path.with_name(path.name + PART), path)
@@ -208,11 +236,11 @@ def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
     return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
 
 
-def _free_name(made: Made, folder: Path) -> str:
-    """Return ``<stem>.stylized``, numbered if there is such a file: earlier results are kept."""
+def _free_name(made: Made, folder: Path, look: str) -> str:
+    """Return ``<stem>.<look>``, numbered if there is such a file: earlier results are kept."""
     taken = {path.name.casefold() for path in folder.iterdir()}
-    name, count = f"{made.stem}.stylized", 1
+    name, count = f"{made.stem}.{look}", 1
     while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in made.files.items()):
         count += 1
-        name = f"{made.stem}.stylized-{count}"
+        name = f"{made.stem}.{look}-{count}"
     return name

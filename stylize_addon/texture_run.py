@@ -7,7 +7,9 @@ by ``texture_results.apply``.
 
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ import numpy as np
 from ..core.errors import StylizeError
 from ..core.job import Job, TileFile
 from . import uv_islands
-from .baking import bake_color
-from .brush import brush_sizes, densities, stretched
+from .bake_process import Baking
+from .baking import is_plain, plain_color
+from .brush import Density, brush_sizes, density_of, stretched
 from .costs import bake_cost, picture_cost
 from .engine import Engine, choose
 from .images import (
@@ -34,9 +37,10 @@ from .images import (
 )
 from .renders import read_render
 from .settings import Settings, check
-from .survey import survey, survey_again, with_uv, without_uv
+from .survey import survey, survey_again, without_uv
 from .texture_results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
 from .time_left import Estimate, Stage
+from .uv_islands import Triangles
 from .worklist import Bake, Picture, Survey
 
 
@@ -50,8 +54,17 @@ class Status:
     """Seconds that it goes on, once that is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """The processes that work for a run."""
+
+    engine: Engine
+    baking: Baking
+    thread: ThreadPoolExecutor
+
+
 Steps = Generator[Status, None, Outcome]
-Prepare = Callable[[str, Survey, Engine, Outcome], Iterator[float]]
+Prepare = Callable[[str, Survey, Helpers, Outcome], Iterator[float]]
 Plan = dict[str, tuple[Prepare, tuple[str, ...]]]
 """For each picture or bake, by name, how it is done, and the names of those that show it."""
 STARTING = "Starting the engine"
@@ -67,28 +80,30 @@ def stylize(settings: Settings, python: str) -> Steps:
     found = survey(settings)
     plan = _plan(found)
     if not plan:
-        raise NothingMade(found.notes)
+        raise NothingMade(found.notes, found.lacking)
     _check_folder(settings)
     candidate = choose(python)
     outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
-    known = densities(found, settings.bake_size)
-    outcome.remarks += stretched(known)
-    if settings.one_brush:
-        outcome.brushes = brush_sizes(known)
     outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
     outcome.costs = _costs(found, settings)
+    procedural = {n: b for n, b in found.bakes.items() if not is_plain(b.site.target)}
+    outcome.lacking = list(dict.fromkeys(found.lacking))
     try:
-        engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
-        try:
-            yield from _work(plan, engine, outcome)
-        finally:
-            engine.close(wait=bpy.app.background)
+        with ExitStack() as open_:
+            engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
+            open_.callback(engine.close, wait=bpy.app.background)
+            thread = ThreadPoolExecutor(1)
+            open_.callback(thread.shutdown, wait=False)
+            helpers = Helpers(engine, Baking(procedural, settings.bake_size, found.bare), thread)
+            open_.callback(helpers.baking.close)
+            yield from _prepare(plan, helpers, outcome)
+            yield from _work(plan, helpers, outcome)
     except BaseException:
         outcome.discard()
         raise
     if not outcome.pictures and not outcome.bakes:
         outcome.discard()
-        raise NothingMade(outcome.notes)
+        raise NothingMade(outcome.notes, outcome.lacking)
     return outcome
 
 
@@ -127,16 +142,71 @@ def _costs(found: Survey, settings: Settings) -> dict[str, float]:
     return costs | dict.fromkeys(found.bakes, bake)
 
 
-def _work(plan: Plan, engine: Engine, outcome: Outcome) -> Iterator[Status]:
-    yield Status(0, STARTING)
-    total = sum(outcome.costs.values())
+def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
+    """Have the bakes begin, and find out how large strokes are to be, while the engine starts."""
+    for _ in helpers.baking.start():
+        yield Status(0, STARTING)
+    while not helpers.baking.is_prepared():
+        yield Status(0, STARTING)
+    outcome.uvs = helpers.baking.uvs
+    if helpers.baking.unwraps and helpers.baking.failure:
+        outcome.notes.append(f"No UVs were made. {helpers.baking.failure}")
+    known: dict[str, Density] = {}
+    for name, (_, owners) in plan.items():
+        yield Status(0, STARTING)
+        work = _density(name, survey_again(owners, outcome.settings), helpers, outcome.settings)
+        while not work.done():
+            yield Status(0, STARTING)
+        density = work.result()
+        if density is not None:
+            known[name] = density
+    outcome.remarks += stretched(known)
+    if outcome.settings.one_brush:
+        outcome.brushes = brush_sizes(known)
+
+
+def _density(
+    name: str, found: Survey, helpers: Helpers, settings: Settings
+) -> Future[Density | None]:
+    """Find out how a picture or a bake lies on its surfaces; None if it is gone or its UVs are not known.
+
+    Triangles are read from Blender here and now; what is computed from them is computed in a thread.
+    """
+    size = (settings.bake_size, settings.bake_size)
+    if name in found.bakes and name in helpers.baking.names:
+        return helpers.thread.submit(_density_in, helpers.baking.mesh(name), size)
+    triangles = None
+    if name in found.pictures:
+        picture = found.pictures[name]
+        triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+        size = tuple(picture.image.size)
+    elif name in found.bakes:
+        triangles = _plain_triangles(found.bakes[name], helpers)
+    return helpers.thread.submit(_density_of, triangles, size)
+
+
+def _density_in(path: Path | None, size: Sequence[int]) -> Density | None:
+    return _density_of(None if path is None else uv_islands.read(path), size)
+
+
+def _density_of(triangles: Triangles | None, size: Sequence[int]) -> Density | None:
+    return None if triangles is None or not len(triangles) else density_of(triangles, size)
+
+
+def _plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
+    """Return what shows a bake that no second Blender has to make."""
+    return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
+
+
+def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
+    engine, total = helpers.engine, sum(outcome.costs.values())
     clock = Estimate({"pictures": Stage(total, 1, first=max(2, total / 8))})
     before, ready = 0.0, False
     for count, (name, (prepare, owners)) in enumerate(plan.items()):
         text = f"{count + 1} of {len(plan)}: {name}"
         found = survey_again(owners, outcome.settings)
         try:
-            for share in prepare(name, found, engine, outcome):
+            for share in prepare(name, found, helpers, outcome):
                 if engine.ready and not ready:
                     clock.begin()  # what it takes to start says nothing about the rest
                     ready = True
@@ -147,14 +217,16 @@ def _work(plan: Plan, engine: Engine, outcome: Outcome) -> Iterator[Status]:
         before += outcome.costs[name]
 
 
-def _picture(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
+def _picture(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+    engine = helpers.engine
     if name not in found.pictures:
         raise Unsuitable(GONE)
     picture = found.pictures[name]
     source = _source(picture, engine.work)
     made = Made(file_stem(picture.image.name))
-    triangles = uv_islands.gather(picture.uses)
-    mesh = None if triangles is None else uv_islands.write(triangles, engine.work, made.stem)
+    triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+    path = engine.work / f"{made.stem}.mesh.npz"
+    mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = joined(source.parts, picture.image)
     for count, parts in enumerate(together):
         job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
@@ -169,40 +241,44 @@ def _source(picture: Picture, folder: Path) -> Source:
     return read_source(picture.image, folder, alpha=picture.alpha)
 
 
-def _bake(name: str, found: Survey, engine: Engine, outcome: Outcome) -> Iterator[float]:
+def _bake(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
     if name not in found.bakes:
         raise Unsuitable(GONE)
     bake = found.bakes[name]
-    part, mesh = _write_bake(name, bake, engine.work, outcome.settings.bake_size)
+    part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
     notes = list(_notes_of(bake))
+    while name in helpers.baking.names and not helpers.baking.is_baked(name):
+        yield 0.0
     made = Made(safe_name(name))
     baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
     yield baked
     job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
-    for share in _run_job(job, (part,), engine, outcome, made):
+    for share in _run_job(job, (part,), helpers.engine, outcome, made):
         yield baked + (1 - baked) * share
     outcome.notes += notes
     outcome.bakes[name] = made
 
 
-def _write_bake(name: str, bake: Bake, work: Path, size: int) -> tuple[Part, Path | None]:
-    """Bake a colour; return it and the triangles that show it, as files."""
-    pixels = bake_color(bake.site.target, bake.material, with_uv(bake.material), size)
-    part = Part(work / f"{safe_name(name)}.bake.npy", ".png")
-    np.save(part.content, pixels)
-    triangles = uv_islands.gather([(bake.material, uv_islands.ACTIVE)])
-    if without_uv(bake.material) or triangles is None:
+def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part, Path | None]:
+    """Return a bake and the triangles that show it, as files; the first may be on its way."""
+    if name in helpers.baking.names:
+        mesh = None if without_uv(bake) else helpers.baking.mesh(name)
+        return Part(helpers.baking.file(name), ".png"), mesh
+    part = Part(helpers.engine.work / f"{safe_name(name)}.bake.npy", ".png")
+    np.save(part.content, plain_color(bake.site.target, size))
+    triangles = None if without_uv(bake) else _plain_triangles(bake, helpers)
+    if triangles is None:
         return part, None
-    return part, uv_islands.write(triangles, work, part.content.stem)
+    return part, uv_islands.write(triangles, part.content.with_suffix(".mesh.npz"))
 
 
 def _notes_of(bake: Bake) -> Iterator[str]:
-    name, count = bake.material.name, len(with_uv(bake.material))
+    name, count = bake.material.name, len(bake.objects)
     if bake.site.because:
         yield f"{name}: its color was baked, since {bake.site.because} also feeds something else"
     if count > 1:
         yield f"{name}: {count} objects share one bake; their UVs should not overlap"
-    for object_ in without_uv(bake.material):
+    for object_ in without_uv(bake):
         yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpy.types import ID, Image, Material, NodeSocket
+from bpy.types import ID, Image, Material, NodeSocket, Object
 
 from .material_sites import BakeSite, Site, is_opacity
 from .material_walk import Owner
@@ -44,6 +44,8 @@ class Bake:
 
     material: Material
     site: BakeSite
+    objects: list[Object] = field(default_factory=list)
+    """What shows it, with UVs to bake by."""
 
     @property
     def name(self) -> str:
@@ -60,6 +62,17 @@ class Survey:
     bakes: dict[str, Bake] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What is left out, and why."""
+    bare: list[list[Object]] = field(default_factory=list)
+    """Objects to make UV maps for, by material."""
+    lacking: list[str] = field(default_factory=list)
+    """Names of materials that lack UVs which could be made."""
+
+    def add_bare(self, material: Material, objects: list[Object], *, wanted: bool) -> None:
+        """Have UV maps made for a material's objects or, if that is not wanted, say that they could be."""
+        if objects and wanted:
+            self.bare.append(objects)
+        elif objects:
+            self.lacking.append(material.name)
 
 
 def locked(id_: ID) -> str:

@@ -8,7 +8,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ..film_properties import PARTS, film_properties, parts_of
-from ..film_run import STILL, apply, stylize_frames
+from ..film_run import FilmOutcome, apply, stylize_frames
 from ..film_settings import FilmSettings, Part, read_part
 from ..image_editors import show_rendered
 from ..preferences import preferred_python
@@ -144,6 +144,13 @@ def _show(name: str) -> None:
         bpy.app.timers.register(now, first_interval=0)
 
 
+def _apply_and_show(outcome: FilmOutcome) -> list[str]:
+    names = apply(outcome)
+    if names:
+        _show(outcome.shown)
+    return names
+
+
 class STYLIZE_OT_apply_frames(ApplyingFilm, Operator):
     """Put stylized frames into the compositor."""
 
@@ -156,12 +163,7 @@ class STYLIZE_OT_apply_render(ApplyingFilm, Operator):
 
     bl_idname = "stylize.apply_render"
     bl_label = "Stylize Render"
-
-    def execute(self, context: Context) -> Answer:
-        done = super().execute(context)
-        if done == {"FINISHED"}:
-            _show(STILL)
-        return done
+    apply: Callable[[Any], list[str]] = staticmethod(_apply_and_show)
 
 
 class STYLIZE_OT_add_part(Operator):

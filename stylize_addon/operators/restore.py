@@ -8,16 +8,17 @@ from bpy.types import Context, Operator, Scene
 
 from ...core.errors import StylizeError
 from ..compositor import restore_scene
+from ..made_uvs import remove_unused_uvs
 from ..material_graph import remove_unused_pictures, restore_tree, trees_of
 from ..material_walk import Owner
 from ..panorama import chosen_world
 from ..properties import SCOPES
 from ..session import SESSION, Answer
-from ..settings import Settings, chosen_materials, materials_of
+from ..settings import Settings, chosen_materials
 
 RESTORED = (
-    *SCOPES[:-1],
-    ("ALL", "Everything", "The materials of all objects, all Worlds, and all compositors"),
+    *SCOPES[:2],
+    ("ALL", "Everything", "All materials, all Worlds, and all compositors of the file"),
     ("WORLD", "World", "The scene's World"),
     ("FRAMES", "Frames", "The scene's compositor"),
 )
@@ -50,7 +51,7 @@ class STYLIZE_OT_restore(Operator):
 
     def _owners(self) -> Sequence[Owner]:
         if self.scope == "ALL":
-            return [*materials_of("ALL"), *bpy.data.worlds, *bpy.data.scenes]
+            return everything()
         if self.scope == "FRAMES":
             return [bpy.context.scene]
         if self.scope == "WORLD":
@@ -71,13 +72,19 @@ def restore(owners: Sequence[Owner]) -> int:
     count = sum(map(restore_scene, scenes))
     shown = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
+    remove_unused_uvs()
     return len(shown) + count
 
 
 def restore_all() -> int:
     """Restore every material, every World and every compositor of the file."""
+    return restore(everything())
+
+
+def everything() -> list[Owner]:
+    """Return all of the file that may have been stylized."""
     owners = (*bpy.data.materials, *bpy.data.worlds, *bpy.data.scenes)
-    return restore([owner for owner in owners if owner.library is None])
+    return [owner for owner in owners if owner.library is None]
 
 
 CLASSES = (STYLIZE_OT_restore,)

@@ -3,6 +3,7 @@
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
+from ...core.errors import StylizeError
 from ..properties import (
     FOLDER,
     SCOPES,
@@ -10,7 +11,9 @@ from ..properties import (
     texture_properties,
     texture_settings,
 )
+from ..session import SESSION, Answer
 from ..settings import Settings
+from ..texture_results import NothingMade, Outcome
 from .running import Applying, Chosen, Running
 
 
@@ -42,6 +45,16 @@ class STYLIZE_OT_textures(Running, Operator):
         names = tuple(name for name in self.materials.splitlines() if name)
         chosen = Chosen(self, context)
         return texture_settings(chosen, context, materials=names, folder=self.folder)
+
+    def _apply(self, outcome: Outcome, context: Context) -> Answer:
+        done = super()._apply(outcome, context)
+        SESSION.lacking = tuple(outcome.lacking)
+        return done
+
+    def _fail(self, error: StylizeError) -> Answer:
+        done = super()._fail(error)
+        SESSION.lacking = error.lacking if isinstance(error, NothingMade) else ()
+        return done
 
 
 class STYLIZE_OT_apply_textures(Applying, Operator):

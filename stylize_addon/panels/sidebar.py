@@ -9,7 +9,9 @@ from ..engine import PACKAGE, is_named
 from ..preferences import preferred_python
 from ..properties import PICTURE, params_of, shown_amount
 from ..session import SESSION
+from ..settings import materials_of
 from ..style_picture import BUILTIN, style_problem
+from .looks import draw_looks
 from .sentence import draw_sentence
 from .style_icon import style_icon
 
@@ -100,6 +102,9 @@ def draw_report(layout: UILayout, context: Context) -> None:
             draw_sentence(layout, context, line, icon)
     for line in SESSION.skipped[:LINES]:
         draw_sentence(layout, context, line, "ERROR")  # Blender's warning sign
+    if SESSION.lacking:
+        make = layout.operator("stylize.textures", text="Make UVs and Stylize", icon="UV")
+        make.scope, make.materials, make.make_uvs = "NAMED", "\n".join(SESSION.lacking), True
     if SESSION.lacks_engine:
         text = "Open Preferences"
         layout.operator("preferences.addon_show", text=text, icon="PREFERENCES").module = PACKAGE
@@ -132,7 +137,9 @@ def _draw_result(layout: UILayout, context: Context) -> None:
     column = layout.column()
     column.enabled = shown_amount(context.scene) is not None
     column.prop(context.scene, "stylize_amount")
-    column.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
+    scope = context.scene.stylize.scope
+    draw_looks(column, materials_of(scope), scope)
+    column.operator("stylize.restore", icon="LOOP_BACK").scope = scope
     shading = getattr(context.space_data, "shading", None)
     if column.enabled and shading is not None and shading.type in ("SOLID", "WIREFRAME"):
         show = layout.operator(
@@ -181,6 +188,7 @@ class STYLIZE_PT_pictures(Sidebar, Panel):
         column = layout.column()
         column.active = settings.bake
         column.prop(settings, "bake_size")
+        layout.prop(settings, "make_uvs")
         layout.prop(settings, "pack")
 
 

@@ -5,6 +5,7 @@ from bpy.types import Context, Panel, UILayout, World
 
 from ..properties import shown_world_amount
 from ..session import SESSION
+from .looks import draw_looks
 from .sidebar import Sidebar, draw_look, draw_progress, draw_report
 
 ICON = "WORLD"
@@ -65,6 +66,7 @@ def _draw_result(layout: UILayout, world: World) -> None:
     column = layout.column()
     column.enabled = shown_world_amount(world) is not None
     column.prop(world, "stylize_amount")
+    draw_looks(column, [world], "WORLD")
     column.operator("stylize.restore", icon="LOOP_BACK").scope = "WORLD"
 
 

@@ -191,6 +191,46 @@ def add_material(name="Material", image=None):
     return material
 
 
+def add_checker(name="Material"):
+    """Black and white squares by the UV map, four a side."""
+    material = add_material(name)
+    tree = material.node_tree
+    squares, coordinates = (
+        tree.nodes.new("ShaderNodeTexChecker"),
+        tree.nodes.new("ShaderNodeTexCoord"),
+    )
+    squares.inputs["Scale"].default_value = 4
+    squares.inputs["Color1"].default_value = (0.5, 0.0, 0.0, 1)
+    squares.inputs["Color2"].default_value = (0.0, 0.0, 1.0, 1)
+    tree.links.new(squares.inputs["Vector"], coordinates.outputs["UV"])
+    tree.links.new(shader_of(material).inputs["Base Color"], squares.outputs["Color"])
+    return material
+
+
+def set_material(made, material, *, by_modifier=False):
+    """Have Geometry Nodes give an object a material; return the group."""
+    group = bpy.data.node_groups.new("Paint", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        group.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    chosen = group.interface.new_socket("M", in_out="INPUT", socket_type="NodeSocketMaterial")
+    enter, leave = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
+    paint = group.nodes.new("GeometryNodeSetMaterial")
+    group.links.new(paint.inputs["Geometry"], enter.outputs["Geometry"])
+    group.links.new(leave.inputs["Geometry"], paint.outputs["Geometry"])
+    modifier = made.modifiers.new("Paint", "NODES")
+    modifier.node_group = group
+    if not by_modifier:
+        paint.inputs["Material"].default_value = material
+    else:
+        group.links.new(paint.inputs["Material"], enter.outputs["M"])
+        if hasattr(modifier, "properties"):
+            getattr(modifier.properties.inputs, chosen.identifier).value = material
+        else:
+            modifier[chosen.identifier] = material
+    bpy.context.view_layer.update()
+    return group
+
+
 def add_world(image=None, name="World"):
     """The scene's World, with a picture around it if there is one."""
     world = bpy.context.scene.world = bpy.data.worlds.new(name)

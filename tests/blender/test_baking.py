@@ -13,30 +13,14 @@ def baked(module, scenery):
 
     def bake(material, objects, size=64):
         (site,) = module("material_sites").examine(material, emission=False).bakes
-        return module("baking").bake_color(site.target, material, objects, size)
+        return module("baking").bake_color(site.target, material, objects, size, (1, 0.0))
 
     return bake
 
 
-def checker(scenery, name="Material"):
-    """Black and white squares by the UV map, four a side."""
-    material = scenery.add_material(name)
-    tree = material.node_tree
-    squares, coordinates = (
-        tree.nodes.new("ShaderNodeTexChecker"),
-        tree.nodes.new("ShaderNodeTexCoord"),
-    )
-    squares.inputs["Scale"].default_value = 4
-    squares.inputs["Color1"].default_value = (0.5, 0.0, 0.0, 1)
-    squares.inputs["Color2"].default_value = (0.0, 0.0, 1.0, 1)
-    tree.links.new(squares.inputs["Vector"], coordinates.outputs["UV"])
-    tree.links.new(scenery.shader_of(material).inputs["Base Color"], squares.outputs["Color"])
-    return material
-
-
 def test_known_squares(scenery, baked):
     """The bake is the colour itself, encoded, whatever light and shader do; u is to the right, v up."""
-    material = checker(scenery)
+    material = scenery.add_checker()
     scenery.shader_of(material).inputs["Metallic"].default_value = 1
     pixels = baked(material, [scenery.add_object(material)])
     assert pixels.shape == (64, 64, 3)
@@ -62,7 +46,7 @@ def test_plain_color(scenery, baked):
 
 def test_within_a_group(scenery, baked):
     """Shader and checker lie in a group; the bake is the same as outside."""
-    plain = checker(scenery, "Plain")
+    plain = scenery.add_checker("Plain")
     outside = baked(plain, [scenery.add_object(plain)])
     group = bpy.data.node_groups.new("Shader", "ShaderNodeTree")
     group.interface.new_socket("Out", in_out="OUTPUT", socket_type="NodeSocketShader")
@@ -88,7 +72,7 @@ def test_within_a_group(scenery, baked):
 
 
 def test_baking_leaves_nothing_behind(scenery, baked):
-    material = checker(scenery)
+    material = scenery.add_checker()
     other = scenery.add_material("Other")
     made = scenery.add_object(material)
     made.data.materials.append(other)
@@ -111,7 +95,7 @@ def test_baking_leaves_nothing_behind(scenery, baked):
 
 
 def test_procedural_material_is_stylized_and_restored(scenery, stylize):
-    material = checker(scenery)
+    material = scenery.add_checker()
     scenery.add_object(material)
     before = scenery.snapshot()
     stylize(bake_size="256")
@@ -143,7 +127,7 @@ def test_plain_material_keeps_its_value(scenery, stylize):
 
 
 def test_without_uvs(scenery, stylize):
-    scenery.add_object(checker(scenery), uv=False, name="Statue")
+    scenery.add_object(scenery.add_checker(), uv=False, name="Statue")
     with pytest.raises(
         RuntimeError, match="Material: its color comes from no picture, and Statue has no UVs"
     ):
@@ -151,6 +135,6 @@ def test_without_uvs(scenery, stylize):
 
 
 def test_without_baking(scenery, stylize):
-    scenery.add_object(checker(scenery))
+    scenery.add_object(scenery.add_checker())
     with pytest.raises(RuntimeError, match="Nothing was stylized"):
         stylize(bake=False)

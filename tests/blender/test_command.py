@@ -216,7 +216,7 @@ def test_only_what_was_chosen_changes(command, two_uses, style, tmp_path, option
 def test_open_file_is_used(command, plane, style, tmp_path):
     code, _, err = command("textures", "--style", style, "-o", tmp_path / "out.blend")
     assert code == 0, err
-    assert (tmp_path / "stylized" / "wood.stylized.png").is_file()
+    assert (tmp_path / "stylized" / "wood.style.png").is_file()
 
 
 def test_plain_model_is_baked_when_asked(scenery, command, style, tmp_path):

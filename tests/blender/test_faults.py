@@ -103,7 +103,7 @@ def test_other_selection_meanwhile(scenery, module, untouched, style):
     next(steps)
     bpy.data.objects["Plane"].select_set(False)
     outcome = outcome_of(steps)
-    assert module("texture_results").apply(outcome) == ["wood.png.stylized"]
+    assert module("texture_results").apply(outcome) == ["wood.style"]
     outcome.discard()
     assert untouched() != before
 
@@ -122,7 +122,7 @@ def test_what_vanishes_meanwhile_is_left_out(scenery, module, untouched, style):
     bpy.data.images.remove(bpy.data.images["brick"])
     outcome = outcome_of(steps)
     assert outcome.notes == ["brick: is not there any more"]
-    assert module("texture_results").apply(outcome) == ["wood.png.stylized"]
+    assert module("texture_results").apply(outcome) == ["wood.style"]
     bpy.data.materials.remove(bpy.data.materials["Material"])
     with pytest.raises(module("engine").StylizeError, match=r"Nothing was stylized: .*wood.png"):
         module("texture_results").apply(outcome)

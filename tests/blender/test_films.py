@@ -185,11 +185,11 @@ def test_last_render(scenery, filmed, style, tmp_path):
     scene = filmed()
     bpy.ops.render.render()
     assert bpy.ops.stylize.render(style=style, method="adain") == {"FINISHED"}
-    image = bpy.data.images["Render Result.stylized"]
+    image = bpy.data.images["Render Result.style"]
     assert tuple(image.size) == (48, 32)
     assert image.packed_file is not None, "an unsaved .blend keeps its results packed"
     assert bpy.ops.stylize.render(style=style, method="adain", again=True) == {"FINISHED"}
-    assert [i.name for i in bpy.data.images if "stylized" in i.name] == ["Render Result.stylized"]
+    assert [i.name for i in bpy.data.images if ".style" in i.name] == ["Render Result.style"]
     assert scene.frame_current == 1
 
 

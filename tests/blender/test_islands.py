@@ -105,11 +105,19 @@ def plain(module, uv, position=None):
     return module("uv_islands").Triangles(np.float32(uv), np.float32(position), parts)
 
 
-def test_a_repeating_picture_is_not_baked(module):
+def test_a_repeating_picture_is_not_baked(module, textured):
+    material, made = textured
     islands = module("uv_islands")
-    beyond = np.array((((0, 0), (3, 0), (3, 3)),), np.float32)
-    assert not islands.within_square(plain(module, beyond))
-    assert islands.within_square(plain(module, beyond / 3))
+    assert islands.uv_range(made, material) == (0, 1)
+    assert islands.within_square(0, 1)
+    layer = made.data.uv_layers[0]
+    layer.uv[0].vector = (3, -0.5)
+    assert islands.uv_range(made, material) == (-0.5, 3)
+    assert not islands.within_square(-0.5, 1)
+    assert not islands.within_square(0, 3)
+    made.data.materials.append(None)
+    made.data.polygons[0].material_index = 1
+    assert not islands.within_square(*islands.uv_range(made, material)), "no face shows it"
 
 
 def test_corners_lie_where_the_object_stands(module, textured):

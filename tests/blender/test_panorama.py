@@ -16,7 +16,7 @@ def test_world_and_back(scenery, panorama, sky):
     before = scenery.snapshot()
     assert panorama() == {"FINISHED"}
     made = scenery.surroundings(world)
-    assert made.name == "sky.stylized"
+    assert made.name == "sky.style"
     assert made.packed_file is not None, "an unsaved .blend keeps its results packed"
     assert tuple(made.size) == (64, 32)
     assert scenery.differs(made, bpy.data.images["sky"])
@@ -83,7 +83,7 @@ def test_amount_is_live(scenery, panorama, sky):
     panorama()
     assert factor.default_value == 0.25
     assert scenery.mixes_of(world.node_tree) == [mix], "it replaces, and does not stack"
-    assert sorted(image.name for image in bpy.data.images) == ["sky", "sky.stylized"]
+    assert sorted(image.name for image in bpy.data.images) == ["sky", "sky.style"]
 
 
 def test_copied_node_looks_the_same_way(scenery, panorama, sky):
@@ -113,7 +113,7 @@ def test_light_and_camera_see_pictures_of_their_own(scenery, panorama, sky):
     before = scenery.snapshot()
     panorama()
     made = sorted(image.name for image in bpy.data.images if "stylized" in image.name)
-    assert made == ["light.stylized", "seen.stylized"]
+    assert made == ["light.style", "seen.style"]
     bpy.ops.stylize.restore(scope="WORLD")
     assert scenery.snapshot() == before
 
@@ -129,7 +129,7 @@ def test_light_beyond_white_survives(scenery, panorama, saved, suffix, form):
     panorama(strength=0.5)
     made = scenery.surroundings(world)
     assert made.is_float
-    assert made.filepath == f"//stylized/sun.stylized.{suffix}"
+    assert made.filepath == f"//stylized/sun.style.{suffix}"
     assert made.file_format == original.file_format
     assert made.colorspace_settings.name == original.colorspace_settings.name
     assert scenery.pixels_of(made).max() > 4
@@ -205,7 +205,7 @@ def test_only_the_fitting_picture_of_two(scenery, panorama, sky):
         tree.links.new(scenery.socket(mix.inputs, f"{name}_Color"), node.outputs["Color"])
     tree.links.new(background(scenery, world), scenery.socket(mix.outputs, "Result_Color"))
     panorama()
-    assert [i.name for i in bpy.data.images if "stylized" in i.name] == ["sky.stylized"]
+    assert [i.name for i in bpy.data.images if ".style" in i.name] == ["sky.style"]
 
 
 def outcome_of(module, style, **more):
@@ -221,7 +221,7 @@ def test_world_that_vanishes_meanwhile(scenery, module, style, sky):
     world = scenery.add_world(sky())
     outcome = outcome_of(module, style, source="WORLD", surface="equirect")
     bpy.context.scene.world = None
-    assert module("texture_results").apply(outcome) == ["sky.stylized"], "it is the same World"
+    assert module("texture_results").apply(outcome) == ["sky.style"], "it is the same World"
     bpy.data.worlds.remove(world)
     with pytest.raises(module("engine").StylizeError, match="sky: is not there any more"):
         module("texture_results").apply(outcome)
@@ -242,5 +242,5 @@ def test_undo_takes_back_the_whole(scenery, style, sky):
         assert [image.name for image in bpy.data.images] == ["sky"]
         bpy.ops.ed.redo()
     made = scenery.surroundings(bpy.context.scene.world)
-    assert made.name == "sky.stylized"
+    assert made.name == "sky.style"
     assert made.packed_file is not None

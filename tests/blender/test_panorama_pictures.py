@@ -14,8 +14,8 @@ def test_picture_by_name(scenery, panorama, saved):
     path = scenery.write_picture(folder / "tour.png", scenery.draw(32, 64))
     original = bpy.data.images.load(str(path))
     assert panorama(image="tour.png") == {"FINISHED"}
-    made = bpy.data.images["tour.png.stylized"]
-    assert made.filepath == "//stylized/tour.stylized.png"
+    made = bpy.data.images["tour.style"]
+    assert made.filepath == "//stylized/tour.style.png"
     assert scenery.differs(made, original)
     assert made.use_fake_user, "it stays in the file though nothing shows it"
 
@@ -26,11 +26,11 @@ def test_picture_again_replaces_and_is_shown(scenery, panorama, sky):
     area.type = "IMAGE_EDITOR"
     area.spaces.active.image = image
     panorama(image="tour", strength=0)
-    user = scenery.add_world(bpy.data.images["tour.stylized"])
-    first = scenery.pixels_of(bpy.data.images["tour.stylized"]).copy()
+    user = scenery.add_world(bpy.data.images["tour.style"])
+    first = scenery.pixels_of(bpy.data.images["tour.style"]).copy()
     panorama(source="IMAGE", image="tour")
-    assert sorted(i.name for i in bpy.data.images) == ["tour", "tour.stylized"]
-    made = bpy.data.images["tour.stylized"]
+    assert sorted(i.name for i in bpy.data.images) == ["tour", "tour.style"]
+    made = bpy.data.images["tour.style"]
     assert not np.array_equal(scenery.pixels_of(made), first)
     assert area.spaces.active.image == made
     assert scenery.node_of(user, "TEX_ENVIRONMENT").image == made
@@ -86,7 +86,7 @@ def rendered(scenery, sky):
 def test_render_of_a_panoramic_camera(scenery, panorama, rendered):
     """Strength 0 gives the render back, scene-linear: it shows the World's picture as it is."""
     assert panorama(source="IMAGE", strength=0) == {"FINISHED"}
-    made = bpy.data.images["Render Result.stylized"]
+    made = bpy.data.images["Render Result.style"]
     assert made.is_float
     assert tuple(made.size) == (64, 32)
     assert rendered.render.image_settings.file_format == "JPEG"
@@ -94,7 +94,7 @@ def test_render_of_a_panoramic_camera(scenery, panorama, rendered):
     linear = np.where(encoded < 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     assert np.abs(scenery.pixels_of(made)[..., :3] - linear).mean() < 0.05
     panorama(source="IMAGE")
-    made = bpy.data.images["Render Result.stylized"]
+    made = bpy.data.images["Render Result.style"]
     assert np.abs(scenery.pixels_of(made)[..., :3] - linear).mean() > 0.05
 
 
@@ -148,12 +148,12 @@ def test_command(scenery, command, surrounded, style, tmp_path):
     code, out, err = command("panorama", surrounded, "--style", style, "-o", output, "--json")
     assert code == 0, err
     facts = json.loads(out)
-    assert facts["pictures"] == ["sky.png.stylized"]
+    assert facts["pictures"] == ["sky.style"]
     assert (facts["width"], facts["height"]) == (64, 32)
     assert surrounded.read_bytes() == before
     bpy.ops.wm.open_mainfile(filepath=str(output))
     made = scenery.surroundings(bpy.context.scene.world)
-    assert made.filepath == "//stylized/sky.stylized.png"
+    assert made.filepath == "//stylized/sky.style.png"
     assert tuple(made.size) == (64, 32)
     code, _, err = command("restore", output, "-o", tmp_path / "back.blend")
     assert code == 0, err
@@ -167,7 +167,7 @@ def test_command_with_a_picture(command, surrounded, style, tmp_path):
     code, out, err = command("panorama", surrounded, *options)
     assert (code, out) == (0, ""), err
     bpy.ops.wm.open_mainfile(filepath=str(output))
-    assert bpy.data.images["sky.png.stylized"].packed_file is not None
+    assert bpy.data.images["sky.style"].packed_file is not None
     assert not (tmp_path / "stylized").exists()
 
 

@@ -27,9 +27,9 @@ def test_file(scenery, scene, stylize, saved):
     material = scene(original)
     assert stylize() == {"FINISHED"}
     made = scenery.stylized_of(material)
-    assert made.name == "wood.png.stylized"
-    assert made.filepath == "//stylized/wood.stylized.png"
-    assert (folder / "stylized" / "wood.stylized.png").is_file()
+    assert made.name == "wood.style"
+    assert made.filepath == "//stylized/wood.style.png"
+    assert (folder / "stylized" / "wood.style.png").is_file()
     assert made.packed_file is None
     assert tuple(made.size) == (64, 48)
     assert made.colorspace_settings.name == original.colorspace_settings.name
@@ -42,11 +42,11 @@ def test_earlier_results_are_kept(scenery, scene, stylize, saved):
     path = scenery.write_picture(folder / "wood.png", scenery.draw())
     scene(bpy.data.images.load(str(path)))
     stylize()
-    first = (folder / "stylized" / "wood.stylized.png").read_bytes()
+    first = (folder / "stylized" / "wood.style.png").read_bytes()
     stylize(strength=0.3)
-    assert (folder / "stylized" / "wood.stylized.png").read_bytes() == first
-    assert (folder / "stylized" / "wood.stylized-2.png").is_file()
-    assert [i.name for i in bpy.data.images if "stylized" in i.name] == ["wood.png.stylized"]
+    assert (folder / "stylized" / "wood.style.png").read_bytes() == first
+    assert (folder / "stylized" / "wood.style-2.png").is_file()
+    assert [i.name for i in bpy.data.images if ".style" in i.name] == ["wood.style"]
 
 
 @pytest.mark.parametrize("depth", ["8", "16"])
@@ -227,9 +227,9 @@ def test_udim(scenery, scene, stylize, saved, packed):
     assert [tile.number for tile in made.tiles] == [1001, 1002]
     assert [tuple(tile.size) for tile in made.tiles] == [(48, 48), (32, 32)]
     names = {path.name for path in (folder / "stylized").iterdir()}
-    assert names == {"body.stylized.1001.png", "body.stylized.1002.png"}
+    assert names == {"body.style.1001.png", "body.style.1002.png"}
     for tile in (1001, 1002):
-        new = bpy.data.images.load(str(folder / "stylized" / f"body.stylized.{tile}.png"))
+        new = bpy.data.images.load(str(folder / "stylized" / f"body.style.{tile}.png"))
         old = bpy.data.images.load(str(folder / f"body.{tile}.png"))
         assert scenery.differs(new, old)
 
@@ -306,7 +306,7 @@ def test_one_bad_picture_does_not_stop_the_others(scenery, stylize, tmp_path):
     for material in (bad, good):
         scenery.add_object(material)
     assert stylize() == {"FINISHED"}
-    assert scenery.stylized_of(good).name == "good.stylized"
+    assert scenery.stylized_of(good).name == "good.style"
     assert not scenery.mixes_of(bad.node_tree)
 
 

@@ -29,7 +29,7 @@ def test_again_replaces_instead_of_stacking(scenery, stylize):
     first = scenery.pixels_of(scenery.stylized_of(material)).copy()
     stylize()
     assert len(material.node_tree.nodes) == once
-    assert sorted(image.name for image in bpy.data.images) == ["picture", "picture.stylized"]
+    assert sorted(image.name for image in bpy.data.images) == ["picture", "picture.style"]
     assert np.array_equal(scenery.pixels_of(scenery.stylized_of(material)), first), (
         "made from the original again"
     )

@@ -1,10 +1,11 @@
-"""Runs in the Blender that renders: do what the request in the last argument says, a line for each frame."""
+"""Runs in a second Blender: do what the request in the last argument says, a line for each step."""
 
 import importlib.util
 import json
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,37 +13,53 @@ from typing import Any
 import bpy
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "stylize_rendering"
+NAME = "stylize_child"
 """The package's name here; the enabled add-on, if there is one, has its own."""
 
 
 def main() -> None:
-    """Render what is asked for, and say what is done."""
+    """Do what is asked for, and say what is done."""
     request = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
         bpy.ops.wm.open_mainfile(filepath=request["file"])
+    package = _load_package()
+    tasks = {"render": _render, "bake": _bake}
+    try:
+        for message in tasks[request["task"]](request):
+            _say(message)
+        _say({"done": True})
+    except sys.modules[f"{package}.core.errors"].StylizeError as error:
+        _say({"error": str(error)})
+
+
+def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rendering = _load("frame_render")
     shot = rendering.Shot(**json.loads(request["shot"]))
     if bpy.context.window is not None:
         bpy.context.window.scene = bpy.data.scenes[shot.scene]
-    try:
-        for frame in rendering.render(shot, request["frames"]):
-            _say({"frame": frame})
-        _say({"done": True})
-    except sys.modules[f"{NAME}.core.errors"].StylizeError as error:
-        _say({"error": str(error)})
+    for frame in rendering.render(shot, request["frames"]):
+        yield {"frame": frame}
 
 
-def _load(module: str) -> ModuleType:
+def _bake(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return _load("bake_task").bake_all(request)
+
+
+def _load_package() -> str:
     spec = importlib.util.spec_from_file_location(NAME, ROOT / "__init__.py")
     package = sys.modules[NAME] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
+    importlib.import_module(f"{NAME}.core.errors")
+    return NAME
+
+
+def _load(module: str) -> ModuleType:
     return importlib.import_module(f"{NAME}.stylize_addon.{module}")
 
 
 def _say(message: dict[str, Any]) -> None:
-    print(f"stylize-render {json.dumps(message)}", flush=True)  # noqa: T201  # to the parent
+    print(f"stylize-child {json.dumps(message)}", flush=True)  # noqa: T201  # to the parent
 
 
 def _end_with_parent() -> None:
