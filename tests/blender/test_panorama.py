@@ -112,7 +112,7 @@ def test_light_and_camera_see_pictures_of_their_own(scenery, panorama, sky):
     tree.links.new(output.inputs["Surface"], mix.outputs["Shader"])
     before = scenery.snapshot()
     panorama()
-    made = sorted(image.name for image in bpy.data.images if "stylized" in image.name)
+    made = sorted(image.name for image in bpy.data.images if ".style" in image.name)
     assert made == ["light.style", "seen.style"]
     bpy.ops.stylize.restore(scope="WORLD")
     assert scenery.snapshot() == before

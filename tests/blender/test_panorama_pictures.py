@@ -42,9 +42,9 @@ def test_picture_and_world_of_one_original(scenery, panorama, sky):
     panorama()
     for _ in range(2):
         panorama(image="sky")
-        assert sum("stylized" in image.name for image in bpy.data.images) == 2
+        assert sum(".style" in image.name for image in bpy.data.images) == 2
     bpy.ops.stylize.restore(scope="WORLD")
-    (kept,) = (image for image in bpy.data.images if "stylized" in image.name)
+    (kept,) = (image for image in bpy.data.images if ".style" in image.name)
     assert kept.use_fake_user
     assert not scenery.mixes_of(world.node_tree)
 

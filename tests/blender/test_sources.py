@@ -272,7 +272,7 @@ def test_shared_picture_is_stylized_once(scenery, stylize):
         scenery.add_object(material)
     stylize()
     assert len({scenery.stylized_of(material).name for material in materials}) == 1
-    assert sum("stylized" in image.name for image in bpy.data.images) == 1
+    assert sum(".style" in image.name for image in bpy.data.images) == 1
 
 
 @pytest.mark.parametrize("missing", ["file", "sequence"])
