@@ -16,17 +16,18 @@ from ..core.errors import StylizeError
 from .images import to_bytes
 from .material_graph import trees_of
 
-HOLDER = "Stylize bake"
-"""The collection in the copy that holds the objects; linked ones would be left out without it."""
 
-
-def write_copy(path: Path, objects: Iterable[Object], materials: Iterable[Material]) -> None:
+def write_copy(path: Path, objects: Iterable[Object], materials: Iterable[Material]) -> str:
     """Write objects and materials as they are now, with all that they use, to a .blend.
+
+    Returns:
+        The name of the collection in it that holds the objects; linked ones would be left out without it.
 
     Raises:
         StylizeError: if it cannot be written.
     """
-    holder = bpy.data.collections.new(HOLDER)
+    holder = bpy.data.collections.new("Stylize bake")
+    name = holder.name
     try:
         for object_ in dict.fromkeys(objects):
             if object_.mode == "EDIT":
@@ -39,6 +40,7 @@ def write_copy(path: Path, objects: Iterable[Object], materials: Iterable[Materi
         ) from error
     finally:
         bpy.data.collections.remove(holder)
+    return name
 
 
 def painted_images(materials: Iterable[Material]) -> list[Image]:

@@ -70,7 +70,7 @@ class Baking:
         objects = [object_ for bake in self._bakes.values() for object_ in bake.objects]
         objects += [object_ for group in self._bare for object_ in group]
         request = self._request(copy)
-        write_copy(copy, objects, materials)
+        request["holder"] = write_copy(copy, objects, materials)
         for picture in write_painted(painted_images(materials), self._work):
             request["painted"].append(picture)
         self._bakes, self._bare = {}, []

@@ -9,7 +9,7 @@ import numpy as np
 from bpy.types import Material, Object
 
 from . import uv_islands
-from .bake_copy import HOLDER, read_painted
+from .bake_copy import read_painted
 from .baking import bake_color
 from .images import Unsuitable
 from .made_uvs import unwrap
@@ -36,7 +36,7 @@ def find_target(material: Material, place: Mapping[str, Any]) -> Target:
 
 def bake_all(request: Request) -> Iterator[dict[str, Any]]:
     """Write triangles, then bake after bake; yield what is done or why it is not."""
-    holder = bpy.data.collections[HOLDER]
+    holder = bpy.data.collections[request["holder"]]
     bpy.context.scene.collection.children.link(holder)
     bpy.context.scene.frame_set(request["frame"], subframe=request["subframe"])
     read_painted(request["painted"])

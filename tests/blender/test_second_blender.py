@@ -118,6 +118,16 @@ def test_an_object_of_a_library(scenery, bakes, tmp_path):
     assert {tuple(c) for c in pixels[8::16, 8::16].reshape(-1, 3)} == {RED, BLUE}
 
 
+def test_names_that_are_taken(scenery, bakes):
+    """A collection called as the copy's own holds what is not baked."""
+    taken = bpy.data.collections.new("Stylize bake")
+    made = scenery.add_object(scenery.add_checker())
+    taken.objects.link(made)
+    pixels = pixels_of(bakes())
+    assert {tuple(c) for c in pixels[8::16, 8::16].reshape(-1, 3)} == {RED, BLUE}
+    assert bpy.data.collections[:] == [taken]
+
+
 def test_what_geometry_nodes_set(scenery, bakes):
     made = scenery.add_object(scenery.add_material("Worn", scenery.new_image("i", scenery.draw())))
     scenery.set_material(made, scenery.add_checker())
