@@ -64,7 +64,9 @@ def add_strokes(scenery):
     """A Grease Pencil object with a material of its kind."""
     material = bpy.data.materials.new("Ink")
     bpy.data.materials.create_gpencil_data(material)
-    older = hasattr(bpy.data, "grease_pencils_v3")  # 4.3 to 4.5, beside what annotations are made of
+    older = hasattr(
+        bpy.data, "grease_pencils_v3"
+    )  # 4.3 to 4.5, beside what annotations are made of
     kinds = bpy.data.grease_pencils_v3 if older else bpy.data.grease_pencils
     made = bpy.data.objects.new("Sketch", kinds.new("Sketch"))
     made.data.materials.append(material)
