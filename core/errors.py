@@ -24,3 +24,18 @@ class Cancelled(Exception):
 def readable(text: str) -> str:
     """Return a text that any screen takes: bytes of names that are no UTF-8 are spelled out."""
     return text.encode(errors="backslashreplace").decode()
+
+
+OUT_OF_MEMORY = (
+    "there is not enough memory for this; set a lower memory limit, so that it is done in smaller tiles, "
+    "or make the picture smaller"
+)
+SHORT = ("out of memory", "not enough memory", "can't allocate memory", "insufficient memory", "bad_alloc",
+         "failed to allocate")  # fmt: skip  # a list to scan
+"""What libraries say that have no MemoryError, in small letters: torch's allocators, OpenCV, C++."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that memory has run out."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in text for words in SHORT)

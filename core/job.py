@@ -103,6 +103,12 @@ class Job:
     """Measure the content in a small copy of it: faster where it is large, and not quite the same."""
     seed: int = 0
 
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Content and output of each tile, or of the one picture."""
+        own = ((self.content, self.output),)
+        return tuple((tile.content, tile.output) for tile in self.tiles) or own
+
     def by_layer(self) -> tuple["Job", ...]:
         """Return a job without layers for each of this one's, from the focus plane outward."""
         return tuple(

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +10,7 @@ from torch import Tensor
 from . import styles as builtin
 from .card import Card, make_params
 from .catalog import CARDS, find_card
-from .checkpoints.store import SUFFIX, Store
+from .checkpoints.store import Store
 from .choose import AIMS, choose
 from .contract import Run, Style
 from .depth import layer_weights, load_depth
@@ -24,8 +23,9 @@ from .device import (
     pick_grid,
     set_up,
 )
-from .errors import ParamsError, PictureError
+from .errors import ParamsError
 from .image import Image, load_image, load_mask, save_image
+from .inputs import check_files, trained_name
 from .job import SURFACES, Job, Result, StyleFile
 from .labels import number_labels, read_labels
 from .lazy import Lazy, Packed, Pixels, whole
@@ -45,9 +45,7 @@ def run(job: Job, report: Report = ignore) -> Result:
         StylizeError: with a sentence for the user; nothing has been written then.
         Cancelled: from ``report``.
     """
-    files = [(tile.content, tile.output) for tile in job.tiles] or [(job.content, job.output)]
-    for content, output in files:
-        _check_output(content, output)
+    notes, files = check_files(job), job.files
     alone = len(files) == 1
     images = [
         load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=alone)
@@ -73,7 +71,7 @@ def run(job: Job, report: Report = ignore) -> Result:
         peak_memory_mb=peak_memory_mb(),
         device=str(made.run.device),
         precision=str(made.run.dtype).removeprefix("torch."),
-        notes=(*(note for image in images for note in image.notes), *made.notes),
+        notes=(*notes, *(note for image in images for note in image.notes), *made.notes),
     )
 
 
@@ -196,14 +194,6 @@ def _check_numbers(job: Job) -> None:
             raise ParamsError(f"{name} is {value}; it must lie between 0 and 1")
 
 
-def _check_output(content: str, output: str) -> None:
-    if Path(output).resolve() == Path(content).resolve():
-        raise ParamsError("the output is the content itself; originals are never overwritten")
-    folder = Path(output).resolve().parent
-    if not folder.is_dir():
-        raise PictureError(f"cannot write {output}: there is no folder {folder}")
-
-
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
     """Return a job's styles at their scale, with masks of the content's height and width.
 
@@ -218,7 +208,7 @@ def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -
     if not style.weight > 0:
         raise ParamsError(f"the weight of {style.path} is {style.weight}; it must be above 0")
     mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
-    if name := _trained_name(style.path, card):
+    if name := trained_name(style.path, card):
         return Style(name, style.weight, mask)
     image = load_image(builtin.resolve(style.path), max_pixels=job.max_pixels)
     picture = image.rgb
@@ -242,20 +232,6 @@ def _load_labels(
     )
     labels, of_styles = number_labels(own, theirs)
     return labels, tuple(replace(s, labels=n) for s, n in zip(styles, of_styles, strict=True))
-
-
-def _trained_name(path: str, card: Card) -> str:
-    """Return what a style's path names among the styles a method was trained on; nothing if it is a picture.
-
-    Such a name is a word that is no file, a network's own file or, where pictures are not taken, a
-    built-in style's.
-    """
-    if card.styles == "pictures":
-        return ""
-    if path.startswith(builtin.PREFIX):
-        return path.removeprefix(builtin.PREFIX) if card.styles == "names" else ""
-    suffix = Path(path).suffix
-    return path if suffix == SUFFIX or (not suffix and not Path(path).exists()) else ""
 
 
 def _resize(picture: Tensor, longest: float) -> Tensor:

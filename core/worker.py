@@ -28,7 +28,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from .damage import reading
-from .errors import Cancelled, ParamsError, StylizeError
+from .errors import (
+    OUT_OF_MEMORY,
+    Cancelled,
+    ParamsError,
+    StylizeError,
+    is_out_of_memory,
+    readable,
+)
 from .film import Film, FilmResult
 from .job import Job, Result
 from .progress import Progress, Report
@@ -168,7 +175,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
     except Cancelled:
         return {"cancelled": True}
     except StylizeError as error:
-        return {"error": str(error)}
+        return {"error": readable(str(error))}
     except Exception as error:  # noqa: BLE001  # the process must outlive any fault of one job
         traceback.print_exc()
         return {"error": _explain(error)}
@@ -203,8 +210,8 @@ def _reporter(number: Any, inbox: Inbox, send: Send) -> Report:
 
 
 def _explain(error: Exception) -> str:
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return "there is not enough memory for this picture; lower the memory limit or the size"
+    if is_out_of_memory(error):
+        return OUT_OF_MEMORY
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
     return f"the engine failed unexpectedly ({_sentence(error)}); the console has the details"

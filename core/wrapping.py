@@ -18,6 +18,12 @@ from .surface.sphere import sphere
 from .surface.udim import lay, on_tiles, take_apart
 
 Said = tuple[str, ...]
+WHERE = {
+    (True, True): ("", "seamless"),
+    (True, False): (" from left to right", "seamless-x"),
+    (False, True): (" from top to bottom", "seamless-y"),
+}
+"""Which pairs of borders fit, left and right, top and bottom → in words, and the surface to choose."""
 
 
 def one_picture(images: Sequence[Image]) -> Image:
@@ -73,11 +79,24 @@ def _continued(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surf
     return seamless(size, in_x=in_x, in_y=in_y, margin=halo) if in_x or in_y else Flat(size)
 
 
-def _tileable(image: Image, size: tuple[int, int], halo: int) -> tuple[Surface, Said]:
+def _tileable(
+    image: Image, size: tuple[int, int], halo: int, *, repeats: bool = False
+) -> tuple[Surface, Said]:
+    """Return a surface that goes on across borders which fit; one pair alone may fit by chance, as a sky's.
+
+    ``repeats``: whether the picture is known to be shown more than once, side by side.
+    """
     in_x, in_y = tiles(image.rgb)
     if not (in_x or in_y):
         return Flat(size), ()
-    where = "" if in_x and in_y else " from left to right" if in_x else " from top to bottom"
+    where, option = WHERE[in_x, in_y]
+    if size[1] == 2 * size[0]:
+        option += ", or equirect for a panorama"
+    if not (repeats or (in_x and in_y)):
+        note = (
+            f"the picture may tile{where}, which is not sure: if it does, choose surface {option}"
+        )
+        return Flat(size), (note,)
     note = f"the picture tiles{where}, and so does the result (surface seamless)"
     return _continued(size, in_x, in_y, halo), (note,)
 
@@ -90,7 +109,7 @@ def _shown_by_mesh(
     if fitted is None:
         said = "UVs leave the square, so the texture repeats: it is treated as one that tiles"
         flat = job.surface == "flat"
-        surface, _ = (Flat(size), ()) if flat else _tileable(image, size, halo)
+        surface, _ = (Flat(size), ()) if flat else _tileable(image, size, halo, repeats=True)
         return surface, (*notes, said) if not isinstance(surface, Flat) else notes
     if job.surface == "flat":
         fitted = Mesh(fitted.uv)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from ..errors import Cancelled, StylizeError
+from ..errors import OUT_OF_MEMORY, Cancelled, StylizeError, is_out_of_memory, readable
 from .arguments import UsageError, parse
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", FAILED)
     except (Cancelled, KeyboardInterrupt):
         return _fail("cancelled", CANCELLED)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        return _fail(OUT_OF_MEMORY, FAILED)
     return DONE
 
 
@@ -37,6 +41,6 @@ def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # sign
 
 
 def _fail(sentence: str, code: int) -> int:
-    line = " ".join(sentence.split())
+    line = readable(" ".join(sentence.split()))
     print(f"stylize: {line}", file=sys.stderr)  # noqa: T201  # the command line speaks
     return code

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..catalog import CARDS, find_card
 from ..checkpoints.shipped import read_measured
 from ..choose import choose
 from ..errors import ParamsError, StylizeError, WeightsError
+from ..formats.place import same_file
 from ..job import Job
 from ..progress import Report
 from .console import console, span
@@ -72,7 +74,7 @@ def check_job(job: Job) -> None:
         _check_part(part)
     beside = [path for s in job.styles for path in (s.path, s.mask, s.labels)]
     for path in (job.content, job.mask, job.labels, job.depth, *beside):
-        if path and _same(Path(path), Path(job.output)):
+        if path and same_file(path, job.output):
             raise ParamsError(
                 f"{job.output} would be overwritten and it is an input; choose another output"
             )
@@ -104,12 +106,6 @@ def _within(option: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         span_text = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
         raise ParamsError(f"{option} is {value:g}; it must be {span_text}")
-
-
-def _same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
 
 
 def stylize(arguments: argparse.Namespace) -> None:
@@ -352,10 +348,16 @@ def _tell(arguments: argparse.Namespace, facts: Mapping[str, Any]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one line of JSON."""
-    say(json.dumps(value, ensure_ascii=False))
+    """Print a value as one line of JSON; what stdout cannot say is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value)
+    say(text)
 
 
 def say(text: str) -> None:
-    """Print a text on stdout."""
-    print(text)  # noqa: T201  # the command line speaks
+    """Print a text on stdout; letters that it cannot say are spelled out."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201  # the command line speaks

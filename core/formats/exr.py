@@ -121,8 +121,8 @@ def rewrite(path: Path, source: Path, changed: Changed) -> None:
     if output_kind(path).name != "EXR":
         raise PictureError(f"cannot write {path}: passes are kept in EXR alone; let it end in .exr")
     with beside(path) as temporary:
-        with _opened(source) as reader:
-            _copy(temporary, source, reader, changed)
+        with _opened(source) as reader, library_name(temporary) as name:
+            _copy(name, source, reader, changed)
         probe(temporary)
 
 
@@ -160,11 +160,10 @@ def _depth_channel(path: Path, max_pixels: int) -> tuple[int, str] | None:
     return None
 
 
-def _copy(path: Path, origin: Path, source: Any, changed: Changed) -> None:
+def _copy(name: str, origin: Path, source: Any, changed: Changed) -> None:
     specs = list[Any]()
     while source.seek_subimage(len(specs), 0):
         specs.append(_copied(origin, source.spec()))
-    name = library_name(path)
     target = oiio.ImageOutput.create(name)
     if target is None:
         raise OSError(complaint(oiio))

@@ -1,14 +1,14 @@
 """Files opened by OpenImageIO: names that are not UTF-8, and what it complains of as words."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import OpenImageIO as oiio
 
-from ..errors import PictureError
+from ..errors import PictureError, readable
 
 
 @contextmanager
@@ -18,23 +18,35 @@ def opened(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
     Raises:
         PictureError: if its header is damaged or cut off.
     """
-    name = library_name(path)
-    source = oiio.ImageInput.open(name) if config is None else oiio.ImageInput.open(name, config)
-    if source is None:
-        raise damaged(path, kind, complaint(oiio))
-    try:
-        yield source
-    finally:
-        source.close()
+    with library_name(path) as name:
+        given = (name,) if config is None else (name, config)
+        source = oiio.ImageInput.open(*given)
+        if source is None:
+            raise damaged(path, kind, complaint(oiio))
+        try:
+            yield source
+        finally:
+            source.close()
 
 
-def library_name(path: Path) -> Any:
-    """Return a path as OpenImageIO takes it: as bytes where the name is no UTF-8, as Linux allows."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return str(path)
+@contextmanager
+def library_name(path: Path) -> Iterator[str]:
+    """Give a name of a file that OpenImageIO takes: a link's where its own is no UTF-8, as Linux allows."""
+    if _is_text(str(path)):
+        yield str(path)
+        return
+    with TemporaryDirectory(prefix="stylize-") as links:
+        folder, file = Path(links, "folder"), Path(links, f"file{path.suffix.lower()}")
+        folder.symlink_to(path.absolute().parent)
+        if _is_text(path.name):
+            file = folder / path.name
+        else:
+            file.symlink_to(path.absolute())
+        yield str(file)
+
+
+def _is_text(name: str) -> bool:
+    return name.isascii() or readable(name) == name
 
 
 def complaint(of: Any) -> str:

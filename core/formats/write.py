@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from ..durable import sweep_once, sync, temporary_name
 from ..errors import PictureError
 from .kinds import Facts, Kind, output_kind
+from .place import behind_links, keep_rights, try_place
 from .source import complaint, library_name
 
 JPEG = {"quality": 95, "subsampling": 0}
@@ -69,8 +70,7 @@ def write(
 
 def _check(path: Path, kind: Kind, shape: tuple[int, int, int]) -> None:
     height, width, _ = shape
-    if path.is_dir():
-        raise PictureError(f"cannot write {path}: there is a folder of this name")
+    _check_folder(path)
     if kind.longest is not None and max(height, width) > kind.longest:
         raise PictureError(
             f"cannot write {path}: the picture is {width} x {height} and {kind.name} holds at most"
@@ -78,14 +78,38 @@ def _check(path: Path, kind: Kind, shape: tuple[int, int, int]) -> None:
         )
 
 
+def check_place(path: Path) -> None:
+    """Check that a picture of this name can be written, before there is one.
+
+    Raises:
+        PictureError: if its kind is not known, or the folder or disk does not take it.
+    """
+    output_kind(path)
+    try:
+        _check_folder(path)
+        try_place(behind_links(path))
+    except (OSError, ValueError) as error:
+        raise PictureError(f"cannot write {path}: {_reason(path.parent, error)}") from error
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_dir():
+        raise PictureError(f"cannot write {path}: there is a folder of this name")
+
+
 @contextmanager
 def beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
-    """Give a name in the same folder; what is there becomes ``path``, synced, if all went well."""
+    """Give a name in the same folder; what is there becomes ``path``, synced, if all went well.
+
+    Where ``path`` is a link, what it leads to is replaced; the owner and the rights of a file stay.
+    """
+    path = behind_links(path)
     sweep_once(path.parent)
     temporary = path.with_name(temporary_name(path.suffix.lower()))
     try:
         temporary.touch(exist_ok=False)
         yield temporary
+        keep_rights(path, temporary)
         sync(temporary)
         if sealed is not None:
             sealed(temporary)
@@ -97,7 +121,11 @@ def beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _reason(folder: Path, error: OSError) -> str:
+def _reason(folder: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):  # a zero byte, for one
+        return "no file can have this name"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the name is too long"
     if not folder.is_dir():
         return f"there is no folder {folder}"
     if error.errno in DENIED:
@@ -177,8 +205,15 @@ def _put_tag(exif: Image.Exif, name: str, value: Any) -> None:
 def _write_oiio(
     path: Path, kind: Kind, shape: tuple[int, int, int], facts: Facts, stripes: Stripes
 ) -> None:
+    with library_name(path) as name:
+        _write_named(name, kind, shape, facts, stripes)
+    probe(path)
+
+
+def _write_named(
+    name: str, kind: Kind, shape: tuple[int, int, int], facts: Facts, stripes: Stripes
+) -> None:
     """Stop at the first complaint: to go on writing an EXR after one would never return."""
-    name = library_name(path)
     target = oiio.ImageOutput.create(name)
     if target is None:
         raise OSError(complaint(oiio))
@@ -196,7 +231,6 @@ def _write_oiio(
     finally:
         closed = target.close()
     demand(closed, target)
-    probe(path)
 
 
 def probe(path: Path) -> None:

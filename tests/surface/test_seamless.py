@@ -1,13 +1,20 @@
+import re
+
 import pytest
 import torch
+from PIL import Image as Pillow
 from torch.nn import functional as F
 
+from core.image import load_image
+from core.job import Job
 from core.lazy import Lazy, whole
 from core.measure import read
 from core.metrics import wrap_error
+from core.surface.flat import Flat
 from core.surface.seamless import seam, seamless, tiles
 from core.tiling import Box
 from core.tiling import read as read_flat
+from core.wrapping import find_surface
 
 SIZES = [(64, 80), (37, 101), (5, 3), (1, 1), (200, 16)]
 DIRECTIONS = [(True, True), (True, False), (False, True), (False, False)]
@@ -151,3 +158,24 @@ def test_textures_tile_and_photos_do_not(shared):
     fooled = [seam(read(path), dim) <= 1 for path in photos for dim in (-1, -2)]
     assert sum(tiling) >= 0.9 * len(tiling)
     assert sum(fooled) <= 0.05 * len(fooled)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "sure", "said"),
+    [
+        (96, 96, True, "the picture tiles, and so does the result"),
+        (96, 64, False, "may tile from left to right.*choose surface seamless-x"),
+        (64, 96, False, "may tile from top to bottom.*choose surface seamless-y"),
+        (64, 64, False, ""),
+    ],
+)
+def test_one_pair_of_borders_that_fits_is_no_proof(tmp_path, width, height, sure, said):
+    """A photograph's left and right may fit by chance; what is not sure stays flat and is said."""
+    pixels = (noise(96, 96)[0, :, :height, :width].permute(1, 2, 0).numpy() * 255).astype("uint8")
+    Pillow.fromarray(pixels).save(tmp_path / "in.png")
+    image = load_image(tmp_path / "in.png")
+    job = Job(content="", output="", styles=())
+    surface, notes = find_surface(job, image, 16)
+    assert isinstance(surface, Flat) is not sure
+    assert len(notes) == bool(said)
+    assert not said or re.search(said, notes[0])

@@ -1,0 +1,57 @@
+"""Where a file goes: what a link leads to, whose file it replaces, and whether it can be written at all."""
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import PictureError
+
+
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Return whether two names, which need not exist, stand for one file, by whatever links."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return real_path(one) == real_path(other)
+
+
+def real_path(path: str | Path) -> Path:
+    """Return where a name leads to in the end; a link that leads back to itself leads nowhere else."""
+    with suppress(OSError, ValueError):
+        return Path(os.path.realpath(path))
+    return Path(path)
+
+
+def behind_links(path: Path) -> Path:
+    """Return the file that is replaced where ``path`` is a link to it.
+
+    Raises:
+        PictureError: if the link leads back to itself.
+    """
+    real = real_path(path) if path.is_symlink() else path
+    if real.is_symlink():
+        raise PictureError(f"cannot write {path}: the link leads back to itself")
+    return real
+
+
+def keep_rights(path: Path, new: Path) -> None:
+    """Give a new file the owner and the rights of the one that it replaces, as far as that is allowed."""
+    try:
+        old = path.stat()
+    except OSError:
+        return
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, old.st_uid, old.st_gid)
+    with suppress(OSError):
+        new.chmod(stat.S_IMODE(old.st_mode))
+
+
+def try_place(path: Path) -> None:
+    """Raise OSError if no file of this name can be written."""
+    with suppress(FileNotFoundError):
+        path.lstat()  # a name may be too long
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
