@@ -18,6 +18,8 @@ from .image import LARGE
 from .job import Job
 from .lazy import Packed
 
+MEANWHILE = 32 << 20
+"""Bytes that styles at their scale, and code loaded on the way, take between this look and the work."""
 DECODED = 4 * 4
 """Bytes that a pixel of a style, a mask or the like takes as floats, beside what its file holds."""
 
@@ -115,6 +117,7 @@ def _check_memory(
             kept=card.kept,
             max_memory=allowed,
             held=held_bytes(contents[0], card, alone=alone),
+            loaded=-MEANWHILE,
         )
     for path in _others(job):
         header = headers[path]
