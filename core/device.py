@@ -15,7 +15,7 @@ ONE_TILE = 1152
 """Up to this side a picture is one tile: nothing overlaps.
 
 Processor time of 1024 x 1024 by transport as one tile, as four of 512, as 640 and 384, on one core: 2.45,
-2.46, 2.70 s with AVX2 in float32 (one round), 1.04, 1.06, 1.20 s with AVX-512 in bfloat16 (the slower of two).
+2.46, 2.70 s with AVX2 in float32 (one round), 1.04, 1.06, 1.20 s with AVX-512 in bfloat16 (slower of two).
 """
 TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
