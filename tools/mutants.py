@@ -39,7 +39,7 @@ SETTINGS = Path(__file__).with_suffix(".toml")
 AIM = 0.9
 SAMPLE = 60
 """Mutants of a module that are tried, unless all are asked for."""
-PATIENCE, LEAST = 10, 10
+PATIENCE, LEAST = 10, 5
 """A mutant may compute so many times as long as its tests, and so many seconds; then it hangs."""
 IDLE = 10
 """It may take so many times as long as it may compute: others are at work on the machine."""

@@ -7,8 +7,9 @@ import OpenImageIO as oiio
 import pytest
 from PIL import Image as Pillow
 
+from core.errors import PictureError
 from core.formats.kinds import Facts
-from core.formats.write import demand, write
+from core.formats.write import beside, demand, write
 
 
 def spec_of(path):
@@ -116,3 +117,64 @@ def test_an_array_has_the_axes_that_it_had(written, flat, shape, noise):
     assert found.shape == shape
     assert np.array_equal(found.reshape(9, 7, 1), noise(1, "float32"))
     assert np.load(written(".npy", 3, "uint16", flat=flat)).shape == (9, 7, 3)
+
+
+def test_a_grey_jpeg_has_one_channel(written, noise):
+    with Pillow.open(written(".jpg", 1)) as picture:
+        assert picture.mode == "L"
+        assert np.abs(np.asarray(picture, float) - noise(1)[..., 0]).mean() < 6
+
+
+def test_a_display_window_is_an_exrs_alone(written):
+    window = (3, -2, 0, 0, 20, 18)
+    for suffix, depth, wanted in ((".exr", "float16", 3), (".tif", "uint8", 0)):
+        assert spec_of(written(suffix, 3, depth, window=window)).x == wanted
+
+
+@pytest.mark.parametrize(("suffix", "longest"), [(".webp", 16383), (".jpg", 65500)])
+def test_a_picture_longer_than_a_kind_holds_is_told(tmp_path, suffix, longest):
+    path = tmp_path / f"out{suffix}"
+    for shape in ((longest + 1, 1, 3), (1, longest + 1, 3)):
+        with pytest.raises(PictureError, match=f"at most {longest} pixels a side"):
+            write(path, shape, Facts(), [])
+    assert not list(tmp_path.iterdir())
+    write(path, (1, longest, 3), Facts(), [np.zeros((1, longest, 3), np.uint8)])
+    assert spec_of(path).width == longest
+
+
+def test_a_folder_of_the_name_is_told(tmp_path):
+    (tmp_path / "out.png").mkdir()
+    with pytest.raises(PictureError, match="there is a folder of this name"):
+        write(tmp_path / "out.png", (1, 1, 3), Facts(), [])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".exr", ".jpg", ".npy"])
+def test_what_fails_half_way_leaves_nothing(tmp_path, suffix):
+    def stripes():
+        yield np.zeros((1, 4, 3), np.float16 if suffix == ".exr" else np.uint8)
+        raise KeyError
+
+    (tmp_path / f"out{suffix}").write_bytes(b"before")
+    with pytest.raises(KeyError):
+        write(tmp_path / f"out{suffix}", (2, 4, 3), Facts(), stripes())
+    assert [path.name for path in tmp_path.iterdir()] == [f"out{suffix}"]
+    assert (tmp_path / f"out{suffix}").read_bytes() == b"before"
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (PermissionError(13, "Permission denied"), "is not writable"),
+        (OSError(30, "Read-only file system"), "is not writable"),
+        (OSError(28, "No space left on device"), "the disk is full"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (OSError("odd"), "the writer stopped half-way; is there a limit on this folder or file[?]"),
+    ],
+)
+def test_why_a_file_cannot_be_written_is_told(tmp_path, error, why):
+    with (
+        pytest.raises(PictureError, match=rf"cannot write .*out.png: .*{why}"),
+        beside(tmp_path / "out.png"),
+    ):
+        raise error
+    assert not list(tmp_path.iterdir())
