@@ -159,6 +159,15 @@ def test_wrong_settings_are_told_in_a_sentence(folder, changes, words):
         run(job(folder, **changes))
 
 
+@pytest.mark.parametrize("name", ["content", "output"])
+def test_the_original_is_known_by_another_way_to_it_too(folder, name):
+    (folder / "inner").mkdir()
+    same = {"content": folder / "content.png", "output": folder / "content.png"}
+    same[name] = folder / "inner" / ".." / "content.png"
+    with pytest.raises(ParamsError, match="originals are never overwritten"):
+        run(job(folder, **{key: str(path) for key, path in same.items()}))
+
+
 def test_the_original_is_never_the_output(folder):
     with pytest.raises(ParamsError, match="never overwritten"):
         run(job(folder, output=str(folder / "content.png")))

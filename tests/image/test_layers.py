@@ -5,6 +5,7 @@ import OpenImageIO as oiio
 import pytest
 
 from core.errors import PictureError
+from core.formats.exr import read_channels
 from core.formats.read import number_type, read
 
 MANY = 10**6
@@ -38,6 +39,7 @@ def put_parts(path, *parts):
         (["Y"], [0], False),
         (["Z"], [0], False),
         (["YA"], [0, 1], True),
+        (["FY"], [1], False),
         ([["L.R", "L.G", "L.B", "L.A", "L.Z"]], [0, 1, 2, 3], True),
         ([["L.R", "L.G", "L.B", "M.A"]], [0, 1, 2], False),
         ([["A.Z", "B.R", "B.G", "B.B"]], [1, 2, 3], False),
@@ -78,6 +80,14 @@ def test_an_exr_without_a_picture_is_told_with_what_it_holds(tmp_path, names, to
 )
 def test_numbers_are_read_as_what_holds_all_of_them(tmp_path, formats, wanted):
     assert number_type(tmp_path, formats) == wanted
+
+
+@pytest.mark.parametrize("depth", ["float16", "float32"])
+def test_channels_keep_their_depth(tmp_path, put, noise, depth):
+    x = noise(3, depth)
+    found = read_channels(put(tmp_path / "in.exr", x), 0, ["B", "R"])
+    assert found.dtype == x.dtype
+    assert np.array_equal(found, x[..., [2, 0]])
 
 
 def test_numbers_that_are_not_read_are_told(tmp_path):
