@@ -8,6 +8,7 @@ line, the fastest first, up to the first that fails. Where forks are not safe ea
 
 import argparse
 import ast
+import atexit
 import gc
 import json
 import multiprocessing
@@ -325,9 +326,9 @@ def main() -> int:
         with suppress(ImportError):
             import_module(name)
     gc.freeze()  # what is loaded need not be looked through by each
+    atexit.register(gc.unfreeze)
     equivalent = check_equivalent(settings, places)
     scores = [score(place, equivalent, options) for place in places]
-    gc.unfreeze()
     print(*scores, sep="\n")
     tried, killed = (
         sum(x) for x in zip(*((len(s.verdicts), s.killed) for s in scores), strict=True)
