@@ -1,5 +1,6 @@
 """A method's card and its Params: everything that can be said of a method without loading torch."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
@@ -109,8 +110,10 @@ def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
     said = f"{card.id}: {declared.name} is {value!r}"
     try:
         value = _boolean(value) if kind is bool else kind(value)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ParamsError(f"{said}; it must be a {kind.__name__}") from error
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParamsError(f"{said}; it must be a finite number")
     low, high, choices = (declared.metadata[k] for k in ("min", "max", "choices"))
     if choices and value not in choices:
         raise ParamsError(f"{said}; choose one of: {', '.join(choices)}")

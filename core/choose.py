@@ -9,8 +9,6 @@ from . import styles
 from .catalog import DEFAULT
 from .job import Job
 
-AIMS = ("painting", "photo", "video")
-"""What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
 WHOLE = 6_000_000
 """Pixels up to which a photograph is worth solving for; the solver's time grows faster than the picture."""
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from .errors import ParamsError
 from .job import Job
-from .typed import read_json, read_typed
+from .typed import check_limits, limited, read_json, read_typed
 
 MOTIONS = ("auto", "passes", "flow", "none")
 """Where motion comes from: the frames' own Vector pass, or a guess from the pictures, or nowhere."""
@@ -17,6 +17,10 @@ SHOWN = ("combined", "diffuse_color")
 """Passes of a render that may be stylized; a colour is put back into the light that fell on it."""
 
 
+FARTHEST_ANCHOR = 500
+"""Frames from one anchor to the next, at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewTransform:
     """How scene-linear frames are shown, as in Blender's Color Management."""
@@ -24,8 +28,8 @@ class ViewTransform:
     name: str = "Standard"
     look: str = ""
     display: str = "sRGB"
-    exposure: float = 0.0
-    gamma: float = 1.0
+    exposure: float = limited(0.0, min=-32, max=32)
+    gamma: float = limited(1.0, above=0, max=100)
     config: str | None = None
     """OpenColorIO's ``config.ocio``, for all but Standard."""
 
@@ -37,7 +41,7 @@ class Region:
     where: str
     """``object:NAME,NAME``, ``material:``, ``asset:``, ``object_index:``, ``material_index:``,
     ``depth:A..B``, each with ``not`` before it or without; or a mask's file or pattern."""
-    strength: float = 0.0
+    strength: float = limited(0.0, min=0, max=1)
     """Beside the job's own; 0 leaves the part as it was rendered."""
 
 
@@ -50,18 +54,18 @@ class Film:
     and of its styles may be patterns too, or what ``Region.where`` says."""
     frames: tuple[int, int] | None = None
     """First and last; none: all that are there."""
-    motion: str = "auto"
+    motion: str = limited("auto", choices=(*MOTIONS, *SOURCES))
     """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
-    anchor: int = 12
+    anchor: int = limited(12, min=1, max=FARTHEST_ANCHOR)
     """Frames from one that is painted anew to the next; between them, paint moves with what it is on."""
     both_ways: bool = False
     """Whether paint is carried back from the next anchor, too: needs frames ahead, and reads them twice."""
-    statistics: str = "fixed"
+    statistics: str = limited("fixed", choices=STATISTICS)
     """Whether what a method measures of its content is measured once, over frames from the whole film, so
     that nothing changes colour because something else comes into view; or at every anchor (``follow``)."""
     layer: str | None = None
     """View layer of multilayer frames; none: the first."""
-    source: str = "combined"
+    source: str = limited("combined", choices=SHOWN)
     """The pass that is stylized, one of ``SHOWN``."""
     regions: tuple[Region, ...] = ()
     """Parts of another strength; the last that covers a pixel counts."""
@@ -123,8 +127,6 @@ EXAMPLES = "object:Fox, material:Skin, object_index:3, depth:2..10, or a mask's 
 SURFACES = ("auto", "flat", "equirect")
 SINGLE = ("depth", "layers", "uv", "tiles", "labels")
 """Fields of a job that are for single pictures."""
-FARTHEST_ANCHOR = 500
-"""Frames from one anchor to the next, at most."""
 
 
 def check_film(film: Film) -> None:
@@ -133,16 +135,11 @@ def check_film(film: Film) -> None:
     Raises:
         ParamsError: saying what came and what is allowed.
     """
-    for name, value, known in (
-        ("motion", film.motion, (*MOTIONS, *SOURCES)),
-        ("statistics", film.statistics, STATISTICS),
-        ("source", film.source, SHOWN),
-        ("surface", film.job.surface, SURFACES),
-    ):
-        if value not in known:
-            raise ParamsError(f"{name} {value!r} is not known; choose one of: {', '.join(known)}")
-    if not 1 <= film.anchor <= FARTHEST_ANCHOR:
-        raise ParamsError(f"anchor is {film.anchor}; it must lie between 1 and {FARTHEST_ANCHOR}")
+    check_limits(film)
+    if film.job.surface not in SURFACES:
+        raise ParamsError(
+            f"surface {film.job.surface!r} is for single pictures; choose one of: {', '.join(SURFACES)}"
+        )
     for name in SINGLE:
         if getattr(film.job, name):
             raise ParamsError(f"{name} is for single pictures; leave it out for a sequence")
@@ -153,11 +150,6 @@ def _check_parts(film: Film) -> None:
     masks = [film.job.mask, *(style.mask for style in film.job.styles)]
     for where in [*filter(None, masks), *(region.where for region in film.regions)]:
         check_where(where)
-    for region in film.regions:
-        if not 0 <= region.strength <= 1:
-            raise ParamsError(
-                f"the strength of {region.where} is {region.strength}; it must lie between 0 and 1"
-            )
 
 
 def check_where(where: str) -> None:

@@ -5,8 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from .errors import ParamsError
-from .typed import read_json, read_typed
+from .typed import limited, read_json, read_typed
 
+MOST = 2**63 - 1
+"""The largest number that is taken anywhere."""
+LARGEST_SCALE = 16
+AIMS = ("painting", "photo", "video")
+"""What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
 Setting = str | int | float | bool
 """The value of a method's own setting."""
 
@@ -16,7 +21,7 @@ class StyleFile:
     """A style picture's path (or ``builtin:<name>``), its weight, mask and label picture."""
 
     path: str
-    weight: float = 1.0
+    weight: float = limited(1.0, above=0, max=1e9)
     mask: str | None = None
     labels: str | None = None
 
@@ -27,7 +32,7 @@ class TileFile:
 
     content: str
     output: str
-    number: int
+    number: int = limited(min=1001, max=9999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,8 @@ class Layer:
     """How what lies at one depth looks; strength and style scale count beside the job's own."""
 
     method: str = "auto"
-    strength: float = 1.0
-    style_scale: float = 1.0
+    strength: float = limited(1.0, min=0, max=1)
+    style_scale: float = limited(1.0, above=0, max=LARGEST_SCALE)
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
 
 
@@ -56,19 +61,19 @@ class Job:
     styles: tuple[StyleFile, ...]
     method: str = "auto"
     """A method's id; auto chooses by what is asked (``core.choose``)."""
-    aim: str = "painting"
+    aim: str = limited("painting", choices=AIMS)
     """What ``auto`` chooses for: painting, photo or video."""
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
-    strength: float = 1.0
+    strength: float = limited(1.0, min=0, max=1)
     """0 gives the content back bit for bit; results are blended as pictures."""
-    style_scale: float = 1.0
+    style_scale: float = limited(1.0, above=0, max=LARGEST_SCALE)
     """Brush size: 1 shows the style picture to the network 512 pixels long."""
     keep_color: bool = False
-    surface: str = "auto"
+    surface: str = limited("auto", choices=SURFACES)
     """What the picture is wrapped on: one of ``SURFACES``; auto tells by its UVs and its borders."""
     space: str = "auto"
     """Colour space of the content's file: auto, srgb or linear."""
-    alpha: str = "opacity"
+    alpha: str = limited("opacity", choices=("opacity", "data"))
     """What the content's alpha is: opacity, so texels count as much as they show, or data of another kind."""
     mask: str | None = None
     """Picture, white where the content may change."""
@@ -80,9 +85,9 @@ class Job:
     """Whether a picture of depth is white at the nearest; else, as in Blender's mist, at the farthest."""
     layers: tuple[Layer, ...] = ()
     """From the focus plane outward, two at least; none: ``LAYERS`` of the job's method."""
-    focus: float = 0.0
+    focus: float = limited(0.0, min=0, max=1)
     """The depth that stays crisp: 0 is the nearest, 1 the farthest."""
-    softness: float = 0.5
+    softness: float = limited(0.5, min=0, max=1)
     """How gently one layer goes over into the next; 0 cuts."""
     uv: str | None = None
     """``.npz`` of the triangles that show the picture (``surface.atlas.load_mesh``), or ``.npy`` of UVs."""
@@ -95,13 +100,13 @@ class Job:
     """Folder of the user's own imported weights, beside those that are shipped."""
     device: str = "auto"
     precision: str = "auto"
-    max_memory: int | None = None
+    max_memory: int | None = limited(None, min=1, max=MOST)
     """Megabytes that the whole process may take."""
-    max_pixels: int = 512_000_000
+    max_pixels: int = limited(512_000_000, min=1, max=MOST)
     """Larger pictures are refused: a small file may claim a huge size."""
     thumbnail: bool = False
     """Measure the content in a small copy of it: faster where it is large, and not quite the same."""
-    seed: int = 0
+    seed: int = limited(0, min=-MOST, max=MOST)
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:

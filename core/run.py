@@ -11,7 +11,7 @@ from . import styles as builtin
 from .card import Card, make_params
 from .catalog import CARDS, find_card
 from .checkpoints.store import Store
-from .choose import AIMS, choose
+from .choose import choose
 from .contract import Run, Style
 from .depth import layer_weights, load_depth
 from .device import (
@@ -26,12 +26,13 @@ from .device import (
 from .errors import ParamsError
 from .image import Image, load_image, load_mask, save_image
 from .inputs import check_files, trained_name
-from .job import SURFACES, Job, Result, StyleFile
+from .job import Job, Result, StyleFile
 from .labels import number_labels, read_labels
 from .lazy import Lazy, Packed, Pixels, whole
 from .look import Look, stylize_image
 from .progress import Progress, Report, ignore
 from .surface.fill import fill_outward
+from .typed import check_limits
 from .wrapping import each_picture, find_surface, one_picture
 
 STYLE_SIDE = 512
@@ -45,6 +46,7 @@ def run(job: Job, report: Report = ignore) -> Result:
         StylizeError: with a sentence for the user; nothing has been written then.
         Cancelled: from ``report``.
     """
+    check_limits(job)
     notes, files = check_files(job), job.files
     alone = len(files) == 1
     images = [
@@ -155,8 +157,8 @@ def check_look(job: Job, card: Card) -> None:
     Raises:
         ParamsError: saying what came and what is allowed.
     """
+    check_limits(job)
     make_params(card, job.params)
-    _check_numbers(job)
     if not job.styles:
         raise ParamsError(
             "no style was given; name a picture, or builtin: and one of the built-in styles"
@@ -173,25 +175,6 @@ def check_look(job: Job, card: Card) -> None:
     if job.thumbnail and not card.thumbnail:
         able = ", ".join(known.id for known in CARDS if known.thumbnail)
         raise ParamsError(f"{card.id} cannot be measured in a thumbnail; methods that can: {able}")
-    for name, value, known in (
-        ("alpha", job.alpha, ("opacity", "data")),
-        ("surface", job.surface, SURFACES),
-        ("aim", job.aim, AIMS),
-    ):
-        if value not in known:
-            raise ParamsError(f"{name} {value!r} is not known; choose one of: {', '.join(known)}")
-
-
-def _check_numbers(job: Job) -> None:
-    if not 0 < job.style_scale <= 16:
-        raise ParamsError(f"style scale is {job.style_scale}; it must be above 0 and at most 16")
-    for name, value in (
-        ("strength", job.strength),
-        ("focus", job.focus),
-        ("softness", job.softness),
-    ):
-        if not 0 <= value <= 1:
-            raise ParamsError(f"{name} is {value}; it must lie between 0 and 1")
 
 
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
@@ -205,8 +188,6 @@ def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...
 
 
 def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -> Style:
-    if not style.weight > 0:
-        raise ParamsError(f"the weight of {style.path} is {style.weight}; it must be above 0")
     mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
     if name := trained_name(style.path, card):
         return Style(name, style.weight, mask)

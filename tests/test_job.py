@@ -1,12 +1,14 @@
 """A job survives the way through JSON, and nonsense is refused in words."""
 
 import json
+import re
 from dataclasses import fields
 
 import pytest
 
 from core.errors import ParamsError
-from core.job import Job, StyleFile
+from core.job import Job, Layer, StyleFile, TileFile
+from core.typed import check_limits
 
 JOB = Job(
     content="a.png",
@@ -56,3 +58,24 @@ def test_what_is_no_job_is_refused(line, word):
 def test_a_job_cannot_be_changed():
     with pytest.raises(AttributeError):
         JOB.seed = 4
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"seed": 1 << 63}, "seed is 9223372036854775808; it must lie between"),
+        ({"strength": float("inf")}, "strength is inf; it must be a finite number"),
+        ({"style_scale": 0.0}, "style scale is 0.0; it must be above 0 and at most 16"),
+        ({"styles": (StyleFile("a", float("nan")),)}, "weight is nan; it must be a finite number"),
+        ({"styles": (StyleFile("a", -1.0),)}, "weight is -1.0; it must be above 0"),
+        ({"layers": (Layer(strength=2.0),)}, "strength is 2.0; it must lie between 0 and 1"),
+        ({"tiles": (TileFile("a", "b", 7),)}, "number is 7; it must lie between 1001 and 9999"),
+        ({"max_memory": 0}, "max memory is 0; it must lie between 1"),
+        ({"max_pixels": -1}, "max pixels is -1"),
+        ({"surface": "torus"}, "surface 'torus' is not known; choose one of: auto, flat"),
+    ],
+)
+def test_limits_stand_beside_the_fields(facts, words):
+    job = Job(**{"content": "a", "output": "b", "styles": (StyleFile("s"),), **facts})
+    with pytest.raises(ParamsError, match=re.escape(words)):
+        check_limits(job)

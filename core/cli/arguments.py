@@ -6,9 +6,8 @@ from typing import Any
 
 from ..card import Card
 from ..catalog import CARDS, DEFAULT, find_card
-from ..choose import AIMS
 from ..errors import ParamsError
-from ..job import SURFACES, Layer
+from ..job import AIMS, SURFACES, Layer
 from . import commands, sequence
 from .options import (
     BACKBONES,

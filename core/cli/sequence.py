@@ -7,7 +7,6 @@ from dataclasses import asdict
 from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, DEFAULT, find_card
-from ..choose import AIMS
 from ..errors import ParamsError
 from ..film import (
     MOTIONS,
@@ -21,6 +20,7 @@ from ..film import (
     ViewTransform,
     check_film,
 )
+from ..job import AIMS
 from ..progress import Report
 from ..video.frames import Pattern
 from .commands import job_of, print_json, say
