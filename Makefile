@@ -51,6 +51,7 @@ test-blender: test-wheels
 	$(ENGINE) tools/real_blender_test.py $(REAL)
 	$(ENGINE) tools/real_blender_traps.py $(REAL)
 
+test-faults: export STYLIZE_FUZZ = 20000
 test-faults: engine
 	$(ENGINE) -m pytest -q tests -m fault --ignore=tests/blender
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .color import SRGB, View
+from .damage import reading
 from .errors import ParamsError, PictureError
 from .film import SOURCES, Film, ViewTransform
 from .formats.kinds import recognise
@@ -233,13 +234,9 @@ def read_cameras(path: str | None) -> dict[int, Camera]:
     """
     if path is None:
         return {}
-    try:
+    with reading(ParamsError, f"{path} holds no cameras: {{reason}}"):
         found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
         return {int(number): _camera(facts) for number, facts in found.items()}
-    except OSError as error:
-        raise ParamsError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        raise ParamsError(f"{path} holds no cameras: {error}") from error
 
 
 def _camera(facts: Mapping[str, Any]) -> Camera:

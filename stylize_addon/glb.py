@@ -8,6 +8,7 @@ import json
 import struct
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ CHUNK = struct.Struct("<I4s")
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 """Kinds of pictures that may lie in a .glb, by suffix."""
 WEBP = "EXT_texture_webp"
+UNLIKE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What comes up where a model's description is not built as it should be."""
 Described = dict[str, Any]
 Pictures = Mapping[bytes, tuple[bytes, str]]
 """New pictures and their suffixes by the files that they take the place of."""
@@ -39,8 +42,10 @@ class Model:
 
 
 def read_model(path: Path) -> Model | None:
-    """Return what is in a .glb; None if it has more than one JSON and one binary part."""
+    """Return what is in a .glb; None if it is damaged, or has more than one JSON and one binary part."""
     data = path.read_bytes()
+    if len(data) < HEADER.size or HEADER.unpack_from(data) != (b"glTF", 2, len(data)):
+        return None
     parts: dict[bytes, bytes] = {}
     place = HEADER.size
     while place + CHUNK.size <= len(data):
@@ -50,8 +55,11 @@ def read_model(path: Path) -> Model | None:
         place += size
     if set(parts) != {b"JSON", b"BIN\0"}:
         return None
-    model = Model(json.loads(parts[b"JSON"]), parts[b"BIN\0"])
-    return model if _is_plain(model.described) else None
+    with suppress(*UNLIKE):
+        model = Model(json.loads(parts[b"JSON"]), parts[b"BIN\0"])
+        if _is_plain(model.described):
+            return model
+    return None
 
 
 def _is_plain(described: Described) -> bool:
@@ -74,8 +82,17 @@ def exchanged(
         emission: Whether the colors that materials give off are changed too.
 
     Returns:
-        The new model; None if a picture has no place in it, or materials cannot be told apart by name.
+        The new model; None if a picture has no place in it, materials cannot be told apart by name, or it is
+        not built as a model should be.
     """
+    with suppress(*UNLIKE):
+        return _exchanged(model, pictures, materials, emission)
+    return None
+
+
+def _exchanged(
+    model: Model, pictures: Pictures, materials: Collection[str] | None, emission: bool
+) -> Model | None:
     described = deepcopy(model.described)
     names = [material.get("name") for material in described.get("materials", ())]
     if materials is not None and not (

@@ -23,7 +23,7 @@ BELOW = {
     "device": ("errors", "tiling"),
     "threads": (),
     "color": ("errors",),
-    "formats": ("errors", "color", "durable"),
+    "formats": ("errors", "color", "damage", "durable"),
     "image": ("lazy", "shown", "errors", "color", "formats"),
     "styles": ("errors", "npr"),
     "metrics": ("errors", "surface"),

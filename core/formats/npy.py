@@ -2,21 +2,18 @@
 
 import struct
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..damage import reading
 from ..errors import PictureError
 from .kinds import FLOATS, INTEGERS
 from .source import damaged
 
 HEADER = 10_000
 """Bytes that a header may have; numpy's own limit, which it looks at after it has made room for them."""
-BROKEN = (OSError, EOFError, ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError,
-          TokenError, struct.error)  # fmt: skip  # a list to scan
-"""What numpy raises at a broken header, which it reads as Python."""
 
 
 def map_npy(path: Path) -> NDArray[Any]:
@@ -25,11 +22,9 @@ def map_npy(path: Path) -> NDArray[Any]:
     Raises:
         PictureError: if it is damaged or cut off, or its shape or numbers are no picture's.
     """
-    try:
+    with reading(PictureError, str(damaged(path, "npy", "{reason}"))):
         _check_header(path)
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except BROKEN as error:
-        raise damaged(path, "npy", str(error)) from error
     channels = pixels.shape[2:] or (1,)
     if pixels.ndim not in (2, 3) or channels[0] not in (1, 2, 3, 4) or 0 in pixels.shape:
         raise PictureError(
