@@ -81,6 +81,7 @@ BELOW = {
 }
 """Package → what it may import; those not named here (run, cli, worker, train …) may import any of these."""
 TOP = (
+    "inputs",
     "run",
     "footage",
     "regions",
