@@ -1,5 +1,6 @@
 """Every reader of files and lines, as one function of a path: it may raise errors of ours and no others."""
 
+import contextlib
 import importlib.util
 import json
 import sys
@@ -124,11 +125,12 @@ def glb(path: Path) -> None:
     model = GLB.read_model(path)
     if model is None:
         raise StylizeError("None is its word for it: Blender then writes the model")
-    views = model.described.get("bufferViews", [])
-    pictures = {b"": (b"new", ".png")} | {
-        model.binary[v.get("byteOffset", 0) :][: v["byteLength"]]: (b"new", ".png")
-        for v in views[:1]
-    }
+    pictures = {b"": (b"new", ".png")}
+    with contextlib.suppress(
+        AttributeError, LookupError, TypeError
+    ):  # views may be anything by now
+        view = model.described["bufferViews"][0]
+        pictures = {model.binary[view["byteOffset"] :][: view["byteLength"]]: (b"new", ".png")}
     changed = GLB.exchanged(model, pictures, materials=None, emission=True)
     if changed is not None:
         changed.packed()
