@@ -1,6 +1,6 @@
 """A job's files, looked at before one is decoded: what their headers claim, and where the results go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import styles as builtin
@@ -39,9 +39,7 @@ def check_files(job: Job) -> tuple[str, ...]:
     others = list(dict.fromkeys(_others(job)))
     for content, output in contents.items():
         _check_output(content, output, others)
-    headers = {path: read_header(Path(path)) for path in (*contents, *others)}
-    for path, header in headers.items():
-        check_size(Path(path), header.width, header.height, job.max_pixels)
+    headers = _read_headers((*contents, *others), job.max_pixels)
     if job.max_memory is not None:
         _check_memory(job, job.max_memory, [headers[path] for path in contents], headers)
     return tuple(
@@ -49,6 +47,18 @@ def check_files(job: Job) -> tuple[str, ...]:
         for path, header in headers.items()
         if header.frames > 1
     )
+
+
+def check_styles(job: Job) -> None:
+    """Check that the style pictures of a sequence's job can be read within its limits.
+
+    Raises:
+        PictureError: if one is missing, damaged in its header or too large.
+    """
+    headers = _read_headers(dict.fromkeys(_styles(job)), job.max_pixels)
+    if job.max_memory is not None:
+        for path, header in headers.items():
+            _check_decoded(path, header, job.max_memory)
 
 
 def trained_name(path: str, card: Card) -> str:
@@ -81,14 +91,28 @@ def _cards(job: Job, pixels: int) -> list[Card]:
     ]
 
 
+def _read_headers(paths: Iterable[str], max_pixels: int) -> dict[str, Header]:
+    """Return what the headers claim; raises PictureError where one claims too many pixels."""
+    headers = {path: read_header(Path(path)) for path in paths}
+    for path, header in headers.items():
+        check_size(Path(path), header.width, header.height, max_pixels)
+    return headers
+
+
 def _others(job: Job) -> Iterator[str]:
     """Give the pictures that a job reads beside its content."""
+    yield from _styles(job)
+    for style in job.styles:
+        yield from (path for path in (style.mask, style.labels) if path)
+    yield from (path for path in (job.mask, job.labels, job.depth) if path)
+
+
+def _styles(job: Job) -> Iterator[str]:
+    """Give the styles that are pictures for a method of the job."""
     cards = _cards(job, 0)
     for style in job.styles:
         if not all(trained_name(style.path, card) for card in cards):
             yield str(builtin.resolve(style.path))
-        yield from (path for path in (style.mask, style.labels) if path)
-    yield from (path for path in (job.mask, job.labels, job.depth) if path)
 
 
 def _check_output(content: str, output: str, others: list[str]) -> None:
@@ -120,10 +144,14 @@ def _check_memory(
             loaded=-MEANWHILE,
         )
     for path in _others(job):
-        header = headers[path]
-        needed = resident_megabytes() + header.pixels * (header.pixel_bytes + DECODED) / 2**20
-        if needed > allowed:
-            raise PictureError(
-                f"cannot read {path}: its {header.width} x {header.height} pixels need {needed:.0f} MB, and "
-                f"{allowed} MB are allowed: make it smaller or raise the memory limit"
-            )
+        _check_decoded(path, headers[path], allowed)
+
+
+def _check_decoded(path: str, header: Header, allowed: int) -> None:
+    """Compare what a decoded picture takes with what is allowed; raises PictureError."""
+    needed = resident_megabytes() + header.pixels * (header.pixel_bytes + DECODED) / 2**20
+    if needed > allowed:
+        raise PictureError(
+            f"cannot read {path}: its {header.width} x {header.height} pixels need {needed:.0f} MB, and "
+            f"{allowed} MB are allowed: make it smaller or raise the memory limit"
+        )

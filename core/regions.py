@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .errors import PictureError
 from .film import INDICES, NOT, depth_span, parse_where, pass_indices
-from .image import load_mask
+from .image import MAX_PIXELS, load_mask
 from .passes import Passes, depth_mask, index_mask, read_matte, read_pass
 from .video.frames import Pattern
 
@@ -19,6 +19,8 @@ def read_region(
     size: tuple[int, int],
     passes: Passes | None = None,
     layer: str | None = None,
+    *,
+    max_pixels: int = MAX_PIXELS,
 ) -> Tensor:
     """Return how much of each pixel belongs to a part of a frame, (1, 1, H, W) in [0, 1].
 
@@ -28,6 +30,7 @@ def read_region(
         size: Height and width, pixels.
         passes: The frame's passes, if it has any.
         layer: The view layer; without it the first.
+        max_pixels: A mask's file that claims more is refused.
 
     Raises:
         ParamsError: if ``where`` is not understood, or names what is not in the scene.
@@ -35,7 +38,7 @@ def read_region(
     """
     kind, names = parse_where(where)
     if kind is None:
-        found = _from_file(names, number, size)
+        found = _from_file(names, number, size, max_pixels)
     elif passes is None:
         raise PictureError(
             f"{where} needs the passes of the render: use frames of OpenEXR MultiLayer, or name a mask's file"
@@ -45,9 +48,9 @@ def read_region(
     return 1 - found if where.strip().startswith(NOT) else found
 
 
-def _from_file(text: str, number: int, size: tuple[int, int]) -> Tensor:
+def _from_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Tensor:
     path = Pattern.read(text).path(number) if "#" in text or "%" in text else Path(text)
-    return load_mask(path, size)
+    return load_mask(path, size, max_pixels=max_pixels)
 
 
 def _from_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Tensor:

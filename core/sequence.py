@@ -22,6 +22,7 @@ from .footage import Frame
 from .formats.header import picture_size
 from .formats.kinds import output_kind
 from .image import Image, save_image
+from .inputs import check_styles
 from .lazy import whole
 from .look import blend
 from .progress import Progress, Report, ignore
@@ -57,6 +58,7 @@ def stylize_film(film: Film, report: Report = ignore) -> FilmResult:
         wanted_frames(vectors, (wanted[0], wanted[-1]))
     size = _check_files(content, vectors, output, wanted)
     film = _settled(film, size)
+    check_styles(film.job)
     ledger = Ledger(output.folder, digest_settings(film))
     with at_work(Path(str(output)), ledger.film) as presence:
         task = _Task(film, content, output, ledger, tuple(there), tuple(wanted))

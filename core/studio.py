@@ -101,7 +101,15 @@ class Studio:
         return self.film.job.surface == "equirect"
 
     def _part(self, where: str, frame: Frame) -> Tensor:
-        return read_region(where, frame.number, frame.size, frame.passes, self.film.layer)
+        film = self.film
+        return read_region(
+            where,
+            frame.number,
+            frame.size,
+            frame.passes,
+            film.layer,
+            max_pixels=film.job.max_pixels,
+        )
 
 
 def open_studio(

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import core.sequence
 from core.cli import main
 from core.errors import Cancelled, ParamsError, PictureError, StylizeError
 from core.film import Film, Region
 from core.image import load_image
+from core.job import StyleFile
 from core.passes import open_passes, read_pass
 from core.sequence import stylize_film
 from core.video.ledger import FOLDER
@@ -249,6 +251,19 @@ def test_frames_of_other_sizes_are_refused(shots, make_film):
     with pytest.raises(PictureError, match="frame 5 has 50 x 40"):
         stylize_film(film)
     assert not files(film)
+
+
+@pytest.mark.parametrize("role", ["style", "mask"])
+def test_styles_and_masks_keep_to_the_limit_of_pixels(shots, make_film, tmp_path, role):
+    large = tmp_path / "large.png"
+    Image.new("RGB", (800, 800)).save(large)
+    film = make_film(shots, "out")
+    style = StyleFile(str(large)) if role == "style" else film.job.styles[0]
+    mask = str(large) if role == "mask" else None
+    job = replace(film.job, styles=(style,), mask=mask, max_pixels=600_000)
+    with pytest.raises(PictureError, match=r"large\.png: it claims 800 x 800"):
+        stylize_film(replace(film, job=job))
+    assert not list((tmp_path / "out").glob("*.png"))
 
 
 def test_a_cut_off_frame_stops_and_keeps_those_before(write_exr, make_film, tmp_path):

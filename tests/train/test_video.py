@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -60,11 +61,11 @@ def johnson(seed=0):
     torch.manual_seed(seed)
     network = TransformNet(SIZES)
     he_(network)
-    return fill(TransformNet(SIZES), network.state_dict(), "johnson")
+    return fill(partial(TransformNet, SIZES), network.state_dict(), "johnson")
 
 
 def reconet(seed=0):
-    return fill(ReCoNet(), bounded(johnson(seed).state_dict()), "reconet")
+    return fill(ReCoNet, bounded(johnson(seed).state_dict()), "reconet")
 
 
 def online(pairs, names=("oil",)):
