@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 from core.durable import DAY
 from core.errors import PictureError, StylizeError
 from core.identity import identity
-from core.video import ledger as module
 from core.video.ledger import FOLDER, Ledger, digest_file
 from core.video.presence import STALE, at_work
 
@@ -32,6 +32,10 @@ def put(book, path, data, source="s"):
 
 def record(path):
     return path.parent / FOLDER / f"{path.name}.json"
+
+
+def before_of(path):
+    return json.loads(record(path).read_text())["before"]
 
 
 def test_a_frame_is_known_by_its_bytes(book, tmp_path):
@@ -58,7 +62,40 @@ def test_until_the_rename_what_was_there_is_ours(book, tmp_path):
     assert not Ledger(tmp_path, "d" * 32).finished(path, "s")
     written.replace(path)
     assert Ledger(tmp_path, "d" * 32).finished(path, "s")
-    assert len(json.loads(record(path).read_text())["before"]) <= module.BEFORE
+    assert [before["film"][0] for before in before_of(path)] == ["a", "c"]
+
+
+def test_what_another_job_is_putting_there_is_ours_too(book, tmp_path):
+    path, written = tmp_path / "o_1.png", tmp_path / "other"
+    path.write_bytes(b"mine")
+    written.write_bytes(b"slow")
+    Ledger(tmp_path, OTHERS).intend(path, "s", written)
+    put(book, path, b"quick")
+    (tmp_path / "third").write_bytes(b"third")
+    book.intend(path, "s", tmp_path / "third")
+    assert book.ours(path)
+    assert book.finished(path, "s")
+    written.replace(path)
+    assert book.ours(path)
+    assert not book.finished(path, "s")
+
+
+def test_a_frame_that_is_made_anew_is_remembered_once(book, tmp_path):
+    path = tmp_path / "o_1.png"
+    put(book, path, b"paint")
+    put(book, path, b"paint")
+    assert before_of(path) == []
+    put(book, path, b"anew")
+    assert [facts["bytes"] for facts in before_of(path)] == [5]
+
+
+def test_a_folder_of_a_frame_s_name_is_no_frame(book, tmp_path):
+    path = tmp_path / "o_1.png"
+    put(book, path, b"paint")
+    path.unlink()
+    assert not book.ours(path)
+    path.mkdir()
+    assert not book.ours(path)
 
 
 def test_a_foreign_file_does_not_become_ours(book, tmp_path):
@@ -85,6 +122,18 @@ def test_records_of_before_are_read(book, tmp_path):
     assert not book.ours(path)
 
 
+def test_a_record_of_before_speaks_of_the_file_that_is_there_alone(book, tmp_path):
+    """Its size is too little to know a file by that comes later."""
+    path, written = tmp_path / "o_1.png", tmp_path / "written"
+    path.write_bytes(b"not it")
+    (tmp_path / FOLDER).mkdir()
+    record(path).write_text(json.dumps({"film": SETTINGS, "source": "s", "bytes": 5}))
+    written.write_bytes(b"anew")
+    book.intend(path, "s", written)
+    path.write_bytes(b"sized")
+    assert not book.ours(path)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{", "[" * 100_000, '{"film": 1}', '{"film": "a", "source": "s", "bytes": "5"}'],
@@ -102,6 +151,33 @@ def test_names_may_be_as_long_as_files_may_have(book, tmp_path, length):
     with at_work(path, SETTINGS):
         put(book, path, b"paint")
     assert book.finished(path, "s")
+
+
+@pytest.mark.parametrize(("length", "own"), [(20, True), (250, True), (251, False), (255, False)])
+def test_a_record_has_the_frame_s_name_where_that_is_not_too_long(book, tmp_path, length, own):
+    path = tmp_path / ("o" * (length - 4) + ".png")
+    put(book, path, b"paint")
+    (name,) = [found.name for found in (tmp_path / ".stylize").iterdir()]
+    assert name == f"{path.name}.json" if own else re.fullmatch(r"[0-9a-f]{32}\.json", name)
+
+
+def test_long_names_have_records_of_their_own(book, tmp_path):
+    first, second = (tmp_path / ("o" * 250 + f"{k}.png") for k in (1, 2))
+    put(book, first, b"paint")
+    second.write_bytes(b"paint")
+    assert book.ours(first)
+    assert not book.ours(second)
+
+
+def test_a_frame_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(PictureError, match=r"cannot read .*none\.png: No such file"):
+        digest_file(tmp_path / "none.png")
+
+
+def test_large_frames_are_digested_to_the_end(tmp_path):
+    for name, end in (("a", b"1"), ("b", b"2")):
+        (tmp_path / name).write_bytes(bytes(3 << 20) + end)
+    assert digest_file(tmp_path / "a") != digest_file(tmp_path / "b")
 
 
 def test_a_finished_frame_is_digested(book, tmp_path):
