@@ -221,6 +221,11 @@ def test_a_look_is_held_against_its_method(ask, changes, words):
         check_look(ask(**changes), find_card("adain"))
 
 
+def test_settings_are_looked_at_before_files(ask):
+    with pytest.raises(ParamsError, match="strength"):
+        run(ask(content="none.png", strength=2.0))
+
+
 def test_methods_that_can_are_named(ask):
     with pytest.raises(ParamsError) as caught:
         check_look(ask(labels="l.png"), find_card("adain"))
@@ -470,6 +475,11 @@ def test_a_run_is_told_of_machine_precision_memory_and_seed(monkeypatch, ask, tm
     }  # fmt: skip  # a table
     prepare_run(asked, card, (30, 40), 17, said.append)
     assert grids[1][1]["loaded"] == 0
+
+
+def test_a_run_is_where_the_job_asks(ask):
+    made = prepare_run(ask(device="meta"), find_card("adain"), (9, 9), 0, lambda _: None)
+    assert made.device == torch.device("meta")
 
 
 def test_auto_precision_asks_the_card(monkeypatch, ask):

@@ -106,8 +106,12 @@ def test_what_is_cut_off_is_told_with_the_reason(tmp_path, kept):
     assert "reason" not in said
 
 
-def test_nothing_is_unpickled(tmp_path):
+@pytest.mark.parametrize("start", [b"\x80\x02", b"\x80\x02C\x0a" + bytes(10) + b"0"])
+def test_nothing_is_unpickled(tmp_path, start):
+    """Not even what begins as an array with a short header does."""
     np.save(tmp_path / "in.npy", np.array([[print]], dtype=object), allow_pickle=True)
     assert "damaged or cut off" in refusal(tmp_path / "in.npy")
-    np.array([[1]], np.uint8).dump(tmp_path / "in.npy")  # a pickle from the first byte on
+    made = f"cos\nmkdir\n(V{tmp_path.as_posix()}/made\ntR."
+    (tmp_path / "in.npy").write_bytes(start + made.encode())
     assert "damaged or cut off" in refusal(tmp_path / "in.npy")
+    assert not (tmp_path / "made").exists()

@@ -103,8 +103,29 @@ def test_tags_of_a_jpeg_stand_where_exif_has_them(written, name, number):
     assert number not in outside
 
 
+@pytest.mark.parametrize("form", ["uint16[2]", "rational", "urational", "rational2i"])
+def test_fractions_stay_fractions(written, form):
+    path = written(".jpg", metadata={"Exif:ExposureTime": (form, (1, 50))})
+    with Pillow.open(path) as picture:
+        found = picture.getexif().get_ifd(0x8769)[0x829A]
+    assert (found.numerator, found.denominator) == (1, 50)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+@pytest.mark.parametrize("known", [(), ("XResolution",), ("XResolution", "YResolution")])
+def test_dots_an_inch_are_told_once(written, suffix, known):
+    """By the kind, where it can, and both or none: EXIF need not repeat them."""
+    metadata = dict.fromkeys(known, ("float", 150.0)) | {"ResolutionUnit": ("string", "in")}
+    metadata["Make"] = ("string", "Maker")
+    with Pillow.open(written(suffix, metadata=metadata)) as picture:
+        exif = dict(picture.getexif())
+        assert (picture.info.get("dpi") == (150, 150)) == (suffix == ".jpg" and len(known) == 2)
+    assert not {0x011A, 0x011B, 0x0128} & set(exif)
+    assert exif[0x010F] == "Maker"
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
-def test_dots_an_inch_are_told_by_every_kind(written, suffix):
+def test_dots_an_inch_are_told_are_told_by_every_kind(written, suffix):
     both = dict.fromkeys(("XResolution", "YResolution"), ("float", 150.0))
     unit = {"ResolutionUnit": ("string", "in")}
     with Pillow.open(written(suffix, metadata=both | unit)) as picture:
@@ -159,6 +180,16 @@ def test_what_fails_half_way_leaves_nothing(tmp_path, suffix):
         write(tmp_path / f"out{suffix}", (2, 4, 3), Facts(), stripes())
     assert [path.name for path in tmp_path.iterdir()] == [f"out{suffix}"]
     assert (tmp_path / f"out{suffix}").read_bytes() == b"before"
+
+
+def test_the_temporary_file_is_there_from_the_start(tmp_path):
+    """So that a folder which takes none is told before a pixel is made."""
+    with beside(tmp_path / "out.PNG") as temporary:
+        assert [path.name for path in tmp_path.iterdir()] == [temporary.name]
+        assert temporary.suffix == ".png"
+        temporary.write_bytes(b"paint")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.PNG"]
+    assert (tmp_path / "out.PNG").read_bytes() == b"paint"
 
 
 @pytest.mark.parametrize(
