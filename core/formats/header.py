@@ -84,7 +84,6 @@ def _pages(source: Any) -> int:
     while source.seek_subimage(part, 0):
         count += not source.spec().get_int_attribute("tiff:subfiletype") & REDUCED
         part += 1
-    source.seek_subimage(0, 0)
     return max(1, count)
 
 
@@ -106,7 +105,7 @@ def _jpeg_header(path: Path) -> Header:
     The class is called itself: ``Image.open`` refuses large pictures by a limit of its own.
     """
     try:
-        with JpegImageFile(path) as picture:
+        with warnings.catch_warnings(action="ignore"), JpegImageFile(path) as picture:
             width, height = picture.size
             channels = 1 if picture.mode == "L" else 3
             if _turned(picture):
@@ -119,8 +118,7 @@ def _jpeg_header(path: Path) -> Header:
 def _turned(picture: JpegImageFile) -> bool:
     """Return whether EXIF says that the picture lies on its side; damaged EXIF says nothing."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
         return False
 
@@ -137,6 +135,8 @@ def _png_header(path: Path) -> Header:
             channels += channels in (1, 3)
         elif name == b"acTL":
             frames = max(1, int.from_bytes(data[:4], "big"))
+    if not all(size):
+        raise damaged(path, "PNG", "its header is missing")
     return Header(*size, channels * item, frames)
 
 

@@ -1,5 +1,6 @@
 """What stands in files beside their pixels, and what is done when a library complains."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image as Pillow
 
 from core.errors import PictureError
 from core.formats.kinds import Facts
-from core.formats.write import beside, demand, write
+from core.formats.write import beside, demand, probe, write
 
 
 def spec_of(path):
@@ -190,6 +191,40 @@ def test_the_temporary_file_is_there_from_the_start(tmp_path):
         temporary.write_bytes(b"paint")
     assert [path.name for path in tmp_path.iterdir()] == ["out.PNG"]
     assert (tmp_path / "out.PNG").read_bytes() == b"paint"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".exr"])
+def test_what_the_library_wrote_is_tried_once_more(written, monkeypatch, tmp_path, suffix):
+    """It does not look whether its last bytes were taken."""
+
+    def full(path):
+        assert path.stat().st_size > 100
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.formats.write.probe", full)
+    with pytest.raises(PictureError, match="the disk is full"):
+        written(suffix, 3, "float16" if suffix == ".exr" else "uint8")
+    assert not list(tmp_path.iterdir())
+
+
+def test_to_try_whether_a_file_can_grow_leaves_it_as_it_was(tmp_path):
+    (tmp_path / "a").write_bytes(b"paint")
+    probe(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"paint"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_file_that_cannot_grow_is_told(tmp_path):
+    import resource
+
+    (tmp_path / "a").write_bytes(bytes(100))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (110, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            probe(tmp_path / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize(
