@@ -1,19 +1,22 @@
 """What a job's files claim is held against its limits before one of them is decoded."""
 
+from dataclasses import replace
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
 import torch
 from PIL import Image as Pillow
 
+import core.inputs
 import core.run
 from core.catalog import find_card
 from core.device import HELD, resident_megabytes
 from core.errors import PictureError, StylizeError
 from core.formats.header import Header, picture_size, read_header
 from core.formats.kinds import KINDS
-from core.inputs import held_bytes
-from core.job import Job, StyleFile
+from core.inputs import check_files, check_styles, held_bytes, trained_name
+from core.job import Job, Layer, StyleFile, TileFile
 from core.lazy import Packed
 from core.run import load_styles, prepare_run, run
 
@@ -233,3 +236,121 @@ def test_no_memory_left_is_one_sentence(monkeypatch, capsys, tmp_path, content, 
 def test_a_missing_picture_is_told_before_anything_is_decoded(content, tmp_path):
     with pytest.raises(PictureError, match=r"none\.png: there is no such file"):
         run(job(content, tmp_path / "none.png", tmp_path))
+
+
+# What is counted before the work
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Listen to what the memory of a job is counted by: size and the rest, for each method."""
+    calls = []
+    monkeypatch.setattr(core.inputs, "pick_grid", lambda size, **named: calls.append((size, named)))
+    return calls
+
+
+def test_memory_is_counted_as_the_run_will_take_it(counted, content, style, tmp_path):
+    check_files(job(content, style, tmp_path, method="gatys"))
+    assert not counted
+    check_files(job(content, style, tmp_path, method="wct", max_memory=10**6))
+    card = find_card("wct")
+    named = {
+        "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo, "kept": card.kept,
+        "max_memory": 10**6, "held": HELD, "loaded": -32 * 2**20,
+    }  # fmt: skip  # a table
+    assert counted == [((64, 80), named)]
+
+
+def test_of_large_pictures_less_is_held_if_one_is_painted_alone(
+    counted, monkeypatch, content, style, tmp_path
+):
+    monkeypatch.setattr(core.inputs, "LARGE", 64 * 80 - 1)
+    Pillow.new("L", (80, 64)).save(tmp_path / "depth.png")
+    Pillow.new("RGB", (80, 64)).save(tmp_path / "second.png")
+    tiles = tuple(
+        TileFile(str(tmp_path / f"{name}.png"), str(tmp_path / f"{number}.png"), number)
+        for name, number in (("content", 1001), ("second", 1002))
+    )
+    for changes, size, held in (
+        ({}, (64, 80), 3 + Packed.BYTES),
+        ({"tiles": tiles}, (64, 160), HELD),
+        ({"depth": str(tmp_path / "depth.png"), "layers": (Layer(), Layer())}, (64, 80), HELD),
+    ):
+        counted.clear()
+        check_files(job(content, style, tmp_path, method="adain", max_memory=10**6, **changes))
+        assert {(found, named["held"]) for found, named in counted} == {(size, held)}
+    monkeypatch.setattr(core.inputs, "LARGE", 64 * 80)
+    assert held_bytes(Header(64, 80, 3), find_card("adain"), alone=True) == HELD
+
+
+def test_each_layer_s_method_is_counted(counted, content, style, tmp_path):
+    Pillow.new("L", (80, 64)).save(tmp_path / "depth.png")
+    layers = (Layer("wct"), Layer("gatys"), Layer())
+    depth = str(tmp_path / "depth.png")
+    asked = job(content, style, tmp_path, method="ccpl", max_memory=10**6, layers=layers)
+    check_files(replace(asked, depth=depth))
+    methods = [named["bytes_per_pixel"] for _, named in counted]
+    assert methods == [find_card(name).bytes_per_pixel for name in ("wct", "gatys", "ccpl")]
+    counted.clear()
+    check_files(asked)
+    assert [named["bytes_per_pixel"] for _, named in counted] == methods[2:]
+
+
+def test_auto_is_counted_as_what_it_will_choose(counted, monkeypatch, content, style, tmp_path):
+    for most, method in ((64 * 80, "photowct"), (64 * 80 - 1, "ccpl")):
+        monkeypatch.setattr("core.choose.WHOLE", most)
+        counted.clear()
+        check_files(job(content, style, tmp_path, aim="photo", max_memory=10**6))
+        card = find_card(method)
+        assert [(n["halo"], n["bytes_per_pixel"]) for _, n in counted] == [
+            (card.halo, card.bytes_per_pixel)
+        ]
+
+
+@pytest.mark.parametrize("role", ["style", "mask"])
+def test_what_is_decoded_is_counted_to_the_megabyte(counted, monkeypatch, content, tmp_path, role):
+    """Three bytes of the file, and sixteen of floats, for each of 2**20 pixels."""
+    monkeypatch.setattr(core.inputs, "resident_megabytes", lambda: 100.0)
+    Pillow.new("RGB", (2048, 512)).save(tmp_path / "large.png")
+    large = str(tmp_path / "large.png")
+    style, more = (large, {}) if role == "style" else (content, {"mask": large})
+    for check in (check_files, check_styles) if role == "style" else (check_files,):
+        check(job(content, style, tmp_path, max_memory=119, **more))
+        with pytest.raises(PictureError) as caught:
+            check(job(content, style, tmp_path, max_memory=118, **more))
+        words = "its 2048 x 512 pixels need 119 MB, and 118 MB are allowed"
+        assert str(caught.value).startswith(f"cannot read {large}: {words}")
+        check(job(content, style, tmp_path, **more))
+
+
+def test_two_pictures_of_a_file_are_more_than_one(content, style, tmp_path):
+    frames = [Pillow.new("RGB", (9, 8), (40 * k, 0, 0)) for k in range(2)]
+    frames[0].save(tmp_path / "film.tif", save_all=True, append_images=frames[1:])
+    notes = check_files(job(tmp_path / "film.tif", style, tmp_path))
+    assert notes == ("film.tif: only the first of its 2 pictures was read",)
+
+
+def test_styles_of_a_sequence_keep_to_the_limit_of_pixels(content, style, tmp_path):
+    check_styles(job(content, style, tmp_path, max_pixels=64 * 72))
+    with pytest.raises(PictureError, match="claims 64 x 72 pixels"):
+        check_styles(job(content, style, tmp_path, max_pixels=64 * 72 - 1))
+    with pytest.raises(PictureError, match="no such file"):
+        check_styles(job(content, tmp_path / "none.png", tmp_path))
+    check_styles(job(content, "oil", tmp_path, method="msgnet"))
+
+
+@pytest.mark.parametrize(
+    ("path", "pictures", "both", "names"),
+    [
+        ("oil", "", "oil", "oil"), ("builtin:oil", "", "", "oil"), ("a.png", "", "", ""),
+        ("a.safetensors", "", "a.safetensors", "a.safetensors"), ("a/b.oil/c", "", "a/b.oil/c", "a/b.oil/c"),
+        ("there", "", "", ""), ("oil:builtin:", "", "oil:builtin:", "oil:builtin:"),
+    ],
+)  # fmt: skip  # a table
+def test_which_styles_are_names(tmp_path, monkeypatch, path, pictures, both, names):
+    """A file that is there is a picture, whatever it is called, unless it is a network's."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("there", "a.safetensors"):
+        (tmp_path / name).touch()
+    for method, wanted in (("adain", pictures), ("msgnet", both), ("johnson", names)):
+        assert trained_name(path, find_card(method)) == wanted

@@ -136,7 +136,7 @@ def _png_header(path: Path) -> Header:
         elif name == b"acTL":
             frames = max(1, int.from_bytes(data[:4], "big"))
     if not all(size):
-        raise damaged(path, "PNG", "its header is missing")
+        raise damaged(path, "PNG", "its header is missing or says no size")
     return Header(*size, channels * item, frames)
 
 

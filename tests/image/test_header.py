@@ -171,7 +171,9 @@ def test_a_header_is_read_without_what_comes_behind_it(tmp_path):
         ((first()[:-1] + b"\0",), "a checksum is wrong"),
         ((chunk(b"IHDR", bytes(12)), DATA, END), "its header has a wrong length"),
         ((chunk(b"IHDR", bytes(14)), DATA, END), "its header has a wrong length"),
-        ((DATA, END), "its header is missing"),
+        ((DATA, END), "its header is missing or says no size"),
+        ((first(size=(0, 9)), DATA, END), "its header is missing or says no size"),
+        ((first(size=(9, 0)), DATA, END), "its header is missing or says no size"),
     ],
 )  # fmt: skip  # a table
 def test_what_is_wrong_with_a_png_is_told(tmp_path, chunks, why):

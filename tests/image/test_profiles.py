@@ -293,6 +293,8 @@ def test_masks_and_pictures_that_are_told_otherwise_are_taken_as_they_are(tmp_pa
         (para(0, 2), 0.5, 0.25),
         (para(1, 2, 1.25, -0.25), 0.1, 0.0),
         (para(1, 2, 1.25, -0.25), 0.6, 0.25),
+        (para(1, 2, 1.25, -0.25), 0.3, 0.015625),
+        (curv(0, *(65535,) * 4096), 0.5, 1.0),
         (para(2, 2, 1.25, -0.25, 0.1), 0.1, 0.1),
         (para(3, 1, 0.8, 0.2, 2, 0.1), 0.05, 0.1),
         (para(4, 1, 0.7, 0.1, 0.5, 0.2, 0.1, 0.05), 0.1, 0.1),
@@ -315,3 +317,84 @@ def test_a_fault_says_whether_the_profile_is_worth_keeping():
     with pytest.raises(ProfileError, match="damaged") as lost:
         profile_view(b"")
     assert (kept.value.damaged, lost.value.damaged) == (False, True)
+
+
+def sealed(profile):
+    """Return a profile with its own length in its header."""
+    return struct.pack(">I", len(profile)) + profile[4:]
+
+
+P3_PROFILE = PROFILES["Display P3"]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        P3_PROFILE.replace(b"acsp", b"acps"),
+        P3_PROFILE + bytes(4),
+        P3_PROFILE[:128] + struct.pack(">I", 1000) + P3_PROFILE[132:],
+        P3_PROFILE[:128] + struct.pack(">I", 0) + P3_PROFILE[132:],
+        sealed(P3_PROFILE[:8] + b"\4" + P3_PROFILE[9:] + b"\0"),
+        sealed(P3_PROFILE[:130]),
+        sealed(P3_PROFILE[:-4]),
+        icc({b"wtpt": b"XYZ " + bytes(16)}),
+        icc({b"B2A0": b"mft2" + bytes(60)}),
+        grey_profile(para(3, -1, 1, -0.5, 1, 0.25)),
+    ],
+    ids=[
+        "no mark",
+        "longer",
+        "many tags",
+        "no tags",
+        "odd",
+        "short",
+        "cut",
+        "white",
+        "no way in",
+        "endless",
+    ],
+)
+def test_damage_is_told_whatever_it_is(profile):
+    with pytest.raises(ProfileError) as caught:
+        profile_view(profile)
+    assert caught.value.damaged
+    assert str(caught.value) == (
+        "its colour profile is damaged and was left away; its colours are taken as sRGB"
+    )
+
+
+def test_an_odd_length_is_no_damage_in_an_older_profile():
+    assert profile_view(sealed(P3_PROFILE + b"\0")) is not None
+    assert profile_view(sealed(P3_PROFILE[:8] + b"\4" + P3_PROFILE[9:])) is not None
+
+
+def test_tables_do_not_count_where_a_curve_or_a_matrix_is():
+    tables = b"mft2" + bytes(60)
+    with pytest.raises(ProfileError, match="tables"):
+        profile_view(icc({b"A2B1": tables}))
+    assert profile_view(icc({b"kTRC": GAMMA, b"A2B0": tables}, b"GRAY")) is not None
+    names = (b"rXYZ", b"gXYZ", b"bXYZ")
+    tags = {n: b"XYZ " + bytes(4) + fixed(*c) for n, c in zip(names, P3, strict=True)}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), SCREEN)
+    assert profile_view(icc({b"A2B0": tables, **tags})) is not None
+
+
+@pytest.mark.parametrize(
+    ("steps", "same"), [(1.2, True), (-1.2, True), (1.8, False), (-1.8, False)]
+)
+def test_a_profile_that_moves_colours_by_a_step_or_so_is_srgb(steps, same):
+    """Steps of eight bits."""
+    x = torch.linspace(0, 1, 1025, dtype=torch.float64)
+    moved = x + steps / 255 * 4 * x * (1 - x)
+    curve = curv(*(65535 * srgb_to_linear(moved)).round().int().tolist())
+    assert (profile_view(grey_profile(curve)) is None) == same
+
+
+def test_numbers_beyond_a_profile_s_are_clipped():
+    view = profile_view(P3_PROFILE)
+    assert view is not None
+    corners = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]).T.reshape(1, 3, 2, 2)
+    for found in (view.show(corners), view.light(corners)):
+        assert found.dtype == torch.float32
+        assert (float(found.min()), float(found.max())) == pytest.approx((0, 1), abs=1e-3)
+        assert 0 <= float(found.min()) <= float(found.max()) <= 1
