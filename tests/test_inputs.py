@@ -354,3 +354,10 @@ def test_which_styles_are_names(tmp_path, monkeypatch, path, pictures, both, nam
         (tmp_path / name).touch()
     for method, wanted in (("adain", pictures), ("msgnet", both), ("johnson", names)):
         assert trained_name(path, find_card(method)) == wanted
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_work(content, style, tmp_path):
+    folder = tmp_path / "none"
+    with pytest.raises(PictureError) as caught:
+        check_files(job(content, style, folder))
+    assert str(caught.value) == f"cannot write {folder / 'out.png'}: there is no folder {folder}"

@@ -332,7 +332,7 @@ P3_PROFILE = PROFILES["Display P3"]
     [
         P3_PROFILE.replace(b"acsp", b"acps"),
         P3_PROFILE + bytes(4),
-        P3_PROFILE[:128] + struct.pack(">I", 1000) + P3_PROFILE[132:],
+        sealed(P3_PROFILE[:128] + struct.pack(">I", 3) + bytes(24)),
         P3_PROFILE[:128] + struct.pack(">I", 0) + P3_PROFILE[132:],
         sealed(P3_PROFILE[:8] + b"\4" + P3_PROFILE[9:] + b"\0"),
         sealed(P3_PROFILE[:130]),
@@ -344,7 +344,7 @@ P3_PROFILE = PROFILES["Display P3"]
     ids=[
         "no mark",
         "longer",
-        "many tags",
+        "more tags",
         "no tags",
         "odd",
         "short",

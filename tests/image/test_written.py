@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from core.errors import PictureError
 from core.formats.kinds import Facts
-from core.formats.write import beside, demand, probe, write
+from core.formats.write import beside, check_place, demand, probe, write
 
 
 def spec_of(path):
@@ -168,6 +168,19 @@ def test_a_folder_of_the_name_is_told(tmp_path):
     (tmp_path / "out.png").mkdir()
     with pytest.raises(PictureError, match="there is a folder of this name"):
         write(tmp_path / "out.png", (1, 1, 3), Facts(), [])
+
+
+def test_a_place_is_tried_before_there_is_a_picture(tmp_path):
+    check_place(tmp_path / "out.png")
+    for name, words in (
+        ("out.xyz", "out.xyz"),
+        ("none/out.png", "no folder"),
+        ("in.png", "folder"),
+    ):
+        (tmp_path / "in.png").mkdir(exist_ok=True)
+        with pytest.raises(PictureError, match=words):
+            check_place(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".exr", ".jpg", ".npy"])
