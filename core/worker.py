@@ -27,7 +27,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
-from .damage import reading
 from .errors import (
     OUT_OF_MEMORY,
     Cancelled,
@@ -36,11 +35,12 @@ from .errors import (
     is_out_of_memory,
     readable,
 )
-from .film import Film, FilmResult
-from .job import Job, Result
+from .files.damage import reading
+from .files.typed import read_json, read_typed
 from .progress import Progress, Report
+from .request.picture_job import Job, Result
+from .request.sequence_job import Film, FilmResult
 from .threads import wait_passively
-from .typed import read_json, read_typed
 
 INTERVAL = 0.1
 """Seconds between two progress lines of one stage."""
@@ -183,8 +183,8 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
 
 def _runner() -> RunTask:
     """Import the engine, and return what does a job or a film."""
-    from .run import run
-    from .sequence import stylize_film
+    from .picture.run import run
+    from .sequence.run import stylize_film
 
     def done(task: Task, report: Report) -> Result | FilmResult:
         return stylize_film(task, report) if isinstance(task, Film) else run(task, report)

@@ -33,7 +33,7 @@ def load_addon() -> ModuleType:
 
 
 if __name__ == "__main__":
-    code = importlib.import_module(f"{load_addon().__name__}.stylize_addon.cli_command").main(
+    code = importlib.import_module(f"{load_addon().__name__}.stylize_addon.command.textures").main(
         sys.argv[1:]
     )
     _ = sys.stdout.flush(), sys.stderr.flush()

@@ -5,17 +5,9 @@ from types import ModuleType
 
 import bpy
 
-from . import cli_command, each_frame, preferences, properties, session
-from .operators import (
-    choose_style,
-    engine_setup,
-    film,
-    looks,
-    panorama,
-    restore,
-    running,
-    textures,
-)
+from . import each_frame, preferences, properties, session
+from .command import textures as cli_command
+from .operators import choose_style, engine_setup, film, looks, panorama, restore, running, textures
 from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
 

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    rendering = _load("frame_render")
+    rendering = _load("rendering.frame_render")
     shot = rendering.Shot(**json.loads(request["shot"]))
     if bpy.context.window is not None:
         bpy.context.window.scene = bpy.data.scenes[shot.scene]
@@ -43,7 +43,7 @@ def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _bake(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return _load("bake_task").bake_all(request)
+    return _load("materials.bake_task").bake_all(request)
 
 
 def _load_package() -> str:

@@ -19,14 +19,14 @@ from bpy.app.handlers import persistent
 from bpy.types import Scene
 
 from ..core.errors import StylizeError
-from ..core.film import Film
+from ..core.request.sequence_job import Film
 from .engine import Engine, choose
-from .film_properties import parts_of
-from .film_settings import check_film, film_of, with_known_view
 from .preferences import preferred_python
 from .properties import film_settings
+from .rendering.properties import parts_of
+from .rendering.settings import check_film, film_of, with_known_view
+from .rendering.view_layers import layer_of
 from .session import SESSION
-from .view_layers import layer_of
 
 FOLDER = "stylized"
 """Beside the rendered frames."""

@@ -18,8 +18,8 @@ from typing import Any
 import bpy
 
 from ..core.errors import StylizeError
-from ..core.film import Film
-from ..core.job import Job
+from ..core.request.picture_job import Job
+from ..core.request.sequence_job import Film
 from ..core.threads import waiting
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,8 +11,8 @@ from bpy.types import Node, NodeSocket, NodeTree
 from ..core.errors import StylizeError
 from . import compat
 from .glb import Model
-from .material_graph import picture_of, socket_of, trees_of
-from .material_walk import BAKE, MIX, is_ours, live_link
+from .materials.graph import picture_of, socket_of, trees_of
+from .materials.walk import BAKE, MIX, is_ours, live_link
 
 GLTF = (".glb", ".gltf")
 READ = (".blend", *GLTF)

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import StylizeError
 from . import compat
-from .material_walk import TAG
+
+TAG = "stylize"
+"""Custom property of every node and picture that this add-on makes; its value says what it is for."""
 
 TILE_PATTERNS = ("<UDIM>", "<UVTILE>")
 KINDS = (

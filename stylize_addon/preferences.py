@@ -7,7 +7,7 @@ from bpy.props import IntProperty, StringProperty
 from bpy.types import AddonPreferences, Context
 
 from .engine import PACKAGE
-from .panels.sentence import draw_sentence
+from .sentence import draw_sentence
 from .session import SESSION
 
 NOT_CHECKED = "Check Engine says which Python would be used, and whether it has all that is needed"

@@ -17,13 +17,13 @@ from bpy.types import Context, PropertyGroup, Scene, World
 from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, find_card
-from ..core.job import StyleFile
-from .film_properties import StylizePart, film_choices, film_properties
-from .film_settings import FilmSettings
-from .material_graph import amount_of, set_amount
+from ..core.request.picture_job import StyleFile
+from .materials.graph import amount_of, set_amount
+from .materials.panorama import RENDER
 from .method_list import METHODS
-from .panorama import RENDER
 from .preferences import memory_limit
+from .rendering.properties import StylizePart, film_choices, film_properties
+from .rendering.settings import FilmSettings
 from .settings import Settings, materials_of
 from .style_picture import BUILTIN, absolute_style
 

@@ -8,8 +8,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .engine import EngineError, choose, missing_in, own_folder
-from .setup_engine import is_current
-from .texture_results import NOTHING, grouped
+from .installation.install import is_current
+from .materials.results import NOTHING, grouped
 from .time_left import Countdown
 
 Answer = set[Any]

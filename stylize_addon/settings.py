@@ -10,9 +10,9 @@ from bpy.types import Material, Object
 
 from ..core.card import make_params
 from ..core.catalog import find_card
-from ..core.choose import choose
 from ..core.errors import ParamsError, PictureError
-from ..core.job import Job, StyleFile
+from ..core.request.auto_method import choose
+from ..core.request.picture_job import Job, StyleFile
 from .style_picture import style_problem
 from .wearing import DRAWN, STROKES, materials_on
 

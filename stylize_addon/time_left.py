@@ -118,3 +118,13 @@ def _rounded(seconds: float) -> str:
     if seconds < 3570:
         return f"about {max(1, round(seconds / 60))} min"
     return f"about {seconds / 3600:.1f} h"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a run is, 0 to 1, and what it is doing."""
+
+    done: float
+    text: str
+    left: float | None = None
+    """Seconds that it goes on, once that is known."""

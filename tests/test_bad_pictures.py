@@ -13,7 +13,7 @@ import torch
 from PIL import Image as Pillow
 
 from core.errors import PictureError
-from core.image import load_image, load_mask, save_image
+from core.imaging.image import load_image, load_mask, save_image
 
 KINDS = ["png", "jpg", "tif", "webp", "bmp", "tga", "exr", "hdr", "npy"]
 
@@ -321,7 +321,9 @@ def test_larger_than_the_kind_can_be(tmp_path):
 
 def test_an_interruption_leaves_nothing(tmp_path, image, monkeypatch):
     (tmp_path / "out.png").write_bytes(b"what was there before")
-    monkeypatch.setattr("core.image._native", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        "core.imaging.image._native", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     with pytest.raises(KeyboardInterrupt):
         save_image(tmp_path / "out.png", image.rgb, image)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["content.png", "out.png"]
@@ -332,7 +334,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from core.errors import PictureError
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 folder, hard = Path(sys.argv[1]), resource.getrlimit(resource.RLIMIT_FSIZE)[1]
 for kind in sys.argv[2:]:
     image = load_image(folder / ("content.exr" if kind in ("exr", "hdr") else "content.png"))

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from core import bench, bench_tasks
-from core.bench import Bench
+from core.bench import __main__ as bench
+from core.bench import tasks as bench_tasks
+from core.bench.__main__ import Bench
 
 
 @pytest.fixture

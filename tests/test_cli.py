@@ -13,8 +13,8 @@ from core.cli import arguments as typed
 from core.cli import commands
 from core.cli.console import Console, line, span
 from core.errors import Cancelled, PictureError
-from core.job import Result, StyleFile
 from core.progress import Progress
+from core.request.picture_job import Result, StyleFile
 
 STYLIZE = ["stylize", "in.png", "--style", "a.jpg", "-o", "out.png"]
 
@@ -137,10 +137,10 @@ def result(**more):
 @pytest.fixture
 def engine(monkeypatch):
     """Put a function in the place of the engine's run."""
-    import core.run
+    import core.picture.run
 
     def install(run):
-        monkeypatch.setattr(core.run, "run", run)
+        monkeypatch.setattr(core.picture.run, "run", run)
 
     return install
 

@@ -12,10 +12,10 @@ from core.catalog import CARDS, find_card
 from core.checkpoints.store import SHIPPED, Store
 from core.contract import Run, Style
 from core.errors import Cancelled, ParamsError, WeightsError
-from core.lazy import Lazy
+from core.evaluation.untrained import NAMED, write_untrained
+from core.imaging.lazy import Lazy
 from core.progress import Progress
 from core.tiling import Grid, map_tiles, read
-from core.untrained import NAMED, write_untrained
 
 SIZES = [(64, 80), (37, 50), (1, 1), (8, 300)]
 QUICK = {"iterations": 4}

@@ -5,11 +5,11 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
-from core.depth import layer_weights, load_depth
 from core.errors import PictureError
-from core.image import load_image
-from core.job import Job, Layer, StyleFile
-from core.run import run
+from core.imaging.depth import layer_weights, load_depth
+from core.imaging.image import load_image
+from core.picture.run import run
+from core.request.picture_job import Job, Layer, StyleFile
 
 
 def write_exr(path, channels):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from core import durable, identity
-from core.durable import is_abandoned, sweep, temporary_name, write_text
+from core.files import durable, identity
+from core.files.durable import is_abandoned, sweep, temporary_name, write_text
+from core.files.identity import is_running
 from core.formats.write import beside
-from core.identity import is_running
 
 ROOT = Path(__file__).resolve().parent.parent
-SAY = "from core.identity import identity; print(identity(), flush=True); input()"
+SAY = "from core.files.identity import identity; print(identity(), flush=True); input()"
 
 
 def old(path, seconds):

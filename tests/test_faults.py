@@ -14,7 +14,7 @@ from PIL import Image
 
 from core import cli
 from core.checkpoints.store import CATALOG, SHIPPED
-from core.untrained import write_untrained
+from core.evaluation.untrained import write_untrained
 
 pytestmark = pytest.mark.fault
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,29 +110,29 @@ def test_a_style_equal_to_the_content_is_no_fault(stylize, content):
 
 
 def test_a_content_that_vanishes_mid_job_does_no_harm(stylize, content, monkeypatch):
-    import core.run
+    import core.picture.run
 
-    prepare = core.run.prepare_run
+    prepare = core.picture.run.prepare_run
 
     def vanish(*arguments):
         content.unlink()
         return prepare(*arguments)
 
-    monkeypatch.setattr(core.run, "prepare_run", vanish)
+    monkeypatch.setattr(core.picture.run, "prepare_run", vanish)
     stylize(code=0)
 
 
 def test_a_style_that_vanishes_mid_job(stylize, style, monkeypatch):
-    import core.run
+    import core.picture.run
 
-    load = core.run.load_image
+    load = core.picture.run.load_image
 
     def vanish(path, **more):
         found = load(path, **more)
         style.unlink(missing_ok=True)  # the content was read, the style is gone before its turn
         return found
 
-    monkeypatch.setattr(core.run, "load_image", vanish)
+    monkeypatch.setattr(core.picture.run, "load_image", vanish)
     assert "style.png" in stylize()
 
 

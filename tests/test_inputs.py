@@ -8,17 +8,17 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-import core.inputs
-import core.run
+import core.picture.inputs
+import core.picture.run
 from core.catalog import find_card
 from core.device import HELD, resident_megabytes
 from core.errors import PictureError, StylizeError
 from core.formats.header import Header, picture_size, read_header
 from core.formats.kinds import KINDS
-from core.inputs import check_files, check_styles, held_bytes, trained_name
-from core.job import Job, Layer, StyleFile, TileFile
-from core.lazy import Packed
-from core.run import load_styles, prepare_run, run
+from core.imaging.lazy import Packed
+from core.picture.inputs import check_files, check_styles, held_bytes, trained_name
+from core.picture.run import load_styles, prepare_run, run
+from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
 
 def write_exr(path, size, channels=("R", "G", "B"), form="half"):
@@ -44,10 +44,10 @@ def nothing_is_decoded(monkeypatch):
         raise AssertionError("a picture was decoded")
 
     for name in (
-        "core.run.load_image",
-        "core.run.load_mask",
-        "core.run.load_depth",
-        "core.run.read_labels",
+        "core.picture.run.load_image",
+        "core.picture.run.load_mask",
+        "core.picture.run.load_depth",
+        "core.picture.run.read_labels",
     ):
         monkeypatch.setattr(name, refuse)
     monkeypatch.setattr("core.formats.read._read_oiio", refuse)
@@ -138,10 +138,10 @@ def test_the_run_is_told_the_memory_that_its_picture_takes(monkeypatch, content,
         told.append(arguments[3])
         return prepare_run(*arguments)
 
-    monkeypatch.setattr(core.run, "prepare_run", listen)
-    monkeypatch.setattr("core.image.LARGE", 1000)
+    monkeypatch.setattr(core.picture.run, "prepare_run", listen)
+    monkeypatch.setattr("core.imaging.image.LARGE", 1000)
     run(job(content, style, tmp_path, method="transport"))
-    monkeypatch.setattr("core.image.LARGE", 10**9)
+    monkeypatch.setattr("core.imaging.image.LARGE", 10**9)
     run(job(content, style, tmp_path, method="transport"))
     assert told == [3 + Packed.BYTES, HELD]
 
@@ -222,13 +222,13 @@ def test_no_memory_left_is_one_sentence(monkeypatch, capsys, tmp_path, content, 
         def fail(*_, fault=fault, **__):
             raise fault
 
-        monkeypatch.setattr("core.run.stylize_image", fail)
+        monkeypatch.setattr("core.picture.run.stylize_image", fail)
         asked = ["stylize", content, "--style", style, "-o", tmp_path / "out.png", "--quiet"]
         assert cli.main([str(word) for word in asked]) == 1
         said = capsys.readouterr().err
         assert "not enough memory" in said
         assert said.count("\n") == 1
-    monkeypatch.setattr("core.run.stylize_image", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("core.picture.run.stylize_image", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cli.main([str(word) for word in asked])
 
@@ -245,7 +245,9 @@ def test_a_missing_picture_is_told_before_anything_is_decoded(content, tmp_path)
 def counted(monkeypatch):
     """Listen to what the memory of a job is counted by: size and the rest, for each method."""
     calls = []
-    monkeypatch.setattr(core.inputs, "pick_grid", lambda size, **named: calls.append((size, named)))
+    monkeypatch.setattr(
+        core.picture.inputs, "pick_grid", lambda size, **named: calls.append((size, named))
+    )
     return calls
 
 
@@ -264,7 +266,7 @@ def test_memory_is_counted_as_the_run_will_take_it(counted, content, style, tmp_
 def test_of_large_pictures_less_is_held_if_one_is_painted_alone(
     counted, monkeypatch, content, style, tmp_path
 ):
-    monkeypatch.setattr(core.inputs, "LARGE", 64 * 80 - 1)
+    monkeypatch.setattr(core.picture.inputs, "LARGE", 64 * 80 - 1)
     Pillow.new("L", (80, 64)).save(tmp_path / "depth.png")
     Pillow.new("RGB", (80, 64)).save(tmp_path / "second.png")
     tiles = tuple(
@@ -279,7 +281,7 @@ def test_of_large_pictures_less_is_held_if_one_is_painted_alone(
         counted.clear()
         check_files(job(content, style, tmp_path, method="adain", max_memory=10**6, **changes))
         assert {(found, named["held"]) for found, named in counted} == {(size, held)}
-    monkeypatch.setattr(core.inputs, "LARGE", 64 * 80)
+    monkeypatch.setattr(core.picture.inputs, "LARGE", 64 * 80)
     assert held_bytes(Header(64, 80, 3), find_card("adain"), alone=True) == HELD
 
 
@@ -298,7 +300,7 @@ def test_each_layer_s_method_is_counted(counted, content, style, tmp_path):
 
 def test_auto_is_counted_as_what_it_will_choose(counted, monkeypatch, content, style, tmp_path):
     for most, method in ((64 * 80, "photowct"), (64 * 80 - 1, "ccpl")):
-        monkeypatch.setattr("core.choose.WHOLE", most)
+        monkeypatch.setattr("core.request.auto_method.WHOLE", most)
         counted.clear()
         check_files(job(content, style, tmp_path, aim="photo", max_memory=10**6))
         card = find_card(method)
@@ -310,7 +312,7 @@ def test_auto_is_counted_as_what_it_will_choose(counted, monkeypatch, content, s
 @pytest.mark.parametrize("role", ["style", "mask"])
 def test_what_is_decoded_is_counted_to_the_megabyte(counted, monkeypatch, content, tmp_path, role):
     """Three bytes of the file, and sixteen of floats, for each of 2**20 pixels."""
-    monkeypatch.setattr(core.inputs, "resident_megabytes", lambda: 100.0)
+    monkeypatch.setattr(core.picture.inputs, "resident_megabytes", lambda: 100.0)
     Pillow.new("RGB", (2048, 512)).save(tmp_path / "large.png")
     large = str(tmp_path / "large.png")
     style, more = (large, {}) if role == "style" else (content, {"mask": large})

@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from core.errors import ParamsError
-from core.job import Job, Layer, StyleFile, TileFile
-from core.typed import check_limits
+from core.files.typed import check_limits
+from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
 JOB = Job(
     content="a.png",

@@ -7,9 +7,9 @@ from PIL import Image
 
 from core import cli
 from core.errors import ParamsError, PictureError
-from core.job import Job, StyleFile
-from core.labels import MOST, number_labels, read_labels
-from core.run import run
+from core.imaging.labels import MOST, number_labels, read_labels
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 
 SKY, LAND, SEA = (0, 0, 255), (0, 255, 0), (255, 0, 0)
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.lazy import Lazy, Packed, each, whole
+from core.imaging.lazy import Lazy, Packed, each, whole
 from core.tiling import Box, read
 
 

@@ -241,5 +241,5 @@ def test_of_pips_configuration_where_files_come_from_is_kept(tools, tmp_path, mo
 def test_setup_runs_on_any_python_3(tools):
     """What the Makefile starts is read by Python 3.8."""
 
-    for path in ("tools/setup_env.py", "stylize_addon/locked_pip.py"):
+    for path in ("tools/setup_env.py", "stylize_addon/installation/locked_pip.py"):
         ast.parse((ROOT / path).read_text(encoding="utf-8"), feature_version=(3, 8))

@@ -6,10 +6,11 @@ import pytest
 import torch
 from PIL import Image
 
-from core import cli, measure
-from core.bench_tasks import _count
+from core import cli
+from core.bench.tasks import _count
 from core.catalog import CARDS
 from core.errors import PictureError, WeightsError
+from core.evaluation import measure
 from core.train.sources import HELD_OUT
 from core.train.sources import styles as trained_on
 from core.train.teacher import Judge

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.metrics import (
+from core.evaluation.metrics import (
     content_distance,
     fit,
     grain,

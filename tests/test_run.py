@@ -7,9 +7,9 @@ import torch
 from PIL import Image as Pillow
 
 from core.errors import Cancelled, ParamsError, PictureError
-from core.job import Job, StyleFile
-from core.run import run
-from core.untrained import write_untrained
+from core.evaluation.untrained import write_untrained
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 
 
 @pytest.fixture(scope="session")

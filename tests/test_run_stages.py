@@ -7,15 +7,15 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-import core.run
+import core.picture.run
 from core.catalog import CARDS, find_card
 from core.device import HELD
 from core.errors import ParamsError, PictureError
-from core.image import load_image
-from core.job import Job, Layer, StyleFile, TileFile
-from core.lazy import Lazy, whole
+from core.imaging.image import load_image
+from core.imaging.lazy import Lazy, whole
+from core.picture.run import check_look, load_styles, prepare_run, run
 from core.progress import Progress
-from core.run import check_look, load_styles, prepare_run, run
+from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
 GREY = (90, 90, 90)
 
@@ -47,19 +47,19 @@ def painted(monkeypatch):
         )
         return 1 - whole(image.rgb), ("a note",)
 
-    monkeypatch.setattr(core.run, "stylize_image", paint)
+    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     return calls
 
 
 def told(monkeypatch, name):
     """Listen to a function of the run: every call's arguments and keywords."""
-    calls, own = [], getattr(core.run, name)
+    calls, own = [], getattr(core.picture.run, name)
 
     def listen(*arguments, **keywords):
         calls.append((arguments, keywords))
         return own(*arguments, **keywords)
 
-    monkeypatch.setattr(core.run, name, listen)
+    monkeypatch.setattr(core.picture.run, name, listen)
     return calls
 
 
@@ -70,7 +70,7 @@ def told(monkeypatch, name):
 def test_a_result_says_what_was_made(monkeypatch, ask, tmp_path):
     clock = iter((5.0, 7.12345))
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    monkeypatch.setattr(core.run, "peak_memory_mb", lambda: 123)
+    monkeypatch.setattr(core.picture.run, "peak_memory_mb", lambda: 123)
     result = run(ask(precision="bfloat16"))
     assert result.output == str(tmp_path / "out.png")
     assert (result.width, result.height) == (80, 64)
@@ -96,7 +96,7 @@ def test_notes_of_files_come_before_those_of_the_painting(ask, tmp_path):
 
 
 def test_every_tile_gets_its_own_result(monkeypatch, painted, ask, tmp_path):
-    monkeypatch.setattr("core.image.LARGE", 100)
+    monkeypatch.setattr("core.imaging.image.LARGE", 100)
     tiles = tuple(
         TileFile(
             save(tmp_path / f"{k}.png", color=(k, k, k)), str(tmp_path / f"{k}-out.png"), 1000 + k
@@ -140,7 +140,7 @@ def test_the_file_s_space_and_alpha_are_read_as_asked(painted, ask):
 
 def test_auto_chooses_by_aim_and_size_and_says_so(monkeypatch, painted, ask):
     for pixels, method in ((64 * 80, "photowct"), (64 * 80 - 1, "ccpl")):
-        monkeypatch.setattr("core.choose.WHOLE", pixels)
+        monkeypatch.setattr("core.request.auto_method.WHOLE", pixels)
         result = run(ask(method="auto", aim="photo"))
         assert result.method == painted[-1].look.card.id == method
         assert result.notes[0] == "a note"
@@ -152,8 +152,8 @@ def test_auto_chooses_by_aim_and_size_and_says_so(monkeypatch, painted, ask):
 
 
 def test_layers_are_chosen_for_the_whole_picture_too(monkeypatch, painted, ask, tmp_path):
-    asked, own = [], core.run.choose
-    monkeypatch.setattr(core.run, "choose", lambda job, n: asked.append(n) or own(job, n))
+    asked, own = [], core.picture.run.choose
+    monkeypatch.setattr(core.picture.run, "choose", lambda job, n: asked.append(n) or own(job, n))
     run(ask(method="auto", depth=ramp(tmp_path), layers=(Layer(), Layer())))
     assert set(asked) == {64 * 80}
 
@@ -169,9 +169,9 @@ def test_who_listens_hears_every_step_and_memory_goes_back_between_stages(monkey
             run.report(step)
         return image.rgb, ()
 
-    monkeypatch.setattr("core.image.LARGE", 1000 if lazy else 10**9)
-    monkeypatch.setattr(core.run, "stylize_image", paint)
-    monkeypatch.setattr(core.run, "hand_back", lambda: back.append(len(heard)))
+    monkeypatch.setattr("core.imaging.image.LARGE", 1000 if lazy else 10**9)
+    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
+    monkeypatch.setattr(core.picture.run, "hand_back", lambda: back.append(len(heard)))
     run(ask(), heard.append)
     assert heard == steps
     assert back == ([0, 2, 4] if lazy else [])
@@ -186,7 +186,7 @@ def test_who_listens_hears_every_step_and_memory_goes_back_between_stages(monkey
 @pytest.mark.usefixtures("painted")
 def test_every_decoder_holds_the_limit_too(monkeypatch, ask, tmp_path, role):
     """A file may have grown since its header was looked at."""
-    monkeypatch.setattr(core.run, "check_files", lambda _: ())
+    monkeypatch.setattr(core.picture.run, "check_files", lambda _: ())
     small = save(tmp_path / "small.png", (64, 80))
     large = save(tmp_path / "large.png", (128, 160))
     style = save(tmp_path / "s.png", (64, 80))
@@ -265,7 +265,7 @@ def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus)
     def paint(image, look, run, surface, *, opacity):
         return torch.full_like(image.rgb, look.strength), (f"layer of {look.card.id}",)
 
-    monkeypatch.setattr(core.run, "stylize_image", paint)
+    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers = (Layer("adain", 0.2), Layer("wct", 0.4), Layer("adain", 0.8))
     changes = {"near_is_white": white, "focus": focus, "softness": 0.1}
     made = run(ask(depth=ramp(tmp_path), layers=layers, **changes))
@@ -280,7 +280,7 @@ def test_softness_tells_how_widely_layers_meet(monkeypatch, ask, tmp_path):
     def paint(image, look, run, surface, *, opacity):
         return torch.full_like(image.rgb, look.strength), ()
 
-    monkeypatch.setattr(core.run, "stylize_image", paint)
+    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers, mixed = (Layer(strength=0.2), Layer(strength=0.8)), []
     for softness in (0.0, 1.0):
         run(ask(depth=ramp(tmp_path), layers=layers, softness=softness))
@@ -425,7 +425,7 @@ def test_a_style_without_regions_is_named(ask, tmp_path, style):
 )  # fmt: skip  # a table
 @pytest.mark.usefixtures("painted")
 def test_what_a_pixel_takes(monkeypatch, ask, tmp_path, color, large, method, held):
-    monkeypatch.setattr("core.image.LARGE", 1000 if large else 10**9)
+    monkeypatch.setattr("core.imaging.image.LARGE", 1000 if large else 10**9)
     calls = told(monkeypatch, "prepare_run")
     if len(color) == 1:
         Pillow.new("L", (80, 64), 9).save(tmp_path / "c.png")
@@ -439,7 +439,7 @@ def test_what_a_pixel_takes(monkeypatch, ask, tmp_path, color, large, method, he
 
 @pytest.mark.usefixtures("painted")
 def test_numbers_of_two_bytes_take_two(monkeypatch, ask, tmp_path):
-    monkeypatch.setattr("core.image.LARGE", 1000)
+    monkeypatch.setattr("core.imaging.image.LARGE", 1000)
     calls = told(monkeypatch, "prepare_run")
     np.save(tmp_path / "c.npy", np.zeros((64, 80, 4), np.uint16))
     run(ask(content=str(tmp_path / "c.npy"), surface="flat"))
@@ -457,7 +457,7 @@ def test_on_a_canvas_of_its_own_nothing_is_loaded_yet(monkeypatch, ask):
 
 def test_a_run_is_told_of_machine_precision_memory_and_seed(monkeypatch, ask, tmp_path):
     grids, set_up, card, said = told(monkeypatch, "pick_grid"), [], find_card("wct"), []
-    monkeypatch.setattr(core.run, "set_up", set_up.append)
+    monkeypatch.setattr(core.picture.run, "set_up", set_up.append)
     asked = ask(
         seed=5, backbone="vgg19", weights=str(tmp_path), max_memory=10**6, precision="float16",
     )  # fmt: skip  # a call

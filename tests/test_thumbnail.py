@@ -4,10 +4,10 @@ import torch
 from core.catalog import CARDS, find_card
 from core.contract import Run, Style
 from core.errors import ParamsError
-from core.job import Job, StyleFile
-from core.look import Look, stylize
 from core.nn.thumbnail import thumbnail
-from core.run import run
+from core.picture.compose import Look, stylize
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 from core.tiling import Grid
 
 

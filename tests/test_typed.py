@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 import pytest
 
 from core.errors import ParamsError
-from core.film import Film, Region, ViewTransform
-from core.job import Job, Layer, StyleFile, TileFile
-from core.typed import read_json, read_typed
+from core.files.typed import read_json, read_typed
+from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.sequence_job import Film, Region, ViewTransform
 
 JOB = Job(
     content="a",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import PictureError
-from core.job import Result
 from core.progress import Progress
+from core.request.picture_job import Result
 from core.worker import read_lines, serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -225,15 +225,15 @@ def test_process_says_that_it_is_ready_and_ends(worker):
 
 LISTENING = """
 import sys
-import core.run, core.worker
-from core.job import Result
+import core.picture.run, core.worker
+from core.request.picture_job import Result
 from core.progress import Progress
 def run(job, report):
     while job.output == "busy.png":
         report(Progress("stylize", 1, 2))
     words, numbers = ("output", "method", "device", "precision"), ("width", "height", "engine_seconds")
     return Result(**dict.fromkeys(words, ""), **dict.fromkeys(numbers, 1), peak_memory_mb=1)
-core.run.run = run
+core.picture.run.run = run
 core.worker.LAST = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
 sys.exit(core.worker.main())
 """
@@ -295,11 +295,11 @@ def test_process_ends_with_its_stdin_while_a_job_runs(live, code, seconds, ends)
 
 NOISY = """
 import os, sys
-import core.run, core.worker
+import core.picture.run, core.worker
 def run(job, report):
     print("a library speaks"); os.write(1, b"below Python too\\n"); os.system("echo a child too")
     raise ValueError("on purpose")
-core.run.run = run
+core.picture.run.run = run
 inner = core.worker.serve
 def serve(lines, send, run):
     import threading

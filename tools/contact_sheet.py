@@ -14,8 +14,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.job import Job, StyleFile  # noqa: E402  # the checkout is not installed
-from core.run import run  # noqa: E402  # likewise
+from core.picture.run import run  # noqa: E402  # likewise
+from core.request.picture_job import Job, StyleFile  # noqa: E402  # the checkout is not installed
 from core.styles import PREFIX, names, resolve  # noqa: E402  # likewise
 
 DEMO = ROOT / "build" / "demo"

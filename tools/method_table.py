@@ -17,7 +17,7 @@ from core.card import Card  # noqa: E402  # the checkout is not installed
 from core.catalog import CARDS  # noqa: E402  # likewise
 from core.checkpoints.shipped import MEASURED, read_measured  # noqa: E402  # likewise
 from core.cli.commands import shared  # noqa: E402  # likewise
-from core.measure import default_contents, default_styles  # noqa: E402  # likewise
+from core.evaluation.measure import default_contents, default_styles  # noqa: E402  # likewise
 
 FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
 CONTENTS, STYLES = 3, 4

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from demo import blender_python
 from seams import both_ways
 
-from core.image import load_image  # the project is found first
+from core.imaging.image import load_image  # the project is found first
 from core.npr.noise import generator  # likewise
 from core.npr.palette import gradient  # likewise
 from core.surface.atlas import Mesh, load_mesh, placed  # likewise

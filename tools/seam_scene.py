@@ -85,7 +85,7 @@ def _base_color(tree: NodeTree) -> Any:
 def read(folder: Path) -> None:
     """Write each base colour and the triangles that show it, as the add-on gives them to the engine."""
     addon = load_addon()
-    islands = sys.modules[f"{addon.__name__}.stylize_addon.uv_islands"]
+    islands = sys.modules[f"{addon.__name__}.stylize_addon.materials.uv_islands"]
     for number, (image, materials) in enumerate(base_colors()):
         triangles = islands.gather([(material, islands.ACTIVE) for material in materials])
         if triangles is None:

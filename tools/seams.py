@@ -21,9 +21,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.image import load_image  # the project is found first
-from core.job import Job, Result, StyleFile  # likewise
-from core.run import run  # likewise
+from core.imaging.image import load_image  # the project is found first
+from core.picture.run import run  # likewise
+from core.request.picture_job import Job, Result, StyleFile  # likewise
 from core.surface.atlas import Mesh, placed  # likewise
 from core.surface.measure import seam_error  # likewise
 

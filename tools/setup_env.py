@@ -28,7 +28,7 @@ PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2], sys.
 def _load(name):
     """Return a file of the add-on that needs neither Blender nor the rest of its package."""
     spec = importlib.util.spec_from_file_location(
-        name, str(ROOT / "stylize_addon" / (name + ".py"))
+        name, str(ROOT / "stylize_addon" / "installation" / (name + ".py"))
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -16,7 +16,7 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.device import peak_memory_mb, set_up
-from core.image import load_image
+from core.imaging.image import load_image
 from core.nn.closed_form import LOYALTY
 from core.nn.local_affine import follow_colours
 from core.nn.photoreal import smooth

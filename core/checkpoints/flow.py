@@ -5,8 +5,8 @@ from functools import partial
 
 from torch import Tensor
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 from ..nn.flownet import FlowNet, Sizes, comparison, sizes_of
 from .formats import (
     Condition,

@@ -8,8 +8,8 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 from ..nn.decoder import Decoder
 from ..nn.encoder import LEVELS, Encoder
 from ..nn.reconet import ReCoNet, form_of

@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..arrays import read_arrays
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.arrays import read_arrays
+from ..files.damage import reading
 from .pickled import check_pickled
 from .tensorflow import read_tensorflow
 from .torch7 import read_torch7

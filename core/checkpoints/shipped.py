@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 CATALOG = "catalog.toml"

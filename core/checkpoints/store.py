@@ -15,8 +15,8 @@ from pathlib import Path
 from safetensors.torch import load as parse
 from torch import Tensor
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 from .read import check_numbers, check_size
 from .shipped import CATALOG, SHIPPED, read_catalog
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48

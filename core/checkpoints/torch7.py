@@ -15,8 +15,8 @@ import torch
 from numpy.lib.stride_tricks import as_strided
 from torch import Tensor
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 
 NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
 STORAGES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from ..damage import reading
 from ..errors import WeightsError
+from ..files.damage import reading
 from .formats import State
 
 

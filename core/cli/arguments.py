@@ -7,7 +7,7 @@ from typing import Any
 from ..card import Card
 from ..catalog import CARDS, DEFAULT, find_card
 from ..errors import ParamsError
-from ..job import AIMS, SURFACES, Layer
+from ..request.picture_job import AIMS, SURFACES, Layer
 from . import commands, sequence
 from .options import (
     BACKBONES,

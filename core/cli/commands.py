@@ -13,11 +13,11 @@ from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..checkpoints.shipped import read_measured
-from ..choose import choose
 from ..errors import ParamsError, StylizeError, WeightsError
 from ..formats.place import same_file
-from ..job import Job
 from ..progress import Report
+from ..request.auto_method import choose
+from ..request.picture_job import Job
 from .console import console, span
 
 JOB_FIELDS = (
@@ -110,7 +110,7 @@ def _within(option: str, value: float, low: float, high: float) -> None:
 
 def stylize(arguments: argparse.Namespace) -> None:
     """Run one job and say what came out."""
-    from ..run import run
+    from ..picture.run import run
 
     report, shown = console(quiet=arguments.quiet)
     try:
@@ -159,7 +159,7 @@ def _param_facts(declared: Any) -> dict[str, Any]:
 
 def identify(arguments: argparse.Namespace) -> None:
     """Say which published format a file has."""
-    from ..checkpoints.published import identify_file
+    from ..published import identify_file
 
     _tell(arguments, asdict(identify_file(Path(arguments.file), arguments.format)))
 
@@ -185,8 +185,8 @@ def verify_weights(arguments: argparse.Namespace) -> None:
     Raises:
         WeightsError: if one is damaged; all findings have been printed then.
     """
-    from ..checkpoints.published import verify
     from ..checkpoints.store import Store
+    from ..published import verify
 
     found = verify(Store.at(arguments.weights))
     _tell(arguments, {name: fault or "ok" for name, fault in found.items()})
@@ -197,8 +197,8 @@ def verify_weights(arguments: argparse.Namespace) -> None:
 
 def import_weights(arguments: argparse.Namespace) -> None:
     """Convert a published file and put it into the user's folder."""
-    from ..checkpoints.published import import_file
     from ..checkpoints.store import user_folder
+    from ..published import import_file
 
     folder = Path(arguments.weights) if arguments.weights else user_folder()
     found, path = import_file(Path(arguments.file), folder, arguments.format)
@@ -311,7 +311,7 @@ def _finite(facts: dict[str, Any]) -> dict[str, Any]:
 
 def measure(arguments: argparse.Namespace) -> None:
     """Measure methods on contents x styles and print a table."""
-    from .. import measure as measuring
+    from ..evaluation import measure as measuring
     from ..train.teacher import Judge
 
     data, judge = shared() / "data", judge_file(arguments.judge)

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from ..card import Card
 from ..catalog import CARDS
 from ..errors import StylizeError
-from ..job import Job, StyleFile
+from ..request.picture_job import Job, StyleFile
 
 DEFAULTS = {f.name: f.default for f in fields(Job)}
 BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))

@@ -8,7 +8,9 @@ from .. import styles
 from ..card import Card, make_params
 from ..catalog import CARDS, DEFAULT, find_card
 from ..errors import ParamsError
-from ..film import (
+from ..progress import Report
+from ..request.picture_job import AIMS
+from ..request.sequence_job import (
     MOTIONS,
     SHOWN,
     SOURCES,
@@ -20,8 +22,6 @@ from ..film import (
     ViewTransform,
     check_film,
 )
-from ..job import AIMS
-from ..progress import Report
 from ..video.frames import Pattern
 from .commands import job_of, print_json, say
 from .console import console, span
@@ -210,10 +210,10 @@ def sequence(arguments: argparse.Namespace) -> None:
 def _made(arguments: argparse.Namespace, report: Report) -> FilmResult:
     film = film_of(arguments)
     if arguments.dask is None:
-        from ..sequence import stylize_film
+        from ..sequence.run import stylize_film
 
         return stylize_film(film, report)
-    from ..farm import stylize_on_farm
+    from ..sequence.farm import stylize_on_farm
 
     return stylize_on_farm(
         film, arguments.dask, chunk=arguments.chunk, workers=arguments.workers, report=report

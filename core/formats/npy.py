@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..damage import reading
 from ..errors import PictureError
+from ..files.damage import reading
 from .kinds import FLOATS, INTEGERS
 from .source import damaged
 

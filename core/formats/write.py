@@ -19,8 +19,8 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from ..durable import sweep_once, sync, temporary_name
 from ..errors import PictureError
+from ..files.durable import sweep_once, sync, temporary_name
 from .kinds import Facts, Kind, output_kind
 from .place import behind_links, keep_rights, try_place
 from .source import complaint, library_name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..metrics import ssim, ssim_uniform
+from ..evaluation.metrics import ssim, ssim_uniform
 from ..nn.lpips import NETS, TAPS, Perceptual, backbone, perceptual_of
 from ..nn.warp import resize_flow, warp
 from ..video.metrics import occluded, warping_error

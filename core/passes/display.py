@@ -1,7 +1,7 @@
 """Scene-linear passes as display pictures that a style can be put on, and back without loss.
 
-The machinery is ``core.image``'s: highlights are kept as gain, and what a style leaves alone keeps its
-bits. Blender's own view transforms (AgX, Filmic …) come from its OpenColorIO configuration.
+The machinery is ``core.imaging.image``'s: highlights are kept as gain, and what a style leaves alone keeps
+its bits. Blender's own view transforms (AgX, Filmic …) come from its OpenColorIO configuration.
 """
 
 from importlib import import_module
@@ -17,7 +17,7 @@ from torch import Tensor
 from ..color import SRGB, View
 from ..errors import ParamsError
 from ..formats.kinds import Facts
-from ..image import Image, make_image, native_pixels
+from ..imaging.image import Image, make_image, native_pixels
 
 BRIGHTEST = 16.0
 """Light that counts as white where a view goes on farther: four stops above 1, as in AgX and Filmic."""

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..depth import FARTHEST
 from ..errors import ParamsError, PictureError
+from ..imaging.depth import FARTHEST
 from .names import how_to_get
 from .read import Passes, read_pass
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..errors import PictureError
 from ..formats.exr import Part, read_channels, read_parts
-from ..image import MAX_PIXELS
+from ..imaging.image import MAX_PIXELS
 from .names import how_to_get, pass_name
 
 ORDER = "RGBUVXYZWA"

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..arrays import read_arrays
-from ..damage import reading
 from ..errors import PictureError
+from ..files.arrays import read_arrays
+from ..files.damage import reading
 from ..tiling import Box, Windows, read
 from .fill import fill_in_place
 from .gutter import Gutter, find_gutter, sample

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from ..lazy import Pixels
+from ..imaging.lazy import Pixels
 from ..tiling import Box, Windows
 
 

@@ -18,7 +18,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..lazy import Lazy, Pixels
+from ..imaging.lazy import Lazy, Pixels
 from ..tiling import Box, Windows
 from .sample import assembled, mirrored, overlap, sample_part
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..lazy import Lazy, Pixels
+from ..imaging.lazy import Lazy, Pixels
 from ..tiling import Box, Windows
 from .sample import assembled, gather, mirrored
 

@@ -14,10 +14,10 @@ from .. import styles
 from ..checkpoints.store import CATALOG, SUFFIX, Store
 from ..checkpoints.write import write_state
 from ..errors import ParamsError, StylizeError
-from ..image import load_image
+from ..imaging.image import load_image
 from ..nn.encoder import Encoder
+from ..picture.run import STYLE_SIDE
 from ..progress import Report, ignore
-from ..run import STYLE_SIDE
 from .loop import fit
 from .msgnet import shown_at
 from .recipes import Recipe, Setup, averaged_state, find_recipe

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .. import styles
 from ..errors import ParamsError
-from ..image import load_image
+from ..imaging.image import load_image
 from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
 from ..methods.pca_kd import STUDENTS
 from ..nn.encoder import LEVELS

@@ -11,7 +11,7 @@ from .. import styles
 from ..checkpoints.flow import flownet_of
 from ..checkpoints.networks import reconet_of
 from ..errors import ParamsError
-from ..image import load_image
+from ..imaging.image import load_image
 from . import sources
 from .clips import Clip, draw_film, standing_first
 from .covst import Online

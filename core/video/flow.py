@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from ..checkpoints.flow import RAFT, SOURCE, load_flownet
 from ..checkpoints.read import read_state
 from ..checkpoints.store import Store
-from ..damage import reading
 from ..errors import ParamsError, PictureError, WeightsError
+from ..files.damage import reading
 from ..nn.flownet import FlowNet
 from ..nn.warp import resize_flow
 

@@ -11,9 +11,9 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..durable import write_text
 from ..errors import ParamsError, PictureError
-from ..typed import read_json, read_typed
+from ..files.durable import write_text
+from ..files.typed import read_json, read_typed
 
 FOLDER = ".stylize"
 PIECE = 1 << 20

@@ -10,9 +10,9 @@ from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
 
-from ..durable import is_abandoned, sweep
 from ..errors import PictureError, StylizeError
-from ..identity import FORM, identity
+from ..files.durable import is_abandoned, sweep
+from ..files.identity import FORM, identity
 from .ledger import FOLDER
 
 STALE = 120.0

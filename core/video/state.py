@@ -8,8 +8,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..damage import reading
 from ..errors import StylizeError
+from ..files.damage import reading
 
 KEY = "stylize.film"
 """The entry of a file's metadata that says which film, method and settings it belongs to."""

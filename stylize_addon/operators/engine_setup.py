@@ -9,11 +9,11 @@ from bpy.types import Context, Event, Operator, Timer
 
 from ...core.errors import StylizeError
 from ..engine import own_folder
-from ..engine_plan import describe, plan_engine
-from ..panels.sentence import draw_sentence
+from ..installation.install import install, remove
+from ..installation.plan import describe, plan_engine
 from ..preferences import preferred_python
+from ..sentence import draw_sentence
 from ..session import SESSION, Answer, describe_engine
-from ..setup_engine import install, remove
 from .running import AT_WORK, redraw
 
 OFFLINE = "Installing needs the network: turn on Preferences > System > Allow Online Access"

@@ -7,14 +7,14 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
-from ..film_properties import PARTS, film_properties, parts_of
-from ..film_run import FilmOutcome, apply, stylize_frames
-from ..film_settings import FilmSettings, Part, read_part
-from ..image_editors import show_rendered
+from ..materials.image_editors import show_rendered
 from ..preferences import preferred_python
 from ..properties import FOLDER, film_settings, look_properties
+from ..rendering.properties import PARTS, film_properties, parts_of
+from ..rendering.run import FilmOutcome, apply, stylize_frames
+from ..rendering.settings import FilmSettings, Part, read_part
 from ..session import Answer
-from ..texture_run import Status
+from ..time_left import Status
 from .running import Applying, Chosen, Running
 
 NOT_GIVEN = -1

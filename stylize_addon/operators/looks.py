@@ -6,9 +6,9 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ...core.errors import ParamsError, StylizeError
-from ..looks import looks_in, remove_look, show_look
-from ..material_walk import Owner
-from ..panorama import chosen_world
+from ..materials.looks import looks_in, remove_look, show_look
+from ..materials.panorama import chosen_world
+from ..materials.walk import Owner
 from ..properties import SCOPES
 from ..session import Answer
 from ..settings import Settings, chosen_materials

@@ -7,12 +7,12 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Operator, Scene
 
 from ...core.errors import StylizeError
-from ..compositor import restore_scene
-from ..made_uvs import remove_unused_uvs
-from ..material_graph import remove_unused_pictures, restore_tree, trees_of
-from ..material_walk import Owner
-from ..panorama import chosen_world
+from ..materials.graph import remove_unused_pictures, restore_tree, trees_of
+from ..materials.made_uvs import remove_unused_uvs
+from ..materials.panorama import chosen_world
+from ..materials.walk import Owner
 from ..properties import SCOPES
+from ..rendering.compositor import restore_scene
 from ..session import SESSION, Answer
 from ..settings import Settings, chosen_materials
 

@@ -9,10 +9,11 @@ import bpy
 from bpy.types import Context, Event, KeyMap, KeyMapItem, Operator, Timer
 
 from ...core.errors import StylizeError
+from ..materials.results import apply, grouped
+from ..materials.run import stylize, to_end
 from ..preferences import preferred_python
 from ..session import SESSION, Answer
-from ..texture_results import apply, grouped
-from ..texture_run import Status, stylize, to_end
+from ..time_left import Status
 
 AT_WORK = "Stylize is at work already"
 TICK = 0.05

@@ -4,6 +4,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ...core.errors import StylizeError
+from ..materials.results import NothingMade, Outcome
 from ..properties import (
     FOLDER,
     SCOPES,
@@ -13,7 +14,6 @@ from ..properties import (
 )
 from ..session import SESSION, Answer
 from ..settings import Settings
-from ..texture_results import NothingMade, Outcome
 from .running import Applying, Chosen, Running
 
 

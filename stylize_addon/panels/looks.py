@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bpy.types import Context, Menu, UILayout
 
-from ..looks import looks_in
-from ..material_walk import Owner
+from ..materials.looks import looks_in
+from ..materials.walk import Owner
 from ..settings import materials_of
 
 

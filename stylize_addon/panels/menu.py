@@ -3,7 +3,7 @@
 import bpy
 from bpy.types import Context, Menu
 
-from ..film_properties import PARTS
+from ..rendering.properties import PARTS
 
 
 class STYLIZE_MT_object(Menu):

@@ -6,8 +6,8 @@ import bpy
 from bpy.types import Context, Panel, UILayout, UIList
 
 from ..properties import shown_frames_amount
+from ..sentence import draw_sentence
 from ..session import SESSION
-from .sentence import draw_sentence
 from .sidebar import Sidebar, draw_look, draw_progress, draw_report
 
 SEARCHED = {"OBJECT": "objects", "MATERIAL": "materials", "COLLECTION": "collections"}

@@ -8,11 +8,11 @@ from ...core.catalog import find_card
 from ..engine import PACKAGE, is_named
 from ..preferences import preferred_python
 from ..properties import PICTURE, params_of, shown_amount
+from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
 from ..style_picture import BUILTIN, style_problem
 from .looks import draw_looks
-from .sentence import draw_sentence
 from .style_icon import style_icon
 
 NO_ENGINE = "Once, before the first style: install what paints it"

@@ -396,7 +396,7 @@ def warm_engine(_engines, module, monkeypatch):
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent
 
-    for name in ("texture_run", "film_run", "each_frame"):
+    for name in ("materials.run", "rendering.run", "each_frame"):
         monkeypatch.setattr(module(name), "Engine", lend)
 
 
@@ -406,7 +406,7 @@ def command(module, capfd, warm_engine):
 
     def call(*arguments):
         capfd.readouterr()
-        code = module("cli_command").main([str(a) for a in arguments])
+        code = module("command.textures").main([str(a) for a in arguments])
         said = capfd.readouterr()
         return code, said.out, said.err
 

@@ -12,8 +12,8 @@ def baked(module, scenery):
     """Bake a material's base colour: (material, objects, size) -> uint8 (H, W, 3)."""
 
     def bake(material, objects, size=64):
-        (site,) = module("material_sites").examine(material, emission=False).bakes
-        return module("baking").bake_color(site.target, material, objects, size, (1, 0.0))
+        (site,) = module("materials.sites").examine(material, emission=False).bakes
+        return module("materials.baking").bake_color(site.target, material, objects, size, (1, 0.0))
 
     return bake
 

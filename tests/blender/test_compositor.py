@@ -90,7 +90,7 @@ def seen(scenery, scene):
 
 
 def show(module, scene, first, frames=(1, 3), **more):
-    return module("compositor").show_frames(scene, first, frames, **more)
+    return module("rendering.compositor").show_frames(scene, first, frames, **more)
 
 
 def test_output_is_the_sequence(module, filmed, sequence, composited):
@@ -205,7 +205,7 @@ def test_mattes(module, scenery, filmed, sequence, composited):
     add_tree(scene)
     layer = scene.view_layers[0]
     before, plain = seen(scenery, scene), composited(scene, 1)
-    part = module("film_settings").Part
+    part = module("rendering.settings").Part
     first, pixels = sequence()
     parts = (part("OBJECT", "Floor", 0.5), part("MATERIAL", "Skin", 0))
     show(module, scene, first, parts=parts)
@@ -234,5 +234,7 @@ def test_group_of_several_scenes(module, filmed, sequence):
     scene = filmed()
     add_tree(scene)
     bpy.data.scenes.new("Other").compositing_node_group = scene.compositing_node_group
-    with pytest.raises(module("frames").StylizeError, match="share the compositing group Mine"):
+    with pytest.raises(
+        module("rendering.frames").StylizeError, match="share the compositing group Mine"
+    ):
         show(module, scene, sequence()[0])

@@ -15,7 +15,7 @@ PIPS_WORDS = "Collecting torch, Downloading https, ━━━━ 12.3/99.9 MB eta
 
 @pytest.fixture
 def plan_module(module, monkeypatch, tmp_path):
-    plan = module("engine_plan")
+    plan = module("installation.plan")
     monkeypatch.setattr(plan, "own_folder", lambda: tmp_path / "engine")
     return plan
 
@@ -23,7 +23,7 @@ def plan_module(module, monkeypatch, tmp_path):
 @pytest.fixture
 def setup(module, plan_module, monkeypatch, tmp_path):
     """The installer, into a folder of the test's own."""
-    setup = module("setup_engine")
+    setup = module("installation.install")
     monkeypatch.setattr(setup, "own_folder", lambda: tmp_path / "engine")
     return setup
 

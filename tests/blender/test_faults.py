@@ -31,7 +31,7 @@ def steps_until_busy(module, style, python):
     settings = module("settings")
     chosen = settings.Settings(styles=(settings.StyleFile(style),))
     engine = module("engine")
-    steps = module("texture_run").stylize(chosen, python)
+    steps = module("materials.run").stylize(chosen, python)
     for _ in range(3):
         next(steps)
     return steps, engine
@@ -83,7 +83,7 @@ def test_style_vanishes_before_its_turn(module, untouched, style, tmp_path):
     copy.write_bytes(Path(style).read_bytes())
     before = untouched()
     settings = module("settings")
-    steps = module("texture_run").stylize(
+    steps = module("materials.run").stylize(
         settings.Settings(styles=(settings.StyleFile(str(copy)),)), ""
     )
     next(steps)
@@ -99,11 +99,11 @@ def test_other_selection_meanwhile(scenery, module, untouched, style):
     bpy.data.objects["Plane"].select_set(True)
     settings = module("settings")
     chosen = settings.Settings(styles=(settings.StyleFile(style),), scope="SELECTED")
-    steps = module("texture_run").stylize(chosen, "")
+    steps = module("materials.run").stylize(chosen, "")
     next(steps)
     bpy.data.objects["Plane"].select_set(False)
     outcome = outcome_of(steps)
-    assert module("texture_results").apply(outcome) == ["wood.style"]
+    assert module("materials.results").apply(outcome) == ["wood.style"]
     outcome.discard()
     assert untouched() != before
 
@@ -114,7 +114,7 @@ def test_what_vanishes_meanwhile_is_left_out(scenery, module, untouched, style):
     other = scenery.add_material("Other", scenery.new_image("brick", scenery.draw(64, 64)))
     scenery.add_object(other, name="Wall")
     settings = module("settings")
-    steps = module("texture_run").stylize(
+    steps = module("materials.run").stylize(
         settings.Settings(styles=(settings.StyleFile(style),)), ""
     )
     next(steps)
@@ -122,10 +122,10 @@ def test_what_vanishes_meanwhile_is_left_out(scenery, module, untouched, style):
     bpy.data.images.remove(bpy.data.images["brick"])
     outcome = outcome_of(steps)
     assert outcome.notes == ["brick: is not there any more"]
-    assert module("texture_results").apply(outcome) == ["wood.style"]
+    assert module("materials.results").apply(outcome) == ["wood.style"]
     bpy.data.materials.remove(bpy.data.materials["Material"])
     with pytest.raises(module("engine").StylizeError, match=r"Nothing was stylized: .*wood.png"):
-        module("texture_results").apply(outcome)
+        module("materials.results").apply(outcome)
     outcome.discard()
 
 

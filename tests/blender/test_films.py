@@ -48,13 +48,13 @@ def test_blur_is_kept_and_motion_exact(module, read_exr, filmed, frames, saved):
     folder = saved()
     assert frames() == {"FINISHED"}
     report = module("session").SESSION.lines
-    assert module("film_run").APART in report
+    assert module("rendering.run").APART in report
     assert not any("vectors are zero" in line for line in report)
     apart = sorted(path.name for path in (folder / "stylized/passes/motion").iterdir())
     assert apart == ["Scene_0001.exr", "Scene_0002.exr", "Scene_0003.exr"]
     kept = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
     assert frames(keep_blur=False) == {"FINISHED"}
-    assert module("film_run").BLUR in module("session").SESSION.lines
+    assert module("rendering.run").BLUR in module("session").SESSION.lines
     sharp = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
     assert np.abs(kept - sharp).max() > 0.01
 
@@ -98,7 +98,7 @@ def test_eevee(module, read_exr, filmed, frames, saved):
         pytest.skip("there is no graphics driver here")
     assert done == {"FINISHED"}
     report = module("session").SESSION.lines
-    assert module("film_run").APART in report
+    assert module("rendering.run").APART in report
     assert not any("vectors are zero" in line for line in report)
     vectors = read_exr(folder / "stylized/passes/motion/Scene_0002.exr")
     assert max(np.abs(x).max() for name, x in vectors.items() if ".Vector." in name) > 1
@@ -248,7 +248,7 @@ def test_each_frame_of_the_chosen_view_layer(module, read_exr, filmed, style, tm
 
 
 def test_view_of_the_scene(module, filmed):
-    scene, films = filmed(), module("film_settings")
+    scene, films = filmed(), module("rendering.settings")
     assert films.view_of(scene, "STANDARD") == films.ViewTransform()
     scene.view_settings.view_transform, scene.view_settings.look = "AgX", "AgX - Punchy"
     scene.view_settings.exposure = 0.5

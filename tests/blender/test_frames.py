@@ -12,7 +12,7 @@ SIZE = (48, 32)
 
 
 def shot(module, folder, frames=(1, 2), *, exact=True, **more):
-    made = module("frames").shot_of(bpy.context.scene, folder, frames, **more)
+    made = module("rendering.frames").shot_of(bpy.context.scene, folder, frames, **more)
     return replace(made, exact=exact)
 
 
@@ -37,9 +37,9 @@ def state(scene):
 def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
     scene = filmed()
     before, made = state(scene), shot(module, tmp_path)
-    assert module("frames").missing(made) == [1, 2]
-    assert list(module("frame_render").render(made, [1, 2])) == [1, 2]
-    assert module("frames").missing(made) == []
+    assert module("rendering.frames").missing(made) == [1, 2]
+    assert list(module("rendering.frame_render").render(made, [1, 2])) == [1, 2]
+    assert module("rendering.frames").missing(made) == []
     assert state(scene) == before
     names = sorted(path.name for path in (tmp_path / "passes").iterdir())
     assert names == ["Scene_0001.exr", "Scene_0001.json", "Scene_0002.exr", "Scene_0002.json"]
@@ -56,21 +56,21 @@ def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
 def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
     scene = filmed()
     before, made = state(scene), shot(module, tmp_path)
-    steps = module("frame_render").render(made, [1, 2])
+    steps = module("rendering.frame_render").render(made, [1, 2])
     next(steps)
     steps.close()
     assert state(scene) == before
     (tmp_path / "passes").rename(tmp_path / "gone")
     (tmp_path / "passes").write_text("in the way")
-    with pytest.raises((OSError, module("frames").StylizeError)):
-        list(module("frame_render").render(made, [1]))
+    with pytest.raises((OSError, module("rendering.frames").StylizeError)):
+        list(module("rendering.frame_render").render(made, [1]))
     assert state(scene) == before
 
 
 def test_other_settings_make_frames_anew(module, filmed, tmp_path):
-    scene, frames = filmed(), module("frames")
+    scene, frames = filmed(), module("rendering.frames")
     made = shot(module, tmp_path, (1, 1))
-    list(module("frame_render").render(made, [1]))
+    list(module("rendering.frame_render").render(made, [1]))
     assert frames.missing(made) == []
     assert frames.missing(made, again=True) == [1]
     assert frames.missing(shot(module, tmp_path, (1, 1), diffuse=True)) == [1]
@@ -82,11 +82,11 @@ def test_other_settings_make_frames_anew(module, filmed, tmp_path):
 
 
 def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path):
-    scene, frames = filmed(), module("frames")
-    list(module("frame_render").render(shot(module, tmp_path, (2, 2)), [2]))
+    scene, frames = filmed(), module("rendering.frames")
+    list(module("rendering.frame_render").render(shot(module, tmp_path, (2, 2)), [2]))
     blurred = shot(module, tmp_path, (2, 2), keep_blur=True, exact=False)
     assert frames.missing(blurred) == [2]
-    list(module("frame_render").render(blurred, [2]))
+    list(module("rendering.frame_render").render(blurred, [2]))
     vectors = part_of(read_exr(blurred.path(2)), "Vector")
     assert not np.any(list(vectors.values())), "Cycles writes no vectors with blur"
     assert frames.missing(blurred) == []
@@ -102,7 +102,7 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
     scene.view_layers[0].samples = 3
     before = state(scene)
     blurred = shot(module, tmp_path, (2, 2), keep_blur=True)
-    list(module("frame_render").render(blurred, [2]))
+    list(module("rendering.frame_render").render(blurred, [2]))
     assert state(scene) == before
     assert scene.camera.data.dof.use_dof
     names = sorted(p.name for p in (tmp_path / "passes").rglob("*") if p.is_file())
@@ -110,7 +110,7 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
     scene.camera.data.dof.use_dof = False
     sharp = shot(module, tmp_path / "sharp", (2, 2))
     scene.cycles.samples, scene.view_layers[0].samples = 1, 0
-    list(module("frame_render").render(sharp, [2]))
+    list(module("rendering.frame_render").render(sharp, [2]))
     still, picture = read_exr(sharp.path(2)), read_exr(blurred.path(2))
     moving = read_exr(blurred.motion_path(2))
     for name in ("Vector", "Depth", "Position"):
@@ -127,12 +127,12 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
 
 def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_path):
     filmed()
-    frames = module("frames")
+    frames = module("rendering.frames")
     plain = shot(module, tmp_path, (1, 1), keep_blur=True, exact=False)
-    list(module("frame_render").render(plain, [1]))
+    list(module("rendering.frame_render").render(plain, [1]))
     made = shot(module, tmp_path, (1, 1), keep_blur=True)
     assert frames.missing(made) == [1]
-    list(module("frame_render").render(made, [1]))
+    list(module("rendering.frame_render").render(made, [1]))
     assert frames.missing(made) == frames.missing(plain) == []
     made.motion_path(1).rename(tmp_path / "gone.exr")
     assert frames.missing(made) == [1]
@@ -140,12 +140,12 @@ def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_p
     (tmp_path / "gone.exr").rename(made.motion_path(1))
     assert frames.missing(made) == []
     assert frames.missing(shot(module, tmp_path, (1, 1))) == [1], "now without blur"
-    list(module("frame_render").render(plain, [1]))
+    list(module("rendering.frame_render").render(plain, [1]))
     assert frames.missing(made) == [1], "that motion belonged to another render"
 
 
 def test_view_layers(module, read_exr, filmed, tmp_path):
-    scene, frames = filmed(), module("frames")
+    scene, frames = filmed(), module("rendering.frames")
     scene.view_layers.new("Front")
     back = scene.view_layers[0]
     back.layer_collection.exclude = False
@@ -159,7 +159,7 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
     assert (first.layer, front.layer) == (bpy.context.view_layer.name, "Front")
     assert first.path(1) != front.path(1)
     for made in (first, front):
-        list(module("frame_render").render(made, [1]))
+        list(module("rendering.frame_render").render(made, [1]))
         assert frames.missing(made) == [2]
     alphas = [part_of(read_exr(made.path(1)), "Combined")["A"] for made in (first, front)]
     assert alphas[0].min() == 1
@@ -176,9 +176,9 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
 
 
 def test_cameras(module, filmed, tmp_path):
-    scene, frames = filmed(), module("frames")
+    scene, frames = filmed(), module("rendering.frames")
     made = shot(module, tmp_path)
-    list(module("frame_render").render(made, [1, 2]))
+    list(module("rendering.frame_render").render(made, [1, 2]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert sorted(cameras) == ["1", "2"]
     scene.frame_set(2)
@@ -191,21 +191,21 @@ def test_cameras(module, filmed, tmp_path):
 
 
 def test_cameras_of_panoramas(module, filmed, tmp_path):
-    scene, frames = filmed(panorama=True), module("frames")
+    scene, frames = filmed(panorama=True), module("rendering.frames")
     made = shot(module, tmp_path, (1, 1))
-    list(module("frame_render").render(made, [1]))
+    list(module("rendering.frame_render").render(made, [1]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert cameras["1"]["projection"] is None
     scene.camera.data.latitude_max = 0.5
-    list(module("frame_render").render(made, [1]))
+    list(module("rendering.frame_render").render(made, [1]))
     assert frames.write_cameras(made) is None
 
 
 def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_path):
     filmed()
     here, there = shot(module, tmp_path / "here"), shot(module, tmp_path / "there")
-    list(module("frame_render").render(here, [1, 2]))
-    steps = module("render_process").in_a_process(there, [1, 2])
+    list(module("rendering.frame_render").render(here, [1, 2]))
+    steps = module("rendering.process").in_a_process(there, [1, 2])
     assert max(steps) <= 2
     assert sorted(p.name for p in (tmp_path / "there/passes").glob("*.exr")) == [
         "Scene_0001.exr",
@@ -221,7 +221,7 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
 
 def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
     filmed()
-    steps = module("render_process").in_a_process(shot(module, tmp_path), range(1, 400))
+    steps = module("rendering.process").in_a_process(shot(module, tmp_path), range(1, 400))
     assert next(step for step in steps if step) > 0
     steps.close()
     names = [path.name for path in (tmp_path / "passes").iterdir()]
@@ -239,5 +239,5 @@ def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
 )
 def test_what_cannot_be_rendered(module, filmed, tmp_path, change, said):
     change(filmed())
-    with pytest.raises(module("frames").StylizeError, match=said):
+    with pytest.raises(module("rendering.frames").StylizeError, match=said):
         shot(module, tmp_path)

@@ -26,7 +26,7 @@ def area(triangles):
 def test_triangles_of_a_face(module, textured):
     material, made = textured
     place(made, ((0.25, 0.25), (0.75, 0.25), (0.75, 0.5), (0.25, 0.5)))
-    found = module("uv_islands").gather([(material, "")])
+    found = module("materials.uv_islands").gather([(material, "")])
     assert found.uv.shape == (2, 3, 2)
     assert found.uv.dtype == found.position.dtype == np.float32
     assert area(found) == pytest.approx(0.125)
@@ -36,27 +36,27 @@ def test_only_faces_with_the_material(module, scenery, textured):
     material, made = textured
     made.data.materials.append(scenery.add_material("Other"))
     made.data.polygons[0].material_index = 1
-    assert module("uv_islands").gather([(material, "")]) is None
+    assert module("materials.uv_islands").gather([(material, "")]) is None
 
 
 def test_all_users_count(module, scenery, textured):
     material, made = textured
     place(made, ((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
     place(scenery.add_object(material), ((0.5, 0), (0.75, 0), (0.75, 1), (0.5, 1)))
-    assert area(module("uv_islands").gather([(material, "")])) == pytest.approx(0.75)
+    assert area(module("materials.uv_islands").gather([(material, "")])) == pytest.approx(0.75)
 
 
 def test_a_user_without_uvs_makes_the_whole_picture_count(module, scenery, textured):
     material, _ = textured
     scenery.add_object(material, uv=False)
-    assert module("uv_islands").gather([(material, "")]) is None
+    assert module("materials.uv_islands").gather([(material, "")]) is None
 
 
 def test_named_and_rendered_map(module, textured):
     material, made = textured
     made.data.uv_layers.new(name="Second")
     place(made, ((0, 0), (0.5, 0), (0.5, 0.5), (0, 0.5)), 1)
-    islands = module("uv_islands")
+    islands = module("materials.uv_islands")
     assert area(islands.gather([(material, "")])) == pytest.approx(1)
     assert area(islands.gather([(material, "Second")])) == pytest.approx(0.25)
     made.data.uv_layers["Second"].active_render = True
@@ -81,8 +81,8 @@ def test_uv_map_of_a_node(module, scenery, textured, kind, values, expected):
         setattr(node, name, value)
     output = node.outputs["Vector"] if "Vector" in node.outputs else node.outputs[0]
     tree.links.new(picture.inputs["Vector"], output)
-    walk = module("material_walk")
-    assert module("uv_islands").uv_map_of(walk.Place(tree), picture) == expected
+    walk = module("materials.walk")
+    assert module("materials.uv_islands").uv_map_of(walk.Place(tree), picture) == expected
 
 
 def test_identity_mapping_is_looked_through(module, scenery, textured):
@@ -91,7 +91,7 @@ def test_identity_mapping_is_looked_through(module, scenery, textured):
     mapping, coordinates = tree.nodes.new("ShaderNodeMapping"), tree.nodes.new("ShaderNodeTexCoord")
     tree.links.new(mapping.inputs["Vector"], coordinates.outputs["UV"])
     tree.links.new(picture.inputs["Vector"], mapping.outputs["Vector"])
-    islands, here = module("uv_islands"), module("material_walk").Place(tree)
+    islands, here = module("materials.uv_islands"), module("materials.walk").Place(tree)
     assert islands.uv_map_of(here, picture) == ""
     mapping.inputs["Scale"].default_value = (2, 2, 1)
     assert islands.uv_map_of(here, picture) is None
@@ -102,12 +102,12 @@ def plain(module, uv, position=None):
     count = len(uv)
     position = np.zeros((count, 3, 3)) if position is None else position
     parts = np.zeros(count, np.int32)
-    return module("uv_islands").Triangles(np.float32(uv), np.float32(position), parts)
+    return module("materials.uv_islands").Triangles(np.float32(uv), np.float32(position), parts)
 
 
 def test_a_repeating_picture_is_not_baked(module, textured):
     material, made = textured
-    islands = module("uv_islands")
+    islands = module("materials.uv_islands")
     assert islands.uv_range(made, material) == (0, 1)
     assert islands.within_square(0, 1)
     layer = made.data.uv_layers[0]
@@ -124,7 +124,7 @@ def test_corners_lie_where_the_object_stands(module, textured):
     material, made = textured
     made.location, made.scale = (1, 2, 3), (2, 2, 2)
     bpy.context.view_layer.update()
-    found = module("uv_islands").gather([(material, "")])
+    found = module("materials.uv_islands").gather([(material, "")])
     wanted = np.array([made.matrix_world @ vertex.co for vertex in made.data.vertices])
     corners = found.position.reshape(-1, 3)
     distance = np.abs(corners[:, None] - wanted[None]).max(2).min(1)
@@ -134,7 +134,7 @@ def test_corners_lie_where_the_object_stands(module, textured):
 def test_objects_are_told_apart(module, scenery, textured):
     material, _ = textured
     scenery.add_object(material)
-    assert set(module("uv_islands").gather([(material, "")]).part) == {0, 1}
+    assert set(module("materials.uv_islands").gather([(material, "")]).part) == {0, 1}
 
 
 SQUARE = np.array((((0, 0), (1, 0), (1, 1)), ((0, 0), (1, 1), (0, 1))), float)
@@ -145,7 +145,7 @@ def flat_square(side):
 
 
 def test_texels_for_a_metre(module):
-    brush = module("brush")
+    brush = module("materials.brush")
     half = brush.density_of(plain(module, SQUARE / 2, flat_square(4)), (512, 512))
     assert half.texels == pytest.approx(64)
     assert half.area == pytest.approx(16)
@@ -157,7 +157,7 @@ def test_texels_for_a_metre(module):
 
 
 def test_strokes_get_one_size(module):
-    brush = module("brush")
+    brush = module("materials.brush")
     fine = brush.density_of(plain(module, SQUARE, flat_square(1)), (1024, 1024))
     coarse = brush.density_of(plain(module, SQUARE, flat_square(1)), (512, 512))
     sizes = brush.brush_sizes({"fine": fine, "coarse": coarse})

@@ -32,7 +32,7 @@ def styles(scenery, tmp_path):
 
 
 def looks_of(module, material):
-    return module("looks").looks_in([material])
+    return module("materials.looks").looks_in([material])
 
 
 def test_names_tell_the_style(scenery, stylize, module, wood, saved):

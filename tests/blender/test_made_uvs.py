@@ -62,7 +62,9 @@ def test_a_picture_is_placed_by_them(scenery, stylize, module):
     """Its islands are those of the map that is made."""
     material = scenery.add_material("Wood", scenery.new_image("wood", scenery.draw()))
     made = scenery.add_object(material, uv=False)
-    assert module("survey").survey(module("settings").Settings(styles=())).lacking == ["Wood"]
+    assert module("materials.survey").survey(module("settings").Settings(styles=())).lacking == [
+        "Wood"
+    ]
     stylize(make_uvs=True)
     assert [layer.name for layer in made.data.uv_layers] == ["Stylize"]
     said = "; ".join(module("session").SESSION.lines)
@@ -76,7 +78,7 @@ def test_failed_results_leave_none(scenery, stylize, module, statue, saved, monk
         raise OSError(28, "No space left on device")
 
     before = scenery.snapshot()
-    monkeypatch.setattr(module("texture_results"), "replace_file", full)
+    monkeypatch.setattr(module("materials.results"), "replace_file", full)
     with pytest.raises(RuntimeError, match="No space left on device"):
         stylize(make_uvs=True)
     assert scenery.snapshot() == before
@@ -84,7 +86,9 @@ def test_failed_results_leave_none(scenery, stylize, module, statue, saved, monk
 
 
 def test_a_mesh_that_was_changed_meanwhile(module, statue):
-    added, (note,) = module("made_uvs").add_uvs({statue.data.name: np.zeros((9, 2), np.float32)})
+    added, (note,) = module("materials.made_uvs").add_uvs(
+        {statue.data.name: np.zeros((9, 2), np.float32)}
+    )
     assert not added
     assert note.startswith("Statue: was changed meanwhile")
     assert not statue.data.uv_layers

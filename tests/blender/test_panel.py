@@ -100,7 +100,7 @@ def test_a_run_that_goes_on_keeps_what_it_says(session):
 
 
 def test_what_is_the_same_of_many_is_said_once(module):
-    grouped = module("texture_results").grouped
+    grouped = module("materials.results").grouped
     lines = [f"Skin {n}: has no nodes" for n in range(5)] + ["Wood: is linked", "All is well"]
     assert grouped(lines) == [
         "Skin 0, Skin 1, Skin 2 and 2 more: has no nodes",
@@ -110,7 +110,7 @@ def test_what_is_the_same_of_many_is_said_once(module):
 
 
 def test_nothing_made_lists_its_reasons(module, session):
-    session.fail(module("texture_results").NothingMade(["Skin: is linked", "Wood: is linked"]))
+    session.fail(module("materials.results").NothingMade(["Skin: is linked", "Wood: is linked"]))
     assert session.report == ["Nothing was stylized"]
     assert session.skipped == ["Skin, Wood: is linked"]
     assert session.failed

@@ -41,7 +41,7 @@ def test_back_edge_is_no_border(scenery, module, style):
     world, steps = scenery.add_world(scenery.new_image("around", pixels)), []
     for surface in ("equirect", "flat"):
         outcome = outcome_of(module, style, source="WORLD", surface=surface)
-        module("texture_results").apply(outcome)
+        module("materials.results").apply(outcome)
         outcome.discard()
         steps.append(step_at_the_back(scenery.pixels_of(scenery.surroundings(world))))
     assert steps[0] < 1.3 < steps[1]
@@ -212,7 +212,7 @@ def outcome_of(module, style, **more):
     """A run's outcome, while the file stays as it was."""
     settings = module("settings")
     chosen = settings.Settings(styles=(settings.StyleFile(style),), **more)
-    *_, outcome = module("texture_run").run_to_end(chosen, "")
+    *_, outcome = module("materials.run").run_to_end(chosen, "")
     return outcome
 
 
@@ -221,10 +221,10 @@ def test_world_that_vanishes_meanwhile(scenery, module, style, sky):
     world = scenery.add_world(sky())
     outcome = outcome_of(module, style, source="WORLD", surface="equirect")
     bpy.context.scene.world = None
-    assert module("texture_results").apply(outcome) == ["sky.style"], "it is the same World"
+    assert module("materials.results").apply(outcome) == ["sky.style"], "it is the same World"
     bpy.data.worlds.remove(world)
     with pytest.raises(module("engine").StylizeError, match="sky: is not there any more"):
-        module("texture_results").apply(outcome)
+        module("materials.results").apply(outcome)
     outcome.discard()
 
 

@@ -43,11 +43,11 @@ def test_what_is_typed_counts_for_more(chosen, command):
 
 @pytest.mark.usefixtures("chosen")
 def test_a_style_that_is_typed_leaves_the_panel_out(module, style):
-    parser = module("cli_arguments").build_parser(
-        dict.fromkeys(module("cli_arguments").COMMANDS, print)
+    parser = module("command.arguments").build_parser(
+        dict.fromkeys(module("command.arguments").COMMANDS, print)
     )
     found = parser.parse_args(["frames", "--style", str(style), "-o", "x_####.exr"])
-    settings = module("cli_film")._film_settings(found, frames=(1, 2))
+    settings = module("command.frames")._film_settings(found, frames=(1, 2))
     assert settings.look.strength == 1
     assert settings.anchor == 12
     assert settings.keep_blur

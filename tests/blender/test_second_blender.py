@@ -18,9 +18,9 @@ def bakes(module):
 
     def start():
         settings = module("settings").Settings(styles=(), scope="ALL")
-        found = module("survey").survey(settings)
+        found = module("materials.survey").survey(settings)
         assert not found.notes
-        baking = module("bake_process").Baking(found.bakes, 64)
+        baking = module("materials.bake_process").Baking(found.bakes, 64)
         started.append(baking)
         for _ in baking.start():
             pass
@@ -164,14 +164,14 @@ def test_a_crash_costs_a_sentence(scenery, bakes, module, stylize, monkeypatch):
     """What can be stylized without it is stylized."""
     scenery.add_object(scenery.add_material("Wood", scenery.new_image("wood", scenery.draw())))
     scenery.add_object(scenery.add_checker("Squares"))
-    start = module("bake_process").SecondBlender
+    start = module("materials.bake_process").SecondBlender
 
     def crash(*arguments):
         blender = start(*arguments)
         blender._process.kill()
         return blender
 
-    monkeypatch.setattr(module("bake_process"), "SecondBlender", crash)
+    monkeypatch.setattr(module("materials.bake_process"), "SecondBlender", crash)
     stylize()
     said = "; ".join(module("session").SESSION.lines)
     assert "Squares Principled BSDF: its color could not be baked. The Blender that bakes" in said

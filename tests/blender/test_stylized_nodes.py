@@ -72,7 +72,7 @@ def test_new_nodes_cover_none(scenery, stylize, module):
     """Maps under each other, as importers lay them out; nodes in a frame."""
     material = scenery.add_material("Material", scenery.new_image("picture", scenery.draw()))
     scenery.add_object(material)
-    tree, places = material.node_tree, module("node_places")
+    tree, places = material.node_tree, module("materials.node_places")
     color = scenery.node_of(material, "TEX_IMAGE")
     color.location = (-400, 300)
     for row, name in enumerate(("roughness", "normal")):

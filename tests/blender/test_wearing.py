@@ -18,7 +18,7 @@ def test_set_by_geometry_nodes(scenery, stylize, module, painted, by_modifier):
     made = scenery.add_object(scenery.add_material("Worn"))
     scenery.set_material(made, painted, by_modifier=by_modifier)
     assert [slot.material.name for slot in made.material_slots] == ["Worn"]
-    islands = module("uv_islands")
+    islands = module("materials.uv_islands")
     assert len(islands.gather([(painted, islands.ACTIVE)])) == 2
     before = scenery.snapshot()
     stylize(bake=False)

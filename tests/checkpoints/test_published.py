@@ -4,7 +4,6 @@ import torch
 from core.checkpoints import flow, perceptual
 from core.checkpoints.formats import has_all, has_none, shape_is
 from core.checkpoints.identify import identify, shapes_of
-from core.checkpoints.published import FORMATS, identify_file, import_file, verify
 from core.checkpoints.store import Store
 from core.checkpoints.vgg import (
     IMAGENET_MEAN,
@@ -47,6 +46,7 @@ from core.nn.lpips import WIDTHS, backbone
 from core.nn.propagation import PropagationNet
 from core.nn.transform_net import TransformNet
 from core.nn.vgg import VGG, VGG16, VGG19
+from core.published import FORMATS, identify_file, import_file, verify
 
 FIRST_STAGE = (24,)
 ALIKE = (

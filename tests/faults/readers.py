@@ -12,24 +12,24 @@ from core.card import make_params
 from core.catalog import find_card
 from core.checkpoints.flow import flownet_of
 from core.checkpoints.networks import decoder_of, encoder_of, reconet_of, transform_net_of
-from core.checkpoints.published import identify_file, import_file
 from core.checkpoints.read import read_state
 from core.checkpoints.shipped import read_catalog
 from core.checkpoints.store import Store
-from core.depth import load_depth
 from core.errors import StylizeError
-from core.film import Film, check_film
-from core.footage import read_cameras
-from core.image import load_image, load_mask, save_image
-from core.job import Job
-from core.labels import read_labels
-from core.lazy import whole
+from core.files.typed import check_limits
+from core.imaging.depth import load_depth
+from core.imaging.image import load_image, load_mask, save_image
+from core.imaging.labels import read_labels
+from core.imaging.lazy import whole
 from core.passes.matte import object_map, read_matte
 from core.passes.motion import read_vectors
 from core.passes.read import open_passes, pass_names, read_pass
-from core.run import check_look
+from core.picture.run import check_look
+from core.published import identify_file, import_file
+from core.request.picture_job import Job
+from core.request.sequence_job import Film, check_film
+from core.sequence.frames import read_cameras
 from core.surface.atlas import load_mesh, make_atlas, placed
-from core.typed import check_limits
 from core.video.frames import Pattern, wanted_frames
 from core.video.ledger import Ledger
 from core.video.state import load_memory

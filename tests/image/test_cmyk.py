@@ -8,7 +8,7 @@ import torch
 from PIL import Image as Pillow
 
 from core.errors import PictureError
-from core.image import load_image
+from core.imaging.image import load_image
 
 
 def cmyk(path, **options):

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from core.errors import PictureError
 from core.formats.header import Header, picture_size, png_chunks, read_header
-from core.image import load_image
+from core.imaging.image import load_image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

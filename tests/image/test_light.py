@@ -6,7 +6,7 @@ import torch
 
 from core.color import srgb_to_linear
 from core.errors import ParamsError
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 
 
 def test_half_exr_is_unpremultiplied_for_work_and_premultiplied_again(tmp_path, put, get):

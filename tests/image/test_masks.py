@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.image import load_mask
+from core.imaging.image import load_mask
 
 
 def test_a_mask_is_luma_times_alpha(tmp_path, put):

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from core.errors import PictureError
 from core.formats.exr import read_parts, rewrite
 from core.formats.metadata import read_metadata
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 
 LATIN = "Jörg".encode("latin-1")
 OUTPUTS = ("png", "tif", "exr", "jpg", "webp")

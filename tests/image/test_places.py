@@ -12,9 +12,9 @@ from PIL import Image as Pillow
 from core import cli
 from core.errors import ParamsError, PictureError
 from core.formats.place import same_file
-from core.image import load_image, save_image
-from core.inputs import check_files
-from core.job import Job, StyleFile
+from core.imaging.image import load_image, save_image
+from core.picture.inputs import check_files
+from core.request.picture_job import Job, StyleFile
 
 POSIX = os.name == "posix"
 links = pytest.mark.skipif(not POSIX, reason="links need rights on Windows")

@@ -12,9 +12,9 @@ from PIL import ImageCms
 
 from core.color import srgb_to_linear
 from core.formats.profile import ProfileError, profile_view
-from core.image import load_image, load_mask, save_image
-from core.job import Job, StyleFile
-from core.run import run
+from core.imaging.image import load_image, load_mask, save_image
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 P3 = ((0.51512, 0.24119, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))

@@ -7,7 +7,7 @@ import torch
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 
 
 @pytest.mark.parametrize("kind", ["png", "tif", "bmp", "tga", "webp", "jpg"])

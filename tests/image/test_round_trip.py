@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.color import SRGB, View, linear_to_srgb, srgb_to_linear
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 
 INTEGERS = {"png": ("uint8", "uint16"), "tif": ("uint8", "uint16"), "npy": ("uint8", "uint16")}
 FLOATS = {"exr": ("float16", "float32"), "tif": ("float32",), "npy": ("float16", "float32")}
@@ -110,7 +110,7 @@ def test_odd_sizes(tmp_path, kind, size, noise, put, get):
 @pytest.mark.parametrize("channels", [1, 4])
 def test_stripes_leave_no_trace(tmp_path, monkeypatch, channels, noise, put, get, changed):
     x = noise(channels, "float16", height=70)
-    monkeypatch.setattr("core.shown.STRIPE", 64)  # 16 rows at a time
+    monkeypatch.setattr("core.imaging.display.STRIPE", 64)  # 16 rows at a time
     image = load_image(put(tmp_path / "in.exr", x, premultiplied=True))
     rgb = changed(image)
     for kind in ("exr", "npy", "tif", "png", "webp"):

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms, TiffImagePlugin
 
 from core.errors import PictureError
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 
 
 def test_grey_stays_grey_until_there_is_colour(tmp_path, noise, put, get):

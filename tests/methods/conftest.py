@@ -6,9 +6,9 @@ import torch
 from core.card import make_params
 from core.checkpoints.store import Store
 from core.contract import Run
-from core.look import Look, stylize
+from core.evaluation.untrained import write_untrained
+from core.picture.compose import Look, stylize
 from core.tiling import Grid
-from core.untrained import write_untrained
 
 
 @pytest.fixture(scope="session")

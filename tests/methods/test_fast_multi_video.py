@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
@@ -20,6 +19,7 @@ from core.methods.fast_multi_video.weights import (
     style_rows,
 )
 from core.nn.transform_net import Sizes
+from core.published import import_file
 from core.video.state import load_memory, save_memory
 
 SMALL = Form(Sizes((4, 8, 8), 2, 9, 3), (4, 4))

@@ -7,6 +7,7 @@ from core.card import make_params
 from core.checkpoints.store import Store
 from core.contract import Run, Style
 from core.errors import Cancelled, ParamsError, WeightsError
+from core.evaluation.untrained import write_untrained
 from core.methods.gatys import CARD, RECIPES
 from core.methods.gatys.colors import calm, luminance, match_color, recolor
 from core.methods.gatys.descend import descend
@@ -18,7 +19,6 @@ from core.methods.gatys.stylize import choose, stylize
 from core.methods.gatys.weights import from_notebook, load_eyes
 from core.nn.encoder import conv_names
 from core.tiling import Grid
-from core.untrained import write_untrained
 
 STILL = replace(OURS, veil=0.0)
 

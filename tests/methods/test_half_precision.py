@@ -8,7 +8,7 @@ from core.catalog import find_card
 from core.checkpoints.store import SHIPPED, Store
 from core.contract import Run, Style
 from core.errors import WeightsError
-from core.look import Look, stylize
+from core.picture.compose import Look, stylize
 
 MEAN, MOST = 2 / 255, 8 / 255
 """What a value may change on average, and what all but a thousandth of them may."""

@@ -3,7 +3,6 @@ import torch
 
 from core.card import make_params
 from core.checkpoints.networks import transform_net_of
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
@@ -19,6 +18,7 @@ from core.methods.johnson.weights import (
     from_urst,
     urst_layers,
 )
+from core.published import import_file
 from core.tiling import Grid, map_tiles
 
 

@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
@@ -11,6 +10,7 @@ from core.methods.msgnet import CARD
 from core.methods.msgnet.network import PUBLISHED, Network, Sizes
 from core.methods.msgnet.stylize import prepare
 from core.methods.msgnet.weights import STYLE, convert, load_network, network_of, published_layers
+from core.published import import_file
 
 
 def test_streamed_is_what_the_network_does_whole(store, picture, stylized):

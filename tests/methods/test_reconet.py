@@ -4,7 +4,6 @@ import torch.nn.functional as F
 
 from core.card import make_params
 from core.checkpoints.networks import reconet_of
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.contract import Run, Style
@@ -23,6 +22,7 @@ from core.methods.reconet.weights import (
     thresholds,
 )
 from core.nn.reconet import form_of
+from core.published import import_file
 
 FORMS = {"ours": COMPACT, "filtered": COMPACT._replace(filtered=True)}
 

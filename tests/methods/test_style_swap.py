@@ -3,7 +3,6 @@ import torch
 from torch.nn import functional as F
 
 from core.card import make_params
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.contract import Style
@@ -14,6 +13,7 @@ from core.methods.style_swap.network import assemble, likeness, patches_of, repl
 from core.methods.style_swap.weights import convert, decoder_layers
 from core.nn.decoder import Decoder
 from core.nn.encoder import FULL
+from core.published import import_file
 
 
 def one_hot_swap(content, style, size, stride):

@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 
 from core.catalog import CARDS
 from core.errors import StylizeError
-from core.job import Job, StyleFile
-from core.run import run
-from core.untrained import NAMED, write_untrained
+from core.evaluation.untrained import NAMED, write_untrained
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 
 ABLE = [card for card in CARDS if "compact" in card.backbones]
 

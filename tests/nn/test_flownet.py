@@ -5,13 +5,13 @@ import torch
 import torch.nn.functional as F
 
 from core.checkpoints.flow import C, S, convolutions, flownet_of, load_flownet, published_names
-from core.checkpoints.published import identify_file, import_file
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.errors import WeightsError
 from core.nn.correlation import correlation
 from core.nn.flow_loss import end_point_error, multiscale_error
 from core.nn.flownet import COMPACT, COMPACT_S, FlowNet, Sizes
+from core.published import identify_file, import_file
 
 SMALL = Sizes((4, 4, 6, 6, 6, 8), (4, 4, 4, 4))
 SMALL_C = Sizes((4, 4, 6, 6, 6, 8), (4, 4, 4, 4), 3, 2, 2)

@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from core.checkpoints.perceptual import load_perceptual
-from core.checkpoints.published import import_file
 from core.checkpoints.store import Store
 from core.errors import PictureError, WeightsError
-from core.metrics import ssim_uniform
+from core.evaluation.metrics import ssim_uniform
 from core.nn.lpips import NETS, WIDTHS, Perceptual, backbone
+from core.published import import_file
 
 
 @pytest.mark.parametrize("net", NETS)

@@ -7,7 +7,7 @@ import torch
 
 from core.color import SRGB, View, linear_to_srgb
 from core.errors import ParamsError
-from core.image import load_image, save_image
+from core.imaging.image import load_image, save_image
 from core.passes import from_display, open_passes, open_view, read_pass, to_display, write_passes
 
 HALF = View(

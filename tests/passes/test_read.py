@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.image import load_image
+from core.imaging.image import load_image
 from core.passes import FAR, decode_passes, has_pass, open_passes, pass_names, read_pass
 from core.passes import read as reading
 from core.passes.names import KNOWN, pass_name

@@ -7,11 +7,11 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from core.film import Film
-from core.image import load_image
-from core.job import Job, StyleFile
+from core.imaging.image import load_image
 from core.passes.matte import matte_id
-from core.sequence import stylize_film
+from core.request.picture_job import Job, StyleFile
+from core.request.sequence_job import Film
+from core.sequence.run import stylize_film
 
 SIZE = (72, 96)
 STEP = (1, 3)

@@ -19,8 +19,8 @@ import torch
 
 from core.cli import main
 from core.errors import ParamsError, StylizeError
-from core.farm import local_cluster, split, stylize_on_farm
-from core.sequence import stylize_film
+from core.sequence.farm import local_cluster, split, stylize_on_farm
+from core.sequence.run import stylize_film
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = 24

@@ -36,7 +36,7 @@ RENAMES = 2 * COUNT
 ENGINE = """
 import json, os, signal, sys, traceback
 from pathlib import Path
-import core.sequence, core.methods.transport.stylize
+import core.sequence.run, core.methods.transport.stylize
 from core.cli import main
 
 def die_at(rename, after):

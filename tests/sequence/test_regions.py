@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from core.errors import ParamsError, PictureError
-from core.film import check_where, parse_where
 from core.passes import open_passes
-from core.regions import read_region, strengths
+from core.request.sequence_job import check_where, parse_where
+from core.sequence.masks import read_region, strengths
 
 
 @pytest.fixture

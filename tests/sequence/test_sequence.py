@@ -12,14 +12,14 @@ import pytest
 import torch
 from PIL import Image
 
-import core.sequence
+import core.sequence.run
 from core.cli import main
 from core.errors import Cancelled, ParamsError, PictureError, StylizeError
-from core.film import Film, Region
-from core.image import load_image
-from core.job import StyleFile
+from core.imaging.image import load_image
 from core.passes import open_passes, read_pass
-from core.sequence import stylize_film
+from core.request.picture_job import StyleFile
+from core.request.sequence_job import Film, Region
+from core.sequence.run import stylize_film
 from core.video.ledger import FOLDER
 from core.video.metrics import clip_warping_error
 
@@ -279,14 +279,14 @@ def test_a_cut_off_frame_stops_and_keeps_those_before(write_exr, make_film, tmp_
 def test_a_full_disk_loses_nothing(shots, make_film, monkeypatch):
     film, good = make_film(shots), make_film(shots, "good")
     stylize_film(good)
-    written = core.sequence.save_image
+    written = core.sequence.run.save_image
 
     def fill(path, *rest):
         if "0004" in str(path):
             raise PictureError(f"cannot write {path}: the disk is full")
         written(path, *rest)
 
-    monkeypatch.setattr(core.sequence, "save_image", fill)
+    monkeypatch.setattr(core.sequence.run, "save_image", fill)
     with pytest.raises(PictureError, match="disk is full"):
         stylize_film(film)
     assert [*files(film)] == ["o_0001.png", "o_0002.png", "o_0003.png"]

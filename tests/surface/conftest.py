@@ -7,10 +7,10 @@ from core.card import make_params
 from core.catalog import find_card
 from core.checkpoints.store import Store
 from core.contract import Run, Style
-from core.lazy import whole
-from core.look import Look, stylize
+from core.evaluation.untrained import write_untrained
+from core.imaging.lazy import whole
+from core.picture.compose import Look, stylize
 from core.tiling import Grid
-from core.untrained import write_untrained
 
 
 @pytest.fixture(scope="session")

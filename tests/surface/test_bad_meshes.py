@@ -5,10 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
-from core.image import load_image
-from core.job import Job, StyleFile
-from core.run import run
-from core.untrained import write_untrained
+from core.evaluation.untrained import write_untrained
+from core.imaging.image import load_image
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
 
 SQUARE = np.float32([[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], [[0.1, 0.1], [0.9, 0.9], [0.1, 0.9]]])
 RANDOM = np.random.default_rng(0)

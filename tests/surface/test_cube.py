@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.lazy import whole
+from core.imaging.lazy import whole
 from core.surface.cube import LAYOUTS, cube
 from core.surface.globe import Globe
 from core.surface.sphere import Equirect

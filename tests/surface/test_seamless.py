@@ -5,16 +5,16 @@ import torch
 from PIL import Image as Pillow
 from torch.nn import functional as F
 
-from core.image import load_image
-from core.job import Job
-from core.lazy import Lazy, whole
-from core.measure import read
-from core.metrics import wrap_error
+from core.evaluation.measure import read
+from core.evaluation.metrics import wrap_error
+from core.imaging.image import load_image
+from core.imaging.lazy import Lazy, whole
+from core.picture.surfaces import find_surface
+from core.request.picture_job import Job
 from core.surface.flat import Flat
 from core.surface.seamless import seam, seamless, tiles
 from core.tiling import Box
 from core.tiling import read as read_flat
-from core.wrapping import find_surface
 
 SIZES = [(64, 80), (37, 101), (5, 3), (1, 1), (200, 16)]
 DIRECTIONS = [(True, True), (True, False), (False, True), (False, False)]

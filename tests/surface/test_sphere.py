@@ -5,8 +5,8 @@ import torch
 from torch.nn import functional as F
 
 from core.errors import PictureError
-from core.lazy import Lazy, whole
-from core.metrics import stroke_size, wrap_error
+from core.evaluation.metrics import stroke_size, wrap_error
+from core.imaging.lazy import Lazy, whole
 from core.surface.sphere import Equirect, is_panorama, sphere, view
 from core.tiling import Box, read
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.durable import DAY
 from core.errors import PictureError, StylizeError
-from core.identity import identity
+from core.files.durable import DAY
+from core.files.identity import identity
 from core.video.ledger import FOLDER, Ledger, digest_file
 from core.video.presence import STALE, at_work
 

@@ -12,8 +12,8 @@ from ...checkpoints.networks import fill, recognised
 from ...checkpoints.store import Store
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Style
-from ...damage import reading
 from ...errors import ParamsError, WeightsError
+from ...files.damage import reading
 from . import MEMORIES
 from .network import PUBLISHED, PUBLISHED_IMAGE, Form, VideoNet, form_of, of_style
 

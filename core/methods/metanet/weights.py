@@ -14,8 +14,8 @@ from ...checkpoints.formats import Format, State, has_all, has_none, layer_names
 from ...checkpoints.networks import fill, load_encoder
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Run
-from ...damage import reading
 from ...errors import WeightsError
+from ...files.damage import reading
 from ...nn.encoder import radius_of, scale_of
 from ...nn.transform_net import Sizes
 from ...nn.vgg import VGG, VGG16, layer_radius

@@ -9,8 +9,8 @@ from ...checkpoints.formats import Format, State, has_all, layer_names, rename, 
 from ...checkpoints.identify import shapes_of
 from ...checkpoints.networks import fill, recognised
 from ...checkpoints.store import Store
-from ...damage import reading
 from ...errors import ParamsError, WeightsError
+from ...files.damage import reading
 from .network import PUBLISHED, Network, sizes_of
 
 STYLE = "style."

@@ -1,0 +1,1 @@
+"""Quality in figures, and networks with random weights to test with."""

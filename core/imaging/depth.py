@@ -1,0 +1,96 @@
+"""Depth-layered style: what lies at different depths gets different looks, blended softly into each other.
+
+The first look is for the focus plane, the last for what is farthest from it: a depth of field by style.
+"""
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import PictureError
+from ..formats.exr import read_distance
+from .image import MAX_PIXELS
+
+FARTHEST = 1e9
+"""Renderers write so large a distance, or infinity, where there is nothing."""
+EDGE = 0.8
+"""Standard deviation, in pixels, that softens the steps of a depth pass, which has no antialiasing."""
+
+
+def load_depth(
+    path: str | PathLike[str],
+    size: tuple[int, int],
+    *,
+    near_is_white: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> Tensor:
+    """Return how far away each pixel is: (1, 1, H, W), 0 at the nearest, 1 at the farthest.
+
+    Distances (an EXR with a depth channel, or numbers beyond 1) count by their reciprocals, as the eye
+    takes them; nothing at all is farthest. Pictures of depth are taken as they are.
+
+    Args:
+        path: A grey picture, or an EXR with a depth channel (``Depth.Z``, ``Depth.V``, ``Z``).
+        size: Height and width of the content.
+        near_is_white: Whether a picture of depth is white at the nearest instead of the farthest.
+        max_pixels: Larger files are refused.
+
+    Raises:
+        PictureError: if it cannot be read, has other proportions, or one depth only.
+    """
+    pixels = read_distance(Path(path), max_pixels)
+    height, width = pixels.shape
+    if abs(height * size[1] - width * size[0]) > max(height, width, *size):  # one pixel is rounding
+        raise PictureError(
+            f"the depth picture {path} has {width} x {height} pixels and the content the shape of "
+            f"{size[1]} x {size[0]}: render it with the same camera, in the same shape"
+        )
+    far = _remoteness(pixels, near_is_white=near_is_white)
+    if not far.max() > far.min():
+        raise PictureError(f"{path} shows the same depth everywhere; it must tell near from far")
+    depth = torch.from_numpy(far)[None, None]
+    return F.interpolate(depth, size, mode="nearest-exact") if (height, width) != size else depth
+
+
+def _remoteness(pixels: NDArray[np.float32], *, near_is_white: bool) -> NDArray[np.float32]:
+    nothing = ~(pixels < FARTHEST)  # not a number is nothing, too
+    known = pixels[~nothing]
+    if known.size == 0 or known.min() == known.max():
+        return nothing.astype(np.float32)
+    if known.max() <= 1 and known.min() >= 0 and not nothing.any():
+        return 1 - pixels if near_is_white else pixels
+    near, far = np.quantile(known, (0.01, 0.99))
+    near, far = max(near, 1e-6 * known.max()), max(far, 2e-6 * known.max())
+    distance = np.where(nothing, far, np.clip(pixels, near, far))
+    away = (1 / near - 1 / distance) / max(1 / near - 1 / far, 1e-12)
+    return np.where(nothing, 1, away).astype(np.float32)
+
+
+def layer_weights(depth: Tensor, count: int, focus: float = 0.0, softness: float = 0.5) -> Tensor:
+    """Return how much each of ``count`` looks shows: (count, 1, H, W), which add up to 1.
+
+    Args:
+        depth: (1, 1, H, W), 0 at the nearest, 1 at the farthest.
+        count: How many looks there are, from the focus plane outward.
+        focus: The depth that is in focus.
+        softness: 0 cuts hard between two looks, 1 blends them all the way.
+    """
+    away = (depth - focus).abs() / max(focus, 1 - focus)
+    passed = [torch.ones_like(depth)]
+    for border in range(1, count):
+        x = (away * count - border) / max(softness, 1e-3) + 0.5
+        passed.append(x.clamp(0, 1).square() * (3 - 2 * x.clamp(0, 1)))
+    steps = torch.cat([*passed, torch.zeros_like(depth)])
+    return _soften(steps[:-1] - steps[1:])
+
+
+def _soften(weights: Tensor) -> Tensor:
+    taps = torch.exp(-0.5 * (torch.arange(-3.0, 4) / EDGE) ** 2)
+    taps /= taps.sum()
+    padded = F.pad(weights, (3, 3, 3, 3), mode="replicate")
+    return F.conv2d(F.conv2d(padded, taps.view(1, 1, 1, 7)), taps.view(1, 1, 7, 1))

@@ -1,0 +1,124 @@
+"""How a file's numbers become a picture in work: straight colour in [0, 1] as shown, alpha, and gain."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..color import View
+from ..tiling import Box
+from .lazy import Lazy, Pixels
+
+STRIPE = 1 << 20
+"""Pixels that are converted at once."""
+FAINT = 2.0**-24
+"""Smallest alpha that colour is divided by: the smallest that half floats know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an array's pixels are shown, window by window."""
+
+    pixels: NDArray[Any]
+    premultiplied: bool
+    view: View | None
+    highest: float
+
+    def parts(self, box: Box) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Return colour (1, 3, h, w) in [0, 1], alpha as it came, and gain (1, 1, h, w)."""
+        native = self.pixels[box.top : box.bottom, box.left : box.right]
+        color, opacity = _straight(native, self.highest, self.premultiplied)
+        white = self.view.white if self.view else 1.0
+        peak = (color.amax(1, keepdim=True) / white).clamp_min(1)
+        base = (color / peak).clamp_min(0)
+        shown = self.view.show(base).clamp_max(1) if self.view else base
+        grey = self.pixels.shape[2] < 3  # a curve may round three equal numbers differently
+        return (shown[:, :1].repeat(1, 3, 1, 1) if grey else shown), opacity, peak
+
+    def color(self, box: Box) -> Tensor:
+        """Return a window's colour, (1, 3, h, w)."""
+        return self.parts(box)[0]
+
+    def gain(self, box: Box) -> Tensor:
+        """Return what a window's colour was divided by, (1, 1, h, w)."""
+        return self.parts(box)[2]
+
+
+def display(
+    pixels: NDArray[Any], premultiplied: bool, view: View | None, lazy: bool
+) -> tuple[Pixels, Tensor | None, Pixels | None]:
+    """Return rgb (1, 3, H, W), alpha and gain (1, 1, H, W) of a whole picture."""
+    shown = Shown(pixels, premultiplied, view, _highest(pixels))
+    height, width, channels = pixels.shape
+    rgb = None if lazy else torch.empty(1, 3, height, width)
+    alpha = torch.empty(1, 1, height, width) if channels in (2, 4) else None
+    gain: Tensor | None = None
+    for rows in stripes(height, width) if rgb is not None or alpha is not None else ():
+        color, opacity, peak = shown.parts(Box(rows.start, 0, rows.stop, width))
+        if gain is None and rgb is not None and bool((peak > 1).any()):
+            gain = torch.ones(1, 1, height, width)
+        if gain is not None:
+            gain[:, :, rows] = peak
+        if rgb is not None:
+            rgb[:, :, rows] = color
+        if alpha is not None and opacity is not None:
+            alpha[:, :, rows] = opacity.clamp(0, 1)
+    if rgb is not None:
+        return rgb, alpha, gain
+    lazily = Lazy(torch.Size((1, 3, height, width)), shown.color)
+    bright = pixels.dtype.kind == "f" or premultiplied
+    return lazily, alpha, Lazy(torch.Size((1, 1, height, width)), shown.gain) if bright else None
+
+
+def _straight(
+    native: NDArray[Any], highest: float, premultiplied: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return straight colour (1, 3, h, W), not clamped, and alpha (1, 1, h, W) as it came."""
+    grey, alpha = native.shape[2] < 3, native.shape[2] in (2, 4)
+    color = floats(native[..., : 1 if grey else 3], highest).expand(-1, 3, -1, -1)
+    if not alpha:
+        return color, None
+    opacity = opacity_of(native)
+    if premultiplied:
+        color = (color / divisor(opacity)).clamp_max(torch.finfo(color.dtype).max)
+    return color, opacity
+
+
+def floats(native: NDArray[Any], highest: float) -> Tensor:
+    """Return (h, W, C) as (1, C, h, W): integers over their largest, floats all finite."""
+    x = torch.as_tensor(native.astype(np.float32)).permute(2, 0, 1)[None]
+    if native.dtype.kind == "u":
+        return x / np.iinfo(native.dtype).max
+    return torch.nan_to_num(x, nan=0.0, posinf=highest, neginf=0.0)
+
+
+def opacity_of(native: NDArray[Any]) -> Tensor:
+    """Return alpha (h, w, C) as it came, (1, 1, h, w)."""
+    return floats(native[..., -1:], 1.0)
+
+
+def divisor(opacity: Tensor) -> Tensor:
+    """Return what premultiplied colour is divided by to be straight."""
+    return torch.where(opacity < FAINT, 1.0, opacity)
+
+
+def _highest(pixels: NDArray[Any]) -> float:
+    """Return the largest finite colour of a float picture: what infinity counts as; at least 1."""
+    highest = 1.0
+    if pixels.dtype.kind == "f":
+        colors = pixels[..., : 1 if pixels.shape[2] < 3 else 3]
+        for rows in stripes(*pixels.shape[:2]):
+            stripe = colors[rows]
+            highest = max(highest, float(np.max(stripe, where=np.isfinite(stripe), initial=1)))
+    return highest
+
+
+def stripes(height: int, width: int) -> Iterator[slice]:
+    """Yield slices of rows that together cover a picture."""
+    rows = max(16, STRIPE // width // 16 * 16)  # EXR packs 16 rows at a time
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))

@@ -1,0 +1,237 @@
+"""A look, and what it makes of a loaded picture: masks, keep-colour, strength and surface around a method."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..card import Card
+from ..catalog import find_card
+from ..color import keep_color
+from ..contract import Prepared, Run, Style
+from ..imaging.image import Image
+from ..imaging.lazy import Lazy, Packed, Pixels, each, whole
+from ..nn.thumbnail import thumbnail
+from ..progress import Progress
+from ..surface.contract import Surface
+from ..surface.fill import fill_outward
+from ..tiling import Canvas, fill_tiles
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What to make of a picture: method, settings, styles, and how strongly."""
+
+    card: Card
+    params: Any
+    styles: tuple[Style, ...]
+    strength: float = 1.0
+    keep_color: bool = False
+    mask: Tensor | None = None
+    """(1, 1, H, W), 1 where the content may change."""
+    thumbnail: bool = False
+    """Whether the content is measured in a small copy of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A picture on its surface's canvas, ready to be painted."""
+
+    content: Pixels
+    """(1, 3, h, w)."""
+    look: Look
+    """With the masks of its styles on the canvas."""
+    run: Run
+    """With coverage and labels of the canvas."""
+    notes: tuple[str, ...] = ()
+
+
+def stylize_image(
+    image: Image, look: Look, run: Run, surface: Surface, *, opacity: bool = True
+) -> tuple[Pixels, tuple[str, ...]]:
+    """Return the picture of a loaded image, (1, 3, H, W), and what is worth saying about it."""
+    if look.strength == 0:
+        return image.rgb, ()
+    laid = lay_out(image, look, run, surface, opacity=opacity)
+    made = stylize(laid.content, laid.look, laid.run)
+    return blend(image.rgb, _restored(made, image.rgb, surface), look), laid.notes
+
+
+def lay_out(image: Image, look: Look, run: Run, surface: Surface, *, opacity: bool = True) -> Laid:
+    """Return a loaded image as it lies on a surface.
+
+    Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
+    not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
+    """
+    shown = _shown(image.alpha if opacity else None)
+    content = image.rgb if shown is None else fill_outward(whole(image.rgb), shown)
+    coverage, notes = surface.coverage(shown), ()
+    if not isinstance(content, Lazy):
+        coverage = _shown(None if coverage is None else whole(coverage))
+        if coverage is not None and not bool((coverage > 0).any()):
+            coverage = None
+            notes = ("nothing of the picture is covered or opaque: all of it was measured",)
+    labels = None if run.labels is None else surface.unwrap(run.labels, nearest=True)
+    on_canvas = replace(look, styles=tuple(_unwrapped(style, surface) for style in look.styles))
+    here = replace(run, coverage=coverage, labels=labels)
+    return Laid(_canvas(content, surface), on_canvas, here, notes)
+
+
+def _canvas(content: Pixels, surface: Surface) -> Pixels:
+    if not isinstance(content, Lazy):
+        return surface.unwrap(content)
+    shape = torch.Size((*content.shape[:2], *surface.shape))
+    return Lazy(shape, lambda box: surface.read(content, box))
+
+
+def _restored(made: Pixels, content: Pixels, surface: Surface) -> Pixels:
+    if not isinstance(made, Lazy):
+        return surface.wrap(made)
+    return Lazy(content.shape, lambda box: surface.restore(made, box))
+
+
+def _shown(weight: Tensor | None) -> Tensor | None:
+    """Return weights, or None if all are 1."""
+    return None if weight is None or bool((weight == 1).all()) else weight
+
+
+def _unwrapped(style: Style, surface: Surface) -> Style:
+    return style if style.mask is None else replace(style, mask=surface.unwrap(style.mask))
+
+
+Brush = Callable[[Pixels], Pixels]
+"""What paints pictures in styles: (1, 3, H, W) in, the same out."""
+Painter = Callable[[Pixels, Sequence[Style]], Pixels]
+"""What paints pictures in a look; the styles are the look's, their masks each picture's own."""
+
+
+def stylize(content: Pixels, look: Look, run: Run) -> Pixels:
+    """Return ``content`` (1, 3, H, W) in the look's styles, at full strength and everywhere."""
+    if look.strength == 0:
+        return content
+    out = open_look(content, look, run)(content, look.styles)
+    return each(keep_color, content, out) if look.keep_color else out
+
+
+def open_look(content: Pixels, look: Look, run: Run) -> Painter:
+    """Return what paints this picture, and others, in a look; all that is global is measured on this one.
+
+    Styles without a mask are mixed by the method; each style with a mask is a picture of its own, made
+    with the statistics of its region, and they are blended by their masks. Colours are not kept here.
+    """
+    free = [style for style in look.styles if style.mask is None]
+    if len(free) == len(look.styles):
+        brush = _brush(content, free, look, run)
+        return lambda x, _: brush(x)
+    content = whole(content)
+    ground = _brush(content, free, look, run) if free else None
+    brushes = [
+        _brush(content, [replace(style, mask=None)], look, replace(run, coverage=region))
+        for style in look.styles
+        if (region := _region(style, run)) is not None
+    ]
+
+    def paint(x: Pixels, styles: Sequence[Style]) -> Pixels:
+        x = whole(x)
+        out = x.clone() if ground is None else whole(ground(x))
+        masks = [style.mask for style in styles if style.mask is not None]
+        return _composed(out, [whole(brush(x)) for brush in brushes], masks)
+
+    return paint
+
+
+def _region(style: Style, run: Run) -> Tensor | None:
+    """Return the weights of a masked style's part of the content; None of a style without a mask."""
+    if style.mask is None or run.coverage is None:
+        return style.mask
+    return style.mask * run.coverage
+
+
+def _composed(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
+    """Return layers over a ground, each by its share of the masks."""
+    total = torch.zeros_like(ground[:, :1])
+    for layer, mask in zip(layers, masks, strict=True):
+        total += mask
+        ground += (layer - ground) * (mask / total.clamp_min(1))
+    return ground
+
+
+def _brush(content: Pixels, styles: Sequence[Style], look: Look, run: Run) -> Brush:
+    """Return what paints pictures in styles without masks."""
+    if look.card.call == "whole":
+        return lambda x: _whole(whole(x), styles, look, run)
+    if look.card.call == "recurrent":
+        return _remembering(styles, look, run)
+    lazy = isinstance(content, Lazy) and not look.thumbnail
+    shown, coverage = content if lazy else whole(content), run.coverage
+    if look.thumbnail and look.card.thumbnail:
+        shown, coverage = thumbnail(whole(content), coverage)
+    prepared = look.card.load().prepare(shown, styles, look.params, replace(run, coverage=coverage))
+    return lambda x: _filled(x if lazy else whole(x), prepared, run)
+
+
+def _whole(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor:
+    run = replace(run, start=_start(content, styles, look, run))
+    return look.card.load().stylize(content, styles, look.params, run)
+
+
+def _remembering(styles: Sequence[Style], look: Look, run: Run) -> Brush:
+    """Return a recurrent method's brush: it paints frames one after the other."""
+    method = look.card.load()
+    state = method.start(styles, look.params, run)
+
+    def paint(x: Pixels) -> Tensor:
+        nonlocal state
+        state, picture = method.step(state, whole(x))
+        run.report(Progress("stylize", 1, 1))
+        return picture
+
+    return paint
+
+
+def _filled(content: Pixels, prepared: Prepared, run: Run) -> Pixels:
+    """Return what a prepared method makes of a picture, tile by tile; lazy if the picture is."""
+    if isinstance(content, Lazy):
+        packed = Packed(content.shape)
+        _fill(packed, prepared, content, run)
+        return packed.lazy()
+    out = torch.empty(content.shape, dtype=torch.float32, device=content.device)
+    _fill(out, prepared, content, run)
+    return out
+
+
+def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: Run) -> None:
+    fill_tiles(
+        out,
+        prepared.apply,
+        content,
+        run.grid,
+        halo=prepared.halo,
+        multiple=prepared.multiple,
+        device=run.device,
+        report=run.report,
+    )
+
+
+def _start(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor | None:
+    """Return the result of the method that the look's own begins with, if it does."""
+    name = getattr(look.params, "start", "")
+    if name not in look.card.begins:
+        return None
+    card = find_card(name)
+    if run.backbone not in card.backbones:
+        run = replace(run, backbone=card.backbones[0])
+    began = replace(look, card=card, params=card.params())
+    return whole(_brush(content, styles, began, run)(content))
+
+
+def blend(content: Pixels, picture: Pixels, look: Look) -> Pixels:
+    """Return a picture at the look's strength, where its mask lets the content change."""
+    strength, mask = look.strength, look.mask
+    if mask is not None:
+        return each(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)
+    if strength == 1:
+        return picture
+    return each(lambda c, p: c + (p - c) * strength, content, picture)

@@ -1,0 +1,157 @@
+"""A job's files, looked at before one is decoded: what their headers claim, and where the results go."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from .. import styles as builtin
+from ..card import Card
+from ..catalog import find_card
+from ..checkpoints.store import SUFFIX
+from ..device import HELD, pick_grid, resident_megabytes
+from ..errors import ParamsError, PictureError, readable
+from ..formats.header import Header, read_header
+from ..formats.place import same_file
+from ..formats.source import check_size
+from ..formats.write import check_place
+from ..imaging.image import LARGE
+from ..imaging.lazy import Packed
+from ..request.auto_method import choose
+from ..request.picture_job import Job
+
+MEANWHILE = 32 << 20
+"""Bytes that styles at their scale, and code loaded on the way, take between this look and the work."""
+DECODED = 4 * 4
+"""Bytes that a pixel of a style, a mask or the like takes as floats, beside what its file holds."""
+
+
+def check_files(job: Job) -> tuple[str, ...]:
+    """Check that all of a job's pictures can be read within its limits and its results be written.
+
+    Returns:
+        What is worth saying of the pictures.
+
+    Raises:
+        PictureError: if one is missing, damaged in its header or too large, or cannot be written.
+        ParamsError: if a result would overwrite what is read, or the method is not known.
+        StylizeError: if the memory that is allowed is too small.
+    """
+    contents = dict(job.files)
+    others = list(dict.fromkeys(_others(job)))
+    for content, output in contents.items():
+        _check_output(content, output, others)
+    headers = _read_headers((*contents, *others), job.max_pixels)
+    if job.max_memory is not None:
+        _check_memory(job, job.max_memory, [headers[path] for path in contents], headers)
+    return tuple(
+        readable(f"{Path(path).name}: only the first of its {header.frames} pictures was read")
+        for path, header in headers.items()
+        if header.frames > 1
+    )
+
+
+def check_styles(job: Job) -> None:
+    """Check that the style pictures of a sequence's job can be read within its limits.
+
+    Raises:
+        PictureError: if one is missing, damaged in its header or too large.
+    """
+    headers = _read_headers(dict.fromkeys(_styles(job)), job.max_pixels)
+    if job.max_memory is not None:
+        for path, header in headers.items():
+            _check_decoded(path, header, job.max_memory)
+
+
+def trained_name(path: str, card: Card) -> str:
+    """Return what a style's path names among the styles a method was trained on; nothing if it is a picture.
+
+    Such a name is a word that is no file, a network's own file or, where pictures are not taken, a
+    built-in style's.
+    """
+    if card.styles == "pictures":
+        return ""
+    if path.startswith(builtin.PREFIX):
+        return path.removeprefix(builtin.PREFIX) if card.styles == "names" else ""
+    suffix = Path(path).suffix
+    return path if suffix == SUFFIX or (not suffix and not Path(path).exists()) else ""
+
+
+def held_bytes(header: Header, card: Card, *, alone: bool) -> int:
+    """Return the bytes that a pixel of content and result take together."""
+    if alone and header.pixels > LARGE and card.call == "local":
+        return header.pixel_bytes + Packed.BYTES
+    return HELD
+
+
+def _cards(job: Job, pixels: int) -> list[Card]:
+    """Return the methods that a job will use for a content of so many pixels."""
+    parts = job.by_layer() if job.depth else (job,)
+    return [
+        find_card(choose(part, pixels).method if part.method == "auto" else part.method)
+        for part in parts
+    ]
+
+
+def _read_headers(paths: Iterable[str], max_pixels: int) -> dict[str, Header]:
+    """Return what the headers claim; raises PictureError where one claims too many pixels."""
+    headers = {path: read_header(Path(path)) for path in paths}
+    for path, header in headers.items():
+        check_size(Path(path), header.width, header.height, max_pixels)
+    return headers
+
+
+def _others(job: Job) -> Iterator[str]:
+    """Give the pictures that a job reads beside its content."""
+    yield from _styles(job)
+    for style in job.styles:
+        yield from (path for path in (style.mask, style.labels) if path)
+    yield from (path for path in (job.mask, job.labels, job.depth) if path)
+
+
+def _styles(job: Job) -> Iterator[str]:
+    """Give the styles that are pictures for a method of the job."""
+    cards = _cards(job, 0)
+    for style in job.styles:
+        if not all(trained_name(style.path, card) for card in cards):
+            yield str(builtin.resolve(style.path))
+
+
+def _check_output(content: str, output: str, others: list[str]) -> None:
+    if same_file(output, content):
+        raise ParamsError("the output is the content itself; originals are never overwritten")
+    for path in others:
+        if same_file(output, path):
+            raise ParamsError(f"the output is {path} itself; originals are never overwritten")
+    folder = Path(output).absolute().parent
+    if not folder.is_dir():
+        raise PictureError(f"cannot write {output}: there is no folder {folder}")
+    check_place(Path(output))
+
+
+def _check_memory(
+    job: Job, allowed: int, contents: list[Header], headers: Mapping[str, Header]
+) -> None:
+    """Compare what the pictures take, at least, with what is allowed; raises StylizeError."""
+    size = (contents[0].height, sum(header.width for header in contents))
+    alone = len(contents) == 1 and not job.depth
+    for card in _cards(job, size[0] * size[1]):
+        pick_grid(
+            size,
+            bytes_per_pixel=card.bytes_per_pixel,
+            halo=card.halo,
+            kept=card.kept,
+            max_memory=allowed,
+            held=held_bytes(contents[0], card, alone=alone),
+            loaded=-MEANWHILE,
+        )
+    for path in _others(job):
+        _check_decoded(path, headers[path], allowed)
+
+
+def _check_decoded(path: str, header: Header, allowed: int) -> None:
+    """Compare what a decoded picture takes with what is allowed; raises PictureError."""
+    needed = resident_megabytes() + header.pixels * (header.pixel_bytes + DECODED) / 2**20
+    if needed > allowed:
+        raise PictureError(
+            f"cannot read {path}: its {header.width} x {header.height} pixels need {needed:.0f} MB, and "
+            f"{allowed} MB are allowed: make it smaller or raise the memory limit"
+        )

@@ -1,0 +1,277 @@
+"""From a job to a written picture: load, choose, stylize, write. Everything is strung together here."""
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .. import styles as builtin
+from ..card import Card, make_params
+from ..catalog import CARDS, find_card
+from ..checkpoints.store import Store
+from ..contract import Run, Style
+from ..device import (
+    HELD,
+    hand_back,
+    peak_memory_mb,
+    pick_device,
+    pick_dtype,
+    pick_grid,
+    set_up,
+)
+from ..errors import ParamsError
+from ..files.typed import check_limits
+from ..imaging.depth import layer_weights, load_depth
+from ..imaging.image import Image, load_image, load_mask, save_image
+from ..imaging.labels import number_labels, read_labels
+from ..imaging.lazy import Lazy, Packed, Pixels, whole
+from ..progress import Progress, Report, ignore
+from ..request.auto_method import choose
+from ..request.picture_job import Job, Result, StyleFile
+from ..surface.fill import fill_outward
+from .compose import Look, stylize_image
+from .inputs import check_files, trained_name
+from .surfaces import each_picture, find_surface, one_picture
+
+STYLE_SIDE = 512
+"""Longest side, in pixels, at which a style picture is shown to a network at style scale 1."""
+
+
+def run(job: Job, report: Report = ignore) -> Result:
+    """Do one job and write its picture.
+
+    Raises:
+        StylizeError: with a sentence for the user; nothing has been written then.
+        Cancelled: from ``report``.
+    """
+    check_limits(job)
+    notes, files = check_files(job), job.files
+    alone = len(files) == 1
+    images = [
+        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=alone)
+        for content, _ in files
+    ]
+    image = one_picture(images)
+    if isinstance(image.rgb, Lazy):
+        report = _tidy(report)
+    started = time.perf_counter()
+    made = _layered(image, job, report) if job.depth else _made(image, job, report)
+    seconds = time.perf_counter() - started
+    pictures = each_picture(made.picture, images)
+    if isinstance(image.rgb, Lazy):
+        hand_back()
+    for (_, output), picture, original in zip(files, pictures, images, strict=True):
+        save_image(output, picture, original)
+    return Result(
+        output=job.output,
+        method=made.method,
+        width=images[0].rgb.shape[-1],
+        height=images[0].rgb.shape[-2],
+        engine_seconds=round(seconds, 3),
+        peak_memory_mb=peak_memory_mb(),
+        device=str(made.run.device),
+        precision=str(made.run.dtype).removeprefix("torch."),
+        notes=(*notes, *(note for image in images for note in image.notes), *made.notes),
+    )
+
+
+def _tidy(report: Report) -> Report:
+    """Return a report that hands back, whenever another stage begins, what the one before has left."""
+    stage = ""
+
+    def tell(step: Progress) -> None:
+        nonlocal stage
+        if step.stage != stage:
+            stage = step.stage
+            hand_back()
+        report(step)
+
+    return tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A picture, how it was made, and what is worth saying about it."""
+
+    picture: Pixels
+    method: str
+    run: Run
+    notes: tuple[str, ...]
+
+
+def _made(image: Image, job: Job, report: Report) -> _Made:
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    job, chosen = _chosen(job, size[0] * size[1])
+    card = find_card(job.method)
+    check_look(job, card)
+    mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
+    labels, styles = _load_labels(job, size, load_styles(job, card, size))
+    params = make_params(card, job.params)
+    look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
+    surface, said = find_surface(job, image, card.halo)
+    held, loaded = _held(image, card), _loaded(image) if surface.shape == size else 0
+    run_ = replace(prepare_run(job, card, surface.shape, held, report, loaded), labels=labels)
+    picture, notes = stylize_image(image, look, run_, surface, opacity=job.alpha == "opacity")
+    return _Made(picture, card.id, run_, (*notes, *said, *chosen))
+
+
+def _chosen(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
+    """Return the job with its method chosen, and a note that says so, if that was left to us."""
+    if job.method != "auto":
+        return job, ()
+    choice = choose(job, pixels)
+    note = f"method {choice.method} was chosen: {choice.why}"
+    return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
+
+
+def _layered(image: Image, job: Job, report: Report) -> _Made:
+    """Make a picture for every depth and blend them; what no layer changes stays bit for bit."""
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    parts = job.by_layer()
+    if len(parts) < 2:
+        raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
+    for part in parts:
+        chosen = _chosen(part, size[0] * size[1])[0]
+        check_look(chosen, find_card(chosen.method))
+    depth = load_depth(
+        str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
+    )
+    weights = layer_weights(depth, len(parts), job.focus, job.softness)
+    image = replace(image, rgb=whole(image.rgb))
+    content = whole(image.rgb)
+    out, made = content.clone(), list[_Made]()
+    for part, weight in zip(parts, weights, strict=True):
+        one = _made(image, part, report)
+        out += (whole(one.picture) - content) * weight
+        made.append(one)
+    methods = ", ".join(dict.fromkeys(one.method for one in made))
+    notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
+    return _Made(out, methods, made[-1].run, notes)
+
+
+def check_look(job: Job, card: Card) -> None:
+    """Check a job's look against the method that was chosen.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+    """
+    check_limits(job)
+    make_params(card, job.params)
+    if not job.styles:
+        raise ParamsError(
+            "no style was given; name a picture, or builtin: and one of the built-in styles"
+        )
+    if len(job.styles) > card.max_styles:
+        raise ParamsError(
+            f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given"
+        )
+    if job.backbone not in card.backbones:
+        raise ParamsError(
+            f"{card.id} has no backbone {job.backbone!r}; choose one of: {', '.join(card.backbones)}"
+        )
+    job.check_labels(card.id, [known.id for known in CARDS if known.labels])
+    if job.thumbnail and not card.thumbnail:
+        able = ", ".join(known.id for known in CARDS if known.thumbnail)
+        raise ParamsError(f"{card.id} cannot be measured in a thumbnail; methods that can: {able}")
+
+
+def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:
+    """Return a job's styles at their scale, with masks of the content's height and width.
+
+    Raises:
+        PictureError: if a picture cannot be read.
+        ParamsError: if a weight is not above 0.
+    """
+    return tuple(_load_style(style, job, card, size) for style in job.styles)
+
+
+def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -> Style:
+    mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
+    if name := trained_name(style.path, card):
+        return Style(name, style.weight, mask)
+    image = load_image(builtin.resolve(style.path), max_pixels=job.max_pixels)
+    picture = image.rgb
+    if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
+        picture = fill_outward(picture, image.alpha)
+    return Style(_resize(picture, STYLE_SIDE * job.style_scale), style.weight, mask)
+
+
+def _load_labels(
+    job: Job, size: tuple[int, int], styles: tuple[Style, ...]
+) -> tuple[Tensor | None, tuple[Style, ...]]:
+    """Return the numbers of the content's regions, and the styles with those of theirs."""
+    if job.labels is None:
+        return None, styles
+    sizes = [(style.picture.shape[-2], style.picture.shape[-1]) for style in styles]
+    own, *theirs = (
+        read_labels(path or "", at, max_pixels=job.max_pixels)
+        for path, at in zip(
+            [job.labels, *(s.labels for s in job.styles)], [size, *sizes], strict=True
+        )
+    )
+    labels, of_styles = number_labels(own, theirs)
+    return labels, tuple(replace(s, labels=n) for s, n in zip(styles, of_styles, strict=True))
+
+
+def _resize(picture: Tensor, longest: float) -> Tensor:
+    height, width = picture.shape[-2:]
+    ratio = longest / max(height, width)
+    size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
+    if size == (height, width):
+        return picture
+    resized = F.interpolate(picture, size, mode="bicubic", antialias=True, align_corners=False)
+    return resized.clamp(0, 1)
+
+
+def _held(image: Image, card: Card) -> int:
+    """Return the bytes that a pixel of content and result take together."""
+    if not isinstance(image.rgb, Lazy) or card.call != "local":
+        return HELD
+    native = image.origin.pixels
+    return native.shape[2] * native.itemsize + Packed.BYTES
+
+
+def _loaded(image: Image) -> int:
+    """Return the bytes of ``_held`` that the content has taken already."""
+    return image.origin.pixels.nbytes if isinstance(image.rgb, Lazy) else image.rgb.nbytes
+
+
+def prepare_run(
+    job: Job, card: Card, size: tuple[int, int], held: int, report: Report, loaded: int = 0
+) -> Run:
+    """Return what a method is told of the run: machine, precision, memory, seed.
+
+    Args:
+        job: What was asked.
+        card: The method.
+        size: Height and width of what is painted, pixels.
+        held: Bytes that a pixel of all pictures takes that are held at once.
+        report: Is told of every step.
+        loaded: Bytes of them that are in memory already.
+
+    Raises:
+        ParamsError: if the device cannot be used.
+        StylizeError: if the memory is too small.
+    """
+    device = pick_device(job.device)
+    set_up(device)
+    torch.manual_seed(job.seed)
+    return Run(
+        store=Store.at(job.weights),
+        device=device,
+        dtype=pick_dtype(job.precision, device, half=card.half),
+        seed=job.seed,
+        grid=pick_grid(
+            size,
+            bytes_per_pixel=card.bytes_per_pixel,
+            halo=card.halo,
+            kept=card.kept,
+            max_memory=job.max_memory,
+            held=held,
+            loaded=loaded,
+        ),
+        report=report,
+        backbone=job.backbone,
+    )

@@ -1,0 +1,125 @@
+"""What a job's picture is wrapped on, and how several tiles become one picture and are taken apart again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..imaging.image import Image
+from ..imaging.lazy import Pixels, whole
+from ..request.picture_job import Job
+from ..surface.atlas import Mesh, load_mesh, make_atlas, placed
+from ..surface.contract import Surface
+from ..surface.cube import cube
+from ..surface.flat import Flat
+from ..surface.seamless import seamless, tiles
+from ..surface.sphere import sphere
+from ..surface.udim import lay, on_tiles, take_apart
+
+Said = tuple[str, ...]
+WHERE = {
+    (True, True): ("", "seamless"),
+    (True, False): (" from left to right", "seamless-x"),
+    (False, True): (" from top to bottom", "seamless-y"),
+}
+"""Which pairs of borders fit, left and right, top and bottom → in words, and the surface to choose."""
+
+
+def one_picture(images: Sequence[Image]) -> Image:
+    """Return the images of a job's tiles as one; a single image is returned as it is.
+
+    Raises:
+        PictureError: if tiles differ in size.
+    """
+    first = images[0]
+    if len(images) == 1:
+        return first
+    alpha = None
+    if any(image.alpha is not None for image in images):
+        alpha = lay([_alpha(image) for image in images])
+    return Image(lay([image.rgb for image in images]), alpha, first.origin)
+
+
+def each_picture(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
+    """Return the parts of a picture that belong to each image of ``one_picture``."""
+    return [picture] if len(images) == 1 else [*take_apart(whole(picture), len(images))]
+
+
+def _alpha(image: Image) -> Tensor:
+    return torch.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
+
+
+def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Said]:
+    """Return what the picture is wrapped on, and what is worth saying about it.
+
+    Args:
+        job: What was asked.
+        image: The picture, of all tiles.
+        halo: Pixels of context that the method needs.
+
+    Raises:
+        PictureError: if the picture does not fit the surface, or the triangles cannot be read.
+    """
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    if job.uv is not None and job.surface in ("auto", "flat"):
+        return _shown_by_mesh(job, image, size, halo)
+    if job.surface == "equirect":
+        return sphere(size), ()
+    if job.surface == "cube":
+        return cube(size), ()
+    if job.surface == "auto":
+        return _tileable(image, size, halo)
+    axes = {"flat": (False, False), "seamless-x": (True, False), "seamless-y": (False, True)}
+    in_x, in_y = axes.get(job.surface, (True, True))
+    return _continued(size, in_x, in_y, halo), ()
+
+
+def _continued(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surface:
+    return seamless(size, in_x=in_x, in_y=in_y, margin=halo) if in_x or in_y else Flat(size)
+
+
+def _tileable(
+    image: Image, size: tuple[int, int], halo: int, *, repeats: bool = False
+) -> tuple[Surface, Said]:
+    """Return a surface that goes on across borders which fit; one pair alone may fit by chance, as a sky's.
+
+    ``repeats``: whether the picture is known to be shown more than once, side by side.
+    """
+    in_x, in_y = tiles(image.rgb)
+    if not (in_x or in_y):
+        return Flat(size), ()
+    where, option = WHERE[in_x, in_y]
+    if size[1] == 2 * size[0]:
+        option += ", or equirect for a panorama"
+    if not (repeats or (in_x and in_y)):
+        note = (
+            f"the picture may tile{where}, which is not sure: if it does, choose surface {option}"
+        )
+        return Flat(size), (note,)
+    note = f"the picture tiles{where}, and so does the result (surface seamless)"
+    return _continued(size, in_x, in_y, halo), (note,)
+
+
+def _shown_by_mesh(
+    job: Job, image: Image, size: tuple[int, int], halo: int
+) -> tuple[Surface, Said]:
+    mesh, notes = load_mesh(Path(str(job.uv)))
+    fitted, more = _fitted(job, mesh, size)
+    if fitted is None:
+        said = "UVs leave the square, so the texture repeats: it is treated as one that tiles"
+        flat = job.surface == "flat"
+        surface, _ = (Flat(size), ()) if flat else _tileable(image, size, halo, repeats=True)
+        return surface, (*notes, said) if not isinstance(surface, Flat) else notes
+    if job.surface == "flat":
+        fitted = Mesh(fitted.uv)
+    atlas = make_atlas(fitted, size, by_area=job.by_area)
+    return atlas, (*notes, *more, *atlas.notes)
+
+
+def _fitted(job: Job, mesh: Mesh, size: tuple[int, int]) -> tuple[Mesh | None, Said]:
+    """Return the triangles in the square of the job's texture; None if it repeats over them."""
+    if not job.tiles:
+        return placed(mesh), ()
+    numbers = [tile.number for tile in job.tiles]
+    return on_tiles(mesh, numbers, size[1])

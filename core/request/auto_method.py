@@ -1,0 +1,45 @@
+"""``--method auto``: which method does what was asked best. The rules are here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import styles
+from ..catalog import DEFAULT
+from .picture_job import Job
+
+WHOLE = 6_000_000
+"""Pixels up to which a photograph is worth solving for; the solver's time grows faster than the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The method that was chosen, its settings, and why, in half a sentence."""
+
+    method: str
+    why: str
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def choose(job: Job, pixels: int) -> Choice:
+    """Return the method for a job on a picture of so many pixels.
+
+    Label pictures come first, then trained styles by name, then what the result is to be.
+    """
+    if job.labels is not None:
+        return Choice("photowct", "it pairs the regions of label pictures")
+    if job.styles and all(_is_name(style.path) for style in job.styles):
+        return Choice("msgnet", "it knows styles by name")
+    if job.aim == "photo" and pixels <= WHOLE:
+        return Choice("photowct", "it keeps a photograph a photograph")
+    if job.aim == "photo":
+        why = "it keeps a photograph a photograph at any size"
+        return Choice("ccpl", why, {"mode": "photo"})
+    if job.aim == "video":
+        return Choice("ccpl", "it is trained not to flicker", {"mode": "art"})
+    return Choice(DEFAULT, "it is the best for most")
+
+
+def _is_name(path: str) -> bool:
+    return not (path.startswith(styles.PREFIX) or Path(path).suffix or Path(path).exists())

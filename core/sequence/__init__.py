@@ -1,0 +1,1 @@
+"""From a request to the written frames of a sequence."""

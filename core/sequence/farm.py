@@ -1,0 +1,189 @@
+"""A film on several machines, or in several processes of one: chunks that Dask hands out.
+
+Every machine needs the same files under the same paths, and this project in its Python path. A chunk is an
+ordinary film of fewer frames, so one that is lost is simply made again: to the same bytes where machines have
+the same number of threads, else within rounding.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from ..errors import ParamsError, StylizeError
+from ..progress import Progress, Report, ignore
+from ..request.sequence_job import Film, FilmResult, check_film
+from ..video.frames import Pattern, wanted_frames
+
+LOCAL = "local"
+"""The address of a cluster on this machine, which begins and ends with the film."""
+ANCHORS = 4
+"""Anchors in a chunk, where nothing else is wanted: half as many again must be painted before it."""
+RETRIES = 3
+"""How often a chunk is handed out again whose worker died."""
+
+
+def stylize_on_farm(
+    film: Film, address: str, *, chunk: int | None = None, workers: int = 2, report: Report = ignore
+) -> FilmResult:
+    """Stylize a film on a Dask cluster, and return what all chunks say together.
+
+    Args:
+        film: What was asked. On CUDA, workers must offer a GPU (``dask worker --resources GPU=1``).
+        address: Of the scheduler, ``tcp://host:8786``; or ``local``.
+        chunk: Frames in a chunk; None: ``ANCHORS`` times the film's anchor.
+        workers: Processes of a local cluster.
+        report: Is told of every chunk that is finished.
+
+    Raises:
+        ParamsError: if Dask is missing.
+        StylizeError: if there is no scheduler, or a chunk fails.
+        Cancelled: from ``report``; what was handed out is taken back.
+    """
+    check_film(film)
+    dask = _package()
+    _, wanted = wanted_frames(Pattern.read(film.job.content), film.frames)
+    chunks = split(wanted, chunk or ANCHORS * film.anchor)
+    with ExitStack() as stack:
+        client = stack.enter_context(_client(dask, address, workers))
+        needs = {"GPU": 1} if film.job.device.startswith("cuda") else None
+        tasks = [
+            client.submit(
+                make_chunk,
+                film.to_json(),
+                first,
+                last,
+                pure=False,
+                retries=RETRIES,
+                resources=needs,
+            )
+            for first, last in chunks
+        ]
+        stack.callback(client.cancel, tasks)
+        return _together(film, list(_results(dask, client, tasks, report)))
+
+
+def make_chunk(film: str, first: int, last: int) -> dict[str, Any]:
+    """Make the frames of one chunk; this runs on a worker."""
+    from .run import stylize_film
+
+    return asdict(stylize_film(replace(Film.from_json(film), frames=(first, last))))
+
+
+def split(numbers: Sequence[int], chunk: int) -> list[tuple[int, int]]:
+    """Return first and last frame of chunks that begin at multiples of ``chunk``.
+
+    Raises:
+        ParamsError: if the chunk is empty.
+    """
+    if chunk < 1:
+        raise ParamsError(f"a chunk has {chunk} frames; it must have one at least")
+    found: dict[int, list[int]] = {}
+    for number in numbers:
+        found.setdefault(number // chunk, []).append(number)
+    return [(part[0], part[-1]) for part in found.values()]
+
+
+def _package() -> ModuleType:
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        raise ParamsError(
+            "a farm needs Dask: install the package distributed into the engine's Python"
+        ) from error
+
+
+@contextmanager
+def _client(dask: ModuleType, address: str, workers: int) -> Iterator[Any]:
+    with ExitStack() as stack:
+        target: Any = address
+        if address == LOCAL:
+            target = stack.enter_context(local_cluster(dask, workers))
+        security = target.security if address == LOCAL else None
+        try:
+            client = dask.Client(target, timeout="10s", set_as_default=False, security=security)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:  # the last two: of TLS
+            raise StylizeError(
+                f"there is no Dask scheduler at {address} ({error}); start one with: dask scheduler"
+            ) from error
+        yield stack.enter_context(client)
+
+
+@contextmanager
+def local_cluster(dask: ModuleType, workers: int) -> Iterator[Any]:
+    """Run a Dask cluster on this machine that nobody else can use, until the block ends.
+
+    Whoever reaches a scheduler can run programs through it: this one listens on this machine alone and talks
+    to those who hold its certificate, which lies in memory. It shows no pages.
+
+    Raises:
+        ParamsError: if the package for certificates is missing.
+    """
+    try:
+        security = dask.Security.temporary()
+    except ImportError as error:
+        raise ParamsError(
+            "a farm on this machine needs the package cryptography: install it into the engine's Python"
+        ) from error
+    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    alone = {
+        "distributed.nanny.environ.OMP_NUM_THREADS": threads,
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+    }
+    with (
+        import_module("dask.config").set(alone),
+        dask.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=security,
+            dashboard_address=None,
+            memory_limit=0,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+def _results(
+    dask: ModuleType, client: Any, tasks: Sequence[Any], report: Report
+) -> Iterator[Mapping[str, Any]]:
+    report(Progress("chunks", 0, len(tasks)))
+    finished = dask.as_completed(tasks, loop=client.loop, with_results=True)
+    try:
+        for done, (_, result) in enumerate(finished, 1):
+            report(Progress("chunks", done, len(tasks)))
+            yield result
+    except dask.scheduler.KilledWorker as error:
+        raise StylizeError(
+            f"a chunk was given up after its worker died {RETRIES + 1} times; is there memory enough for it?"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise StylizeError(
+            f"a worker cannot load {error.name}: start it with this project's folder in PYTHONPATH"
+        ) from error
+
+
+def _together(film: Film, results: Sequence[Mapping[str, Any]]) -> FilmResult:
+    first = results[0]
+    made = sum(result["frames"] for result in results)
+    seconds = sum(result["engine_seconds"] for result in results)
+    return FilmResult(
+        output=str(Pattern.read(film.job.output)),
+        method=first["method"],
+        width=first["width"],
+        height=first["height"],
+        frames=made,
+        skipped=sum(result["skipped"] for result in results),
+        cuts=tuple(sorted({cut for result in results for cut in result["cuts"]})),
+        motion=first["motion"],
+        engine_seconds=round(seconds, 3),
+        seconds_per_frame=round(seconds / max(1, made), 3),
+        peak_memory_mb=max(result["peak_memory_mb"] for result in results),
+        device=first["device"],
+        precision=first["precision"],
+        notes=tuple(dict.fromkeys(note for result in results for note in result["notes"])),
+    )

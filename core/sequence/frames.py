@@ -1,0 +1,303 @@
+"""Frames of a film as they are worked on: pictures with what their passes know, and how they moved."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..color import SRGB, View
+from ..errors import ParamsError, PictureError
+from ..files.damage import reading
+from ..formats.kinds import recognise
+from ..imaging.image import Image, load_image
+from ..passes import (
+    Camera,
+    Passes,
+    Vectors,
+    camera_flow,
+    decode_passes,
+    fill_background,
+    from_display,
+    has_pass,
+    object_map,
+    open_passes,
+    open_view,
+    read_pass,
+    read_vectors,
+    relight,
+    to_display,
+)
+from ..passes.light import PARTS
+from ..request.sequence_job import SOURCES, Film, ViewTransform
+from ..video.coherence import Moved, followed, unchanged
+from ..video.flow import FlowSource
+from ..video.frames import Pattern
+from ..video.occlusion import UNKNOWN, Surfaces, confidence
+
+USEFUL = ("vector", "depth", "position", "cryptomatte_object", "object_index")
+"""Passes that tell how a frame moved and where that can be trusted."""
+KEPT = ("Frame", "Scene", "Camera", "File", "Date", "Time", "Note", "RenderTime", "Marker", "Strip")
+"""Of a render's metadata, what its stylized frame says as well."""
+PER_LIGHT = PARTS[:3]
+HALF = 0.5
+"""Confidence below which a guess of motion has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a film."""
+
+    number: int
+    image: Image
+    """What is stylized: the frame, or the colour of its surfaces."""
+    passes: Passes | None = None
+    """Of a multilayer EXR: those that are needed are decoded."""
+    vectors: Vectors | None = None
+    surfaces: Surfaces = UNKNOWN
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+        return (self.image.rgb.shape[-2], self.image.rgb.shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """How the frames of a film are read."""
+
+    film: Film
+    view: View
+    cameras: Mapping[int, Camera]
+    exact: bool
+    """Whether motion is read from Vector passes: the frames' own, or those of ``Film.vectors``."""
+
+    def read(self, number: int, path: Path) -> Frame:
+        """Return a frame.
+
+        Raises:
+            PictureError: if it cannot be read, or lacks a pass that the film needs.
+        """
+        frame = self.read_picture(number, path)
+        if not self.exact:
+            return frame
+        passes = frame.passes if self.film.vectors is None else self._apart(frame)
+        if passes is None:
+            raise _no_passes(path, "vector")
+        panorama = self.film.job.surface == "equirect"
+        vectors = read_vectors(passes, self.film.layer, panorama=panorama)
+        surfaces = _surfaces(passes, self.film.layer)
+        return replace(frame, vectors=self._filled(number, vectors, surfaces), surfaces=surfaces)
+
+    def read_picture(self, number: int, path: Path) -> Frame:
+        """Return a frame without what tells how it moves.
+
+        Raises:
+            PictureError: if it cannot be read, or lacks the pass that is stylized.
+        """
+        film = self.film
+        limit = film.job.max_pixels
+        if recognise(path) != "EXR":
+            if film.source != "combined":
+                raise _no_passes(path, film.source)
+            return Frame(number, load_image(path, space=film.job.space, max_pixels=limit))
+        passes = open_passes(path, max_pixels=limit)
+        passes = decode_passes(passes, self._needed(passes), film.layer)
+        image = to_display(self._exact_bits(passes, film.source), self.view)
+        return Frame(number, image, passes)
+
+    def _apart(self, frame: Frame) -> Passes:
+        """Return what tells how a frame moves, where a file of its own does."""
+        film = self.film
+        path = Pattern.read(film.vectors or "").path(frame.number)
+        if recognise(path) != "EXR":
+            raise _no_passes(path, "vector")
+        passes = open_passes(path, max_pixels=film.job.max_pixels)
+        if passes.size != frame.size:
+            raise PictureError(
+                f"{path} has {passes.size[1]} x {passes.size[0]} pixels and frame {frame.number} "
+                f"{frame.size[1]} x {frame.size[0]}; render both at one size"
+            )
+        return decode_passes(passes, _telling(passes, film.layer), film.layer)
+
+    def finished(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
+        """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
+        if frame.passes is None:
+            return picture, frame.image
+        like = frame.image
+        if self.film.source != "combined":
+            albedo = from_display(picture, like)
+            like = to_display(relight(frame.passes, albedo, self.film.layer), self.view)
+            picture = like.rgb
+        halves = _fits_half(read_pass(frame.passes, "combined", self.film.layer))
+        return picture, _as_rendered(like, frame.passes.texts, halves=halves)
+
+    def _needed(self, passes: Passes) -> list[str]:
+        film = self.film
+        wanted = ["combined", film.source]
+        if self.exact and film.vectors is None:
+            wanted += _telling(passes, film.layer)
+        if film.source != "combined":
+            wanted += [name for name in PER_LIGHT if has_pass(passes, name, film.layer)]
+        return wanted
+
+    def _exact_bits(self, passes: Passes, name: str) -> Tensor:
+        return read_pass(passes, name, self.film.layer)
+
+    def _filled(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
+        """Return vectors whose background moves as the cameras say, where these are known."""
+        cameras, depth = self.cameras, surfaces.depth
+        here = cameras.get(number)
+        if here is None or depth is None:
+            return vectors
+        size = (depth.shape[-2], depth.shape[-1])
+        flows = [
+            fill_background(flow, depth, camera_flow(here, cameras[other], size))
+            if (other := number + step) in cameras
+            else flow
+            for step, flow in ((-1, vectors.backward), (1, vectors.forward))
+        ]
+        return Vectors(*flows)
+
+
+def _telling(passes: Passes, layer: str | None) -> list[str]:
+    """Return which passes tell how a frame moves."""
+    return [name for name in USEFUL if has_pass(passes, name, layer)]
+
+
+def _no_passes(path: Path, wanted: str) -> PictureError:
+    return PictureError(
+        f"{path} has no passes and {wanted} is wanted; render to OpenEXR MultiLayer"
+    )
+
+
+def _fits_half(x: Tensor) -> bool:
+    return torch.equal(x.to(torch.float16).float(), x)
+
+
+def _as_rendered(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
+    """Return a picture that is written with the render's metadata, and with halves where it had such."""
+    origin = image.origin
+    kept = {name: ("string", texts[name]) for name in KEPT if name in texts}
+    pixels = origin.pixels.astype(np.float16) if halves else origin.pixels
+    facts = replace(origin.facts, metadata={**origin.facts.metadata, **kept})
+    return replace(image, origin=replace(origin, pixels=pixels, facts=facts))
+
+
+def open_footage(film: Film, first: Path) -> Footage:
+    """Return how a film's frames are read; where motion comes from is told by its first frame.
+
+    Raises:
+        PictureError: if the frame cannot be read or lacks what is wanted.
+        ParamsError: if the view or the cameras cannot be read.
+    """
+    exact = film.motion == "passes" or (film.motion == "auto" and film.vectors is not None)
+    if not exact and film.motion == "auto" and recognise(first) == "EXR":
+        passes = open_passes(first, max_pixels=film.job.max_pixels)
+        exact = has_pass(passes, "vector", film.layer)
+    return Footage(film, make_view(film.view), read_cameras(film.cameras), exact)
+
+
+def make_view(view: ViewTransform) -> View:
+    """Return how scene-linear frames are shown.
+
+    Raises:
+        ParamsError: if that needs an OpenColorIO configuration that is not there.
+    """
+    plain = (view.look, view.exposure, view.gamma) == ("", 0.0, 1.0)
+    if view.name == "Standard" and plain and view.display == "sRGB":
+        return SRGB
+    if view.config is None:
+        raise ParamsError(
+            f"the view {view.name} {view.look} needs OpenColorIO's configuration: name Blender's "
+            "datafiles/colormanagement/config.ocio, or choose Standard"
+        )
+    return open_view(
+        view.config,
+        view.name,
+        view.look,
+        display=view.display,
+        exposure=view.exposure,
+        gamma=view.gamma,
+    )
+
+
+def read_cameras(path: str | None) -> dict[int, Camera]:
+    """Return the camera of each frame in a JSON file, as ``Film.cameras`` says.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    if path is None:
+        return {}
+    with reading(ParamsError, f"{path} holds no cameras: {{reason}}"):
+        found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
+        return {int(number): _camera(facts) for number, facts in found.items()}
+
+
+def _camera(facts: Mapping[str, Any]) -> Camera:
+    world = _matrix(facts["world"])
+    projection = facts.get("projection")
+    return Camera(world, None if projection is None else _matrix(projection))
+
+
+def _matrix(values: Any) -> Tensor:
+    found = np.asarray(values, np.float64)
+    if found.shape != (4, 4) or not np.isfinite(found).all():
+        raise ValueError(f"a matrix has the shape {found.shape}, or no finite numbers")
+    return torch.from_numpy(found)
+
+
+def _surfaces(passes: Passes, layer: str | None) -> Surfaces:
+    def found(name: str) -> Tensor | None:
+        return read_pass(passes, name, layer) if has_pass(passes, name, layer) else None
+
+    told_apart = any(has_pass(passes, n, layer) for n in ("cryptomatte_object", "object_index"))
+    objects = object_map(passes, layer) if told_apart else None
+    return Surfaces(found("depth"), found("position"), objects)
+
+
+def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Moved:
+    """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
+
+    Args:
+        before: The frame before; or the one after, where a film is gone through backward.
+        frame: This frame.
+        source: A source of motion; None: both frames have vectors.
+        wrap: Whether left and right meet.
+    """
+    frames = before.image.rgb, frame.image.rgb
+    if before.vectors is not None and frame.vectors is not None:
+        backward, forward = frame.vectors.backward, before.vectors.forward
+        if frame.number < before.number:
+            backward, forward = frame.vectors.forward, before.vectors.backward
+        trust = confidence(
+            backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
+        )
+        return followed(*frames, backward, trust, exact=True, wrap=wrap)
+    if source is None:
+        raise ParamsError("there is no motion without vectors or a source of motion")
+    backward, forward = source(*frames)
+    backward, trust = _or_still(*frames, backward, confidence(backward, forward, wrap=wrap))
+    return followed(*frames, backward, trust, exact=False, wrap=wrap)
+
+
+def _or_still(
+    previous: Tensor, current: Tensor, flow: Tensor, trust: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return a guessed flow and its confidence, with stillness where the guess fails and nothing changed.
+
+    Grain and flat areas give a guess nothing to hold on to, and there the paint would boil.
+    """
+    none = torch.zeros_like(flow)
+    still = unchanged(previous, current) * (trust < HALF)
+    return torch.where(still > trust, none, flow), torch.maximum(trust, still)
+
+
+def flow_source_name(motion: str) -> str:
+    """Return the source of motion that a word of ``Film.motion`` names, where vectors are not used."""
+    return motion if motion in SOURCES else SOURCES[0]

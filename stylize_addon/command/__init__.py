@@ -1,0 +1,1 @@
+"""``blender --command stylize``: the add-on without a window."""

@@ -1,0 +1,220 @@
+"""What may be typed after ``blender --command stylize``."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from ...core.catalog import CARDS, DEFAULT
+from ...core.errors import StylizeError
+from ...core.request.picture_job import StyleFile
+
+Command = Callable[[argparse.Namespace], dict[str, Any]]
+Toggle = argparse.BooleanOptionalAction
+
+
+class UsageError(StylizeError):
+    """The command line itself is wrong."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
+class _AddStyle(argparse.Action):
+    """``--style`` begins a style; ``--style-weight`` speaks of the one before."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        styles: tuple[StyleFile, ...] = namespace.styles
+        if option_string == "--style":
+            styles = (*styles, StyleFile(values))
+        elif not styles:
+            parser.error("--style-weight must follow the --style that it belongs to")
+        else:
+            styles = (*styles[:-1], replace(styles[-1], weight=values))
+        namespace.styles = styles
+
+
+def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """Return the command line; ``run`` of what it parses is one of ``commands``."""
+    parser = _Parser(
+        prog="stylize",
+        description="Stylize the textures of a .blend or a .glb, what surrounds a scene, or its renders.",
+        allow_abbrev=False,
+    )
+    found = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, (words, add_options) in COMMANDS.items():
+        command = found.add_parser(name, help=words, allow_abbrev=False)
+        add_options(command)
+        command.set_defaults(run=commands[name], styles=())
+    return parser
+
+
+def _textures(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .blend or .glb to write")
+    _add_materials(parser)
+    _add_style(parser)
+    _add_pack(parser)
+    _add_surfaces(parser)
+    _add_machine(parser)
+
+
+def _panorama(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend", "the .blend to write")
+    help_image = "a 360° picture of the file, instead of those of the scene's World"
+    parser.add_argument("--image", metavar="NAME", help=help_image)
+    _add_style(parser)
+    _add_pack(parser)
+    _add_machine(parser)
+
+
+def _frames(parser: argparse.ArgumentParser) -> None:
+    help_output = (
+        "pattern of the frames to write, with a # for each digit (the folder stylized/frames)"
+    )
+    _add_files(parser, "a .blend", help_output, required=False)
+    _add_film(parser)
+    _add_motion(parser)
+    _add_scenes_style(parser)
+    _add_machine(parser)
+
+
+def _render(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend", "the picture to write")
+    parser.add_argument("--frame", type=int, metavar="N", help="its number (the current frame)")
+    _add_film(parser)
+    _add_scenes_style(parser)
+    _add_machine(parser)
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .blend or .glb to write")
+    _add_materials(parser)
+
+
+COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "textures": ("stylize textures", _textures),
+    "panorama": ("stylize what surrounds the scene, or a 360° picture", _panorama),
+    "frames": ("render what is missing of a scene, and stylize its frames as one film", _frames),
+    "render": ("render one frame and stylize it", _render),
+    "restore": ("restore the originals", _restore),
+}
+"""Each command: what it does, and the function that adds its options."""
+
+
+def _add_files(
+    parser: argparse.ArgumentParser, source: str, output: str, *, required: bool = True
+) -> None:
+    add = parser.add_argument
+    help_file = f"{source}; without it, the file that is open"
+    add("file", metavar="FILE", nargs="?", help=help_file)
+    add("-o", "--output", metavar="OUT", required=required, help=output)
+    add("--json", action="store_true", help="print one JSON object on stdout")
+    add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_materials(parser: argparse.ArgumentParser) -> None:
+    help_materials = "only these materials"
+    parser.add_argument("--materials", nargs="+", metavar="NAME", default=[], help=help_materials)
+
+
+def _add_film(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--scene", metavar="NAME", help="the scene (the one that is open)")
+    help_shown = (
+        "what gets the style: the picture, or colors of surfaces, put back into their light"
+    )
+    add("--shown", choices=("combined", "diffuse"), help=help_shown)
+    help_view = "how the engine sees light: as the scene shows it, or as Standard does"
+    add("--view", choices=("scene", "standard"), help=help_view)
+    help_layer = "the view layer that is rendered (the active one)"
+    add("--view-layer", metavar="NAME", dest="layer", help=help_layer)
+    help_blur = "keep the scene's Motion Blur; exact motion is rendered apart then (yes)"
+    add("--keep-motion-blur", action=Toggle, dest="keep_blur", default=None, help=help_blur)
+    help_part = "another strength for object:NAME, material:NAME or collection:NAME"
+    add("--part", action="append", default=[], metavar="KIND:NAME=0..1", help=help_part)
+
+
+def _add_motion(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--frames", default="", metavar="A-B", help="first and last frame (the scene's)")
+    help_motion = (
+        "auto takes the renderer's own (as by itself); flow guesses; none: each frame alone"
+    )
+    add("--motion", choices=("auto", "flow", "none"), help=help_motion)
+    help_anchor = "frames from one that is painted anew to the next (12)"
+    add("--anchor", type=int, metavar="N", help=help_anchor)
+    help_again = "also render frames that have been rendered before (only if it is given here)"
+    add("--again", action="store_true", help=help_again)
+    help_blend = "also write a .blend whose compositor shows the frames"
+    add("--blend", metavar="OUT.blend", help=help_blend)
+    help_live = "parts are mattes in its compositor, and the frames have none"
+    add("--live", action="store_true", default=None, help=help_live)
+    help_place = "where they go there: over its output, or in place of the render (output)"
+    add("--compositor", choices=("output", "render"), default="output", help=help_place)
+
+
+def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
+    """Add a style that may be left out: then what is not typed is as the scene's panel says."""
+    _add_style(parser, required=False)
+    words = ("style_scale", "method", "strength", "keep_color", "seed")
+    parser.set_defaults(**dict.fromkeys(words))
+    parser.epilog = "Without --style, what is not given here is as the scene's Stylize panel says."
+
+
+def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    add = parser.add_argument
+    help_style = "a picture, or builtin:NAME; may be given several times"
+    add(
+        "--style",
+        action=_AddStyle,
+        metavar="PICTURE",
+        dest="styles",
+        required=required,
+        help=help_style,
+    )
+    help_weight = "share of the style before it; shares are relative (1)"
+    add(
+        "--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight
+    )
+    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
+    methods = ("auto", *(card.id for card in CARDS))
+    add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
+    add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect")
+    add("--keep-color", action="store_true", help="keep the pictures' own colors")
+    add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    help_pack = "keep the new pictures inside the .blend"
+    parser.add_argument("--pack", action="store_true", help=help_pack)
+
+
+def _add_surfaces(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    help_brush = "strokes of one size on all surfaces, whatever their pictures' sizes (yes)"
+    add("--one-brush", action=Toggle, default=True, help=help_brush)
+    help_surface = "auto closes the seams of UV islands and keeps what tiles tileable"
+    add("--surface", choices=("auto", "flat", "seamless"), default="auto", help=help_surface)
+    add("--by-area", action="store_true", help="measure texels by the surface that they cover")
+    add("--emission", action="store_true", help="also stylize what feeds Emission")
+    help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
+    add("--bake", action=Toggle, default=None, help=help_bake)
+    help_uvs = "unwrap what needs UVs and has none, on a UV map of its own"
+    add("--make-uvs", action="store_true", help=help_uvs)
+    add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--max-memory", type=int, metavar="MB", help="megabytes that the engine may take")
+    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
+    add("--python", default="", metavar="FILE", help="the Python that runs the engine")

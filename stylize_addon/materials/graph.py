@@ -1,0 +1,255 @@
+"""What a graph gets: a copy of each colour picture's node, a Stylize mix behind it. And back.
+
+Both nodes carry a custom property, so that restoring needs no list: what leads out of a Stylize node is
+linked again to what leads into it, and the two are removed. That holds after renaming, copying and appending.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import bpy
+from bpy.types import Image, Node, NodeSocket, NodeTree
+
+from .. import compat
+from .node_places import GAP, height_of, place
+from .sites import BakeSite, Site
+from .walk import (
+    BAKE,
+    ENVIRONMENT,
+    IMAGE,
+    MIX,
+    PICTURE,
+    SEQUENCE,
+    TAG,
+    Owner,
+    is_ours,
+    live_link,
+)
+
+LABEL = "Stylize"
+LOOK, STYLE = "stylize_look", "stylize_style"
+"""Custom properties of stylized pictures: their look's name, and which style that is."""
+LOOKS = "stylize_looks"
+"""Custom property of Stylize nodes: the looks that they can show."""
+UNNAMED = "stylized"
+"""The look of pictures that were made before looks had names."""
+AMOUNT = "amount"
+"""Role of the node that holds the amount where mattes lead into the mix."""
+COPIED = ("interpolation", "projection", "projection_blend", "extension")
+"""What makes a picture look as it does; Environment Textures have only some of it."""
+COPIED_MAPPING = (
+    "vector_type", "translation", "rotation", "scale", "mapping", "mapping_x", "mapping_y", "mapping_z",
+)  # fmt: skip  # one list
+
+
+def stylize_site(site: Site, picture: Image, amount: float) -> None:
+    """Show ``picture`` in place of a node's own; ``amount`` is how much of it."""
+    for mix in site.mixes:
+        _add_look(mix, picture)
+    for source, ends in site.cuts.items():
+        with kept_selection(site.place.tree):
+            copy = _copy_node(site.place.tree, site.node, picture)
+            mix = _add_mix(site.place.tree, MIX, amount)
+            place(mix, site.node, ((site.node.width + GAP, 0),))
+            _link(site.place.tree, source, socket_of(mix, "A_Color"))
+            _link(site.place.tree, copy.outputs["Color"], socket_of(mix, "B_Color"))
+            _add_look(mix, picture)
+            for end in ends:
+                _link(site.place.tree, socket_of(mix, "Result_Color", outputs=True), end)
+
+
+def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
+    """Show ``picture`` in place of what a colour input has."""
+    if site.mix is not None:
+        _add_look(site.mix, picture)
+        return
+    tree, target = site.target.place.tree, site.target.socket
+    with kept_selection(tree):
+        node = tree.nodes.new("ShaderNodeTexImage")
+        node[TAG], node.image, node.label = PICTURE, picture, picture.name
+        mix = _add_mix(tree, BAKE, amount)
+        place(mix, site.target.node, ((-mix.width - GAP, -GAP),))
+        place(node, mix, ((-node.width - GAP, -GAP),))
+        link = live_link(target)
+        if link is None:
+            socket_of(mix, "A_Color").default_value = target.default_value
+        else:
+            _link(tree, link.from_socket, socket_of(mix, "A_Color"))
+        _link(tree, node.outputs["Color"], socket_of(mix, "B_Color"))
+        _link(tree, socket_of(mix, "Result_Color", outputs=True), target)
+        _add_look(mix, picture)
+
+
+def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSocket:
+    """Return a socket by its identifier; names and numbers differ between versions and modes."""
+    identifier = compat.mix_identifier(node, identifier)
+    sockets = node.outputs if outputs else node.inputs
+    return next(socket for socket in sockets if socket.identifier == identifier)
+
+
+def picture_of(mix: Node) -> Node | None:
+    """Return the node of the stylized picture that a Stylize node shows."""
+    link = live_link(socket_of(mix, "B_Color"))
+    shown = link is not None and link.from_node.type in (IMAGE, ENVIRONMENT, SEQUENCE)
+    return link.from_node if shown else None
+
+
+def looks_of(mix: Node) -> dict[str, Image]:
+    """Return the looks that a Stylize node has, by name: those that it keeps, and the one that it shows."""
+    looks = {name: image for name, image in mix.get(LOOKS, {}).items() if image is not None}
+    node = picture_of(mix)
+    if node is not None and node.image is not None and node.image not in looks.values():
+        looks[look_of(node.image)] = node.image
+    return looks
+
+
+def look_of(image: Image) -> str:
+    """Return the name of the look that a stylized picture belongs to; older versions gave none."""
+    return image.get(LOOK, UNNAMED)
+
+
+def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
+    """Show a stylized picture, and keep these looks, from which it is."""
+    mix[LOOKS] = dict(looks)
+    node = picture_of(mix)
+    if node is not None:
+        node.image, node.label = picture, picture.name
+
+
+def _add_look(mix: Node, picture: Image) -> None:
+    """Show a picture as one look more, or in place of the one of its name."""
+    show_picture(mix, picture, looks_of(mix) | {look_of(picture): picture})
+
+
+def _copy_node(tree: NodeTree, node: Node, picture: Image) -> Node:
+    copy = tree.nodes.new(node.bl_idname)
+    copy[TAG], copy.image, copy.label = PICTURE, picture, picture.name
+    for name in (name for name in COPIED if hasattr(node, name)):
+        setattr(copy, name, getattr(node, name))
+    for name in COPIED_MAPPING:
+        setattr(copy.texture_mapping, name, getattr(node.texture_mapping, name))
+    link = live_link(node.inputs["Vector"])
+    if link is not None:
+        _link(tree, link.from_socket, copy.inputs["Vector"])
+    height = height_of(node)
+    place(copy, node, ((0, -height - GAP), (0, height + GAP)))
+    return copy
+
+
+def _add_mix(tree: NodeTree, role: str, amount: float) -> Node:
+    mix = tree.nodes.new("ShaderNodeMix")
+    mix[TAG], mix.label, mix.data_type = role, LABEL, "RGBA"
+    socket_of(mix, "Factor_Float").default_value = amount
+    return mix
+
+
+def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
+    tree.links.new(end, source)
+
+
+class kept_selection:  # noqa: N801  # used as a function
+    """New nodes come unselected, and the active node stays."""
+
+    def __init__(self, tree: NodeTree) -> None:
+        self.tree, self.active, self.known = tree, tree.nodes.active, set(tree.nodes)
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        for node in self.tree.nodes:
+            if node not in self.known:
+                node.select = False
+        if self.active is not None:
+            self.tree.nodes.active = self.active
+
+
+def trees_of(owner: Owner) -> list[NodeTree]:
+    """Return the tree of a material, a World or a scene, and those of all groups in it."""
+    tree = compat.tree_of(owner)
+    if tree is None:
+        return []
+    found: list[Any] = [tree]
+    for tree in found:
+        inside = [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree]
+        found += [group for group in inside if group not in found]
+    return found
+
+
+def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
+    """Yield the Stylize nodes of materials, Worlds and scenes, groups included."""
+    trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
+    for tree in trees:
+        yield from (node for node in tree.nodes if is_ours(node, MIX, BAKE))
+
+
+def set_amount(owners: Iterable[Owner], amount: float) -> None:
+    """Set how much of the stylized pictures shows, 0 to 1."""
+    for mix in mixes_in(owners):
+        amount_in(mix).default_value = amount
+
+
+def amount_of(owners: Iterable[Owner]) -> float | None:
+    """Return how much of the stylized pictures shows, 0 to 1; None if there are none."""
+    mix = next(mixes_in(owners), None)
+    return None if mix is None else amount_in(mix).default_value
+
+
+def amount_in(mix: Node) -> NodeSocket:
+    """Return the input that holds how much shows: the mix's own factor, or one before it."""
+    factor = socket_of(mix, "Factor_Float")
+    link = live_link(factor)
+    shared = link is not None and is_ours(link.from_node, AMOUNT)
+    return link.from_node.inputs[1] if shared else factor
+
+
+def take_out(mix: Node) -> None:
+    """Take one Stylize node out of its tree, and its picture's node."""
+    tree, node = mix.id_data, picture_of(mix)
+    _bypass(tree, mix)
+    tree.nodes.remove(mix)
+    if node is not None and is_ours(node) and not node.outputs["Color"].links:
+        tree.nodes.remove(node)
+
+
+def restore_tree(tree: NodeTree) -> set[str]:
+    """Take out of a tree all that was put in; return the names of the pictures that it showed."""
+    mixes = [node for node in tree.nodes if is_ours(node, MIX, BAKE)]
+    shown = {_name_shown(mix) for mix in mixes}
+    active = tree.nodes.active
+    for mix in mixes:
+        _bypass(tree, mix)
+    for node in [node for node in tree.nodes if is_ours(node)]:
+        tree.nodes.remove(node)
+    if active is not None and active in list(tree.nodes):
+        tree.nodes.active = active
+    return shown
+
+
+def _name_shown(mix: Node) -> str:
+    """Return the name of a Stylize node's picture; the node's own if it has lost it."""
+    node = picture_of(mix)
+    return node.image.name_full if node is not None and node.image is not None else mix.name
+
+
+def _bypass(tree: NodeTree, mix: Node) -> None:
+    before = live_link(socket_of(mix, "A_Color"))
+    for link in list(socket_of(mix, "Result_Color", outputs=True).links):
+        end = link.to_socket
+        if before is not None:
+            _link(tree, before.from_socket, end)
+        else:
+            tree.links.remove(link)
+
+
+def remove_unused_pictures() -> int:
+    """Remove the stylized pictures that nothing shows any more; their files stay.
+
+    Blender's count of users is not asked: after a bake it may be one too high.
+    """
+    ours = [i for i in bpy.data.images if TAG in i and i.library is None and not i.use_fake_user]
+    users = bpy.data.user_map(subset=ours) if ours else {}
+    unused = [image for image in ours if not users[image]]
+    for image in unused:
+        bpy.data.images.remove(image)
+    return len(unused)

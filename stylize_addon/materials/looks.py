@@ -1,0 +1,115 @@
+"""Looks: the styles that a material or a World has been given, of which it shows one.
+
+A Stylize node keeps the pictures of its looks, so they go where it goes. A look is named after its style, and
+styles of one name in different folders get looks of different names.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import bpy
+from bpy.types import Image, Node
+
+from ...core.request.picture_job import StyleFile
+from ..images import relative, safe_name
+from ..style_picture import BUILTIN
+from .graph import (
+    LOOK,
+    STYLE,
+    looks_of,
+    mixes_in,
+    picture_of,
+    remove_unused_pictures,
+    show_picture,
+    take_out,
+)
+from .made_uvs import remove_unused_uvs
+from .walk import Owner
+
+LONGEST = 40
+"""Letters of a look's name: it becomes part of file names."""
+AND = "+"
+
+
+def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
+    """Return the name of the look of a style, and which style that is, as pictures of the look tell it."""
+    style = AND.join(_written(one.path) for one in styles)
+    known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
+    same = (name for name, other in known.items() if _absolute(other) == _absolute(style))
+    taken = {name.casefold() for name in known}
+    free = (name for name in _names(styles) if name.casefold() not in taken)
+    return next(same, None) or next(free), style
+
+
+def mark(image: Image, look: str, style: str) -> None:
+    """Have a stylized picture tell which look it belongs to, as ``look_for`` says."""
+    image[LOOK], image[STYLE] = look, style
+
+
+def _written(path: str) -> str:
+    return path if path.startswith(BUILTIN) else relative(Path(path))
+
+
+def _absolute(style: str) -> list[str]:
+    return [bpy.path.abspath(part) for part in style.split(AND)]
+
+
+def _names(styles: Sequence[StyleFile]) -> Iterator[str]:
+    """Yield names for a look: its style's, that with its folder's, and numbered ones."""
+    name = _short(AND.join(_stem(style.path) for style in styles))
+    folders = [Path(s.path).parent.name for s in styles if not s.path.startswith(BUILTIN)]
+    yield name
+    if folders and folders[0]:
+        yield _short(f"{safe_name(folders[0])}-{name}")
+    yield from (f"{name}-{number}" for number in range(2, 10_000))
+
+
+def _stem(path: str) -> str:
+    if path.startswith(BUILTIN):
+        return path.removeprefix(BUILTIN)
+    return safe_name(Path(path).stem)
+
+
+def _short(name: str) -> str:
+    return name[:LONGEST].strip(". ") or "style"
+
+
+def looks_in(owners: Iterable[Owner]) -> dict[str, bool]:
+    """Return the names of the looks of materials or Worlds, and whether each is shown anywhere."""
+    found: dict[str, bool] = {}
+    for mix in mixes_in(owners):
+        node = picture_of(mix)
+        for name, image in looks_of(mix).items():
+            found[name] = found.get(name, False) or (node is not None and node.image == image)
+    return found
+
+
+def show_look(owners: Iterable[Owner], name: str) -> int:
+    """Show a look wherever there is one of that name; return at how many places."""
+    mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
+    for mix in mixes:
+        looks = looks_of(mix)
+        show_picture(mix, looks[name], looks)
+    return len(mixes)
+
+
+def remove_look(owners: Iterable[Owner], name: str) -> int:
+    """Remove a look; where it was shown another one is, or the original. Return at how many places."""
+    mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
+    for mix in mixes:
+        looks = looks_of(mix)
+        removed, node = looks.pop(name), picture_of(mix)
+        if not looks:
+            take_out(mix)
+            continue
+        shown = (
+            node.image if node is not None and node.image != removed else list(looks.values())[-1]
+        )
+        show_picture(mix, shown, looks)
+    remove_unused_pictures()
+    remove_unused_uvs()
+    return len(mixes)
+
+
+def _local_mixes(owners: Iterable[Owner]) -> list[Node]:
+    return [mix for mix in mixes_in(owners) if mix.id_data.library is None]

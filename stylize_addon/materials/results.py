@@ -1,0 +1,246 @@
+"""What a run has made, and how it gets into the file: files in place first, then the graphs."""
+
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.types import Image
+from numpy.typing import NDArray
+
+from ...core.cli.console import span
+from ...core.errors import StylizeError
+from ..images import file_stem, is_tiled, load_made, load_stylized
+from ..settings import Settings
+from .graph import remove_unused_pictures, stylize_bake, stylize_site
+from .image_editors import keep_beside
+from .looks import look_for, mark
+from .made_uvs import NAME, add_uvs, remove_uvs
+from .survey import survey_again
+from .worklist import Bake, Picture, Survey
+
+PART = ".part"
+GONE = "is not there any more"
+NOTHING = "Nothing was stylized"
+MANY = 3
+"""Names of which the same is said that are listed."""
+Look = tuple[str, str]
+"""A look's name, and which style that is."""
+
+
+@dataclass(slots=True)
+class Made:
+    """A stylized picture that waits in the working folder: its files, by UDIM tile (None if it has none)."""
+
+    stem: str
+    files: dict[int | None, Path] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the engine said of the last of them."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that a run has made, by the names of pictures and bakes."""
+
+    settings: Settings
+    work: Path
+    owners: tuple[str, ...] = ()
+    """Names of the materials, Worlds or pictures that it is for."""
+    pictures: dict[str, Made] = field(default_factory=dict)
+    bakes: dict[str, Made] = field(default_factory=dict)
+    brushes: dict[str, float] = field(default_factory=dict)
+    """Brush size of each picture or bake, relative to what was asked."""
+    notes: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+    remarks: list[str] = field(default_factory=list)
+    """What else is worth knowing."""
+    costs: dict[str, float] = field(default_factory=dict)
+    """Seconds that each picture or bake takes on a plain machine."""
+    began: float = field(default_factory=time.monotonic)
+    lacking: list[str] = field(default_factory=list)
+    """Names of materials that lack UVs which could be made."""
+    uvs: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    """UVs that were made, by their meshes' full names."""
+    seconds: float = 0.0
+    """How long the engine was at work."""
+    peak_memory_mb: int = 0
+
+    def keep(self, found: Survey) -> None:
+        """Keep what is of use for what was found.
+
+        Raises:
+            StylizeError: if nothing is.
+        """
+        for made, there in ((self.pictures, found.pictures), (self.bakes, found.bakes)):
+            for name in [name for name in made if name not in there]:
+                del made[name]
+                self.notes.append(f"{name}: {GONE}")
+        if not self.pictures and not self.bakes:
+            raise NothingMade(self.notes, self.lacking)
+
+    def summary(self) -> list[str]:
+        """Return what was done, a sentence each."""
+        count = len(self.pictures) + len(self.bakes)
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        return [f"Stylized {pictures} in {span(time.monotonic() - self.began)}"]
+
+    def discard(self) -> None:
+        """Remove the working folder."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+class NothingMade(StylizeError):
+    """Nothing was stylized; ``notes`` say why, ``lacking`` names materials that lack UVs that can be made."""
+
+    def __init__(self, notes: Iterable[str], lacking: Iterable[str] = ()) -> None:
+        """Keep the reasons."""
+        self.lacking = tuple(lacking)
+        self.notes = list(notes) or ["no picture or color feeds these materials"]
+        super().__init__(f"{NOTHING}: {'; '.join(self.notes)}")
+
+
+def grouped(lines: Iterable[str]) -> list[str]:
+    """Return sentences like ``name: what about it``, with what is the same of many said once."""
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        name, colon, rest = line.partition(": ")
+        found.setdefault(rest if colon else line, {})[name if colon else ""] = None
+    return [": ".join(filter(None, (_named(list(names)), rest))) for rest, names in found.items()]
+
+
+def _named(names: list[str]) -> str:
+    """Return who is spoken of, without listing many."""
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[:MANY])} and {len(names) - MANY} more"
+
+
+def keeps_packed(settings: Settings) -> bool:
+    """Return whether results go into the .blend instead of beside it."""
+    return settings.pack or (not bpy.data.filepath and settings.folder.startswith("//"))
+
+
+def target_folder(settings: Settings) -> Path:
+    """Return where the files go."""
+    return Path(bpy.path.abspath(settings.folder)).absolute()
+
+
+def apply(outcome: Outcome) -> list[str]:
+    """Put what a run has made into the graphs; return the names of the new pictures.
+
+    All is looked through once more, so that what was changed or deleted meanwhile does no harm.
+
+    Raises:
+        StylizeError: if nothing is there any more or the files cannot be written; nothing is changed then.
+    """
+    settings = outcome.settings
+    meshes, notes = add_uvs(outcome.uvs)
+    try:
+        found = survey_again(outcome.owners, replace(settings, make_uvs=False))
+        outcome.keep(found)
+        names = _apply(outcome, found)
+    except BaseException:
+        remove_uvs(meshes)
+        raise
+    outcome.notes += notes
+    outcome.remarks += [f"{mesh.name} got the UV map {NAME}" for mesh in meshes]
+    return names
+
+
+def _apply(outcome: Outcome, found: Survey) -> list[str]:
+    settings, look = outcome.settings, look_for(outcome.settings.styles)
+    paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
+    made = [
+        _apply_picture(found.pictures[n], next(paths), settings, look) for n in outcome.pictures
+    ]
+    made += [_apply_bake(found.bakes[n], next(paths), settings, look) for n in outcome.bakes]
+    remove_unused_pictures()
+    stems = (file_stem(found.pictures[name].image.name) for name in outcome.pictures)
+    for image, stem in zip(made, [*stems, *outcome.bakes], strict=True):
+        image.name = f"{stem}.{look[0]}"  # what it replaces may have had its name until now
+    if settings.source == "IMAGE":
+        outcome.remarks += [f"The result is the picture {image.name}" for image in made]
+    return [image.name for image in made]
+
+
+def _apply_picture(picture: Picture, path: Path, settings: Settings, look: Look) -> Image:
+    image = load_stylized(
+        path,
+        picture.image,
+        tiled=is_tiled(picture.image),
+        pack=keeps_packed(settings),
+        straight=picture.straight,
+    )
+    mark(image, *look)
+    for site in picture.sites:
+        stylize_site(site, image, settings.amount)
+    if not picture.sites:
+        keep_beside(image, picture.image.name)
+    return image
+
+
+def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> Image:
+    image = load_made(path, bake.name, pack=keeps_packed(settings))
+    mark(image, *look)
+    stylize_bake(bake.site, image, settings.amount)
+    return image
+
+
+def _place_files(made: list[Made], outcome: Outcome, look: Look) -> list[Path]:
+    """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
+    folder = (
+        outcome.work / "packed"
+        if keeps_packed(outcome.settings)
+        else target_folder(outcome.settings)
+    )
+    written: list[Path] = []
+    made_folder = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [place_files(item, folder, written, look[0]) for item in made]
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if made_folder:
+            with suppress(OSError):
+                folder.rmdir()
+        raise StylizeError(
+            f"The results cannot be written to {folder} ({error.strerror}); nothing was changed"
+        ) from error
+
+
+def place_files(made: Made, folder: Path, written: list[Path], look: str) -> Path:
+    """Copy a result's files to a folder under a free name of a look's; return the path to load."""
+    name = _free_name(made, folder, look)
+    for tile, file in made.files.items():
+        path = folder / _file_name(name, tile, file.suffix)
+        written += (path.with_name(path.name + PART), path)
+        replace_file(file, path)
+    tile, file = next(iter(made.files.items()))
+    return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
+
+
+def replace_file(file: Path, target: Path) -> None:
+    """Copy a file to where it stays; nobody ever sees half of it."""
+    part = target.with_name(target.name + PART)
+    shutil.copyfile(file, part)
+    part.replace(target)
+
+
+def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
+    return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
+
+
+def _free_name(made: Made, folder: Path, look: str) -> str:
+    """Return ``<stem>.<look>``, numbered if there is such a file: earlier results are kept."""
+    taken = {path.name.casefold() for path in folder.iterdir()}
+    name, count = f"{made.stem}.{look}", 1
+    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in made.files.items()):
+        count += 1
+        name = f"{made.stem}.{look}-{count}"
+    return name

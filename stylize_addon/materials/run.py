@@ -1,0 +1,352 @@
+"""One run: prepare each picture, have the engine stylize it, and at the end put all results in place.
+
+``stylize`` is a generator that never waits for long: a modal operator takes a step of it at every timer
+tick, background mode takes them one after the other. Closing it cancels the run; the file is changed only
+by ``results.apply``.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.errors import StylizeError
+from ...core.request.picture_job import Job, TileFile
+from ..costs import bake_cost, picture_cost
+from ..engine import Engine, choose
+from ..images import (
+    Part,
+    Source,
+    Unsuitable,
+    file_stem,
+    joined,
+    pixels_of,
+    read_source,
+    safe_name,
+)
+from ..settings import Settings, check
+from ..time_left import Estimate, Stage, Status
+from . import uv_islands
+from .bake_process import Baking
+from .baking import is_plain, plain_color
+from .brush import Density, brush_sizes, density_of, stretched
+from .last_render import read_render
+from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
+from .survey import survey, survey_again, without_uv
+from .uv_islands import Triangles
+from .worklist import Bake, Picture, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """The processes that work for a run."""
+
+    engine: Engine
+    baking: Baking
+    thread: ThreadPoolExecutor
+
+
+Steps = Generator[Status, None, Outcome]
+Prepare = Callable[[str, Survey, Helpers, Outcome], Iterator[float]]
+Plan = dict[str, tuple[Prepare, tuple[str, ...]]]
+"""For each picture or bake, by name, how it is done, and the names of those that show it."""
+STARTING = "Starting the engine"
+
+
+def stylize(settings: Settings, python: str) -> Steps:
+    """Stylize the pictures that ``settings`` choose, a step at a time, and return what was made.
+
+    Raises:
+        StylizeError: with a sentence for the user; nothing has been changed then.
+    """
+    check(settings)
+    found = survey(settings)
+    plan = _plan(found)
+    if not plan:
+        raise NothingMade(found.notes, found.lacking)
+    _check_folder(settings)
+    candidate = choose(python)
+    outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
+    outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
+    outcome.costs = _costs(found, settings)
+    procedural = {n: b for n, b in found.bakes.items() if not is_plain(b.site.target)}
+    outcome.lacking = list(dict.fromkeys(found.lacking))
+    try:
+        with ExitStack() as open_:
+            engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
+            open_.callback(engine.close, wait=bpy.app.background)
+            thread = ThreadPoolExecutor(1)
+            open_.callback(thread.shutdown, wait=False)
+            helpers = Helpers(engine, Baking(procedural, settings.bake_size, found.bare), thread)
+            open_.callback(helpers.baking.close)
+            yield from _prepare(plan, helpers, outcome)
+            yield from _work(plan, helpers, outcome)
+    except BaseException:
+        outcome.discard()
+        raise
+    if not outcome.pictures and not outcome.bakes:
+        outcome.discard()
+        raise NothingMade(outcome.notes, outcome.lacking)
+    return outcome
+
+
+def _check_folder(settings: Settings) -> None:
+    """Find out before the work, not after it, that the results cannot be written."""
+    if keeps_packed(settings):
+        return
+    folder = target_folder(settings)
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise StylizeError(
+            f"The folder {folder} cannot be written ({error.strerror}); choose another, or pack the results"
+        ) from error
+
+
+def _plan(found: Survey) -> Plan:
+    """Return what is to be done in plain words: undo may replace all they name while the engine works."""
+    plan: Plan = {
+        name: (_picture, tuple(picture.owners)) for name, picture in found.pictures.items()
+    }
+    return plan | {name: (_bake, (bake.material.name,)) for name, bake in found.bakes.items()}
+
+
+def _costs(found: Survey, settings: Settings) -> dict[str, float]:
+    """Return the seconds that each picture and bake takes on a plain machine."""
+    baked, method = settings.bake_size**2, settings.method
+    bake = bake_cost(baked) + picture_cost(method, baked).total
+    costs = {
+        name: picture_cost(method, pixels_of(picture.image)).total
+        for name, picture in found.pictures.items()
+    }
+    return costs | dict.fromkeys(found.bakes, bake)
+
+
+def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
+    """Have the bakes begin, and find out how large strokes are to be, while the engine starts."""
+    for _ in helpers.baking.start():
+        yield Status(0, STARTING)
+    while not helpers.baking.is_prepared():
+        yield Status(0, STARTING)
+    outcome.uvs = helpers.baking.uvs
+    if helpers.baking.unwraps and helpers.baking.failure:
+        outcome.notes.append(f"No UVs were made. {helpers.baking.failure}")
+    known: dict[str, Density] = {}
+    for name, (_, owners) in plan.items():
+        yield Status(0, STARTING)
+        work = _density(name, survey_again(owners, outcome.settings), helpers, outcome.settings)
+        while not work.done():
+            yield Status(0, STARTING)
+        density = work.result()
+        if density is not None:
+            known[name] = density
+    outcome.remarks += stretched(known)
+    if outcome.settings.one_brush:
+        outcome.brushes = brush_sizes(known)
+
+
+def _density(
+    name: str, found: Survey, helpers: Helpers, settings: Settings
+) -> Future[Density | None]:
+    """Find out how a picture or a bake lies on its surfaces; None if it is gone or its UVs are not known.
+
+    Triangles are read from Blender here and now; what is computed from them is computed in a thread.
+    """
+    size = (settings.bake_size, settings.bake_size)
+    if name in found.bakes and name in helpers.baking.names:
+        return helpers.thread.submit(_density_in, helpers.baking.mesh(name), size)
+    triangles = None
+    if name in found.pictures:
+        picture = found.pictures[name]
+        triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+        size = tuple(picture.image.size)
+    elif name in found.bakes:
+        triangles = _plain_triangles(found.bakes[name], helpers)
+    return helpers.thread.submit(_density_of, triangles, size)
+
+
+def _density_in(path: Path | None, size: Sequence[int]) -> Density | None:
+    return _density_of(None if path is None else uv_islands.read(path), size)
+
+
+def _density_of(triangles: Triangles | None, size: Sequence[int]) -> Density | None:
+    return None if triangles is None or not len(triangles) else density_of(triangles, size)
+
+
+def _plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
+    """Return what shows a bake that no second Blender has to make."""
+    return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
+
+
+def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
+    engine, total = helpers.engine, sum(outcome.costs.values())
+    clock = Estimate({"pictures": Stage(total, 1, first=max(2, total / 8))})
+    before, ready = 0.0, False
+    for count, (name, (prepare, owners)) in enumerate(plan.items()):
+        text = f"{count + 1} of {len(plan)}: {name}"
+        found = survey_again(owners, outcome.settings)
+        try:
+            for share in prepare(name, found, helpers, outcome):
+                if engine.ready and not ready:
+                    clock.begin()  # what it takes to start says nothing about the rest
+                    ready = True
+                clock.advance("pictures", before + share * outcome.costs[name])
+                yield Status(clock.share, text if ready else STARTING, clock.left())
+        except Unsuitable as why:
+            outcome.notes.append(f"{name}: {why}")
+        before += outcome.costs[name]
+
+
+def _picture(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+    engine = helpers.engine
+    if name not in found.pictures:
+        raise Unsuitable(GONE)
+    picture = found.pictures[name]
+    source = _source(picture, engine.work)
+    made = Made(file_stem(picture.image.name))
+    triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+    path = engine.work / f"{made.stem}.mesh.npz"
+    mesh = None if triangles is None else uv_islands.write(triangles, path)
+    together = joined(source.parts, picture.image)
+    for count, parts in enumerate(together):
+        job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
+        for share in _run_job(job, parts, engine, outcome, made):
+            yield (count + share) / len(together)
+    outcome.pictures[name] = made
+
+
+def _source(picture: Picture, folder: Path) -> Source:
+    if picture.image.type == "RENDER_RESULT" and not picture.sites:
+        return read_render(picture.image, folder)
+    return read_source(picture.image, folder, alpha=picture.alpha)
+
+
+def _bake(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+    if name not in found.bakes:
+        raise Unsuitable(GONE)
+    bake = found.bakes[name]
+    part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
+    notes = list(_notes_of(bake))
+    while name in helpers.baking.names and not helpers.baking.is_baked(name):
+        yield 0.0
+    made = Made(safe_name(name))
+    baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
+    yield baked
+    job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
+    for share in _run_job(job, (part,), helpers.engine, outcome, made):
+        yield baked + (1 - baked) * share
+    outcome.notes += notes
+    outcome.bakes[name] = made
+
+
+def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part, Path | None]:
+    """Return a bake and the triangles that show it, as files; the first may be on its way."""
+    if name in helpers.baking.names:
+        mesh = None if without_uv(bake) else helpers.baking.mesh(name)
+        return Part(helpers.baking.file(name), ".png"), mesh
+    part = Part(helpers.engine.work / f"{safe_name(name)}.bake.npy", ".png")
+    np.save(part.content, plain_color(bake.site.target, size))
+    triangles = None if without_uv(bake) else _plain_triangles(bake, helpers)
+    if triangles is None:
+        return part, None
+    return part, uv_islands.write(triangles, part.content.with_suffix(".mesh.npz"))
+
+
+def _notes_of(bake: Bake) -> Iterator[str]:
+    name, count = bake.material.name, len(bake.objects)
+    if bake.site.because:
+        yield f"{name}: its color was baked, since {bake.site.because} also feeds something else"
+    if count > 1:
+        yield f"{name}: {count} objects share one bake; their UVs should not overlap"
+    for object_ in without_uv(bake):
+        yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
+
+
+def _job(
+    parts: tuple[Part, ...], source: Source, mesh: Path | None, outcome: Outcome, brush: float
+) -> Job:
+    """Return the job for the files of a picture, or for those tiles of it that are made together."""
+    number = len(outcome.pictures) + len(outcome.bakes)
+    files = [(part, outcome.work / f"{number}{_tile_name(part)}{part.suffix}") for part in parts]
+    tiles = [
+        TileFile(str(part.content), str(output), part.tile)
+        for part, output in files
+        if part.tile is not None
+    ]
+    more = {"space": source.space, "alpha": source.alpha, "uv": str(mesh) if mesh else None}
+    job = outcome.settings.job(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
+    return replace(job, style_scale=min(16, job.style_scale * brush))
+
+
+def _tile_name(part: Part) -> str:
+    return "" if part.tile is None else f".{part.tile}"
+
+
+def _run_job(
+    job: Job, parts: tuple[Part, ...], engine: Engine, outcome: Outcome, made: Made
+) -> Iterator[float]:
+    """Have the files of one job stylized, yielding how far it is; the results are added to ``made``."""
+    number = engine.send(job)
+    cost, share = picture_cost(job.method, 1_000_000), 0.0
+    while True:
+        message = engine.poll()
+        if message is None:
+            yield share
+        elif message.get("id") != number:
+            continue
+        elif "progress" in message:
+            step = message["progress"]
+            share = max(share, cost.share(step["stage"], step["done"] / max(1, step["total"])))
+        elif "result" in message:
+            break
+        else:
+            raise _failure(message, outcome.settings)
+    outputs = [tile.output for tile in job.tiles] or [job.output]
+    for part, output in zip(parts, outputs, strict=True):
+        made.files[part.tile] = Path(output)
+    _keep_facts(message["result"], outcome, made)
+
+
+def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
+    """Return what one picture's failure means: it is left out, unless no other can succeed either."""
+    try:
+        check(settings)
+    except StylizeError as error:
+        return error
+    return Unsuitable(message.get("error", "was cancelled"))
+
+
+def _keep_facts(facts: Mapping[str, Any], outcome: Outcome, made: Made) -> None:
+    made.facts = facts
+    outcome.remarks += [f"{made.stem}: {note}" for note in facts["notes"]]
+    outcome.seconds += facts["engine_seconds"]
+    outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
+
+
+def run_to_end(settings: Settings, python: str) -> Iterator[Status | Outcome]:
+    """Yield the steps of a run over pictures, and its outcome at last."""
+    yield from to_end(stylize(settings, python))
+
+
+def to_end(steps: Generator[Status, None, Any]) -> Iterator[Any]:
+    """Yield a run's steps, and its outcome at last; for background mode, where waiting is right."""
+    try:
+        while True:
+            try:
+                yield next(steps)
+            except StopIteration as end:
+                yield end.value
+                return
+            time.sleep(0.02)
+    finally:
+        steps.close()

@@ -1,0 +1,110 @@
+"""What is to be done in a file: pictures with all places that show them, bakes; what is left out, and why."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bpy.types import ID, Image, Material, NodeSocket, Object
+
+from .sites import BakeSite, Site, is_opacity
+from .walk import Owner
+
+
+@dataclass(slots=True)
+class Picture:
+    """A picture to stylize once, and all the places that show it."""
+
+    image: Image
+    owners: list[str] = field(default_factory=list)
+    """Names of the materials or Worlds that show it; its own if it is stylized for itself."""
+    sites: list[Site] = field(default_factory=list)
+    uses: list[tuple[Material, str | None]] = field(default_factory=list)
+    """Materials with the UV map by which each places the picture."""
+
+    @property
+    def straight(self) -> bool:
+        """Whether a node shows the picture's alpha, so that its colours are not multiplied by it."""
+        return any(output.is_linked for output in self._alphas)
+
+    @property
+    def alpha(self) -> str:
+        """What the picture's alpha is: opacity, or data of another kind."""
+        if self.image.alpha_mode in ("STRAIGHT", "PREMUL"):
+            return "opacity"
+        return "opacity" if any(map(is_opacity, self._alphas)) else "data"
+
+    @property
+    def _alphas(self) -> list[NodeSocket]:
+        """The outputs that show the alpha; Environment Textures have none."""
+        return [s.node.outputs["Alpha"] for s in self.sites if "Alpha" in s.node.outputs]
+
+
+@dataclass(slots=True)
+class Bake:
+    """A base colour that must be made a picture first."""
+
+    material: Material
+    site: BakeSite
+    objects: list[Object] = field(default_factory=list)
+    """What shows it, with UVs to bake by."""
+
+    @property
+    def name(self) -> str:
+        """What the picture is called; the same for the same colour input."""
+        inside = "".join(f" {group.name}" for group in self.site.target.place.groups)
+        return f"{self.material.name}{inside} {self.site.target.node.name}"
+
+
+@dataclass(slots=True)
+class Survey:
+    """What is to be done in a file."""
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    bakes: dict[str, Bake] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What is left out, and why."""
+    bare: list[list[Object]] = field(default_factory=list)
+    """Objects to make UV maps for, by material."""
+    lacking: list[str] = field(default_factory=list)
+    """Names of materials that lack UVs which could be made."""
+
+    def add_bare(self, material: Material, objects: list[Object], *, wanted: bool) -> None:
+        """Have UV maps made for a material's objects or, if that is not wanted, say that they could be."""
+        if objects and wanted:
+            self.bare.append(objects)
+        elif objects:
+            self.lacking.append(material.name)
+
+
+def locked(id_: ID) -> str:
+    """Return why something may not be changed, or nothing."""
+    if id_.library is not None:
+        return f"is linked from {Path(id_.library.filepath).name}; make it local to stylize it"
+    if id_.override_library is not None:
+        return "is a library override; make it local to stylize it"
+    return ""
+
+
+def add_site(found: Survey, owner: Owner, site: Site) -> Picture | None:
+    """Add a place that shows a picture; return the picture, or None if nothing may be changed there."""
+    image = site.node.image
+    why = locked(site.place.tree) if site.place.groups else ""
+    if why:
+        found.notes.append(f"{image.name}: the node group {site.place.tree.name} {why}")
+        return None
+    picture = found.pictures.setdefault(image.name_full, Picture(image))
+    if owner.name not in picture.owners:
+        picture.owners.append(owner.name)
+    known = next((s for s in picture.sites if s.node == site.node), None)
+    if known is None:
+        picture.sites.append(site)
+    else:
+        _merge(known, site)
+    return picture
+
+
+def _merge(known: Site, site: Site) -> None:
+    """Add what another material's walk through a shared group found."""
+    for source, ends in site.cuts.items():
+        kept = known.cuts.setdefault(source, [])
+        kept += [end for end in ends if end not in kept]
+    known.mixes += [mix for mix in site.mixes if mix not in known.mixes]

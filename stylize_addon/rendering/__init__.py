@@ -1,0 +1,1 @@
+"""Rendered frames: how they are rendered, stylized, and put into the compositor."""

@@ -1,0 +1,164 @@
+"""How a scene's frames get rendered with their passes, and the scene is what it was afterwards."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import bpy
+from bpy.types import Scene, ViewLayer
+
+from ...core.errors import StylizeError
+from ..meanwhile import meanwhile
+from .frames import Shot, camera_facts, settings_of, write_facts
+
+FILE = {
+    "media_type": "MULTI_LAYER_IMAGE",
+    "file_format": "OPEN_EXR_MULTILAYER",
+    "color_mode": "RGBA",
+    "color_depth": "16",
+    "exr_codec": "ZIP",
+    "color_management": "FOLLOW_SCENE",
+    "views_format": "INDIVIDUAL",
+}
+"""Image settings in the order in which each allows the next."""
+RENDER = {
+    "use_compositing": False,
+    "use_sequencer": False,
+    "use_multiview": False,
+    "use_stamp": False,
+    "use_file_extension": True,
+    "use_overwrite": True,
+    "use_placeholder": False,
+    "save_output": True,
+}
+PASSES = (
+    "combined", "z", "vector", "position", "normal", "cryptomatte_object", "cryptomatte_material",
+)  # fmt: skip  # one list
+MOVING = ("z", "vector", "position", "cryptomatte_object")
+"""What a file of motion alone holds, and where that can be trusted."""
+DIFFUSE = ("diffuse_color", "diffuse_direct", "diffuse_indirect")
+ROUGH_CYCLES = {
+    "samples": 1,
+    "use_adaptive_sampling": False,
+    "use_denoising": False,
+    "max_bounces": 0,
+}
+"""One sample is taken at the pixel's centre, so each pixel moves as one surface does."""
+ROUGH_EEVEE = {"taa_render_samples": 1, "use_raytracing": False}
+
+
+def render(shot: Shot, frames: Iterable[int]) -> Iterator[int]:
+    """Render frames here and now, and yield each when it is done; the scene is then what it was.
+
+    Raises:
+        StylizeError: if one cannot be rendered or written.
+    """
+    scene = bpy.data.scenes[shot.scene]
+    Path(shot.vectors or shot.pattern).parent.mkdir(parents=True, exist_ok=True)
+    with _prepared(scene, shot):
+        for frame in frames:
+            scene.frame_set(frame)
+            _render_frame(scene, shot, frame)
+            yield frame
+
+
+def _render_frame(scene: Scene, shot: Shot, frame: int) -> None:
+    """Render a frame and, where it is wanted, its motion; neither is there without the other."""
+    path, motion = shot.path(frame), shot.motion_path(frame)
+    facts = {
+        "made": settings_of(scene, shot),
+        "diffuse": shot.diffuse,
+        "motion": motion is not None,
+        "camera": camera_facts(scene),
+    }
+    parts = {target: _part_of(target) for target in (motion, path) if target is not None}
+    try:
+        if motion is not None:
+            with _motion_alone(scene, scene.view_layers[shot.layer]):
+                _write_render(scene, parts[motion])
+        _write_render(scene, parts[path])
+        for target, part in parts.items():
+            part.replace(target)
+        write_facts(path.with_suffix(".json"), facts)
+    except RuntimeError as error:
+        said = str(error).strip().removeprefix("Error: ")
+        raise StylizeError(f"Frame {frame} could not be rendered: {said}") from error
+    except OSError as error:
+        raise StylizeError(
+            f"Frame {frame} cannot be written to {path.parent} ({error.strerror}); "
+            "make room there or choose another folder"
+        ) from error
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.{os.getpid()}-{uuid4().hex[:8]}.part.exr")
+
+
+def remove_parts(shot: Shot, process: int) -> None:
+    """Remove what a process that was killed had not finished."""
+    for part in Path(shot.folder).rglob(f"*.{process}-*.part.exr"):
+        with suppress(OSError):
+            part.unlink()
+
+
+def _write_render(scene: Scene, path: Path) -> None:
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+
+
+@contextmanager
+def _prepared(scene: Scene, shot: Shot) -> Iterator[None]:
+    """Have a scene render one view layer with its passes into multilayer EXRs meanwhile."""
+    frame, part = scene.frame_current, scene.frame_subframe
+    with ExitStack() as kept:
+        kept.enter_context(meanwhile(scene.render, RENDER | {"filepath": scene.render.filepath}))
+        kept.enter_context(meanwhile(scene.render, {"use_motion_blur": shot.blur}))
+        if shot.vectors:  # what is kept for the next render may know blur or not, but not both
+            kept.enter_context(meanwhile(scene.render, {"use_persistent_data": False}))
+        kept.enter_context(meanwhile(scene.render.image_settings, FILE))
+        for layer in scene.view_layers:
+            kept.enter_context(meanwhile(layer, {"use": layer.name == shot.layer}))
+        kept.enter_context(_with_passes(scene.view_layers[shot.layer], _passes(shot)))
+        if hasattr(scene, "stylize"):
+            kept.enter_context(meanwhile(scene.stylize, {"each_frame": False}))
+        try:
+            yield
+        finally:
+            scene.frame_set(frame, subframe=part)
+
+
+def _passes(shot: Shot) -> tuple[str, ...]:
+    names = PASSES if shot.vectors is None else tuple(n for n in PASSES if n != "vector")
+    return (*names, *DIFFUSE) if shot.diffuse else names
+
+
+@contextmanager
+def _with_passes(layer: ViewLayer, names: Iterable[str]) -> Iterator[None]:
+    with meanwhile(layer, {f"use_pass_{name}": True for name in names}):
+        yield
+
+
+@contextmanager
+def _motion_alone(scene: Scene, layer: ViewLayer) -> Iterator[None]:
+    """Have a scene render, meanwhile, what tells how it moves, and of the picture as little as can be."""
+    owners: list[tuple[Any, Mapping[str, Any]]] = [
+        (scene.render, {"use_motion_blur": False}),
+        (layer, {"samples": 0, "use_pass_combined": False}),
+        (scene.eevee, ROUGH_EEVEE),
+    ]
+    if hasattr(scene, "cycles"):
+        owners.append((scene.cycles, ROUGH_CYCLES))
+    if scene.camera is not None and scene.camera.type == "CAMERA":
+        owners.append((scene.camera.data.dof, {"use_dof": False}))
+    with ExitStack() as kept:
+        for owner, values in owners:
+            kept.enter_context(meanwhile(owner, values))
+        kept.enter_context(_with_passes(layer, MOVING))
+        yield

@@ -1,0 +1,215 @@
+"""A scene's frames with their passes: where they lie, which are there, and how the camera looks in each.
+
+Each is a multilayer EXR as the renderer made it, before the compositor, and beside it lies a JSON file of
+what it was made with and of its camera. With Motion Blur no renderer writes motion; then a file of its own
+tells that, rendered without blur and with as little else as can be.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Object, Scene
+
+from ...core.errors import StylizeError
+from ...core.video.frames import Pattern
+from ..materials.panorama import unfit_render
+from .view_layers import layer_of, name_of
+
+FOLDER = "passes"
+"""Below the folder of the results."""
+MOTION = "motion"
+"""Below that one: files of motion alone."""
+NO_CAMERA = "The scene {} has no camera; add one, or choose one in the Scene properties"
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Frames of a scene with their passes."""
+
+    scene: str
+    folder: str
+    """Where they lie."""
+    first: int
+    last: int
+    layer: str
+    """The view layer that is rendered."""
+    name: str
+    """What their files are called, before the number."""
+    diffuse: bool = False
+    """Whether with what light falls on, and with the light."""
+    blur: bool = False
+    """Whether they have Motion Blur."""
+    exact: bool = True
+    """Whether the renderer is to tell how they move."""
+
+    @property
+    def pattern(self) -> str:
+        """Their files, with a # for each digit."""
+        return str(Path(self.folder) / f"{self.name}_####.exr")
+
+    @property
+    def vectors(self) -> str | None:
+        """The files that tell how they move, with a # for each digit; None: they tell themselves."""
+        if not (self.blur and self.exact):
+            return None
+        return str(Path(self.folder) / MOTION / f"{self.name}_####.exr")
+
+    @property
+    def cameras(self) -> Path:
+        """The file of all their cameras."""
+        return Path(self.folder) / f"{self.name}_cameras.json"
+
+    def path(self, frame: int) -> Path:
+        """Return the file of one frame."""
+        return Pattern.read(self.pattern).path(frame)
+
+    def motion_path(self, frame: int) -> Path | None:
+        """Return the file that tells how one frame moves; None: the frame does."""
+        return Pattern.read(self.vectors).path(frame) if self.vectors else None
+
+    def to_json(self) -> str:
+        """Return it as one line."""
+        return json.dumps(asdict(self))
+
+
+def shot_of(
+    scene: Scene,
+    folder: Path,
+    frames: tuple[int, int],
+    *,
+    layer: str = "",
+    diffuse: bool = False,
+    keep_blur: bool = False,
+) -> Shot:
+    """Return a scene's frames.
+
+    Args:
+        scene: The scene.
+        folder: Where results go; frames lie in a folder below it.
+        frames: The first and the last.
+        layer: The view layer's name, or empty, as for ``layer_of``.
+        diffuse: Whether with what light falls on, and with the light.
+        keep_blur: Whether Motion Blur stays if the scene has it.
+
+    Raises:
+        StylizeError: if they cannot be rendered with passes.
+    """
+    if scene.camera is None and not any(marker.camera for marker in scene.timeline_markers):
+        raise StylizeError(NO_CAMERA.format(scene.name))
+    if scene.render.engine == "BLENDER_WORKBENCH":
+        raise StylizeError("Workbench renders no passes; choose Cycles or EEVEE")
+    if frames[0] > frames[1]:
+        raise StylizeError(f"Frames {frames[0]} to {frames[1]} are none; the first comes first")
+    if frames[0] < 0:
+        raise StylizeError(f"Frame {frames[0]} is below 0; move the frames to 0 or later")
+    found, blur = layer_of(scene, layer), keep_blur and scene.render.use_motion_blur
+    name = name_of(scene, found)
+    return Shot(scene.name, str(folder / FOLDER), *frames, found.name, name, diffuse, blur)
+
+
+def missing(shot: Shot, *, again: bool = False) -> list[int]:
+    """Return the frames that must be rendered: those not there, or made with other settings than now."""
+    scene = bpy.data.scenes[shot.scene]
+    made_with = settings_of(scene, shot)
+    frames = range(shot.first, shot.last + 1)
+    return [n for n in frames if again or _made_with(shot, n) != made_with]
+
+
+def settings_of(scene: Scene, shot: Shot) -> dict[str, Any]:
+    """Return the settings that a frame is made with, as far as it does not show them itself."""
+    render = scene.render
+    samples = scene.cycles.samples if render.engine == "CYCLES" else scene.eevee.taa_render_samples
+    return {
+        "engine": render.engine,
+        "samples": samples,
+        "size": list(size_of(scene)),
+        "pixel": [round(render.pixel_aspect_x, 6), round(render.pixel_aspect_y, 6)],
+        "border": _border(scene),
+        "transparent": render.film_transparent,
+        "layer": shot.layer,
+        "blur": shot.blur,
+    }
+
+
+def size_of(scene: Scene) -> tuple[int, int]:
+    """Return how many pixels a scene's frames have, width and height."""
+    render = scene.render
+    share = render.resolution_percentage
+    return render.resolution_x * share // 100, render.resolution_y * share // 100
+
+
+def _border(scene: Scene) -> list[float]:
+    render = scene.render
+    if not render.use_border:
+        return []
+    edges = (render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y)
+    return [*(round(edge, 6) for edge in edges), float(render.use_crop_to_border)]
+
+
+def _made_with(shot: Shot, frame: int) -> dict[str, Any] | None:
+    path, motion = shot.path(frame), shot.motion_path(frame)
+    facts = _facts(path)
+    if facts is None or not path.is_file() or (shot.diffuse and not facts.get("diffuse")):
+        return None
+    if motion is not None and not (facts.get("motion") and motion.is_file()):
+        return None
+    return facts.get("made")
+
+
+def _facts(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def camera_facts(scene: Scene) -> dict[str, Any] | None:
+    """Return the matrices of a scene's camera now; None for a panorama that does not look all around."""
+    camera = scene.camera
+    if camera is None or camera.type != "CAMERA":
+        return None
+    graph = bpy.context.evaluated_depsgraph_get()
+    seen = camera.evaluated_get(graph)
+    if seen.data.type == "PANO" and unfit_render(scene):
+        return None
+    world = [list(row) for row in seen.matrix_world.normalized()]
+    return {"world": world, "projection": _projection(scene, seen)}
+
+
+def _projection(scene: Scene, camera: Object) -> list[list[float]] | None:
+    if camera.data.type == "PANO":
+        return None
+    width, height = size_of(scene)
+    matrix = camera.calc_matrix_camera(
+        bpy.context.evaluated_depsgraph_get(),
+        x=width,
+        y=height,
+        scale_x=scene.render.pixel_aspect_x,
+        scale_y=scene.render.pixel_aspect_y,
+    )
+    return [list(row) for row in matrix]
+
+
+def write_cameras(shot: Shot) -> Path | None:
+    """Write the cameras of all frames that are there into one file and return it; None if one has none."""
+    cameras: dict[str, Any] = {}
+    head, tail = shot.name, re.compile(r"_(\d{4,})$")
+    for path in sorted(Path(shot.folder).glob("*.json")):
+        number = tail.search(path.stem)
+        if number is not None and path.stem[: number.start()] == head:
+            cameras[str(int(number[1]))] = (_facts(path) or {}).get("camera")
+    if not cameras or None in cameras.values():
+        return None
+    write_facts(shot.cameras, {"frames": cameras})
+    return shot.cameras
+
+
+def write_facts(path: Path, facts: Any) -> None:
+    """Write a file of facts, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(facts), encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,83 @@
+"""Rendering without holding up the window: a second Blender renders from a copy of the file."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import StylizeError
+from ..second_blender import STOPPED, SecondBlender
+from .frame_render import remove_parts, render
+from .frames import Shot
+
+DOES = "renders the frames"
+NO_DRIVER = (
+    "; EEVEE needs OpenGL or Vulkan, which this machine may lack: install a graphics driver (Mesa does "
+    "without a graphics card), or render with Cycles"
+)
+
+
+def rendering(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
+    """Render frames: yield again and again how many are done.
+
+    Closing the iterator ends it.
+
+    Raises:
+        StylizeError: if a frame cannot be rendered or written.
+    """
+    if bpy.app.background and not _draws(shot):
+        yield from (count + 1 for count, _ in enumerate(render(shot, frames)))
+        return
+    yield from in_a_process(shot, frames)
+
+
+def _draws(shot: Shot) -> bool:
+    """Return whether rendering needs a graphics driver: without one Blender as a whole would crash."""
+    return "EEVEE" in bpy.data.scenes[shot.scene].render.engine
+
+
+def in_a_process(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
+    """Do the same in a Blender of its own, which the window does not wait for."""
+    work = Path(tempfile.mkdtemp(prefix="stylize_"))
+    try:
+        with closing(RenderProcess(shot, frames, work)) as process:
+            yield from process.steps()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+class RenderProcess:
+    """A Blender that renders. Nothing here waits, except ``close``."""
+
+    def __init__(self, shot: Shot, frames: Sequence[int], work: Path) -> None:
+        """Start it on a copy of the open file; ``work`` is a folder of its own."""
+        self._shot = shot
+        self._lacks_driver = bpy.app.background and _draws(shot)
+        copy = work / "scene.blend"
+        bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, check_existing=False)
+        request = {"file": str(copy), "frames": list(frames), "shot": shot.to_json()}
+        self._blender = SecondBlender({"task": "render", **request}, work, DOES)
+
+    def steps(self) -> Iterator[int]:
+        """Yield how many frames are done, to the end."""
+        count = 0
+        while True:
+            yield count
+            try:
+                for message in self._blender.messages():
+                    if "done" in message:
+                        return
+                    count += 1
+            except StylizeError as error:
+                stopped = STOPPED.format(DOES)
+                if self._lacks_driver and str(error).startswith(stopped):
+                    raise StylizeError(stopped + NO_DRIVER) from error
+                raise
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._blender.close()
+        remove_parts(self._shot, self._blender.pid)

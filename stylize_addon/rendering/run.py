@@ -1,0 +1,308 @@
+"""One run over frames: render those that are missing, and have the engine stylize them as one film.
+
+A generator that never waits, as that of the materials; what is finished when it is closed stays, and is
+not made again.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from ...core.cli.console import span
+from ...core.errors import StylizeError
+from ...core.request.sequence_job import Film
+from ...core.request.sequence_job import check_film as check_engine
+from ...core.video.frames import Pattern
+from ..costs import FRAME, frame_cost
+from ..engine import Engine, choose
+from ..images import Unsuitable, load_made, safe_name
+from ..materials.image_editors import keep_beside
+from ..materials.last_render import save_render
+from ..materials.looks import look_for, mark
+from ..materials.panorama import RENDER
+from ..materials.results import Made, keeps_packed, place_files, target_folder
+from ..materials.run import STARTING
+from ..time_left import Estimate, Stage, Status
+from .compositor import show_frames
+from .frames import Shot, missing, shot_of, size_of, write_cameras
+from .process import rendering
+from .settings import FilmSettings, check_film, film_of, with_known_view
+
+BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
+APART = "Motion was rendered apart, since the frames have Motion Blur"
+LAYERS = "Of {} view layers {} was stylized; View Layer chooses another one"
+GONE = "The scene {} is not there any more; the frames are in {}"
+PARTS = {"ahead": 0.7, "frames": 0.3}
+"""Stages of the engine, and how much of its work on frames each is."""
+NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
+
+
+@dataclass(slots=True)
+class FilmOutcome:
+    """What a run over frames has made."""
+
+    settings: FilmSettings
+    shot: Shot
+    work: Path
+    pattern: str = ""
+    """Of the stylized frames."""
+    missing: int = 0
+    """Frames that had to be rendered, and how many of them are."""
+    rendered: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the engine says of them."""
+    notes: list[str] = field(default_factory=list)
+    """What is other than was asked for."""
+    remarks: list[str] = field(default_factory=list)
+    """What else is worth knowing."""
+    began: float = field(default_factory=time.monotonic)
+    rendering: float = 0.0
+    """Seconds that rendering took."""
+    clock: Estimate = field(default_factory=lambda: Estimate({}))
+    parts: dict[str, float] = field(default_factory=dict)
+    """How far each of ``PARTS`` is."""
+    shown: str = ""
+    """Name of the picture that a still has become."""
+    text: str = STARTING
+    """What the engine is at."""
+
+    def summary(self) -> list[str]:
+        """Return what was done, a sentence each."""
+        seconds = f"in {span(time.monotonic() - self.began)}"
+        if self.missing:
+            seconds += f", {span(self.rendering)} of them for rendering"
+        if self.settings.still:
+            words = [f"Stylized frame {self.shot.first} {seconds}"]
+            return [*words, f"The result is the picture {self.shown}"] if self.shown else words
+        made, skipped = self.facts["frames"], self.facts["skipped"]
+        words = [f"Stylized {_count(made)} {seconds}"] if made or not skipped else []
+        if skipped:
+            words.append(f"{_count(skipped)} finished before")
+        kept = self.shot.last - self.shot.first + 1 - self.rendered
+        if kept > 0:
+            words.append(f"{_count(kept)} rendered before; Render Again makes them new")
+        return words
+
+    def status(self, text: str) -> Status:
+        """Return how far it is."""
+        return Status(self.clock.share, text, self.clock.left())
+
+    def discard(self) -> None:
+        """Remove the working folder."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+Steps = Generator[Status, None, FilmOutcome]
+
+
+def stylize_frames(settings: FilmSettings, python: str) -> Steps:
+    """Stylize a scene's frames, or one still, a step at a time, and return what was made.
+
+    Raises:
+        StylizeError: with a sentence for the user.
+    """
+    check_film(settings)
+    scene = bpy.context.scene
+    candidate = choose(python)
+    settings, note = with_known_view(settings, scene, candidate.python)
+    work = Path(tempfile.mkdtemp(prefix="stylize_"))
+    try:
+        folder = work if settings.still else settings.folder
+        shot = _shot(settings, scene, folder)
+        results = Path(settings.results(shot.name))
+        check_engine(film_of(settings, scene, content=Path(shot.pattern), output=results))
+        outcome = FilmOutcome(settings, shot, work, remarks=[note] if note else [])
+        yield from _render(outcome, scene)
+        engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
+        try:
+            yield from _stylize(outcome, scene.name, engine)
+        finally:
+            engine.close(wait=bpy.app.background)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return outcome
+
+
+def _shot(settings: FilmSettings, scene: Scene, folder: Path) -> Shot:
+    shot = shot_of(
+        scene,
+        folder,
+        settings.frames,
+        layer=settings.layer,
+        diffuse=settings.diffuse,
+        keep_blur=settings.keep_blur,
+    )
+    return replace(shot, exact=settings.motion == "auto" and not settings.still)
+
+
+def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
+    """Render what is missing."""
+    outcome.clock = _clock(outcome, scene)
+    if outcome.settings.last_render and _save_last(outcome):
+        return
+    shot = outcome.shot
+    before = _lead_in(outcome.settings, scene)
+    frames = missing(replace(shot, first=shot.first - before), again=outcome.settings.again)
+    outcome.missing = len(frames)
+    outcome.remarks += _remarks(shot, scene, outcome.missing)
+    outcome.clock = _clock(outcome, scene)
+    for outcome.rendered in rendering(shot, frames) if frames else ():
+        count = min(outcome.rendered + 1, outcome.missing)
+        outcome.clock.advance("render", outcome.rendered)
+        yield outcome.status(f"Rendering frame {count} of {outcome.missing}")
+    outcome.rendered = outcome.missing
+    outcome.clock.advance("render", outcome.missing)
+    outcome.rendering = time.monotonic() - outcome.began
+
+
+def _lead_in(settings: FilmSettings, scene: Scene) -> int:
+    """Return how many frames before the first its picture depends on, from the last anchor but one."""
+    first = settings.frames[0]
+    if settings.still or settings.motion == "none":
+        return 0
+    start = (first // settings.anchor - 1) * settings.anchor
+    return max(0, first - max(start, min(scene.frame_start, first)))
+
+
+def _save_last(outcome: FilmOutcome) -> bool:
+    """Save what was rendered last as the still's frame; False if there is nothing."""
+    image, path = bpy.data.images.get(RENDER), outcome.shot.path(outcome.shot.first)
+    if image is None:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        save_render(image, path)
+    except Unsuitable:
+        return False
+    outcome.shot = replace(outcome.shot, layer="")
+    return True
+
+
+def _remarks(shot: Shot, scene: Scene, frames: int) -> Iterator[str]:
+    if frames and scene.render.use_motion_blur and not shot.blur:
+        yield BLUR
+    if frames and shot.vectors:
+        yield APART
+    count = sum(layer.use for layer in scene.view_layers)
+    if count > 1:
+        yield LAYERS.format(count, shot.layer)
+
+
+def _clock(outcome: FilmOutcome, scene: Scene) -> Estimate:
+    """Return the stages of a run, weighed by what they cost."""
+    frames = outcome.shot.last - outcome.shot.first + 1
+    width, height = size_of(scene)
+    cost = frame_cost(outcome.settings.look.method, width * height)
+    return Estimate({"render": Stage(outcome.missing, FRAME), "stylize": Stage(frames, cost)})
+
+
+def _stylize(outcome: FilmOutcome, scene: str, engine: Engine) -> Iterator[Status]:
+    yield outcome.status(STARTING)
+    film = _film(outcome, bpy.data.scenes[scene])
+    number = engine.send_film(film)
+    while True:
+        message = engine.poll() or {}
+        if message.get("id") != number:
+            yield outcome.status(outcome.text)
+        elif "progress" in message:
+            _hear(outcome, message["progress"])
+        elif "result" in message:
+            outcome.facts = message["result"]
+            outcome.pattern = film.job.output
+            outcome.remarks += outcome.facts["notes"]
+            return
+        else:
+            raise StylizeError(message.get("error", "The frames were cancelled"))
+
+
+def _film(outcome: FilmOutcome, scene: Scene) -> Film:
+    settings, shot = outcome.settings, outcome.shot
+    cameras = None if settings.still else write_cameras(shot)
+    output = Path(settings.results(shot.name))
+    if settings.still:
+        suffix = Path(settings.output).suffix or ".exr"
+        output = outcome.work / f"still_####{suffix}"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    files = {"content": Path(shot.pattern), "output": output}
+    return film_of(settings, scene, **files, shot=shot, cameras=cameras)
+
+
+def _hear(outcome: FilmOutcome, step: dict[str, Any]) -> None:
+    """Take note of how far the engine is.
+
+    ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are
+    parts of one of them.
+    """
+    if step["stage"] not in PARTS:
+        return
+    done, total = step["done"], max(1, step["total"])
+    outcome.parts[step["stage"]] = done / total
+    if not any(outcome.parts.values()):
+        outcome.clock.begin()  # what it takes to start says nothing about the rest
+    share = sum(PARTS[name] * part for name, part in outcome.parts.items())
+    outcome.clock.advance("stylize", outcome.clock.stages["stylize"].units * share)
+    if step["stage"] == "frames":
+        outcome.text = f"Stylizing: {done} of {_count(total)} finished"
+
+
+def apply(outcome: FilmOutcome) -> list[str]:
+    """Put stylized frames into the compositor, or keep a still; return the names of what was made.
+
+    Raises:
+        StylizeError: if it cannot be done; the frames are there all the same.
+    """
+    if outcome.settings.still:
+        return [_keep_still(outcome)]
+    scene = bpy.data.scenes.get(outcome.shot.scene)
+    if scene is None:
+        raise StylizeError(GONE.format(outcome.shot.scene, Path(outcome.pattern).parent))
+    settings = outcome.settings
+    at = settings.compositor
+    if at == "NOWHERE":
+        return [outcome.pattern]
+    if Path(outcome.pattern).suffix.lower() != ".exr":
+        outcome.notes.append(NOT_LINEAR)
+        return [outcome.pattern]
+    first = Pattern.read(outcome.pattern).path(outcome.shot.first)
+    options = {"under": at == "RENDER", "amount": settings.look.amount, "layer": outcome.shot.layer}
+    parts = settings.parts if settings.live else ()
+    image = show_frames(scene, first, settings.frames, **options, parts=parts)
+    return [image.name]
+
+
+def still_of(outcome: FilmOutcome) -> Path:
+    """Return the file of a still that was made."""
+    return Pattern.read(outcome.pattern).path(outcome.shot.first)
+
+
+def _keep_still(outcome: FilmOutcome) -> str:
+    look, path = outcome.settings.look, still_of(outcome)
+    name, style = look_for(look.styles)
+    made = Made(f"{safe_name(outcome.shot.scene)}_{outcome.shot.first:04d}", {None: path})
+    pack = keeps_packed(look)
+    folder = outcome.work if pack else target_folder(look)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = place_files(made, folder, [], name)
+    except OSError as error:
+        raise StylizeError(
+            f"The picture cannot be written to {folder} ({error.strerror}); choose another folder"
+        ) from error
+    image = load_made(path, RENDER, pack=pack)
+    mark(image, name, style)
+    keep_beside(image, RENDER)
+    image.name = f"{RENDER}.{name}"  # the one before may have had its name until now
+    outcome.shown = image.name
+    return image.name
+
+
+def _count(frames: int) -> str:
+    return "1 frame" if frames == 1 else f"{frames} frames"

@@ -1,0 +1,231 @@
+"""What a run over rendered frames needs to be told, and the engine's film made from it."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+from bpy.types import Object, Scene
+
+from ...core.errors import ParamsError, StylizeError
+from ...core.request.sequence_job import Film, Region, ViewTransform
+from ..engine import missing_in
+from ..materials.panorama import unfit_render
+from ..settings import Settings, check
+from .frames import Shot, size_of
+
+KINDS = ("OBJECT", "MATERIAL", "COLLECTION")
+SHAPES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "VOLUME", "CURVES", "POINTCLOUD", "GPENCIL")
+"""Kinds of objects that a render shows."""
+STANDARD = (
+    "The engine saw the frames in Standard, not in {}: its Python lacks the package opencolorio"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An object, a material or a collection of another strength than the rest."""
+
+    kind: str
+    """One of ``KINDS``."""
+    name: str
+    strength: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """Everything that a run over frames needs to be told."""
+
+    look: Settings
+    """What the style is and does; where results go."""
+    frames: tuple[int, int]
+    still: bool = False
+    """Whether it is one picture: nothing moves, and the compositor is left alone."""
+    last_render: bool = False
+    """Whether a still is what was rendered last, not a frame that is rendered for it."""
+    motion: str = "auto"
+    keep_blur: bool = True
+    """Whether Motion Blur stays in the rendered frames; then exact motion is rendered apart."""
+    layer: str = ""
+    """The view layer's name; empty: the active one."""
+    anchor: int = 12
+    diffuse: bool = False
+    """Whether colours of surfaces are stylized, and put back into the light that fell on them."""
+    view: str = "SCENE"
+    """How frames are shown to the engine: as in the scene's Color Management, or STANDARD."""
+    parts: tuple[Part, ...] = ()
+    live: bool = False
+    """Whether parts are mattes in the compositor, and the frames stylized all over."""
+    again: bool = False
+    """Whether frames that are there are rendered again."""
+    compositor: str = "OUTPUT"
+    """Where the result goes in the compositor: over its OUTPUT, in place of the RENDER, or NOWHERE."""
+    output: str = ""
+    """Pattern of the results, with a # for each digit; empty: in the folder of the look."""
+
+    @property
+    def folder(self) -> Path:
+        """Where frames and results go."""
+        if self.output:
+            return Path(bpy.path.abspath(self.output)).absolute().parent
+        return Path(bpy.path.abspath(self.look.folder)).absolute()
+
+    @property
+    def baked_parts(self) -> tuple[Part, ...]:
+        """The parts that the engine must know."""
+        return () if self.live and self.compositor != "NOWHERE" and not self.still else self.parts
+
+    def results(self, name: str) -> str:
+        """Return the pattern of the results, where frames are called so."""
+        if self.output:
+            return str(self.folder / Path(self.output).name)
+        return str(self.folder / "frames" / f"{name}_####.exr")
+
+
+def check_film(settings: FilmSettings) -> None:
+    """Check what can be checked before anything is rendered.
+
+    Raises:
+        StylizeError: with a sentence for the user.
+    """
+    check(settings.look)
+    kept = settings.output or settings.still
+    if not bpy.data.filepath and not kept and settings.look.folder.startswith("//"):
+        raise StylizeError(
+            "This file has not been saved yet, so its frames have no folder; save it first"
+        )
+    if settings.output and not settings.still and "#" not in Path(settings.output).name:
+        name = Path(settings.output)
+        raise ParamsError(
+            f"{name.name} has no place for frames' numbers; "
+            f"write it like {name.stem}_####{name.suffix or '.exr'}"
+        )
+    for part in settings.parts:
+        where_of(part)
+
+
+def read_part(text: str) -> Part:
+    """Read ``object:NAME=STRENGTH``, or ``material:`` or ``collection:``; without a strength it is 0.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    kind, colon, rest = text.strip().partition(":")
+    name, equals, strength = rest.rpartition("=")
+    name, strength = (name, strength) if equals else (rest, "0")
+    try:
+        value = float(strength)
+    except ValueError:
+        value = -1.0
+    if kind.upper() not in KINDS or not colon or not name or not 0 <= value <= 1:
+        raise ParamsError(
+            f"{text!r} is no part of a picture; write {', '.join(KINDS).lower()} and a name, like "
+            "object:Fox=0.5, with a strength between 0 and 1"
+        )
+    return Part(kind.upper(), name, value)
+
+
+def film_of(
+    settings: FilmSettings,
+    scene: Scene,
+    *,
+    content: Path,
+    output: Path,
+    shot: Shot | None = None,
+    cameras: Path | None = None,
+) -> Film:
+    """Return the engine's film of a scene's frames, or of others; content and output are patterns."""
+    surface = "equirect" if _is_panorama(scene) else "flat"
+    return Film(
+        job=replace(settings.look, surface=surface).job(content, output),
+        frames=settings.frames,
+        motion="none" if settings.still else settings.motion,
+        anchor=settings.anchor,
+        layer=shot.layer or None if shot else None,
+        source="diffuse_color" if settings.diffuse else "combined",
+        regions=tuple(Region(where_of(part), part.strength) for part in settings.baked_parts),
+        cameras=str(cameras) if cameras else None,
+        vectors=shot.vectors if shot else None,
+        view=view_of(scene, settings.view),
+    )
+
+
+def _is_panorama(scene: Scene) -> bool:
+    width, height = size_of(scene)
+    return width == 2 * height and not unfit_render(scene)
+
+
+def view_of(scene: Scene, wanted: str) -> ViewTransform:
+    """Return how a scene's frames are shown."""
+    if wanted != "SCENE":
+        return ViewTransform()
+    settings = scene.view_settings
+    return ViewTransform(
+        name=settings.view_transform,
+        look="" if settings.look == "None" else settings.look,
+        display=scene.display_settings.display_device,
+        exposure=settings.exposure,
+        gamma=settings.gamma,
+        config=str(_color_config()),
+    )
+
+
+def _color_config() -> Path:
+    """Return the OpenColorIO configuration that Blender uses."""
+    named = os.environ.get("OCIO", "")
+    if named and Path(named).is_file():
+        return Path(named)
+    return Path(bpy.utils.system_resource("DATAFILES", path="colormanagement")) / "config.ocio"
+
+
+def with_known_view(settings: FilmSettings, scene: Scene, python: Path) -> tuple[FilmSettings, str]:
+    """Return settings whose view the engine knows, and what is to be said if it is another one."""
+    name = scene.view_settings.view_transform
+    if settings.view != "SCENE" or name == "Standard" or not missing_in(python, ("PyOpenColorIO",)):
+        return settings, ""
+    return replace(settings, view="STANDARD"), STANDARD.format(name)
+
+
+def where_of(part: Part) -> str:
+    """Return what the engine calls a part of the picture.
+
+    Raises:
+        ParamsError: if there is no such thing, or its name cannot be said.
+    """
+    return f"{'material' if part.kind == 'MATERIAL' else 'object'}:{','.join(names_of(part))}"
+
+
+def names_of(part: Part) -> list[str]:
+    """Return the names of the objects, or of the material, that a part consists of.
+
+    Raises:
+        ParamsError: if there is no such thing, or a name cannot be said.
+    """
+    names = _objects_in(part.name) if part.kind == "COLLECTION" else [_known(part)]
+    odd = next((name for name in names if "," in name or name != name.strip()), None)
+    if odd is not None:
+        raise ParamsError(
+            f"The name {odd!r} has a comma or a blank at an end; rename it to stylize it"
+        )
+    return names
+
+
+def _known(part: Part) -> str:
+    things = bpy.data.materials if part.kind == "MATERIAL" else bpy.data.objects
+    if things.get(part.name) is None:
+        raise ParamsError(f"There is no {part.kind.lower()} {part.name!r}; choose another one")
+    return part.name
+
+
+def _objects_in(name: str) -> list[str]:
+    collection = bpy.data.collections.get(name)
+    if collection is None:
+        raise ParamsError(f"There is no collection {name!r}; choose another one")
+    found: list[Object] = []
+    for thing in collection.all_objects:
+        instanced = thing.instance_collection if thing.instance_type == "COLLECTION" else None
+        found += [thing] if instanced is None else list(instanced.all_objects)
+    names = dict.fromkeys(thing.name for thing in found if thing.type in SHAPES)
+    if not names:
+        raise ParamsError(f"The collection {name} has no object that a render shows")
+    return list(names)
