@@ -36,6 +36,8 @@ class Card:
     """What a method is, how it is called, and where its code lies."""
 
     id: str
+    number: int
+    """What .blend files remember the method by, from 1 on: never changed, and never given to another."""
     title: str
     look: str
     """What its pictures look like, in a word or few, as an artist chooses by."""

@@ -15,15 +15,15 @@ SPEED = "seconds_per_megapixel"
 def methods(networks: Collection[str]) -> tuple[Item, ...]:
     """Return the methods that work with networks of these names, as Blender lists them; no names: all.
 
-    Scenes remember a method by its number, which is its card's place whatever is left out.
+    Scenes remember a method by its card's number; 0 is auto.
     """
     best = find_card(DEFAULT)
     chosen = f"The best for most: {best.look}. {about(best)}"
     return (
         ("auto", named("Automatic", best), chosen, "NONE", 0),
         *(
-            (card.id, named(card.look, card), about(card), "NONE", number)
-            for number, card in enumerate(CARDS, 1)
+            (card.id, named(card.look, card), about(card), "NONE", card.number)
+            for card in CARDS
             if not networks or card.works_with(networks)
         ),
     )

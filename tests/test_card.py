@@ -19,8 +19,8 @@ class Params:
 
 
 CARD = Card(
-    id="trial", title="Trial", look="", summary="", paper="", year=2000, licence="MIT", call="local",
-    module="none", params=Params,
+    id="trial", number=99, title="Trial", look="", summary="", paper="", year=2000, licence="MIT",
+    call="local", module="none", params=Params,
 )  # fmt: skip  # a record
 
 
@@ -54,6 +54,21 @@ def test_ids_are_names_and_unlike():
     ids = [card.id for card in CARDS]
     assert len(set(ids)) == len(ids)
     assert all(i.isidentifier() and i == i.lower() and i != "auto" for i in ids)
+
+
+IN_FILES = {
+    "transport": 1, "adain": 2, "linear": 3, "wct": 4, "johnson": 5, "msgnet": 6, "reconet": 7, "covst": 8,
+    "fast_multi_video": 9, "style_swap": 10, "ccpl": 11, "metanet": 12, "microast": 13, "pca_kd": 14,
+    "photowct": 15, "linear_photo": 16, "deep_photo": 17, "gatys": 18, "deepdream": 19,
+}  # fmt: skip  # a block to scan
+
+
+def test_a_method_keeps_its_number_for_ever():
+    """Blender files hold these numbers; a new method gets one that no method ever had."""
+    numbers = {card.id: card.number for card in CARDS}
+    assert numbers | IN_FILES == numbers
+    assert len(set(numbers.values())) == len(CARDS)
+    assert min(numbers.values()) > 0, "0 is auto"
 
 
 def test_looks_are_short_and_unlike():

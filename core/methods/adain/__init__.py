@@ -20,6 +20,7 @@ class Params:
 
 CARD = Card(
     id="adain",
+    number=2,
     title="AdaIN",
     look="Broad Colors",
     summary="Any style in one pass: the content takes the style's colours and contrast, feature by feature",

@@ -23,6 +23,7 @@ class Params:
 
 CARD = Card(
     id="ccpl",
+    number=11,
     title="CCPL",
     look="Fine",
     summary="Any style in one pass, trained so that neighbouring pixels stay neighbours: no flicker in video",

@@ -30,6 +30,7 @@ class Params:
 
 CARD = Card(
     id="covst",
+    number=8,
     title="Coherent online video",
     look="Bold, Moving Along",
     summary="ReCoNet's trained styles, remembered: paint moves with the things that it is on",

@@ -34,6 +34,7 @@ class Params:
 
 CARD = Card(
     id="deep_photo",
+    number=17,
     title="Deep photo",
     look="Photo, Faithful",
     summary="A photograph in another's light by optimisation, region by region; slow and faithful to both",

@@ -41,6 +41,7 @@ class Params:
 
 CARD = Card(
     id="deepdream",
+    number=19,
     title="DeepDream",
     look="Dreamlike",
     summary="Dreams the network's own patterns into the picture, or those it finds in the style",

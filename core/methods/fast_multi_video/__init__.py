@@ -24,6 +24,7 @@ class Params:
 
 CARD = Card(
     id="fast_multi_video",
+    number=9,
     title="Fast multi-style video",
     look="Soft and Steady",
     summary="Several trained styles in one small network that remembers the frames before",

@@ -59,6 +59,7 @@ class Params:
 
 CARD = Card(
     id="gatys",
+    number=18,
     title="Gatys",
     look="Closest to the Style",
     summary="The slow original: paints the picture itself, closest to the style's own hand",

@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="johnson",
+    number=5,
     title="Johnson",
     look="Bold",
     summary="One trained style a network: its strokes learnt by heart, bold and steady",

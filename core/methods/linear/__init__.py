@@ -33,6 +33,7 @@ class PhotoParams(Params):
 
 CARD = Card(
     id="linear",
+    number=3,
     title="Linear",
     look="Calm",
     summary="Any style in one pass by a learned linear map; calm, close to the content, good for video",
@@ -48,6 +49,7 @@ CARD = Card(
 )
 PHOTO = Card(
     id="linear_photo",
+    number=16,
     title="Linear, photorealistic",
     look="Photo, Calm",
     summary="A photograph in another's light by the learned linear map, region by region",

@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="metanet",
+    number=12,
     title="Meta networks",
     look="Bold, Any Style",
     summary="Any style: the weights of a small network are written for it, which paints as a trained one",

@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="microast",
+    number=13,
     title="MicroAST",
     look="Delicate",
     summary="Any style in one pass by a very small network of its own, with no VGG at work",

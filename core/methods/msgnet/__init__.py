@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="msgnet",
+    number=6,
     title="MSG-Net",
     look="Wide Brush",
     summary="Many trained styles in one small network; the style's scale sets the width of the brush",

@@ -36,6 +36,7 @@ class Params:
 
 CARD = Card(
     id="pca_kd",
+    number=14,
     title="PCA-KD",
     look="Photo, Recolored",
     summary="A photograph in another's light and colours by a tiny network; for photos, not for paintings",

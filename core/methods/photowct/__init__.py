@@ -25,6 +25,7 @@ class Params:
 
 CARD = Card(
     id="photowct",
+    number=15,
     title="PhotoWCT",
     look="Photo, Other Light",
     summary="A photograph in another photograph's light, weather or season; regions can be paired by labels",

@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="reconet",
+    number=7,
     title="ReCoNet",
     look="Bold and Steady",
     summary="One trained style a network, calm in video: strokes stay where they are from frame to frame",

@@ -28,6 +28,7 @@ class Params:
 
 CARD = Card(
     id="style_swap",
+    number=10,
     title="Style-Swap",
     look="Patchwork",
     summary="Any style, patch by patch: the content rebuilt from pieces of the style, its colours taken over",

@@ -4,6 +4,7 @@ from ...card import Card
 
 CARD = Card(
     id="transport",
+    number=1,
     title="Transport",
     look="Painterly",
     summary="Any style in one pass: colours, strokes and texture, content stays readable",

@@ -29,6 +29,7 @@ class Params:
 
 CARD = Card(
     id="wct",
+    number=4,
     title="WCT",
     look="Wild",
     summary="Any style, by algebra: textures and colours from coarse to fine, the strongest change",
