@@ -19,6 +19,8 @@ EPS = 1e-5
 """Added to variances."""
 RESPONSE_EPS = 1e-6
 """Added to mean squares."""
+ROUNDING = 2**-20
+"""Deviations up to this share of a channel's mean are rounding of float32 sums, and none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Spread:
         share, step = other.weight / total, other.mean - self.mean
         var = (1 - share) * self.var + share * other.var + share * (1 - share) * step.square()
         return Spread(total, self.mean + share * step, var)
+
+    def known_var(self) -> Tensor:
+        """Return the variance, infinite for a channel that is the same in all that was measured.
+
+        Divided by a root of ``EPS``, rounding and cells that were not measured (of a picture of one cell: what
+        continues it to the pooling grid) would grow 300 times at each norm; divided by this they are the mean.
+        """
+        still = self.var <= (ROUNDING * self.mean).square()
+        return self.var.masked_fill(still, torch.inf)
 
 
 def spread(features: Tensor, weights: Tensor | None = None) -> Spread:
@@ -82,7 +93,7 @@ class InstanceNorm(Norm):
 
     def fixed(self, moments: Spread) -> nn.Module:
         """Return a batch norm."""
-        return FixedNorm(moments.mean, moments.var, self.weight, self.bias)
+        return FixedNorm(moments.mean, moments.known_var(), self.weight, self.bias)
 
 
 class FixedNorm(nn.Module):

@@ -138,3 +138,18 @@ def test_passes_are_reported_and_may_be_cancelled(stages, picture):
 
     with pytest.raises(Cancelled):
         fix_norms(stages, picture, multiple=2, grid=Grid(64), report=stop)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 4)])
+def test_what_continues_a_picture_of_one_cell_does_not_grow_from_norm_to_norm(size):
+    """Of four cells one is measured; the three that the pooling grid added differ from it."""
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(3, 16, 4, 4)]
+    for _ in range(6):
+        layers += [InstanceNorm(16), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1)]
+    fixed = fix_norms(
+        [Stage(nn.Sequential(*layers), 4)], torch.rand(1, 3, *size), multiple=4, grid=Grid(0)
+    )
+    with torch.no_grad():
+        out = fixed(torch.rand(1, 3, 8, 8))
+    assert out.abs().max() < 10

@@ -152,7 +152,7 @@ class StyleNorm(Norm):
 
     def fixed(self, moments: Spread) -> nn.Module:
         """Return a batch norm."""
-        unbiased = moments.var * max(1.0, moments.weight / max(moments.weight - 1, 1.0))
+        unbiased = moments.known_var() * max(1.0, moments.weight / max(moments.weight - 1, 1.0))
         return FixedNorm(moments.mean, unbiased, self.deviation.flatten(), self.mean.flatten())
 
 
