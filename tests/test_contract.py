@@ -17,7 +17,7 @@ from core.imaging.lazy import Lazy
 from core.progress import Progress
 from core.tiling import Grid, map_tiles, read
 
-SIZES = [(64, 80), (37, 50), (1, 1), (8, 300)]
+SIZES = [(64, 80), (37, 50), (1, 1), (3, 3), (8, 300)]
 QUICK = {"iterations": 4}
 """Settings that every method gets that has them: how a descent ends matters to its own tests alone."""
 TILED = 1e-4

@@ -201,7 +201,11 @@ def _matrix(system: Affinity, first: int, last: int) -> sp.csr_array:
     count = (last - first) * system.size[1]
     places = [-(down * system.size[1] + right) for down, right in offsets(system.radius)]
     weights = system.weights[:, first:last].flatten(1).double().numpy()
-    half = sp.dia_array((weights[1:], places[1:]), shape=(count, count)).tocsr()
+    apart, which = np.unique(places[1:], return_inverse=True)  # narrow: two ways lead to one pixel
+    bands = np.zeros((len(apart), count))
+    for band, values in zip(which, weights[1:], strict=True):
+        bands[band] += values  # 0 for the way that leaves the row
+    half = sp.dia_array((bands, apart), shape=(count, count)).tocsr()
     return sp.csr_array(half + half.T + sp.diags_array(weights[0]))
 
 

@@ -22,7 +22,7 @@ def dense(system):
     return system(every).flatten(1)
 
 
-@pytest.mark.parametrize("size", [(20, 24), (31, 17), (3, 40)])
+@pytest.mark.parametrize("size", [(20, 24), (31, 17), (3, 40), (30, 3), (12, 4)])
 @pytest.mark.parametrize("loyalty", [1e-4, 0.05])
 def test_solves_the_system(picture, size, loyalty):
     guide, shown = picture(*size), picture(*size, 2)
