@@ -43,8 +43,8 @@ class Spread:
     def known_var(self) -> Tensor:
         """Return the variance, infinite for a channel that is the same in all that was measured.
 
-        Divided by a root of ``EPS``, rounding and cells that were not measured (of a picture of one cell: what
-        continues it to the pooling grid) would grow 300 times at each norm; divided by this they are the mean.
+        Divided by the root of ``EPS``, rounding and cells that were not measured (such as those that
+        continue a picture of one cell to the pooling grid) would grow 300 times at each norm.
         """
         still = self.var <= (ROUNDING * self.mean).square()
         return self.var.masked_fill(still, torch.inf)
