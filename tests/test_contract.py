@@ -14,8 +14,9 @@ from core.contract import Run, Style
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.evaluation.untrained import NAMED, write_untrained
 from core.imaging.lazy import Lazy
+from core.nn.tiles import map_tiles
 from core.progress import Progress
-from core.tiling import Grid, map_tiles, read
+from core.tiling import Grid, read
 
 SIZES = [(64, 80), (37, 50), (1, 1), (3, 3), (8, 300)]
 QUICK = {"iterations": 4}

@@ -19,7 +19,7 @@ BELOW = {
     "card": ("errors",),
     "files": ("errors",),
     "styles": ("errors", "npr"),
-    "tiling": ("progress",),
+    "tiling": (),
     "device": ("errors", "tiling"),
     "formats": ("color", "errors", "files"),
     "nn": ("errors", "progress", "tiling"),

@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import Cancelled
-from core.tiling import Box, Grid, cut, fill_tiles, map_tiles, padded_size, read, reflect
+from core.nn.tiles import fill_tiles, map_tiles
+from core.tiling import Box, Grid, cut, padded_size, read, reflect
 
 SIZES = [(1, 1), (3, 200), (64, 64), (100, 133), (129, 65)]
 

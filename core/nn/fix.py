@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from ..progress import Report, ignore
-from ..tiling import CPU, Grid, Tile, cut, each_window
+from ..tiling import Grid, Tile, cut
 from .gather import core_of, place
 from .instance import Norm, Spread, spread
 from .precision import inference
 from .stats import cell_weights
+from .tiles import CPU, each_window
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ..progress import Report, ignore
-from ..tiling import CPU, Box, Grid, Tile, cut, each_window
+from ..tiling import Box, Grid, Tile, cut
+from .tiles import CPU, each_window
 
 
 def gather(  # noqa: PLR0913  # all but the first two are named by the caller

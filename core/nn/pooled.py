@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..tiling import CPU, Box, Tile
+from ..tiling import Box, Tile
+from .tiles import CPU
 
 Sums = dict[str, Tensor]
 Measure = Callable[[Tensor, Tile], Sums]

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..progress import Report, ignore
-from ..tiling import CPU, Grid, cut, each_window
+from ..tiling import Grid, cut
 from .gather import core_of
 from .stats import Encode, Moments, cell_weights, moments
+from .tiles import CPU, each_window
 
 SMALLEST = 10
 """Pixels above which a region is used."""

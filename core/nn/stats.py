@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..progress import Report, ignore
-from ..tiling import CPU, Box, Grid, Tile, cut, each_window, read
+from ..tiling import Box, Grid, Tile, cut, read
+from .tiles import CPU, each_window
 
 PIVOT = 1024
 """Cells, spread over a tile, whose mean is the point about which the tile's moments are summed."""

@@ -14,10 +14,11 @@ from ..contract import Prepared, Run, Style
 from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, each, whole
 from ..nn.thumbnail import thumbnail
+from ..nn.tiles import fill_tiles
 from ..progress import Progress
 from ..surface.contract import Surface
 from ..surface.fill import fill_outward
-from ..tiling import Canvas, fill_tiles
+from ..tiling import Canvas
 
 
 @dataclass(frozen=True, slots=True)

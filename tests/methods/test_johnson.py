@@ -18,8 +18,9 @@ from core.methods.johnson.weights import (
     from_urst,
     urst_layers,
 )
+from core.nn.tiles import map_tiles
 from core.published import import_file
-from core.tiling import Grid, map_tiles
+from core.tiling import Grid
 
 
 def network(store, name="oil"):

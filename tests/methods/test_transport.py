@@ -7,7 +7,8 @@ from core.methods.transport import stylize
 from core.methods.transport.network import CODE, CODE_LEVELS, Decoder
 from core.methods.transport.weights import Networks
 from core.nn.encoder import Encoder
-from core.tiling import Grid, map_tiles
+from core.nn.tiles import map_tiles
+from core.tiling import Grid
 
 CONSTANTS = dict.fromkeys(CODE_LEVELS, 1.0)
 

@@ -6,7 +6,8 @@ from torch.nn import functional as F
 from core.errors import Cancelled
 from core.nn.fix import Stage, fix_norms
 from core.nn.instance import EPS, FixedNorm, InstanceNorm, spread
-from core.tiling import Grid, map_tiles
+from core.nn.tiles import map_tiles
+from core.tiling import Grid
 
 HALO = 4 + 8
 

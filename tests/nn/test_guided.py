@@ -3,7 +3,8 @@ import torch
 import torch.nn.functional as F
 
 from core.nn.guided import filter_reach, guided_filter
-from core.tiling import Grid, map_tiles
+from core.nn.tiles import map_tiles
+from core.tiling import Grid
 
 
 @pytest.fixture

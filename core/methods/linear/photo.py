@@ -20,8 +20,9 @@ from ...nn.photoreal import enlarged, shrunk, smooth
 from ...nn.precision import inference
 from ...nn.propagation import COMPACT, PropagationNet, whitened
 from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
+from ...nn.tiles import map_tiles
 from ...progress import Progress
-from ...tiling import Box, map_tiles, read
+from ...tiling import Box, read
 from . import PhotoParams
 from .network import MatrixNet
 from .stylize import DESCRIBE, Networks, load_networks

@@ -19,8 +19,9 @@ from ...contract import Run, Style
 from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
 from ...nn.precision import inference
 from ...nn.stats import Moments, blend, cell_weights, measure, moments
+from ...nn.tiles import each_window
 from ...nn.whitening import transport_map
-from ...tiling import Box, cut, each_window
+from ...tiling import Box, cut
 from . import Params
 from .network import SCALES, Student
 from .transform import affine

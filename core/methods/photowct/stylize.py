@@ -17,7 +17,8 @@ from ...nn.photoreal import smooth
 from ...nn.precision import inference
 from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
 from ...nn.stats import Moments, blend
-from ...tiling import Box, map_tiles, padded_size, read
+from ...nn.tiles import map_tiles
+from ...tiling import Box, padded_size, read
 from . import Params
 from .network import affine, decode, encode, nearest
 from .weights import Stage, load_stages

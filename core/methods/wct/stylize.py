@@ -17,7 +17,8 @@ from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
 from ...nn.stats import Moments, measure
-from ...tiling import Box, map_tiles, padded_size, read
+from ...nn.tiles import map_tiles
+from ...tiling import Box, padded_size, read
 from . import Params
 from .network import affine
 

@@ -1,0 +1,112 @@
+"""Tiles through a network: each window to where it is computed, each result to where the picture is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..progress import Progress, Report, ignore
+from ..tiling import Box, Canvas, Grid, Tile, Windows, cut, read
+
+CPU = torch.device("cpu")
+
+
+def each_window(
+    x: Windows, tiles: list[Tile], device: torch.device, report: Report, stage: str
+) -> Iterator[tuple[Tile, Tensor]]:
+    """Yield every tile with its window of the picture on ``device``; report each when it is done."""
+    for done, tile in enumerate(tiles, 1):
+        window = _sent(read(x, tile.window), device)
+        yield tile, window.contiguous(memory_format=torch.channels_last)
+        report(Progress(stage, done, len(tiles)))
+
+
+def _sent(window: Tensor, device: torch.device) -> Tensor:
+    """Return a window on ``device``; on its way to a GPU nobody waits for it."""
+    if device.type == "cuda" and window.device.type == "cpu":
+        window = window.pin_memory()  # the allocator keeps it until it has arrived
+    return window.to(device, torch.float32, non_blocking=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A tile's result on its way to where the picture is held."""
+
+    box: Box
+    picture: Tensor
+    done: torch.cuda.Event | None
+
+    def write(self, out: Canvas) -> None:
+        """Write it once it is there."""
+        if self.done is not None:
+            self.done.synchronize()
+        rows, columns = slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right)
+        out[..., rows, columns] = self.picture
+
+
+def _brought(core: Tensor, box: Box, home: torch.device) -> _Arrival:
+    """Start to bring a result home: from a GPU into pinned memory, while the next tile is computed."""
+    if core.device.type != "cuda" or home.type == "cuda":
+        return _Arrival(box, core, None)
+    picture = torch.empty(core.shape, dtype=core.dtype, pin_memory=True)
+    picture.copy_(core, non_blocking=True)
+    done = torch.cuda.Event()
+    done.record(torch.cuda.current_stream(core.device))
+    return _Arrival(box, picture, done)
+
+
+def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
+    apply: Callable[[Tensor], Tensor],
+    x: Windows,
+    grid: Grid,
+    *,
+    halo: int,
+    multiple: int,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> Tensor:
+    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32, where x is held."""
+    held = x.device if isinstance(x, Tensor) else CPU
+    out = torch.empty(x.shape[0], 3, *x.shape[-2:], dtype=torch.float32, device=held)
+    fill_tiles(out, apply, x, grid, halo=halo, multiple=multiple, device=device, report=report)
+    return out
+
+
+def fill_tiles(  # noqa: PLR0913  # likewise
+    out: Canvas,
+    apply: Callable[[Tensor], Tensor],
+    x: Windows,
+    grid: Grid,
+    *,
+    halo: int,
+    multiple: int,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> None:
+    """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile.
+
+    A GPU computes the next tile while the last one's result is written.
+    """
+    height, width = x.shape[-2:]
+    home = out.device if isinstance(out, Tensor) else CPU
+    tiles = cut(height, width, grid, halo=halo, multiple=multiple)
+    late: _Arrival | None = None
+    for tile, window in each_window(x, tiles, device, report, "stylize"):
+        core, shown = tile.core, _inside(tile.core, height, width)
+        if shown.height <= 0 or shown.width <= 0:
+            continue  # it shows nothing but what the pooling grid added
+        rows, columns = core.within(tile.window)
+        made = apply(window)[..., rows, columns][..., : shown.height, : shown.width]
+        arrival = _brought(made, shown, home)
+        if late is not None:
+            late.write(out)
+        late = arrival if arrival.done is not None else None
+        if late is None:
+            arrival.write(out)
+    if late is not None:
+        late.write(out)
+
+
+def _inside(box: Box, height: int, width: int) -> Box:
+    return Box(box.top, box.left, min(box.bottom, height), min(box.right, width))
