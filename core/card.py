@@ -70,7 +70,7 @@ class Card:
     """Whether bfloat16 convolutions stay within 2/255 of float32; of a descent, whether it comes as far."""
     bytes_per_pixel: int = 1000
     """Peak memory of ``apply`` per pixel of its window, measured."""
-    kept: int = 0
+    kept_bytes_per_pixel: int = 0
     """Bytes per pixel of the picture that ``prepare`` keeps between its passes."""
     halo: int = 80
     """The most context ``apply`` may ask for around a tile, in pixels."""

@@ -26,7 +26,7 @@ class Style:
     mask: Tensor | None = None
     """(1, 1, H, W) on the content, 1 where the style applies; None: everywhere."""
     labels: Tensor | None = None
-    """(1, 1, H', W') on the style's picture: numbers of its regions, where ``Run.labels`` has some."""
+    """(1, 1, H', W') on the style's picture: numbers of its regions, where ``RunContext.labels`` has some."""
 
     @property
     def picture(self) -> Tensor:
@@ -39,7 +39,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunContext:
     """Everything a method needs to know of the run it is part of."""
 
     store: Store = field(default_factory=Store)
@@ -74,7 +74,9 @@ class Prepared(Protocol):
 class Local(Protocol):
     """Feed-forward methods: everything global is measured first, then tiles are independent."""
 
-    def prepare(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Prepared:
+    def prepare(
+        self, content: Tensor, styles: Sequence[Style], params: Any, run: RunContext
+    ) -> Prepared:
         """Measure what is global; content is (1, 3, H, W) and read by windows alone (``tiling.Windows``)."""
         ...
 
@@ -82,13 +84,15 @@ class Local(Protocol):
 class Whole(Protocol):
     """Methods that must see the whole picture (optimisation, dense matching)."""
 
-    def stylize(self, content: Tensor, styles: Sequence[Style], params: Any, run: Run) -> Tensor:
+    def stylize(
+        self, content: Tensor, styles: Sequence[Style], params: Any, run: RunContext
+    ) -> Tensor:
         """Return the picture, (1, 3, H, W); report each step."""
         ...
 
 
 class State(Protocol):
-    """What the next frame of a film needs: an immutable value, a frozen dataclass."""
+    """What the next frame of a sequence needs: an immutable value, a frozen dataclass."""
 
     @property
     def memory(self) -> Mapping[str, Tensor]:
@@ -105,7 +109,7 @@ S = TypeVar("S", bound=State)
 class Recurrent(Protocol[S]):
     """Video methods; the state is a value, so a farm can stop and resume anywhere."""
 
-    def start(self, styles: Sequence[Style], params: Any, run: Run) -> S:
+    def start(self, styles: Sequence[Style], params: Any, run: RunContext) -> S:
         """Return the state before the first frame."""
         ...
 

@@ -20,15 +20,15 @@ Processor time of 1024 x 1024 by transport as one tile, as four of 512, as 640 a
 TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
 KEPT_FREE = 128
-"""Megabytes of freed activations that are kept rather than handed back and faulted in again."""
+"""Megabytes of freed activations that the process keeps for the next ones."""
 ROOM = KEPT_FREE + 52
 """Megabytes besides pictures and windows: what is kept free, the networks, and oneDNN's own copies of them.
 
 Measured as peak, less what was resident before, the result and a window's due, on 4096 x 4096 pixels by
 transport: 75 in bfloat16 with AVX-512, 165 in float32 with AVX2.
 """
-HELD = 2 * 3 * 4
-"""Bytes of a pixel of content and result, both as floats."""
+IMAGE_BYTES_PER_PIXEL = 2 * 3 * 4
+"""Bytes that a pixel of content and result takes, both as floats."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -77,15 +77,16 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     *,
     bytes_per_pixel: int,
     halo: int,
-    kept: int,
+    kept_bytes_per_pixel: int,
     max_memory: int | None,
-    held: int = HELD,
-    loaded: int = 0,
+    image_bytes_per_pixel: int = IMAGE_BYTES_PER_PIXEL,
+    loaded_bytes: int = 0,
 ) -> Grid:
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
 
-    ``bytes_per_pixel`` is for a tile's window, ``kept`` for every pixel of the picture besides, ``held`` for
-    every pixel of content and result, of which ``loaded`` bytes are in memory by now. What else is in it is
+    ``bytes_per_pixel`` is for a tile's window, ``kept_bytes_per_pixel`` for every pixel of the
+    picture besides, ``image_bytes_per_pixel`` for every pixel of content and result; ``loaded_bytes`` of
+    these are in memory by now. What else is in it is
     measured: on no two processors do Python, torch and its libraries take the same.
 
     Raises:
@@ -94,8 +95,8 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     tiles = (ONE_TILE, *TILES) if max(size) <= ONE_TILE else TILES
     if max_memory is None:
         return Grid(tiles[0])
-    pictures = (held + kept) * size[0] * size[1] / 2**20
-    base = resident_megabytes() - loaded / 2**20 + ROOM
+    pictures = (image_bytes_per_pixel + kept_bytes_per_pixel) * size[0] * size[1] / 2**20
+    base = resident_megabytes() - loaded_bytes / 2**20 + ROOM
     free = max_memory - base - pictures
     for tile in tiles:
         if _megabytes(tile + 2 * halo, bytes_per_pixel) <= free:
@@ -113,8 +114,8 @@ def _megabytes(side: int, bytes_per_pixel: int) -> float:
 
 
 def resident_megabytes() -> float:
-    """Return the memory that this process holds now, without what it can hand back."""
-    hand_back()
+    """Return the memory that this process uses now, in megabytes, without freed memory that it only keeps."""
+    trim_memory()
     return psutil.Process().memory_info().rss / 2**20
 
 
@@ -142,15 +143,15 @@ def set_up(device: torch.device) -> None:
         torch.set_num_threads(cores or 1)
 
 
-def hand_back() -> None:
-    """Hand memory that is no longer used back to the system, where it would be kept."""
+def trim_memory() -> None:
+    """Return freed memory to the operating system (glibc alone keeps it)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim:
         trim(0)
 
 
 def _keep_memory(kept: int = KEPT_FREE * 2**20, largest: int = 64 * 2**20) -> None:
-    """Tell glibc not to hand every freed activation back to the system, only to fault it in again."""
+    """Tell glibc to keep freed memory for the next activation: to get it anew from the system is slow."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         trim_threshold, mmap_threshold = -1, -3

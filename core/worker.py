@@ -39,7 +39,7 @@ from .files.damage import reading
 from .files.typed import read_json, read_typed
 from .progress import Progress, Report
 from .request.picture_job import Job, Result
-from .request.sequence_job import Film, FilmResult
+from .request.sequence_job import SequenceJob, SequenceResult
 from .threads import wait_passively
 
 INTERVAL = 0.1
@@ -50,8 +50,8 @@ LAST = 60.0
 """Seconds after stdin was closed in which a job that does not listen may still end by itself."""
 
 Send = Callable[[Mapping[str, Any]], None]
-Task = Job | Film
-RunTask = Callable[[Task, Report], Result | FilmResult]
+Task = Job | SequenceJob
+RunTask = Callable[[Task, Report], Result | SequenceResult]
 
 
 def main() -> int:
@@ -136,7 +136,7 @@ class Inbox:
 
 
 def _request(line: str | bytes) -> dict[str, Any]:
-    """Return a request: an object with what to cancel, or with an id and a job or a film.
+    """Return a request: an object with what to cancel, or with an id and a job or a sequence.
 
     Raises:
         ParamsError: if it is none.
@@ -170,7 +170,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
         report = _reporter(number, inbox, send)
         report(Progress("starting", 0, 1))
         kind, facts = job
-        task = read_typed(Film if kind == "film" else Job, facts, kind)
+        task = read_typed(SequenceJob if kind == "film" else Job, facts, kind)
         return {"result": asdict(run(task, report))}
     except Cancelled:
         return {"cancelled": True}
@@ -182,12 +182,14 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
 
 
 def _runner() -> RunTask:
-    """Import the engine, and return what does a job or a film."""
+    """Import the engine, and return what does a job or a sequence."""
     from .picture.run import run
-    from .sequence.run import stylize_film
+    from .sequence.run import stylize_sequence
 
-    def done(task: Task, report: Report) -> Result | FilmResult:
-        return stylize_film(task, report) if isinstance(task, Film) else run(task, report)
+    def done(task: Task, report: Report) -> Result | SequenceResult:
+        return (
+            stylize_sequence(task, report) if isinstance(task, SequenceJob) else run(task, report)
+        )
 
     return done
 

@@ -7,7 +7,16 @@ import bpy
 
 from . import each_frame, preferences, properties, session
 from .command import textures as cli_command
-from .operators import choose_style, engine_setup, film, looks, panorama, restore, running, textures
+from .operators import (
+    choose_style,
+    engine_setup,
+    looks,
+    panorama,
+    restore,
+    running,
+    sequence,
+    textures,
+)
 from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
 
@@ -19,7 +28,7 @@ MODULES: tuple[ModuleType, ...] = (
     choose_style,
     textures,
     panorama,
-    film,
+    sequence,
     restore,
     looks,
     looks_menus,

@@ -35,10 +35,10 @@ def main() -> None:
 
 def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rendering = _load("rendering.frame_render")
-    shot = rendering.Shot(**json.loads(request["shot"]))
+    frame_files = rendering.FrameFiles(**json.loads(request["frame_files"]))
     if bpy.context.window is not None:
-        bpy.context.window.scene = bpy.data.scenes[shot.scene]
-    for frame in rendering.render(shot, request["frames"]):
+        bpy.context.window.scene = bpy.data.scenes[frame_files.scene]
+    for frame in rendering.render(frame_files, request["frames"]):
         yield {"frame": frame}
 
 

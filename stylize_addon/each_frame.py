@@ -1,7 +1,7 @@
 """Stylize what is being rendered: each frame, as soon as Blender has written it.
 
 Handlers only note what was written; the engine works beside the renderer and takes all frames that wait as
-one film. In the background the end of the render waits for it, in a window a timer looks after it.
+one sequence. In the background the end of the render waits for it, in a window a timer looks after it.
 """
 
 import re
@@ -19,12 +19,12 @@ from bpy.app.handlers import persistent
 from bpy.types import Scene
 
 from ..core.errors import StylizeError
-from ..core.request.sequence_job import Film
+from ..core.request.sequence_job import SequenceJob
 from .engine import Engine, choose
 from .preferences import preferred_python
-from .properties import film_settings
+from .properties import sequence_settings
 from .rendering.properties import parts_of
-from .rendering.settings import check_film, film_of, with_known_view
+from .rendering.settings import check_sequence_settings, sequence_job_of, with_known_view
 from .rendering.view_layers import layer_of
 from .session import SESSION
 
@@ -48,7 +48,7 @@ class Written:
 
 _waiting: deque[Written] = deque()
 _at_work: list[tuple[Engine, int]] = []
-"""The engine and the number of its film, while there is one."""
+"""The engine and the number of its sequence, while there is one."""
 _idle: list[Engine] = []
 """An engine that waits for more."""
 
@@ -113,25 +113,25 @@ def _begin() -> None:
     while _waiting and _waiting[0] == Written(first.scene, last + 1, first.pattern):
         last = _waiting.popleft().frame
     python = choose(preferred_python()).python
-    film = _film(first, last, python)
+    sequence = _sequence_job(first, last, python)
     if not _idle:
         _idle.append(Engine(python, Path(tempfile.mkdtemp(prefix="stylize_"))))
     engine = _idle.pop()
-    _at_work.append((engine, engine.send_film(film)))
+    _at_work.append((engine, engine.send_sequence(sequence)))
 
 
-def _film(first: Written, last: int, python: Path) -> Film:
+def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
     scene = bpy.data.scenes[first.scene]
     content = Path(first.pattern)
     output = content.parent / FOLDER / content.name
-    settings = film_settings(
+    settings = sequence_settings(
         scene.stylize,
         SimpleNamespace(scene=scene),
         frames=(first.frame, last),
         parts=parts_of(scene),
         output=str(output),
     )
-    check_film(settings)
+    check_sequence_settings(settings)
     if content.suffix.lower() != ".exr":  # it is as it is shown
         settings = replace(settings, view="STANDARD")
     settings, note = with_known_view(settings, scene, python)
@@ -140,11 +140,11 @@ def _film(first: Written, last: int, python: Path) -> Film:
     output.parent.mkdir(exist_ok=True)
     layered = scene.render.image_settings.file_format == "OPEN_EXR_MULTILAYER"
     layer = layer_of(scene, settings.layer).name if layered else None
-    return replace(film_of(settings, scene, content=content, output=output), layer=layer)
+    return replace(sequence_job_of(settings, scene, content=content, output=output), layer=layer)
 
 
 def _listen(engine: Engine, number: int) -> None:
-    """Take what the engine says; between films it is kept."""
+    """Take what the engine says; between sequences it is kept."""
     message = engine.poll()
     while message is not None:
         if message.get("id") == number and "progress" not in message:

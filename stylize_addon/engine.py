@@ -19,7 +19,7 @@ import bpy
 
 from ..core.errors import StylizeError
 from ..core.request.picture_job import Job
-from ..core.request.sequence_job import Film
+from ..core.request.sequence_job import SequenceJob
 from ..core.threads import waiting
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,10 +172,10 @@ class Engine:
         self._write({"id": self._count, "job": json.loads(job.to_json())})
         return self._count
 
-    def send_film(self, film: Film) -> int:
-        """Give it a film and return its number; it answers as to a job."""
+    def send_sequence(self, sequence: SequenceJob) -> int:
+        """Give it a sequence and return its number; it answers as to a job."""
         self._count += 1
-        self._write({"id": self._count, "film": json.loads(film.to_json())})
+        self._write({"id": self._count, "film": json.loads(sequence.to_json())})
         return self._count
 
     def cancel(self, number: int) -> None:

@@ -22,8 +22,8 @@ from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
 from .method_list import METHODS
 from .preferences import memory_limit
-from .rendering.properties import StylizePart, film_choices, film_properties
-from .rendering.settings import FilmSettings
+from .rendering.properties import StylizePart, sequence_choices, sequence_properties
+from .rendering.settings import SequenceSettings
 from .settings import Settings, materials_of
 from .style_picture import BUILTIN, absolute_style
 
@@ -259,8 +259,8 @@ class StylizeSettings(PropertyGroup):
         look_properties()
         | texture_properties()
         | panorama_properties()
-        | film_properties()
-        | film_choices()
+        | sequence_properties()
+        | sequence_choices()
         | {
             "scope": EnumProperty(
                 name="For", description="What to stylize", items=SCOPES[:3:2], default="SELECTED"
@@ -332,10 +332,10 @@ def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
     )
 
 
-def film_settings(source: Any, context: Context, **more: Any) -> FilmSettings:
+def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSettings:
     """Return the settings for rendered frames in the properties of a panel or an operator."""
     folder = more.pop("folder", "//stylized")
-    return FilmSettings(
+    return SequenceSettings(
         look=Settings(
             **look_from(source, context), folder=folder, amount=context.scene.stylize_frames_amount
         ),

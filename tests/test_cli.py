@@ -235,7 +235,7 @@ def test_what_is_resumed_counts_from_where_it_goes_on(monkeypatch):
 
 
 def test_stages_that_take_turns_keep_their_own_time(monkeypatch):
-    """A film's frames are walked to and written in turn."""
+    """A sequence's frames are walked to and written in turn."""
     clock = iter((1000.0, 1000.0, 1100.0, 1106.0, 1112.0, 1212.0))
     monkeypatch.setattr("core.cli.console.time.monotonic", lambda: next(clock))
     stream = io.StringIO()

@@ -10,7 +10,7 @@ import torch
 from core.card import make_params
 from core.catalog import CARDS, find_card
 from core.checkpoints.store import SHIPPED, Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.evaluation.untrained import NAMED, write_untrained
 from core.imaging.lazy import Lazy
@@ -95,7 +95,7 @@ def settings(card):
 @each_card
 @pytest.mark.parametrize("size", SIZES)
 def test_shape_and_range(card, store, picture, size):
-    out = apply(card, picture(*size), [style(card, picture(72, 64, 2))], Run(store))
+    out = apply(card, picture(*size), [style(card, picture(72, 64, 2))], RunContext(store))
     assert out.shape == (1, 3, *size)
     assert out.dtype == torch.float32
     assert bool(torch.isfinite(out).all())
@@ -106,14 +106,14 @@ def test_shape_and_range(card, store, picture, size):
 @each_card
 def test_every_setting_at_the_ends_of_its_range(card, store, picture):
     for params in settings(card):
-        out = apply(card, picture(), [style(card, picture(72, 64, 2))], Run(store), **params)
+        out = apply(card, picture(), [style(card, picture(72, 64, 2))], RunContext(store), **params)
         assert bool(torch.isfinite(out).all()), params
 
 
 @each_card
 def test_the_same_seed_gives_the_same_picture(card, store, picture):
     one, two = (
-        apply(card, picture(), [style(card, picture(72, 64, 2))], Run(store, seed=5))
+        apply(card, picture(), [style(card, picture(72, 64, 2))], RunContext(store, seed=5))
         for _ in range(2)
     )
     assert torch.equal(one, two)
@@ -122,7 +122,7 @@ def test_the_same_seed_gives_the_same_picture(card, store, picture):
 @each_card
 def test_the_style_decides(card, store, picture):
     one, two = (
-        apply(card, picture(), [style(card, shown, name)], Run(store))
+        apply(card, picture(), [style(card, shown, name)], RunContext(store))
         for name, shown in zip(
             NAMED, (picture(72, 64, 2), 1 - picture(72, 64, 2) ** 2), strict=True
         )
@@ -134,7 +134,7 @@ def test_the_style_decides(card, store, picture):
 def test_inputs_are_left_as_they_are(card, store, picture):
     content, shown = picture(), picture(72, 64, 2)
     before = content.clone(), shown.clone()
-    apply(card, content, [style(card, shown)], Run(store))
+    apply(card, content, [style(card, shown)], RunContext(store))
     assert torch.equal(content, before[0])
     assert torch.equal(shown, before[1])
 
@@ -143,7 +143,12 @@ def test_inputs_are_left_as_they_are(card, store, picture):
 @pytest.mark.parametrize("size", [(64, 128), (101, 187)])
 def test_tiled_equals_whole(card, store, picture, size):
     whole, tiled = (
-        apply(card, picture(*size), [style(card, picture(72, 64, 2))], Run(store, grid=Grid(tile)))
+        apply(
+            card,
+            picture(*size),
+            [style(card, picture(72, 64, 2))],
+            RunContext(store, grid=Grid(tile)),
+        )
         for tile in (0, 96)
     )
     assert (whole - tiled).abs().max() < TILED
@@ -154,8 +159,8 @@ def test_tiled_equals_whole(card, store, picture, size):
 def test_three_by_three_tiles_share_one_transform(store, picture, method, size):
     card, seen = find_card(method), []
     content, styles = picture(*size), [style(card, picture(72, 64, 2))]
-    whole = apply(card, content, styles, Run(store, grid=Grid(0)))
-    tiled = apply(card, content, styles, Run(store, grid=Grid(64), report=seen.append))
+    whole = apply(card, content, styles, RunContext(store, grid=Grid(0)))
+    tiled = apply(card, content, styles, RunContext(store, grid=Grid(64), report=seen.append))
     assert {step.total for step in seen if step.stage == "stylize"} == {9}
     assert (whole - tiled).abs().max() < TILED
 
@@ -164,7 +169,7 @@ def test_three_by_three_tiles_share_one_transform(store, picture, method, size):
 def test_a_content_that_is_read_by_windows_gives_the_same(card, store, picture):
     content = picture(70, 90)
     lazy = Lazy(content.shape, lambda box: read(content, box))
-    run = Run(store, grid=Grid(48))
+    run = RunContext(store, grid=Grid(48))
     held, made = (apply(card, x, [style(card, picture(seed=5))], run) for x in (content, lazy))
     assert (held - made).abs().max() < 1e-6
 
@@ -175,7 +180,9 @@ def test_it_works_with_the_networks_on_its_card_and_not_without(card, store, pic
         return Store((tmp_path,)).list()
 
     def attempt():
-        return apply(card, picture(), [style(card, picture(72, 64, 2))], Run(Store((tmp_path,))))
+        return apply(
+            card, picture(), [style(card, picture(72, 64, 2))], RunContext(Store((tmp_path,)))
+        )
 
     for name, path in store.list().items():
         if any(name.startswith(f"compact.{part}") for part in ("encoder", *card.networks)):
@@ -199,13 +206,13 @@ def test_a_report_may_cancel(card, store, picture):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        apply(card, picture(), [style(card, picture(72, 64, 2))], Run(store, report=stop))
+        apply(card, picture(), [style(card, picture(72, 64, 2))], RunContext(store, report=stop))
 
 
 @each_card
 def test_progress_is_told_and_comes_to_its_end(card, store, picture):
     seen = []
-    apply(card, picture(), [style(card, picture(72, 64, 2))], Run(store, report=seen.append))
+    apply(card, picture(), [style(card, picture(72, 64, 2))], RunContext(store, report=seen.append))
     assert seen
     assert all(1 <= step.done <= step.total for step in seen)
     assert seen[-1].done == seen[-1].total
@@ -217,7 +224,7 @@ def test_several_styles_are_mixed_by_weight(card, store, picture):
         pytest.skip(f"{card.id} takes one style")
     one, other = style(card, picture(72, 64, 2)), style(card, 1 - picture(64, 64, 3), NAMED[1])
     alone, mostly, both = (
-        apply(card, picture(), styles, Run(store))
+        apply(card, picture(), styles, RunContext(store))
         for styles in (
             [one],
             [one, replace(other, weight=1e-9)],
@@ -233,7 +240,7 @@ def test_several_styles_are_mixed_by_weight(card, store, picture):
 def test_flat_pictures_stay_finite(card, store, picture, flat):
     level = torch.full((1, 3, 40, 40), flat)
     for content, shown in ((level, picture()), (picture(), level), (level, level)):
-        out = apply(card, content, [style(card, shown)], Run(store))
+        out = apply(card, content, [style(card, shown)], RunContext(store))
         assert bool(torch.isfinite(out).all())
 
 
@@ -244,7 +251,7 @@ def test_what_nothing_covers_does_not_count(card, store, picture):
     changed = content.clone()
     changed[..., 512:] = 0.9
     one, two = (
-        apply(card, x, [style(card, picture(72, 64, 2))], Run(store, coverage=coverage))
+        apply(card, x, [style(card, picture(72, 64, 2))], RunContext(store, coverage=coverage))
         for x in (content, changed)
     )
     assert (one - two)[..., :128].abs().max() < TILED
@@ -256,7 +263,12 @@ def test_half_precision_is_stated_truly(card, picture):
     if not card.works_with(shipped.list()):
         pytest.skip(f"{card.id}'s networks are not shipped in this checkout")
     (full, losses), (half, likewise) = (
-        told(card, picture(96, 96), [style(card, picture(72, 64, 2))], Run(shipped, dtype=dtype))
+        told(
+            card,
+            picture(96, 96),
+            [style(card, picture(72, 64, 2))],
+            RunContext(shipped, dtype=dtype),
+        )
         for dtype in (torch.float32, torch.bfloat16)
     )
     if losses:  # two descents never end alike
@@ -269,7 +281,7 @@ def test_half_precision_is_stated_truly(card, picture):
 @each_recurrent
 @pytest.mark.parametrize("size", SIZES)
 def test_a_film_goes_on_from_what_was_kept(card, store, picture, size):
-    method, chosen, run = card.load(), make_params(card, {}), Run(store)
+    method, chosen, run = card.load(), make_params(card, {}), RunContext(store)
     fresh = method.start([style(card, picture())], chosen, run)
     assert fresh.memory == {}
     state, _ = method.step(fresh, picture(*size))

@@ -11,12 +11,12 @@ from PIL import Image as Pillow
 import core.picture.inputs
 import core.picture.run
 from core.catalog import find_card
-from core.device import HELD, resident_megabytes
+from core.device import IMAGE_BYTES_PER_PIXEL, resident_megabytes
 from core.errors import PictureError, StylizeError
 from core.formats.header import Header, picture_size, read_header
 from core.formats.kinds import KINDS
 from core.imaging.lazy import Packed
-from core.picture.inputs import check_files, check_styles, held_bytes, trained_name
+from core.picture.inputs import check_files, check_styles, count_image_bytes, trained_name
 from core.picture.run import load_styles, prepare_run, run
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
@@ -125,10 +125,10 @@ def test_what_is_held_of_a_large_picture_is_counted():
     """Large ones are never held as floats, by methods that work window by window, one at a time."""
     large, small = Header(5000, 5000, 3), Header(4000, 5000, 3)
     local, whole = find_card("transport"), find_card("gatys")
-    assert held_bytes(large, local, alone=True) == 3 + Packed.BYTES
-    assert held_bytes(small, local, alone=True) == HELD
-    assert held_bytes(large, whole, alone=True) == HELD
-    assert held_bytes(large, local, alone=False) == HELD
+    assert count_image_bytes(large, local, alone=True) == 3 + Packed.BYTES
+    assert count_image_bytes(small, local, alone=True) == IMAGE_BYTES_PER_PIXEL
+    assert count_image_bytes(large, whole, alone=True) == IMAGE_BYTES_PER_PIXEL
+    assert count_image_bytes(large, local, alone=False) == IMAGE_BYTES_PER_PIXEL
 
 
 def test_the_run_is_told_the_memory_that_its_picture_takes(monkeypatch, content, style, tmp_path):
@@ -143,7 +143,7 @@ def test_the_run_is_told_the_memory_that_its_picture_takes(monkeypatch, content,
     run(job(content, style, tmp_path, method="transport"))
     monkeypatch.setattr("core.imaging.image.LARGE", 10**9)
     run(job(content, style, tmp_path, method="transport"))
-    assert told == [3 + Packed.BYTES, HELD]
+    assert told == [3 + Packed.BYTES, IMAGE_BYTES_PER_PIXEL]
 
 
 def test_what_is_held_is_counted_to_the_byte(content, style, tmp_path):
@@ -257,8 +257,9 @@ def test_memory_is_counted_as_the_run_will_take_it(counted, content, style, tmp_
     check_files(job(content, style, tmp_path, method="wct", max_memory=10**6))
     card = find_card("wct")
     named = {
-        "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo, "kept": card.kept,
-        "max_memory": 10**6, "held": HELD, "loaded": -32 * 2**20,
+        "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo,
+        "kept_bytes_per_pixel": card.kept_bytes_per_pixel,
+        "max_memory": 10**6, "image_bytes_per_pixel": IMAGE_BYTES_PER_PIXEL, "loaded_bytes": -32 * 2**20,
     }  # fmt: skip  # a table
     assert counted == [((64, 80), named)]
 
@@ -275,14 +276,23 @@ def test_of_large_pictures_less_is_held_if_one_is_painted_alone(
     )
     for changes, size, held in (
         ({}, (64, 80), 3 + Packed.BYTES),
-        ({"tiles": tiles}, (64, 160), HELD),
-        ({"depth": str(tmp_path / "depth.png"), "layers": (Layer(), Layer())}, (64, 80), HELD),
+        ({"tiles": tiles}, (64, 160), IMAGE_BYTES_PER_PIXEL),
+        (
+            {"depth": str(tmp_path / "depth.png"), "layers": (Layer(), Layer())},
+            (64, 80),
+            IMAGE_BYTES_PER_PIXEL,
+        ),
     ):
         counted.clear()
         check_files(job(content, style, tmp_path, method="adain", max_memory=10**6, **changes))
-        assert {(found, named["held"]) for found, named in counted} == {(size, held)}
+        assert {(found, named["image_bytes_per_pixel"]) for found, named in counted} == {
+            (size, held)
+        }
     monkeypatch.setattr(core.picture.inputs, "LARGE", 64 * 80)
-    assert held_bytes(Header(64, 80, 3), find_card("adain"), alone=True) == HELD
+    assert (
+        count_image_bytes(Header(64, 80, 3), find_card("adain"), alone=True)
+        == IMAGE_BYTES_PER_PIXEL
+    )
 
 
 def test_each_layer_s_method_is_counted(counted, content, style, tmp_path):

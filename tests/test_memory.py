@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core import device
-from core.device import HELD, ROOM, pick_grid
+from core.device import IMAGE_BYTES_PER_PIXEL, ROOM, pick_grid
 from core.errors import StylizeError
 
 SIZE = (2048, 2048)
@@ -16,7 +16,7 @@ SIZE = (2048, 2048)
 
 def picked(monkeypatch, resident, limit, **more):
     monkeypatch.setattr(device, "resident_megabytes", lambda: float(resident))
-    given = {"bytes_per_pixel": 600, "halo": 48, "kept": 0, **more}
+    given = {"bytes_per_pixel": 600, "halo": 48, "kept_bytes_per_pixel": 0, **more}
     return pick_grid(SIZE, max_memory=limit, **given).tile
 
 
@@ -29,9 +29,9 @@ def test_what_the_process_holds_is_measured_not_assumed(monkeypatch):
 
 
 def test_a_picture_that_is_in_memory_counts_once(monkeypatch):
-    content = HELD // 2 * SIZE[0] * SIZE[1]
+    content = IMAGE_BYTES_PER_PIXEL // 2 * SIZE[0] * SIZE[1]
     before = picked(monkeypatch, 500, 1000)
-    after = picked(monkeypatch, 500 + content / 2**20, 1000, loaded=content)
+    after = picked(monkeypatch, 500 + content / 2**20, 1000, loaded_bytes=content)
     assert before == after
 
 

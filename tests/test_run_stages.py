@@ -9,11 +9,11 @@ from PIL import Image as Pillow
 
 import core.picture.run
 from core.catalog import CARDS, find_card
-from core.device import HELD
+from core.device import IMAGE_BYTES_PER_PIXEL
 from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy, whole
-from core.picture.run import check_look, load_styles, prepare_run, run
+from core.picture.run import check_spec, load_styles, prepare_run, run
 from core.progress import Progress
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
@@ -41,9 +41,9 @@ def painted(monkeypatch):
     """Let a picture be its own negative at once: what painting was given, one entry for each picture."""
     calls = []
 
-    def paint(image, look, run, surface, *, opacity):
+    def paint(image, spec, run, surface, *, opacity):
         calls.append(
-            SimpleNamespace(image=image, look=look, run=run, surface=surface, opacity=opacity)
+            SimpleNamespace(image=image, spec=spec, run=run, surface=surface, opacity=opacity)
         )
         return 1 - whole(image.rgb), ("a note",)
 
@@ -116,19 +116,19 @@ def test_every_tile_gets_its_own_result(monkeypatch, painted, ask, tmp_path):
 def test_a_look_is_what_the_job_asks(painted, ask, tmp_path):
     mask = save(tmp_path / "mask.png", (64, 80), (255, 255, 255))
     run(ask(strength=0.5, keep_color=True, mask=mask, thumbnail=True, params={"level": "relu3_1"}))
-    look = painted[0].look
-    assert look.card.id == "adain"
-    assert (look.params.level, look.strength, look.keep_color, look.thumbnail) == (
+    spec = painted[0].spec
+    assert spec.card.id == "adain"
+    assert (spec.params.level, spec.strength, spec.keep_color, spec.thumbnail) == (
         "relu3_1",
         0.5,
         True,
         True,
     )
-    assert look.mask.shape == (1, 1, 64, 80)
-    assert bool((look.mask == 1).all())
+    assert spec.mask.shape == (1, 1, 64, 80)
+    assert bool((spec.mask == 1).all())
     run(ask())
-    look = painted[1].look
-    assert (look.strength, look.keep_color, look.thumbnail, look.mask) == (1.0, False, False, None)
+    spec = painted[1].spec
+    assert (spec.strength, spec.keep_color, spec.thumbnail, spec.mask) == (1.0, False, False, None)
 
 
 def test_the_file_s_space_and_alpha_are_read_as_asked(painted, ask):
@@ -142,12 +142,12 @@ def test_auto_chooses_by_aim_and_size_and_says_so(monkeypatch, painted, ask):
     for pixels, method in ((64 * 80, "photowct"), (64 * 80 - 1, "ccpl")):
         monkeypatch.setattr("core.request.auto_method.WHOLE", pixels)
         result = run(ask(method="auto", aim="photo"))
-        assert result.method == painted[-1].look.card.id == method
+        assert result.method == painted[-1].spec.card.id == method
         assert result.notes[0] == "a note"
         assert result.notes[1].startswith(f"method {method} was chosen: it keeps a photograph")
-    assert painted[-1].look.params.mode == "photo"
+    assert painted[-1].spec.params.mode == "photo"
     run(ask(method="auto", aim="photo", params={"mode": "art"}))
-    assert painted[-1].look.params.mode == "art"
+    assert painted[-1].spec.params.mode == "art"
     assert run(ask(aim="photo")).notes == ("a note",)
 
 
@@ -164,14 +164,14 @@ def test_who_listens_hears_every_step_and_memory_goes_back_between_stages(monkey
     steps = [Progress(stage, k, 2) for stage in ("measure", "stylize") for k in (1, 2)]
     heard, back = [], []
 
-    def paint(image, look, run, surface, *, opacity):
+    def paint(image, spec, run, surface, *, opacity):
         for step in steps:
             run.report(step)
         return image.rgb, ()
 
     monkeypatch.setattr("core.imaging.image.LARGE", 1000 if lazy else 10**9)
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
-    monkeypatch.setattr(core.picture.run, "hand_back", lambda: back.append(len(heard)))
+    monkeypatch.setattr(core.picture.run, "trim_memory", lambda: back.append(len(heard)))
     run(ask(), heard.append)
     assert heard == steps
     assert back == ([0, 2, 4] if lazy else [])
@@ -218,7 +218,7 @@ def test_every_decoder_holds_the_limit_too(monkeypatch, ask, tmp_path, role):
 )
 def test_a_look_is_held_against_its_method(ask, changes, words):
     with pytest.raises(ParamsError, match=words):
-        check_look(ask(**changes), find_card("adain"))
+        check_spec(ask(**changes), find_card("adain"))
 
 
 def test_settings_are_looked_at_before_files(ask):
@@ -228,13 +228,13 @@ def test_settings_are_looked_at_before_files(ask):
 
 def test_methods_that_can_are_named(ask):
     with pytest.raises(ParamsError) as caught:
-        check_look(ask(labels="l.png"), find_card("adain"))
+        check_spec(ask(labels="l.png"), find_card("adain"))
     able = [card.id for card in CARDS if card.labels]
     assert str(caught.value).endswith(f"methods that take labels: {', '.join(able)}")
-    check_look(ask(thumbnail=True), find_card("adain"))
-    check_look(ask(), find_card("gatys"))
+    check_spec(ask(thumbnail=True), find_card("adain"))
+    check_spec(ask(), find_card("gatys"))
     with pytest.raises(ParamsError) as caught:
-        check_look(ask(thumbnail=True), find_card("gatys"))
+        check_spec(ask(thumbnail=True), find_card("gatys"))
     able = [card.id for card in CARDS if card.thumbnail]
     words = "gatys cannot be measured in a thumbnail; methods that can: "
     assert str(caught.value) == words + ", ".join(able)
@@ -242,11 +242,11 @@ def test_methods_that_can_are_named(ask):
 
 def test_a_method_mixes_as_many_styles_as_it_says(ask, style):
     for card in (find_card("johnson"), find_card("adain")):
-        check_look(ask(styles=(StyleFile(str(style)),) * card.max_styles), card)
+        check_spec(ask(styles=(StyleFile(str(style)),) * card.max_styles), card)
         with pytest.raises(
             ParamsError, match=f"at most {card.max_styles} styles; {card.max_styles + 1} "
         ):
-            check_look(ask(styles=(StyleFile(str(style)),) * (card.max_styles + 1)), card)
+            check_spec(ask(styles=(StyleFile(str(style)),) * (card.max_styles + 1)), card)
 
 
 # Layers of depth
@@ -262,8 +262,8 @@ def ramp(folder):
 @pytest.mark.parametrize("white", [False, True])
 @pytest.mark.parametrize("focus", [0.0, 1.0])
 def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus):
-    def paint(image, look, run, surface, *, opacity):
-        return torch.full_like(image.rgb, look.strength), (f"layer of {look.card.id}",)
+    def paint(image, spec, run, surface, *, opacity):
+        return torch.full_like(image.rgb, spec.strength), (f"layer of {spec.card.id}",)
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers = (Layer("adain", 0.2), Layer("wct", 0.4), Layer("adain", 0.8))
@@ -277,8 +277,8 @@ def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus)
 
 
 def test_softness_tells_how_widely_layers_meet(monkeypatch, ask, tmp_path):
-    def paint(image, look, run, surface, *, opacity):
-        return torch.full_like(image.rgb, look.strength), ()
+    def paint(image, spec, run, surface, *, opacity):
+        return torch.full_like(image.rgb, spec.strength), ()
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers, mixed = (Layer(strength=0.2), Layer(strength=0.8)), []
@@ -398,13 +398,13 @@ def test_regions_are_numbered_on_content_and_style(painted, ask, tmp_path):
     own, theirs = halves("c.png", (64, 80), sky, land), halves("l.png", (60, 120), land, sky)
     style = StyleFile(save(tmp_path / "s.png", (60, 120)), labels=theirs)
     run(ask(method="photowct", labels=own, styles=(style,)))
-    labels, (found,) = painted[0].run.labels, painted[0].look.styles
+    labels, (found,) = painted[0].run.labels, painted[0].spec.styles
     assert labels.shape == (1, 1, 64, 80)
     assert found.labels.shape == (1, 1, *found.picture.shape[-2:]) == (1, 1, 256, 512)
     assert labels[0, 0, 0, 0] == found.labels[0, 0, -1, 0] != labels[0, 0, -1, 0]
     run(ask())
     assert painted[1].run.labels is None
-    assert painted[1].look.styles[0].labels is None
+    assert painted[1].spec.styles[0].labels is None
 
 
 def test_a_style_without_regions_is_named(ask, tmp_path, style):
@@ -420,7 +420,7 @@ def test_a_style_without_regions_is_named(ask, tmp_path, style):
     ("color", "large", "method", "held"),
     [
         (GREY, True, "adain", 3 + 6), ((*GREY, 200), True, "adain", 4 + 6), ((9,), True, "adain", 1 + 6),
-        (GREY, False, "adain", HELD), (GREY, True, "gatys", HELD),
+        (GREY, False, "adain", IMAGE_BYTES_PER_PIXEL), (GREY, True, "gatys", IMAGE_BYTES_PER_PIXEL),
     ],
 )  # fmt: skip  # a table
 @pytest.mark.usefixtures("painted")
@@ -470,11 +470,12 @@ def test_a_run_is_told_of_machine_precision_memory_and_seed(monkeypatch, ask, tm
     (size,), named = grids[0]
     assert size == (30, 40)
     assert named == {
-        "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo, "kept": card.kept,
-        "max_memory": 10**6, "held": 17, "loaded": 99,
+        "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo,
+        "kept_bytes_per_pixel": card.kept_bytes_per_pixel,
+        "max_memory": 10**6, "image_bytes_per_pixel": 17, "loaded_bytes": 99,
     }  # fmt: skip  # a table
     prepare_run(asked, card, (30, 40), 17, said.append)
-    assert grids[1][1]["loaded"] == 0
+    assert grids[1][1]["loaded_bytes"] == 0
 
 
 def test_a_run_is_where_the_job_asks(ask):

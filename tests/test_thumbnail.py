@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from core.catalog import CARDS, find_card
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError
 from core.nn.thumbnail import thumbnail
-from core.picture.compose import Look, stylize
+from core.picture.compose import StyleSpec, stylize
 from core.picture.run import run
 from core.request.picture_job import Job, StyleFile
 from core.tiling import Grid
@@ -34,8 +34,8 @@ def test_what_counts_shrinks_with_the_picture():
 def test_it_is_nearly_the_exact_picture_of_something_smooth(method):
     content, style = picture(160, 1280, cell=16), Style(picture(64, 64, 1, cell=16))
     card = find_card(method)
-    looks = (Look(card, card.params(), (style,), thumbnail=shrunk) for shrunk in (False, True))
-    exact, quick = (stylize(content, look, Run(grid=Grid(512))) for look in looks)
+    specs = (StyleSpec(card, card.params(), (style,), thumbnail=shrunk) for shrunk in (False, True))
+    exact, quick = (stylize(content, spec, RunContext(grid=Grid(512))) for spec in specs)
     assert 0 < (exact - quick).abs().mean() < 0.05
 
 

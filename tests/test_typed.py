@@ -10,7 +10,7 @@ import pytest
 from core.errors import ParamsError
 from core.files.typed import read_json, read_typed
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
-from core.request.sequence_job import Film, Region, ViewTransform
+from core.request.sequence_job import Region, SequenceJob, ViewTransform
 
 JOB = Job(
     content="a",
@@ -21,7 +21,9 @@ JOB = Job(
     tiles=(TileFile("a", "b", 1001),),
     max_memory=900,
 )
-FILM = Film(job=JOB, frames=(1, 9), regions=(Region("object:Fox"),), view=ViewTransform("AgX"))
+SEQUENCE = SequenceJob(
+    job=JOB, frames=(1, 9), regions=(Region("object:Fox"),), view=ViewTransform("AgX")
+)
 MUTANTS = 2000
 STRANGE = (None, True, 0, -1, 7, 1.5, 10**30, 10**400, "", "x", "nan", [], [1], [[1]], {}, {"a": 1})
 ODD_NUMBERS = (float("nan"), float("inf"), float("-inf"))
@@ -51,12 +53,12 @@ def plain(task):
     return json.loads(task.to_json())
 
 
-@pytest.mark.parametrize("task", [JOB, FILM])
+@pytest.mark.parametrize("task", [JOB, SEQUENCE])
 def test_what_is_right_comes_back(task):
     assert type(task).from_json(task.to_json()) == task
 
 
-@pytest.mark.parametrize("task", [JOB, FILM])
+@pytest.mark.parametrize("task", [JOB, SEQUENCE])
 def test_mutants_are_read_or_refused_in_a_sentence(task):
     """Whatever is read is again of its kind all the way down: nothing wrong goes on into the engine."""
     draw = random.Random(0)  # noqa: S311  # seeded, to be repeated
@@ -102,8 +104,8 @@ def test_mutants_are_read_or_refused_in_a_sentence(task):
     ],
 )
 def test_the_field_is_named(path, value, said):
-    with pytest.raises(ParamsError, match=f"^not a film: .*{said}") as caught:
-        Film.from_json(json.dumps(put(plain(FILM), path, value)))
+    with pytest.raises(ParamsError, match=f"^not a sequence: .*{said}") as caught:
+        SequenceJob.from_json(json.dumps(put(plain(SEQUENCE), path, value)))
     assert len(str(caught.value)) < 200
 
 

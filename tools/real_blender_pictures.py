@@ -51,7 +51,7 @@ PRESS = """
 with bpy.context.temp_override(**view()):
     bpy.ops.stylize.textures("INVOKE_DEFAULT")
 """
-FILM = """
+SEQUENCE = """
 scene = bpy.context.scene
 scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 8, True
 scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 480, 320, 100
@@ -152,7 +152,7 @@ def take_textures(window):
 
 def take_render(window):
     """Take the pictures of rendered frames: the panel, and the compositor."""
-    window.tell(FILM)
+    window.tell(SEQUENCE)
     window.click(*RENDER)
     window.run("xdotool", "mousemove", *map(str, SIDEBAR))
     window.run("xdotool", "click", "--repeat", "20", "--delay", "150", "5")

@@ -39,7 +39,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments = build_parser(find_card(method)).parse_args(argv)
         if arguments.command is commands.stylize:
             commands.check_job(commands.job_of(arguments))
-        if arguments.command is sequence.sequence:
+        if arguments.command is sequence.run_sequence:
             sequence.check(arguments)
     except ParamsError as error:
         raise UsageError(str(error)) from error

@@ -27,6 +27,8 @@ JOB_FIELDS = (
     "thumbnail", "seed", "uv", "by_area",
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
+JSON_NAMES = {"kept_bytes_per_pixel": "kept"}
+"""Fields of a card that `methods --json` has always called otherwise."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -143,7 +145,9 @@ def methods(arguments: argparse.Namespace) -> None:
 def card_facts(card: Card) -> dict[str, Any]:
     """Return a card and its settings as plain data."""
     facts = {
-        f.name: getattr(card, f.name) for f in fields(card) if f.name not in ("module", "params")
+        JSON_NAMES.get(f.name, f.name): getattr(card, f.name)
+        for f in fields(card)
+        if f.name not in ("module", "params")
     }
     return facts | {"params": [_param_facts(f) for f in fields(card.params)]}
 

@@ -16,11 +16,11 @@ from ..request.sequence_job import (
     SOURCES,
     STATISTICS,
     SURFACES,
-    Film,
-    FilmResult,
     Region,
+    SequenceJob,
+    SequenceResult,
     ViewTransform,
-    check_film,
+    check_sequence,
 )
 from ..video.frames import Pattern
 from .commands import job_of, print_json, say
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser, card: Card) -> None:
     add_machine(parser.add_argument_group("machine"))
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
     add_output(parser)
-    parser.set_defaults(command=sequence, styles=(), card=card)
+    parser.set_defaults(command=run_sequence, styles=(), card=card)
 
 
 def _add_motion(group: Group) -> None:
@@ -68,7 +68,7 @@ def _add_motion(group: Group) -> None:
         "carry paint back from the next anchor, too: what comes into view has its paint at once"
     )
     add("--both-ways", action="store_true", help=help_both)
-    help_statistics = "measure the content once over the whole film, or anew at every anchor"
+    help_statistics = "measure the content once over the whole sequence, or anew at every anchor"
     add("--statistics", choices=STATISTICS, default=STATISTICS[0], help=help_statistics)
     help_cameras = "JSON of the cameras: the background's motion, which Cycles does not write"
     add("--cameras", metavar="FILE", help=help_cameras)
@@ -114,22 +114,22 @@ def _add_farm(group: Group) -> None:
     add("--workers", type=int, default=2, metavar="N", help="processes, where they run here (2)")
 
 
-def film_of(arguments: argparse.Namespace) -> Film:
-    """Return the film that ``sequence`` was asked for.
+def sequence_job_of(arguments: argparse.Namespace) -> SequenceJob:
+    """Return the sequence that ``sequence`` was asked for.
 
     Raises:
         ParamsError: if an option cannot be read.
     """
-    return Film(
+    return SequenceJob(
         job=job_of(arguments),
-        frames=None if arguments.frames is None else frame_range(arguments.frames),
+        frames=None if arguments.frames is None else parse_frames(arguments.frames),
         motion=arguments.motion,
         anchor=arguments.anchor,
         both_ways=arguments.both_ways,
         statistics=arguments.statistics,
         layer=arguments.layer,
         source=arguments.source,
-        regions=tuple(_region(text) for text in arguments.region),
+        regions=tuple(_parse_region(text) for text in arguments.region),
         cameras=arguments.cameras,
         vectors=arguments.vectors,
         view=ViewTransform(
@@ -144,7 +144,7 @@ def film_of(arguments: argparse.Namespace) -> Film:
     )
 
 
-def frame_range(text: str) -> tuple[int, int]:
+def parse_frames(text: str) -> tuple[int, int]:
     """Read ``1-250`` or ``7``.
 
     Raises:
@@ -160,7 +160,7 @@ def frame_range(text: str) -> tuple[int, int]:
     return first, last
 
 
-def _region(text: str) -> Region:
+def _parse_region(text: str) -> Region:
     where, equals, strength = text.rpartition("=")
     try:
         return Region(where, float(strength)) if equals else Region(text)
@@ -174,9 +174,9 @@ def check(arguments: argparse.Namespace) -> None:
     Raises:
         ParamsError: saying what came and what is allowed.
     """
-    film = film_of(arguments)
-    check_film(film)
-    job = film.job
+    sequence = sequence_job_of(arguments)
+    check_sequence(sequence)
+    job = sequence.job
     if not 0 <= job.strength <= 1:
         raise ParamsError(f"--strength is {job.strength:g}; it must be between 0 and 1")
     if not 0 < job.style_scale <= 16:
@@ -194,33 +194,33 @@ def check(arguments: argparse.Namespace) -> None:
         raise ParamsError(f"{job.output} is the frames themselves; choose another output")
 
 
-def sequence(arguments: argparse.Namespace) -> None:
-    """Stylize a film and say what came out."""
+def run_sequence(arguments: argparse.Namespace) -> None:
+    """Stylize a sequence and say what came out."""
     report, shown = console(quiet=arguments.quiet)
     try:
-        result = _made(arguments, report)
+        result = _stylize(arguments, report)
     finally:
         shown.close()
     if arguments.json:
         print_json(asdict(result))
     elif not arguments.quiet:
-        say("\n".join(_lines(result)))
+        say("\n".join(_describe(result)))
 
 
-def _made(arguments: argparse.Namespace, report: Report) -> FilmResult:
-    film = film_of(arguments)
+def _stylize(arguments: argparse.Namespace, report: Report) -> SequenceResult:
+    sequence = sequence_job_of(arguments)
     if arguments.dask is None:
-        from ..sequence.run import stylize_film
+        from ..sequence.run import stylize_sequence
 
-        return stylize_film(film, report)
+        return stylize_sequence(sequence, report)
     from ..sequence.farm import stylize_on_farm
 
     return stylize_on_farm(
-        film, arguments.dask, chunk=arguments.chunk, workers=arguments.workers, report=report
+        sequence, arguments.dask, chunk=arguments.chunk, workers=arguments.workers, report=report
     )
 
 
-def _lines(result: FilmResult) -> list[str]:
+def _describe(result: SequenceResult) -> list[str]:
     there = f", {result.skipped} were there" if result.skipped else ""
     cuts = f", cuts at {', '.join(map(str, result.cuts))}" if result.cuts else ""
     return [

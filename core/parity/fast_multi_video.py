@@ -41,7 +41,7 @@ RUNS = {
     "lstm2_out": MEMORIES, "default_forward_out": ("late",), "up_only_out": ("late",),
     "down_only_out": ("early",),
 }  # fmt: skip  # a list
-"""What a film's frames are called, by the memories they are made with."""
+"""What a sequence's frames are called, by the memories they are made with."""
 Found = dict[str, Tensor]
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..card import Card
 from ..catalog import find_card
 from ..color import keep_color
-from ..contract import Prepared, Run, Style
+from ..contract import Prepared, RunContext, Style
 from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, each, whole
 from ..nn.thumbnail import thumbnail
@@ -22,7 +22,7 @@ from ..tiling import Canvas
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StyleSpec:
     """What to make of a picture: method, settings, styles, and how strongly."""
 
     card: Card
@@ -42,25 +42,27 @@ class Laid:
 
     content: Pixels
     """(1, 3, h, w)."""
-    look: Look
+    spec: StyleSpec
     """With the masks of its styles on the canvas."""
-    run: Run
+    run: RunContext
     """With coverage and labels of the canvas."""
     notes: tuple[str, ...] = ()
 
 
 def stylize_image(
-    image: Image, look: Look, run: Run, surface: Surface, *, opacity: bool = True
+    image: Image, spec: StyleSpec, run: RunContext, surface: Surface, *, opacity: bool = True
 ) -> tuple[Pixels, tuple[str, ...]]:
     """Return the picture of a loaded image, (1, 3, H, W), and what is worth saying about it."""
-    if look.strength == 0:
+    if spec.strength == 0:
         return image.rgb, ()
-    laid = lay_out(image, look, run, surface, opacity=opacity)
-    made = stylize(laid.content, laid.look, laid.run)
-    return blend(image.rgb, _restored(made, image.rgb, surface), look), laid.notes
+    laid = lay_out(image, spec, run, surface, opacity=opacity)
+    made = stylize(laid.content, laid.spec, laid.run)
+    return blend(image.rgb, _restored(made, image.rgb, surface), spec), laid.notes
 
 
-def lay_out(image: Image, look: Look, run: Run, surface: Surface, *, opacity: bool = True) -> Laid:
+def lay_out(
+    image: Image, spec: StyleSpec, run: RunContext, surface: Surface, *, opacity: bool = True
+) -> Laid:
     """Return a loaded image as it lies on a surface.
 
     Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
@@ -75,7 +77,7 @@ def lay_out(image: Image, look: Look, run: Run, surface: Surface, *, opacity: bo
             coverage = None
             notes = ("nothing of the picture is covered or opaque: all of it was measured",)
     labels = None if run.labels is None else surface.unwrap(run.labels, nearest=True)
-    on_canvas = replace(look, styles=tuple(_unwrapped(style, surface) for style in look.styles))
+    on_canvas = replace(spec, styles=tuple(_unwrapped(style, surface) for style in spec.styles))
     here = replace(run, coverage=coverage, labels=labels)
     return Laid(_canvas(content, surface), on_canvas, here, notes)
 
@@ -108,29 +110,29 @@ Painter = Callable[[Pixels, Sequence[Style]], Pixels]
 """What paints pictures in a look; the styles are the look's, their masks each picture's own."""
 
 
-def stylize(content: Pixels, look: Look, run: Run) -> Pixels:
+def stylize(content: Pixels, spec: StyleSpec, run: RunContext) -> Pixels:
     """Return ``content`` (1, 3, H, W) in the look's styles, at full strength and everywhere."""
-    if look.strength == 0:
+    if spec.strength == 0:
         return content
-    out = open_look(content, look, run)(content, look.styles)
-    return each(keep_color, content, out) if look.keep_color else out
+    out = make_painter(content, spec, run)(content, spec.styles)
+    return each(keep_color, content, out) if spec.keep_color else out
 
 
-def open_look(content: Pixels, look: Look, run: Run) -> Painter:
+def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
     """Return what paints this picture, and others, in a look; all that is global is measured on this one.
 
     Styles without a mask are mixed by the method; each style with a mask is a picture of its own, made
     with the statistics of its region, and they are blended by their masks. Colours are not kept here.
     """
-    free = [style for style in look.styles if style.mask is None]
-    if len(free) == len(look.styles):
-        brush = _brush(content, free, look, run)
+    free = [style for style in spec.styles if style.mask is None]
+    if len(free) == len(spec.styles):
+        brush = _brush(content, free, spec, run)
         return lambda x, _: brush(x)
     content = whole(content)
-    ground = _brush(content, free, look, run) if free else None
+    ground = _brush(content, free, spec, run) if free else None
     brushes = [
-        _brush(content, [replace(style, mask=None)], look, replace(run, coverage=region))
-        for style in look.styles
+        _brush(content, [replace(style, mask=None)], spec, replace(run, coverage=region))
+        for style in spec.styles
         if (region := _region(style, run)) is not None
     ]
 
@@ -143,7 +145,7 @@ def open_look(content: Pixels, look: Look, run: Run) -> Painter:
     return paint
 
 
-def _region(style: Style, run: Run) -> Tensor | None:
+def _region(style: Style, run: RunContext) -> Tensor | None:
     """Return the weights of a masked style's part of the content; None of a style without a mask."""
     if style.mask is None or run.coverage is None:
         return style.mask
@@ -159,29 +161,29 @@ def _composed(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor])
     return ground
 
 
-def _brush(content: Pixels, styles: Sequence[Style], look: Look, run: Run) -> Brush:
+def _brush(content: Pixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
     """Return what paints pictures in styles without masks."""
-    if look.card.call == "whole":
-        return lambda x: _whole(whole(x), styles, look, run)
-    if look.card.call == "recurrent":
-        return _remembering(styles, look, run)
-    lazy = isinstance(content, Lazy) and not look.thumbnail
+    if spec.card.call == "whole":
+        return lambda x: _whole(whole(x), styles, spec, run)
+    if spec.card.call == "recurrent":
+        return _remembering(styles, spec, run)
+    lazy = isinstance(content, Lazy) and not spec.thumbnail
     shown, coverage = content if lazy else whole(content), run.coverage
-    if look.thumbnail and look.card.thumbnail:
+    if spec.thumbnail and spec.card.thumbnail:
         shown, coverage = thumbnail(whole(content), coverage)
-    prepared = look.card.load().prepare(shown, styles, look.params, replace(run, coverage=coverage))
+    prepared = spec.card.load().prepare(shown, styles, spec.params, replace(run, coverage=coverage))
     return lambda x: _filled(x if lazy else whole(x), prepared, run)
 
 
-def _whole(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor:
-    run = replace(run, start=_start(content, styles, look, run))
-    return look.card.load().stylize(content, styles, look.params, run)
+def _whole(content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Tensor:
+    run = replace(run, start=_start(content, styles, spec, run))
+    return spec.card.load().stylize(content, styles, spec.params, run)
 
 
-def _remembering(styles: Sequence[Style], look: Look, run: Run) -> Brush:
+def _remembering(styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
     """Return a recurrent method's brush: it paints frames one after the other."""
-    method = look.card.load()
-    state = method.start(styles, look.params, run)
+    method = spec.card.load()
+    state = method.start(styles, spec.params, run)
 
     def paint(x: Pixels) -> Tensor:
         nonlocal state
@@ -192,7 +194,7 @@ def _remembering(styles: Sequence[Style], look: Look, run: Run) -> Brush:
     return paint
 
 
-def _filled(content: Pixels, prepared: Prepared, run: Run) -> Pixels:
+def _filled(content: Pixels, prepared: Prepared, run: RunContext) -> Pixels:
     """Return what a prepared method makes of a picture, tile by tile; lazy if the picture is."""
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
@@ -203,7 +205,7 @@ def _filled(content: Pixels, prepared: Prepared, run: Run) -> Pixels:
     return out
 
 
-def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: Run) -> None:
+def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: RunContext) -> None:
     fill_tiles(
         out,
         prepared.apply,
@@ -216,21 +218,23 @@ def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: Run) -> None:
     )
 
 
-def _start(content: Tensor, styles: Sequence[Style], look: Look, run: Run) -> Tensor | None:
+def _start(
+    content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext
+) -> Tensor | None:
     """Return the result of the method that the look's own begins with, if it does."""
-    name = getattr(look.params, "start", "")
-    if name not in look.card.begins:
+    name = getattr(spec.params, "start", "")
+    if name not in spec.card.begins:
         return None
     card = find_card(name)
     if run.backbone not in card.backbones:
         run = replace(run, backbone=card.backbones[0])
-    began = replace(look, card=card, params=card.params())
+    began = replace(spec, card=card, params=card.params())
     return whole(_brush(content, styles, began, run)(content))
 
 
-def blend(content: Pixels, picture: Pixels, look: Look) -> Pixels:
+def blend(content: Pixels, picture: Pixels, spec: StyleSpec) -> Pixels:
     """Return a picture at the look's strength, where its mask lets the content change."""
-    strength, mask = look.strength, look.mask
+    strength, mask = spec.strength, spec.mask
     if mask is not None:
         return each(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)
     if strength == 1:

@@ -7,7 +7,7 @@ from .. import styles as builtin
 from ..card import Card
 from ..catalog import find_card
 from ..checkpoints.store import SUFFIX
-from ..device import HELD, pick_grid, resident_megabytes
+from ..device import IMAGE_BYTES_PER_PIXEL, pick_grid, resident_megabytes
 from ..errors import ParamsError, PictureError, readable
 from ..formats.header import Header, read_header
 from ..formats.place import same_file
@@ -75,11 +75,11 @@ def trained_name(path: str, card: Card) -> str:
     return path if suffix == SUFFIX or (not suffix and not Path(path).exists()) else ""
 
 
-def held_bytes(header: Header, card: Card, *, alone: bool) -> int:
+def count_image_bytes(header: Header, card: Card, *, alone: bool) -> int:
     """Return the bytes that a pixel of content and result take together."""
     if alone and header.pixels > LARGE and card.call == "local":
         return header.pixel_bytes + Packed.BYTES
-    return HELD
+    return IMAGE_BYTES_PER_PIXEL
 
 
 def _cards(job: Job, pixels: int) -> list[Card]:
@@ -138,10 +138,10 @@ def _check_memory(
             size,
             bytes_per_pixel=card.bytes_per_pixel,
             halo=card.halo,
-            kept=card.kept,
+            kept_bytes_per_pixel=card.kept_bytes_per_pixel,
             max_memory=allowed,
-            held=held_bytes(contents[0], card, alone=alone),
-            loaded=-MEANWHILE,
+            image_bytes_per_pixel=count_image_bytes(contents[0], card, alone=alone),
+            loaded_bytes=-MEANWHILE,
         )
     for path in _others(job):
         _check_decoded(path, headers[path], allowed)

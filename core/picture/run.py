@@ -11,15 +11,15 @@ from .. import styles as builtin
 from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..checkpoints.store import Store
-from ..contract import Run, Style
+from ..contract import RunContext, Style
 from ..device import (
-    HELD,
-    hand_back,
+    IMAGE_BYTES_PER_PIXEL,
     peak_memory_mb,
     pick_device,
     pick_dtype,
     pick_grid,
     set_up,
+    trim_memory,
 )
 from ..errors import ParamsError
 from ..files.typed import check_limits
@@ -31,9 +31,9 @@ from ..progress import Progress, Report, ignore
 from ..request.auto_method import choose
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
-from .compose import Look, stylize_image
+from .compose import StyleSpec, stylize_image
 from .inputs import check_files, trained_name
-from .surfaces import each_picture, find_surface, one_picture
+from .surfaces import find_surface, join_tiles, split_tiles
 
 STYLE_SIDE = 512
 """Longest side, in pixels, at which a style picture is shown to a network at style scale 1."""
@@ -53,15 +53,15 @@ def run(job: Job, report: Report = ignore) -> Result:
         load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=alone)
         for content, _ in files
     ]
-    image = one_picture(images)
+    image = join_tiles(images)
     if isinstance(image.rgb, Lazy):
-        report = _tidy(report)
+        report = _trim_between_stages(report)
     started = time.perf_counter()
     made = _layered(image, job, report) if job.depth else _made(image, job, report)
     seconds = time.perf_counter() - started
-    pictures = each_picture(made.picture, images)
+    pictures = split_tiles(made.picture, images)
     if isinstance(image.rgb, Lazy):
-        hand_back()
+        trim_memory()
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
     return Result(
@@ -77,15 +77,15 @@ def run(job: Job, report: Report = ignore) -> Result:
     )
 
 
-def _tidy(report: Report) -> Report:
-    """Return a report that hands back, whenever another stage begins, what the one before has left."""
+def _trim_between_stages(report: Report) -> Report:
+    """Return a report that returns freed memory to the system whenever a new stage begins."""
     stage = ""
 
     def tell(step: Progress) -> None:
         nonlocal stage
         if step.stage != stage:
             stage = step.stage
-            hand_back()
+            trim_memory()
         report(step)
 
     return tell
@@ -97,7 +97,7 @@ class _Made:
 
     picture: Pixels
     method: str
-    run: Run
+    run: RunContext
     notes: tuple[str, ...]
 
 
@@ -105,15 +105,21 @@ def _made(image: Image, job: Job, report: Report) -> _Made:
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     job, chosen = _chosen(job, size[0] * size[1])
     card = find_card(job.method)
-    check_look(job, card)
+    check_spec(job, card)
     mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     params = make_params(card, job.params)
-    look = Look(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
+    spec = StyleSpec(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, said = find_surface(job, image, card.halo)
-    held, loaded = _held(image, card), _loaded(image) if surface.shape == size else 0
-    run_ = replace(prepare_run(job, card, surface.shape, held, report, loaded), labels=labels)
-    picture, notes = stylize_image(image, look, run_, surface, opacity=job.alpha == "opacity")
+    image_bytes_per_pixel, loaded_bytes = (
+        _count_image_bytes(image, card),
+        _count_loaded_bytes(image) if surface.shape == size else 0,
+    )
+    run_ = replace(
+        prepare_run(job, card, surface.shape, image_bytes_per_pixel, report, loaded_bytes),
+        labels=labels,
+    )
+    picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     return _Made(picture, card.id, run_, (*notes, *said, *chosen))
 
 
@@ -134,7 +140,7 @@ def _layered(image: Image, job: Job, report: Report) -> _Made:
         raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
     for part in parts:
         chosen = _chosen(part, size[0] * size[1])[0]
-        check_look(chosen, find_card(chosen.method))
+        check_spec(chosen, find_card(chosen.method))
     depth = load_depth(
         str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
     )
@@ -151,7 +157,7 @@ def _layered(image: Image, job: Job, report: Report) -> _Made:
     return _Made(out, methods, made[-1].run, notes)
 
 
-def check_look(job: Job, card: Card) -> None:
+def check_spec(job: Job, card: Card) -> None:
     """Check a job's look against the method that was chosen.
 
     Raises:
@@ -225,31 +231,36 @@ def _resize(picture: Tensor, longest: float) -> Tensor:
     return resized.clamp(0, 1)
 
 
-def _held(image: Image, card: Card) -> int:
+def _count_image_bytes(image: Image, card: Card) -> int:
     """Return the bytes that a pixel of content and result take together."""
     if not isinstance(image.rgb, Lazy) or card.call != "local":
-        return HELD
+        return IMAGE_BYTES_PER_PIXEL
     native = image.origin.pixels
     return native.shape[2] * native.itemsize + Packed.BYTES
 
 
-def _loaded(image: Image) -> int:
-    """Return the bytes of ``_held`` that the content has taken already."""
+def _count_loaded_bytes(image: Image) -> int:
+    """Return the bytes of ``_count_image_bytes`` that the content has taken already."""
     return image.origin.pixels.nbytes if isinstance(image.rgb, Lazy) else image.rgb.nbytes
 
 
 def prepare_run(
-    job: Job, card: Card, size: tuple[int, int], held: int, report: Report, loaded: int = 0
-) -> Run:
-    """Return what a method is told of the run: machine, precision, memory, seed.
+    job: Job,
+    card: Card,
+    size: tuple[int, int],
+    image_bytes_per_pixel: int,
+    report: Report,
+    loaded_bytes: int = 0,
+) -> RunContext:
+    """Return the run's context: store, device, precision, memory, seed.
 
     Args:
         job: What was asked.
         card: The method.
         size: Height and width of what is painted, pixels.
-        held: Bytes that a pixel of all pictures takes that are held at once.
+        image_bytes_per_pixel: Bytes that one pixel of all pictures in memory takes.
         report: Is told of every step.
-        loaded: Bytes of them that are in memory already.
+        loaded_bytes: Bytes of the pictures that are in memory already.
 
     Raises:
         ParamsError: if the device cannot be used.
@@ -258,20 +269,14 @@ def prepare_run(
     device = pick_device(job.device)
     set_up(device)
     torch.manual_seed(job.seed)
-    return Run(
-        store=Store.at(job.weights),
-        device=device,
-        dtype=pick_dtype(job.precision, device, half=card.half),
-        seed=job.seed,
-        grid=pick_grid(
-            size,
-            bytes_per_pixel=card.bytes_per_pixel,
-            halo=card.halo,
-            kept=card.kept,
-            max_memory=job.max_memory,
-            held=held,
-            loaded=loaded,
-        ),
-        report=report,
-        backbone=job.backbone,
+    grid = pick_grid(
+        size,
+        bytes_per_pixel=card.bytes_per_pixel,
+        halo=card.halo,
+        kept_bytes_per_pixel=card.kept_bytes_per_pixel,
+        max_memory=job.max_memory,
+        image_bytes_per_pixel=image_bytes_per_pixel,
+        loaded_bytes=loaded_bytes,
     )
+    dtype, store = pick_dtype(job.precision, device, half=card.half), Store.at(job.weights)
+    return RunContext(store, device, dtype, job.seed, grid, report, backbone=job.backbone)

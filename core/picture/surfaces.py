@@ -26,7 +26,7 @@ WHERE = {
 """Which pairs of borders fit, left and right, top and bottom → in words, and the surface to choose."""
 
 
-def one_picture(images: Sequence[Image]) -> Image:
+def join_tiles(images: Sequence[Image]) -> Image:
     """Return the images of a job's tiles as one; a single image is returned as it is.
 
     Raises:
@@ -41,7 +41,7 @@ def one_picture(images: Sequence[Image]) -> Image:
     return Image(lay([image.rgb for image in images]), alpha, first.origin)
 
 
-def each_picture(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
+def split_tiles(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
     """Return the parts of a picture that belong to each image of ``one_picture``."""
     return [picture] if len(images) == 1 else [*take_apart(whole(picture), len(images))]
 

@@ -1,4 +1,4 @@
-"""A film: all that the engine must know to stylize a sequence of frames. Plain data, no torch."""
+"""A sequence: all that the engine must know to stylize a sequence of frames. Plain data, no torch."""
 
 import json
 import math
@@ -17,8 +17,8 @@ SHOWN = ("combined", "diffuse_color")
 """Passes of a render that may be stylized; a colour is put back into the light that fell on it."""
 
 
-FARTHEST_ANCHOR = 500
-"""Frames from one anchor to the next, at most."""
+MAX_KEYFRAME_INTERVAL = 500
+"""Frames from one keyframe to the next, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
+class SequenceJob:
     """Frames to stylize, how they move, and what to make of them."""
 
     job: Job
@@ -56,13 +56,13 @@ class Film:
     """First and last; none: all that are there."""
     motion: str = limited("auto", choices=(*MOTIONS, *SOURCES))
     """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
-    anchor: int = limited(12, min=1, max=FARTHEST_ANCHOR)
+    anchor: int = limited(12, min=1, max=MAX_KEYFRAME_INTERVAL)
     """Frames from one that is painted anew to the next; between them, paint moves with what it is on."""
     both_ways: bool = False
-    """Whether paint is carried back from the next anchor, too: needs frames ahead, and reads them twice."""
+    """Whether paint is carried back from the next keyframe, too: needs frames ahead, and reads them twice."""
     statistics: str = limited("fixed", choices=STATISTICS)
-    """Whether what a method measures of its content is measured once, over frames from the whole film, so
-    that nothing changes colour because something else comes into view; or at every anchor (``follow``)."""
+    """Whether what a method measures of its content is measured once, over frames from the whole sequence, so
+    that nothing changes colour because something else comes into view; or at every keyframe (``follow``)."""
     layer: str | None = None
     """View layer of multilayer frames; none: the first."""
     source: str = limited("combined", choices=SHOWN)
@@ -80,22 +80,22 @@ class Film:
     """Whether files that are not ours may be replaced."""
 
     def to_json(self) -> str:
-        """Return the film as one line."""
+        """Return the sequence as one line."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, line: str) -> "Film":
-        """Read a film from ``to_json``'s line.
+    def from_json(cls, line: str) -> "SequenceJob":
+        """Read a sequence from ``to_json``'s line.
 
         Raises:
             ParamsError: if it is none, naming the field.
         """
-        return read_typed(cls, read_json(line, "film"), "film")
+        return read_typed(cls, read_json(line, "sequence"), "sequence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilmResult:
-    """What a finished film says of itself; the fields of ``--json``."""
+class SequenceResult:
+    """What a finished sequence says of itself; the fields of ``--json``."""
 
     output: str
     """The pattern."""
@@ -129,26 +129,26 @@ SINGLE = ("depth", "layers", "uv", "tiles", "labels")
 """Fields of a job that are for single pictures."""
 
 
-def check_film(film: Film) -> None:
+def check_sequence(sequence: SequenceJob) -> None:
     """Check what can be checked before a file is read.
 
     Raises:
         ParamsError: saying what came and what is allowed.
     """
-    check_limits(film)
-    if film.job.surface not in SURFACES:
+    check_limits(sequence)
+    if sequence.job.surface not in SURFACES:
         raise ParamsError(
-            f"surface {film.job.surface!r} is for single pictures; choose one of: {', '.join(SURFACES)}"
+            f"surface {sequence.job.surface!r} is for single pictures; choose one of: {', '.join(SURFACES)}"
         )
     for name in SINGLE:
-        if getattr(film.job, name):
+        if getattr(sequence.job, name):
             raise ParamsError(f"{name} is for single pictures; leave it out for a sequence")
-    _check_parts(film)
+    _check_parts(sequence)
 
 
-def _check_parts(film: Film) -> None:
-    masks = [film.job.mask, *(style.mask for style in film.job.styles)]
-    for where in [*filter(None, masks), *(region.where for region in film.regions)]:
+def _check_parts(sequence: SequenceJob) -> None:
+    masks = [sequence.job.mask, *(style.mask for style in sequence.job.styles)]
+    for where in [*filter(None, masks), *(region.where for region in sequence.regions)]:
         check_where(where)
 
 

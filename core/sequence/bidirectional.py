@@ -1,7 +1,7 @@
-"""Off-line films: paint is carried from the anchor before and, backward, from the anchor after.
+"""Off-line sequences: paint is carried from the keyframe before and, backward, from the keyframe after.
 
-A frame between two anchors is a mix of both, each by how near it is; so an anchor shows nothing but its own
-paint, and what comes into view is painted as it will be (Ruder et al. 2016, section 4.5: several passes).
+A frame between two keyframes is a mix of both, each by how near it is; so a keyframe shows its own paint
+alone, and what comes into view is painted as it will be (Ruder et al. 2016, section 4.5: several passes).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,23 +11,23 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..picture.compose import Look
-from ..video.coherence import Paint, advance, begin, shown
+from ..picture.compose import StyleSpec
+from ..video.coherence import Paint, advance, begin, mix_paint
 from .frames import Frame
-from .setup import Studio
-from .state import Shot
+from .setup import SequenceContext
+from .state import FrameState
 
 
 class Painted(NamedTuple):
     """A frame, its look, and its picture (1, 3, H, W)."""
 
     frame: Frame
-    look: Look
+    spec: StyleSpec
     picture: Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _ForwardFrame:
     """What the way forward leaves of a frame for the way back, in half the bits."""
 
     number: int
@@ -35,52 +35,55 @@ class _Kept:
     fresh: Tensor
 
 
-def one_way(studio: Studio, shots: Iterable[Shot]) -> Iterator[Painted]:
-    """Return frames as a film's way forward paints them."""
-    for shot in shots:
-        yield Painted(shot.frame, shot.look, shot.picture(studio.anchor))
+def paint_forward(context: SequenceContext, states: Iterable[FrameState]) -> Iterator[Painted]:
+    """Return frames as a sequence's way forward paints them."""
+    for state in states:
+        yield Painted(state.frame, state.spec, state.picture(context.keyframe_interval))
 
 
-def both_ways(
-    studio: Studio, shots: Iterable[Shot], read: Callable[[int], Frame]
+def paint_both_ways(
+    context: SequenceContext, states: Iterable[FrameState], read: Callable[[int], Frame]
 ) -> Iterator[Painted]:
-    """Return frames painted from both sides; between two anchors the last comes first.
+    """Return frames painted from both sides; between two keyframes the last comes first.
 
     Args:
-        studio: Of the film.
-        shots: Its way forward, without a gap from anchor to anchor.
+        context: What all frames share.
+        states: Its way forward, without a gap from keyframe to keyframe.
         read: Return a frame once more: a stretch of them would not fit into memory.
     """
-    kept: list[_Kept] = []
-    last: Shot | None = None
-    for shot in shots:
-        joined = last is not None and shot.frame.number == last.frame.number + 1
-        if kept and (shot.begins or not joined):
-            yield from _stretch(studio, kept, None, read)
+    kept: list[_ForwardFrame] = []
+    last: FrameState | None = None
+    for state in states:
+        joined = last is not None and state.frame.number == last.frame.number + 1
+        if kept and (state.begins or not joined):
+            yield from _paint_backward(context, kept, None, read)
             kept = []
-        elif kept and shot.anchor == shot.frame.number:
-            yield from _stretch(studio, kept, shot, read)
+        elif kept and state.keyframe == state.frame.number:
+            yield from _paint_backward(context, kept, state, read)
             kept = []
-        halves = (x.to(torch.float16) for x in (shot.paint.picture, shot.fresh))
-        kept.append(_Kept(shot.frame.number, *halves))
-        last = shot
+        halves = (x.to(torch.float16) for x in (state.paint.picture, state.fresh))
+        kept.append(_ForwardFrame(state.frame.number, *halves))
+        last = state
     if kept:
-        yield from _stretch(studio, kept, None, read)
+        yield from _paint_backward(context, kept, None, read)
 
 
-def _stretch(
-    studio: Studio, kept: list[_Kept], end: Shot | None, read: Callable[[int], Frame]
+def _paint_backward(
+    context: SequenceContext,
+    kept: list[_ForwardFrame],
+    end: FrameState | None,
+    read: Callable[[int], Frame],
 ) -> Iterator[Painted]:
-    """Go back over the frames from an anchor to the next one, which is ``end``; None: there is none."""
+    """Go back over the frames from a keyframe to the next one, which is ``end``; None: there is none."""
     paint: Paint | None = None if end is None else begin(end.paint.newer, end.paint.seen)
     after = None if end is None else end.frame
     for one in reversed(kept):
         frame = read(one.number)
         picture = one.picture.float()
         if paint is not None and after is not None and end is not None:
-            moved = studio.moved(after, frame)
-            paint = advance(paint, moved, one.fresh.float(), wrap=studio.wrap)
+            motion = context.measure_motion(after, frame)
+            paint = advance(paint, motion, one.fresh.float(), wrap=context.wrap)
             share = (one.number - kept[0].number) / (end.frame.number - kept[0].number)
-            picture = shown(replace(paint, outgoing=picture), share)
+            picture = mix_paint(replace(paint, outgoing=picture), share)
         after = frame
-        yield Painted(frame, studio.look(frame), picture)
+        yield Painted(frame, context.make_spec(frame), picture)

@@ -1,7 +1,7 @@
-"""A film on several machines, or in several processes of one: chunks that Dask hands out.
+"""A sequence on several machines, or in several processes of one: chunks that Dask hands out.
 
 Every machine needs the same files under the same paths, and this project in its Python path. A chunk is an
-ordinary film of fewer frames, so one that is lost is simply made again: to the same bytes where machines have
+ordinary sequence of fewer frames. A chunk that is lost is made again: with the same bytes where machines have
 the same number of threads, else within rounding.
 """
 
@@ -15,26 +15,31 @@ from typing import Any
 
 from ..errors import ParamsError, StylizeError
 from ..progress import Progress, Report, ignore
-from ..request.sequence_job import Film, FilmResult, check_film
+from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
 from ..video.frames import Pattern, wanted_frames
 
 LOCAL = "local"
-"""The address of a cluster on this machine, which begins and ends with the film."""
-ANCHORS = 4
-"""Anchors in a chunk, where nothing else is wanted: half as many again must be painted before it."""
+"""The address of a cluster on this machine, which begins and ends with the sequence."""
+KEYFRAMES_PER_CHUNK = 4
+"""Keyframes in a chunk, where nothing else is wanted: half as many again must be painted before it."""
 RETRIES = 3
 """How often a chunk is handed out again whose worker died."""
 
 
 def stylize_on_farm(
-    film: Film, address: str, *, chunk: int | None = None, workers: int = 2, report: Report = ignore
-) -> FilmResult:
-    """Stylize a film on a Dask cluster, and return what all chunks say together.
+    sequence: SequenceJob,
+    address: str,
+    *,
+    chunk: int | None = None,
+    workers: int = 2,
+    report: Report = ignore,
+) -> SequenceResult:
+    """Stylize a sequence on a Dask cluster, and return what all chunks say together.
 
     Args:
-        film: What was asked. On CUDA, workers must offer a GPU (``dask worker --resources GPU=1``).
+        sequence: What was asked. On CUDA, workers must offer a GPU (``dask worker --resources GPU=1``).
         address: Of the scheduler, ``tcp://host:8786``; or ``local``.
-        chunk: Frames in a chunk; None: ``ANCHORS`` times the film's anchor.
+        chunk: Frames in a chunk; None: ``KEYFRAMES_PER_CHUNK`` times the frames between keyframes.
         workers: Processes of a local cluster.
         report: Is told of every chunk that is finished.
 
@@ -43,34 +48,25 @@ def stylize_on_farm(
         StylizeError: if there is no scheduler, or a chunk fails.
         Cancelled: from ``report``; what was handed out is taken back.
     """
-    check_film(film)
-    dask = _package()
-    _, wanted = wanted_frames(Pattern.read(film.job.content), film.frames)
-    chunks = split(wanted, chunk or ANCHORS * film.anchor)
+    check_sequence(sequence)
+    dask = _import_dask()
+    _, wanted = wanted_frames(Pattern.read(sequence.job.content), sequence.frames)
+    chunks = split(wanted, chunk or KEYFRAMES_PER_CHUNK * sequence.anchor)
     with ExitStack() as stack:
-        client = stack.enter_context(_client(dask, address, workers))
-        needs = {"GPU": 1} if film.job.device.startswith("cuda") else None
-        tasks = [
-            client.submit(
-                make_chunk,
-                film.to_json(),
-                first,
-                last,
-                pure=False,
-                retries=RETRIES,
-                resources=needs,
-            )
-            for first, last in chunks
-        ]
+        client = stack.enter_context(_connect(dask, address, workers))
+        needs = {"GPU": 1} if sequence.job.device.startswith("cuda") else None
+        how = {"pure": False, "retries": RETRIES, "resources": needs}
+        text = sequence.to_json()
+        tasks = [client.submit(make_chunk, text, first, last, **how) for first, last in chunks]
         stack.callback(client.cancel, tasks)
-        return _together(film, list(_results(dask, client, tasks, report)))
+        return _add_up(sequence, list(_collect(dask, client, tasks, report)))
 
 
-def make_chunk(film: str, first: int, last: int) -> dict[str, Any]:
+def make_chunk(sequence: str, first: int, last: int) -> dict[str, Any]:
     """Make the frames of one chunk; this runs on a worker."""
-    from .run import stylize_film
+    from .run import stylize_sequence
 
-    return asdict(stylize_film(replace(Film.from_json(film), frames=(first, last))))
+    return asdict(stylize_sequence(replace(SequenceJob.from_json(sequence), frames=(first, last))))
 
 
 def split(numbers: Sequence[int], chunk: int) -> list[tuple[int, int]]:
@@ -87,7 +83,7 @@ def split(numbers: Sequence[int], chunk: int) -> list[tuple[int, int]]:
     return [(part[0], part[-1]) for part in found.values()]
 
 
-def _package() -> ModuleType:
+def _import_dask() -> ModuleType:
     try:
         return import_module("distributed")
     except ImportError as error:
@@ -97,7 +93,7 @@ def _package() -> ModuleType:
 
 
 @contextmanager
-def _client(dask: ModuleType, address: str, workers: int) -> Iterator[Any]:
+def _connect(dask: ModuleType, address: str, workers: int) -> Iterator[Any]:
     with ExitStack() as stack:
         target: Any = address
         if address == LOCAL:
@@ -148,7 +144,7 @@ def local_cluster(dask: ModuleType, workers: int) -> Iterator[Any]:
         yield cluster
 
 
-def _results(
+def _collect(
     dask: ModuleType, client: Any, tasks: Sequence[Any], report: Report
 ) -> Iterator[Mapping[str, Any]]:
     report(Progress("chunks", 0, len(tasks)))
@@ -167,12 +163,12 @@ def _results(
         ) from error
 
 
-def _together(film: Film, results: Sequence[Mapping[str, Any]]) -> FilmResult:
+def _add_up(sequence: SequenceJob, results: Sequence[Mapping[str, Any]]) -> SequenceResult:
     first = results[0]
     made = sum(result["frames"] for result in results)
     seconds = sum(result["engine_seconds"] for result in results)
-    return FilmResult(
-        output=str(Pattern.read(film.job.output)),
+    return SequenceResult(
+        output=str(Pattern.read(sequence.job.output)),
         method=first["method"],
         width=first["width"],
         height=first["height"],

@@ -1,4 +1,4 @@
-"""Frames of a film as they are worked on: pictures with what their passes know, and how they moved."""
+"""Frames of a sequence as they are worked on: pictures with what their passes know, and how they moved."""
 
 import json
 from collections.abc import Mapping
@@ -33,24 +33,35 @@ from ..passes import (
     to_display,
 )
 from ..passes.light import PARTS
-from ..request.sequence_job import SOURCES, Film, ViewTransform
-from ..video.coherence import Moved, followed, unchanged
+from ..request.sequence_job import SOURCES, SequenceJob, ViewTransform
+from ..video.coherence import Motion, make_motion, measure_stillness
 from ..video.flow import FlowSource
 from ..video.frames import Pattern
 from ..video.occlusion import UNKNOWN, Surfaces, confidence
 
-USEFUL = ("vector", "depth", "position", "cryptomatte_object", "object_index")
+MOTION_PASSES = ("vector", "depth", "position", "cryptomatte_object", "object_index")
 """Passes that tell how a frame moved and where that can be trusted."""
-KEPT = ("Frame", "Scene", "Camera", "File", "Date", "Time", "Note", "RenderTime", "Marker", "Strip")
+COPIED_METADATA = (
+    "Frame",
+    "Scene",
+    "Camera",
+    "File",
+    "Date",
+    "Time",
+    "Note",
+    "RenderTime",
+    "Marker",
+    "Strip",
+)
 """Of a render's metadata, what its stylized frame says as well."""
 PER_LIGHT = PARTS[:3]
-HALF = 0.5
+FAILED_CONFIDENCE = 0.5
 """Confidence below which a guess of motion has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a film."""
+    """One frame of a sequence."""
 
     number: int
     image: Image
@@ -67,31 +78,33 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Footage:
-    """How the frames of a film are read."""
+class FrameReader:
+    """How the frames of a sequence are read."""
 
-    film: Film
+    sequence: SequenceJob
     view: View
     cameras: Mapping[int, Camera]
     exact: bool
-    """Whether motion is read from Vector passes: the frames' own, or those of ``Film.vectors``."""
+    """Whether motion is read from Vector passes: the frames' own, or those of ``SequenceJob.vectors``."""
 
     def read(self, number: int, path: Path) -> Frame:
         """Return a frame.
 
         Raises:
-            PictureError: if it cannot be read, or lacks a pass that the film needs.
+            PictureError: if it cannot be read, or lacks a pass that the sequence needs.
         """
         frame = self.read_picture(number, path)
         if not self.exact:
             return frame
-        passes = frame.passes if self.film.vectors is None else self._apart(frame)
+        passes = frame.passes if self.sequence.vectors is None else self._read_motion_file(frame)
         if passes is None:
-            raise _no_passes(path, "vector")
-        panorama = self.film.job.surface == "equirect"
-        vectors = read_vectors(passes, self.film.layer, panorama=panorama)
-        surfaces = _surfaces(passes, self.film.layer)
-        return replace(frame, vectors=self._filled(number, vectors, surfaces), surfaces=surfaces)
+            raise _explain_missing(path, "vector")
+        panorama = self.sequence.job.surface == "equirect"
+        vectors = read_vectors(passes, self.sequence.layer, panorama=panorama)
+        surfaces = _read_surfaces(passes, self.sequence.layer)
+        return replace(
+            frame, vectors=self._fill_background(number, vectors, surfaces), surfaces=surfaces
+        )
 
     def read_picture(self, number: int, path: Path) -> Frame:
         """Return a frame without what tells how it moves.
@@ -99,56 +112,56 @@ class Footage:
         Raises:
             PictureError: if it cannot be read, or lacks the pass that is stylized.
         """
-        film = self.film
-        limit = film.job.max_pixels
+        sequence = self.sequence
+        limit = sequence.job.max_pixels
         if recognise(path) != "EXR":
-            if film.source != "combined":
-                raise _no_passes(path, film.source)
-            return Frame(number, load_image(path, space=film.job.space, max_pixels=limit))
+            if sequence.source != "combined":
+                raise _explain_missing(path, sequence.source)
+            return Frame(number, load_image(path, space=sequence.job.space, max_pixels=limit))
         passes = open_passes(path, max_pixels=limit)
-        passes = decode_passes(passes, self._needed(passes), film.layer)
-        image = to_display(self._exact_bits(passes, film.source), self.view)
+        passes = decode_passes(passes, self._list_needed(passes), sequence.layer)
+        image = to_display(self._read_exactly(passes, sequence.source), self.view)
         return Frame(number, image, passes)
 
-    def _apart(self, frame: Frame) -> Passes:
+    def _read_motion_file(self, frame: Frame) -> Passes:
         """Return what tells how a frame moves, where a file of its own does."""
-        film = self.film
-        path = Pattern.read(film.vectors or "").path(frame.number)
+        sequence = self.sequence
+        path = Pattern.read(sequence.vectors or "").path(frame.number)
         if recognise(path) != "EXR":
-            raise _no_passes(path, "vector")
-        passes = open_passes(path, max_pixels=film.job.max_pixels)
+            raise _explain_missing(path, "vector")
+        passes = open_passes(path, max_pixels=sequence.job.max_pixels)
         if passes.size != frame.size:
             raise PictureError(
                 f"{path} has {passes.size[1]} x {passes.size[0]} pixels and frame {frame.number} "
                 f"{frame.size[1]} x {frame.size[0]}; render both at one size"
             )
-        return decode_passes(passes, _telling(passes, film.layer), film.layer)
+        return decode_passes(passes, _list_motion_passes(passes, sequence.layer), sequence.layer)
 
-    def finished(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
+    def finish(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
         """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
         if frame.passes is None:
             return picture, frame.image
         like = frame.image
-        if self.film.source != "combined":
+        if self.sequence.source != "combined":
             albedo = from_display(picture, like)
-            like = to_display(relight(frame.passes, albedo, self.film.layer), self.view)
+            like = to_display(relight(frame.passes, albedo, self.sequence.layer), self.view)
             picture = like.rgb
-        halves = _fits_half(read_pass(frame.passes, "combined", self.film.layer))
-        return picture, _as_rendered(like, frame.passes.texts, halves=halves)
+        halves = _fits_half(read_pass(frame.passes, "combined", self.sequence.layer))
+        return picture, _copy_metadata(like, frame.passes.texts, halves=halves)
 
-    def _needed(self, passes: Passes) -> list[str]:
-        film = self.film
-        wanted = ["combined", film.source]
-        if self.exact and film.vectors is None:
-            wanted += _telling(passes, film.layer)
-        if film.source != "combined":
-            wanted += [name for name in PER_LIGHT if has_pass(passes, name, film.layer)]
+    def _list_needed(self, passes: Passes) -> list[str]:
+        sequence = self.sequence
+        wanted = ["combined", sequence.source]
+        if self.exact and sequence.vectors is None:
+            wanted += _list_motion_passes(passes, sequence.layer)
+        if sequence.source != "combined":
+            wanted += [name for name in PER_LIGHT if has_pass(passes, name, sequence.layer)]
         return wanted
 
-    def _exact_bits(self, passes: Passes, name: str) -> Tensor:
-        return read_pass(passes, name, self.film.layer)
+    def _read_exactly(self, passes: Passes, name: str) -> Tensor:
+        return read_pass(passes, name, self.sequence.layer)
 
-    def _filled(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
+    def _fill_background(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
         """Return vectors whose background moves as the cameras say, where these are known."""
         cameras, depth = self.cameras, surfaces.depth
         here = cameras.get(number)
@@ -164,12 +177,12 @@ class Footage:
         return Vectors(*flows)
 
 
-def _telling(passes: Passes, layer: str | None) -> list[str]:
+def _list_motion_passes(passes: Passes, layer: str | None) -> list[str]:
     """Return which passes tell how a frame moves."""
-    return [name for name in USEFUL if has_pass(passes, name, layer)]
+    return [name for name in MOTION_PASSES if has_pass(passes, name, layer)]
 
 
-def _no_passes(path: Path, wanted: str) -> PictureError:
+def _explain_missing(path: Path, wanted: str) -> PictureError:
     return PictureError(
         f"{path} has no passes and {wanted} is wanted; render to OpenEXR MultiLayer"
     )
@@ -179,27 +192,29 @@ def _fits_half(x: Tensor) -> bool:
     return torch.equal(x.to(torch.float16).float(), x)
 
 
-def _as_rendered(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
+def _copy_metadata(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
     """Return a picture that is written with the render's metadata, and with halves where it had such."""
     origin = image.origin
-    kept = {name: ("string", texts[name]) for name in KEPT if name in texts}
+    kept = {name: ("string", texts[name]) for name in COPIED_METADATA if name in texts}
     pixels = origin.pixels.astype(np.float16) if halves else origin.pixels
     facts = replace(origin.facts, metadata={**origin.facts.metadata, **kept})
     return replace(image, origin=replace(origin, pixels=pixels, facts=facts))
 
 
-def open_footage(film: Film, first: Path) -> Footage:
-    """Return how a film's frames are read; where motion comes from is told by its first frame.
+def open_reader(sequence: SequenceJob, first: Path) -> FrameReader:
+    """Return how a sequence's frames are read; where motion comes from is told by its first frame.
 
     Raises:
         PictureError: if the frame cannot be read or lacks what is wanted.
         ParamsError: if the view or the cameras cannot be read.
     """
-    exact = film.motion == "passes" or (film.motion == "auto" and film.vectors is not None)
-    if not exact and film.motion == "auto" and recognise(first) == "EXR":
-        passes = open_passes(first, max_pixels=film.job.max_pixels)
-        exact = has_pass(passes, "vector", film.layer)
-    return Footage(film, make_view(film.view), read_cameras(film.cameras), exact)
+    exact = sequence.motion == "passes" or (
+        sequence.motion == "auto" and sequence.vectors is not None
+    )
+    if not exact and sequence.motion == "auto" and recognise(first) == "EXR":
+        passes = open_passes(first, max_pixels=sequence.job.max_pixels)
+        exact = has_pass(passes, "vector", sequence.layer)
+    return FrameReader(sequence, make_view(sequence.view), read_cameras(sequence.cameras), exact)
 
 
 def make_view(view: ViewTransform) -> View:
@@ -227,7 +242,7 @@ def make_view(view: ViewTransform) -> View:
 
 
 def read_cameras(path: str | None) -> dict[int, Camera]:
-    """Return the camera of each frame in a JSON file, as ``Film.cameras`` says.
+    """Return the camera of each frame in a JSON file, as ``SequenceJob.cameras`` says.
 
     Raises:
         ParamsError: if it is none.
@@ -236,23 +251,23 @@ def read_cameras(path: str | None) -> dict[int, Camera]:
         return {}
     with reading(ParamsError, f"{path} holds no cameras: {{reason}}"):
         found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
-        return {int(number): _camera(facts) for number, facts in found.items()}
+        return {int(number): _parse_camera(facts) for number, facts in found.items()}
 
 
-def _camera(facts: Mapping[str, Any]) -> Camera:
-    world = _matrix(facts["world"])
+def _parse_camera(facts: Mapping[str, Any]) -> Camera:
+    world = _parse_matrix(facts["world"])
     projection = facts.get("projection")
-    return Camera(world, None if projection is None else _matrix(projection))
+    return Camera(world, None if projection is None else _parse_matrix(projection))
 
 
-def _matrix(values: Any) -> Tensor:
+def _parse_matrix(values: Any) -> Tensor:
     found = np.asarray(values, np.float64)
     if found.shape != (4, 4) or not np.isfinite(found).all():
         raise ValueError(f"a matrix has the shape {found.shape}, or no finite numbers")
     return torch.from_numpy(found)
 
 
-def _surfaces(passes: Passes, layer: str | None) -> Surfaces:
+def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
     def found(name: str) -> Tensor | None:
         return read_pass(passes, name, layer) if has_pass(passes, name, layer) else None
 
@@ -261,11 +276,11 @@ def _surfaces(passes: Passes, layer: str | None) -> Surfaces:
     return Surfaces(found("depth"), found("position"), objects)
 
 
-def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Moved:
+def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Motion:
     """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
 
     Args:
-        before: The frame before; or the one after, where a film is gone through backward.
+        before: The frame before; or the one after, where a sequence is gone through backward.
         frame: This frame.
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
@@ -278,15 +293,15 @@ def moved(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool)
         trust = confidence(
             backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
         )
-        return followed(*frames, backward, trust, exact=True, wrap=wrap)
+        return make_motion(*frames, backward, trust, exact=True, wrap=wrap)
     if source is None:
         raise ParamsError("there is no motion without vectors or a source of motion")
     backward, forward = source(*frames)
-    backward, trust = _or_still(*frames, backward, confidence(backward, forward, wrap=wrap))
-    return followed(*frames, backward, trust, exact=False, wrap=wrap)
+    backward, trust = _hold_still(*frames, backward, confidence(backward, forward, wrap=wrap))
+    return make_motion(*frames, backward, trust, exact=False, wrap=wrap)
 
 
-def _or_still(
+def _hold_still(
     previous: Tensor, current: Tensor, flow: Tensor, trust: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return a guessed flow and its confidence, with stillness where the guess fails and nothing changed.
@@ -294,10 +309,10 @@ def _or_still(
     Grain and flat areas give a guess nothing to hold on to, and there the paint would boil.
     """
     none = torch.zeros_like(flow)
-    still = unchanged(previous, current) * (trust < HALF)
+    still = measure_stillness(previous, current) * (trust < FAILED_CONFIDENCE)
     return torch.where(still > trust, none, flow), torch.maximum(trust, still)
 
 
-def flow_source_name(motion: str) -> str:
-    """Return the source of motion that a word of ``Film.motion`` names, where vectors are not used."""
+def name_flow_source(motion: str) -> str:
+    """Return the source of motion that a word of ``SequenceJob.motion`` names, where vectors are not used."""
     return motion if motion in SOURCES else SOURCES[0]

@@ -25,7 +25,7 @@ def read_region(
     """Return how much of each pixel belongs to a part of a frame, (1, 1, H, W) in [0, 1].
 
     Args:
-        where: As in ``Film``'s ``Region``.
+        where: As in ``SequenceJob``'s ``Region``.
         number: The frame's.
         size: Height and width, pixels.
         passes: The frame's passes, if it has any.
@@ -38,22 +38,22 @@ def read_region(
     """
     kind, names = parse_where(where)
     if kind is None:
-        found = _from_file(names, number, size, max_pixels)
+        found = _load_file(names, number, size, max_pixels)
     elif passes is None:
         raise PictureError(
             f"{where} needs the passes of the render: use frames of OpenEXR MultiLayer, or name a mask's file"
         )
     else:
-        found = _from_passes(where, kind, names, passes, layer)
+        found = _read_passes(where, kind, names, passes, layer)
     return 1 - found if where.strip().startswith(NOT) else found
 
 
-def _from_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Tensor:
+def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Tensor:
     path = Pattern.read(text).path(number) if "#" in text or "%" in text else Path(text)
     return load_mask(path, size, max_pixels=max_pixels)
 
 
-def _from_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Tensor:
+def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Tensor:
     if kind == "depth":
         near, far = depth_span(where, names)
         return depth_mask(read_pass(passes, "depth", layer), near, far)
@@ -65,7 +65,7 @@ def _from_passes(where: str, kind: str, names: str, passes: Passes, layer: str |
     return read_matte(passes, listed, matte, layer, absent=True)
 
 
-def strengths(parts: list[tuple[Tensor, float]], size: tuple[int, int]) -> Tensor | None:
+def combine_strengths(parts: list[tuple[Tensor, float]], size: tuple[int, int]) -> Tensor | None:
     """Return the strength of each pixel, (1, 1, H, W), or None if nothing says other than 1.
 
     Args:

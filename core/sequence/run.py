@@ -1,4 +1,4 @@
-"""From a film to its written frames: check, find what is left to do, walk along, write."""
+"""From a sequence to its written frames: check, find what is left to do, walk along, write."""
 
 import hashlib
 import json
@@ -24,63 +24,65 @@ from ..picture.compose import blend
 from ..picture.inputs import check_styles
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import choose
-from ..request.sequence_job import Film, FilmResult, check_film
+from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
 from ..video.frames import Pattern, wanted_frames
 from ..video.ledger import Ledger, digest_file
 from ..video.presence import Presence, at_work
-from .bidirectional import Painted, both_ways, one_way
+from .bidirectional import Painted, paint_both_ways, paint_forward
 from .frames import Frame
-from .setup import Studio, needed, open_studio
-from .state import Shot, follow, start
+from .setup import SequenceContext, find_needed, open_sequence
+from .state import FrameState, follow, start
 
-NOTICED = 0.004
+VISIBLE_CHANGE = 0.004
 """Mean difference of display values between two frames that is more than noise."""
-BESIDE = ("content", "output", "max_memory", "max_pixels", "weights", "device")
+NOT_IN_DIGEST = ("content", "output", "max_memory", "max_pixels", "weights", "device")
 """Fields of a job that do not change what a frame looks like."""
 
 
-def stylize_film(film: Film, report: Report = ignore) -> FilmResult:
-    """Stylize the frames of a film and write each as soon as it is done.
+def stylize_sequence(sequence: SequenceJob, report: Report = ignore) -> SequenceResult:
+    """Stylize the frames of a sequence and write each as soon as it is done.
 
     Frames that are finished, with the same settings and from the same files, are left as they are. A
-    frame depends on those from the last anchor but one onward and on no others, so any part of a film may be
-    made by itself.
+    frame depends on the frames from the last keyframe but one onward, and on no others: any part of a
+    sequence may be made by itself.
 
     Raises:
         StylizeError: with a sentence for the user; frames that were written before stay.
         Cancelled: from ``report``.
     """
-    check_film(film)
-    content, output = Pattern.read(film.job.content), Pattern.read(film.job.output)
-    there, wanted = wanted_frames(content, film.frames)
-    vectors = None if film.vectors is None else Pattern.read(film.vectors)
+    check_sequence(sequence)
+    content, output = Pattern.read(sequence.job.content), Pattern.read(sequence.job.output)
+    there, wanted = wanted_frames(content, sequence.frames)
+    vectors = None if sequence.vectors is None else Pattern.read(sequence.vectors)
     if vectors is not None:
         wanted_frames(vectors, (wanted[0], wanted[-1]))
     size = _check_files(content, vectors, output, wanted)
-    film = _settled(film, size)
-    check_styles(film.job)
-    ledger = Ledger(output.folder, digest_settings(film))
-    with at_work(Path(str(output)), ledger.film) as presence:
-        task = _Task(film, content, output, ledger, tuple(there), tuple(wanted))
+    sequence = _choose_method(sequence, size)
+    check_styles(sequence.job)
+    ledger = Ledger(output.folder, digest_settings(sequence))
+    with at_work(Path(str(output)), ledger.settings) as presence:
+        task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted))
         left = task.unfinished()
-        studio = open_studio(film, content, there, size, _ticking(report, presence, left))
-        return _result(task, studio, left, _made(task, studio, left, report), size)
+        context = open_sequence(
+            sequence, content, there, size, _report_tiles(report, presence, left)
+        )
+        return _summarize(task, context, left, _make_frames(task, context, left, report), size)
 
 
-def digest_settings(film: Film) -> str:
-    """Return a digest of all that a film's frames depend on, besides the frames themselves.
+def digest_settings(sequence: SequenceJob) -> str:
+    """Return a digest of all that a sequence's frames depend on, besides the frames themselves.
 
     Raises:
         PictureError: if a style's file cannot be read.
     """
-    facts = asdict(replace(film, frames=None, overwrite=False))
+    facts = asdict(replace(sequence, frames=None, overwrite=False))
     job: dict[str, Any] = facts["job"]
-    for name in BESIDE:
+    for name in NOT_IN_DIGEST:
         del job[name]
-    files = [Path(builtin.resolve(style.path)) for style in film.job.styles]
+    files = [Path(builtin.resolve(style.path)) for style in sequence.job.styles]
     facts["styles"] = [digest_file(path) for path in files if path.is_file()]
-    facts["cameras"] = film.cameras is not None  # each shows in its frame; the file grows
-    facts["vectors"] = film.vectors is not None  # each counts with its frame
+    facts["cameras"] = sequence.cameras is not None  # each shows in its frame; the file grows
+    facts["vectors"] = sequence.vectors is not None  # each counts with its frame
     for style in job["styles"]:  # its content counts, not where it lies
         style["path"] = Path(style["path"]).name
     facts["view"].pop("config")
@@ -88,13 +90,13 @@ def digest_settings(film: Film) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _settled(film: Film, size: tuple[int, int]) -> Film:
-    """Return the film with its method chosen, if that was left to us."""
-    if film.job.method != "auto":
-        return film
-    choice = choose(film.job, size[0] * size[1])
-    params = {**choice.params, **film.job.params}
-    return replace(film, job=replace(film.job, method=choice.method, params=params))
+def _choose_method(sequence: SequenceJob, size: tuple[int, int]) -> SequenceJob:
+    """Return the sequence with its method chosen, if that was left to us."""
+    if sequence.job.method != "auto":
+        return sequence
+    choice = choose(sequence.job, size[0] * size[1])
+    params = {**choice.params, **sequence.job.params}
+    return replace(sequence, job=replace(sequence.job, method=choice.method, params=params))
 
 
 def _check_files(
@@ -118,15 +120,17 @@ def _check_files(
 
 def _check_originals(originals: Sequence[Pattern], output: Pattern, wanted: Sequence[int]) -> None:
     """Check that no output is a frame that is read, by whatever name or link; raises ParamsError."""
-    read = {_place(pattern.path(number)): pattern for pattern in originals for number in wanted}
+    read = {
+        _identify_file(pattern.path(number)): pattern for pattern in originals for number in wanted
+    }
     for number in wanted:
-        if (own := _place(output.path(number))) and own in read:
+        if (own := _identify_file(output.path(number))) and own in read:
             raise ParamsError(
                 f"{output.path(number)} is a frame of {read[own]} itself; originals are never overwritten"
             )
 
 
-def _place(path: Path) -> tuple[int, int] | None:
+def _identify_file(path: Path) -> tuple[int, int] | None:
     """Return what a file is on its disk; None if there is none."""
     try:
         found = path.stat()
@@ -137,9 +141,9 @@ def _place(path: Path) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A film, where its frames are, and what of it is wanted."""
+    """A sequence, where its frames are, and what of it is wanted."""
 
-    film: Film
+    sequence: SequenceJob
     content: Pattern
     output: Pattern
     ledger: Ledger
@@ -155,7 +159,7 @@ class _Task:
         digests = {number: self._digest(number) for number in self.wanted}
         left = {n: d for n, d in digests.items() if not self.finished(n, d)}
         for path in map(self.output.path, left):
-            if path.exists() and not self.film.overwrite and not self.ledger.ours(path):
+            if path.exists() and not self.sequence.overwrite and not self.ledger.ours(path):
                 raise PictureError(
                     f"{path} is there and was not made here, or was changed since; choose another "
                     "output, or allow that it is replaced (--overwrite)"
@@ -164,8 +168,8 @@ class _Task:
 
     def _digest(self, number: int) -> str:
         patterns = [self.content]
-        if self.film.vectors is not None:
-            patterns.append(Pattern.read(self.film.vectors))
+        if self.sequence.vectors is not None:
+            patterns.append(Pattern.read(self.sequence.vectors))
         return "".join(digest_file(pattern.path(number)) for pattern in patterns)
 
     def finished(self, number: int, digest: str) -> bool:
@@ -174,7 +178,7 @@ class _Task:
 
 @dataclass(slots=True)
 class _Account:
-    """What came of a film."""
+    """What came of a sequence."""
 
     seconds: float = 0.0
     files: float = 0.0
@@ -196,19 +200,19 @@ class _Account:
         finally:
             self.files += time.perf_counter() - began
 
-    def look_at(self, before: Shot | None, shot: Shot) -> None:
+    def look_at(self, before: FrameState | None, state: FrameState) -> None:
         """Take note of a frame."""
-        vectors = shot.frame.vectors
+        vectors = state.frame.vectors
         self.still &= vectors is not None and not bool(
             vectors.backward.any() | vectors.forward.any()
         )
         if before is not None and self.still:
-            last, now = before.frame.image.rgb, shot.frame.image.rgb
-            self.changed |= float((now - last).abs().mean()) > NOTICED
+            last, now = before.frame.image.rgb, state.frame.image.rgb
+            self.changed |= float((now - last).abs().mean()) > VISIBLE_CHANGE
 
 
-def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Report:
-    """Return a report for tiles, that lets a film be cancelled within a frame and shows that it lives."""
+def _report_tiles(report: Report, presence: Presence, left: Mapping[int, str]) -> Report:
+    """Return a report for tiles, that lets a sequence be cancelled within a frame and shows that it lives."""
     total = len(left)
 
     def tick(progress: Progress) -> None:
@@ -219,15 +223,19 @@ def _ticking(report: Report, presence: Presence, left: Mapping[int, str]) -> Rep
     return tick
 
 
-def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) -> _Account:
+def _make_frames(
+    task: _Task, context: SequenceContext, left: Mapping[int, str], report: Report
+) -> _Account:
     """Make and write the frames that are left."""
     account, done, began = _Account(), 0, time.perf_counter()
     report(Progress("frames", 0, len(left)))
-    for painted in _painted(task, studio, _walk(task, studio, left, account, report), account):
+    for painted in _paint_frames(
+        task, context, _walk(task, context, left, account, report), account
+    ):
         number = painted.frame.number
         if number not in left:
             continue
-        picture, like = _composed(studio, painted)
+        picture, like = _compose(context, painted)
         with account.filing():
             if not task.finished(number, left[number]):  # another job may have made it meanwhile
                 path = task.output.path(number)
@@ -238,84 +246,92 @@ def _made(task: _Task, studio: Studio, left: Mapping[int, str], report: Report) 
     return account
 
 
-def _painted(
-    task: _Task, studio: Studio, shots: Iterator[Shot], account: _Account
+def _paint_frames(
+    task: _Task, context: SequenceContext, states: Iterator[FrameState], account: _Account
 ) -> Iterator[Painted]:
-    if not (studio.carries and studio.film.both_ways):
-        return one_way(studio, shots)
-    return both_ways(studio, shots, partial(_read, task, studio, account))
+    if not (context.carries and context.sequence.both_ways):
+        return paint_forward(context, states)
+    return paint_both_ways(context, states, partial(_read, task, context, account))
 
 
-def _read(task: _Task, studio: Studio, account: _Account, number: int) -> Frame:
+def _read(task: _Task, context: SequenceContext, account: _Account, number: int) -> Frame:
     with account.filing():
-        return studio.footage.read(number, task.content.path(number))
+        return context.reader.read(number, task.content.path(number))
 
 
 def _walk(
-    task: _Task, studio: Studio, left: Mapping[int, str], account: _Account, report: Report
-) -> Iterator[Shot]:
+    task: _Task,
+    context: SequenceContext,
+    left: Mapping[int, str],
+    account: _Account,
+    report: Report,
+) -> Iterator[FrameState]:
     """Go through the frames that are left and those that they depend on.
 
     They are written later than they are walked to: ``report`` is told of both.
     """
-    there, ahead = set(task.there), studio.carries and studio.film.both_ways
-    visited = sorted({n for k in left for n in needed(k, studio.anchor, there, ahead=ahead)})
-    shot: Shot | None = None
+    there, ahead = set(task.there), context.carries and context.sequence.both_ways
+    visited = sorted(
+        {n for k in left for n in find_needed(k, context.keyframe_interval, there, ahead=ahead)}
+    )
+    state: FrameState | None = None
     for number in visited:
-        frame, last = _read(task, studio, account, number), shot
+        frame, last = _read(task, context, account, number), state
         joins = last is not None and last.frame.number == number - 1
-        shot = follow(studio, last, frame) if last is not None and joins else start(studio, frame)
+        state = (
+            follow(context, last, frame) if last is not None and joins else start(context, frame)
+        )
         account.walked += 1
         report(Progress("ahead", account.walked, len(visited)))
-        account.look_at(last, shot)
-        if shot.begins and joins:
+        account.look_at(last, state)
+        if state.begins and joins:
             account.cuts.append(number)
-        yield shot
+        yield state
 
 
-def _composed(studio: Studio, painted: Painted) -> tuple[Tensor, Image]:
+def _compose(context: SequenceContext, painted: Painted) -> tuple[Tensor, Image]:
     """Return the picture of a frame as it is written, and what it is written like."""
-    frame, look, made = painted
-    if look.strength == 0:
-        return studio.footage.finished(frame, frame.image.rgb)
+    frame, spec, made = painted
+    if spec.strength == 0:
+        return context.reader.finish(frame, frame.image.rgb)
     content = frame.image.rgb
-    made = keep_color(content, made) if look.keep_color else made
-    return studio.footage.finished(frame, whole(blend(content, made, look)))
+    made = keep_color(content, made) if spec.keep_color else made
+    return context.reader.finish(frame, whole(blend(content, made, spec)))
 
 
-def _result(
+def _summarize(
     task: _Task,
-    studio: Studio,
+    context: SequenceContext,
     left: Mapping[int, str],
     account: _Account,
     size: tuple[int, int],
-) -> FilmResult:
-    return FilmResult(
+) -> SequenceResult:
+    return SequenceResult(
         output=str(task.output),
-        method=studio.card.id,
+        method=context.card.id,
         width=size[1],
         height=size[0],
         frames=len(left),
         skipped=len(task.wanted) - len(left),
         cuts=tuple(account.cuts),
-        motion=studio.motion,
+        motion=context.motion_source,
         engine_seconds=round(account.seconds, 3),
         seconds_per_frame=round(account.seconds / max(1, account.walked), 3),
         peak_memory_mb=peak_memory_mb(),
-        device=str(studio.run.device),
-        precision=str(studio.run.dtype).removeprefix("torch."),
-        notes=_notes(studio, account),
+        device=str(context.run.device),
+        precision=str(context.run.dtype).removeprefix("torch."),
+        notes=_list_notes(context, account),
     )
 
 
-def _notes(studio: Studio, account: _Account) -> tuple[str, ...]:
+def _list_notes(context: SequenceContext, account: _Account) -> tuple[str, ...]:
     notes = list[str]()
-    if studio.motion == "passes" and account.still and account.changed:
+    if context.motion_source == "passes" and account.still and account.changed:
         notes.append(
             "the frames differ and all their vectors are zero: Motion Blur was on, with which Cycles "
             "writes none; render without it, or use --motion flow"
         )
-    if studio.motion == "passes" and not studio.footage.cameras and not account.still:
+    if context.motion_source == "passes" and not context.reader.cameras and not account.still:
         notes.append(
             "without --cameras the background is taken to move as Cycles wrote it: not at all up to 5.1"
         )

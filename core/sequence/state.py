@@ -1,29 +1,29 @@
-"""Where a film stands after a frame, and how it gets to the next one."""
+"""Where a sequence stands after a frame, and how it gets to the next one."""
 
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from ..picture.compose import Laid, Look, Painter
-from ..video.coherence import Paint, advance, begin, is_cut, renew, shown
+from ..picture.compose import Laid, Painter, StyleSpec
+from ..video.coherence import Paint, advance, begin, is_cut, mix_paint, renew
 from .frames import Frame
-from .setup import Studio
+from .setup import SequenceContext
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """A film at one frame: an immutable value, all that the next frame needs."""
+class FrameState:
+    """A sequence at one frame: an immutable value, all that the next frame needs."""
 
     frame: Frame
-    look: Look
+    spec: StyleSpec
     """The frame's, with its own masks."""
     painter: Painter
-    """Measured at the last anchor, or for the whole film."""
+    """Measured at the last keyframe, or for the whole sequence."""
     former: Painter
-    """Measured at the anchor before that."""
-    anchor: int
-    """The last anchor's number."""
+    """Measured at the keyframe before that."""
+    keyframe: int
+    """The last keyframe's number."""
     paint: Paint
     fresh: Tensor
     """The frame painted for itself, (1, 3, H, W)."""
@@ -31,51 +31,57 @@ class Shot:
     """Whether another shot begins with this frame."""
 
     def picture(self, every: int) -> Tensor:
-        """Return the frame's picture, (1, 3, H, W); ``every``: frames from one anchor to the next."""
-        return shown(self.paint, (self.frame.number - self.anchor) / every)
+        """Return the frame's picture, (1, 3, H, W); ``every``: frames from one keyframe to the next."""
+        return mix_paint(self.paint, (self.frame.number - self.keyframe) / every)
 
 
-def start(studio: Studio, frame: Frame) -> Shot:
-    """Return a film at the first frame of a shot, which is an anchor."""
-    laid = studio.lay(frame)
-    painter = studio.open(laid)
-    paint = begin(studio.paint(laid, painter), frame.image.rgb)
-    return Shot(frame, laid.look, painter, painter, frame.number, paint, paint.picture, begins=True)
-
-
-def follow(studio: Studio, shot: Shot, frame: Frame) -> Shot:
-    """Return a film one frame later."""
-    anchored = frame.number % studio.anchor == 0
-    if not studio.carries:
-        return _unmoved(studio, shot, frame, anchored=anchored)
-    moved = studio.moved(shot.frame, frame)
-    if is_cut(shot.frame.image.rgb, moved):
-        return start(studio, frame)
-    laid = studio.lay(frame)
-    still = torch.equal(shot.frame.image.rgb, frame.image.rgb) and not bool(moved.flow.any())
-    fresh = shot.paint.picture if still else studio.paint(laid, shot.painter)
-    other = shot.paint.older is not None and shot.former is not shot.painter
-    formerly = studio.paint(laid, shot.former) if other and not still else None
-    paint = advance(shot.paint, moved, fresh, formerly=formerly, wrap=studio.wrap)
-    shot = replace(_at(shot, frame, laid), paint=paint, fresh=fresh)
-    if not anchored:
-        return shot
-    painter = studio.open(laid)
-    anew = fresh if painter is shot.painter and not still else studio.paint(laid, painter)
-    seen = frame.image.rgb
-    paint = begin(anew, seen) if studio.film.both_ways else renew(paint, anew, seen)
-    return replace(
-        shot, painter=painter, former=shot.painter, anchor=frame.number, paint=paint, fresh=anew
+def start(context: SequenceContext, frame: Frame) -> FrameState:
+    """Return a sequence at the first frame of a shot, which is a keyframe."""
+    laid = context.lay_out(frame)
+    painter = context.make_painter(laid)
+    paint = begin(context.paint(laid, painter), frame.image.rgb)
+    return FrameState(
+        frame, laid.spec, painter, painter, frame.number, paint, paint.picture, begins=True
     )
 
 
-def _at(shot: Shot, frame: Frame, laid: Laid) -> Shot:
-    return replace(shot, frame=frame, look=laid.look, begins=False)
+def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
+    """Return a sequence one frame later."""
+    is_keyframe = frame.number % context.keyframe_interval == 0
+    if not context.carries:
+        return _paint_alone(context, state, frame, is_keyframe=is_keyframe)
+    motion = context.measure_motion(state.frame, frame)
+    if is_cut(state.frame.image.rgb, motion):
+        return start(context, frame)
+    laid = context.lay_out(frame)
+    still = torch.equal(state.frame.image.rgb, frame.image.rgb) and not bool(motion.flow.any())
+    fresh = state.paint.picture if still else context.paint(laid, state.painter)
+    other = state.paint.older is not None and state.former is not state.painter
+    formerly = context.paint(laid, state.former) if other and not still else None
+    paint = advance(state.paint, motion, fresh, formerly=formerly, wrap=context.wrap)
+    state = replace(_advance_to(state, frame, laid), paint=paint, fresh=fresh)
+    if not is_keyframe:
+        return state
+    painter = context.make_painter(laid)
+    anew = fresh if painter is state.painter and not still else context.paint(laid, painter)
+    seen = frame.image.rgb
+    paint = begin(anew, seen) if context.sequence.both_ways else renew(paint, anew, seen)
+    return replace(
+        state, painter=painter, former=state.painter, keyframe=frame.number, paint=paint, fresh=anew
+    )
 
 
-def _unmoved(studio: Studio, shot: Shot, frame: Frame, *, anchored: bool) -> Shot:
+def _advance_to(state: FrameState, frame: Frame, laid: Laid) -> FrameState:
+    return replace(state, frame=frame, spec=laid.spec, begins=False)
+
+
+def _paint_alone(
+    context: SequenceContext, state: FrameState, frame: Frame, *, is_keyframe: bool
+) -> FrameState:
     """Return a frame painted for itself, by a method that may remember those before it."""
-    laid = studio.lay(frame)
-    painter = studio.open(laid) if anchored else shot.painter
-    paint = begin(studio.paint(laid, painter), frame.image.rgb)
-    return replace(_at(shot, frame, laid), painter=painter, paint=paint, fresh=paint.picture)
+    laid = context.lay_out(frame)
+    painter = context.make_painter(laid) if is_keyframe else state.painter
+    paint = begin(context.paint(laid, painter), frame.image.rgb)
+    return replace(
+        _advance_to(state, frame, laid), painter=painter, paint=paint, fresh=paint.picture
+    )

@@ -23,7 +23,7 @@ class Clip(NamedTuple):
 
 
 def standing_first(pair: Pair) -> Clip:
-    """Return pairs as films: the earlier frame, once more the earlier one, and the later one."""
+    """Return pairs as sequences: the earlier frame, once more the earlier one, and the later one."""
     frames = torch.stack([pair.second, pair.second, pair.first])
     flows, hidden = (torch.stack([torch.zeros_like(x), x]) for x in (pair.flow, pair.hidden))
     return Clip(frames, flows, hidden)
@@ -36,7 +36,7 @@ def draw_film(
     frames: int,
     generator: torch.Generator,
 ) -> Clip:
-    """Return random films of neighbouring rendered frames, cut to (height, width) and maybe mirrored.
+    """Return random sequences of neighbouring rendered frames, cut to (height, width) and maybe mirrored.
 
     Raises:
         StylizeError: if the rendered sequences are shorter or smaller than that.

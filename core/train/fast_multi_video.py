@@ -1,9 +1,10 @@
 """Recipe of fast multi-style video: one small network of several styles that remembers, on known motion.
 
-A step shows a film in one style. Each frame is judged as a picture; what is still seen is to be painted as it
-was one frame before, and as at the film's beginning: the paper's short and long temporal losses, absolute
-differences from earlier pictures, which are taken as they are. Departures: the motion is exact in place of
-FlowNetS's, so hidden is what is; gradients run through the whole film; there is one stage instead of two.
+A step shows a sequence in one style. Each frame is judged as a picture; what is still seen is to be painted
+as it was one frame before, and as at the sequence's beginning: the paper's short and long temporal losses,
+absolute differences from earlier pictures, which are taken as they are. Departures: the motion is exact in
+place of FlowNetS's, so hidden is what is; gradients run through the whole sequence; there is one
+stage instead of two.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,7 +64,7 @@ class Film:
     Args:
         judge: What measures style and content.
         styles: Pictures by name, (1, 3, H, W) in [0, 1], at the scale of their brushes.
-        draw: Films, whose sides are multiples of 4, from a generator.
+        draw: Sequences, whose sides are multiples of 4, from a generator.
         start: Tensors of one of Johnson's networks of the same sizes, which is what all styles begin as.
         seed: Of the first weights.
     """
@@ -88,7 +89,7 @@ class Film:
         return {f"judge.{k}": raw_moments(f) for k, f in self.judge(picture).items()}
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the weighted terms for one batch of films in one style."""
+        """Return the weighted terms for one batch of sequences in one style."""
         clip = self.draw(generator)
         style = int(torch.randint(len(self.names), (), generator=generator))
         pictures: list[Tensor] = []

@@ -26,7 +26,7 @@ from .renders import Shard, draw_rendered
 SIZE = (128, 192)
 """Height and width of the frames, pixels."""
 FRAMES = 3
-"""Of a rendered film."""
+"""Of a rendered sequence."""
 START, CARRIED = "compact.johnson_{}", "compact.reconet_{}"
 """Networks with which others begin, and those whose features are carried on."""
 
@@ -39,7 +39,7 @@ def _pairs(pool: list[Tensor], shards: list[Shard], count: int, generator: torch
 
 
 def _films(pool: list[Tensor], shards: list[Shard], generator: torch.Generator) -> Clip:
-    """Return a film of layers that stand and then move or, if there are any, one of rendered frames."""
+    """Return a sequence of layers that stand and then move or, if there are any, one of rendered frames."""
     if shards and int(torch.randint(2, (), generator=generator)):
         return draw_film(shards, 1, SIZE, FRAMES, generator)
     return standing_first(draw_pairs(pool, 1, SIZE, generator))

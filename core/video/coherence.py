@@ -1,13 +1,13 @@
-"""Paint that stays on what it was put on: the pictures of a film made to agree with each other.
+"""Paint that stays on what it was put on: the pictures of a sequence made to agree with each other.
 
-Every few frames one is an anchor: it is painted anew. Between anchors the paint of the last one is carried
-with the motion of the frames, read from the anchor's own picture through the sum of all motion since, so
+Every few frames one is a keyframe: it is painted anew. Between keyframes the paint of the last one is carried
+with the motion of the frames, read from the keyframe's own picture through the sum of all motion since, so
 that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What an
-anchor did not show is painted when it appears, and carried on from there. Beside it the paint that was there
-before the anchor is carried, and gives way to the newer: paint changes slowly where the world stays, and
-never at once. Where light or shadow passes over things, paint is not carried as it is, nor painted anew at
-once: most of it stays and takes on the light, as the frame did. Everything is a pure function of values, and
-depends on nothing before the anchor before the last.
+keyframe did not show is painted when it appears, and carried on from there. Beside it the paint that was
+there before the keyframe is carried, and gives way to the newer: paint changes slowly where the world stays,
+and never at once. Where light or shadow passes over things, paint is not carried as it is, nor painted anew
+at once: most of it stays and takes on the light, as the frame did. Everything is a pure function of values,
+and depends on nothing before the keyframe before the last.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from ..nn.temporal import luminance
 from .warp import read_at
 
 LEAST = 0.05
-"""Trust below which paint of an anchor is given up for good."""
+"""Trust below which paint of a keyframe is given up for good."""
 PATCH = 7
 """Side, in pixels, of the squares in which frames are compared: noise must not count as change."""
 DETAIL = 5
@@ -48,14 +48,14 @@ MOST_GAIN = 1.5
 """What two patterns that have nothing in common lose, and a little more."""
 SAME, OTHER = 0.05, 0.15
 """Differences of display values up to which a place shows the same, and from which it shows another thing."""
-GRAIN, MOVED = 0.02, 0.04
+GRAIN, MOVEMENT = 0.02, 0.04
 """Mean differences of display values up to which it is grain, and from which something moved."""
 CUT_TRUST, CUT_CHANGE = 0.5, 0.12
 """A cut: so little of a frame was in the one before, and so much differs on average."""
 BLOCK = 8
 """Side of the squares whose means tell whether two frames are of one shot, pixels."""
 RELIT = 0.75
-"""How much of what is not an anchor's paint stays from one frame to the next where its light changes."""
+"""How much of what is not a keyframe's paint stays from one frame to the next where its light changes."""
 RENEWED = 0.2
 """How much of it is painted anew in every frame, so that outlines which light has left fade."""
 SOFT = 3
@@ -70,7 +70,7 @@ Moments = tuple[Tensor, Tensor]
 """Means and variances of colours."""
 
 
-class Moved(NamedTuple):
+class Motion(NamedTuple):
     """How a frame's pixels moved since the one before it. Tensors are (1, C, H, W) on the frame."""
 
     flow: Tensor
@@ -90,13 +90,13 @@ class Paint:
     """What is on a frame. All are (1, C, H, W) of the frame's size."""
 
     older: Tensor | None
-    """What the last anchor would have shown without being painted anew; None: a shot's first stretch."""
+    """What the last keyframe would have shown without being painted anew; None: a shot's first stretch."""
     newer: Tensor
-    """The last anchor's picture."""
+    """The last keyframe's picture."""
     seen: Tensor
-    """What the last anchor's frame shows."""
+    """What the last keyframe's frame shows."""
     flow: Tensor
-    """Where the frame's pixels are in the anchor, less where they are in the frame, pixels."""
+    """Where the frame's pixels are in the keyframe, less where they are in the frame, pixels."""
     trust: Tensor
     """How far the older and the newer picture can be relied on there: 2 channels, [0, 1]."""
     picture: Tensor
@@ -121,7 +121,7 @@ def begin(picture: Tensor, frame: Tensor) -> Paint:
 
 
 def renew(paint: Paint, picture: Tensor, frame: Tensor) -> Paint:
-    """Return the paint at an anchor whose frame (1, 3, H, W) is painted anew, as (1, 3, H, W)."""
+    """Return the paint at a keyframe whose frame (1, 3, H, W) is painted anew, as (1, 3, H, W)."""
     return replace(
         begin(picture, frame), older=paint.picture, outgoing=paint.picture, wanted=paint.wanted
     )
@@ -129,7 +129,7 @@ def renew(paint: Paint, picture: Tensor, frame: Tensor) -> Paint:
 
 def advance(
     paint: Paint,
-    moved: Moved,
+    motion: Motion,
     fresh: Tensor,
     *,
     formerly: Tensor | None = None,
@@ -139,42 +139,42 @@ def advance(
 
     Args:
         paint: At the frame before.
-        moved: How this frame's pixels moved since.
+        motion: How this frame's pixels moved since.
         fresh: (1, 3, H, W), this frame painted for itself.
-        formerly: Likewise, with the statistics of the anchor before the last, if they are others.
+        formerly: Likewise, with the statistics of the keyframe before the last, if they are others.
         wrap: Whether left and right meet.
     """
-    flow = moved.flow
+    flow = motion.flow
     carried = read_at(torch.cat([paint.flow, paint.trust], 1), flow, wrap=wrap)
     total = flow + carried[:, :2]
-    confidence, placed = (_less_near(x) for x in (moved.confidence, moved.placed))
+    confidence, placed = (_spread_doubt(x) for x in (motion.confidence, motion.placed))
     kept = read_at(paint.newer, total, wrap=wrap, mode="bicubic")
-    wanted = _moments(fresh)
-    led = confidence * alike(read_at(paint.seen, total, wrap=wrap), moved.frame, DETAIL)
-    trust = _trusted(carried[:, 3:], led, kept, wanted)
-    before = relit(read_at(paint.picture, flow, wrap=wrap, mode="bicubic"), fresh, moved.lighter)
+    wanted = _measure_moments(fresh)
+    led = confidence * measure_likeness(read_at(paint.seen, total, wrap=wrap), motion.frame, DETAIL)
+    trust = _reduce_trust(carried[:, 3:], led, kept, wanted)
+    before = read_at(paint.picture, flow, wrap=wrap, mode="bicubic")
+    before = relight_paint(before, fresh, motion.lighter)
     stays = torch.maximum(confidence, RELIT * placed).clamp_max(1 - RENEWED)
-    rest = torch.lerp(fresh, before, stays * still_fits(before, wanted))
+    rest = torch.lerp(fresh, before, stays * measure_fit(before, wanted))
     picture = torch.lerp(rest, kept, trust).clamp_(0, 1)
-    later = replace(
-        paint, flow=total, trust=torch.cat([trust, trust], 1), picture=picture, wanted=wanted
-    )
+    both = torch.cat([trust, trust], 1)
+    later = replace(paint, flow=total, trust=both, picture=picture, wanted=wanted)
     if paint.older is None:
         return later
     known = read_at(paint.older, total, wrap=wrap, mode="bicubic")
     former = fresh if formerly is None else formerly
-    wanted = wanted if formerly is None else _moments(former)
-    older = _trusted(carried[:, 2:3], led, known, wanted)
+    wanted = wanted if formerly is None else _measure_moments(former)
+    older = _reduce_trust(carried[:, 2:3], led, known, wanted)
     outgoing = torch.lerp(picture if formerly is None else former, known, older).clamp_(0, 1)
     return replace(later, trust=torch.cat([older, trust], 1), outgoing=outgoing)
 
 
-def _less_near(confidence: Tensor) -> Tensor:
+def _spread_doubt(confidence: Tensor) -> Tensor:
     """Return a confidence that is less where there is none nearby: strokes reach over what is beside them."""
-    return confidence * (1 - SPREADS * mean_around(1 - confidence, REACH)).clamp_min(0)
+    return confidence * (1 - SPREADS * average_around(1 - confidence, REACH)).clamp_min(0)
 
 
-def relit(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
+def relight_paint(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
     """Return paint in the light of the frame it was carried to, strokes and all (1, 3, H, W).
 
     How paint answers to light is a line through 0, fitted in squares of ``ANSWER`` pixels: what the frame
@@ -196,16 +196,16 @@ def relit(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
         small = cv2.blur(small, (side, side), borderType=cv2.BORDER_REPLICATE)
     sums = torch.from_numpy(small).permute(2, 0, 1)[None].to(paint.device)
     answer = sums[:, :3] / (sums[:, 3:] + DIM**2)
-    return torch.addcmul(paint, _enlarged(answer, (height, width)), lighter)
+    return torch.addcmul(paint, _enlarge(answer, (height, width)), lighter)
 
 
-def _trusted(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments) -> Tensor:
+def _reduce_trust(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments) -> Tensor:
     """Return how far paint that was carried along can still be relied on, (1, 1, H, W)."""
-    trust = trust * confidence * still_fits(carried, wanted)
+    trust = trust * confidence * measure_fit(carried, wanted)
     return torch.where(trust < LEAST, 0.0, trust)
 
 
-def shown(paint: Paint, share: float) -> Tensor:
+def mix_paint(paint: Paint, share: float) -> Tensor:
     """Return what a frame shows, (1, 3, H, W); ``share`` runs evenly from 0, all older, to 1, all newer.
 
     What is read between pixels, and the mean of two patterns of strokes, is paler than either: local contrast
@@ -216,28 +216,28 @@ def shown(paint: Paint, share: float) -> Tensor:
         mixed = torch.lerp(paint.outgoing, mixed, share * share * (3 - 2 * share))
     if paint.wanted is None:
         return mixed
-    mean, got = _moments(mixed)
-    lacking = [mean_around(x, AREA) for x in (paint.wanted[1], got)]
+    mean, got = _measure_moments(mixed)
+    lacking = [average_around(x, AREA) for x in (paint.wanted[1], got)]
     gain = ((lacking[0] + FLAT) / (lacking[1] + FLAT)).sqrt().clamp(1, MOST_GAIN)
     size = (mixed.shape[-2], mixed.shape[-1])
-    mean, gain = (_enlarged(x, size) for x in (mean, gain))
+    mean, gain = (_enlarge(x, size) for x in (mean, gain))
     return torch.addcmul(mean, mixed - mean, gain).clamp_(0, 1)
 
 
-def still_fits(carried: Tensor, wanted: Moments) -> Tensor:
+def measure_fit(carried: Tensor, wanted: Moments) -> Tensor:
     """Return how far paint (1, 3, H, W) is what a place would be painted with now, (1, 1, H, W).
 
     Colour and contrast around a place must agree, not the strokes: light changes, and what was painted
     beside a thing must not stay where that thing has left.
     """
-    (mean, variance), (other, another) = _moments(carried), wanted
+    (mean, variance), (other, another) = _measure_moments(carried), wanted
     first, second = variance.sqrt(), another.sqrt()
     apart = (first - second).abs() / (torch.maximum(first, second) + FAINT)
-    fits = ((ROUGHER - apart) / (ROUGHER - AS_ROUGH)).clamp(0, 1) * _near(other - mean)
-    return _enlarged(fits, (carried.shape[-2], carried.shape[-1]))
+    fits = ((ROUGHER - apart) / (ROUGHER - AS_ROUGH)).clamp(0, 1) * _measure_nearness(other - mean)
+    return _enlarge(fits, (carried.shape[-2], carried.shape[-1]))
 
 
-def _moments(x: Tensor) -> Moments:
+def _measure_moments(x: Tensor) -> Moments:
     """Return mean (1, 3, h, w) and variance (1, 1, h, w) of colours around squares of ``CELL`` pixels."""
     planes = x[0].permute(1, 2, 0).contiguous().cpu().numpy()
     size = (-(-planes.shape[1] // CELL), -(-planes.shape[0] // CELL))
@@ -254,11 +254,11 @@ def _moments(x: Tensor) -> Moments:
     return mean, (squares - mean.square()).clamp_min(0).sum(1, keepdim=True)
 
 
-def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+def _enlarge(x: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
-def followed(
+def make_motion(
     previous: Tensor,
     current: Tensor,
     flow: Tensor,
@@ -266,7 +266,7 @@ def followed(
     *,
     exact: bool,
     wrap: bool = False,
-) -> Moved:
+) -> Motion:
     """Return how a frame moved, and how far it shows what its flow says it does.
 
     Where light or shadow moves over a surface, or an estimated flow is wrong, paint must not be carried as it
@@ -281,47 +281,47 @@ def followed(
         wrap: Whether left and right meet.
     """
     carried = read_at(previous, flow, wrap=wrap)
-    confidence = placed * alike(carried, current, PATCH)
-    lighter = mean_around(luminance(current - carried), SOFT)
-    return Moved(flow, confidence, placed if exact else confidence, lighter, current)
+    confidence = placed * measure_likeness(carried, current, PATCH)
+    lighter = average_around(luminance(current - carried), SOFT)
+    return Motion(flow, confidence, placed if exact else confidence, lighter, current)
 
 
-def unchanged(previous: Tensor, current: Tensor) -> Tensor:
+def measure_stillness(previous: Tensor, current: Tensor) -> Tensor:
     """Return how far two frames differ by nothing but grain, (1, 1, H, W) in [0, 1]."""
-    change = mean_around((current - previous).abs(), PATCH).amax(1, keepdim=True)
-    return ((MOVED - change) / (MOVED - GRAIN)).clamp(0, 1)
+    change = average_around((current - previous).abs(), PATCH).amax(1, keepdim=True)
+    return ((MOVEMENT - change) / (MOVEMENT - GRAIN)).clamp(0, 1)
 
 
-def alike(one: Tensor, other: Tensor, side: int) -> Tensor:
+def measure_likeness(one: Tensor, other: Tensor, side: int) -> Tensor:
     """Return how far two pictures (1, 3, H, W) are the same on average over squares of ``side`` pixels.
 
     (1, 1, H, W): 1 where they differ by ``SAME`` at most, 0 from ``OTHER`` on.
     """
-    return _near(mean_around(other - one, side))
+    return _measure_nearness(average_around(other - one, side))
 
 
-def _near(apart: Tensor) -> Tensor:
+def _measure_nearness(apart: Tensor) -> Tensor:
     change = apart.abs().amax(1, keepdim=True)
     return ((OTHER - change) / (OTHER - SAME)).clamp(0, 1)
 
 
-def mean_around(x: Tensor, side: int) -> Tensor:
+def average_around(x: Tensor, side: int) -> Tensor:
     """Return the mean of (1, C, H, W) over squares of ``side`` pixels around each; the border is repeated."""
     planes = x[0].permute(1, 2, 0).contiguous().cpu().numpy()
     means = cv2.blur(planes, (side, side), borderType=cv2.BORDER_REPLICATE)
     return torch.from_numpy(means.reshape(planes.shape)).permute(2, 0, 1)[None].to(x.device)
 
 
-def is_cut(previous: Tensor, moved: Moved) -> bool:
+def is_cut(previous: Tensor, motion: Motion) -> bool:
     """Return whether another shot begins: little can be followed, and what cannot looks different.
 
     Args:
         previous: (1, 3, H, W) in [0, 1], the frame before.
-        moved: How this frame's pixels moved since.
+        motion: How this frame's pixels moved since.
     """
-    if float(moved.confidence.mean()) > CUT_TRUST:
+    if float(motion.confidence.mean()) > CUT_TRUST:
         return False
-    carried = read_at(previous, moved.flow)
+    carried = read_at(previous, motion.flow)
     small = (min(BLOCK, carried.shape[-2]), min(BLOCK, carried.shape[-1]))
-    blocks = F.avg_pool2d(moved.frame - carried, small, small, ceil_mode=True)
+    blocks = F.avg_pool2d(motion.frame - carried, small, small, ceil_mode=True)
     return float(blocks.abs().mean()) > CUT_CHANGE

@@ -1,4 +1,4 @@
-"""Files of a film: a pattern such as ``render_####.exr``, and which frames are there."""
+"""Files of a sequence: a pattern such as ``render_####.exr``, and which frames are there."""
 
 import os
 import re
@@ -15,7 +15,7 @@ LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Names of a film's files: a # for each digit of the frame's number."""
+    """Names of a sequence's files: a # for each digit of the frame's number."""
 
     folder: Path
     before: str

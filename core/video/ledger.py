@@ -1,4 +1,4 @@
-"""What of a film is finished: small files in ``.stylize`` beside the frames.
+"""What of a sequence is finished: small files in ``.stylize`` beside the frames.
 
 Each frame has its own record, so that any number of machines may share the folder. It is written before the
 frame gets its name and holds a digest of it: whenever a job is killed, the frame is there as the record says,
@@ -28,7 +28,7 @@ class Facts:
     """What is known of a finished frame."""
 
     film: str
-    """Digest of the settings."""
+    """Digest of the settings; records on disk call it so."""
     source: str
     """Digest of the files that it was made from."""
     bytes: int
@@ -55,20 +55,20 @@ class Record(Facts):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Records of one film's frames."""
+    """Records of one sequence's frames."""
 
     folder: Path
-    film: str
+    settings: str
     """Digest of the settings: what a frame's picture depends on besides the frames."""
 
     def finished(self, output: Path, source: str) -> bool:
         """Return whether a frame is there, made with these settings from a file of this digest."""
-        ours = (self.film, source)
+        ours = (self.settings, source)
         known = [facts for facts in self._known(output) if (facts.film, facts.source) == ours]
         return any(facts.fit(output) for facts in known)
 
     def ours(self, output: Path) -> bool:
-        """Return whether a file was made by a film, of whatever settings, and not changed since."""
+        """Return whether a file was made by a sequence, of whatever settings, and not changed since."""
         return any(facts.fit(output) for facts in self._known(output))
 
     def intend(self, output: Path, source: str, written: Path) -> None:
@@ -78,7 +78,7 @@ class Ledger:
             OSError: if the folder cannot be written to.
             PictureError: if a file cannot be read.
         """
-        facts = Facts(self.film, source, written.stat().st_size, digest_file(written))
+        facts = Facts(self.settings, source, written.stat().st_size, digest_file(written))
         before = [other for other in self._remembered(output) if other != facts][:BEFORE]
         path = self._path(output)
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Who is at work on a film: signs of life in ``.stylize`` beside the frames, one of each job."""
+"""Who is at work on a sequence: signs of life in ``.stylize`` beside the frames, one of each job."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from .ledger import FOLDER
 STALE = 120.0
 """Seconds without a sign of life after which a job on another machine is taken for dead."""
 MARK = re.compile(
-    rf"(?P<name>.+)\.(?P<film>[0-9a-f]{{16}})\.(?:(?P<who>{FORM})\.)?[0-9a-f]{{8}}\.busy"
+    rf"(?P<name>.+)\.(?P<settings>[0-9a-f]{{16}})\.(?:(?P<who>{FORM})\.)?[0-9a-f]{{8}}\.busy"
 )
 """A digest of the output's name and one of the settings, and the process; once the name, and no process."""
 
@@ -39,26 +39,30 @@ class Presence:
 
 
 @contextmanager
-def at_work(output: Path, film: str) -> Iterator[Presence]:
-    """Say that this process is at work on a film, until the block ends.
+def at_work(output: Path, settings: str) -> Iterator[Presence]:
+    """Say that this process is at work on a sequence, until the block ends.
 
     What killed processes have left behind is removed.
 
     Args:
         output: The pattern of its frames.
-        film: Digest of its settings.
+        settings: Digest of its settings.
 
     Raises:
         PictureError: if the folder cannot be written to.
         StylizeError: if another job is at work there, with other settings.
     """
     what = blake2b(os.fsencode(output.name), digest_size=8).hexdigest()
-    name = f"{what}.{film[:16]}.{identity()}.{uuid4().hex[:8]}.busy"
+    name = f"{what}.{settings[:16]}.{identity()}.{uuid4().hex[:8]}.busy"
     mark = output.parent / FOLDER / name
     try:
         for other, found in _arrive(output, mark).items():
             same = found["name"] in (what, output.name)
-            if same and found["film"] != film[:16] and not is_abandoned(other, found["who"], STALE):
+            if (
+                same
+                and found["settings"] != settings[:16]
+                and not is_abandoned(other, found["who"], STALE)
+            ):
                 raise StylizeError(
                     f"another job with other settings is writing {output}; wait for its end, choose "
                     f"another output, or delete {other} if that job is dead"

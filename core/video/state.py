@@ -1,4 +1,4 @@
-"""The memory of a recurrent method as a file, so that a stopped film goes on, here or on another machine."""
+"""The memory of a recurrent method as a file, so that a stopped sequence goes on, here or elsewhere."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,16 +12,16 @@ from ..errors import StylizeError
 from ..files.damage import reading
 
 KEY = "stylize.film"
-"""The entry of a file's metadata that says which film, method and settings it belongs to."""
+"""The entry of a file's metadata that says which sequence, method and settings it belongs to."""
 
 
-def save_memory(path: Path, memory: Mapping[str, Tensor], film: str) -> None:
+def save_memory(path: Path, memory: Mapping[str, Tensor], owner: str) -> None:
     """Write a state's memory under a temporary name beside ``path``, then rename.
 
     Args:
         path: Ends in ``.safetensors``.
         memory: Of the state after a frame.
-        film: What the memory belongs to; only a film of the same words may go on with it.
+        owner: What the memory belongs to; only a sequence of the same words may go on with it.
 
     Raises:
         StylizeError: if the folder cannot be written to.
@@ -30,7 +30,7 @@ def save_memory(path: Path, memory: Mapping[str, Tensor], film: str) -> None:
     tensors = {name: value.detach().cpu().contiguous() for name, value in memory.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, part, {KEY: film})
+        save_file(tensors, part, {KEY: owner})
         part.replace(path)
     except (OSError, SafetensorError) as error:
         raise StylizeError(f"{path} cannot be written ({error})") from error
@@ -39,21 +39,21 @@ def save_memory(path: Path, memory: Mapping[str, Tensor], film: str) -> None:
             part.unlink()
 
 
-def load_memory(path: Path, film: str, device: str = "cpu") -> dict[str, Tensor]:
+def load_memory(path: Path, owner: str, device: str = "cpu") -> dict[str, Tensor]:
     """Return what ``save_memory`` wrote, for ``dataclasses.replace(state, memory=…)``.
 
     Raises:
-        StylizeError: if there is none, it is damaged, or it belongs to another film.
+        StylizeError: if there is none, it is damaged, or it belongs to another sequence.
     """
     with (
         reading(
             StylizeError,
-            f"{path} is no state of a film or is damaged ({{reason}}); begin the film anew",
+            f"{path} is no state of a sequence or is damaged ({{reason}}); begin the sequence anew",
         ),
         safe_open(path, "pt", device=device) as file,
     ):
         known = (file.metadata() or {}).get(KEY)
         memory = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-    if known != film:
-        raise StylizeError(f"{path} belongs to {known or 'nothing known'}, not to {film}")
+    if known != owner:
+        raise StylizeError(f"{path} belongs to {known or 'nothing known'}, not to {owner}")
     return memory

@@ -80,7 +80,7 @@ def _frames(parser: argparse.ArgumentParser) -> None:
         "pattern of the frames to write, with a # for each digit (the folder stylized/frames)"
     )
     _add_files(parser, "a .blend", help_output, required=False)
-    _add_film(parser)
+    _add_sequence(parser)
     _add_motion(parser)
     _add_scenes_style(parser)
     _add_machine(parser)
@@ -89,7 +89,7 @@ def _frames(parser: argparse.ArgumentParser) -> None:
 def _render(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "a .blend", "the picture to write")
     parser.add_argument("--frame", type=int, metavar="N", help="its number (the current frame)")
-    _add_film(parser)
+    _add_sequence(parser)
     _add_scenes_style(parser)
     _add_machine(parser)
 
@@ -102,7 +102,10 @@ def _restore(parser: argparse.ArgumentParser) -> None:
 COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "textures": ("stylize textures", _textures),
     "panorama": ("stylize what surrounds the scene, or a 360° picture", _panorama),
-    "frames": ("render what is missing of a scene, and stylize its frames as one film", _frames),
+    "frames": (
+        "render what is missing of a scene, and stylize its frames as one sequence",
+        _frames,
+    ),
     "render": ("render one frame and stylize it", _render),
     "restore": ("restore the originals", _restore),
 }
@@ -125,7 +128,7 @@ def _add_materials(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--materials", nargs="+", metavar="NAME", default=[], help=help_materials)
 
 
-def _add_film(parser: argparse.ArgumentParser) -> None:
+def _add_sequence(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--scene", metavar="NAME", help="the scene (the one that is open)")
     help_shown = (

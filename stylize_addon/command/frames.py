@@ -11,10 +11,10 @@ import bpy
 from ...core.errors import ParamsError, StylizeError
 from ..exchange import save_file
 from ..materials.results import replace_file
-from ..properties import film_settings
+from ..properties import sequence_settings
 from ..rendering.properties import parts_of
-from ..rendering.run import FilmOutcome, apply, still_of, stylize_frames
-from ..rendering.settings import FilmSettings, Part, read_part
+from ..rendering.run import SequenceOutcome, apply, still_of, stylize_frames
+from ..rendering.settings import Part, SequenceSettings, read_part
 from .arguments import UsageError
 from .steps import (
     BLEND,
@@ -39,7 +39,7 @@ def frames(arguments: argparse.Namespace) -> dict[str, Any]:
     _check_pattern(arguments)
     wanted = _range(arguments.frames)
     scene = _opened(arguments)
-    settings = _film_settings(
+    settings = _sequence_settings(
         arguments,
         frames=wanted or (scene.frame_start, scene.frame_end),
         compositor=arguments.compositor.upper() if arguments.blend else "NOWHERE",
@@ -60,7 +60,7 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
     check_file(arguments, output, STILLS)
     scene = _opened(arguments)
     frame = scene.frame_current if arguments.frame is None else arguments.frame
-    settings = _film_settings(arguments, frames=(frame, frame), still=True, output=str(output))
+    settings = _sequence_settings(arguments, frames=(frame, frame), still=True, output=str(output))
     outcome = walk(stylize_frames(settings, engine_of(arguments)), arguments)
     try:
         replace_file(still_of(outcome), output)
@@ -87,7 +87,7 @@ def _scene(arguments: argparse.Namespace) -> bpy.types.Scene:
     return bpy.context.scene
 
 
-def _film_settings(arguments: argparse.Namespace, **more: Any) -> FilmSettings:
+def _sequence_settings(arguments: argparse.Namespace, **more: Any) -> SequenceSettings:
     """Return what was typed; without a style, the scene's panel says the rest."""
     words = ("motion", "keep_blur", "layer", "anchor", "live")
     typed = {name: value for name in words if (value := getattr(arguments, name, None)) is not None}
@@ -98,11 +98,13 @@ def _film_settings(arguments: argparse.Namespace, **more: Any) -> FilmSettings:
     if parts := _parts(arguments):
         typed["parts"] = parts
     if arguments.styles:
-        return FilmSettings(look=look_settings(arguments), **{**typed, **more})
+        return SequenceSettings(look=look_settings(arguments), **{**typed, **more})
     look = scene_settings(arguments)
     check_typed(look)
     scene = bpy.context.scene
-    panel = film_settings(scene.stylize, bpy.context, frames=more["frames"], parts=parts_of(scene))
+    panel = sequence_settings(
+        scene.stylize, bpy.context, frames=more["frames"], parts=parts_of(scene)
+    )
     return replace(panel, look=look, **{**typed, **more})
 
 
@@ -143,7 +145,7 @@ def _range(text: str) -> tuple[int, int] | None:
     return first, last
 
 
-def _finish_frames(outcome: FilmOutcome, arguments: argparse.Namespace) -> dict[str, Any]:
+def _finish_frames(outcome: SequenceOutcome, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.blend:
         apply(outcome)
         save_file(Path(arguments.blend).absolute())
@@ -151,6 +153,6 @@ def _finish_frames(outcome: FilmOutcome, arguments: argparse.Namespace) -> dict[
     return _facts(outcome, outcome.pattern)
 
 
-def _facts(outcome: FilmOutcome, output: str) -> dict[str, Any]:
+def _facts(outcome: SequenceOutcome, output: str) -> dict[str, Any]:
     notes = [*outcome.notes, *outcome.remarks]
     return {**outcome.facts, "output": output, "rendered": outcome.rendered, "notes": notes}

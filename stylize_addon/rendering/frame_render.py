@@ -12,7 +12,7 @@ from bpy.types import Scene, ViewLayer
 
 from ...core.errors import StylizeError
 from ..meanwhile import meanwhile
-from .frames import Shot, camera_facts, settings_of, write_facts
+from .frames import FrameFiles, camera_facts, settings_of, write_facts
 
 FILE = {
     "media_type": "MULTI_LAYER_IMAGE",
@@ -50,34 +50,34 @@ ROUGH_CYCLES = {
 ROUGH_EEVEE = {"taa_render_samples": 1, "use_raytracing": False}
 
 
-def render(shot: Shot, frames: Iterable[int]) -> Iterator[int]:
+def render(frame_files: FrameFiles, frames: Iterable[int]) -> Iterator[int]:
     """Render frames here and now, and yield each when it is done; the scene is then what it was.
 
     Raises:
         StylizeError: if one cannot be rendered or written.
     """
-    scene = bpy.data.scenes[shot.scene]
-    Path(shot.vectors or shot.pattern).parent.mkdir(parents=True, exist_ok=True)
-    with _prepared(scene, shot):
+    scene = bpy.data.scenes[frame_files.scene]
+    Path(frame_files.vectors or frame_files.pattern).parent.mkdir(parents=True, exist_ok=True)
+    with _prepared(scene, frame_files):
         for frame in frames:
             scene.frame_set(frame)
-            _render_frame(scene, shot, frame)
+            _render_frame(scene, frame_files, frame)
             yield frame
 
 
-def _render_frame(scene: Scene, shot: Shot, frame: int) -> None:
+def _render_frame(scene: Scene, frame_files: FrameFiles, frame: int) -> None:
     """Render a frame and, where it is wanted, its motion; neither is there without the other."""
-    path, motion = shot.path(frame), shot.motion_path(frame)
+    path, motion = frame_files.path(frame), frame_files.motion_path(frame)
     facts = {
-        "made": settings_of(scene, shot),
-        "diffuse": shot.diffuse,
+        "made": settings_of(scene, frame_files),
+        "diffuse": frame_files.diffuse,
         "motion": motion is not None,
         "camera": camera_facts(scene),
     }
     parts = {target: _part_of(target) for target in (motion, path) if target is not None}
     try:
         if motion is not None:
-            with _motion_alone(scene, scene.view_layers[shot.layer]):
+            with _motion_alone(scene, scene.view_layers[frame_files.layer]):
                 _write_render(scene, parts[motion])
         _write_render(scene, parts[path])
         for target, part in parts.items():
@@ -101,9 +101,9 @@ def _part_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}.{os.getpid()}-{uuid4().hex[:8]}.part.exr")
 
 
-def remove_parts(shot: Shot, process: int) -> None:
+def remove_parts(frame_files: FrameFiles, process: int) -> None:
     """Remove what a process that was killed had not finished."""
-    for part in Path(shot.folder).rglob(f"*.{process}-*.part.exr"):
+    for part in Path(frame_files.folder).rglob(f"*.{process}-*.part.exr"):
         with suppress(OSError):
             part.unlink()
 
@@ -114,18 +114,20 @@ def _write_render(scene: Scene, path: Path) -> None:
 
 
 @contextmanager
-def _prepared(scene: Scene, shot: Shot) -> Iterator[None]:
+def _prepared(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
     """Have a scene render one view layer with its passes into multilayer EXRs meanwhile."""
     frame, part = scene.frame_current, scene.frame_subframe
     with ExitStack() as kept:
         kept.enter_context(meanwhile(scene.render, RENDER | {"filepath": scene.render.filepath}))
-        kept.enter_context(meanwhile(scene.render, {"use_motion_blur": shot.blur}))
-        if shot.vectors:  # what is kept for the next render may know blur or not, but not both
+        kept.enter_context(meanwhile(scene.render, {"use_motion_blur": frame_files.blur}))
+        if (
+            frame_files.vectors
+        ):  # what is kept for the next render may know blur or not, but not both
             kept.enter_context(meanwhile(scene.render, {"use_persistent_data": False}))
         kept.enter_context(meanwhile(scene.render.image_settings, FILE))
         for layer in scene.view_layers:
-            kept.enter_context(meanwhile(layer, {"use": layer.name == shot.layer}))
-        kept.enter_context(_with_passes(scene.view_layers[shot.layer], _passes(shot)))
+            kept.enter_context(meanwhile(layer, {"use": layer.name == frame_files.layer}))
+        kept.enter_context(_with_passes(scene.view_layers[frame_files.layer], _passes(frame_files)))
         if hasattr(scene, "stylize"):
             kept.enter_context(meanwhile(scene.stylize, {"each_frame": False}))
         try:
@@ -134,9 +136,9 @@ def _prepared(scene: Scene, shot: Shot) -> Iterator[None]:
             scene.frame_set(frame, subframe=part)
 
 
-def _passes(shot: Shot) -> tuple[str, ...]:
-    names = PASSES if shot.vectors is None else tuple(n for n in PASSES if n != "vector")
-    return (*names, *DIFFUSE) if shot.diffuse else names
+def _passes(frame_files: FrameFiles) -> tuple[str, ...]:
+    names = PASSES if frame_files.vectors is None else tuple(n for n in PASSES if n != "vector")
+    return (*names, *DIFFUSE) if frame_files.diffuse else names
 
 
 @contextmanager

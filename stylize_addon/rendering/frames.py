@@ -27,7 +27,7 @@ NO_CAMERA = "The scene {} has no camera; add one, or choose one in the Scene pro
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class FrameFiles:
     """Frames of a scene with their passes."""
 
     scene: str
@@ -76,7 +76,7 @@ class Shot:
         return json.dumps(asdict(self))
 
 
-def shot_of(
+def frame_files_of(
     scene: Scene,
     folder: Path,
     frames: tuple[int, int],
@@ -84,7 +84,7 @@ def shot_of(
     layer: str = "",
     diffuse: bool = False,
     keep_blur: bool = False,
-) -> Shot:
+) -> FrameFiles:
     """Return a scene's frames.
 
     Args:
@@ -108,18 +108,18 @@ def shot_of(
         raise StylizeError(f"Frame {frames[0]} is below 0; move the frames to 0 or later")
     found, blur = layer_of(scene, layer), keep_blur and scene.render.use_motion_blur
     name = name_of(scene, found)
-    return Shot(scene.name, str(folder / FOLDER), *frames, found.name, name, diffuse, blur)
+    return FrameFiles(scene.name, str(folder / FOLDER), *frames, found.name, name, diffuse, blur)
 
 
-def missing(shot: Shot, *, again: bool = False) -> list[int]:
+def missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
     """Return the frames that must be rendered: those not there, or made with other settings than now."""
-    scene = bpy.data.scenes[shot.scene]
-    made_with = settings_of(scene, shot)
-    frames = range(shot.first, shot.last + 1)
-    return [n for n in frames if again or _made_with(shot, n) != made_with]
+    scene = bpy.data.scenes[frame_files.scene]
+    made_with = settings_of(scene, frame_files)
+    frames = range(frame_files.first, frame_files.last + 1)
+    return [n for n in frames if again or _made_with(frame_files, n) != made_with]
 
 
-def settings_of(scene: Scene, shot: Shot) -> dict[str, Any]:
+def settings_of(scene: Scene, frame_files: FrameFiles) -> dict[str, Any]:
     """Return the settings that a frame is made with, as far as it does not show them itself."""
     render = scene.render
     samples = scene.cycles.samples if render.engine == "CYCLES" else scene.eevee.taa_render_samples
@@ -130,8 +130,8 @@ def settings_of(scene: Scene, shot: Shot) -> dict[str, Any]:
         "pixel": [round(render.pixel_aspect_x, 6), round(render.pixel_aspect_y, 6)],
         "border": _border(scene),
         "transparent": render.film_transparent,
-        "layer": shot.layer,
-        "blur": shot.blur,
+        "layer": frame_files.layer,
+        "blur": frame_files.blur,
     }
 
 
@@ -150,10 +150,10 @@ def _border(scene: Scene) -> list[float]:
     return [*(round(edge, 6) for edge in edges), float(render.use_crop_to_border)]
 
 
-def _made_with(shot: Shot, frame: int) -> dict[str, Any] | None:
-    path, motion = shot.path(frame), shot.motion_path(frame)
+def _made_with(frame_files: FrameFiles, frame: int) -> dict[str, Any] | None:
+    path, motion = frame_files.path(frame), frame_files.motion_path(frame)
     facts = _facts(path)
-    if facts is None or not path.is_file() or (shot.diffuse and not facts.get("diffuse")):
+    if facts is None or not path.is_file() or (frame_files.diffuse and not facts.get("diffuse")):
         return None
     if motion is not None and not (facts.get("motion") and motion.is_file()):
         return None
@@ -194,18 +194,18 @@ def _projection(scene: Scene, camera: Object) -> list[list[float]] | None:
     return [list(row) for row in matrix]
 
 
-def write_cameras(shot: Shot) -> Path | None:
+def write_cameras(frame_files: FrameFiles) -> Path | None:
     """Write the cameras of all frames that are there into one file and return it; None if one has none."""
     cameras: dict[str, Any] = {}
-    head, tail = shot.name, re.compile(r"_(\d{4,})$")
-    for path in sorted(Path(shot.folder).glob("*.json")):
+    head, tail = frame_files.name, re.compile(r"_(\d{4,})$")
+    for path in sorted(Path(frame_files.folder).glob("*.json")):
         number = tail.search(path.stem)
         if number is not None and path.stem[: number.start()] == head:
             cameras[str(int(number[1]))] = (_facts(path) or {}).get("camera")
     if not cameras or None in cameras.values():
         return None
-    write_facts(shot.cameras, {"frames": cameras})
-    return shot.cameras
+    write_facts(frame_files.cameras, {"frames": cameras})
+    return frame_files.cameras
 
 
 def write_facts(path: Path, facts: Any) -> None:

@@ -11,7 +11,7 @@ import bpy
 from ...core.errors import StylizeError
 from ..second_blender import STOPPED, SecondBlender
 from .frame_render import remove_parts, render
-from .frames import Shot
+from .frames import FrameFiles
 
 DOES = "renders the frames"
 NO_DRIVER = (
@@ -20,7 +20,7 @@ NO_DRIVER = (
 )
 
 
-def rendering(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
+def rendering(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
     """Render frames: yield again and again how many are done.
 
     Closing the iterator ends it.
@@ -28,22 +28,22 @@ def rendering(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
     Raises:
         StylizeError: if a frame cannot be rendered or written.
     """
-    if bpy.app.background and not _draws(shot):
-        yield from (count + 1 for count, _ in enumerate(render(shot, frames)))
+    if bpy.app.background and not _draws(frame_files):
+        yield from (count + 1 for count, _ in enumerate(render(frame_files, frames)))
         return
-    yield from in_a_process(shot, frames)
+    yield from in_a_process(frame_files, frames)
 
 
-def _draws(shot: Shot) -> bool:
+def _draws(frame_files: FrameFiles) -> bool:
     """Return whether rendering needs a graphics driver: without one Blender as a whole would crash."""
-    return "EEVEE" in bpy.data.scenes[shot.scene].render.engine
+    return "EEVEE" in bpy.data.scenes[frame_files.scene].render.engine
 
 
-def in_a_process(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
+def in_a_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
     """Do the same in a Blender of its own, which the window does not wait for."""
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
-        with closing(RenderProcess(shot, frames, work)) as process:
+        with closing(RenderProcess(frame_files, frames, work)) as process:
             yield from process.steps()
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -52,13 +52,13 @@ def in_a_process(shot: Shot, frames: Sequence[int]) -> Iterator[int]:
 class RenderProcess:
     """A Blender that renders. Nothing here waits, except ``close``."""
 
-    def __init__(self, shot: Shot, frames: Sequence[int], work: Path) -> None:
+    def __init__(self, frame_files: FrameFiles, frames: Sequence[int], work: Path) -> None:
         """Start it on a copy of the open file; ``work`` is a folder of its own."""
-        self._shot = shot
-        self._lacks_driver = bpy.app.background and _draws(shot)
+        self._frame_files = frame_files
+        self._lacks_driver = bpy.app.background and _draws(frame_files)
         copy = work / "scene.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, check_existing=False)
-        request = {"file": str(copy), "frames": list(frames), "shot": shot.to_json()}
+        request = {"file": str(copy), "frames": list(frames), "frame_files": frame_files.to_json()}
         self._blender = SecondBlender({"task": "render", **request}, work, DOES)
 
     def steps(self) -> Iterator[int]:
@@ -80,4 +80,4 @@ class RenderProcess:
     def close(self) -> None:
         """End it, whatever it does."""
         self._blender.close()
-        remove_parts(self._shot, self._blender.pid)
+        remove_parts(self._frame_files, self._blender.pid)

@@ -51,7 +51,7 @@ PARTS = (
 )
 
 
-def film_properties() -> dict[str, Any]:
+def sequence_properties() -> dict[str, Any]:
     """Return the properties that the panel and the operators for rendered frames share."""
     return {
         "shown": EnumProperty(
@@ -121,7 +121,7 @@ def parts_of(scene: Scene) -> tuple[Part, ...]:
     return tuple(Part(part.kind, part.name, part.strength) for part in named)
 
 
-def film_choices() -> dict[str, Any]:
+def sequence_choices() -> dict[str, Any]:
     """Return the properties that the panel alone has."""
     return {
         "parts": CollectionProperty(

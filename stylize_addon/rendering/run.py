@@ -1,4 +1,4 @@
-"""One run over frames: render those that are missing, and have the engine stylize them as one film.
+"""One run over frames: render those that are missing, and have the engine stylize them as one sequence.
 
 A generator that never waits, as that of the materials; what is finished when it is closed stays, and is
 not made again.
@@ -17,8 +17,8 @@ from bpy.types import Scene
 
 from ...core.cli.console import span
 from ...core.errors import StylizeError
-from ...core.request.sequence_job import Film
-from ...core.request.sequence_job import check_film as check_engine
+from ...core.request.sequence_job import SequenceJob
+from ...core.request.sequence_job import check_sequence as check_engine
 from ...core.video.frames import Pattern
 from ..costs import FRAME, frame_cost
 from ..engine import Engine, choose
@@ -31,9 +31,9 @@ from ..materials.results import Made, keeps_packed, place_files, target_folder
 from ..materials.run import STARTING
 from ..time_left import Estimate, Stage, Status
 from .compositor import show_frames
-from .frames import Shot, missing, shot_of, size_of, write_cameras
+from .frames import FrameFiles, frame_files_of, missing, size_of, write_cameras
 from .process import rendering
-from .settings import FilmSettings, check_film, film_of, with_known_view
+from .settings import SequenceSettings, check_sequence_settings, sequence_job_of, with_known_view
 
 BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
 APART = "Motion was rendered apart, since the frames have Motion Blur"
@@ -45,11 +45,11 @@ NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
 
 @dataclass(slots=True)
-class FilmOutcome:
+class SequenceOutcome:
     """What a run over frames has made."""
 
-    settings: FilmSettings
-    shot: Shot
+    settings: SequenceSettings
+    frame_files: FrameFiles
     work: Path
     pattern: str = ""
     """Of the stylized frames."""
@@ -79,13 +79,13 @@ class FilmOutcome:
         if self.missing:
             seconds += f", {span(self.rendering)} of them for rendering"
         if self.settings.still:
-            words = [f"Stylized frame {self.shot.first} {seconds}"]
+            words = [f"Stylized frame {self.frame_files.first} {seconds}"]
             return [*words, f"The result is the picture {self.shown}"] if self.shown else words
         made, skipped = self.facts["frames"], self.facts["skipped"]
         words = [f"Stylized {_count(made)} {seconds}"] if made or not skipped else []
         if skipped:
             words.append(f"{_count(skipped)} finished before")
-        kept = self.shot.last - self.shot.first + 1 - self.rendered
+        kept = self.frame_files.last - self.frame_files.first + 1 - self.rendered
         if kept > 0:
             words.append(f"{_count(kept)} rendered before; Render Again makes them new")
         return words
@@ -99,26 +99,28 @@ class FilmOutcome:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-Steps = Generator[Status, None, FilmOutcome]
+Steps = Generator[Status, None, SequenceOutcome]
 
 
-def stylize_frames(settings: FilmSettings, python: str) -> Steps:
+def stylize_frames(settings: SequenceSettings, python: str) -> Steps:
     """Stylize a scene's frames, or one still, a step at a time, and return what was made.
 
     Raises:
         StylizeError: with a sentence for the user.
     """
-    check_film(settings)
+    check_sequence_settings(settings)
     scene = bpy.context.scene
     candidate = choose(python)
     settings, note = with_known_view(settings, scene, candidate.python)
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
         folder = work if settings.still else settings.folder
-        shot = _shot(settings, scene, folder)
-        results = Path(settings.results(shot.name))
-        check_engine(film_of(settings, scene, content=Path(shot.pattern), output=results))
-        outcome = FilmOutcome(settings, shot, work, remarks=[note] if note else [])
+        frame_files = _frame_files(settings, scene, folder)
+        results = Path(settings.results(frame_files.name))
+        check_engine(
+            sequence_job_of(settings, scene, content=Path(frame_files.pattern), output=results)
+        )
+        outcome = SequenceOutcome(settings, frame_files, work, remarks=[note] if note else [])
         yield from _render(outcome, scene)
         engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
         try:
@@ -131,8 +133,8 @@ def stylize_frames(settings: FilmSettings, python: str) -> Steps:
     return outcome
 
 
-def _shot(settings: FilmSettings, scene: Scene, folder: Path) -> Shot:
-    shot = shot_of(
+def _frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> FrameFiles:
+    frame_files = frame_files_of(
         scene,
         folder,
         settings.frames,
@@ -140,21 +142,23 @@ def _shot(settings: FilmSettings, scene: Scene, folder: Path) -> Shot:
         diffuse=settings.diffuse,
         keep_blur=settings.keep_blur,
     )
-    return replace(shot, exact=settings.motion == "auto" and not settings.still)
+    return replace(frame_files, exact=settings.motion == "auto" and not settings.still)
 
 
-def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
+def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
     """Render what is missing."""
     outcome.clock = _clock(outcome, scene)
     if outcome.settings.last_render and _save_last(outcome):
         return
-    shot = outcome.shot
+    frame_files = outcome.frame_files
     before = _lead_in(outcome.settings, scene)
-    frames = missing(replace(shot, first=shot.first - before), again=outcome.settings.again)
+    frames = missing(
+        replace(frame_files, first=frame_files.first - before), again=outcome.settings.again
+    )
     outcome.missing = len(frames)
-    outcome.remarks += _remarks(shot, scene, outcome.missing)
+    outcome.remarks += _remarks(frame_files, scene, outcome.missing)
     outcome.clock = _clock(outcome, scene)
-    for outcome.rendered in rendering(shot, frames) if frames else ():
+    for outcome.rendered in rendering(frame_files, frames) if frames else ():
         count = min(outcome.rendered + 1, outcome.missing)
         outcome.clock.advance("render", outcome.rendered)
         yield outcome.status(f"Rendering frame {count} of {outcome.missing}")
@@ -163,8 +167,8 @@ def _render(outcome: FilmOutcome, scene: Scene) -> Iterator[Status]:
     outcome.rendering = time.monotonic() - outcome.began
 
 
-def _lead_in(settings: FilmSettings, scene: Scene) -> int:
-    """Return how many frames before the first its picture depends on, from the last anchor but one."""
+def _lead_in(settings: SequenceSettings, scene: Scene) -> int:
+    """Return how many frames before the first its picture depends on, from the last keyframe but one."""
     first = settings.frames[0]
     if settings.still or settings.motion == "none":
         return 0
@@ -172,9 +176,9 @@ def _lead_in(settings: FilmSettings, scene: Scene) -> int:
     return max(0, first - max(start, min(scene.frame_start, first)))
 
 
-def _save_last(outcome: FilmOutcome) -> bool:
+def _save_last(outcome: SequenceOutcome) -> bool:
     """Save what was rendered last as the still's frame; False if there is nothing."""
-    image, path = bpy.data.images.get(RENDER), outcome.shot.path(outcome.shot.first)
+    image, path = bpy.data.images.get(RENDER), outcome.frame_files.path(outcome.frame_files.first)
     if image is None:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,32 +186,32 @@ def _save_last(outcome: FilmOutcome) -> bool:
         save_render(image, path)
     except Unsuitable:
         return False
-    outcome.shot = replace(outcome.shot, layer="")
+    outcome.frame_files = replace(outcome.frame_files, layer="")
     return True
 
 
-def _remarks(shot: Shot, scene: Scene, frames: int) -> Iterator[str]:
-    if frames and scene.render.use_motion_blur and not shot.blur:
+def _remarks(frame_files: FrameFiles, scene: Scene, frames: int) -> Iterator[str]:
+    if frames and scene.render.use_motion_blur and not frame_files.blur:
         yield BLUR
-    if frames and shot.vectors:
+    if frames and frame_files.vectors:
         yield APART
     count = sum(layer.use for layer in scene.view_layers)
     if count > 1:
-        yield LAYERS.format(count, shot.layer)
+        yield LAYERS.format(count, frame_files.layer)
 
 
-def _clock(outcome: FilmOutcome, scene: Scene) -> Estimate:
+def _clock(outcome: SequenceOutcome, scene: Scene) -> Estimate:
     """Return the stages of a run, weighed by what they cost."""
-    frames = outcome.shot.last - outcome.shot.first + 1
+    frames = outcome.frame_files.last - outcome.frame_files.first + 1
     width, height = size_of(scene)
     cost = frame_cost(outcome.settings.look.method, width * height)
     return Estimate({"render": Stage(outcome.missing, FRAME), "stylize": Stage(frames, cost)})
 
 
-def _stylize(outcome: FilmOutcome, scene: str, engine: Engine) -> Iterator[Status]:
+def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[Status]:
     yield outcome.status(STARTING)
-    film = _film(outcome, bpy.data.scenes[scene])
-    number = engine.send_film(film)
+    sequence = _sequence_job(outcome, bpy.data.scenes[scene])
+    number = engine.send_sequence(sequence)
     while True:
         message = engine.poll() or {}
         if message.get("id") != number:
@@ -216,26 +220,26 @@ def _stylize(outcome: FilmOutcome, scene: str, engine: Engine) -> Iterator[Statu
             _hear(outcome, message["progress"])
         elif "result" in message:
             outcome.facts = message["result"]
-            outcome.pattern = film.job.output
+            outcome.pattern = sequence.job.output
             outcome.remarks += outcome.facts["notes"]
             return
         else:
             raise StylizeError(message.get("error", "The frames were cancelled"))
 
 
-def _film(outcome: FilmOutcome, scene: Scene) -> Film:
-    settings, shot = outcome.settings, outcome.shot
-    cameras = None if settings.still else write_cameras(shot)
-    output = Path(settings.results(shot.name))
+def _sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
+    settings, frame_files = outcome.settings, outcome.frame_files
+    cameras = None if settings.still else write_cameras(frame_files)
+    output = Path(settings.results(frame_files.name))
     if settings.still:
         suffix = Path(settings.output).suffix or ".exr"
         output = outcome.work / f"still_####{suffix}"
     output.parent.mkdir(parents=True, exist_ok=True)
-    files = {"content": Path(shot.pattern), "output": output}
-    return film_of(settings, scene, **files, shot=shot, cameras=cameras)
+    files = {"content": Path(frame_files.pattern), "output": output}
+    return sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
 
 
-def _hear(outcome: FilmOutcome, step: dict[str, Any]) -> None:
+def _hear(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
     """Take note of how far the engine is.
 
     ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are
@@ -253,7 +257,7 @@ def _hear(outcome: FilmOutcome, step: dict[str, Any]) -> None:
         outcome.text = f"Stylizing: {done} of {_count(total)} finished"
 
 
-def apply(outcome: FilmOutcome) -> list[str]:
+def apply(outcome: SequenceOutcome) -> list[str]:
     """Put stylized frames into the compositor, or keep a still; return the names of what was made.
 
     Raises:
@@ -261,9 +265,9 @@ def apply(outcome: FilmOutcome) -> list[str]:
     """
     if outcome.settings.still:
         return [_keep_still(outcome)]
-    scene = bpy.data.scenes.get(outcome.shot.scene)
+    scene = bpy.data.scenes.get(outcome.frame_files.scene)
     if scene is None:
-        raise StylizeError(GONE.format(outcome.shot.scene, Path(outcome.pattern).parent))
+        raise StylizeError(GONE.format(outcome.frame_files.scene, Path(outcome.pattern).parent))
     settings = outcome.settings
     at = settings.compositor
     if at == "NOWHERE":
@@ -271,22 +275,28 @@ def apply(outcome: FilmOutcome) -> list[str]:
     if Path(outcome.pattern).suffix.lower() != ".exr":
         outcome.notes.append(NOT_LINEAR)
         return [outcome.pattern]
-    first = Pattern.read(outcome.pattern).path(outcome.shot.first)
-    options = {"under": at == "RENDER", "amount": settings.look.amount, "layer": outcome.shot.layer}
+    first = Pattern.read(outcome.pattern).path(outcome.frame_files.first)
+    options = {
+        "under": at == "RENDER",
+        "amount": settings.look.amount,
+        "layer": outcome.frame_files.layer,
+    }
     parts = settings.parts if settings.live else ()
     image = show_frames(scene, first, settings.frames, **options, parts=parts)
     return [image.name]
 
 
-def still_of(outcome: FilmOutcome) -> Path:
+def still_of(outcome: SequenceOutcome) -> Path:
     """Return the file of a still that was made."""
-    return Pattern.read(outcome.pattern).path(outcome.shot.first)
+    return Pattern.read(outcome.pattern).path(outcome.frame_files.first)
 
 
-def _keep_still(outcome: FilmOutcome) -> str:
+def _keep_still(outcome: SequenceOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
     name, style = look_for(look.styles)
-    made = Made(f"{safe_name(outcome.shot.scene)}_{outcome.shot.first:04d}", {None: path})
+    made = Made(
+        f"{safe_name(outcome.frame_files.scene)}_{outcome.frame_files.first:04d}", {None: path}
+    )
     pack = keeps_packed(look)
     folder = outcome.work if pack else target_folder(look)
     try:

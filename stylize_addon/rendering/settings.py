@@ -1,4 +1,4 @@
-"""What a run over rendered frames needs to be told, and the engine's film made from it."""
+"""What a run over rendered frames needs to be told, and the engine's sequence made from it."""
 
 import os
 from dataclasses import dataclass, replace
@@ -8,11 +8,11 @@ import bpy
 from bpy.types import Object, Scene
 
 from ...core.errors import ParamsError, StylizeError
-from ...core.request.sequence_job import Film, Region, ViewTransform
+from ...core.request.sequence_job import Region, SequenceJob, ViewTransform
 from ..engine import missing_in
 from ..materials.panorama import unfit_render
 from ..settings import Settings, check
-from .frames import Shot, size_of
+from .frames import FrameFiles, size_of
 
 KINDS = ("OBJECT", "MATERIAL", "COLLECTION")
 SHAPES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "VOLUME", "CURVES", "POINTCLOUD", "GPENCIL")
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilmSettings:
+class SequenceSettings:
     """Everything that a run over frames needs to be told."""
 
     look: Settings
@@ -82,7 +82,7 @@ class FilmSettings:
         return str(self.folder / "frames" / f"{name}_####.exr")
 
 
-def check_film(settings: FilmSettings) -> None:
+def check_sequence_settings(settings: SequenceSettings) -> None:
     """Check what can be checked before anything is rendered.
 
     Raises:
@@ -125,27 +125,27 @@ def read_part(text: str) -> Part:
     return Part(kind.upper(), name, value)
 
 
-def film_of(
-    settings: FilmSettings,
+def sequence_job_of(
+    settings: SequenceSettings,
     scene: Scene,
     *,
     content: Path,
     output: Path,
-    shot: Shot | None = None,
+    frame_files: FrameFiles | None = None,
     cameras: Path | None = None,
-) -> Film:
-    """Return the engine's film of a scene's frames, or of others; content and output are patterns."""
+) -> SequenceJob:
+    """Return the engine's sequence of a scene's frames, or of others; content and output are patterns."""
     surface = "equirect" if _is_panorama(scene) else "flat"
-    return Film(
+    return SequenceJob(
         job=replace(settings.look, surface=surface).job(content, output),
         frames=settings.frames,
         motion="none" if settings.still else settings.motion,
         anchor=settings.anchor,
-        layer=shot.layer or None if shot else None,
+        layer=frame_files.layer or None if frame_files else None,
         source="diffuse_color" if settings.diffuse else "combined",
         regions=tuple(Region(where_of(part), part.strength) for part in settings.baked_parts),
         cameras=str(cameras) if cameras else None,
-        vectors=shot.vectors if shot else None,
+        vectors=frame_files.vectors if frame_files else None,
         view=view_of(scene, settings.view),
     )
 
@@ -178,7 +178,9 @@ def _color_config() -> Path:
     return Path(bpy.utils.system_resource("DATAFILES", path="colormanagement")) / "config.ocio"
 
 
-def with_known_view(settings: FilmSettings, scene: Scene, python: Path) -> tuple[FilmSettings, str]:
+def with_known_view(
+    settings: SequenceSettings, scene: Scene, python: Path
+) -> tuple[SequenceSettings, str]:
     """Return settings whose view the engine knows, and what is to be said if it is another one."""
     name = scene.view_settings.view_transform
     if settings.view != "SCENE" or name == "Standard" or not missing_in(python, ("PyOpenColorIO",)):

@@ -391,7 +391,7 @@ def warm_engine(_engines, module, monkeypatch):
         engine = _engines.get(python)
         if engine is None or engine._process.poll() is not None:
             engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
-        lent = SimpleNamespace(work=work, send=engine.send, send_film=engine.send_film)
+        lent = SimpleNamespace(work=work, send=engine.send, send_sequence=engine.send_sequence)
         lent.poll, lent.ready = engine.poll, True
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent

@@ -1,4 +1,4 @@
-"""Frames all the way: rendered, stylized by the engine as one film, composited; by operator, by command."""
+"""Frames all the way: rendered, stylized as one sequence, composited; by operator, by command."""
 
 import json
 import sys
@@ -248,11 +248,11 @@ def test_each_frame_of_the_chosen_view_layer(module, read_exr, filmed, style, tm
 
 
 def test_view_of_the_scene(module, filmed):
-    scene, films = filmed(), module("rendering.settings")
-    assert films.view_of(scene, "STANDARD") == films.ViewTransform()
+    scene, sequences = filmed(), module("rendering.settings")
+    assert sequences.view_of(scene, "STANDARD") == sequences.ViewTransform()
     scene.view_settings.view_transform, scene.view_settings.look = "AgX", "AgX - Punchy"
     scene.view_settings.exposure = 0.5
-    found = films.view_of(scene, "SCENE")
+    found = sequences.view_of(scene, "SCENE")
     assert (found.name, found.look, found.display) == ("AgX", "AgX - Punchy", "sRGB")
     assert (found.exposure, found.gamma) == (0.5, 1)
     assert Path(found.config).is_file()

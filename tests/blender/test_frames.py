@@ -1,4 +1,4 @@
-"""A scene's frames: rendered with their passes, stylized as one film, and shown by the compositor."""
+"""A scene's frames: rendered with their passes, stylized as one sequence, and shown by the compositor."""
 
 import json
 import re
@@ -11,8 +11,8 @@ import pytest
 SIZE = (48, 32)
 
 
-def shot(module, folder, frames=(1, 2), *, exact=True, **more):
-    made = module("rendering.frames").shot_of(bpy.context.scene, folder, frames, **more)
+def frame_files(module, folder, frames=(1, 2), *, exact=True, **more):
+    made = module("rendering.frames").frame_files_of(bpy.context.scene, folder, frames, **more)
     return replace(made, exact=exact)
 
 
@@ -36,7 +36,7 @@ def state(scene):
 
 def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
     scene = filmed()
-    before, made = state(scene), shot(module, tmp_path)
+    before, made = state(scene), frame_files(module, tmp_path)
     assert module("rendering.frames").missing(made) == [1, 2]
     assert list(module("rendering.frame_render").render(made, [1, 2])) == [1, 2]
     assert module("rendering.frames").missing(made) == []
@@ -55,7 +55,7 @@ def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
 
 def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
     scene = filmed()
-    before, made = state(scene), shot(module, tmp_path)
+    before, made = state(scene), frame_files(module, tmp_path)
     steps = module("rendering.frame_render").render(made, [1, 2])
     next(steps)
     steps.close()
@@ -69,11 +69,11 @@ def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
 
 def test_other_settings_make_frames_anew(module, filmed, tmp_path):
     scene, frames = filmed(), module("rendering.frames")
-    made = shot(module, tmp_path, (1, 1))
+    made = frame_files(module, tmp_path, (1, 1))
     list(module("rendering.frame_render").render(made, [1]))
     assert frames.missing(made) == []
     assert frames.missing(made, again=True) == [1]
-    assert frames.missing(shot(module, tmp_path, (1, 1), diffuse=True)) == [1]
+    assert frames.missing(frame_files(module, tmp_path, (1, 1), diffuse=True)) == [1]
     scene.render.resolution_x = 64
     assert frames.missing(made) == [1]
     scene.render.resolution_x = SIZE[0]
@@ -83,8 +83,8 @@ def test_other_settings_make_frames_anew(module, filmed, tmp_path):
 
 def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path):
     scene, frames = filmed(), module("rendering.frames")
-    list(module("rendering.frame_render").render(shot(module, tmp_path, (2, 2)), [2]))
-    blurred = shot(module, tmp_path, (2, 2), keep_blur=True, exact=False)
+    list(module("rendering.frame_render").render(frame_files(module, tmp_path, (2, 2)), [2]))
+    blurred = frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)
     assert frames.missing(blurred) == [2]
     list(module("rendering.frame_render").render(blurred, [2]))
     vectors = part_of(read_exr(blurred.path(2)), "Vector")
@@ -92,7 +92,7 @@ def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path
     assert frames.missing(blurred) == []
     assert not (tmp_path / "passes/motion").exists()
     scene.render.use_motion_blur = False
-    assert frames.missing(shot(module, tmp_path, (2, 2), keep_blur=True, exact=False)) == [2]
+    assert frames.missing(frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)) == [2]
 
 
 def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_path):
@@ -101,14 +101,14 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
     scene.camera.data.dof.use_dof = True
     scene.view_layers[0].samples = 3
     before = state(scene)
-    blurred = shot(module, tmp_path, (2, 2), keep_blur=True)
+    blurred = frame_files(module, tmp_path, (2, 2), keep_blur=True)
     list(module("rendering.frame_render").render(blurred, [2]))
     assert state(scene) == before
     assert scene.camera.data.dof.use_dof
     names = sorted(p.name for p in (tmp_path / "passes").rglob("*") if p.is_file())
     assert names == ["Scene_0002.exr", "Scene_0002.exr", "Scene_0002.json"]
     scene.camera.data.dof.use_dof = False
-    sharp = shot(module, tmp_path / "sharp", (2, 2))
+    sharp = frame_files(module, tmp_path / "sharp", (2, 2))
     scene.cycles.samples, scene.view_layers[0].samples = 1, 0
     list(module("rendering.frame_render").render(sharp, [2]))
     still, picture = read_exr(sharp.path(2)), read_exr(blurred.path(2))
@@ -128,9 +128,9 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
 def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_path):
     filmed()
     frames = module("rendering.frames")
-    plain = shot(module, tmp_path, (1, 1), keep_blur=True, exact=False)
+    plain = frame_files(module, tmp_path, (1, 1), keep_blur=True, exact=False)
     list(module("rendering.frame_render").render(plain, [1]))
-    made = shot(module, tmp_path, (1, 1), keep_blur=True)
+    made = frame_files(module, tmp_path, (1, 1), keep_blur=True)
     assert frames.missing(made) == [1]
     list(module("rendering.frame_render").render(made, [1]))
     assert frames.missing(made) == frames.missing(plain) == []
@@ -139,7 +139,7 @@ def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_p
     assert frames.missing(plain) == []
     (tmp_path / "gone.exr").rename(made.motion_path(1))
     assert frames.missing(made) == []
-    assert frames.missing(shot(module, tmp_path, (1, 1))) == [1], "now without blur"
+    assert frames.missing(frame_files(module, tmp_path, (1, 1))) == [1], "now without blur"
     list(module("rendering.frame_render").render(plain, [1]))
     assert frames.missing(made) == [1], "that motion belonged to another render"
 
@@ -155,7 +155,7 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
     scene.collection.objects.unlink(bpy.data.objects["Floor"])
     scene.view_layers["Front"].layer_collection.children["Things"].exclude = True
     scene.render.film_transparent = True
-    first, front = shot(module, tmp_path), shot(module, tmp_path, layer="Front")
+    first, front = frame_files(module, tmp_path), frame_files(module, tmp_path, layer="Front")
     assert (first.layer, front.layer) == (bpy.context.view_layer.name, "Front")
     assert first.path(1) != front.path(1)
     for made in (first, front):
@@ -165,19 +165,19 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
     assert alphas[0].min() == 1
     assert alphas[1].min() == 0 < alphas[1].max()
     bpy.context.window.view_layer = scene.view_layers["Front"]
-    assert shot(module, tmp_path).layer == "Front"
+    assert frame_files(module, tmp_path).layer == "Front"
     scene.view_layers["Front"].use = False
-    assert shot(module, tmp_path).layer == back.name
-    assert shot(module, tmp_path).name == "Scene"
+    assert frame_files(module, tmp_path).layer == back.name
+    assert frame_files(module, tmp_path).name == "Scene"
     with pytest.raises(frames.StylizeError, match="not used for rendering"):
-        shot(module, tmp_path, layer="Front")
+        frame_files(module, tmp_path, layer="Front")
     with pytest.raises(frames.StylizeError, match="no view layer Sky; it has"):
-        shot(module, tmp_path, layer="Sky")
+        frame_files(module, tmp_path, layer="Sky")
 
 
 def test_cameras(module, filmed, tmp_path):
     scene, frames = filmed(), module("rendering.frames")
-    made = shot(module, tmp_path)
+    made = frame_files(module, tmp_path)
     list(module("rendering.frame_render").render(made, [1, 2]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert sorted(cameras) == ["1", "2"]
@@ -192,7 +192,7 @@ def test_cameras(module, filmed, tmp_path):
 
 def test_cameras_of_panoramas(module, filmed, tmp_path):
     scene, frames = filmed(panorama=True), module("rendering.frames")
-    made = shot(module, tmp_path, (1, 1))
+    made = frame_files(module, tmp_path, (1, 1))
     list(module("rendering.frame_render").render(made, [1]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
     assert cameras["1"]["projection"] is None
@@ -203,7 +203,7 @@ def test_cameras_of_panoramas(module, filmed, tmp_path):
 
 def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_path):
     filmed()
-    here, there = shot(module, tmp_path / "here"), shot(module, tmp_path / "there")
+    here, there = frame_files(module, tmp_path / "here"), frame_files(module, tmp_path / "there")
     list(module("rendering.frame_render").render(here, [1, 2]))
     steps = module("rendering.process").in_a_process(there, [1, 2])
     assert max(steps) <= 2
@@ -221,7 +221,7 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
 
 def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
     filmed()
-    steps = module("rendering.process").in_a_process(shot(module, tmp_path), range(1, 400))
+    steps = module("rendering.process").in_a_process(frame_files(module, tmp_path), range(1, 400))
     assert next(step for step in steps if step) > 0
     steps.close()
     names = [path.name for path in (tmp_path / "passes").iterdir()]
@@ -240,4 +240,4 @@ def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
 def test_what_cannot_be_rendered(module, filmed, tmp_path, change, said):
     change(filmed())
     with pytest.raises(module("rendering.frames").StylizeError, match=said):
-        shot(module, tmp_path)
+        frame_files(module, tmp_path)

@@ -323,7 +323,7 @@ def other_networks():
 
 
 def films():
-    """States of the networks for film, by format: some are of one name."""
+    """States of the networks for sequences, by format: some are of one name."""
     nets = reconet_network
     forms = {"paper": nets.PAPER, "frn": nets.PAPER._replace(filtered=True), "safwan": nets.SAFWAN}
     found = {f"reconet-{name}": nets.ReCoNet(form).state_dict() for name, form in forms.items()}

@@ -27,7 +27,7 @@ from core.passes.read import open_passes, pass_names, read_pass
 from core.picture.run import check_look
 from core.published import identify_file, import_file
 from core.request.picture_job import Job
-from core.request.sequence_job import Film, check_film
+from core.request.sequence_job import SequenceJob, check_sequence
 from core.sequence.frames import read_cameras
 from core.surface.atlas import load_mesh, make_atlas, placed
 from core.video.frames import Pattern, wanted_frames
@@ -156,9 +156,9 @@ def check(task: Job) -> None:
     make_params(card, task.params)
 
 
-def film(path: Path) -> None:
-    found = Film.from_json(path.read_bytes())
-    check_film(found)
+def sequence(path: Path) -> None:
+    found = SequenceJob.from_json(path.read_bytes())
+    check_sequence(found)
     each(
         lambda: wanted_frames(Pattern.read(found.job.content), found.frames),
         lambda: check_look(found.job, find_card(found.job.method)),
@@ -173,7 +173,7 @@ def worker(path: Path) -> None:
         if isinstance(task, Job):
             check(task)
         else:
-            check_film(task)
+            check_sequence(task)
         raise StylizeError("checked")
 
     with path.open("rb") as file:
@@ -224,7 +224,7 @@ READERS: Mapping[str, tuple[Callable[[Path], None], str, int]] = {
     "glb": (glb, ".glb", 4),
     "catalog": (catalog, ".toml", 2),
     "job": (job, ".json", 8),
-    "film": (film, ".json", 6),
+    "film": (sequence, ".json", 6),
     "worker": (worker, ".txt", 5),
     "cameras": (cameras, ".json", 3),
     "record": (record, ".json", 3),

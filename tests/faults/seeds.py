@@ -39,7 +39,7 @@ JOB = {
     "max_pixels": 10000, "thumbnail": False, "seed": 3, "labels": None, "near_is_white": True,
     "by_area": False,
 }  # fmt: skip  # every field
-FILM = {
+SEQUENCE = {
     "job": {"content": "f_####.png", "output": "o_####.png", "styles": [{"path": "builtin:oil"}]},
     "frames": [1, 3], "motion": "dis", "anchor": 4, "both_ways": True, "statistics": "follow", "layer": None,
     "source": "combined", "regions": [{"where": "object:Fox", "strength": 0.5}, {"where": "not depth:2..10"}],
@@ -199,7 +199,7 @@ def glb() -> bytes:
 
 def lines() -> list[bytes]:
     """Return what a worker may be told, some lines at once."""
-    said = [{"id": 1, "job": JOB}, {"id": "two", "film": FILM}, {"cancel": 1}]
+    said = [{"id": 1, "job": JOB}, {"id": "two", "film": SEQUENCE}, {"cancel": 1}]
     return [b"\n".join(json.dumps(line).encode() for line in said)]
 
 
@@ -217,7 +217,7 @@ def all_seeds(folder: Path) -> dict[str, list[bytes]]:
         "npz": [archive(packed=True, **arrays), archive(packed=False, **arrays)], "stored": [weights],
         "memory": [save(STATE, {"stylize.film": "x"})], "mesh": meshes(), "glb": [glb()],
         "catalog": [CATALOG],
-        "job": [json.dumps(JOB).encode()], "film": [json.dumps(FILM).encode()], "worker": lines(),
+        "job": [json.dumps(JOB).encode()], "film": [json.dumps(SEQUENCE).encode()], "worker": lines(),
         "cameras": [json.dumps(CAMERAS).encode()], "record": [json.dumps(RECORD).encode()],
         "pattern": [PATTERNS],
     }  # fmt: skip  # a table

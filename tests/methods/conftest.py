@@ -5,9 +5,9 @@ import torch
 
 from core.card import make_params
 from core.checkpoints.store import Store
-from core.contract import Run
+from core.contract import RunContext
 from core.evaluation.untrained import write_untrained
-from core.picture.compose import Look, stylize
+from core.picture.compose import StyleSpec, stylize
 from core.tiling import Grid
 
 
@@ -35,8 +35,8 @@ def stylized(request):
     card = request.module.CARD
 
     def make(content, styles, store, tile=0, coverage=None, backbone="compact", **params):
-        look = Look(card, make_params(card, params), tuple(styles))
-        run = Run(store, grid=Grid(tile), coverage=coverage, backbone=backbone)
-        return stylize(content, look, run)
+        spec = StyleSpec(card, make_params(card, params), tuple(styles))
+        run = RunContext(store, grid=Grid(tile), coverage=coverage, backbone=backbone)
+        return stylize(content, spec, run)
 
     return make

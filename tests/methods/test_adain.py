@@ -4,7 +4,7 @@ from torch.nn import functional as F
 
 from core.card import make_params
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.adain import CARD
 from core.methods.adain.network import adain, affine, mix
@@ -41,7 +41,9 @@ def test_measured_apart_is_the_same_as_whole():
 @each_level
 def test_streamed_is_what_the_networks_do_whole(store, picture, level):
     content, style = picture(64, 80), picture(48, 64, 2)
-    prepared = prepare(content, [Style(style)], make_params(CARD, {"level": level}), Run(store))
+    prepared = prepare(
+        content, [Style(style)], make_params(CARD, {"level": level}), RunContext(store)
+    )
     with torch.no_grad():
         wanted = adain(*(prepared.encoder(x)[level] for x in (content, style)))
         wanted = prepared.decoder(wanted).clamp(0, 1)
@@ -78,7 +80,7 @@ def test_a_tile_has_the_context_that_it_claims_and_no_less(store, picture):
     """Noise outside the halo leaves a pixel as it is; a pixel at the halo's edge does not."""
     content = F.pad(picture(8, 8), (96, 96, 96, 96), mode="replicate")
     prepared = prepare(
-        content, [Style(picture())], make_params(CARD, {"level": "relu3_1"}), Run(store)
+        content, [Style(picture())], make_params(CARD, {"level": "relu3_1"}), RunContext(store)
     )
     reach, inner = -(-prepared.halo // 4) * 4, slice(96, 104)
     outside = torch.ones(1, 1, 200, 200, dtype=torch.bool)

@@ -4,7 +4,7 @@ from torch.nn import functional as F
 
 from core.card import make_params
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.ccpl import CARD, MODES
 from core.methods.ccpl.network import LEVELS, CovarianceTransform
@@ -19,7 +19,7 @@ each_mode = pytest.mark.parametrize("mode", MODES)
 def test_streamed_is_what_the_networks_do_whole(store, picture, mode):
     content, style = picture(64, 80), picture(48, 64, 2)
     params = make_params(CARD, {"mode": mode, "smooth": False})
-    prepared = prepare(content, [Style(style)], params, Run(store))
+    prepared = prepare(content, [Style(style)], params, RunContext(store))
     nets, level = prepared.nets, LEVELS[mode]
     with torch.no_grad():
         moved = nets.transform(*(nets.encoder(x)[level] for x in (content, style)))
@@ -46,7 +46,7 @@ def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
 
 def test_moments_and_means_of_styles_are_averaged(store, picture):
     styles = [Style(picture(48, 64, 2), 1.0), Style(picture(64, 48, 3), 3.0)]
-    params, run = make_params(CARD, {"mode": "photo"}), Run(store)
+    params, run = make_params(CARD, {"mode": "photo"}), RunContext(store)
     one, two, both = (prepare(picture(), s, params, run) for s in (styles[:1], styles[1:], styles))
     assert torch.allclose(both.moments, (one.moments + 3 * two.moments) / 4, atol=1e-5)
     assert torch.allclose(both.style_mean, (one.style_mean + 3 * two.style_mean) / 4, atol=1e-6)
@@ -87,7 +87,7 @@ def test_the_content_is_multiplied_by_the_styles_moments():
 def test_a_tile_has_the_context_that_it_claims(store, picture):
     content = F.pad(picture(8, 8), (96, 96, 96, 96), mode="replicate")
     params = make_params(CARD, {"mode": "photo", "smooth": False})
-    prepared = prepare(content, [Style(picture())], params, Run(store))
+    prepared = prepare(content, [Style(picture())], params, RunContext(store))
     reach, inner = -(-prepared.halo // 4) * 4, slice(96, 104)
     outside = torch.ones(1, 1, 200, 200, dtype=torch.bool)
     outside[..., 96 - reach : 104 + reach, 96 - reach : 104 + reach] = False
@@ -104,4 +104,9 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
     with pytest.raises(WeightsError, match=r"compact\.encoder"):
         stylized(picture(), [Style(picture())], Store((tmp_path,)))
     with pytest.raises(WeightsError, match=r"vgg19.*--backbone compact.*weights import"):
-        prepare(picture(), [Style(picture())], make_params(CARD, {}), Run(store, backbone="vgg19"))
+        prepare(
+            picture(),
+            [Style(picture())],
+            make_params(CARD, {}),
+            RunContext(store, backbone="vgg19"),
+        )

@@ -7,7 +7,7 @@ from torch import nn
 from core.card import make_params
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, PictureError, WeightsError
 from core.methods.covst import CARD
 from core.methods.covst.network import Mask, compose, difference_mask, feature_flow
@@ -29,11 +29,11 @@ class Constant(nn.Module):
 
 @pytest.fixture
 def begun(store):
-    """Begin a film with the mask of a constant share, or with the trained one."""
+    """Begin a sequence with the mask of a constant share, or with the trained one."""
 
     def make(share=None, styles=("oil",), run=None, **params):
         known = make_params(CARD, {"carry": 1.0, "cut": 0.0, **params})
-        state = start([Style(name) for name in styles], known, run or Run(store))
+        state = start([Style(name) for name in styles], known, run or RunContext(store))
         if share is None:
             return state
         painters = tuple(replace(p, mask=Constant(share)) for p in state.painters)
@@ -50,7 +50,7 @@ def film(picture):
 
 
 FLOW = torch.tensor([8.0, -4.0]).view(1, 2, 1, 1).expand(1, 2, 48, 56)
-"""Where the film's pixels were in the frame before."""
+"""Where the sequence's pixels were in the frame before."""
 
 
 def alone(begun, frame, **params):
@@ -179,7 +179,7 @@ def test_what_is_missing_or_wrong_is_said(begun, film, store, tmp_path):
         load_mask(store, "oil", 128)
     write_state(tmp_path / "compact.reconet_oil.safetensors", store.load("compact.reconet_oil"), {})
     with pytest.raises(WeightsError, match=r"compact\.covst is not in"):
-        begun(run=Run(Store((tmp_path,))))
+        begun(run=RunContext(Store((tmp_path,))))
 
 
 def test_masks_are_small_and_are_listed(store):

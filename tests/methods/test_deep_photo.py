@@ -6,7 +6,7 @@ import torch
 from core.card import make_params
 from core.checkpoints.networks import load_encoder
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, PictureError, WeightsError
 from core.methods.deep_photo import CARD
 from core.methods.deep_photo.network import realism, region_masks, shrunk_masks
@@ -60,7 +60,7 @@ def test_loss_and_gradient_of_tiles_are_those_of_the_whole(store, picture, label
     style = Style(picture(64, 64, 2), labels=halves(64, 64) if labelled else None)
     found = []
     for tile in (0, 32):
-        run = Run(store, grid=Grid(tile), labels=halves(80, 96) if labelled else None)
+        run = RunContext(store, grid=Grid(tile), labels=halves(80, 96) if labelled else None)
         found.append(posed(content, [style], run).loss(x, priced=True))
     (value, gradient), (tiled, of_tiles) = found
     assert tiled == pytest.approx(value, rel=1e-4)
@@ -68,7 +68,7 @@ def test_loss_and_gradient_of_tiles_are_those_of_the_whole(store, picture, label
 
 
 def test_the_gradient_is_the_losses_slope(store, picture):
-    problem = posed(picture(), [Style(picture(64, 64, 2))], Run(store))
+    problem = posed(picture(), [Style(picture(64, 64, 2))], RunContext(store))
     x = problem.start
     value, gradient = problem.loss(x, priced=True)
     step = 1e-3 * gradient / gradient.norm()
@@ -79,7 +79,7 @@ def test_the_gradient_is_the_losses_slope(store, picture):
 
 def test_a_picture_is_its_own_best_result(store, picture):
     content = picture()
-    problem = posed(content, [Style(content)], Run(store))
+    problem = posed(content, [Style(content)], RunContext(store))
     own, _ = problem.loss(content, priced=False)
     other, _ = problem.loss(picture(64, 80, 2), priced=False)
     assert own < 1e-4 * other
@@ -89,7 +89,7 @@ def test_a_region_is_fitted_to_its_own(store, picture):
     """The style's right half may be anything: it does not count in the Gram matrices of the left."""
     shown = picture(64, 128, 2)
     changed = torch.cat([shown[..., :64], 1 - shown[..., 64:]], 3)
-    run = Run(store, labels=halves(64, 80))
+    run = RunContext(store, labels=halves(64, 80))
     one, two = (posed(picture(), [Style(x, labels=halves(64, 128))], run) for x in (shown, changed))
     apart = [
         float((a - b).norm() / a.norm())
@@ -103,19 +103,21 @@ def test_a_region_is_fitted_to_its_own(store, picture):
 
 def test_it_begins_in_the_styles_colours(store, picture):
     content, shown = picture(), 0.5 + 0.2 * picture(64, 64, 2)
-    start = posed(content, [Style(shown)], Run(store)).start
+    start = posed(content, [Style(shown)], RunContext(store)).start
     assert torch.allclose(start.mean((2, 3)), shown.mean((2, 3)), atol=0.01)
 
 
 def test_gram_matrices_of_styles_are_averaged(store, picture):
     one, two = Style(picture(64, 64, 2), 1.0), Style(picture(48, 80, 3), 3.0)
-    alone, other, both = (posed(picture(), s, Run(store)).grams for s in ([one], [two], [one, two]))
+    alone, other, both = (
+        posed(picture(), s, RunContext(store)).grams for s in ([one], [two], [one, two])
+    )
     for layer, gram in both.items():
         assert torch.allclose(gram, (alone[layer] + 3 * other[layer]) / 4, rtol=1e-4)
 
 
 def test_a_descent_lowers_the_loss(store, picture):
-    content, styles, run = picture(), [Style(picture(64, 64, 2))], Run(store)
+    content, styles, run = picture(), [Style(picture(64, 64, 2))], RunContext(store)
     seen = []
     params = make_params(CARD, {"iterations": 12})
     stylize(content, styles, params, replace(run, report=seen.append))
@@ -128,7 +130,7 @@ def test_a_descent_lowers_the_loss(store, picture):
 def test_a_larger_picture_keeps_its_size_and_detail(store, picture):
     content = picture(96, 128)
     params = make_params(CARD, {"side": 64, "iterations": 2})
-    out = stylize(content, [Style(picture(64, 64, 2))], params, Run(store))
+    out = stylize(content, [Style(picture(64, 64, 2))], params, RunContext(store))
     assert out.shape == content.shape
     edges = [x.mean(1).diff(dim=2).abs().mean() for x in (out, content)]
     assert edges[0] > 0.3 * edges[1]
@@ -139,10 +141,10 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
     labels = torch.zeros(1, 1, 64, 80)
     labels[..., :2, :4] = 1
     with pytest.raises(PictureError, match="large enough in both"):
-        posed(picture(), [style], Run(store, labels=labels))
+        posed(picture(), [style], RunContext(store, labels=labels))
     with pytest.raises(ParamsError, match="side is 8; it must lie between 64 and 2048"):
         make_params(CARD, {"side": 8})
     with pytest.raises(ParamsError, match="takes style pictures"):
-        posed(picture(), [Style("mosaic")], Run(store))
+        posed(picture(), [Style("mosaic")], RunContext(store))
     with pytest.raises(WeightsError, match=r"compact\.encoder"):
-        posed(picture(), [style], Run(Store((tmp_path,))))
+        posed(picture(), [style], RunContext(Store((tmp_path,))))

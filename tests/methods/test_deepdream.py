@@ -3,7 +3,7 @@ import torch
 
 from core.card import make_params
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.deepdream import CARD
 from core.methods.deepdream.network import GOOGLE, GORDIC, Climb, dream, guided_seed, smooth
@@ -13,11 +13,11 @@ from core.tiling import Grid
 
 def dreamt(content, style, store, **params):
     params = {"iterations": 3, "octaves": 2} | params
-    return stylize(content, [Style(style)], make_params(CARD, params), Run(store))
+    return stylize(content, [Style(style)], make_params(CARD, params), RunContext(store))
 
 
 def objective(store, style, **params):
-    return _objective([Style(style)], make_params(CARD, params), Run(store))
+    return _objective([Style(style)], make_params(CARD, params), RunContext(store))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_is_asked_for_grows(store, picture, params):
 @pytest.mark.parametrize("params", [{"guided": False}, {"guided": True}])
 def test_tiles_have_the_gradient_of_the_whole(store, picture, params):
     x, wanted = picture(128, 160), objective(store, picture(48, 64, 2), **params)
-    whole, tiled = (_gradient(x, wanted, Run(store, grid=Grid(tile))) for tile in (0, 48))
+    whole, tiled = (_gradient(x, wanted, RunContext(store, grid=Grid(tile))) for tile in (0, 48))
     assert (whole - tiled).abs().max() < 1e-3 * whole.abs().max()
 
 

@@ -6,7 +6,7 @@ import torch
 from core.card import make_params
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, PictureError, WeightsError
 from core.methods.fast_multi_video import CARD
 from core.methods.fast_multi_video.network import PUBLISHED, PUBLISHED_IMAGE, Form, VideoNet
@@ -31,8 +31,8 @@ def film(picture):
 
 
 def play(film, store, styles=("oil",), **params):
-    """Return the pictures of a film's frames, and the state behind the last."""
-    state = start([Style(name) for name in styles], make_params(CARD, params), Run(store))
+    """Return the pictures of a sequence's frames, and the state behind the last."""
+    state = start([Style(name) for name in styles], make_params(CARD, params), RunContext(store))
     pictures = []
     for frame in film:
         state, picture = step(state, frame)
@@ -56,7 +56,7 @@ def test_a_memory_that_was_written_down_goes_on(film, store, tmp_path):
     wanted, _ = play(film, store)
     _, state = play(film[:2], store)
     save_memory(tmp_path / "film.safetensors", state.memory, "one")
-    fresh = start([Style("oil")], make_params(CARD, {}), Run(store))
+    fresh = start([Style("oil")], make_params(CARD, {}), RunContext(store))
     state = replace(fresh, memory=load_memory(tmp_path / "film.safetensors", "one"))
     for frame, picture in zip(film[2:], wanted[2:], strict=True):
         state, got = step(state, frame)
@@ -122,7 +122,7 @@ def test_what_is_missing_or_wrong_is_said(film, store, tmp_path):
     with pytest.raises(ParamsError, match="has no style 'candy'; choose one of: oil, mosaic"):
         play(film, store, ("candy",))
     with pytest.raises(ParamsError, match="takes no picture; choose one of: oil, mosaic"):
-        start([Style(film[0])], make_params(CARD, {}), Run(store))
+        start([Style(film[0])], make_params(CARD, {}), RunContext(store))
     with pytest.raises(WeightsError, match="reinstall"):
         play(film, Store((tmp_path,)))
     with pytest.raises(PictureError, match="52 x 36 pixels follows frames of about 52 x 40"):
@@ -160,7 +160,7 @@ def test_published_files_are_imported(kind, tmp_path, picture):
     assert (found.format, found.name) == (f"fast-multi-{kind}", f"{backbone}.fast_multi_video")
     here = Store((target.parent,))
     assert len(style_rows(here.load(found.name))) == 120
-    run, x = Run(here, backbone=backbone), picture(16, 20)
+    run, x = RunContext(here, backbone=backbone), picture(16, 20)
     mean, std = (
         torch.tensor(v)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     )

@@ -5,7 +5,7 @@ import torch
 
 from core.card import make_params
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.evaluation.untrained import write_untrained
 from core.methods.gatys import CARD, RECIPES
@@ -24,7 +24,7 @@ STILL = replace(OURS, veil=0.0)
 
 
 def posed(content, style, store, recipe=STILL, *, tile=0, coverage=None):
-    run = Run(store, grid=Grid(tile))
+    run = RunContext(store, grid=Grid(tile))
     scene = Scene(content, coverage, [style], [1.0])
     return pose(scene, load_eyes(run, recipe.layers), recipe, "max", run)
 
@@ -32,7 +32,7 @@ def posed(content, style, store, recipe=STILL, *, tile=0, coverage=None):
 def stylized(content, styles, store, run=None, **params):
     params = {"iterations": 3, "scales": 1} | params
     given = {"start": "content", **params}
-    return stylize(content, styles, make_params(CARD, given), run or Run(store))
+    return stylize(content, styles, make_params(CARD, given), run or RunContext(store))
 
 
 @pytest.mark.parametrize("recipe", [STILL, replace(STILL, relative=False, gram="all")])
@@ -159,7 +159,7 @@ def test_matched_colours_have_the_wanted_mean(picture):
 
 def test_the_steps_told_end_and_a_long_one_can_be_cancelled(store, picture):
     seen = []
-    run = Run(store, grid=Grid(96), report=seen.append)
+    run = RunContext(store, grid=Grid(96), report=seen.append)
     stylized(picture(128, 256), [Style(picture(48, 48, 2))], store, run)
     assert seen[-1].done == seen[-1].total == 3
     assert len(seen) > 3 * 2 * 3  # every tile of every pass is a place to stop at
@@ -173,7 +173,7 @@ def test_the_steps_told_end_and_a_long_one_can_be_cancelled(store, picture):
 
 def test_sizes_double_up_to_the_picture(store, picture):
     seen = []
-    run = Run(store, report=seen.append)
+    run = RunContext(store, report=seen.append)
     stylized(picture(256, 300), [Style(picture())], store, run, scales=3, iterations=1)
     assert seen[-1].total == 2 + 1  # 128 x 150 first; 64 would be too small
 

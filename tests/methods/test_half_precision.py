@@ -6,9 +6,9 @@ import torch
 from core.card import make_params
 from core.catalog import find_card
 from core.checkpoints.store import SHIPPED, Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import WeightsError
-from core.picture.compose import Look, stylize
+from core.picture.compose import StyleSpec, stylize
 
 MEAN, MOST = 2 / 255, 8 / 255
 """What a value may change on average, and what all but a thousandth of them may."""
@@ -28,10 +28,10 @@ WAYS = (
 def test_bfloat16_paints_what_float32_paints(picture, method, params):
     card, shipped = find_card(method), Store((SHIPPED,))
     assert card.half
-    look = Look(card, make_params(card, params), (Style(picture(72, 64, 2)),))
+    spec = StyleSpec(card, make_params(card, params), (Style(picture(72, 64, 2)),))
     try:
         full, half = (
-            stylize(picture(96, 128), look, Run(shipped, dtype=dtype))
+            stylize(picture(96, 128), spec, RunContext(shipped, dtype=dtype))
             for dtype in (torch.float32, torch.bfloat16)
         )
     except WeightsError as error:

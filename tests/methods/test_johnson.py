@@ -5,7 +5,7 @@ from core.card import make_params
 from core.checkpoints.networks import transform_net_of
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.johnson import CARD
 from core.methods.johnson.network import COMPACT, PUBLISHED, TransformNet
@@ -48,7 +48,7 @@ def test_tiles_by_themselves_would_differ(store, picture, stylized):
 
 def test_a_tile_has_the_context_that_it_claims(store, picture):
     """Noise outside the halo leaves a tile as it is."""
-    prepared = prepare(picture(256, 256), [Style("oil")], make_params(CARD, {}), Run(store))
+    prepared = prepare(picture(256, 256), [Style("oil")], make_params(CARD, {}), RunContext(store))
     reach, inner = -(-prepared.halo // 4) * 4, slice(120, 128)
     content, noisy = picture(256, 256), torch.rand(1, 3, 256, 256)
     seen = slice(120 - reach, 128 + reach)

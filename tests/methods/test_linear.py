@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.methods.linear import CARD
 from core.methods.linear.network import LinearModule
 from core.methods.linear.stylize import prepare
@@ -20,7 +20,9 @@ def module():
 @each_level
 def test_streamed_is_what_the_networks_do_whole(store, picture, level):
     content, style = picture(64, 80), picture(48, 64, 2)
-    prepared = prepare(content, [Style(style)], make_params(CARD, {"level": level}), Run(store))
+    prepared = prepare(
+        content, [Style(style)], make_params(CARD, {"level": level}), RunContext(store)
+    )
     nets = prepared.nets
     with torch.no_grad():
         features = nets.module(*(nets.encoder(x)[level] for x in (content, style)))
@@ -47,7 +49,7 @@ def test_tiled_equals_whole_where_little_is_covered(store, picture, stylized):
 
 def test_matrices_and_means_of_styles_are_averaged(store, picture):
     styles = [Style(picture(48, 64, 2), 1.0), Style(picture(64, 48, 3), 3.0)]
-    params, run = make_params(CARD, {"level": "relu3_1"}), Run(store)
+    params, run = make_params(CARD, {"level": "relu3_1"}), RunContext(store)
     one, two, both = (prepare(picture(), s, params, run) for s in (styles[:1], styles[1:], styles))
     assert torch.allclose(both.transform, (one.transform + 3 * two.transform) / 4, atol=1e-6)
     assert torch.allclose(both.style_mean, (one.style_mean + 3 * two.style_mean) / 4, atol=1e-6)

@@ -4,7 +4,7 @@ import torch
 from core.card import make_params
 from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import WeightsError
 from core.methods.linear import CARD, PHOTO
 from core.methods.linear.photo import painted, stylize
@@ -21,14 +21,14 @@ def halves(height, width):
 
 def test_without_labels_it_paints_what_linear_paints(store, picture):
     content, styles = picture(), [Style(picture(48, 64, 2)), Style(picture(40, 40, 3), 2.0)]
-    wanted = prepare(content, styles, make_params(CARD, {}), Run(store)).apply(content)
-    assert torch.allclose(painted(content, styles, "relu4_1", Run(store)), wanted, atol=1e-5)
+    wanted = prepare(content, styles, make_params(CARD, {}), RunContext(store)).apply(content)
+    assert torch.allclose(painted(content, styles, "relu4_1", RunContext(store)), wanted, atol=1e-5)
 
 
 def test_regions_are_those_of_the_masked_module(store, picture):
     """Streamed by region is what LST's module does with masks, whole."""
     content, shown = picture(), picture(48, 64, 2)
-    run = Run(store, labels=halves(64, 80))
+    run = RunContext(store, labels=halves(64, 80))
     found = painted(content, [Style(shown, labels=halves(48, 64))], "relu3_1", run)
     nets = load_networks("relu3_1", run)
     with torch.no_grad():
@@ -48,7 +48,7 @@ def test_tiled_is_whole(store, picture, labelled):
     style = Style(picture(48, 64, 2), labels=halves(48, 64) if labelled else None)
     labels = halves(*size) if labelled else None
     whole, tiled = (
-        painted(picture(*size), [style], "relu3_1", Run(store, grid=Grid(t), labels=labels))
+        painted(picture(*size), [style], "relu3_1", RunContext(store, grid=Grid(t), labels=labels))
         for t in (0, 16)
     )
     assert (whole - tiled).abs().max() < 1e-4
@@ -56,7 +56,7 @@ def test_tiled_is_whole(store, picture, labelled):
 
 def test_a_region_that_no_style_has_is_rebuilt(store, picture):
     content, shown = picture(64, 256), picture(48, 64, 2)
-    run = Run(store, labels=halves(64, 256))
+    run = RunContext(store, labels=halves(64, 256))
     one, two = (
         painted(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], "relu3_1", run)
         for x in (shown, 1 - shown)
@@ -67,7 +67,7 @@ def test_a_region_that_no_style_has_is_rebuilt(store, picture):
 
 
 def test_propagation_is_the_network_guided_by_the_content(store, picture):
-    content, styles, run = picture(), [Style(picture(48, 64, 2))], Run(store)
+    content, styles, run = picture(), [Style(picture(48, 64, 2))], RunContext(store)
     params = make_params(PHOTO, {"follow": False, "smoothing": "propagation"})
     found = stylize(content, styles, params, run)
     state = store.load("compact.propagation_relu4_1")
@@ -83,7 +83,7 @@ def test_other_smoothings_need_no_network(store, picture, tmp_path, smoothing):
     for name, path in store.list().items():
         if "propagation" not in name:
             (tmp_path / path.name).symlink_to(path)
-    content, styles, run = picture(), [Style(picture(48, 64, 2))], Run(Store((tmp_path,)))
+    content, styles, run = picture(), [Style(picture(48, 64, 2))], RunContext(Store((tmp_path,)))
     params = make_params(PHOTO, {"smoothing": smoothing})
     assert stylize(content, styles, params, run).shape == content.shape
     with pytest.raises(WeightsError, match=r"compact\.propagation_relu4_1"):

@@ -6,7 +6,7 @@ from core.card import NoParams
 from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.metanet import CARD  # noqa: F401  # what conftest runs
 from core.methods.metanet.network import MetaNet, describe_whole
@@ -75,7 +75,7 @@ def test_total_variation_of_a_checkerboard_is_its_edges():
 
 def test_streamed_is_what_the_networks_do_whole(store, picture):
     content, style = picture(64, 80), picture(48, 64, 2)
-    run = Run(store, grid=Grid(32))
+    run = RunContext(store, grid=Grid(32))
     nets, prepared = load_networks(run), prepare(content, [Style(style)], NoParams(), run)
     with torch.no_grad():
         code = describe_whole(nets.features(style), nets.levels)
@@ -127,7 +127,7 @@ def test_a_network_of_the_port_runs_on_vgg16(picture, tmp_path, stylized):
     store, style = Store((tmp_path,)), [Style(picture(64, 72, 2))]
     whole, tiled = (stylized(picture(), style, store, t, backbone="vgg16") for t in (0, 32))
     assert (whole - tiled).abs().max() < 1e-4
-    assert load_networks(Run(store, backbone="vgg16")).levels == LEVELS["vgg16"]
+    assert load_networks(RunContext(store, backbone="vgg16")).levels == LEVELS["vgg16"]
 
 
 def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):

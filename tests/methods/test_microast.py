@@ -5,7 +5,7 @@ from torch.nn import functional as F
 from core.card import NoParams
 from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.microast import CARD  # noqa: F401  # what conftest runs
 from core.methods.microast.network import Block, MicroAST, StyleNorm, mix, signal_contrast
@@ -44,7 +44,7 @@ def test_a_norm_gives_the_styles_statistics_whole_and_fixed():
 
 def test_streamed_is_what_the_network_does_whole(store, network, picture):
     content, style = picture(64, 80), picture(48, 64, 2)
-    prepared = prepare(content, [Style(style)], NoParams(), Run(store, grid=Grid(32)))
+    prepared = prepare(content, [Style(style)], NoParams(), RunContext(store, grid=Grid(32)))
     with torch.no_grad():
         wanted = network(content, style).clamp(0, 1)
     assert torch.allclose(prepared.apply(content), wanted, atol=1e-5)
@@ -78,7 +78,7 @@ def test_signals_are_averaged_by_weight(network, picture):
 
 def test_a_tile_has_the_context_that_it_claims(store, picture):
     content = F.pad(picture(8, 8), (96, 96, 96, 96), mode="replicate")
-    prepared = prepare(content, [Style(picture())], NoParams(), Run(store))
+    prepared = prepare(content, [Style(picture())], NoParams(), RunContext(store))
     reach, inner = -(-prepared.halo // 4) * 4, slice(96, 100)
     outside = torch.ones(1, 1, 200, 200, dtype=torch.bool)
     outside[..., 96 - reach : 100 + reach, 96 - reach : 100 + reach] = False

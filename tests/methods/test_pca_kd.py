@@ -5,7 +5,7 @@ from torch.nn import functional as F
 from core.card import make_params
 from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.pca_kd import CARD, STUDENTS, TRANSFORMS
 from core.methods.pca_kd.network import SCALES, Student, fitted
@@ -64,7 +64,7 @@ def test_streamed_is_what_the_networks_do_whole(store, picture, student, transfo
     content, style = picture(64, 80), picture(48, 64, 2)
     off = {"colors": False, "smooth": False}
     params = make_params(CARD, {"student": student, "transform": transform, **off})
-    prepared = prepare(content, [Style(style)], params, Run(store))
+    prepared = prepare(content, [Style(style)], params, RunContext(store))
     net = prepared.student
     with torch.no_grad():
         seen, shown = net.encode(content), net.encode(style)
@@ -117,7 +117,7 @@ def test_a_tile_has_the_context_that_it_claims(store, picture, student):
     side = 21 * multiple
     content = F.pad(picture(16, 16), (10 * multiple,) * 4, mode="replicate")[..., :side, :side]
     params = make_params(CARD, {"student": student, "smooth": False})
-    prepared = prepare(content, [Style(picture())], params, Run(store))
+    prepared = prepare(content, [Style(picture())], params, RunContext(store))
     reach, start = -(-prepared.halo // multiple) * multiple, 10 * multiple
     inner = slice(start, start + multiple)
     seen = slice(start - reach, start + multiple + reach)
@@ -162,7 +162,7 @@ def test_a_student_of_other_widths_loads(picture, tmp_path):
     student = Student("mobilenet", (4, 6, 8, 12))
     write_state(tmp_path / f"compact.pca_kd_mobilenet{SUFFIX}", student.state_dict(), {})
     params = make_params(CARD, {"student": "mobilenet"})
-    prepared = prepare(picture(), [Style(picture())], params, Run(Store((tmp_path,))))
+    prepared = prepare(picture(), [Style(picture())], params, RunContext(Store((tmp_path,))))
     assert [len(offset) for _, offset in prepared.maps] == [12, 8, 6, 4]
 
 

@@ -4,7 +4,7 @@ import torch
 from core.card import make_params
 from core.checkpoints.store import SUFFIX, Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.photowct import CARD
 from core.methods.photowct.network import FLAT, RIDGE, affine, decode, encode, nearest
@@ -109,7 +109,7 @@ def test_tiled_is_whole(store, picture, size, tile, labelled):
             picture(*size),
             [style],
             3,
-            Run(store, grid=Grid(t), labels=halves(*size) if labelled else None),
+            RunContext(store, grid=Grid(t), labels=halves(*size) if labelled else None),
         )
         for t in (0, tile)
     )
@@ -119,8 +119,10 @@ def test_tiled_is_whole(store, picture, size, tile, labelled):
 def test_one_region_everywhere_is_no_labels(store, picture):
     content, shown = picture(), picture(48, 64, 2)
     ones = torch.ones(1, 1, 64, 80), torch.ones(1, 1, 48, 64)
-    plain = painted(content, [Style(shown)], 3, Run(store))
-    labelled = painted(content, [Style(shown, labels=ones[1])], 3, Run(store, labels=ones[0]))
+    plain = painted(content, [Style(shown)], 3, RunContext(store))
+    labelled = painted(
+        content, [Style(shown, labels=ones[1])], 3, RunContext(store, labels=ones[0])
+    )
     assert torch.allclose(plain, labelled, atol=1e-5)
 
 
@@ -128,7 +130,7 @@ def test_each_region_follows_its_own(store, picture):
     """What changes in the style's left half changes the content's left half alone, but for cells between."""
     content, shown = picture(64, 256), picture(64, 128, 2)
     changed = torch.cat([1 - shown[..., :64], shown[..., 64:]], 3)
-    run = Run(store, labels=halves(64, 256))
+    run = RunContext(store, labels=halves(64, 256))
     one, two = (
         painted(content, [Style(x, labels=halves(64, 128))], 1, run) for x in (shown, changed)
     )
@@ -139,7 +141,7 @@ def test_each_region_follows_its_own(store, picture):
 def test_a_region_that_no_style_has_is_rebuilt(store, picture):
     """Its features go into the decoder as they came out of the encoder."""
     content, shown = picture(64, 256), picture(48, 64, 2)
-    run = Run(store, labels=halves(64, 256))
+    run = RunContext(store, labels=halves(64, 256))
     one, two = (
         painted(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], 1, run)
         for x in (shown, 1 - shown)
@@ -150,7 +152,7 @@ def test_a_region_that_no_style_has_is_rebuilt(store, picture):
 
 def test_regions_may_come_from_different_styles(store, picture):
     content, one, two = picture(64, 256), picture(48, 64, 2), picture(40, 40, 3)
-    run = Run(store, labels=halves(64, 256))
+    run = RunContext(store, labels=halves(64, 256))
     left = Style(one, labels=torch.zeros(1, 1, 48, 64))
     right = Style(two, labels=torch.ones(1, 1, 40, 40))
     both = painted(content, [left, right], 1, run)
@@ -160,7 +162,9 @@ def test_regions_may_come_from_different_styles(store, picture):
 
 def test_smoothing_and_colours_each_change_the_picture(store, picture):
     found = [
-        stylize(picture(), [Style(picture(48, 64, 2))], make_params(CARD, params), Run(store))
+        stylize(
+            picture(), [Style(picture(48, 64, 2))], make_params(CARD, params), RunContext(store)
+        )
         for params in (
             {"smoothing": "none", "follow": False},
             {"smoothing": "closed", "follow": False},
@@ -177,8 +181,8 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
     with pytest.raises(ParamsError, match="choose one of: closed, guided, none"):
         make_params(CARD, {"smoothing": "soft"})
     with pytest.raises(ParamsError, match="takes style pictures"):
-        stylize(content, [Style("mosaic")], CARD.params(), Run(store))
-    empty = Run(Store((tmp_path,)))
+        stylize(content, [Style("mosaic")], CARD.params(), RunContext(store))
+    empty = RunContext(Store((tmp_path,)))
     with pytest.raises(WeightsError, match=r"compact\.photowct"):
         stylize(content, style, CARD.params(), empty)
     wrong = {"decoder4.conv4_1.weight": torch.zeros(3, 3, 3, 3)}
@@ -187,4 +191,4 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path):
         (store.folders[0] / f"compact.encoder{SUFFIX}").read_bytes()
     )
     with pytest.raises(WeightsError, match="ends before relu4_1"):
-        stylize(content, style, CARD.params(), Run(Store((tmp_path,))))
+        stylize(content, style, CARD.params(), RunContext(Store((tmp_path,))))

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from core.card import NoParams
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.methods.transport import stylize
 from core.methods.transport.network import CODE, CODE_LEVELS, Decoder
 from core.methods.transport.weights import Networks
@@ -27,7 +27,7 @@ def untrained(monkeypatch):
 
 
 def painted(content, styles, tile):
-    run = Run(grid=Grid(tile))
+    run = RunContext(grid=Grid(tile))
     prepared = stylize.prepare(content, styles, NoParams(), run)
     return map_tiles(
         prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
@@ -73,7 +73,7 @@ def test_folding_changes_nothing():
 @pytest.mark.usefixtures("untrained")
 def test_style_code_stays_within_what_was_trained(monkeypatch):
     """Two styles whose codes leave the range on the same side are modulated alike."""
-    networks = stylize.load_networks(Run())
+    networks = stylize.load_networks(RunContext())
     low, high = torch.full((CODE,), -1.0), torch.full((CODE,), -0.5)
     bounded = Networks(networks.encoder, networks.decoder, CONSTANTS, (low, high))
     monkeypatch.setattr(stylize, "load_networks", lambda run: bounded)
@@ -84,5 +84,5 @@ def test_style_code_stays_within_what_was_trained(monkeypatch):
     )
     content = torch.rand(1, 3, 64, 64)
     for _ in range(2):
-        stylize.prepare(content, [Style(torch.rand(1, 3, 64, 64))], NoParams(), Run())
+        stylize.prepare(content, [Style(torch.rand(1, 3, 64, 64))], NoParams(), RunContext())
     assert all(bool((code == high).all()) for code in seen)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.card import make_params
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.methods.wct import CARD
 from core.methods.wct.network import affine, colouring, whitening
 from core.methods.wct.stylize import prepare
@@ -93,7 +93,7 @@ def test_a_single_cell_has_moments():
 )
 def test_stages_run_from_coarse_to_fine(store, picture, params, levels):
     prepared = prepare(
-        picture(32, 32), [Style(picture(32, 32, 2))], make_params(CARD, params), Run(store)
+        picture(32, 32), [Style(picture(32, 32, 2))], make_params(CARD, params), RunContext(store)
     )
     assert [stage.encoder.last for stage in prepared.stages] == levels
 
@@ -102,7 +102,7 @@ def test_every_stage_reaches_the_styles_moments(store, picture):
     """The statistics of a stage belong to the picture that the stages before it made."""
     content, style = picture(64, 96), picture(64, 64, 2)
     params = make_params(CARD, {"stages": 3, "alpha": 1.0, "threshold": 1e-9})
-    prepared, x = prepare(content, [Style(style)], params, Run(store)), content
+    prepared, x = prepare(content, [Style(style)], params, RunContext(store)), content
     with torch.no_grad():
         for stage in prepared.stages:
             level = stage.encoder.last

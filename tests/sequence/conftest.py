@@ -1,4 +1,4 @@
-"""Small films: a window that moves over a larger picture, as PNGs or as EXRs with the exact motion."""
+"""Small sequences: a window that moves over a larger picture, as PNGs or as EXRs with the exact motion."""
 
 from dataclasses import replace
 
@@ -10,8 +10,8 @@ import pytest
 from core.imaging.image import load_image
 from core.passes.matte import matte_id
 from core.request.picture_job import Job, StyleFile
-from core.request.sequence_job import Film
-from core.sequence.run import stylize_film
+from core.request.sequence_job import SequenceJob
+from core.sequence.run import stylize_sequence
 
 SIZE = (72, 96)
 STEP = (1, 3)
@@ -105,8 +105,8 @@ def write_frame(path, pixels, vectors, still):
 
 
 @pytest.fixture
-def make_film(tmp_path):
-    """A film of transport: (content, folder, fields of the job, of the film) -> Film."""
+def make_sequence(tmp_path):
+    """A sequence of transport: (content, folder, fields of the job, of the sequence) -> SequenceJob."""
 
     def make(content, name="out", suffix=".png", job=None, **more):
         (tmp_path / name).mkdir(exist_ok=True)
@@ -118,17 +118,17 @@ def make_film(tmp_path):
             method="transport",
             precision="float32",
         )
-        return Film(job=replace(plain, **(job or {})), **{"anchor": 4, **more})
+        return SequenceJob(job=replace(plain, **(job or {})), **{"anchor": 4, **more})
 
     return make
 
 
 @pytest.fixture
 def pictures():
-    """What a film wrote: Film -> (1, 3, H, W) of each frame."""
+    """What a sequence wrote: SequenceJob -> (1, 3, H, W) of each frame."""
 
-    def read(film, numbers):
-        stem = film.job.output
+    def read(sequence, numbers):
+        stem = sequence.job.output
         return [load_image(stem.replace("####", f"{n:04d}")).rgb for n in numbers]
 
     return read
@@ -136,10 +136,10 @@ def pictures():
 
 @pytest.fixture
 def made(pictures):
-    """Run a film and read what it wrote: (Film, numbers) -> FilmResult, pictures."""
+    """Run a sequence and read what it wrote: (SequenceJob, numbers) -> SequenceResult, pictures."""
 
-    def run(film, numbers):
-        result = stylize_film(film)
-        return result, pictures(film, numbers)
+    def run(sequence, numbers):
+        result = stylize_sequence(sequence)
+        return result, pictures(sequence, numbers)
 
     return run

@@ -1,4 +1,4 @@
-"""A film in chunks: by Dask with a worker that is killed, by OpenJD's runner, by Flamenco's job type."""
+"""A sequence in chunks: by Dask with a worker that is killed, by OpenJD's runner, by Flamenco's job type."""
 
 import json
 import os
@@ -20,14 +20,14 @@ import torch
 from core.cli import main
 from core.errors import ParamsError, StylizeError
 from core.sequence.farm import local_cluster, split, stylize_on_farm
-from core.sequence.run import stylize_film
+from core.sequence.run import stylize_sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = 24
 
 
-def frames(film):
-    return {p.name: p.read_bytes() for p in Path(film.job.output).parent.glob("o_*")}
+def frames(sequence):
+    return {p.name: p.read_bytes() for p in Path(sequence.job.output).parent.glob("o_*")}
 
 
 def test_chunks_are_contiguous_and_begin_at_multiples():
@@ -78,11 +78,11 @@ def one_thread(monkeypatch):
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_two_workers_of_which_one_is_killed(write_png, make_film, tmp_path):
+def test_two_workers_of_which_one_is_killed(write_png, make_sequence, tmp_path):
     pytest.importorskip("cryptography")
     content = write_png(tmp_path / "in", COUNT)
-    alone, shared = make_film(content, "alone"), make_film(content, "shared")
-    stylize_film(alone)
+    alone, shared = make_sequence(content, "alone"), make_sequence(content, "shared")
+    stylize_sequence(alone)
     killed = threading.Event()
 
     def kill_one(progress):
@@ -95,9 +95,9 @@ def test_two_workers_of_which_one_is_killed(write_png, make_film, tmp_path):
     assert frames(shared) == frames(alone)
 
 
-def _kill_a_worker(film, killed):
+def _kill_a_worker(sequence, killed):
     """Kill the process that has just written a first frame, in the middle of its chunk."""
-    folder = Path(film.job.output).parent
+    folder = Path(sequence.job.output).parent
     while not list(folder.glob("o_*")):
         time.sleep(0.01)
     busy = [
@@ -107,10 +107,10 @@ def _kill_a_worker(film, killed):
     killed.set()
 
 
-def test_no_scheduler_is_a_sentence(write_png, make_film, tmp_path):
-    film = make_film(write_png(tmp_path / "in", 2))
+def test_no_scheduler_is_a_sentence(write_png, make_sequence, tmp_path):
+    sequence = make_sequence(write_png(tmp_path / "in", 2))
     with pytest.raises(StylizeError, match="no Dask scheduler"):
-        stylize_on_farm(film, "tcp://127.0.0.1:9")
+        stylize_on_farm(sequence, "tcp://127.0.0.1:9")
 
 
 def test_the_command_takes_workers(write_png, tmp_path, capsys):

@@ -8,7 +8,7 @@ import torch
 from core.errors import ParamsError, PictureError
 from core.passes import open_passes
 from core.request.sequence_job import check_where, parse_where
-from core.sequence.masks import read_region, strengths
+from core.sequence.masks import combine_strengths, read_region
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_names_need_passes():
 def test_the_last_part_counts():
     left, all_ = torch.zeros(1, 1, 2, 4), torch.ones(1, 1, 2, 4)
     left[..., :2] = 1
-    found = strengths([(all_, 0.5), (left, 0.0)], (2, 4))
+    found = combine_strengths([(all_, 0.5), (left, 0.0)], (2, 4))
     assert found[..., :2].max() == 0
     assert found[..., 2:].min() == 0.5
-    assert strengths([], (2, 4)) is None
+    assert combine_strengths([], (2, 4)) is None

@@ -6,10 +6,10 @@ import torch
 from core.card import make_params
 from core.catalog import find_card
 from core.checkpoints.store import Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.evaluation.untrained import write_untrained
 from core.imaging.lazy import whole
-from core.picture.compose import Look, stylize
+from core.picture.compose import StyleSpec, stylize
 from core.tiling import Grid
 
 
@@ -37,8 +37,8 @@ def canvas_of(store, picture):
 
     def make(surface, x, method="adain", tile=0, **params):
         card = find_card(method)
-        look = Look(card, make_params(card, params), (Style(picture(48, 64, 2)),))
-        run = Run(store, grid=Grid(tile), coverage=whole(surface.coverage(None)))
-        return stylize(surface.unwrap(x), look, run)
+        spec = StyleSpec(card, make_params(card, params), (Style(picture(48, 64, 2)),))
+        run = RunContext(store, grid=Grid(tile), coverage=whole(surface.coverage(None)))
+        return stylize(surface.unwrap(x), spec, run)
 
     return make

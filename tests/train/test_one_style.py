@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from core import cli
 from core.card import make_params
 from core.checkpoints.store import SHIPPED, Store
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import Cancelled, ParamsError, PictureError, StylizeError
 from core.methods.johnson import CARD
 from core.methods.johnson.stylize import prepare
@@ -56,7 +56,7 @@ def test_a_network_a_preview_and_a_checkpoint_are_written(lesson, tmp_path, phot
         assert "--style mine.png --style-scale 0.2 --steps 2" in file.metadata()["recipe"]
     content = torch.from_numpy(photo()).permute(2, 0, 1)[None].float() / 255
     style = [Style(str(written[0]))]
-    prepared = prepare(content, style, make_params(CARD, {}), Run(Store((tmp_path,))))
+    prepared = prepare(content, style, make_params(CARD, {}), RunContext(Store((tmp_path,))))
     assert bool(torch.isfinite(prepared.apply(content)).all())
 
 

@@ -12,7 +12,7 @@ from core.catalog import find_card
 from core.checkpoints.networks import fill
 from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
-from core.contract import Run, Style
+from core.contract import RunContext, Style
 from core.errors import ParamsError, StylizeError, WeightsError
 from core.methods.covst import stylize as covst
 from core.methods.fast_multi_video import stylize as fast_multi_video
@@ -153,7 +153,7 @@ def test_covst_learns_its_masks_and_is_read_back(pairs, tmp_path, photo):
     write_state(tmp_path / "compact.flownet.safetensors", trainee.flow.state_dict(), {})
     frame = torch.from_numpy(photo(40, 44)).permute(2, 0, 1)[None].float() / 255
     params = make_params(find_card("covst"), {})
-    state = covst.start([Style("mosaic")], params, Run(Store((tmp_path,))))
+    state = covst.start([Style("mosaic")], params, RunContext(Store((tmp_path,))))
     for _ in range(2):
         state, picture = covst.step(state, frame)
     assert picture.shape == frame.shape
@@ -168,7 +168,7 @@ def test_many_styles_are_stored_as_rows_and_read_back(pool, pairs, tmp_path, pho
     state = trainee.named(trainee.module.state_dict())
     write_state(tmp_path / "compact.fast_multi_video.safetensors", state, {})
     x = torch.from_numpy(photo(40, 44)).permute(2, 0, 1)[None].float() / 255
-    run = Run(Store((tmp_path,)))
+    run = RunContext(Store((tmp_path,)))
     for number, name in enumerate(shown):
         with torch.no_grad():
             wanted, memory = trainee.banked(x, {}, number)

@@ -5,7 +5,16 @@ import torch
 import torch.nn.functional as F
 
 from core.nn.warp import warp
-from core.video.coherence import Moved, advance, begin, followed, is_cut, relit, renew, shown
+from core.video.coherence import (
+    Motion,
+    advance,
+    begin,
+    is_cut,
+    make_motion,
+    mix_paint,
+    relight_paint,
+    renew,
+)
 
 SIZE = (64, 80)
 
@@ -31,7 +40,7 @@ def by(flow, confidence=None, frame=None):
     """Return a motion in light that stays as it is, of a frame that is grey unless told."""
     trust = sure() if confidence is None else confidence
     shows = flat(0.5) if frame is None else frame
-    return Moved(flow, trust, trust, torch.zeros_like(trust), shows)
+    return Motion(flow, trust, trust, torch.zeros_like(trust), shows)
 
 
 def still():
@@ -83,9 +92,9 @@ def test_small_errors_of_the_motion_do_not_shift_stripes():
 
     paint = begin(stripes(0), stripes(0))
     for step in range(1, 9):
-        moved = followed(stripes(step - 1), stripes(step), none(), sure(), exact=True)
-        assert moved.confidence.min() > 0.9
-        paint = advance(paint, moved, stripes(step))
+        motion = make_motion(stripes(step - 1), stripes(step), none(), sure(), exact=True)
+        assert motion.confidence.min() > 0.9
+        paint = advance(paint, motion, stripes(step))
     inner = (..., slice(8, -8), slice(8, -8))
     off, stuck = ((paint.picture - stripes(k))[inner].abs().mean() for k in (8, 0))
     assert off < 0.4 * stuck
@@ -94,13 +103,13 @@ def test_small_errors_of_the_motion_do_not_shift_stripes():
 def test_an_anchor_does_not_show_at_once(strokes):
     other = (strokes + 0.03).clamp(0, 1)
     paint = renew(advance(begin(strokes, flat(0.5)), still(), strokes), other, flat(0.5))
-    assert torch.allclose(shown(paint, 0.0), strokes, atol=0.01)
-    assert torch.allclose(shown(paint, 1.0), other, atol=0.01)
+    assert torch.allclose(mix_paint(paint, 0.0), strokes, atol=0.01)
+    assert torch.allclose(mix_paint(paint, 1.0), other, atol=0.01)
 
 
 def test_moving_light_is_noticed(strokes):
     def seen(frame, *, exact):
-        return followed(strokes, frame, none(), sure(), exact=exact)
+        return make_motion(strokes, frame, none(), sure(), exact=exact)
 
     assert seen(strokes, exact=True).confidence.min() == 1
     assert not seen(strokes, exact=True).lighter.any()
@@ -124,7 +133,7 @@ def ground(seed):
 
 def test_paint_takes_on_the_light_and_keeps_its_strokes():
     before, other = ground(0), ground(1) * shadow(30)
-    found = relit(before * shadow(50), other, 0.5 * (shadow(30) - shadow(50)))
+    found = relight_paint(before * shadow(50), other, 0.5 * (shadow(30) - shadow(50)))
     swept = (..., slice(8, -8), slice(34, 50))
     off, anew, unlit = (
         (found - x)[swept].abs().mean() for x in (before * shadow(30), other, before * shadow(50))
@@ -134,7 +143,7 @@ def test_paint_takes_on_the_light_and_keeps_its_strokes():
 
 
 def test_paint_in_the_same_light_is_not_touched(strokes):
-    assert torch.equal(relit(strokes, strokes.flip(-1), 0 * sure()), strokes)
+    assert torch.equal(relight_paint(strokes, strokes.flip(-1), 0 * sure()), strokes)
 
 
 def test_a_shadow_passes_without_painting_strokes_anew():
@@ -147,8 +156,8 @@ def test_a_shadow_passes_without_painting_strokes_anew():
         paint, changes = begin(fresh(60), 0.6 * shadow(60).expand(1, 3, *SIZE)), []
         for edge in range(56, 16, -4):
             frames = (0.6 * shadow(x).expand(1, 3, *SIZE) for x in (edge + 4, edge))
-            moved = followed(*frames, none(), sure(), exact=exact)
-            later = advance(paint, moved, fresh(edge))
+            motion = make_motion(*frames, none(), sure(), exact=exact)
+            later = advance(paint, motion, fresh(edge))
             change = later.picture / shadow(edge) - paint.picture / shadow(edge + 4)
             changes.append(change[..., 8:-8, edge : edge + 12].square().mean())
             paint = later
@@ -158,11 +167,11 @@ def test_a_shadow_passes_without_painting_strokes_anew():
 
 
 def test_what_only_a_screen_shows_leaves_no_trail():
-    """A thing that vectors say nothing of, a film on a screen: where it was, it is soon forgotten."""
+    """A thing that vectors say nothing of, a movie on a screen: where it was, it is soon forgotten."""
     paint = begin(flat(0.6), flat(0.6))
     for step in range(8):
         before, now = (screen(8 * k) for k in (step - 1, step))
-        paint = advance(paint, followed(before, now, none(), sure(), exact=True), now)
+        paint = advance(paint, make_motion(before, now, none(), sure(), exact=True), now)
     assert (paint.picture - now)[..., : 8 * 5].abs().max() < 0.02
     assert (paint.picture - now).abs().mean() < 0.02
 

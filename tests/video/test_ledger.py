@@ -23,7 +23,7 @@ def book(tmp_path):
 
 
 def put(book, path, data, source="s"):
-    """Make a frame as a film does."""
+    """Make a frame as a sequence does."""
     written = path.with_name("written")
     written.write_bytes(data)
     book.intend(path, source, written)

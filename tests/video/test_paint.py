@@ -7,18 +7,18 @@ import torch
 import torch.nn.functional as F
 
 from core.video.coherence import (
-    Moved,
+    Motion,
     advance,
-    alike,
+    average_around,
     begin,
-    followed,
     is_cut,
-    mean_around,
-    relit,
+    make_motion,
+    measure_fit,
+    measure_likeness,
+    measure_stillness,
+    mix_paint,
+    relight_paint,
     renew,
-    shown,
-    still_fits,
-    unchanged,
 )
 
 SIZE = (64, 80)
@@ -51,7 +51,7 @@ def still(confidence=1.0, placed=None, *, frame=None, lighter=0.0):
     trust = one(confidence) if isinstance(confidence, float) else confidence
     known = trust if placed is None else one(placed)
     shows = flat(0.5) if frame is None else frame
-    return Moved(torch.zeros(1, 2, *SIZE), trust, known, one(lighter), shows)
+    return Motion(torch.zeros(1, 2, *SIZE), trust, known, one(lighter), shows)
 
 
 def middle(x):
@@ -64,7 +64,7 @@ def middle(x):
 def test_means_around_repeat_the_border(channels, side):
     x = torch.rand(1, channels, 20, 30)
     wanted = F.avg_pool2d(F.pad(x, [side // 2] * 4, mode="replicate"), side, stride=1)
-    assert torch.allclose(mean_around(x, side), wanted, atol=1e-6)
+    assert torch.allclose(average_around(x, side), wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_means_around_repeat_the_border(channels, side):
 )
 def test_pictures_are_alike_by_the_channel_that_differs_most(apart, wanted):
     for other in ((0.5 + apart, 0.5, 0.5), (0.5, 0.5, 0.5 - apart)):
-        found = alike(flat(0.5), flat(other), 5)
+        found = measure_likeness(flat(0.5), flat(other), 5)
         assert found.shape == (1, 1, *SIZE)
         assert torch.allclose(found, one(float(wanted)), atol=1e-4)
 
@@ -83,12 +83,12 @@ def test_pictures_are_alike_by_the_channel_that_differs_most(apart, wanted):
 def test_grain_is_no_change_and_more_is(apart, wanted):
     """However it is spread: what is lighter here and darker there is not made up for."""
     for other in (flat((0.5, 0.5 - apart, 0.5)), checks(apart)):
-        assert torch.allclose(unchanged(flat(0.5), other), one(float(wanted)), atol=1e-4)
+        assert torch.allclose(measure_stillness(flat(0.5), other), one(float(wanted)), atol=1e-4)
 
 
 def test_frames_are_compared_over_seven_pixels():
     """Right beside a change of 0.35 three columns in seven show it, then two, then one."""
-    found = followed(flat(0.4), step(0.4, 0.75), torch.zeros(1, 2, *SIZE), one(0.5), exact=True)
+    found = make_motion(flat(0.4), step(0.4, 0.75), torch.zeros(1, 2, *SIZE), one(0.5), exact=True)
     assert torch.allclose(
         found.confidence[0, 0, 30, 36:42], 0.5 * torch.tensor([1, 1, 0.5, 0, 0, 0]), atol=1e-4
     )
@@ -97,7 +97,9 @@ def test_frames_are_compared_over_seven_pixels():
     assert torch.allclose(
         found.lighter[0, 0, 30, 38:42], 0.35 * torch.tensor([0, 1 / 3, 2 / 3, 1]), atol=1e-5
     )
-    guessed = followed(flat(0.4), step(0.4, 0.75), torch.zeros(1, 2, *SIZE), one(0.5), exact=False)
+    guessed = make_motion(
+        flat(0.4), step(0.4, 0.75), torch.zeros(1, 2, *SIZE), one(0.5), exact=False
+    )
     assert torch.equal(guessed.placed, guessed.confidence)
 
 
@@ -106,7 +108,7 @@ def test_a_panorama_is_followed_over_its_border(wrap):
     before = step(0.2, 0.8)
     flow = torch.zeros(1, 2, *SIZE)
     flow[:, 0] = 10
-    found = followed(before, before.roll(-10, -1), flow, one(1.0), exact=True, wrap=wrap)
+    found = make_motion(before, before.roll(-10, -1), flow, one(1.0), exact=True, wrap=wrap)
     assert bool((found.confidence == 1).all()) == wrap
 
 
@@ -127,9 +129,9 @@ def test_a_pattern_that_moves_is_no_cut_and_the_border_counts():
         assert not is_cut(flat(0.5), still(0.1, frame=frame))
     border = torch.zeros(1, 3, 12, 12)
     border[..., 8:] = 0.4
-    moved = Moved(torch.zeros(1, 2, 12, 12), *(torch.zeros(1, 1, 12, 12),) * 3, border)
-    assert is_cut(torch.zeros(1, 3, 12, 12), moved)
-    tiny = Moved(torch.zeros(1, 2, 3, 5), *(torch.zeros(1, 1, 3, 5),) * 3, torch.ones(1, 3, 3, 5))
+    motion = Motion(torch.zeros(1, 2, 12, 12), *(torch.zeros(1, 1, 12, 12),) * 3, border)
+    assert is_cut(torch.zeros(1, 3, 12, 12), motion)
+    tiny = Motion(torch.zeros(1, 2, 3, 5), *(torch.zeros(1, 1, 3, 5),) * 3, torch.ones(1, 3, 3, 5))
     assert is_cut(torch.zeros(1, 3, 3, 5), tiny)
 
 
@@ -137,7 +139,7 @@ def test_what_is_lighter_on_one_side_and_darker_on_the_other_is_a_cut():
     across = step(0.3, 0.7, (64, 64))
     for frame in (across, across.transpose(-1, -2)):
         flow, none = torch.zeros(1, 2, 64, 64), torch.zeros(1, 1, 64, 64)
-        assert is_cut(flat(0.5, (64, 64)), Moved(flow, none, none, none, frame))
+        assert is_cut(flat(0.5, (64, 64)), Motion(flow, none, none, none, frame))
 
 
 def test_paint_begins_as_it_is_and_an_anchor_keeps_what_was_before():
@@ -147,12 +149,12 @@ def test_paint_begins_as_it_is_and_an_anchor_keeps_what_was_before():
     assert torch.equal(first.flow, torch.zeros(1, 2, *SIZE))
     assert torch.equal(first.seen, flat(0.6))
     later = advance(first, still(), flat(0.4))
-    anchor = renew(later, flat(0.7), flat(0.8))
-    for shows in (anchor.older, anchor.outgoing):
+    keyframe = renew(later, flat(0.7), flat(0.8))
+    for shows in (keyframe.older, keyframe.outgoing):
         assert torch.equal(shows, later.picture)
-    assert torch.equal(anchor.newer, flat(0.7))
-    assert torch.equal(anchor.seen, flat(0.8))
-    assert anchor.wanted is later.wanted
+    assert torch.equal(keyframe.newer, flat(0.7))
+    assert torch.equal(keyframe.seen, flat(0.8))
+    assert keyframe.wanted is later.wanted
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_paint_of_another_colour_does_not_fit(apart, wanted):
     wanted_there = advance(
         begin(flat(0.5), flat(0.5)), still(), flat((0.5, 0.5 + apart, 0.5))
     ).wanted
-    assert torch.allclose(still_fits(flat(0.5), wanted_there), one(float(wanted)), atol=1e-3)
+    assert torch.allclose(measure_fit(flat(0.5), wanted_there), one(float(wanted)), atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -200,13 +202,13 @@ def test_paint_of_another_colour_does_not_fit(apart, wanted):
 def test_paint_of_another_roughness_does_not_fit(first, second, wanted):
     for here, there in ((first, second), (second, first)):
         moments = advance(begin(flat(0.5), flat(0.5)), still(), checks(there)).wanted
-        fits = still_fits(checks(here), moments)
+        fits = measure_fit(checks(here), moments)
         assert middle(fits) == pytest.approx(wanted, abs=3e-3)
 
 
 def test_colours_are_compared_over_the_size_of_a_stroke():
     moments = advance(begin(flat(0.0), flat(0.5)), still(), step(0.0, 1.0)).wanted
-    dark, light = (still_fits(flat(grey), moments)[0, 0, 32] for grey in (0.0, 1.0))
+    dark, light = (measure_fit(flat(grey), moments)[0, 0, 32] for grey in (0.0, 1.0))
     assert dark[:34].min() == 1
     assert dark[42:].max() == 0
     assert light[50:].min() == 1
@@ -214,7 +216,7 @@ def test_colours_are_compared_over_the_size_of_a_stroke():
 
 
 def test_where_only_light_has_changed_three_quarters_stay():
-    """Of what is not an anchor's; where nothing has, a fifth is painted anew."""
+    """Of what is not a keyframe's; where nothing has, a fifth is painted anew."""
     paint = replace(begin(flat(0.5), flat(0.5)), trust=torch.zeros(1, 2, *SIZE))
     relighted = advance(paint, still(0.0, placed=1.0), flat(0.52))
     assert torch.allclose(relighted.picture, flat(0.505), atol=2e-4)
@@ -227,19 +229,21 @@ def test_where_only_light_has_changed_three_quarters_stay():
 @pytest.mark.parametrize("light", [0.2, -0.2, 0.02])
 def test_paint_answers_to_light_but_not_to_what_is_hardly_light(light):
     """Nearly all of a change of paint is believed for a change of light, less the less light changes."""
-    found = relit(flat(0.5), flat((0.6, 0.5, 0.45)), one(light))
+    found = relight_paint(flat(0.5), flat((0.6, 0.5, 0.45)), one(light))
     share = light**2 / (light**2 + 0.04**2)
     assert torch.allclose(found, flat((0.5 + 0.1 * share, 0.5, 0.5 - 0.05 * share)), atol=1e-5)
 
 
 def test_all_pixels_answer_to_light_not_some():
     strokes = 0.1 * torch.tensor([1.0, 0, 0, 1] * 20).expand(1, 3, *SIZE)
-    found = relit(flat(0.5), 0.5 + strokes, one(0.2))
+    found = relight_paint(flat(0.5), 0.5 + strokes, one(0.2))
     assert torch.allclose(found, flat(0.5 + 0.05 * 0.04 / 0.0416), atol=1e-4)
 
 
 def test_the_answer_to_light_is_of_about_here():
-    found = relit(flat(0.5, (64, 256)), step(0.5, 0.6, (64, 256)), torch.full((1, 1, 64, 256), 0.3))
+    found = relight_paint(
+        flat(0.5, (64, 256)), step(0.5, 0.6, (64, 256)), torch.full((1, 1, 64, 256), 0.3)
+    )
     row, most = found[0, 0, 32] - 0.5, 0.1 * 0.09 / (0.09 + 0.04**2)
     assert row[: 128 - 40].abs().max() < 1e-5
     assert (row[128 + 40 :] - most).abs().max() < 1e-5
@@ -248,16 +252,16 @@ def test_the_answer_to_light_is_of_about_here():
 
 def test_of_old_and_new_paint_each_is_trusted_for_itself():
     first = advance(begin(flat(0.8), flat(0.5)), still(), flat(0.8))
-    anchor = renew(first, flat(0.5), flat(0.5))
-    later = advance(anchor, still(0.9), flat(0.5))
+    keyframe = renew(first, flat(0.5), flat(0.5))
+    later = advance(keyframe, still(0.9), flat(0.5))
     assert middle(later.trust[:, :1]) == 0
     assert middle(later.trust[:, 1:]) == pytest.approx(0.765, abs=1e-3)
     assert torch.allclose(later.outgoing, later.picture)
-    former = advance(anchor, still(0.9), flat(0.5), formerly=flat(0.8))
+    former = advance(keyframe, still(0.9), flat(0.5), formerly=flat(0.8))
     assert middle(former.trust[:, :1]) == pytest.approx(0.765, abs=1e-3)
     assert torch.allclose(former.outgoing, flat(0.8), atol=1e-4)
     assert torch.allclose(former.picture, flat(0.5), atol=1e-4)
-    other = advance(anchor, still(0.9), flat(0.5), formerly=flat(0.3))
+    other = advance(keyframe, still(0.9), flat(0.5), formerly=flat(0.3))
     assert torch.allclose(other.outgoing, flat(0.3), atol=1e-4)
     again = advance(former, still(0.9), flat(0.8), formerly=flat(0.8))
     assert middle(again.trust[:, :1]) == pytest.approx(0.765**2, abs=1e-3)
@@ -268,8 +272,8 @@ def test_steps_of_the_motion_add_up_where_things_were():
     """Things move faster on the right: the sum is read where they were, not where they are."""
     flow = (torch.arange(SIZE[1]) / 20).expand(1, 1, *SIZE)
     flow = torch.cat([flow, torch.zeros_like(flow)], 1)
-    moved = still()._replace(flow=flow)
-    twice = advance(advance(begin(flat(0.5), flat(0.5)), moved, flat(0.5)), moved, flat(0.5)).flow
+    motion = still()._replace(flow=flow)
+    twice = advance(advance(begin(flat(0.5), flat(0.5)), motion, flat(0.5)), motion, flat(0.5)).flow
     assert float(twice[0, 0, 32, 40]) == pytest.approx(40 / 20 + 42 / 20, abs=0.01)
     assert not twice[:, 1].any()
 
@@ -277,11 +281,11 @@ def test_steps_of_the_motion_add_up_where_things_were():
 @pytest.mark.parametrize("wrap", [True, False])
 def test_paint_is_carried_over_the_border_of_a_panorama(wrap, picture):
     strokes = 0.4 + 0.2 * picture(*SIZE, 3)
-    moved = still(frame=strokes.roll(-10, -1))
-    moved = moved._replace(flow=torch.tensor([10.0, 0])[:, None, None].expand(1, 2, *SIZE))
-    anchor = renew(replace(begin(strokes, strokes), wanted=None), strokes, strokes)
+    motion = still(frame=strokes.roll(-10, -1))
+    motion = motion._replace(flow=torch.tensor([10.0, 0])[:, None, None].expand(1, 2, *SIZE))
+    keyframe = renew(replace(begin(strokes, strokes), wanted=None), strokes, strokes)
     noise = 0.02 * torch.rand(strokes.shape, generator=torch.Generator().manual_seed(0)) - 0.01
-    found = advance(anchor, moved, strokes.roll(-10, -1) + noise, wrap=wrap)
+    found = advance(keyframe, motion, strokes.roll(-10, -1) + noise, wrap=wrap)
     for shows in (found.picture, found.outgoing):
         assert bool(torch.allclose(shows, strokes.roll(-10, -1), atol=1e-3)) == wrap
     assert bool((found.trust > 0.99).all()) == wrap
@@ -294,11 +298,11 @@ def test_paint_that_is_moved_by_half_a_pixel_stays_sharp():
     def stripes(left):
         return (0.5 + 0.2 * torch.sin((columns + left) * torch.pi / 2 + 0.7)).expand(1, 3, *SIZE)
 
-    moved = still()._replace(flow=torch.tensor([0.5, 0])[:, None, None].expand(1, 2, *SIZE))
-    anchor = renew(begin(stripes(0), flat(0.5)), stripes(0), flat(0.5))
-    fresh = replace(anchor, trust=torch.zeros(1, 2, *SIZE))
-    for paint in (anchor, fresh):
-        found = advance(paint, moved, stripes(0.5))
+    motion = still()._replace(flow=torch.tensor([0.5, 0])[:, None, None].expand(1, 2, *SIZE))
+    keyframe = renew(begin(stripes(0), flat(0.5)), stripes(0), flat(0.5))
+    fresh = replace(keyframe, trust=torch.zeros(1, 2, *SIZE))
+    for paint in (keyframe, fresh):
+        found = advance(paint, motion, stripes(0.5))
         for shows in (found.picture, found.outgoing):
             contrast = shows[..., 8:-8].std() / stripes(0.5)[..., 8:-8].std()
             assert 0.95 < contrast < 1.05
@@ -307,16 +311,16 @@ def test_paint_that_is_moved_by_half_a_pixel_stays_sharp():
 def test_flat_paint_has_no_contrast_whatever_its_grey():
     for grey in torch.linspace(0, 1, 97).tolist():
         moments = advance(begin(flat(grey), flat(0.5)), still(), flat(grey)).wanted
-        assert torch.equal(still_fits(flat(grey), moments), one(1.0))
+        assert torch.equal(measure_fit(flat(grey), moments), one(1.0))
 
 
 def test_paint_stays_between_black_and_white():
     """What is read between the pixels of a hard edge swings over."""
     edge = step(0.0, 1.0)
-    moved = still(frame=edge)._replace(flow=torch.full((1, 2, *SIZE), 0.5))
-    anchor = renew(begin(edge, edge), edge, edge)
-    found = advance(anchor, moved, edge)
-    for shows in (found.picture, found.outgoing, shown(found, 0.5)):
+    motion = still(frame=edge)._replace(flow=torch.full((1, 2, *SIZE), 0.5))
+    keyframe = renew(begin(edge, edge), edge, edge)
+    found = advance(keyframe, motion, edge)
+    for shows in (found.picture, found.outgoing, mix_paint(found, 0.5)):
         assert shows.min() == 0
         assert shows.max() == 1
 
@@ -326,8 +330,8 @@ def test_paint_stays_between_black_and_white():
 )
 def test_an_anchor_is_brought_in_slowly_at_both_ends(share, wanted):
     paint = replace(begin(flat(0.5), flat(0.5)), outgoing=flat(0.4))
-    assert torch.allclose(shown(paint, share), flat(wanted), atol=1e-6)
-    assert torch.equal(shown(replace(paint, outgoing=None), share), flat(0.5))
+    assert torch.allclose(mix_paint(paint, share), flat(wanted), atol=1e-6)
+    assert torch.equal(mix_paint(replace(paint, outgoing=None), share), flat(0.5))
 
 
 @pytest.mark.parametrize(
@@ -337,7 +341,7 @@ def test_an_anchor_is_brought_in_slowly_at_both_ends(share, wanted):
 def test_pale_paint_is_given_its_contrast_back(has, lacks, wanted):
     """Up to half as much again, never less than it has, and little where there is hardly a pattern."""
     asked = advance(begin(flat(0.4), flat(0.5)), still(), checks(lacks, 0.4)).wanted
-    found = shown(replace(begin(checks(has, 0.4), flat(0.5)), wanted=asked), 1.0)
+    found = mix_paint(replace(begin(checks(has, 0.4), flat(0.5)), wanted=asked), 1.0)
     inside = found[..., 8:-8, 8:-8]
     assert float(inside.std(correction=0)) == pytest.approx(wanted, rel=0.01)
     assert float(inside.mean()) == pytest.approx(0.4, abs=1e-3)
@@ -345,6 +349,6 @@ def test_pale_paint_is_given_its_contrast_back(has, lacks, wanted):
 
 def test_contrast_that_is_given_back_stays_between_black_and_white():
     asked = advance(begin(flat(0.5), flat(0.5)), still(), checks(0.5)).wanted
-    found = shown(replace(begin(checks(0.45), flat(0.5)), wanted=asked), 1.0)
+    found = mix_paint(replace(begin(checks(0.45), flat(0.5)), wanted=asked), 1.0)
     assert 0 <= found.min() < 0.05
     assert 0.95 < found.max() <= 1

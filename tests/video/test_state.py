@@ -22,7 +22,7 @@ def test_a_view_is_written_whole(tmp_path):
 
 def test_what_is_missing_or_wrong_is_said(tmp_path):
     path = tmp_path / "film.safetensors"
-    with pytest.raises(StylizeError, match="begin the film anew"):
+    with pytest.raises(StylizeError, match="begin the sequence anew"):
         load_memory(path, "one")
     save_memory(path, {"x": torch.ones(2)}, "one")
     with pytest.raises(StylizeError, match="belongs to one, not to two"):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...checkpoints.networks import load_decoder, load_encoder
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
@@ -45,7 +45,7 @@ class Prepared:
             return self.decoder(features * self.scale + self.shift).float().clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the content and the styles at ``params.level``."""
     encoder = load_encoder(run.store, run.backbone, params.level).to(run.device)
     decoder = load_decoder(run.store, run.backbone, "adain", params.level).to(run.device)
@@ -58,7 +58,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(encoder, decoder, scale, shift, params.level, run.dtype)
 
 
-def _measure(x: Tensor, encoder: Encoder, run: Run, coverage: Tensor | None) -> Moments:
+def _measure(x: Tensor, encoder: Encoder, run: RunContext, coverage: Tensor | None) -> Moments:
     level = encoder.last
 
     def encode(window: Tensor) -> dict[str, Tensor]:

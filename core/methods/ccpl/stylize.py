@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
 from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
@@ -60,7 +60,7 @@ class Prepared:
             return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the content and the styles; several styles are mixed by averaging moments and means."""
     nets = load_networks(run, params.mode)
     source = _measure(content, lambda x: _features(nets, x, run), 0, nets, run, run.coverage)
@@ -76,7 +76,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(nets, mean, deviation, moments, style_mean, params.mode, smooth, run.dtype)
 
 
-def _describe(picture: Tensor, nets: Networks, run: Run) -> tuple[Tensor, Tensor]:
+def _describe(picture: Tensor, nets: Networks, run: RunContext) -> tuple[Tensor, Tensor]:
     """Return a style's second moments (1, 32, 32) and mean (1, C, 1, 1)."""
     margin = nets.transform.margin
     scale = scale_of(nets.encoder.last)
@@ -96,12 +96,12 @@ def _describe(picture: Tensor, nets: Networks, run: Run) -> tuple[Tensor, Tensor
     return moments[None].to(run.device, torch.float32), mean
 
 
-def _features(nets: Networks, window: Tensor, run: Run) -> Tensor:
+def _features(nets: Networks, window: Tensor, run: RunContext) -> Tensor:
     with inference(window.device, run.dtype):
         return nets.encoder(window)[nets.encoder.last].float()
 
 
-def _column(values: Tensor, run: Run) -> Tensor:
+def _column(values: Tensor, run: RunContext) -> Tensor:
     return values.to(run.device, torch.float32)[None, :, None, None]
 
 
@@ -124,7 +124,7 @@ def _measure(
     encode: Callable[[Tensor], Tensor],
     context: int,
     nets: Networks,
-    run: Run,
+    run: RunContext,
     coverage: Tensor | None,
 ) -> Moments:
     level = nets.encoder.last

@@ -10,7 +10,7 @@ from functools import partial
 from ...checkpoints.formats import Format, has_all, has_none, layer_names, rename, shape_is
 from ...checkpoints.networks import decoder_of, fill, load_encoder
 from ...checkpoints.vgg import begins, flat_decoder
-from ...contract import Run
+from ...contract import RunContext
 from ...nn.decoder import Decoder, mirrored_names
 from ...nn.encoder import FULL, Encoder
 from . import MODES
@@ -28,7 +28,7 @@ class Networks:
     decoder: Decoder
 
 
-def load_networks(run: Run, mode: str) -> Networks:
+def load_networks(run: RunContext, mode: str) -> Networks:
     """Return the networks of a mode on the run's device.
 
     Raises:

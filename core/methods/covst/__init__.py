@@ -46,5 +46,5 @@ CARD = Card(
     steady=True,
     max_styles=4,
     bytes_per_pixel=1,  # a frame is never cut
-    kept=1400,  # with a published network; ours take a third
+    kept_bytes_per_pixel=1400,  # with a published network; ours take a third
 )

@@ -5,7 +5,7 @@ one style is cut in two at its coarsest features. A flow sub-network tells how t
 sees how far moved features are from new ones, and decides which are taken. What the paper leaves open: the
 mask's widths, its sigmoid, and that what comes from outside of the frame is never taken. Departure: the
 networks of styles are ReCoNet's, cut behind their last block. Those that were never shown motion paint
-something else wherever features have moved by less than a cell, as Johnson's do, and a film is hardly
+something else wherever features have moved by less than a cell, as Johnson's do, and a sequence is hardly
 calmer for it.
 """
 

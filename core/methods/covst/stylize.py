@@ -1,4 +1,4 @@
-"""Stylize a film frame by frame with coherent online video."""
+"""Stylize a sequence frame by frame with coherent online video."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.flownet import FlowNet
 from ...nn.precision import inference
 from ...nn.reconet import ReCoNet
@@ -32,7 +32,7 @@ class Painter:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a film's next frame needs."""
+    """What a sequence's next frame needs."""
 
     painters: tuple[Painter, ...]
     flow: FlowNet
@@ -43,7 +43,7 @@ class State:
     """The frame before, and the features that it was painted from; empty before the first."""
 
 
-def start(styles: Sequence[Style], params: Params, run: Run) -> State:
+def start(styles: Sequence[Style], params: Params, run: RunContext) -> State:
     """Load the networks of the styles, their masks, and the flow sub-network."""
     total = sum(style.weight for style in styles)
     painters = tuple(_painter(style, style.weight / total, params, run) for style in styles)
@@ -51,7 +51,7 @@ def start(styles: Sequence[Style], params: Params, run: Run) -> State:
     return State(painters, flow, params, run.device, run.dtype)
 
 
-def _painter(style: Style, share: float, params: Params, run: Run) -> Painter:
+def _painter(style: Style, share: float, params: Params, run: RunContext) -> Painter:
     network = load_style(run.store, run.backbone, style.source).to(run.device)
     if params.trust == "difference":
         return Painter(network, None, share)

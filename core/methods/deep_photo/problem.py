@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...errors import PictureError
 from ...nn.encoder import Encoder
 from ...nn.gather import core_of, gather
@@ -64,7 +64,7 @@ class Problem:
     features: Tensor
     affinity: Affinity
     params: Params
-    run: Run
+    run: RunContext
 
     def loss(self, x: Tensor, *, priced: bool) -> tuple[float, Tensor]:
         """Return the loss of a picture (1, 3, H, W) and its gradient; ``priced``: with realism."""
@@ -102,7 +102,7 @@ class Problem:
 
 
 def pose(
-    content: Tensor, styles: Sequence[Style], params: Params, encoder: Encoder, run: Run
+    content: Tensor, styles: Sequence[Style], params: Params, encoder: Encoder, run: RunContext
 ) -> Problem:
     """Return the problem of a content (1, 3, H, W); every region has the styles' mean Gram matrices.
 
@@ -128,7 +128,7 @@ def pose(
     return Problem(encoder, canvas, start, grams, features, affinity, params, run)
 
 
-def _regions(styles: Sequence[Style], run: Run) -> list[int]:
+def _regions(styles: Sequence[Style], run: RunContext) -> list[int]:
     if run.labels is None:
         return [0]
     shared = {n for s in styles if s.labels is not None for n in usable(run.labels, s.labels)}
@@ -170,7 +170,7 @@ def _recoloured(canvas: Canvas, shown: Sequence[Canvas], weights: Sequence[float
 
 
 @torch.no_grad()
-def _grams(canvas: Canvas, encoder: Encoder, run: Run) -> Sums:
+def _grams(canvas: Canvas, encoder: Encoder, run: RunContext) -> Sums:
     """Return the sums F F^T over each region of a style, by layer."""
 
     def sums(window: Tensor, tile: Tile) -> Sums:
@@ -199,6 +199,6 @@ def _at(x: Tensor, tile: Tile, layer: str) -> Tensor:
     return x[..., core.top : core.bottom, core.left : core.right]
 
 
-def _tiles(x: Tensor, run: Run) -> list[Tile]:
+def _tiles(x: Tensor, run: RunContext) -> list[Tile]:
     halo = layer_radius(DEEPEST)
     return cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=MULTIPLE)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...checkpoints.networks import load_encoder
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.closed_form import closed_form
 from ...nn.lbfgs import lbfgs
 from ...nn.local_affine import follow_colours
@@ -29,7 +29,7 @@ LOYALTY = 1e-2
 """How much the picture of the first round counts against the photograph's structure, between the rounds."""
 
 
-def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the content (1, 3, H, W) with the styles' look, region by region, and still a photograph."""
     small, near = _small(content, params.side, run)
     encoder = load_encoder(run.store, run.backbone, DEEPEST).to(run.device)
@@ -46,7 +46,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
         return enlarged(picture.clamp(0, 1), content).clamp(0, 1)
 
 
-def _small(content: Tensor, side: int, run: Run) -> tuple[Tensor, Run]:
+def _small(content: Tensor, side: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the content at most ``side`` pixels long, and a run whose pictures of it are as small."""
     ratio = side / max(content.shape[-2:])
     coverage, labels = run.coverage, run.labels

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...checkpoints.networks import load_encoder
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...errors import ParamsError
 from ...nn.encoder import Encoder, conv_names
 from ...nn.pooled import Sums, gradient
@@ -53,7 +53,7 @@ class Objective:
         return (f * torch.stack(seeds).sum(0)).sum()
 
 
-def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the content, (1, 3, H, W), after its dream."""
     objective, how = _objective(styles, params, run), CONVENTIONS[params.convention]
     height, width = content.shape[-2:]
@@ -90,7 +90,7 @@ def _shifts(jitter: int, seed: int) -> Iterator[Size]:
         yield rows, columns
 
 
-def _gradient(x: Tensor, objective: Objective, run: Run) -> Tensor:
+def _gradient(x: Tensor, objective: Objective, run: RunContext) -> Tensor:
     height, width = x.shape[-2:]
     deepest = max(objective.layers, key=layer_radius)
     halo, scale = layer_radius(deepest), layer_scale(deepest)
@@ -108,7 +108,7 @@ def _core(features: Tensor, tile: Tile, layer: str) -> Tensor:
     return features[..., rows, columns]
 
 
-def _objective(styles: Sequence[Style], params: Params, run: Run) -> Objective:
+def _objective(styles: Sequence[Style], params: Params, run: RunContext) -> Objective:
     layers = _layers(params.layers)
     deepest = max(layers, key=layer_radius)
     encoder = load_encoder(run.store, run.backbone, level_of(deepest))

@@ -39,5 +39,5 @@ CARD = Card(
     styles="names",
     steady=True,
     bytes_per_pixel=1,  # a frame is never cut
-    kept=1200,  # the published network; ours takes half
+    kept_bytes_per_pixel=1200,  # the published network; ours takes half
 )

@@ -1,4 +1,4 @@
-"""Stylize a film frame by frame with fast multi-style video; the state is the network and its memory."""
+"""Stylize a sequence frame by frame with fast multi-style video; the state is the network and its memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.precision import inference
 from ...nn.whole import off_grid, on_grid, same_size
 from . import MEMORIES, Params
@@ -18,7 +18,7 @@ PLACES = {"both": MEMORIES, "none": ()}
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a film's next frame needs."""
+    """What a sequence's next frame needs."""
 
     network: VideoNet
     places: tuple[str, ...]
@@ -28,7 +28,7 @@ class State:
     """Hidden state and cell of each memory, (1, C, h, w); empty before the first frame."""
 
 
-def start(styles: Sequence[Style], params: Params, run: Run) -> State:
+def start(styles: Sequence[Style], params: Params, run: RunContext) -> State:
     """Load the network of the styles, whose norms are mixed by weight."""
     network = load_network(run.store, run.backbone, styles, params.alpha).to(run.device)
     places = PLACES.get(params.memory, (params.memory,))

@@ -73,6 +73,6 @@ CARD = Card(
     networks=("heads",),
     begins=("transport",),
     bytes_per_pixel=1000,
-    kept=450,
+    kept_bytes_per_pixel=450,
     halo=85,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from ...contract import Run
+from ...contract import RunContext
 from ...nn.pooled import Sums, value_and_gradient
 from ...nn.stats import Moments, cell_weights, measure
 from ...nn.vgg import layer_radius, layer_scale, layers_of
@@ -43,7 +43,7 @@ class Problem:
     weights: Mapping[str, Tensor | None]
     tiles: Sequence[Tile]
     pooling: str
-    run: Run
+    run: RunContext
     noise: torch.Generator = field(default_factory=torch.Generator)
 
     def __call__(self, x: Tensor) -> tuple[float, Tensor]:
@@ -119,7 +119,7 @@ class Scene:
     shares: Sequence[float]
 
 
-def pose(scene: Scene, eyes: Eyes, recipe: Recipe, pooling: str, run: Run) -> Problem:
+def pose(scene: Scene, eyes: Eyes, recipe: Recipe, pooling: str, run: RunContext) -> Problem:
     """Measure the content and the styles of one size."""
     height, width = scene.content.shape[-2:]
     whole, halo = Box(0, 0, height, width), max(layer_radius(k) for k in recipe.layers)

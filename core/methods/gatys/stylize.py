@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...errors import ParamsError
 from ...nn.encoder import conv_names
 from ...progress import Progress
@@ -30,7 +30,7 @@ NOISE = 0.1
 """Deviation of the noise about grey that a descent may begin with."""
 
 
-def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the picture, (1, 3, H, W)."""
     recipe = choose(params)
     eyes = load_eyes(run, recipe.layers)
@@ -93,7 +93,7 @@ def _colored(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor
     return content, styles
 
 
-def _begin(scene: Scene, params: Params, run: Run) -> Tensor:
+def _begin(scene: Scene, params: Params, run: RunContext) -> Tensor:
     """Return the picture that the descent begins with, of the content's size."""
     content, style = scene.content, scene.styles[0]
     if params.start == "transport":
@@ -120,7 +120,7 @@ def _cover(style: Tensor, content: Tensor) -> Tensor:
 class _Steps:
     """Counts evaluations of losses, and lets a run be cancelled at every tile of them."""
 
-    run: Run
+    run: RunContext
     total: int
     done: int = 0
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, has_none, layer_names, rename, shape_is
 from ...checkpoints.networks import load_encoder
-from ...contract import Run
+from ...contract import RunContext
 from ...errors import WeightsError
 from ...nn.encoder import Encoder, conv_names
 from ...nn.vgg import layer_radius, level_of
@@ -27,7 +27,7 @@ class Eyes:
     factors: dict[str, Tensor]
 
 
-def load_eyes(run: Run, layers: tuple[str, ...]) -> Eyes:
+def load_eyes(run: RunContext, layers: tuple[str, ...]) -> Eyes:
     """Return the run's network up to the deepest of ``layers``, on its device and in its type.
 
     Raises:
@@ -39,7 +39,7 @@ def load_eyes(run: Run, layers: tuple[str, ...]) -> Eyes:
     return Eyes(encoder, _factors(run, encoder))
 
 
-def _factors(run: Run, encoder: Encoder) -> dict[str, Tensor]:
+def _factors(run: RunContext, encoder: Encoder) -> dict[str, Tensor]:
     name = HEADS.get(run.backbone)
     if name is None:
         return {}

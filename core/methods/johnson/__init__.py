@@ -19,6 +19,6 @@ CARD = Card(
     styles="names",
     max_styles=4,
     bytes_per_pixel=1100,  # the published network; ours takes half
-    kept=64,
+    kept_bytes_per_pixel=64,
     halo=56,
 )

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ...checkpoints.networks import fill, recognised
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
 from ...nn.local_affine import follow_colours
@@ -43,7 +43,9 @@ class Seen:
     weight: float = 1.0
 
 
-def stylize(content: Tensor, styles: Sequence[Style], params: PhotoParams, run: Run) -> Tensor:
+def stylize(
+    content: Tensor, styles: Sequence[Style], params: PhotoParams, run: RunContext
+) -> Tensor:
     """Return the content (1, 3, H, W) in the styles' light; matrices and means of several are averaged."""
     with torch.inference_mode():
         picture = painted(content, styles, params.level, run)
@@ -56,7 +58,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: PhotoParams, run: 
         return picture.clamp(0, 1)
 
 
-def painted(content: Tensor, styles: Sequence[Style], level: str, run: Run) -> Tensor:
+def painted(content: Tensor, styles: Sequence[Style], level: str, run: RunContext) -> Tensor:
     """Return the stylized content before anything smooths it, in [0, 1]."""
     nets = load_networks(level, run)
     own = _see(content, nets, nets.module.cnet, run)
@@ -90,12 +92,12 @@ def _features(nets: Networks, window: Tensor) -> Tensor:
     return nets.encoder(window[:, :3])[nets.level].float()
 
 
-def _see_style(style: Style, nets: Networks, run: Run) -> Seen:
+def _see_style(style: Style, nets: Networks, run: RunContext) -> Seen:
     own = replace(run, labels=style.labels, coverage=None)
     return _see(style.picture, nets, nets.module.snet, own)
 
 
-def _see(x: Tensor, nets: Networks, net: MatrixNet, run: Run) -> Seen:
+def _see(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
     """Return what ``net`` sees of each region: means, then Gram matrices of what is centred by them."""
     scale = scale_of(nets.level)
 
@@ -117,7 +119,7 @@ def _see(x: Tensor, nets: Networks, net: MatrixNet, run: Run) -> Seen:
 
 
 def _measure(
-    x: Tensor, encode: Callable[[Tensor], Tensor], level: str, context: int, run: Run
+    x: Tensor, encode: Callable[[Tensor], Tensor], level: str, context: int, run: RunContext
 ) -> ByRegion:
     """Return the moments of a picture's regions; ``run`` has its labels and what covers it."""
     scale = scale_of(level)
@@ -135,7 +137,7 @@ def _measure(
     )[level]
 
 
-def _shared(seen: Seen, style: Style, run: Run) -> Seen:
+def _shared(seen: Seen, style: Style, run: RunContext) -> Seen:
     """Return what was seen of a style, less the regions that it does not share with the content."""
     if style.labels is None or run.labels is None:
         return Seen(seen.means, seen.matrices, style.weight)
@@ -168,7 +170,7 @@ def _placed(means: Means, numbers: Tensor) -> Tensor:
     return table[index].permute(2, 0, 1)[None]
 
 
-def _propagated(picture: Tensor, content: Tensor, run: Run) -> Tensor:
+def _propagated(picture: Tensor, content: Tensor, run: RunContext) -> Tensor:
     """Return the picture after the propagation network, made for relu4_1 and guided by the content."""
     name = f"{run.backbone}.propagation_relu4_1"
     state = run.store.load(name)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ...checkpoints.networks import fill, load_decoder, load_encoder, recognised
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
@@ -67,7 +67,7 @@ class Prepared:
             return self.nets.decoder(features).float().clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the content and the styles; several styles are mixed by averaging matrices and means."""
     nets = load_networks(params.level, run)
     mean, predicted = _predict(content, nets, nets.module.cnet, run, run.coverage)
@@ -79,7 +79,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(nets, matrix @ predicted, mean, style_mean, run.dtype)
 
 
-def load_networks(level: str, run: Run) -> Networks:
+def load_networks(level: str, run: RunContext) -> Networks:
     """Return encoder, module and decoder of a level on the run's device.
 
     Raises:
@@ -96,7 +96,7 @@ def load_networks(level: str, run: Run) -> Networks:
 
 
 def _predict(
-    x: Tensor, nets: Networks, net: MatrixNet, run: Run, coverage: Tensor | None
+    x: Tensor, nets: Networks, net: MatrixNet, run: RunContext, coverage: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """Return the features' mean (1, C, 1, 1) and the matrix (1, 32, 32) that ``net`` predicts."""
 
@@ -121,7 +121,7 @@ def _measure(
     encode: Callable[[Tensor], Tensor],
     level: str,
     context: int,
-    run: Run,
+    run: RunContext,
     coverage: Tensor | None,
 ) -> Moments:
     scale = scale_of(level)

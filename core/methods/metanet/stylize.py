@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...card import NoParams
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.fix import Painter, fix_norms
 from ...nn.precision import inference
 from ...nn.stats import measure
@@ -15,7 +15,7 @@ from .network import EPS, describe
 from .weights import Networks, load_networks
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
     """Describe the styles, whose descriptions are averaged; write the network; measure its norms."""
     nets = load_networks(run)
     total = sum(style.weight for style in styles)
@@ -36,7 +36,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
-def _describe(picture: Tensor, nets: Networks, run: Run) -> Tensor:
+def _describe(picture: Tensor, nets: Networks, run: RunContext) -> Tensor:
     """Return a style's description, (1, inputs), float64 on the CPU."""
 
     def encode(window: Tensor) -> dict[str, Tensor]:

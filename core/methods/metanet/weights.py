@@ -13,7 +13,7 @@ from torch import Tensor
 from ...checkpoints.formats import Format, State, has_all, has_none, layer_names, rename, shape_is
 from ...checkpoints.networks import fill, load_encoder
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
-from ...contract import Run
+from ...contract import RunContext
 from ...errors import WeightsError
 from ...files.damage import reading
 from ...nn.encoder import radius_of, scale_of
@@ -48,7 +48,7 @@ class Networks:
         return {level: scale_of(level) for level in self.levels}
 
 
-def load_networks(run: Run) -> Networks:
+def load_networks(run: RunContext) -> Networks:
     """Return a backbone's networks on the run's device.
 
     Raises:

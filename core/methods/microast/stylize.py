@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...card import NoParams
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.fix import Painter, fix_norms
 from ...nn.losses import EPS
 from ...nn.precision import inference
@@ -18,7 +18,7 @@ MODULATOR_REACH = 4
 """What the modulator sees of the features, in pixels of the picture."""
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
     """Measure the styles, whose signals are averaged, and then the content."""
     network = load_network(run.store, run.backbone).to(run.device)
     found = [_signal(style.picture, network, run) for style in styles]
@@ -36,7 +36,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
 
-def _signal(picture: Tensor, network: MicroAST, run: Run) -> Signal:
+def _signal(picture: Tensor, network: MicroAST, run: RunContext) -> Signal:
     def encode(window: Tensor) -> dict[str, Tensor]:
         with inference(window.device, run.dtype):
             features = network.style_encoder(window)

@@ -18,6 +18,6 @@ CARD = Card(
     networks=("msgnet",),
     styles="both",
     bytes_per_pixel=2700,  # the published network; ours takes a quarter
-    kept=256,
+    kept_bytes_per_pixel=256,
     halo=40,
 )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...card import NoParams
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.fix import Painter, fix_norms, fix_painter
 from ...nn.precision import inference
 from ...nn.stats import measure
@@ -14,7 +14,7 @@ from .network import SCALE, Network
 from .weights import find_target, load_network
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painter:  # noqa: ARG001  # contract
+def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
     """Describe the styles, whose Gram matrices are averaged, and measure the norms in the content."""
     network, named = load_network(run.store, run.backbone)
     network = network.to(run.device)
@@ -32,7 +32,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     )
 
 
-def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Run) -> Tensor:
+def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: RunContext) -> Tensor:
     """Return a style's Gram matrix / (C h w), (C, C), float64 on the CPU."""
     if isinstance(style.source, str):
         return find_target(named, style.source).double()

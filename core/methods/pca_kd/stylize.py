@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
 from ...nn.precision import inference
 from ...nn.stats import Moments, blend, cell_weights, measure, moments
@@ -79,7 +79,7 @@ class Prepared:
             return y
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the styles, and the content before each map; covariances of several styles are averaged."""
     student = load_student(run.store, run.backbone, params.student).to(run.device)
     found = [_measure_style(style.picture, student, run) for style in styles]
@@ -98,13 +98,13 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return replace(prepared, colors=_recoloring(content, prepared, wanted, run))
 
 
-def _map(matrix: Tensor, offset: Tensor, run: Run) -> Map:
+def _map(matrix: Tensor, offset: Tensor, run: RunContext) -> Map:
     return matrix[:, :, None, None].to(run.device, torch.float32), offset.to(
         run.device, torch.float32
     )
 
 
-def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: Run) -> Map:
+def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunContext) -> Map:
     """Return what takes the colours of the painted content to those that are wanted."""
     found = measure(
         content,
@@ -137,7 +137,7 @@ def _advance(
     kept: Tensor | None,
     block: int,
     student: Student,
-    run: Run,
+    run: RunContext,
 ) -> tuple[Tensor | None, Moments]:
     """Return the features that a block's map is for, of the whole picture, and their moments.
 
@@ -170,7 +170,7 @@ def _put(core: Tensor, place: Box, last: Box, whole: Tensor | None) -> Tensor:
     return whole
 
 
-def _measure_style(picture: Tensor, student: Student, run: Run) -> list[Moments]:
+def _measure_style(picture: Tensor, student: Student, run: RunContext) -> list[Moments]:
     """Return the moments of what each block of the encoder yields."""
 
     def encode(window: Tensor) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
 from ...nn.local_affine import follow_colours
@@ -34,7 +34,7 @@ class Target:
     """Those that it shares with the content."""
 
 
-def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Tensor:
+def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the content (1, 3, H, W) in the styles' light; several styles are mixed by covariance."""
     with torch.inference_mode():
         picture = painted(content, styles, params.stages, run)
@@ -44,7 +44,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
         return picture.clamp(0, 1)
 
 
-def painted(content: Tensor, styles: Sequence[Style], deepest: int, run: Run) -> Tensor:
+def painted(content: Tensor, styles: Sequence[Style], deepest: int, run: RunContext) -> Tensor:
     """Return what the stages make of the content, before anything smooths it, in [0, 1]."""
     stages = load_stages(run, deepest)
     multiple = scale_of(stages[0].encoder.last)
@@ -56,7 +56,7 @@ def painted(content: Tensor, styles: Sequence[Style], deepest: int, run: Run) ->
     return x[..., :height, :width].clamp(0, 1)
 
 
-def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
+def _continued(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the picture continued to the pooling grid, and what belongs to its pixels likewise."""
     height, width = x.shape[-2:]
     whole = Box(0, 0, *padded_size(height, width, multiple))
@@ -66,7 +66,7 @@ def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
     return read(x, whole), replace(run, coverage=coverage, labels=labels)
 
 
-def _target(style: Style, stage: Stage, run: Run) -> Target:
+def _target(style: Style, stage: Stage, run: RunContext) -> Target:
     """Return a style as the deepest stage's encoder sees it at every level."""
     levels = [f"relu{k}_1" for k in range(int(stage.encoder.last[4]), 0, -1)]
 
@@ -90,7 +90,9 @@ def _target(style: Style, stage: Stage, run: Run) -> Target:
     return Target(found, style.weight, usable(run.labels, style.labels))
 
 
-def _pass(stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run: Run) -> Tensor:
+def _pass(
+    stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run: RunContext
+) -> Tensor:
     """Return the picture of a stage, whose maps are solved for the picture that comes in."""
     level = stage.encoder.last
     scale = scale_of(level)
@@ -130,7 +132,9 @@ def _pass(stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run
     )
 
 
-def _solve(source: ByRegion, targets: Sequence[Target], stage: Stage, run: Run) -> dict[int, Map]:
+def _solve(
+    source: ByRegion, targets: Sequence[Target], stage: Stage, run: RunContext
+) -> dict[int, Map]:
     """Return the maps of the regions that the content shares with a style; the others stay as they are."""
     maps: dict[int, Map] = {}
     for number, moments in source.items():
@@ -149,7 +153,7 @@ def _map(content: Moments, style: Moments, unit: float | None) -> tuple[Tensor, 
     return affine(content, style) if unit is None else nearest(content, style, unit)
 
 
-def _on_device(x: Tensor, run: Run) -> Tensor:
+def _on_device(x: Tensor, run: RunContext) -> Tensor:
     return x.to(run.device, torch.float32)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from ...checkpoints.formats import Format, has_all, layer_names, rename, shape_is
 from ...checkpoints.networks import decoder_of, encoder_of, load_encoder, recognised
 from ...checkpoints.vgg import names_to
-from ...contract import Run
+from ...contract import RunContext
 from ...nn.decoder import Decoder, mirrored_names
 from ...nn.encoder import Encoder
 
@@ -57,7 +57,7 @@ FORMATS = (
 )
 
 
-def load_stages(run: Run, deepest: int) -> list[Stage]:
+def load_stages(run: RunContext, deepest: int) -> list[Stage]:
     """Return the stages from the deepest on up, on the run's device.
 
     Raises:
@@ -68,7 +68,7 @@ def load_stages(run: Run, deepest: int) -> list[Stage]:
     return [_stage(state, k, name, run) for k in range(deepest, 0, -1)]
 
 
-def _stage(state: Mapping[str, Tensor], k: int, name: str, run: Run) -> Stage:
+def _stage(state: Mapping[str, Tensor], k: int, name: str, run: RunContext) -> Stage:
     level = f"relu{k}_1"
     own = _part(state, f"encoder{k}.")
     encoder = encoder_of(own, level, name) if own else load_encoder(run.store, run.backbone, level)

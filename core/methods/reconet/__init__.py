@@ -20,6 +20,6 @@ CARD = Card(
     steady=True,
     max_styles=4,
     bytes_per_pixel=1400,  # the published network; ours takes a third
-    kept=96,
+    kept_bytes_per_pixel=96,
     halo=56,
 )

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ...card import NoParams
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.fix import Painter, Painters, fix_painter
 from .network import SCALE, ReCoNet
 from .weights import load_network
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Painters:  # noqa: ARG001  # contract
+def prepare(
+    content: Tensor,
+    styles: Sequence[Style],
+    params: NoParams,  # noqa: ARG001  # contract
+    run: RunContext,
+) -> Painters:
     """Load each style's network and measure its norms; of several networks' pictures the mean is taken."""
     networks = [load_network(run.store, run.backbone, style) for style in styles]
     painters = tuple(_fixed(network.to(run.device), content, run) for network in networks)
@@ -19,7 +24,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     return Painters(painters, tuple(style.weight / total for style in styles))
 
 
-def _fixed(network: ReCoNet, content: Tensor, run: Run) -> Painter:
+def _fixed(network: ReCoNet, content: Tensor, run: RunContext) -> Painter:
     return fix_painter(
         network.stages(),
         content,

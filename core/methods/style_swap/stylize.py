@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...errors import ParamsError
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
@@ -43,7 +43,7 @@ class Prepared:
             return self.decoder(torch.stack(parts).sum(0)).float().clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Cut the styles into patches, smaller ones where a picture has fewer cells than a patch."""
     encoder, decoder = load_networks(run)
     shown = [_features(style, encoder, run) for style in styles]
@@ -56,7 +56,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(encoder, decoder, tuple(found), params.blend, halo, run.dtype)
 
 
-def _features(style: Style, encoder: Encoder, run: Run) -> Tensor:
+def _features(style: Style, encoder: Encoder, run: RunContext) -> Tensor:
     def encode(window: Tensor) -> Tensor:
         with inference(window.device, run.dtype):
             return encoder(window)[LEVEL].float()

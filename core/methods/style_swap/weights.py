@@ -5,7 +5,7 @@ from torch import Tensor
 from ...checkpoints.formats import Format, State, has_all, layer_names, rename, shape_is
 from ...checkpoints.networks import load_decoder, load_encoder
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
-from ...contract import Run
+from ...contract import RunContext
 from ...nn.decoder import Decoder, mirrored_names
 from ...nn.encoder import FULL, Encoder
 
@@ -15,7 +15,7 @@ ROLES = ("style_swap", "decoder")
 """Decoders that serve, the best first: one trained on swapped features, else an auto-encoder's."""
 
 
-def load_networks(run: Run) -> tuple[Encoder, Decoder]:
+def load_networks(run: RunContext) -> tuple[Encoder, Decoder]:
     """Return a backbone's encoder and decoder on the run's device.
 
     Raises:

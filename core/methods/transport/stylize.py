@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...card import NoParams
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.stats import Moments, blend, measure
 from ...nn.whitening import transport_map
@@ -42,7 +42,12 @@ class Prepared:
             return self.decoder(features).float().clamp_(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run) -> Prepared:  # noqa: ARG001  # contract
+def prepare(
+    content: Tensor,
+    styles: Sequence[Style],
+    params: NoParams,  # noqa: ARG001  # contract
+    run: RunContext,
+) -> Prepared:
     """Measure content and styles, and solve for the maps between them."""
     networks = load_networks(run)
     encoder, decoder, scale = networks.encoder, networks.decoder, networks.scale
@@ -62,7 +67,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
 
 
 def _measure(
-    x: Tensor, encoder: Encoder, scales: dict[str, int], run: Run, coverage: Tensor | None
+    x: Tensor, encoder: Encoder, scales: dict[str, int], run: RunContext, coverage: Tensor | None
 ) -> dict[str, Moments]:
     last = "relu4_1" if "relu4_1" in scales else "relu3_1"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ...checkpoints.networks import fill, recognised
-from ...contract import Run
+from ...contract import RunContext
 from ...nn.encoder import Encoder
 from .network import CODE, CODE_LEVELS, Decoder
 
@@ -24,7 +24,7 @@ class Networks:
     """The least and the largest style code that the decoder has met, (480,) each."""
 
 
-def load_networks(run: Run) -> Networks:
+def load_networks(run: RunContext) -> Networks:
     """Return the networks on the run's device.
 
     The encoder is in the run's type; the decoder in float32, to be folded first.

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...checkpoints.networks import load_decoder, load_encoder
-from ...contract import Run, Style
+from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
 from ...nn.precision import inference
@@ -64,7 +64,7 @@ class Prepared:
             return x.clamp(0, 1)
 
 
-def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) -> Prepared:
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Solve for the map of every stage, deepest first."""
     numbers = [params.stages] if params.single else range(params.stages, 0, -1)
     multiple = 2 ** (params.stages - 1)
@@ -77,7 +77,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: Run) 
     return Prepared(tuple(stages), multiple, run.dtype)
 
 
-def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
+def _continued(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the picture continued to the pooling grid, so that all stages see it on one grid.
 
     What was added does not count in the statistics.
@@ -91,7 +91,7 @@ def _continued(x: Tensor, multiple: int, run: Run) -> tuple[Tensor, Run]:
     return read(x, Box(0, 0, rows, columns)), replace(run, coverage=coverage)
 
 
-def _map(stage: Stage, x: Tensor, multiple: int, run: Run) -> Tensor:
+def _map(stage: Stage, x: Tensor, multiple: int, run: RunContext) -> Tensor:
     def apply(window: Tensor) -> Tensor:
         with inference(window.device, run.dtype):
             return stage(window).float()
@@ -108,7 +108,7 @@ def _map(stage: Stage, x: Tensor, multiple: int, run: Run) -> Tensor:
 
 
 def _solve(
-    level: str, x: Tensor, styles: Sequence[Style], params: Params, multiple: int, run: Run
+    level: str, x: Tensor, styles: Sequence[Style], params: Params, multiple: int, run: RunContext
 ) -> Stage:
     encoder = load_encoder(run.store, run.backbone, level).to(run.device)
     decoder = load_decoder(run.store, run.backbone, "decoder", level).to(run.device)
@@ -123,7 +123,7 @@ def _solve(
 
 
 def _measure(
-    x: Tensor, encoder: Encoder, multiple: int, run: Run, coverage: Tensor | None
+    x: Tensor, encoder: Encoder, multiple: int, run: RunContext, coverage: Tensor | None
 ) -> Moments:
     level = encoder.last
 

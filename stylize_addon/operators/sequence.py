@@ -9,10 +9,10 @@ from bpy.types import Context, Operator
 
 from ..materials.image_editors import show_rendered
 from ..preferences import preferred_python
-from ..properties import FOLDER, film_settings, look_properties
-from ..rendering.properties import PARTS, film_properties, parts_of
-from ..rendering.run import FilmOutcome, apply, stylize_frames
-from ..rendering.settings import FilmSettings, Part, read_part
+from ..properties import FOLDER, look_properties, sequence_settings
+from ..rendering.properties import PARTS, parts_of, sequence_properties
+from ..rendering.run import SequenceOutcome, apply, stylize_frames
+from ..rendering.settings import Part, SequenceSettings, read_part
 from ..session import Answer
 from ..time_left import Status
 from .running import Applying, Chosen, Running
@@ -21,7 +21,7 @@ NOT_GIVEN = -1
 """A frame's number that stands for the scene's own."""
 
 
-class Filming(Running):
+class RunningSequence(Running):
     """A run over rendered frames."""
 
     cancelled = "Cancelled; frames that are finished stay, and are not made again"
@@ -45,8 +45,8 @@ PART_LINES = StringProperty(
 )
 
 
-class STYLIZE_OT_frames(Filming, Operator):
-    """Render the frames that are missing, stylize all of them as one film, and put it into the compositor."""
+class STYLIZE_OT_frames(RunningSequence, Operator):
+    """Render the frames that are missing, stylize all as one sequence, and put it into the compositor."""
 
     bl_idname = "stylize.frames"
     bl_label = "Stylize Frames"
@@ -56,7 +56,7 @@ class STYLIZE_OT_frames(Filming, Operator):
 
     __annotations__ = (
         look_properties()
-        | film_properties()
+        | sequence_properties()
         | {
             "frame_start": IntProperty(
                 name="Start",
@@ -76,11 +76,11 @@ class STYLIZE_OT_frames(Filming, Operator):
         }
     )
 
-    def settings(self, context: Context) -> FilmSettings:
+    def settings(self, context: Context) -> SequenceSettings:
         scene = context.scene
         first = scene.frame_start if self.frame_start == NOT_GIVEN else self.frame_start
         last = scene.frame_end if self.frame_end == NOT_GIVEN else self.frame_end
-        return film_settings(
+        return sequence_settings(
             Chosen(self, context),
             context,
             frames=(first, last),
@@ -90,7 +90,7 @@ class STYLIZE_OT_frames(Filming, Operator):
         )
 
 
-class STYLIZE_OT_render(Filming, Operator):
+class STYLIZE_OT_render(RunningSequence, Operator):
     """Stylize what was rendered last, or render the current frame and stylize it."""
 
     bl_idname = "stylize.render"
@@ -101,21 +101,21 @@ class STYLIZE_OT_render(Filming, Operator):
 
     __annotations__ = (
         look_properties()
-        | film_properties()
+        | sequence_properties()
         | {
             "parts": PART_LINES,
             "folder": FOLDER,
         }
     )
 
-    def settings(self, context: Context) -> FilmSettings:
+    def settings(self, context: Context) -> SequenceSettings:
         chosen, parts, frame = (
             Chosen(self, context),
             self.chosen_parts(context),
             context.scene.frame_current,
         )
         plain = not parts and chosen.shown == "COMBINED" and not chosen.again
-        return film_settings(
+        return sequence_settings(
             chosen,
             context,
             frames=(frame, frame),
@@ -126,7 +126,7 @@ class STYLIZE_OT_render(Filming, Operator):
         )
 
 
-class ApplyingFilm(Applying):
+class ApplyingSequence(Applying):
     """An operator that puts into the file what a run over frames has made."""
 
     apply: Callable[[Any], list[str]] = staticmethod(apply)
@@ -144,21 +144,21 @@ def _show(name: str) -> None:
         bpy.app.timers.register(now, first_interval=0)
 
 
-def _apply_and_show(outcome: FilmOutcome) -> list[str]:
+def _apply_and_show(outcome: SequenceOutcome) -> list[str]:
     names = apply(outcome)
     if names:
         _show(outcome.shown)
     return names
 
 
-class STYLIZE_OT_apply_frames(ApplyingFilm, Operator):
+class STYLIZE_OT_apply_frames(ApplyingSequence, Operator):
     """Put stylized frames into the compositor."""
 
     bl_idname = "stylize.apply_frames"
     bl_label = "Stylize Frames"
 
 
-class STYLIZE_OT_apply_render(ApplyingFilm, Operator):
+class STYLIZE_OT_apply_render(ApplyingSequence, Operator):
     """Keep a stylized render as a picture."""
 
     bl_idname = "stylize.apply_render"
