@@ -10,10 +10,11 @@ from ..imaging.image import Image
 from ..imaging.lazy import Pixels, whole
 from ..request.picture_job import Job
 from ..surface.atlas import Mesh, load_mesh, make_atlas, placed
+from ..surface.borders import borders
 from ..surface.contract import Surface
 from ..surface.cube import cube
 from ..surface.flat import Flat
-from ..surface.seamless import seamless, tiles
+from ..surface.seamless import seamless
 from ..surface.sphere import sphere
 from ..surface.udim import lay, on_tiles, take_apart
 
@@ -82,17 +83,20 @@ def _continued(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surf
 def _tileable(
     image: Image, size: tuple[int, int], halo: int, *, repeats: bool = False
 ) -> tuple[Surface, Said]:
-    """Return a surface that goes on across borders which fit; one pair alone may fit by chance, as a sky's.
+    """Return a surface that goes on across borders which fit, if that is sure.
+
+    One pair alone may fit by chance, as a sky's, and plain borders fit around any picture.
 
     ``repeats``: whether the picture is known to be shown more than once, side by side.
     """
-    in_x, in_y = tiles(image.rgb)
+    found = borders(image.rgb)
+    in_x, in_y = (one.fits for one in found)
     if not (in_x or in_y):
         return Flat(size), ()
     where, option = WHERE[in_x, in_y]
     if size[1] == 2 * size[0]:
         option += ", or equirect for a panorama"
-    if not (repeats or (in_x and in_y)):
+    if not (repeats or all(one.fits and not one.plain for one in found)):
         note = (
             f"the picture may tile{where}, which is not sure: if it does, choose surface {option}"
         )

@@ -8,7 +8,6 @@ and hides the border where it does not (descents; networks whose pooling grid do
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..imaging.lazy import Lazy, Pixels
@@ -19,12 +18,6 @@ MARGIN = 64
 """Texels of context that methods get which ask for none in particular."""
 FADE = 16
 """Texels on either side of a border that are stylized twice and faded."""
-LIMIT = 1.0
-"""Up to this ``seam`` a border counts as one that tiles."""
-STRIPS, WIDE = 8, 128
-"""``seam`` looks at so many strips of a picture, each so many texels wide."""
-SOFT = 1 / 510
-"""Half a step of 8 bits: differences below it are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,52 +134,3 @@ def seamless(
 def _ring(size: int, wraps: bool, margin: int) -> Ring:
     fade = min(FADE, size // 2)
     return Ring(size, margin + fade, fade) if wraps else Ring(size)
-
-
-def tiles(x: Windows) -> tuple[bool, bool]:
-    """Return whether a picture (1, 3, H, W) tiles in x and in y, by how it goes on across its borders."""
-    return seam(x, -1) <= LIMIT, seam(x, -2) <= LIMIT
-
-
-def seam(x: Windows, dim: int) -> float:
-    """Return how far the step across a picture's wrapped border exceeds the steps inside it.
-
-    Steps are mean differences of texels one apart and four apart, the latter because many photographs have
-    a thin dark frame, whose sides are alike. The one across the border is divided by what is usual inside:
-    by the median and the 95th percentile of all steps of one, whose mean counts so that a smooth picture
-    does not pass by a few edges, and a tiled floor not fail by its joints. Up to 1 a picture tiles.
-    """
-    size = x.shape[dim]
-    if size < 16:
-        return float("inf")
-    lines = _lines(x, dim)
-    near, far = _steps(lines, 1), _steps(lines, 4)
-    across, usual = near[-1], near[:-1]
-    ratio = [_ratio(across, usual.quantile(q)) for q in (0.5, 0.95)]
-    further = far.unfold(0, 4, 1).mean(1)
-    return max(
-        (ratio[0] * ratio[1]) ** 0.5 / 1.34, _ratio(further[-1], further[:-4].quantile(0.95)) / 1.25
-    )
-
-
-def _ratio(across: Tensor, inside: Tensor) -> float:
-    return float((across + SOFT) / (inside + SOFT))
-
-
-def _lines(x: Windows, dim: int) -> Tensor:
-    """Return strips of a picture across ``dim``, (N, size), each value the mean of 8 texels along it."""
-    across = -1 if dim == -2 else -2
-    breadth = x.shape[across]
-    step = max(WIDE, breadth / STRIPS)
-    found = []
-    for k in range(min(STRIPS, -(-breadth // WIDE))):
-        start = int(k * step)
-        part = slice(start, min(start + WIDE, breadth))
-        strip = x[..., part, :] if across == -2 else x[..., :, part].transpose(-1, -2)
-        found.append(F.avg_pool2d(strip, (min(8, strip.shape[-2]), 1)).flatten(0, 2))
-    return torch.cat(found)
-
-
-def _steps(lines: Tensor, apart: int) -> Tensor:
-    """Return the mean difference of each texel to the one ``apart`` after it, round the border, (size,)."""
-    return (lines.roll(-apart, 1) - lines).abs().mean(0)

@@ -5,14 +5,13 @@ import torch
 from PIL import Image as Pillow
 from torch.nn import functional as F
 
-from core.evaluation.measure import read
 from core.evaluation.metrics import wrap_error
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy, whole
 from core.picture.surfaces import find_surface
 from core.request.picture_job import Job
 from core.surface.flat import Flat
-from core.surface.seamless import seam, seamless, tiles
+from core.surface.seamless import seamless
 from core.tiling import Box
 from core.tiling import read as read_flat
 
@@ -121,43 +120,6 @@ def test_two_pictures_of_a_border_are_faded(dim):
     out = surface.wrap(ramp.expand(1, 3, length, length).clone())
     jump = 80 / (length - 1)
     assert (out - out.roll(1, dim)).abs().max() < jump / 16
-
-
-@pytest.mark.parametrize("size", [(128, 128), (100, 300)])
-def test_tiling_is_told(size):
-    x = noise(*size)
-    assert tiles(x) == (True, True)
-    assert tiles(x[..., : size[0] * 2 // 3, :]) == (True, False)
-    assert tiles(x[..., : size[1] * 2 // 3]) == (False, True)
-
-
-def test_what_tiles_by_a_hair_does_not():
-    slope = torch.linspace(0.2, 0.8, 128).expand(1, 3, 128, 128)
-    assert tiles(slope) == (False, True)
-    assert tiles(torch.rand(1, 3, 8, 200)) == (True, False)
-
-
-def test_a_frame_does_not_make_a_photo_tile(picture):
-    x = picture(200, 240)
-    x[..., :1], x[..., -1:] = 0, 0
-    assert not tiles(x)[0]
-
-
-def test_a_floor_tiles_with_half_a_joint_at_either_end():
-    x = noise(128, 128)
-    for k in range(8):
-        x[..., 16 * k : 16 * k + 4, :] *= 0.2
-    assert tiles(x.roll(-2, -2))[1]
-    assert not tiles(x)[1]
-
-
-def test_textures_tile_and_photos_do_not(shared):
-    textures = sorted(shared.glob("data/textures/*/*_basecolor.jpg"))
-    photos = sorted(shared.glob("data/photos/*.jpg"))[:40]
-    tiling = [seam(read(path), dim) <= 1 for path in textures for dim in (-1, -2)]
-    fooled = [seam(read(path), dim) <= 1 for path in photos for dim in (-1, -2)]
-    assert sum(tiling) >= 0.9 * len(tiling)
-    assert sum(fooled) <= 0.05 * len(fooled)
 
 
 @pytest.mark.parametrize(
