@@ -102,16 +102,16 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
             allowed = ", ".join(known) or "none"
             raise ParamsError(f"{card.id} has no setting {name!r}; its settings are: {allowed}")
     return card.params(
-        **{name: _checked(card, known[name], value) for name, value in values.items()}
+        **{name: _check_value(card, known[name], value) for name, value in values.items()}
     )
 
 
-def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
+def _check_value(card: Card, declared: Field[Any], value: Any) -> Any:
     default: Any = declared.default
     kind = cast("type[Any]", type(default))
     said = f"{card.id}: {declared.name} is {value!r}"
     try:
-        value = _boolean(value) if kind is bool else kind(value)
+        value = _parse_boolean(value) if kind is bool else kind(value)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ParamsError(f"{said}; it must be a {kind.__name__}") from error
     if isinstance(value, float) and not math.isfinite(value):
@@ -124,7 +124,7 @@ def _checked(card: Card, declared: Field[Any], value: Any) -> Any:
     return value
 
 
-def _boolean(value: Any) -> bool:
+def _parse_boolean(value: Any) -> bool:
     if isinstance(value, str):
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
             value.lower()

@@ -9,10 +9,10 @@ from .checkpoints import flow, perceptual, vgg
 from .checkpoints.formats import Format, State
 from .checkpoints.identify import identify, shapes_of
 from .checkpoints.read import check_numbers, read_state
-from .checkpoints.store import SUFFIX, Store, verified
+from .checkpoints.store import SUFFIX, Store, read_verified
 from .checkpoints.write import write_state
 from .errors import WeightsError
-from .files.damage import reading
+from .files.damage import explain_damage
 from .methods.adain import weights as adain
 from .methods.ccpl import weights as ccpl
 from .methods.fast_multi_video import weights as fast_multi_video
@@ -90,7 +90,7 @@ def import_file(path: Path, folder: Path, format_id: str = "") -> tuple[Identifi
         "licence": known.licence,
         "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
-    with reading(
+    with explain_damage(
         WeightsError, f"{path.name} is not what {known.id} should be ({{reason}}); fetch it again"
     ):
         converted = check_numbers(known.convert(state), path.name)
@@ -105,7 +105,7 @@ def verify(store: Store) -> dict[str, str]:
 
 def _fault(store: Store, name: str, path: Path) -> str:
     try:
-        verified(path)
+        read_verified(path)
         store.load(name)
     except WeightsError as error:
         return str(error)

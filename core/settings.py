@@ -7,12 +7,12 @@ from .card import param
 SMOOTHINGS = ("closed", "guided", "none")
 
 
-def smoothing(*more: str, help: str) -> Any:  # noqa: A002  # as in card.param
+def declare_smoothing(*more: str, help: str) -> Any:  # noqa: A002  # as in card.param
     """Declare what makes a result a photograph again; ``more`` are further choices."""
     return param("closed", choices=(*more, *SMOOTHINGS), help=help)
 
 
-def loyalty() -> Any:
+def declare_fidelity() -> Any:
     """Declare lambda of the closed-form smoothing."""
     return param(
         1e-4,
@@ -22,7 +22,7 @@ def loyalty() -> Any:
     )
 
 
-def follow() -> Any:
+def declare_follow() -> Any:
     """Declare whether the photograph itself takes the local colours of the result."""
     return param(
         default=True,

@@ -13,7 +13,7 @@ SPINNING = (*PASSIVE, "GOMP_SPINCOUNT")
 """What users say it with themselves."""
 
 
-def waiting(environment: Mapping[str, str]) -> dict[str, str]:
+def passive_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which threads sleep while they wait; a user's own setting stands."""
     chosen = any(name in environment for name in SPINNING)
     return {**environment, **({} if chosen else PASSIVE)}
@@ -24,4 +24,4 @@ def wait_passively() -> None:
 
     To be called before torch is loaded: later it changes nothing here.
     """
-    os.environ.update(waiting(os.environ))
+    os.environ.update(passive_environment(os.environ))

@@ -35,7 +35,7 @@ from .errors import (
     is_out_of_memory,
     readable,
 )
-from .files.damage import reading
+from .files.damage import explain_damage
 from .files.typed import read_json, read_typed
 from .progress import Progress, Report
 from .request.picture_job import Job, Result
@@ -61,17 +61,17 @@ def main() -> int:
     """
     wait_passively()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with _own_stdout() as stream:
+    with _redirect_stdout() as stream:
         send = partial(_send, stream, threading.Lock())
         try:
-            hello = _hello()
-            run = _runner()
+            hello = _make_hello()
+            run = _make_runner()
         except (ImportError, OSError) as error:
             traceback.print_exc()
-            send({"ready": False, "error": f"the engine cannot start: {_sentence(error)}"})
+            send({"ready": False, "error": f"the engine cannot start: {_format_error(error)}"})
             return 1
         send(hello)
-        serve(_until_closed(sys.stdin.buffer), send, run)
+        serve(_read_until_closed(sys.stdin.buffer), send, run)
     return 0
 
 
@@ -124,8 +124,8 @@ class Inbox:
 
     def _take(self, line: str | bytes, send: Send) -> None:
         try:
-            with reading(ParamsError, "not a request: {reason}"):
-                message = _request(line)
+            with explain_damage(ParamsError, "not a request: {reason}"):
+                message = _parse_request(line)
             if "cancel" in message:
                 self._cancelled.add(message["cancel"])
             else:
@@ -135,7 +135,7 @@ class Inbox:
             send({"id": None, "error": str(error)})
 
 
-def _request(line: str | bytes) -> dict[str, Any]:
+def _parse_request(line: str | bytes) -> dict[str, Any]:
     """Return a request: an object with what to cancel, or with an id and a job or a sequence.
 
     Raises:
@@ -155,7 +155,7 @@ def _request(line: str | bytes) -> dict[str, Any]:
     return found
 
 
-def _until_closed(stream: BinaryIO) -> Iterator[bytes]:
+def _read_until_closed(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the lines of a stream; some time after its end this process ends, whatever it is doing."""
     try:
         yield from read_lines(stream)
@@ -167,7 +167,7 @@ def _until_closed(stream: BinaryIO) -> Iterator[bytes]:
 
 def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> dict[str, Any]:
     try:
-        report = _reporter(number, inbox, send)
+        report = _make_reporter(number, inbox, send)
         report(Progress("starting", 0, 1))
         kind, facts = job
         task = read_typed(SequenceJob if kind == "film" else Job, facts, kind)
@@ -181,7 +181,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
         return {"error": _explain(error)}
 
 
-def _runner() -> RunTask:
+def _make_runner() -> RunTask:
     """Import the engine, and return what does a job or a sequence."""
     from .picture.run import run
     from .sequence.run import stylize_sequence
@@ -194,7 +194,7 @@ def _runner() -> RunTask:
     return done
 
 
-def _reporter(number: Any, inbox: Inbox, send: Send) -> Report:
+def _make_reporter(number: Any, inbox: Inbox, send: Send) -> Report:
     """Return a report that sends at most one line in ``INTERVAL`` of a stage, and stops when asked to."""
     last: tuple[str, float] = ("", 0.0)
 
@@ -216,14 +216,14 @@ def _explain(error: Exception) -> str:
         return OUT_OF_MEMORY
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return f"the engine failed unexpectedly ({_sentence(error)}); the console has the details"
+    return f"the engine failed unexpectedly ({_format_error(error)}); the console has the details"
 
 
-def _sentence(error: BaseException) -> str:
+def _format_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def _hello() -> dict[str, Any]:
+def _make_hello() -> dict[str, Any]:
     import torch
 
     manifest = Path(__file__).resolve().parent.parent / "blender_manifest.toml"
@@ -239,7 +239,7 @@ def _send(stream: TextIO, lock: threading.Lock, message: Mapping[str, Any]) -> N
 
 
 @contextmanager
-def _own_stdout() -> Generator[TextIO]:
+def _redirect_stdout() -> Generator[TextIO]:
     """Yield the real stdout and send everything else that is written to file descriptor 1 to stderr."""
     sys.stdout.flush()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as stream:

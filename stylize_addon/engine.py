@@ -20,7 +20,7 @@ import bpy
 from ..core.errors import StylizeError
 from ..core.request.picture_job import Job
 from ..core.request.sequence_job import SequenceJob
-from ..core.threads import waiting
+from ..core.threads import passive_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 """The extension's folder, which holds ``core``."""
@@ -127,7 +127,7 @@ def environment() -> dict[str, str]:
     """Return the environment for another Python, without what belongs to Blender's; threads wait asleep."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return waiting(kept) | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    return passive_environment(kept) | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Engine:

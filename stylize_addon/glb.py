@@ -36,7 +36,7 @@ class Model:
     def packed(self) -> bytes:
         """Return it as a file's bytes."""
         text = json.dumps(self.described, separators=(",", ":"), ensure_ascii=False).encode()
-        chunks = ((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", _padded(self.binary)))
+        chunks = ((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", _pad(self.binary)))
         body = b"".join(CHUNK.pack(len(data), kind) + data for kind, data in chunks)
         return HEADER.pack(b"glTF", 2, HEADER.size + len(body)) + body
 
@@ -70,7 +70,7 @@ def _is_plain(described: Described) -> bool:
     )  # fmt: skip  # one condition
 
 
-def exchanged(
+def exchange_pictures(
     model: Model, pictures: Pictures, *, materials: Collection[str] | None, emission: bool
 ) -> Model | None:
     """Return a model with new pictures in its colors.
@@ -86,11 +86,11 @@ def exchanged(
         not built as a model should be.
     """
     with suppress(*UNLIKE):
-        return _exchanged(model, pictures, materials, emission)
+        return _exchange_pictures(model, pictures, materials, emission)
     return None
 
 
-def _exchanged(
+def _exchange_pictures(
     model: Model, pictures: Pictures, materials: Collection[str] | None, emission: bool
 ) -> Model | None:
     described = deepcopy(model.described)
@@ -116,7 +116,7 @@ def _exchanged(
         if not _set_picture(described, at, KINDS.get(suffix, "")):
             return None
         data[at] = new
-    return Model(described, _joined(described, data))
+    return Model(described, _join(described, data))
 
 
 def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
@@ -182,15 +182,15 @@ def _set_picture(described: Described, view: int, kind: str) -> bool:
     return True
 
 
-def _joined(described: Described, data: list[bytes]) -> bytes:
+def _join(described: Described, data: list[bytes]) -> bytes:
     """Return all views' data one after the other; their places are noted."""
     whole = bytearray()
     for view, part in zip(described["bufferViews"], data, strict=True):
         view["byteOffset"], view["byteLength"] = len(whole), len(part)
-        whole += _padded(part)
+        whole += _pad(part)
     described["buffers"][0]["byteLength"] = len(whole)
     return bytes(whole)
 
 
-def _padded(data: bytes) -> bytes:
+def _pad(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 4)

@@ -100,7 +100,7 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
     )
 
 
-def joined(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
+def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
     """Return which files are made together: all tiles, if they have one size and are not too many.
 
     Seams between tiles are closed only where both are made together.

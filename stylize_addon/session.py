@@ -9,7 +9,7 @@ from bpy.app.handlers import persistent
 
 from .engine import EngineError, choose, missing_in, own_folder
 from .installation.install import is_current
-from .materials.results import NOTHING, grouped
+from .materials.results import NOTHING, group_sentences
 from .time_left import Countdown
 
 Answer = set[Any]
@@ -65,7 +65,7 @@ class Session:
     def fail(self, error: Exception) -> None:
         """Show that it is over, and why."""
         reasons = getattr(error, "notes", ())
-        self.end(NOTHING if reasons else str(error), skipped=grouped(reasons))
+        self.end(NOTHING if reasons else str(error), skipped=group_sentences(reasons))
         self.failed, self.lacks_engine = True, isinstance(error, EngineError)
 
     @property

@@ -107,10 +107,10 @@ class Countdown:
     @property
     def text(self) -> str:
         """Like ``about 25 s left``; nothing as long as one cannot tell."""
-        return "" if self.shown is None else f"{_rounded(self.shown)} left"
+        return "" if self.shown is None else f"{_round(self.shown)} left"
 
 
-def _rounded(seconds: float) -> str:
+def _round(seconds: float) -> str:
     if seconds < FEW:
         return "a few seconds"
     if seconds < 57.5:

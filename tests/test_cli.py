@@ -11,7 +11,7 @@ from core.card import NoParams
 from core.catalog import CARDS
 from core.cli import arguments as typed
 from core.cli import commands
-from core.cli.console import Console, line, span
+from core.cli.console import Console, format_line, format_seconds
 from core.errors import Cancelled, PictureError
 from core.progress import Progress
 from core.request.picture_job import Result, StyleFile
@@ -217,11 +217,16 @@ def test_a_shorter_line_leaves_nothing_of_the_longer_one():
 
 
 def test_time_left_is_what_the_rest_will_take():
-    assert line(Progress("stylize", 25, 100), 10.0) == "stylize 25/100, 30 s left"
-    assert line(Progress("stylize", 100, 100), 10.0) == "stylize 100/100"
-    assert line(Progress("train", 90, 100), 10.0, 80) == "train 90/100, 10 s left"
-    assert line(Progress("train", 80, 100), 10.0, 80) == "train 80/100"
-    assert [span(s) for s in (0.4, 59, 125, 3660)] == ["0 s", "59 s", "2 min 05 s", "1 h 01 min"]
+    assert format_line(Progress("stylize", 25, 100), 10.0) == "stylize 25/100, 30 s left"
+    assert format_line(Progress("stylize", 100, 100), 10.0) == "stylize 100/100"
+    assert format_line(Progress("train", 90, 100), 10.0, 80) == "train 90/100, 10 s left"
+    assert format_line(Progress("train", 80, 100), 10.0, 80) == "train 80/100"
+    assert [format_seconds(s) for s in (0.4, 59, 125, 3660)] == [
+        "0 s",
+        "59 s",
+        "2 min 05 s",
+        "1 h 01 min",
+    ]
 
 
 def test_what_is_resumed_counts_from_where_it_goes_on(monkeypatch):

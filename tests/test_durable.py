@@ -11,7 +11,7 @@ import pytest
 from core.files import durable, identity
 from core.files.durable import is_abandoned, sweep, temporary_name, write_text
 from core.files.identity import is_running
-from core.formats.write import beside
+from core.formats.write import temporary_beside
 
 ROOT = Path(__file__).resolve().parent.parent
 SAY = "from core.files.identity import identity; print(identity(), flush=True); input()"
@@ -101,7 +101,7 @@ def test_a_picture_sweeps_its_folder(tmp_path, other):
     left = tmp_path / f".stylize-{word}-01234567.png"
     left.touch()
     durable.sweep_once.cache_clear()
-    with beside(tmp_path / "a.png") as temporary:
+    with temporary_beside(tmp_path / "a.png") as temporary:
         temporary.write_bytes(b"a")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
@@ -117,13 +117,15 @@ def test_signs_of_life_count_where_nothing_else_is_known(tmp_path):
 def test_files_are_on_the_disk_before_they_have_their_name(tmp_path, monkeypatch):
     """Each is synced, then renamed, then its folder is synced; so a power cut finds the whole or none."""
     told, replace = [], Path.replace
-    for module in (durable, sys.modules[beside.__wrapped__.__module__]):
+    for module in (durable, sys.modules[temporary_beside.__wrapped__.__module__]):
         monkeypatch.setattr(module, "sync", lambda path: told.append(("sync", path.name)))
     monkeypatch.setattr(
         Path, "replace", lambda *both: told.append(("name", both[1].name)) or replace(*both)
     )
     write_text(tmp_path / "a.json", "{}")
-    with beside(tmp_path / "b.png", lambda path: told.append(("sealed", path.name))) as temporary:
+    with temporary_beside(
+        tmp_path / "b.png", lambda path: told.append(("sealed", path.name))
+    ) as temporary:
         temporary.write_bytes(b"b")
     steps = [step for step, _ in told]
     assert steps == ["sync", "name", "sync", "sync", "sealed", "name", "sync"]

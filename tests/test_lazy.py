@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.imaging.lazy import Lazy, Packed, each, whole
+from core.imaging.lazy import Lazy, Packed, map_pixels, materialize
 from core.tiling import Box, read
 
 
@@ -24,8 +24,8 @@ def test_windows_are_the_picture(pair):
     assert torch.equal(lazy[..., 3:9, 4:50], x[..., 3:9, 4:50])
     assert torch.equal(lazy[:, :, 5:9], x[:, :, 5:9])
     assert torch.equal(lazy[..., 5:9, :], x[..., 5:9, :])
-    assert torch.equal(whole(lazy), x)
-    assert whole(x) is x
+    assert torch.equal(materialize(lazy), x)
+    assert materialize(x) is x
 
 
 def test_windows_go_on_by_reflection(pair):
@@ -45,6 +45,6 @@ def test_packed_pictures_keep_sixteen_bits(pair):
 
 def test_each_window_is_made_alone(pair):
     x, lazy = pair
-    made = each(lambda a, b: a * 2 + b, lazy, x)
+    made = map_pixels(lambda a, b: a * 2 + b, lazy, x)
     assert torch.equal(made[..., 1:7, 2:9], x[..., 1:7, 2:9] * 3)
-    assert torch.equal(each(lambda a, b: a - b, x, x), x - x)
+    assert torch.equal(map_pixels(lambda a, b: a - b, x, x), x - x)

@@ -12,7 +12,7 @@ from core.catalog import CARDS, find_card
 from core.device import IMAGE_BYTES_PER_PIXEL
 from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
-from core.imaging.lazy import Lazy, whole
+from core.imaging.lazy import Lazy, materialize
 from core.picture.run import check_spec, load_styles, prepare_run, run
 from core.progress import Progress
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
@@ -45,7 +45,7 @@ def painted(monkeypatch):
         calls.append(
             SimpleNamespace(image=image, spec=spec, run=run, surface=surface, opacity=opacity)
         )
-        return 1 - whole(image.rgb), ("a note",)
+        return 1 - materialize(image.rgb), ("a note",)
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     return calls

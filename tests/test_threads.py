@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.threads import PASSIVE, SPINNING, waiting
+from core.threads import PASSIVE, SPINNING, passive_environment
 
 WATCH = """
 import json, os, sys
@@ -56,5 +56,8 @@ def test_every_process_waits_asleep_before_torch_is_loaded(seen, entry):
 
 def test_a_users_own_setting_stands(seen):
     assert seen(ENTRIES["worker"], OMP_WAIT_POLICY="active") == {"OMP_WAIT_POLICY": "active"}
-    assert waiting({"GOMP_SPINCOUNT": "9", "A": "b"}) == {"GOMP_SPINCOUNT": "9", "A": "b"}
-    assert waiting({"A": "b"}) == {"A": "b", **PASSIVE}
+    assert passive_environment({"GOMP_SPINCOUNT": "9", "A": "b"}) == {
+        "GOMP_SPINCOUNT": "9",
+        "A": "b",
+    }
+    assert passive_environment({"A": "b"}) == {"A": "b", **PASSIVE}

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from core.card import Card  # noqa: E402  # the checkout is not installed
 from core.catalog import CARDS  # noqa: E402  # likewise
 from core.checkpoints.shipped import MEASURED, read_measured  # noqa: E402  # likewise
-from core.cli.commands import shared  # noqa: E402  # likewise
+from core.cli.commands import shared_folder  # noqa: E402  # likewise
 from core.evaluation.measure import default_contents, default_styles  # noqa: E402  # likewise
 
 FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
@@ -66,7 +66,7 @@ def scores(method: str) -> dict:
     """Return style and content distance, of methods that take any picture as a style."""
     if next(card for card in CARDS if card.id == method).styles != "pictures":
         return {}
-    data = shared() / "data"
+    data = shared_folder() / "data"
     contents, styles = default_contents(data), default_styles(data)
     found = call(
         "core", "measure", "--json", "--quiet", "--method", method,

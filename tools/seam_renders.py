@@ -28,7 +28,7 @@ from seams import both_ways
 from core.imaging.image import load_image  # the project is found first
 from core.npr.noise import generator  # likewise
 from core.npr.palette import gradient  # likewise
-from core.surface.atlas import Mesh, load_mesh, placed  # likewise
+from core.surface.atlas import Mesh, load_mesh, place_in_square  # likewise
 from core.surface.fill import fill_outward  # likewise
 from core.surface.measure import Steps, seam_steps  # likewise
 from core.surface.raster import rasterize, to_texels  # likewise
@@ -107,7 +107,7 @@ def blender(what: str, model: str, folder: Path) -> None:
 
 def texture_views(path: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Stylize a texture both ways; return what is to be rendered of it."""
-    mesh = placed(load_mesh(path)[0])
+    mesh = place_in_square(load_mesh(path)[0])
     number = path.name.removesuffix(".mesh.npz")
     content = path.with_name(f"{number}.png")
     if mesh is None:

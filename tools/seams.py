@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from core.imaging.image import load_image  # the project is found first
 from core.picture.run import run  # likewise
 from core.request.picture_job import Job, Result, StyleFile  # likewise
-from core.surface.atlas import Mesh, placed  # likewise
+from core.surface.atlas import Mesh, place_in_square  # likewise
 from core.surface.measure import seam_error  # likewise
 
 NUMBERS = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
@@ -112,7 +112,7 @@ def both_ways(
 
 
 def _measured(picture: Image.Image, mesh: Mesh, folder: Path, options: argparse.Namespace) -> str:
-    fitted = placed(mesh)
+    fitted = place_in_square(mesh)
     if fitted is None or mesh.position is None:
         return "repeats over its triangles, so it has no seams of islands"
     content, uv = folder / "content.png", folder / "mesh.npz"

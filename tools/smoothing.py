@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.device import peak_memory_mb, set_up
 from core.imaging.image import load_image
-from core.nn.closed_form import LOYALTY
+from core.nn.closed_form import FIDELITY
 from core.nn.local_affine import follow_colours
 from core.nn.photoreal import smooth
 
@@ -48,7 +48,7 @@ def measure(way: str, path: str, megapixels: float) -> None:
         if way == "follow":
             follow_colours(picture, content)
         else:
-            smooth(picture, content, way, LOYALTY)
+            smooth(picture, content, way, FIDELITY)
     wall, work = time.perf_counter() - wall, time.process_time() - work
     print(f"{way}: {wall:.1f} s, {work:.1f} s of processor time, {peak_memory_mb()} MB at most")
 

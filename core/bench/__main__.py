@@ -115,7 +115,7 @@ class Bench:
         expected = seconds * size / before
         words = f"{method} {backbone} {size} MP"
         if expected > self._share():
-            found = _left_out(words, f"it would take about {expected:.0f} s")
+            found = _report_left_out(words, f"it would take about {expected:.0f} s")
         else:
             began = time.monotonic()
             found = self._prepared(words, {"kind": "method", **facts})
@@ -136,11 +136,11 @@ class Bench:
         }
         made = self._start({**task, **given, "kind": "prepare", "of": task["kind"]})
         if "job" not in made:
-            return _told(words, made)
+            return _report_figures(words, made)
         return self._timed(words, {**task, "folder": given["folder"], "job": made["job"]})
 
     def _timed(self, words: str, task: Facts) -> Facts:
-        return _told(words, self._start(task))
+        return _report_figures(words, self._start(task))
 
     def _left(self) -> float:
         return self.limit - (time.monotonic() - self.began)
@@ -168,11 +168,11 @@ class Bench:
         return json.loads(done.stdout)
 
 
-def _left_out(words: str, reason: str) -> Facts:
-    return _told(words, {"left_out": reason})
+def _report_left_out(words: str, reason: str) -> Facts:
+    return _report_figures(words, {"left_out": reason})
 
 
-def _told(words: str, found: Facts) -> Facts:
+def _report_figures(words: str, found: Facts) -> Facts:
     """Say at once what was found, and return it."""
     known = (("seconds", "s"), ("peak_memory_mb", "MB"), ("gflop_per_second", "GFLOP/s"))
     figures = [f"{found[name]} {unit}" for name, unit in known if name in found]

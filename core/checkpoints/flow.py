@@ -6,7 +6,7 @@ from functools import partial
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from ..nn.flownet import FlowNet, Sizes, comparison, sizes_of
 from .formats import (
     Condition,
@@ -39,7 +39,9 @@ def load_flownet(store: Store, name: str = "compact.flownet") -> FlowNet:
 
 def flownet_of(state: State, name: str) -> FlowNet:
     """Return the network whose tensors these are, S or C of any width; ``name`` is said in errors."""
-    with reading(WeightsError, f"{name} is no FlowNet; python -m core identify says what it is"):
+    with explain_damage(
+        WeightsError, f"{name} is no FlowNet; python -m core identify says what it is"
+    ):
         sizes = sizes_of(state)
     return fill(partial(FlowNet, sizes), state, name)
 
@@ -64,13 +66,13 @@ def converter(sizes: Sizes, *, norms: bool = False) -> Callable[[State], dict[st
     take = rename_tensors(published_names(sizes))
 
     def convert(state: State) -> dict[str, Tensor]:
-        found = take(_folded(state, convolutions(sizes)) if norms else state)
+        found = take(_fold_norm(state, convolutions(sizes)) if norms else state)
         return found | ({"comparison": comparison(sizes)} if sizes.correlated else {})
 
     return convert
 
 
-def _folded(state: State, convs: list[str]) -> dict[str, Tensor]:
+def _fold_norm(state: State, convs: list[str]) -> dict[str, Tensor]:
     """Return the published tensors with every batch norm made part of the convolution before it."""
     folded = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
     for name in convs:

@@ -26,15 +26,15 @@ def identify(shapes: Shapes, formats: Sequence[Format], file: str = "") -> Forma
     if claims:
         names = ", ".join(known.id for known in claims)
         raise WeightsError(f"several formats claim this file: {names}; say which with --format")
-    raise WeightsError(f"no known format: {_seen(shapes)}; {_nearest(shapes, formats)}")
+    raise WeightsError(f"no known format: {_summarize(shapes)}; {_find_nearest(shapes, formats)}")
 
 
-def _seen(shapes: Shapes) -> str:
+def _summarize(shapes: Shapes) -> str:
     name, shape = next(iter(shapes.items()), ("none", ()))
     return f"{len(shapes)} tensors, first {name!r} {shape}"
 
 
-def _nearest(shapes: Shapes, formats: Sequence[Format]) -> str:
+def _find_nearest(shapes: Shapes, formats: Sequence[Format]) -> str:
     nearest = min(formats, key=lambda known: len(known.detect.unmet(shapes)))
     wanting = nearest.detect.unmet(shapes)
     shown = ", ".join(wanting[:4]) + (" …" if len(wanting) > 4 else "")

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from ..nn.decoder import Decoder
 from ..nn.encoder import LEVELS, Encoder
 from ..nn.reconet import ReCoNet, form_of
@@ -36,7 +36,7 @@ def load_encoder(store: Store, backbone: str, level: str) -> Encoder:
 
 def encoder_of(state: State, level: str, name: str) -> Encoder:
     """Return the encoder up to ``level`` whose tensors these are; ``name`` is said in errors."""
-    with recognised(name):
+    with explain_wrong_network(name):
         widths = [state[key].shape[0] for key in _first_convs() if key in state]
     return fill(partial(Encoder, _at_least(level, widths, name), level), state, name)
 
@@ -53,7 +53,7 @@ def load_decoder(store: Store, backbone: str, role: str, level: str) -> Decoder:
 
 def decoder_of(state: State, level: str, name: str, first: str = "") -> Decoder:
     """Return the decoder from ``level`` whose tensors these are; ``name`` decides on a last ReLU."""
-    with recognised(name):
+    with explain_wrong_network(name):
         widths = _at_least(level, [state[k].shape[1] for k in _first_convs() if k in state], name)
     last_relu = name.split(".")[0] in RECTIFIED
     return fill(partial(Decoder, widths, level, last_relu=last_relu, first=first), state, name)
@@ -61,7 +61,7 @@ def decoder_of(state: State, level: str, name: str, first: str = "") -> Decoder:
 
 def transform_net_of(state: State, name: str) -> TransformNet:
     """Return the transformation network whose tensors these are, of any size; ``name`` is said in errors."""
-    with reading(
+    with explain_damage(
         WeightsError, f"{name} is no network of johnson; python -m core identify says what it is"
     ):
         sizes = sizes_of(shapes_of(state))
@@ -70,16 +70,16 @@ def transform_net_of(state: State, name: str) -> TransformNet:
 
 def reconet_of(state: State, name: str) -> ReCoNet:
     """Return ReCoNet's network whose tensors these are, of any form; ``name`` is said in errors."""
-    with reading(
+    with explain_damage(
         WeightsError, f"{name} is no network of reconet; python -m core identify says what it is"
     ):
         form = form_of(shapes_of(state))
     return fill(partial(ReCoNet, form), state, name)
 
 
-def recognised(name: str) -> AbstractContextManager[None]:
+def explain_wrong_network(name: str) -> AbstractContextManager[None]:
     """Return a context in which any error says that ``name`` is another network than it should be."""
-    return reading(
+    return explain_damage(
         WeightsError,
         f"{name} is not the network it should be ({{reason}}); import or install it again",
     )
@@ -96,7 +96,7 @@ def fill(make: Callable[[], Net], state: State, name: str) -> Net:
     Raises:
         WeightsError: if tensors are missing or of another shape.
     """
-    with recognised(name), torch.device("meta"):
+    with explain_wrong_network(name), torch.device("meta"):
         wanted = make().state_dict()
     wrong = [
         key for key, own in wanted.items() if key not in state or state[key].shape != own.shape

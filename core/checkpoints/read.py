@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..errors import WeightsError
 from ..files.arrays import read_arrays
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from .pickled import check_pickled
 from .tensorflow import read_tensorflow
 from .torch7 import read_torch7
@@ -43,7 +43,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
         raise WeightsError(
             f"{path.name} is no weight file that can be read; give one that ends in {', '.join(READERS)}"
         )
-    with reading(WeightsError, f"{path.name} cannot be read ({{reason}}); fetch it again"):
+    with explain_damage(WeightsError, f"{path.name} cannot be read ({{reason}}); fetch it again"):
         check_size(path)
         state = unwrap(reader(path))
         if not state:
@@ -93,17 +93,23 @@ def unwrap(content: Any) -> dict[str, Tensor]:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    with reading(WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"):
+    with explain_damage(
+        WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"
+    ):
         return load_file(path)
 
 
 def _read_numpy(path: Path) -> dict[str, Tensor]:
-    with reading(WeightsError, f"{path.name} is damaged or holds more than numbers ({{reason}})"):
+    with explain_damage(
+        WeightsError, f"{path.name} is damaged or holds more than numbers ({{reason}})"
+    ):
         return {name: torch.from_numpy(array) for name, array in read_arrays(path).items()}
 
 
 def _read_torch(path: Path) -> Any:
-    with reading(WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"):
+    with explain_damage(
+        WeightsError, f"{path.name} is damaged or cut short ({{reason}}); fetch it again"
+    ):
         try:
             check_pickled(path)
             with warnings.catch_warnings(action="ignore"):  # of pickles, before it refuses them

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 CATALOG = "catalog.toml"
@@ -23,7 +23,7 @@ def read_catalog(folder: Path) -> Mapping[str, Mapping[str, Any]] | None:
     path = folder / CATALOG
     if not path.is_file():
         return None
-    with reading(WeightsError, f"{path} cannot be read ({{reason}}); reinstall Stylize"):
+    with explain_damage(WeightsError, f"{path} cannot be read ({{reason}}); reinstall Stylize"):
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     for name, entry in found.items():
         for key, kind in (("sha256", str), ("bytes", int)):

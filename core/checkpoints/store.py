@@ -16,7 +16,7 @@ from safetensors.torch import load as parse
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from .read import check_numbers, check_size
 from .shipped import CATALOG, SHIPPED, read_catalog
 
@@ -74,7 +74,7 @@ class Store:
         path = next((path for name in names if (path := self.find(name))), None)
         if path is None:
             raise WeightsError(_missing(names, self.folders))
-        state = _parse(path, verified(path))
+        state = _parse(path, read_verified(path))
         return Loaded(path, {key: value.float() for key, value in state.items()})
 
     def list(self) -> dict[str, Path]:
@@ -98,13 +98,13 @@ class Loaded(dict[str, Tensor]):
         )
 
 
-def verified(path: Path) -> bytes:
+def read_verified(path: Path) -> bytes:
     """Return a weight file's bytes; those of a folder with a catalog only if they are the catalogued ones.
 
     Raises:
         WeightsError: if the file cannot be read, is not in its catalog, or was changed.
     """
-    with reading(WeightsError, f"{path} cannot be read ({{reason}})"):
+    with explain_damage(WeightsError, f"{path} cannot be read ({{reason}})"):
         check_size(path)
         content = path.read_bytes()
     catalog = read_catalog(path.parent)
@@ -124,7 +124,7 @@ def verified(path: Path) -> bytes:
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Tensor]:
-    with reading(
+    with explain_damage(
         WeightsError, f"{path} is damaged or cut short ({{reason}}); import or install it again"
     ):
         return check_numbers(parse(content), path.name)

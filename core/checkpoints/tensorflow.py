@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48
@@ -53,7 +53,7 @@ def read_tensorflow(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: if a file is damaged or missing.
     """
-    with reading(
+    with explain_damage(
         WeightsError,
         f"{path.name} is damaged or no TensorFlow checkpoint ({{reason}}); fetch it again",
     ):

@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import as_strided
 from torch import Tensor
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 
 NIL, NUMBER, STRING, TABLE, OBJECT, BOOLEAN = 0, 1, 2, 3, 4, 5
 STORAGES = {
@@ -42,19 +42,19 @@ def read_torch7(path: Path) -> dict[str, Tensor]:
         WeightsError: if the file is damaged or not such a network.
     """
     sentence = f"{path.name} is damaged or not a plain Torch7 network of convolutions ({{reason}})"
-    with reading(WeightsError, sentence):
+    with explain_damage(WeightsError, sentence):
         root = _Reader(memoryview(path.read_bytes())).value()
         modules = root["modules"]
         named = [(f"t7.{int(place) - 1}", module) for place, module in sorted(modules.items())]
         return {
-            f"{name}.{kind}": _shaped(module, kind)
+            f"{name}.{kind}": _shape_tensor(module, kind)
             for name, module in named
             for kind in ("weight", "bias")
             if isinstance(module.get(kind), Tensor)
         }
 
 
-def _shaped(module: dict[Any, Any], kind: str) -> Tensor:
+def _shape_tensor(module: dict[Any, Any], kind: str) -> Tensor:
     tensor = module[kind].float()
     if kind == "weight" and tensor.ndim == 2 and "kW" in module:
         planes, rows, columns = (int(module[k]) for k in ("nInputPlane", "kH", "kW"))

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from ..errors import WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from .formats import State
 
 
@@ -25,7 +25,7 @@ def write_state(
         torch.contiguous_format
     )  # tensors of a file that lie on the same numbers cannot be written
     try:
-        with reading(WeightsError, f"{path} cannot be written ({{reason}})"):
+        with explain_damage(WeightsError, f"{path} cannot be written ({{reason}})"):
             tensors = {
                 name: value.detach().to("cpu", dtype).clone(memory_format=own)
                 for name, value in state.items()

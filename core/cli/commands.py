@@ -18,7 +18,7 @@ from ..formats.place import same_file
 from ..progress import Report
 from ..request.auto_method import choose
 from ..request.picture_job import Job
-from .console import console, span
+from .console import format_seconds, open_console
 
 JOB_FIELDS = (
     "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
@@ -32,7 +32,7 @@ JSON_NAMES = {"kept_bytes_per_pixel": "kept"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def shared() -> Path:
+def shared_folder() -> Path:
     """Return the folder of measuring data and published networks: STYLIZE_SHARED, or beside the project."""
     return Path(os.environ.get("STYLIZE_SHARED") or ROOT.parent / "shared")
 
@@ -64,13 +64,13 @@ def check_job(job: Job) -> None:
         ParamsError: saying what came and what is allowed.
     """
     for name in ("strength", "focus", "softness"):
-        _within(f"--{name}", getattr(job, name), 0, 1)
-    _within("--max-pixels", job.max_pixels, 1, float("inf"))
-    _within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
+        _check_within(f"--{name}", getattr(job, name), 0, 1)
+    _check_within("--max-pixels", job.max_pixels, 1, float("inf"))
+    _check_within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
     if job.layers and (job.depth is None or len(job.layers) < 2):
         raise ParamsError("--layer needs --depth and is given twice or more: one look a depth")
     for style in job.styles:
-        _above_zero("--style-weight", style.weight)
+        _check_above_zero("--style-weight", style.weight)
         styles.resolve(style.path)
     for part in job.by_layer() if job.depth else (job,):
         _check_part(part)
@@ -87,9 +87,9 @@ def _check_part(job: Job) -> None:
     choice = choose(job, 0)
     card = find_card(choice.method if job.method == "auto" else job.method)
     make_params(card, job.params)
-    _within("strength", job.strength, 0, 1)
-    _above_zero("--style-scale", job.style_scale)
-    _within("--style-scale", job.style_scale, 0, 16)
+    _check_within("strength", job.strength, 0, 1)
+    _check_above_zero("--style-scale", job.style_scale)
+    _check_within("--style-scale", job.style_scale, 0, 16)
     if len(job.styles) > card.max_styles:
         raise ParamsError(
             f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}"
@@ -99,12 +99,12 @@ def _check_part(job: Job) -> None:
     job.check_labels(card.id, [c.id for c in CARDS if c.labels])
 
 
-def _above_zero(option: str, value: float) -> None:
+def _check_above_zero(option: str, value: float) -> None:
     if not value > 0:
         raise ParamsError(f"{option} is {value:g}; it must be above 0")
 
 
-def _within(option: str, value: float, low: float, high: float) -> None:
+def _check_within(option: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         span_text = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
         raise ParamsError(f"{option} is {value:g}; it must be {span_text}")
@@ -114,7 +114,7 @@ def stylize(arguments: argparse.Namespace) -> None:
     """Run one job and say what came out."""
     from ..picture.run import run
 
-    report, shown = console(quiet=arguments.quiet)
+    report, shown = open_console(quiet=arguments.quiet)
     try:
         result = run(job_of(arguments), report)
     finally:
@@ -124,7 +124,7 @@ def stylize(arguments: argparse.Namespace) -> None:
     elif not arguments.quiet:
         say(
             f"{result.output}: {result.width} x {result.height}, {result.method}, "
-            f"{span(result.engine_seconds)}, {result.peak_memory_mb} MB"
+            f"{format_seconds(result.engine_seconds)}, {result.peak_memory_mb} MB"
         )
         for note in result.notes:
             say(f"  {note}")
@@ -217,7 +217,7 @@ def train(arguments: argparse.Namespace) -> None:
         for recipe in RECIPES:
             say(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
         return
-    report, shown = console(quiet=arguments.quiet)
+    report, shown = open_console(quiet=arguments.quiet)
     try:
         written = _train_style(arguments, report) if arguments.style else _train(arguments, report)
     finally:
@@ -235,7 +235,7 @@ def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
         raise ParamsError("-o is for the network of one style; give --out DIR, or --style PICTURE")
     return start(
         arguments.recipe,
-        Path(arguments.data) if arguments.data else shared() / "data",
+        Path(arguments.data) if arguments.data else shared_folder() / "data",
         judge_file(arguments.teacher),
         Path(arguments.out) if arguments.out else ROOT / "weights",
         steps=arguments.steps,
@@ -248,9 +248,9 @@ def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
 def _train_style(arguments: argparse.Namespace, report: Report) -> list[Path]:
     from ..train.one_style import Lesson, train_style
 
-    _above_zero("--style-scale", arguments.style_scale)
-    _within("--style-scale", arguments.style_scale, 0, 16)
-    data = Path(arguments.data) if arguments.data else shared() / "data"
+    _check_above_zero("--style-scale", arguments.style_scale)
+    _check_within("--style-scale", arguments.style_scale, 0, 16)
+    data = Path(arguments.data) if arguments.data else shared_folder() / "data"
     judge = None if arguments.teacher is None else judge_file(arguments.teacher)
     lesson = Lesson(
         style=arguments.style,
@@ -271,7 +271,7 @@ def judge_file(given: str | None) -> Path:
     Raises:
         WeightsError: if it is not there.
     """
-    path = Path(given) if given else shared() / "teachers" / "cd16x" / "encoder5.pth"
+    path = Path(given) if given else shared_folder() / "teachers" / "cd16x" / "encoder5.pth"
     if not path.is_file():
         raise WeightsError(
             f"there is no published network {path}; say where encoder5.pth of cd16x lies"
@@ -287,7 +287,7 @@ def parity(arguments: argparse.Namespace) -> None:
     """
     from ..parity.cases import run_cases
 
-    teachers = Path(arguments.teachers) if arguments.teachers else shared() / "teachers"
+    teachers = Path(arguments.teachers) if arguments.teachers else shared_folder() / "teachers"
     rows = run_cases(Path(arguments.folder), teachers)
     if arguments.json:
         print_json([_finite(asdict(row)) for row in rows])
@@ -318,7 +318,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from ..evaluation import measure as measuring
     from ..train.teacher import Judge
 
-    data, judge = shared() / "data", judge_file(arguments.judge)
+    data, judge = shared_folder() / "data", judge_file(arguments.judge)
     expand = measuring.expand
     contents = (
         expand(arguments.contents) if arguments.contents else measuring.default_contents(data)
@@ -332,7 +332,7 @@ def measure(arguments: argparse.Namespace) -> None:
         wanted[measuring.BASELINE] = measuring.baseline(Path(arguments.microast))
     for method in arguments.methods or ["auto"]:
         wanted[find_card(method).id] = measuring.stylizer(find_card(method).id, options)
-    report, shown = console(quiet=arguments.quiet)
+    report, shown = open_console(quiet=arguments.quiet)
     try:
         rows = measuring.measure(wanted, contents, styles, Judge(judge), report)
     finally:

@@ -35,7 +35,7 @@ class Console:
             return
         self.last = now
         began, before = self.begun[progress.stage]
-        self._write(line(progress, now - began, before))
+        self._write(format_line(progress, now - began, before))
 
     def _write(self, text: str) -> None:
         end = "" if self.live else "\n"
@@ -51,16 +51,16 @@ class Console:
             self.stream.flush()
 
 
-def line(progress: Progress, seconds: float, before: int = 0) -> str:
+def format_line(progress: Progress, seconds: float, before: int = 0) -> str:
     """Return one step in words; ``seconds`` is how long its stage has run since ``before`` were done."""
     text = f"{progress.stage} {progress.done}/{progress.total}"
     if before < progress.done < progress.total and seconds > 0:
         left = (progress.total - progress.done) / (progress.done - before)
-        text += f", {span(seconds * left)} left"
+        text += f", {format_seconds(seconds * left)} left"
     return text
 
 
-def span(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     """Return a duration as people say it: 8 s, 2 min 05 s, 1 h 20 min."""
     whole = round(seconds)
     if whole < 60:
@@ -70,7 +70,7 @@ def span(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def console(*, quiet: bool) -> tuple[Report, Console]:
+def open_console(*, quiet: bool) -> tuple[Report, Console]:
     """Return a report for stderr (silent if ``quiet``) and the console to close at the end."""
     shown = Console(sys.stderr)
     return (ignore if quiet else shown), shown

@@ -24,7 +24,7 @@ from ..request.sequence_job import (
 )
 from ..video.frames import Pattern
 from .commands import job_of, print_json, say
-from .console import console, span
+from .console import format_seconds, open_console
 from .options import Group, add_card, add_machine, add_output, add_styles
 
 
@@ -196,7 +196,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 def run_sequence(arguments: argparse.Namespace) -> None:
     """Stylize a sequence and say what came out."""
-    report, shown = console(quiet=arguments.quiet)
+    report, shown = open_console(quiet=arguments.quiet)
     try:
         result = _stylize(arguments, report)
     finally:
@@ -225,7 +225,7 @@ def _describe(result: SequenceResult) -> list[str]:
     cuts = f", cuts at {', '.join(map(str, result.cuts))}" if result.cuts else ""
     return [
         f"{result.output}: {result.frames} frames made{there}, {result.width} x {result.height}, "
-        f"{result.method}, motion {result.motion}{cuts}, {span(result.engine_seconds)}, "
+        f"{result.method}, motion {result.motion}{cuts}, {format_seconds(result.engine_seconds)}, "
         f"{result.peak_memory_mb} MB",
         *(f"  {note}" for note in result.notes),
     ]

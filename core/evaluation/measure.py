@@ -156,7 +156,7 @@ def measure(
     total, done = len(stylizers) * len(contents) * len(styles), 0
     with TemporaryDirectory(prefix="stylize-measure-") as folder, torch.no_grad():
         wanted = [(path, judge.projected(fit(read(path)))) for path in styles]
-        for content, features in _fitted(contents, judge, Path(folder)):
+        for content, features in _prepare_contents(contents, judge, Path(folder)):
             for style, style_features in wanted:
                 for name, stylize in stylizers.items():
                     picture = stylize(content, style)
@@ -168,7 +168,7 @@ def measure(
     return [_against(row, base) for row in rows] if base else rows
 
 
-def _fitted(
+def _prepare_contents(
     contents: Sequence[Path], judge: Judge, folder: Path
 ) -> Iterator[tuple[Path, Features]]:
     """Yield each content fitted, as a file of its own, with its features."""

@@ -116,10 +116,10 @@ def _random(network: nn.Module) -> dict[str, Tensor]:
     """Return He's weights, which keep the scale through ReLUs; last layers paint softly about grey."""
     drawn = {name for name, _ in network.named_parameters()}
     state = network.state_dict()
-    return {k: _drawn(k, v) if k in drawn else v for k, v in state.items()}
+    return {k: _draw_numbers(k, v) if k in drawn else v for k, v in state.items()}
 
 
-def _drawn(name: str, value: Tensor) -> Tensor:
+def _draw_numbers(name: str, value: Tensor) -> Tensor:
     painted = len(value) == 3 and not ("input" in name or "preprocess" in name)
     if value.ndim < 2 and name.endswith("weight"):  # a norm's
         return 1 + 0.1 * torch.randn_like(value)
@@ -139,4 +139,4 @@ def _gram(network: nn.Module) -> Tensor:
 
 def _rows(name: str, value: Tensor) -> Tensor:
     """Return a norm's tensor of one style as one of all named styles, (S, C)."""
-    return torch.stack([_drawn(name, value) for _ in NAMED])
+    return torch.stack([_draw_numbers(name, value) for _ in NAMED])

@@ -10,7 +10,7 @@ SAID = 160
 
 
 @contextmanager
-def reading(kind: type[StylizeError], sentence: str) -> Iterator[None]:
+def explain_damage(kind: type[StylizeError], sentence: str) -> Iterator[None]:
     """Turn any exception of the block into ``kind``, a child of StylizeError.
 
     A library that is given a broken file may raise anything at all: what holds for the sorts that have been

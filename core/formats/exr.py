@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..errors import PictureError
 from .kinds import output_kind, recognise
 from .read import DEPTHS, number_type, read, window
-from .source import check_size, complaint, damaged, library_name, opened
-from .write import LOSSLESS, beside, demand, probe, settle_date
+from .source import check_size, describe_damage, find_complaint, library_name, open_source
+from .write import LOSSLESS, demand, probe, settle_date, temporary_beside
 
 DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
 STRIPE = 1 << 24
@@ -51,13 +51,13 @@ def read_parts(path: Path, max_pixels: int) -> tuple[Part, ...]:
         PictureError: if it is missing, damaged, cut off in its header, no EXR, or too large.
     """
     parts = list[Part]()
-    with _opened(path) as source:
+    with _open(path) as source:
         while source.seek_subimage(len(parts), 0):
             parts.append(_part(source.spec()))
         missing = source.spec().get_int_attribute("oiio:subimages", 1) > len(parts)
-        said = complaint(source)
+        said = find_complaint(source)
     if missing or not parts:
-        raise damaged(path, "EXR", said)
+        raise describe_damage(path, "EXR", said)
     for part in parts:
         check_size(path, part.size[1], part.size[0], max_pixels)
         width, height = part.window[4:]
@@ -74,7 +74,7 @@ def read_channels(path: Path, part: int, names: Sequence[str]) -> NDArray[Any]:
     Raises:
         PictureError: if they are damaged, cut off, or whole numbers.
     """
-    with _opened(path) as source:
+    with _open(path) as source:
         source.seek_subimage(part, 0)
         spec = source.spec()
         places = [spec.channelnames.index(name) for name in names]
@@ -120,21 +120,21 @@ def rewrite(path: Path, source: Path, changed: Changed) -> None:
     """
     if output_kind(path).name != "EXR":
         raise PictureError(f"cannot write {path}: passes are kept in EXR alone; let it end in .exr")
-    with beside(path) as temporary:
-        with _opened(source) as reader, library_name(temporary) as name:
+    with temporary_beside(path) as temporary:
+        with _open(source) as reader, library_name(temporary) as name:
             _copy(name, source, reader, changed)
         probe(temporary)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _open(path: Path) -> Iterator[Any]:
     kind = recognise(path)
     if kind != "EXR":
         raise PictureError(
             f"cannot read {path}: it is a {kind} file, and passes are in EXR files; in Blender choose "
             "OpenEXR MultiLayer in Output Properties and render again"
         )
-    with opened(path, kind) as source:
+    with open_source(path, kind) as source:
         yield source
 
 
@@ -163,10 +163,10 @@ def _depth_channel(path: Path, max_pixels: int) -> tuple[int, str] | None:
 def _copy(name: str, origin: Path, source: Any, changed: Changed) -> None:
     specs = list[Any]()
     while source.seek_subimage(len(specs), 0):
-        specs.append(_copied(origin, source.spec()))
+        specs.append(_copy_metadata(origin, source.spec()))
     target = oiio.ImageOutput.create(name)
     if target is None:
-        raise OSError(complaint(oiio))
+        raise OSError(find_complaint(oiio))
     try:
         for part, spec in enumerate(specs):
             if part == 0:
@@ -182,7 +182,7 @@ def _copy(name: str, origin: Path, source: Any, changed: Changed) -> None:
     demand(closed, target)
 
 
-def _copied(path: Path, original: Any) -> Any:
+def _copy_metadata(path: Path, original: Any) -> Any:
     spec = oiio.ImageSpec(original)
     number_type(path, {str(form) for form in spec.channelformats or (spec.format,)})
     spec.tile_width = spec.tile_height = spec.tile_depth = 0
@@ -207,9 +207,9 @@ def _stripes(
         else:
             rows = (spec.y + top, spec.y + min(top + high, spec.height))
             pixels = source.read_scanlines(part, 0, *rows, 0, *span, form)
-        said = complaint(source)
+        said = find_complaint(source)
         if pixels is None or said:
-            raise damaged(path, "EXR", said)
+            raise describe_damage(path, "EXR", said)
         yield top, pixels
 
 

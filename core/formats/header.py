@@ -13,7 +13,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from .kinds import recognise
 from .npy import map_npy
-from .source import damaged, opened
+from .source import describe_damage, open_source
 
 BLOCK = 1 << 20
 """Bytes that are read at once."""
@@ -54,7 +54,7 @@ def read_header(path: Path) -> Header:
         return _png_header(path)
     if kind == "JPEG":
         return _jpeg_header(path)
-    with opened(path, kind) as source:
+    with open_source(path, kind) as source:
         spec = source.spec()
         width, height = spec.width, spec.height
         if spec.get_int_attribute("Orientation", 1) > 4:
@@ -73,7 +73,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     if recognise(path) != "EXR":
         header = read_header(path)
         return header.height, header.width
-    with opened(path, "EXR") as source:
+    with open_source(path, "EXR") as source:
         spec = source.spec()
         return spec.full_height, spec.full_width
 
@@ -108,14 +108,14 @@ def _jpeg_header(path: Path) -> Header:
         with warnings.catch_warnings(action="ignore"), JpegImageFile(path) as picture:
             width, height = picture.size
             channels = 1 if picture.mode == "L" else 3
-            if _turned(picture):
+            if _turn(picture):
                 width, height = height, width
     except (OSError, SyntaxError, ValueError) as error:
-        raise damaged(path, "JPEG", str(error)) from error
+        raise describe_damage(path, "JPEG", str(error)) from error
     return Header(height, width, channels)
 
 
-def _turned(picture: JpegImageFile) -> bool:
+def _turn(picture: JpegImageFile) -> bool:
     """Return whether EXIF says that the picture lies on its side; damaged EXIF says nothing."""
     try:
         return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
@@ -136,7 +136,7 @@ def _png_header(path: Path) -> Header:
         elif name == b"acTL":
             frames = max(1, int.from_bytes(data[:4], "big"))
     if not all(size):
-        raise damaged(path, "PNG", "its header is missing or says no size")
+        raise describe_damage(path, "PNG", "its header is missing or says no size")
     return Header(*size, channels * item, frames)
 
 
@@ -159,10 +159,10 @@ def png_chunks(path: Path, last: str = "IEND") -> Iterator[tuple[bytes, bytes]]:
 def _next_chunk(path: Path, file: BinaryIO) -> tuple[bytes, bytes]:
     head = file.read(8)
     if len(head) < 8:
-        raise damaged(path, "PNG", "its end is missing")
+        raise describe_damage(path, "PNG", "its end is missing")
     length, name = struct.unpack(">I4s", head)
     if length >= 1 << 31:
-        raise damaged(path, "PNG", "a chunk has an impossible length")
+        raise describe_damage(path, "PNG", "a chunk has an impossible length")
     first, check = b"", zlib.crc32(name)
     for start in range(0, length, BLOCK):
         block = file.read(min(BLOCK, length - start))
@@ -171,9 +171,9 @@ def _next_chunk(path: Path, file: BinaryIO) -> tuple[bytes, bytes]:
         check, first = zlib.crc32(block, check), first or block[:32]
     stored = file.read(4)
     if len(stored) < 4:
-        raise damaged(path, "PNG", "its end is missing")
+        raise describe_damage(path, "PNG", "its end is missing")
     if check != int.from_bytes(stored, "big"):
-        raise damaged(path, "PNG", "a checksum is wrong")
+        raise describe_damage(path, "PNG", "a checksum is wrong")
     if name == b"IHDR" and length != 13:
-        raise damaged(path, "PNG", "its header has a wrong length")
+        raise describe_damage(path, "PNG", "its header has a wrong length")
     return name, first

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PictureError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from .kinds import FLOATS, INTEGERS
-from .source import damaged
+from .source import describe_damage
 
 HEADER = 10_000
 """Bytes that a header may have; numpy's own limit, which it looks at after it has made room for them."""
@@ -22,7 +22,7 @@ def map_npy(path: Path) -> NDArray[Any]:
     Raises:
         PictureError: if it is damaged or cut off, or its shape or numbers are no picture's.
     """
-    with reading(PictureError, str(damaged(path, "npy", "{reason}"))):
+    with explain_damage(PictureError, str(describe_damage(path, "npy", "{reason}"))):
         _check_header(path)
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     channels = pixels.shape[2:] or (1,)

@@ -24,7 +24,7 @@ def real_path(path: str | Path) -> Path:
     return Path(path)
 
 
-def behind_links(path: Path) -> Path:
+def follow_links(path: Path) -> Path:
     """Return the file that is replaced where ``path`` is a link to it.
 
     Raises:

@@ -85,11 +85,11 @@ def _colorants(tags: Mapping[bytes, bytes]) -> NDArray[np.float64]:
 def _curve(tag: bytes) -> Curves:
     """Return the linear light at ``NODES``, rising from about 0 to about 1."""
     if tag[:4] == b"curv":
-        curve = _sampled(np.frombuffer(tag, ">u2", int.from_bytes(tag[8:12], "big"), 12))
+        curve = _sample_curve(np.frombuffer(tag, ">u2", int.from_bytes(tag[8:12], "big"), 12))
     elif tag[:4] == b"para":
         form = int.from_bytes(tag[8:10], "big")
         numbers = np.frombuffer(tag, ">i4", PARAMETERS[form], 12) / 65536
-        curve = _parametric(form, *numbers.tolist())
+        curve = _parse_parametric(form, *numbers.tolist())
     else:
         raise ValueError(tag[:4])
     if not np.isfinite(curve).all() or not curve[-1] > curve[0]:
@@ -98,13 +98,13 @@ def _curve(tag: bytes) -> Curves:
     return np.maximum.accumulate(curve.clip(0, 1)) + 1e-9 * NODES
 
 
-def _sampled(values: NDArray[np.uint16]) -> Curves:
+def _sample_curve(values: NDArray[np.uint16]) -> Curves:
     if len(values) < 2:
         return NODES ** (float(values[0]) / 256 if len(values) else 1.0)
     return np.interp(NODES, np.linspace(0, 1, len(values)), values / 65535)
 
 
-def _parametric(form: int, g: float, *rest: float) -> Curves:
+def _parse_parametric(form: int, g: float, *rest: float) -> Curves:
     """Return (a x + b)^g + e from d on, and c x + f below; each form leaves some of them out."""
     a, b, *more = rest or (1.0, 0.0)
     c = d = e = f = 0.0
@@ -122,10 +122,10 @@ def _view(curves: Curves, matrix: NDArray[np.float64]) -> View:
 
     def show(x: Tensor) -> Tensor:
         light = _each(x, lambda values, curve: np.interp(values, NODES, curve), curves)
-        return linear_to_srgb(_mixed(light, matrix)).clamp(0, 1)
+        return linear_to_srgb(_mix(light, matrix)).clamp(0, 1)
 
     def light(x: Tensor) -> Tensor:
-        mixed = _mixed(srgb_to_linear(x), back)
+        mixed = _mix(srgb_to_linear(x), back)
         return _each(mixed, lambda values, curve: np.interp(values, curve, NODES), curves)
 
     return View(show, light)
@@ -137,7 +137,7 @@ def _each(x: Tensor, rule: Callable[[Curves, Curves], Curves], curves: Curves) -
     return torch.from_numpy(np.stack(found)[None].astype(np.float32))
 
 
-def _mixed(x: Tensor, matrix: NDArray[np.float64]) -> Tensor:
+def _mix(x: Tensor, matrix: NDArray[np.float64]) -> Tensor:
     rows = torch.from_numpy(matrix).float()
     return torch.einsum("ij,bjhw->bihw", rows, x)
 

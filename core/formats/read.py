@@ -23,7 +23,7 @@ from .header import png_chunks, read_header
 from .kinds import Facts, recognise
 from .metadata import read_metadata
 from .npy import map_npy
-from .source import check_size, complaint, damaged, opened
+from .source import check_size, describe_damage, find_complaint, open_source
 
 DEPTHS = {
     "uint8": "uint8",
@@ -78,7 +78,7 @@ def _read_npy(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
 def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Facts]:
     config = oiio.ImageSpec()
     config["oiio:UnassociatedAlpha"] = 1  # straight alpha stays straight
-    with opened(path, kind, config) as source:
+    with open_source(path, kind, config) as source:
         part = _color_part(source)
         spec = source.spec()
         check_size(path, spec.width, spec.height, max_pixels)
@@ -86,13 +86,13 @@ def _read_oiio(path: Path, kind: str, max_pixels: int) -> tuple[NDArray[Any], Fa
         pixels = _decode(path, kind, source, (part, first, last))
     metadata, lost = read_metadata(spec, kind)
     facts = Facts(
-        premultiplied=_premultiplied(kind, spec, last - first),
+        premultiplied=_premultiply(kind, spec, last - first),
         icc=_profile(spec, last - first),
         metadata=metadata,
         lost=lost,
         window=window(spec) if kind == "EXR" else None,
     )
-    return _upright(pixels, spec.get_int_attribute("Orientation", 1)), facts
+    return _turn_upright(pixels, spec.get_int_attribute("Orientation", 1)), facts
 
 
 def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> NDArray[Any]:
@@ -104,9 +104,9 @@ def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> N
     formats = source.spec().channelformats[first:last] or (source.spec().format,)
     depth = number_type(path, {str(form) for form in formats})
     pixels = source.read_image(part, 0, first, last, oiio.TypeDesc(depth))
-    said = complaint(source)
+    said = find_complaint(source)
     if pixels is None or said:
-        raise damaged(path, kind, said)
+        raise describe_damage(path, kind, said)
     if kind == "BMP" and pixels.shape[2] == 4 and not pixels[..., 3].any():
         return np.ascontiguousarray(
             pixels[..., :3]
@@ -131,7 +131,7 @@ def _color_part(source: Any) -> int:
         if _prefix(source.spec().channelnames) is not None:
             return part
         part += 1
-    complaint(source)
+    find_complaint(source)
     source.seek_subimage(0, 0)
     return 0
 
@@ -168,7 +168,7 @@ def _layer(path: Path, spec: Any) -> tuple[int, int]:
     return first, first + 1 + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], following))
 
 
-def _premultiplied(kind: str, spec: Any, count: int) -> bool:
+def _premultiply(kind: str, spec: Any, count: int) -> bool:
     if count in (1, 3) or kind not in ("EXR", "TIFF", "TGA"):
         return False
     return kind == "EXR" or (
@@ -188,7 +188,7 @@ def _read_cmyk(path: Path) -> NDArray[np.uint8] | None:
             picture.load()
             return np.array(_to_rgb(path, picture, picture.info.get("icc_profile", b"")))
     except (OSError, SyntaxError, ValueError) as error:
-        raise damaged(path, "JPEG", str(error)) from error
+        raise describe_damage(path, "JPEG", str(error)) from error
 
 
 def _to_rgb(path: Path, inks: Image, icc: bytes) -> Image:
@@ -207,7 +207,7 @@ def _to_rgb(path: Path, inks: Image, icc: bytes) -> Image:
     return rgb if rgb is not None else inks
 
 
-def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+def _turn_upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn the pixels as EXIF's orientation, 1 to 8, says."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)

@@ -12,7 +12,7 @@ from ..errors import PictureError, readable
 
 
 @contextmanager
-def opened(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
+def open_source(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
     """Give the opened file, and close it at the end.
 
     Raises:
@@ -22,7 +22,7 @@ def opened(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
         given = (name,) if config is None else (name, config)
         source = oiio.ImageInput.open(*given)
         if source is None:
-            raise damaged(path, kind, complaint(oiio))
+            raise describe_damage(path, kind, find_complaint(oiio))
         try:
             yield source
         finally:
@@ -49,7 +49,7 @@ def _is_text(name: str) -> bool:
     return name.isascii() or readable(name) == name
 
 
-def complaint(of: Any) -> str:
+def find_complaint(of: Any) -> str:
     """Return what OpenImageIO, or a file opened by it, complains of; it may quote bytes that are no text."""
     try:
         return of.geterror()
@@ -66,7 +66,7 @@ def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def damaged(path: Path, kind: str, why: str = "") -> PictureError:
+def describe_damage(path: Path, kind: str, why: str = "") -> PictureError:
     """Return the error that says so, with the first line of what a library complained of."""
     first = why.strip().splitlines()[0].strip() if why.strip() else ""
     detail = f" ({first})" if first else ""

@@ -22,8 +22,8 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from ..errors import PictureError
 from ..files.durable import sweep_once, sync, temporary_name
 from .kinds import Facts, Kind, output_kind
-from .place import behind_links, keep_rights, try_place
-from .source import complaint, library_name
+from .place import follow_links, keep_rights, try_place
+from .source import find_complaint, library_name
 
 JPEG = {"quality": 95, "subsampling": 0}
 WEBP = {"lossless": True, "exact": True}
@@ -59,7 +59,7 @@ def write(
     """
     kind = output_kind(path)
     _check(path, kind, shape)
-    with beside(path, sealed) as temporary:
+    with temporary_beside(path, sealed) as temporary:
         if kind.name == "npy":
             _write_npy(temporary, shape, facts, stripes)
         elif kind.name in ("JPEG", "WebP"):
@@ -87,7 +87,7 @@ def check_place(path: Path) -> None:
     output_kind(path)
     try:
         _check_folder(path)
-        try_place(behind_links(path))
+        try_place(follow_links(path))
     except (OSError, ValueError) as error:
         raise PictureError(f"cannot write {path}: {_reason(path.parent, error)}") from error
 
@@ -98,12 +98,12 @@ def _check_folder(path: Path) -> None:
 
 
 @contextmanager
-def beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
+def temporary_beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
     """Give a name in the same folder; what is there becomes ``path``, synced, if all went well.
 
     Where ``path`` is a link, what it leads to is replaced; the owner and the rights of a file stay.
     """
-    path = behind_links(path)
+    path = follow_links(path)
     sweep_once(path.parent)
     temporary = path.with_name(temporary_name(path.suffix.lower()))
     try:
@@ -216,7 +216,7 @@ def _write_named(
     """Stop at the first complaint: to go on writing an EXR after one would never return."""
     target = oiio.ImageOutput.create(name)
     if target is None:
-        raise OSError(complaint(oiio))
+        raise OSError(find_complaint(oiio))
     row = 0
     opened = False
     try:
@@ -243,7 +243,7 @@ def probe(path: Path) -> None:
 
 def demand(done: bool, target: Any) -> None:
     """Raise OSError with what OpenImageIO complained of, if it did or if it is not done."""
-    said = complaint(target)
+    said = find_complaint(target)
     if said or not done:
         raise OSError(said)
 

@@ -106,7 +106,7 @@ def load_image(
             f"colour space {space!r} is not known; choose one of: {', '.join(SPACES)}"
         )
     pixels, facts = read(Path(path), max_pixels)
-    facts, profile, notes = _examined(Path(path), facts)
+    facts, profile, notes = _examine(Path(path), facts)
     if space != "auto" or pixels.dtype.kind == "f":
         profile = None
     if space == "auto":
@@ -115,7 +115,7 @@ def load_image(
     return replace(image, notes=notes)
 
 
-def _examined(path: Path, facts: Facts) -> tuple[Facts, View | None, tuple[str, ...]]:
+def _examine(path: Path, facts: Facts) -> tuple[Facts, View | None, tuple[str, ...]]:
     """Return the facts without a damaged ICC profile, what a sound one means, and notes."""
     notes = ()
     if facts.lost:

@@ -78,12 +78,12 @@ class Packed:
         return part.to(torch.float32).div_(LEVELS)
 
 
-def whole(x: Pixels) -> Tensor:
+def materialize(x: Pixels) -> Tensor:
     """Return a picture as a tensor."""
     return x.whole() if isinstance(x, Lazy) else x
 
 
-def each(make: Callable[..., Tensor], *pictures: Pixels) -> Pixels:
+def map_pixels(make: Callable[..., Tensor], *pictures: Pixels) -> Pixels:
     """Return what a function of pictures' windows makes of pictures of one size; lazy if the first is.
 
     The function must depend on each pixel alone.

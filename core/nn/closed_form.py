@@ -1,7 +1,7 @@
 """Closed-form smoothing: the picture that is near a given one, and locally an affine function of a guide.
 
 Li et al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018, section 3.2, eq. 7: with
-the guide's matting affinity W, and D the sums of its rows, solve (D - (1 - loyalty) W) r = loyalty D y.
+the guide's matting affinity W, and D the sums of its rows, solve (D - (1 - fidelity) W) r = fidelity D y.
 Departures: their affinity is normalised as D^-1/2 W D^-1/2, which is the same inside and darkens the border
 by two pixels, which they cut off; and they factorise the matrix where we take conjugate gradients.
 """
@@ -13,28 +13,28 @@ from ..progress import Progress, Report, ignore
 from .matting import Affinity, matting_affinity
 from .multigrid import preconditioner
 
-LOYALTY = 1e-4
+FIDELITY = 1e-4
 ENOUGH = 3e-4
 """Largest change of any value, in [0, 1], in a step after which no further one is taken."""
 MOST = 100
 """Steps after which the solution is taken as it is."""
 
 
-def closed_form(
-    picture: Tensor, guide: Tensor, loyalty: float = LOYALTY, report: Report = ignore
+def smooth_closed_form(
+    picture: Tensor, guide: Tensor, fidelity: float = FIDELITY, report: Report = ignore
 ) -> Tensor:
     """Return ``picture`` (1, 3, H, W) smoothed until it follows ``guide`` (1, 3, H, W); both in [0, 1].
 
     Args:
         picture: What is to be followed in colour.
         guide: What is to be followed in structure.
-        loyalty: Above 0, below 1: how much the picture counts against the guide.
+        fidelity: Above 0, below 1: how much the picture counts against the guide.
         report: Told of each step.
     """
     if min(guide.shape[-2:]) < 3:
         return picture
-    system = matting_affinity(guide, report=report).system(1 - loyalty)
-    wanted = loyalty * system.degree * picture[0].double().contiguous()
+    system = matting_affinity(guide, report=report).system(1 - fidelity)
+    wanted = fidelity * system.degree * picture[0].double().contiguous()
     return solve(system, guide, wanted, report=report)[None].float()
 
 

@@ -16,14 +16,14 @@ def coral(source: Tensor, target: Tensor) -> Tensor:
 
     They are (1, 3, H, W) and (1, 3, H', W').
     """
-    content, mean, deviation = _standardised(target)
-    style, _, _ = _standardised(source)
+    content, mean, deviation = _standardise(target)
+    style, _, _ = _standardise(source)
     matrix = power(_scatter(content), 0.5, floor=0.0) @ power(_scatter(style), -0.5, floor=0.0)
     moved = (matrix @ style) * deviation + mean
     return moved.reshape(source.shape).to(source)
 
 
-def _standardised(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _standardise(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     flat = x[0].double().flatten(1)
     deviation, mean = torch.std_mean(flat, 1, keepdim=True)
     deviation = deviation.clamp_min(1e-8)  # a picture of one colour has none

@@ -30,7 +30,7 @@ def guided_filter(
     wide = torch.promote_types(x.dtype, torch.float32)
     small, seen = (F.avg_pool2d(v.to(wide), shrink) for v in (x, guide))
     slope, offset = _fit(small, seen, max(1, round(radius / shrink)), eps, mirrored)
-    slope, offset = (_widened(v, shrink) for v in (slope, offset))
+    slope, offset = (_widen(v, shrink) for v in (slope, offset))
     return torch.stack([(s * guide).sum(1) for s in slope.split(3, 1)], 1) + offset
 
 
@@ -62,16 +62,16 @@ def _box(x: Tensor, radius: int, mirrored: bool) -> Tensor:
     """Return the mean over windows of 2 * radius + 1, of what of them lies in the picture."""
     side = 2 * radius + 1
     if mirrored:
-        down, right = (_mirrored(n, radius) for n in x.shape[-2:])
+        down, right = (_mirror(n, radius) for n in x.shape[-2:])
         return F.avg_pool2d(F.avg_pool2d(x[..., down, :], (side, 1), 1)[..., right], (1, side), 1)
     rows = F.avg_pool2d(x, (side, 1), 1, (radius, 0), count_include_pad=False)
     return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)
 
 
-def _mirrored(size: int, radius: int) -> Tensor:
+def _mirror(size: int, radius: int) -> Tensor:
     place = torch.arange(-radius, size + radius) % (2 * size)
     return torch.minimum(place, 2 * size - 1 - place)
 
 
-def _widened(x: Tensor, shrink: int) -> Tensor:
+def _widen(x: Tensor, shrink: int) -> Tensor:
     return F.interpolate(x, scale_factor=shrink, mode="bilinear", align_corners=False)

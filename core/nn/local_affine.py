@@ -31,11 +31,11 @@ def fit_maps(content: Tensor, target: Tensor) -> Tensor:
     for top in range(0, height, STRIP):
         first, bottom = max(0, top - 1), min(top + STRIP, height)
         seen, wanted = (x[0, :, first : bottom + 1].double() for x in (content, target))
-        found.append(_fitted(seen, wanted)[:, top - first : bottom - first])
+        found.append(_fit(seen, wanted)[:, top - first : bottom - first])
     return torch.cat(found, 1)
 
 
-def _fitted(content: Tensor, target: Tensor) -> Tensor:
+def _fit(content: Tensor, target: Tensor) -> Tensor:
     x = F.pad(content, (0, 0, 0, 0, 0, 1), value=1.0)
     normal = _sums(x[:, None] * x[None]).permute(2, 3, 0, 1)
     normal = normal + RIDGE * torch.diag(x.new_tensor([1.0, 1.0, 1.0, 0.0]))
@@ -65,7 +65,7 @@ def average_maps(
     averaged = torch.empty_like(maps, dtype=torch.float32)
     for top in range(0, height, STRIP):
         rows = padded[:, top : min(top + STRIP, height) + 2 * radius].contiguous()
-        averaged[:, top : top + STRIP] = _averaged(rows, radius, edge)
+        averaged[:, top : top + STRIP] = _average(rows, radius, edge)
         report(Progress("local colours", min(top + STRIP, height), height))
     return averaged
 
@@ -89,7 +89,7 @@ def follow_colours(
     return apply_maps(maps, content)
 
 
-def _averaged(rows: Tensor, radius: int, edge: float) -> Tensor:
+def _average(rows: Tensor, radius: int, edge: float) -> Tensor:
     """Return the averages of padded rows of maps, ones in the picture, and colours, (16, h + 2r, w + 2r)."""
     height, width = (n - 2 * radius for n in rows.shape[1:])
     own = rows[13:, radius : radius + height, radius : radius + width]

@@ -114,7 +114,7 @@ def _add_windows(found: Affinity, colours: Tensor, top: int, eps: float) -> None
     index = {offset: k for k, offset in enumerate(offsets(found.radius))}
     height, width = (n - side + 1 for n in colours.shape[1:])
     views = torch.stack([colours[:, y : y + height, x : x + width] for y, x in places])
-    whitened = _whitened(views - views.mean(0), eps / len(places))
+    whitened = _whiten(views - views.mean(0), eps / len(places))
     for one, (y, x) in enumerate(places):
         target = found.weights[:, top + y : top + y + height, x : x + width]
         for other in range(one, len(places)):
@@ -123,7 +123,7 @@ def _add_windows(found: Affinity, colours: Tensor, top: int, eps: float) -> None
             target[index[offset]] += coupled / len(places)
 
 
-def _whitened(centred: Tensor, ridge: float) -> Tensor:
+def _whiten(centred: Tensor, ridge: float) -> Tensor:
     """Return centred colours (n, 3, h, w) whose products are those with the inverse covariance between.
 
     By elimination, a channel after the other: where a window's colours lie on one line, as they mostly do,

@@ -102,7 +102,7 @@ def _fine_level(system: Affinity, basis: Tensor) -> Level:
         return v * inverse
 
     def down(v: Tensor) -> Tensor:
-        return _gathered(basis * v[:, None], SPACING)
+        return _gather(basis * v[:, None], SPACING)
 
     def up(v: Tensor) -> Tensor:
         return (_spread(v, SPACING)[..., :height, :width] * basis).sum(1)
@@ -124,7 +124,7 @@ def _coarse_level(matrix: sp.csr_array, nodes: tuple[int, int]) -> Level:
         return _spread(v, 2)[..., : nodes[0], : nodes[1]]
 
     bound = _largest(times, roughly, (1, 4, *nodes))
-    return Level(times, roughly, bound, lambda v: _gathered(v, 2), up)
+    return Level(times, roughly, bound, lambda v: _gather(v, 2), up)
 
 
 def _inverse_blocks(matrix: sp.csr_array) -> Tensor:
@@ -231,7 +231,7 @@ def _spread(v: Tensor, spacing: int) -> Tensor:
     return torch.lerp(v[..., :-1, None, :], v[..., 1:, None, :], share[:, None]).flatten(-3, -2)
 
 
-def _gathered(v: Tensor, spacing: int) -> Tensor:
+def _gather(v: Tensor, spacing: int) -> Tensor:
     """Return the transpose of ``_spread`` of (…, H, W), continued by zeros to whole cells."""
     height, width = v.shape[-2:]
     share = torch.arange(spacing) / spacing

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..progress import Report, ignore
-from .closed_form import closed_form
+from .closed_form import smooth_closed_form
 from .guided import guided_filter
 
 LARGEST = 4_500_000
@@ -14,7 +14,7 @@ RADIUS, FLAT = 35, 1e-4
 
 
 def smooth(
-    picture: Tensor, content: Tensor, how: str, loyalty: float, report: Report = ignore
+    picture: Tensor, content: Tensor, how: str, fidelity: float, report: Report = ignore
 ) -> Tensor:
     """Return a stylized picture as one that follows the content's structure; both (1, 3, H, W) in [0, 1].
 
@@ -22,19 +22,19 @@ def smooth(
         picture: The stylized picture.
         content: What it was made from.
         how: ``closed``, ``guided`` or ``none``.
-        loyalty: Of the closed form to the picture.
+        fidelity: Of the closed form to the picture.
         report: Told of each step.
     """
     if how == "closed":
         ratio = (LARGEST / content[0, 0].numel()) ** 0.5
-        small, guide = (shrunk(x, ratio) for x in (picture, content))
-        return enlarged(closed_form(small, guide, loyalty, report), content)
+        small, guide = (shrink_picture(x, ratio) for x in (picture, content))
+        return enlarge_picture(smooth_closed_form(small, guide, fidelity, report), content)
     if how == "guided":
-        return _guided(picture, content, RADIUS)
+        return _smooth_guided(picture, content, RADIUS)
     return picture
 
 
-def shrunk(x: Tensor, ratio: float) -> Tensor:
+def shrink_picture(x: Tensor, ratio: float) -> Tensor:
     """Return (1, C, H, W) with its sides shortened to ``ratio`` of theirs, or as it is."""
     if ratio >= 1:
         return x
@@ -42,7 +42,7 @@ def shrunk(x: Tensor, ratio: float) -> Tensor:
     return F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
 
 
-def enlarged(picture: Tensor, content: Tensor) -> Tensor:
+def enlarge_picture(picture: Tensor, content: Tensor) -> Tensor:
     """Return a picture that was made from a smaller copy of the content at the content's size.
 
     Its local colour maps are widened, not its pixels, so that the content's detail is kept.
@@ -51,10 +51,10 @@ def enlarged(picture: Tensor, content: Tensor) -> Tensor:
     if ratio == 1:
         return picture
     large = F.interpolate(picture, content.shape[-2:], mode="bicubic", align_corners=False)
-    return _guided(large, content, round(4 * ratio))
+    return _smooth_guided(large, content, round(4 * ratio))
 
 
-def _guided(picture: Tensor, content: Tensor, radius: int, shrink: int = 4) -> Tensor:
+def _smooth_guided(picture: Tensor, content: Tensor, radius: int, shrink: int = 4) -> Tensor:
     height, width = content.shape[-2:]
     edge = (0, -width % shrink, 0, -height % shrink)
     picture, guide = (F.pad(x, edge, mode="replicate") for x in (picture, content))

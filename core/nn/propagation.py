@@ -53,7 +53,7 @@ def normalise_gates(gates: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tenso
     return gates[0] / divisor, gates[1] / divisor, gates[2] / divisor
 
 
-def whitened(x: Tensor) -> Tensor:
+def whiten(x: Tensor) -> Tensor:
     """Return (1, 3, H, W) with its colours decorrelated: the guide. Covariance / (N - 1) + I, in float64."""
     flat = x[0].double().flatten(1)
     flat = flat - flat.mean(1, keepdim=True)

@@ -25,7 +25,7 @@ Map = tuple[Tensor, Tensor | None]
 """Matrix (C, C, 1, 1) and offset (C,) or none."""
 
 
-def with_labels(x: Tensor, labels: Tensor | None) -> Tensor:
+def encode_with_labels(x: Tensor, labels: Tensor | None) -> Tensor:
     """Return a picture (1, 3, H, W) with its regions' numbers as a fourth channel; None: all are 0."""
     numbers = torch.zeros_like(x[:, :1]) if labels is None else labels.to(x)
     return torch.cat([x, numbers], 1)
@@ -72,7 +72,9 @@ def measure_regions(  # noqa: PLR0913  # all but the first are named by the call
     """
     found: dict[str, ByRegion] = {level: {} for level in scales}
     tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
-    for tile, window in each_window(with_labels(x, labels), tiles, device, report, "measure"):
+    for tile, window in each_window(
+        encode_with_labels(x, labels), tiles, device, report, "measure"
+    ):
         features = encode(window)
         rows, columns = tile.core.within(tile.window)
         numbers = window[:, 3:, rows, columns].cpu()

@@ -17,12 +17,12 @@ def each_window(
 ) -> Iterator[tuple[Tile, Tensor]]:
     """Yield every tile with its window of the picture on ``device``; report each when it is done."""
     for done, tile in enumerate(tiles, 1):
-        window = _sent(read(x, tile.window), device)
+        window = _send(read(x, tile.window), device)
         yield tile, window.contiguous(memory_format=torch.channels_last)
         report(Progress(stage, done, len(tiles)))
 
 
-def _sent(window: Tensor, device: torch.device) -> Tensor:
+def _send(window: Tensor, device: torch.device) -> Tensor:
     """Return a window on ``device``; on its way to a GPU nobody waits for it."""
     if device.type == "cuda" and window.device.type == "cpu":
         window = window.pin_memory()  # the allocator keeps it until it has arrived
@@ -45,7 +45,7 @@ class _Arrival:
         out[..., rows, columns] = self.picture
 
 
-def _brought(core: Tensor, box: Box, home: torch.device) -> _Arrival:
+def _fetch(core: Tensor, box: Box, home: torch.device) -> _Arrival:
     """Start to bring a result home: from a GPU into pinned memory, while the next tile is computed."""
     if core.device.type != "cuda" or home.type == "cuda":
         return _Arrival(box, core, None)
@@ -98,7 +98,7 @@ def fill_tiles(  # noqa: PLR0913  # likewise
             continue  # it shows nothing but what the pooling grid added
         rows, columns = core.within(tile.window)
         made = apply(window)[..., rows, columns][..., : shown.height, : shown.width]
-        arrival = _brought(made, shown, home)
+        arrival = _fetch(made, shown, home)
         if late is not None:
             late.write(out)
         late = arrival if arrival.done is not None else None

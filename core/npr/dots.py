@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from .flow import along_forms, sample
 from .noise import Array, blur, generator
-from .oil import lit, primed
+from .oil import light_relief, prime
 from .palette import adjust, from_lab, to_lab, vary
 from .strokes import FINE, Canvas
 
@@ -32,7 +32,7 @@ def pointillism(
     size = size or max(2.0, max(height, width) / 60)
     field = along_forms(picture, size * 2) if flow is None else flow
     drawn = np.zeros((height * FINE, width * FINE, 4), np.uint8)
-    ground = primed((height, width), "#e8d8b8", seed)
+    ground = prime((height, width), "#e8d8b8", seed)
     drawn[..., :3] = cv2.resize(
         np.round(ground * 255).astype(np.uint8), (width * FINE, height * FINE)
     )
@@ -44,7 +44,7 @@ def pointillism(
     painted = drawn.astype(np.float32) / 255
     relief = blur(np.ascontiguousarray(painted[..., 3]), 0.7)
     canvas = Canvas(np.ascontiguousarray(painted[..., :3]), relief)
-    return lit(canvas, (height, width), depth=2.0, gloss=0.04, seed=seed)
+    return light_relief(canvas, (height, width), depth=2.0, gloss=0.04, seed=seed)
 
 
 def _dab(
@@ -56,8 +56,8 @@ def _dab(
 ) -> None:
     """Draw one layer of dabs: ``form`` is their length, their spacing (pixels) and their purity."""
     size, spacing, purity = form
-    at = _scattered(picture.shape[:2], spacing, rng)
-    colors = divided(sample(blur(picture, size * 0.12), at), purity, rng)
+    at = _scatter(picture.shape[:2], spacing, rng)
+    colors = divide_colours(sample(blur(picture, size * 0.12), at), purity, rng)
     way = sample(flow, at)
     angle = np.rad2deg(np.arctan2(way[:, 1], way[:, 0])) + rng.normal(0, 14, len(at))
     half = size / 2 * FINE * rng.uniform(0.72, 1.15, (len(at), 1)) * (1, 0.62)
@@ -73,7 +73,7 @@ def _dab(
             cv2.fillConvexPoly(drawn, outline, ink.tolist(), cv2.LINE_AA, 4)
 
 
-def _scattered(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -> Array:
+def _scatter(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -> Array:
     cell = max(1.0, spacing)
     rows, columns = int(np.ceil(shape[0] / cell)), int(np.ceil(shape[1] / cell))
     y, x = np.mgrid[:rows, :columns]
@@ -83,7 +83,7 @@ def _scattered(shape: tuple[int, ...], spacing: float, rng: np.random.Generator)
     )
 
 
-def divided(colors: Array, purity: float, rng: np.random.Generator) -> Array:
+def divide_colours(colors: Array, purity: float, rng: np.random.Generator) -> Array:
     """Return colours (N, 3) parted into purer ones around them; some take the complement's side."""
     pure = adjust(colors, chroma=1 + 0.5 * purity)
     parted = vary(pure, rng, light=4.5 * purity, chroma=8 * purity, hue=18 * purity)

@@ -36,12 +36,12 @@ def from_angle(angle: NDArray[np.floating]) -> Array:
 
 def mix(first: Array, second: Array, mask: NDArray[np.floating]) -> Array:
     """Return directions that turn from ``first`` to ``second`` where ``mask`` (H, W) goes to 1."""
-    doubled = [_doubled(f) for f in (first, second)]
+    doubled = [_double_angle(f) for f in (first, second)]
     both = doubled[0] * (1 - mask) + doubled[1] * mask
     return from_angle(np.angle(both) / 2)
 
 
-def _doubled(flow: Array) -> NDArray[np.complex64]:
+def _double_angle(flow: Array) -> NDArray[np.complex64]:
     return ((flow[..., 0] + 1j * flow[..., 1]) ** 2).astype(np.complex64)
 
 

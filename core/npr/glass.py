@@ -33,7 +33,7 @@ def glass(
     pane = float(size or max(8.0, max(height, width) / 22))
     came = max(1.0, pane * 0.105) if lead is None else lead
     coarse = panes(picture, pane, follow, seed)
-    labels = enlarged(coarse, FINE)
+    labels = enlarge(coarse, FINE)
     colors = _colors(picture, coarse, generator(seed, 21))
     inner = _inset(labels)
     lit = _glow(colors[labels], labels, inner, pane * FINE, generator(seed, 22))
@@ -86,7 +86,7 @@ def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
     return np.unique(owner[near], return_inverse=True)[1].reshape(labels.shape)
 
 
-def enlarged(labels: NDArray[np.intp], factor: int, smooth: float = 1.6) -> NDArray[np.intp]:
+def enlarge(labels: NDArray[np.intp], factor: int, smooth: float = 1.6) -> NDArray[np.intp]:
     """Return labels ``factor`` times as large, borders rounded over ``smooth`` coarse pixels."""
     height, width = labels.shape
     best = np.zeros((height * factor, width * factor), np.float32)

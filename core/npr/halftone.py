@@ -40,14 +40,14 @@ def halftone(
         labels, colors = flats(fine, tints, cell * 0.06, seed)
         flat = 0.65 * colors[labels] + 0.35 * blur(fine, cell * 0.3)
         drawn = outlines(fine, labels, colors, line, rng)
-    printed = screened(adjust(flat, chroma=1.15), cell, rng)
+    printed = screen(adjust(flat, chroma=1.15), cell, rng)
     sheet = over(printed, INKS[3], drawn * 0.96) * _paper(drawn.shape, cell, rng)
     return np.clip(cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(
         np.float32
     )
 
 
-def separated(picture: Array) -> Array:
+def separate(picture: Array) -> Array:
     """Return the ink (H, W, 4) in [0, 1]: cyan, magenta, yellow, black."""
     cmy = 1 - picture
     black = np.clip((cmy.min(-1) - 0.5) / 0.5, 0, 1)
@@ -55,10 +55,10 @@ def separated(picture: Array) -> Array:
     return np.dstack([rest, black]).astype(np.float32)
 
 
-def screened(picture: Array, cell: float, rng: np.random.Generator) -> Array:
+def screen(picture: Array, cell: float, rng: np.random.Generator) -> Array:
     """Return a picture in dots ``cell`` pixels apart, one screen an ink, out of register."""
     shape = picture.shape[:2]
-    amounts = separated(picture)
+    amounts = separate(picture)
     sheet = np.ones((*shape, 3), np.float32)
     for index, (ink, angle) in enumerate(zip(INKS, ANGLES, strict=True)):
         slip = rng.normal(0, cell * 0.09, 2)

@@ -42,17 +42,17 @@ def engraving(  # noqa: PLR0913  # each is a choice of the engraver
     drawn = np.zeros((height * FINE, width * FINE), np.uint8)
     for degrees, begin, bold in LAYERS:
         tone = blur(ramp(dark, begin, 1.0) ** 0.8, gap * 0.25).astype(np.float32)
-        lines = spaced(turn(field, degrees), gap, tone > 0.02, rng)
+        lines = space(turn(field, degrees), gap, tone > 0.02, rng)
         _cut(drawn, lines, tone, gap * bold, rng)
     shape = (height, width)
-    washed = _tinted(picture, shape, gap, rgb(sheet), tint, rng)
+    washed = _tint(picture, shape, gap, rgb(sheet), tint, rng)
     lines = (
         cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     )
     return np.clip(over(washed, ink, lines * (0.93 + 0.04 * fractal(shape, 3, rng))), 0, 1)
 
 
-def spaced(
+def space(
     flow: Array, gap: float, where: NDArray[np.bool_], rng: np.random.Generator
 ) -> list[Array]:
     """Return lines, each (K, 2) in pixels, along the flow, about ``gap`` apart, in ``where``."""
@@ -104,7 +104,7 @@ def _cut(
         cv2.fillPoly(drawn, [np.round(shape * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
 
-def _tinted(
+def _tint(
     picture: Array,
     shape: tuple[int, int],
     gap: float,

@@ -9,7 +9,7 @@ from .flow import along_forms, trace
 from .noise import Array, blur, fractal, generator, slopes
 from .palette import Color, over, rgb, to_lab, vary
 from .relief import light, weave
-from .strokes import FINE, Brush, Canvas, Strokes, lay, paint, scaled
+from .strokes import FINE, Brush, Canvas, Strokes, lay, paint, scale
 
 OILS = (
     Brush(radius=1.0, threshold=0, spacing=0.8, steps=(8, 26), light=3, chroma=5, streaks=5.5),
@@ -45,9 +45,11 @@ def oil(
         seed: of everything that is left to chance.
     """
     r = size or max(3.0, max(picture.shape[:2]) / 45)
-    ground = primed(picture.shape[:2], "#8a5a33", seed)
-    canvas = paint(picture, scaled(OILS, r), ground=ground, flow=flow, seed=seed)
-    return lit(canvas, picture.shape[:2], depth=5.0 * impasto, gloss=0.12 * impasto, seed=seed)
+    ground = prime(picture.shape[:2], "#8a5a33", seed)
+    canvas = paint(picture, scale(OILS, r), ground=ground, flow=flow, seed=seed)
+    return light_relief(
+        canvas, picture.shape[:2], depth=5.0 * impasto, gloss=0.12 * impasto, seed=seed
+    )
 
 
 def gouache(
@@ -68,14 +70,14 @@ def gouache(
         seed: of everything that is left to chance.
     """
     r = size or max(3.0, max(picture.shape[:2]) / 34)
-    ground = primed(picture.shape[:2], "#f3e3c0", seed)
-    canvas = paint(picture, scaled(FLATS, r), ground=ground, flow=flow, seed=seed)
+    ground = prime(picture.shape[:2], "#f3e3c0", seed)
+    canvas = paint(picture, scale(FLATS, r), ground=ground, flow=flow, seed=seed)
     if contour is not None:
-        canvas = _contoured(canvas, picture, r * 0.11, rgb(contour), seed)
-    return lit(canvas, picture.shape[:2], depth=1.7, gloss=0.02, seed=seed)
+        canvas = _contour(canvas, picture, r * 0.11, rgb(contour), seed)
+    return light_relief(canvas, picture.shape[:2], depth=1.7, gloss=0.02, seed=seed)
 
 
-def _contoured(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: int) -> Canvas:
+def _contour(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: int) -> Canvas:
     """Draw lines of one colour along the picture's strongest edges."""
     lab = to_lab(blur(picture, radius * 1.5))
     gx, gy = slopes(lab)
@@ -95,7 +97,7 @@ def _contoured(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: 
     return Canvas(np.ascontiguousarray(painted[..., :3]), np.ascontiguousarray(painted[..., 3]))
 
 
-def primed(shape: tuple[int, ...], color: Color, seed: int) -> Array:
+def prime(shape: tuple[int, ...], color: Color, seed: int) -> Array:
     """Return a bare canvas (H, W, 3), rubbed with a thin, uneven tone."""
     cloud = fractal((shape[0], shape[1]), max(shape) / 3, generator(seed, 3))
     return np.clip(
@@ -103,7 +105,9 @@ def primed(shape: tuple[int, ...], color: Color, seed: int) -> Array:
     )
 
 
-def lit(canvas: Canvas, shape: tuple[int, ...], *, depth: float, gloss: float, seed: int) -> Array:
+def light_relief(
+    canvas: Canvas, shape: tuple[int, ...], *, depth: float, gloss: float, seed: int
+) -> Array:
     """Return the paint under raking light, shrunk to the picture's size (H, W, 3)."""
     linen = weave(canvas.height.shape, 3.2 * FINE / 2, generator(seed, 5))
     relief = cv2.GaussianBlur(canvas.height, (0, 0), 0.8) + 0.03 * linen

@@ -20,15 +20,15 @@ def rgb(color: Color) -> Array:
 
 def to_lab(picture: NDArray[np.floating]) -> Array:
     """Return Lab of sRGB (…, 3) in [0, 1]: L in [0, 100], a and b about ±100."""
-    return _converted(picture, cv2.COLOR_RGB2Lab)
+    return _convert(picture, cv2.COLOR_RGB2Lab)
 
 
 def from_lab(lab: NDArray[np.floating]) -> Array:
     """Return sRGB (…, 3) in [0, 1] of Lab."""
-    return np.clip(_converted(lab, cv2.COLOR_Lab2RGB), 0, 1)
+    return np.clip(_convert(lab, cv2.COLOR_Lab2RGB), 0, 1)
 
 
-def _converted(colors: NDArray[np.floating], code: int) -> Array:
+def _convert(colors: NDArray[np.floating], code: int) -> Array:
     flat = np.ascontiguousarray(colors, np.float32).reshape(-1, 1, 3)
     return (
         cv2.cvtColor(flat, code).reshape(colors.shape) if len(flat) else flat.reshape(colors.shape)

@@ -8,7 +8,7 @@ import numpy as np
 from .flow import along_forms, turn
 from .noise import Array, blur, fractal, generator, paper, ramp
 from .palette import Color, over, rgb
-from .strokes import FINE, Brush, paint, scaled
+from .strokes import FINE, Brush, paint, scale
 
 _CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5)
 CHALKS = (
@@ -49,14 +49,14 @@ def pastel(
         + 0.018 * tooth[..., None]
     )
     field = along_forms(picture, r * 1.5) if flow is None else flow
-    for index, brush in enumerate(scaled(CHALKS, r)):
+    for index, brush in enumerate(scale(CHALKS, r)):
         cover, slant, blend = HANDLING[index]
         way = turn(field, slant)
-        drawn = _rubbed(drawn, picture, way, brush, (cover, blend, seed + index), tooth)
+        drawn = _rub(drawn, picture, way, brush, (cover, blend, seed + index), tooth)
     return np.clip(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
 
 
-def _rubbed(
+def _rub(
     drawn: Array,
     picture: Array,
     flow: Array,

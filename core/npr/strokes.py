@@ -52,7 +52,7 @@ class Brush:
     """Relief of the paint."""
 
 
-def scaled(brushes: Sequence[Brush], radius: float) -> list[Brush]:
+def scale(brushes: Sequence[Brush], radius: float) -> list[Brush]:
     """Return brushes whose radii are shares of ``radius`` (pixels), without those too fine to draw."""
     sized = [replace(brush, radius=brush.radius * radius) for brush in brushes]
     return [b for b in sized if b.radius >= 0.6] or [replace(sized[0], radius=0.6)]
@@ -98,14 +98,14 @@ def paint(
     for index, brush in enumerate(brushes):
         rng = generator(seed, 11, index)
         field = along_forms(picture, brush.radius * 2) if flow is None else flow
-        below = None if brush.threshold == 0 else _seen(drawn, width, height)
+        below = None if brush.threshold == 0 else _downsample(drawn, width, height)
         strokes = plan(picture, below, field, brush, rng)
         lay(drawn, strokes, brush, rng)
     painted = drawn.astype(np.float32) / 255
     return Canvas(np.ascontiguousarray(painted[..., :3]), np.ascontiguousarray(painted[..., 3]))
 
 
-def _seen(drawn: NDArray[np.uint8], width: int, height: int) -> Array:
+def _downsample(drawn: NDArray[np.uint8], width: int, height: int) -> Array:
     small = cv2.resize(drawn[..., :3], (width, height), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / 255
 

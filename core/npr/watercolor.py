@@ -37,14 +37,14 @@ def watercolor(
     fine = cv2.resize(picture, (width * FINE, height * FINE), interpolation=cv2.INTER_CUBIC)
     fine = adjust(np.clip(fine, 0, 1), light=3, chroma=1.12)
     rng = generator(seed, 81)
-    soft = _bled(abstracted(fine, 9 * unit), 14 * unit * wet, unit, rng)
-    crisp = _bled(abstracted(fine, 3 * unit), 2.6 * unit, unit, rng)
+    soft = _bleed(abstract(fine, 9 * unit), 14 * unit * wet, unit, rng)
+    crisp = _bleed(abstract(fine, 3 * unit), 2.6 * unit, unit, rng)
     glazed = 0.42 * soft + 0.58 * crisp
     density = (
         1
-        + _pooled(crisp, unit)
-        + 0.8 * _pooled(soft, 2.5 * unit)
-        + _settled(fine.shape[:2], unit, wet, grain, rng)
+        + _pool(crisp, unit)
+        + 0.8 * _pool(soft, 2.5 * unit)
+        + _settle(fine.shape[:2], unit, wet, grain, rng)
     )
     sheet = paper(fine.shape[:2], 2.3 * unit, rng)
     density += 0.13 * grain * sheet * ramp(to_lab(glazed)[..., 0], 100, 55)
@@ -57,7 +57,7 @@ def watercolor(
     )
 
 
-def abstracted(picture: Array, reach: float) -> Array:
+def abstract(picture: Array, reach: float) -> Array:
     """Return the picture in even washes: colours averaged within ``reach`` pixels, edges kept."""
     small = max(1.0, reach / 6)
     size = tuple(max(1, round(side / small)) for side in picture.shape[1::-1])
@@ -65,10 +65,10 @@ def abstracted(picture: Array, reach: float) -> Array:
     for _ in range(3):
         coarse = cv2.bilateralFilter(coarse, 9, 0.10, 4, borderType=cv2.BORDER_REFLECT)
     big = cv2.resize(coarse, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return np.clip(_crisped(big, small), 0, 1)
+    return np.clip(_sharpen(big, small), 0, 1)
 
 
-def _crisped(picture: Array, radius: float) -> Array:
+def _sharpen(picture: Array, radius: float) -> Array:
     """Draw soft borders together to steps (a shock filter by medians)."""
     size = 2 * max(1, round(radius)) + 1
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -78,7 +78,7 @@ def _crisped(picture: Array, radius: float) -> Array:
     return dark + (bright - dark) * nearer
 
 
-def _bled(picture: Array, reach: float, unit: float, rng: np.random.Generator) -> Array:
+def _bleed(picture: Array, reach: float, unit: float, rng: np.random.Generator) -> Array:
     """Return the washes with wandering, feathered borders."""
     shape = picture.shape[:2]
     wide = [fractal(shape, 40 * unit, rng, roughness=2.6) * reach * 0.5 for _ in range(2)]
@@ -86,7 +86,7 @@ def _bled(picture: Array, reach: float, unit: float, rng: np.random.Generator) -
     return warp(blur(picture, 0.5 * unit), wide[0] + fine[0], wide[1] + fine[1])
 
 
-def _pooled(washes: Array, unit: float) -> Array:
+def _pool(washes: Array, unit: float) -> Array:
     """Return the pigment gathered along the inner side of every wash's border."""
     grey = washes.mean(-1)
     rim = blur(grey, 2.2 * unit) - grey
@@ -94,7 +94,7 @@ def _pooled(washes: Array, unit: float) -> Array:
     return np.clip(3.0 * np.maximum(rim, 0) + 5.0 * line - 0.8 * np.maximum(-rim, 0), -0.25, 0.8)
 
 
-def _settled(
+def _settle(
     shape: tuple[int, int], unit: float, wet: float, grain: float, rng: np.random.Generator
 ) -> Array:
     """Return pigment moved by water: large pools, blooms with a dark rim, granulation."""

@@ -34,14 +34,14 @@ def woodblock(
     wander = [fractal(fine.shape[:2], 60 * unit, rng, roughness=2.5) * 1.1 * unit for _ in range(2)]
     fine = warp(np.clip(fine, 0, 1), *wander)
     labels, colors = flats(fine, tints, unit * 1.5, seed)
-    printed = _printed(colors[labels], fine, unit, rng)
+    printed = _print(colors[labels], fine, unit, rng)
     width_of_line = unit * 704 / 240 if outline is None else outline * FINE
     key = outlines(fine, labels, colors, width_of_line, rng)
     sheet = over(printed, ink, key * 0.94)
     return np.clip(cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
 
 
-def _printed(flat: Array, picture: Array, unit: float, rng: np.random.Generator) -> Array:
+def _print(flat: Array, picture: Array, unit: float, rng: np.random.Generator) -> Array:
     """Return the tints as wood prints them: wiped gradation, grain, mottle of the baren."""
     shape = flat.shape[:2]
     wiped = from_lab(to_lab(flat) * 0.6 + to_lab(blur(picture, unit * 10)) * 0.4)

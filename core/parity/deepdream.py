@@ -20,13 +20,13 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield what the case wants."""
     prefix = str(case.meta["prefix"]).split("features.")[0]
     net = pseudo_network(VGG(VGG16), torchvision_pairs(VGG16), prefix)
-    yield from _smoothed(case)
+    yield from _smooth(case)
     yield from _levels(case)
     yield from _gordic(case, net)
     yield from _google(case, net)
 
 
-def _smoothed(case: Case) -> Iterator[Wanted]:
+def _smooth(case: Case) -> Iterator[Wanted]:
     for name in (name for name in case.arrays if name.startswith("smooth_out_sigma")):
         sigma = float(name.removeprefix("smooth_out_sigma").replace("p", "."))
         yield Wanted(

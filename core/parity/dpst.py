@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
-from ..methods.deep_photo.network import realism, region_grams, shrunk_masks
+from ..methods.deep_photo.network import realism, region_grams, shrink_masks
 from ..nn.matting import matting_affinity
 from ..nn.vgg import VGG, VGG19
 from .rows import Case, Wanted
@@ -102,4 +102,4 @@ def _features(net: VGG, x: Tensor, layers: list[str]) -> dict[str, Tensor]:
 
 
 def _grams(features: Tensor, masks: Tensor, layer: str) -> Tensor:
-    return region_grams(features, shrunk_masks(masks, layer)) / features.numel()
+    return region_grams(features, shrink_masks(masks, layer)) / features.numel()

@@ -49,8 +49,10 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield what the case wants."""
     with torch.inference_mode():
         bank = int(case.meta["bank"])
-        film, memory = _film(case, published_network(PUBLISHED, "fastvideo.styler2.", bank))
-        moved = _moved(case)
+        film, memory = _compute_sequence(
+            case, published_network(PUBLISHED, "fastvideo.styler2.", bank)
+        )
+        moved = _compute_motion(case)
         found = _still(case, bank) | film | memory | moved
         losses = _losses(case, found, moved)
         alone = _memory_alone(case)
@@ -91,7 +93,7 @@ def _still(case: Case, bank: int) -> Found:
     }
 
 
-def _film(case: Case, network: VideoNet) -> tuple[Found, Found]:
+def _compute_sequence(case: Case, network: VideoNet) -> tuple[Found, Found]:
     """Return every frame's picture with each choice of memories, and what is kept with all of them."""
     pictures: Found = {}
     kept: Found = {}
@@ -110,7 +112,7 @@ def _film(case: Case, network: VideoNet) -> tuple[Found, Found]:
     }
 
 
-def _moved(case: Case) -> Found:
+def _compute_motion(case: Case) -> Found:
     """Return the flow from the first frame to the second, and what the known one makes of the second."""
     one, two = _frames(case)[:2]
     names = flow.published_names(flow.S)
@@ -120,7 +122,7 @@ def _moved(case: Case) -> Found:
     found = (
         PIXELS * as_published(fill(partial(FlowNet, flow.S), state, case.name)).levels(one, two)[0]
     )
-    moved = _warped(two, case.tensor("known_flow_quarter"))
+    moved = _warp(two, case.tensor("known_flow_quarter"))
     return {
         "flow_1to2_raw_quarter": found,
         "warped_frame2": moved,
@@ -128,7 +130,7 @@ def _moved(case: Case) -> Found:
     }
 
 
-def _warped(x: Tensor, quarter: Tensor) -> Tensor:
+def _warp(x: Tensor, quarter: Tensor) -> Tensor:
     """Return a picture moved by a flow in cells of a quarter of its size."""
     scale = x.shape[-2] // quarter.shape[-2]
     flow = F.interpolate(quarter, x.shape[-2:], mode="bilinear", align_corners=False)
@@ -162,19 +164,19 @@ def _losses(case: Case, found: Found, moved: Found) -> Found:
 
 
 def _temporal(one: Tensor, two: Tensor, pictures: list[Tensor], quarter: Tensor) -> Tensor:
-    visible = _visible(one, _warped(two, quarter))
-    return (visible * (_warped(pictures[1], quarter) - pictures[0])).abs().mean()
+    visible = _visible(one, _warp(two, quarter))
+    return (visible * (_warp(pictures[1], quarter) - pictures[0])).abs().mean()
 
 
 def _apart(judge: VGG, picture: Tensor, frame: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
     """Return content and style loss."""
-    got, wanted, target = (judge(_normalised(x), LAYERS) for x in (picture, frame, style))
+    got, wanted, target = (judge(_normalise(x), LAYERS) for x in (picture, frame, style))
     grams = [[gram(f[layer], divide_by="all") for layer in LAYERS] for f in (got, target)]
     terms = [F.mse_loss(a, b) for a, b in zip(*grams, strict=True)]
     return F.mse_loss(got[CONTENT], wanted[CONTENT]), torch.stack(terms).sum()
 
 
-def _normalised(x: Tensor) -> Tensor:
+def _normalise(x: Tensor) -> Tensor:
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return (x - mean) / std
 

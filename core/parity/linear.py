@@ -11,7 +11,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import FULL, Encoder
 from ..nn.losses import gram_loss
 from ..nn.masks import regions
-from ..nn.propagation import PropagationNet, propagate, whitened
+from ..nn.propagation import PropagationNet, propagate, whiten
 from .rows import Case, Wanted
 from .weights import pseudo_network
 
@@ -52,7 +52,7 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
-        for part in (_levels, _masked, _smoothing, _criterion):
+        for part in (_levels, _compute_masked, _smoothing, _criterion):
             for name, value in part(case).items():
                 if name in case.arrays:
                     yield Wanted(name, value, unit * _unit(case.tensor(name)))
@@ -79,7 +79,7 @@ def _levels(case: Case) -> Found:
     return found
 
 
-def _masked(case: Case) -> Found:
+def _compute_masked(case: Case) -> Found:
     if "content_seg" not in case.arrays:
         return {}
     net = Published(case, "r41")
@@ -93,7 +93,7 @@ def _masked(case: Case) -> Found:
 
 
 def _smoothing(case: Case) -> Found:
-    found: Found = {"whitened_content": whitened(case.tensor("content"))}
+    found: Found = {"whitened_content": whiten(case.tensor("content"))}
     if "spn_in" in case.arrays:
         net = pseudo_network(PropagationNet(), PROPAGATION_NAMES, case.meta["prefixes"]["spn"])
         found["spn_out"] = net(case.tensor("spn_in"), case.tensor("spn_guide"))

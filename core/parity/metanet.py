@@ -11,9 +11,9 @@ from ..methods.metanet.network import MetaNet, describe_whole
 from ..methods.metanet.weights import (
     LEVELS,
     VGG16_WIDTHS,
+    extract_features,
     frame_names,
     meta_names,
-    normalised_features,
     port_name,
 )
 from ..nn.losses import total_variation
@@ -47,14 +47,14 @@ def _values(case: Case) -> dict[str, Tensor]:
     vgg = pseudo_network(VGG(VGG16[:4], VGG16_WIDTHS), pairs, prefixes["vgg16"])
     meta = _meta(Sizes((base, 2 * base, 4 * base), 5, 9, 9), prefixes)
     wanted, style = (
-        normalised_features(vgg, case.tensor(name), layers=LAYERS) for name in ("content", "style")
+        extract_features(vgg, case.tensor(name), layers=LAYERS) for name in ("content", "style")
     )
     target = describe_whole(style, LAYERS)
-    picture = as_published(meta.painter(target))(_normalised(case.tensor("content")))
+    picture = as_published(meta.painter(target))(_normalise(case.tensor("content")))
     height, width = case.arrays["content"].shape[-2:]
     got = vgg(picture[..., :height, :width], LAYERS)
     apart = F.mse_loss(describe_whole(got, LAYERS), target)
-    return _written(case, meta.generate(target)) | {
+    return _name_generated(case, meta.generate(target)) | {
         "mean_std": target,
         "out": picture,
         "content_loss": case.meta["content_weight"] * F.mse_loss(got[CONTENT], wanted[CONTENT]),
@@ -73,12 +73,12 @@ def _meta(sizes: Sizes, prefixes: dict[str, str]) -> MetaNet:
     return as_published(meta.eval())
 
 
-def _normalised(x: Tensor) -> Tensor:
+def _normalise(x: Tensor) -> Tensor:
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return (x - mean) / std
 
 
-def _written(case: Case, generated: dict[str, Tensor]) -> dict[str, Tensor]:
+def _name_generated(case: Case, generated: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return what was written for a layer under the name of its array, which may hold the first of it."""
     found = {}
     for layer, values in generated.items():

@@ -33,17 +33,17 @@ def read_student(teachers: Path, kind: str) -> Student:
     return as_published(student_of(identify(shapes_of(state), FORMATS).convert(state), kind))
 
 
-def transferred(student: Student, content: Encoded, style: Encoded, kind: str) -> list[Tensor]:
+def transfer(student: Student, content: Encoded, style: Encoded, kind: str) -> list[Tensor]:
     """Return the transformed features of blocks 3 to 0, then the picture; kind ``none`` changes nothing."""
     x, found = content.features[3], []
     for block in (3, 2, 1, 0):
-        x = x if kind == "none" else _moved(x, style.features[block], kind)
+        x = x if kind == "none" else _move(x, style.features[block], kind)
         found.append(x)
         x = student.decode(block, x, content.skips[block])
     return [*found, x]
 
 
-def _moved(x: Tensor, style: Tensor, kind: str) -> Tensor:
+def _move(x: Tensor, style: Tensor, kind: str) -> Tensor:
     matrix, offset = affine(kind, _exact(x), _exact(style))
     return F.conv2d(x.double(), matrix[:, :, None, None], offset).float()
 
@@ -78,9 +78,9 @@ def _values(case: Case, student: Student) -> dict[str, Tensor]:
     found = {f"content_feat{k}": features for k, features in enumerate(content.features)}
     for k, skip in enumerate(content.skips):
         found |= {f"skip{k}": skip, f"skip{k}_first4": skip}
-    found["reconstruction"] = transferred(student, content, style, "none")[-1]
+    found["reconstruction"] = transfer(student, content, style, "none")[-1]
     for kind in TRANSFORMS:
-        *features, picture = transferred(student, content, style, kind)
+        *features, picture = transfer(student, content, style, kind)
         found |= {f"{kind}_feat{3 - i}": f for i, f in enumerate(features)}
         found[f"out_{kind}"] = picture
     return found

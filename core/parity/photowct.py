@@ -38,7 +38,7 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield what the case wants."""
     with torch.inference_mode():
-        for part in (_stages, _core, _affinity, _propagated, _guided, _followed):
+        for part in (_stages, _core, _affinity, _propagate, _smooth_guided, _follow_colours):
             for name, value in part(case).items():
                 if name in case.arrays:
                     yield Wanted(name, value, _tolerance(case, name))
@@ -163,12 +163,12 @@ def _bytes(picture: Tensor) -> Tensor:
     return (picture[0] * 255).clamp(0, 255).floor().permute(1, 2, 0)
 
 
-def _resized(case: Case, name: str, size: tuple[int, int], how: Image.Resampling) -> Tensor:
+def _resize(case: Case, name: str, size: tuple[int, int], how: Image.Resampling) -> Tensor:
     resized = np.asarray(Image.fromarray(case.arrays[name]).resize((size[1], size[0]), how))
     return torch.from_numpy(resized.copy()).double().permute(2, 0, 1)[None] / 255
 
 
-def _propagated(case: Case) -> Found:
+def _propagate(case: Case) -> Found:
     """Return the propagator's result, with its affinity normalised and its borders cut as published."""
     if "smooth_init_u8" not in case.arrays:
         return {}
@@ -177,7 +177,7 @@ def _propagated(case: Case) -> Found:
     inner = slice(CROP, -CROP)
     wanted = edge(_picture(case, "smooth_init_u8")[..., inner, inner])[0]
     size = (height - 2 * CROP, width - 2 * CROP)
-    guide = edge(_resized(case, "smooth_guide_u8", size, Image.Resampling.BILINEAR))
+    guide = edge(_resize(case, "smooth_guide_u8", size, Image.Resampling.BILINEAR))
     affinity = matting_affinity(guide, int(case.meta["win_rad"]), float(case.meta["lap_eps"]))
     smoothness, root = float(case.meta["beta"]), affinity.degree.sqrt()
     right = (1 - smoothness) * root * wanted
@@ -185,7 +185,7 @@ def _propagated(case: Case) -> Found:
         None, :, inner, inner
     ]
     size = (result.shape[-2], result.shape[-1])
-    content = _resized(case, "smooth_guide_u8", size, Image.Resampling.BICUBIC)
+    content = _resize(case, "smooth_guide_u8", size, Image.Resampling.BICUBIC)
     followed = _follow(case, content, (_bytes(result) / 255).permute(2, 0, 1)[None])
     return {
         "prop_out_float": result[0].permute(1, 2, 0),
@@ -194,7 +194,7 @@ def _propagated(case: Case) -> Found:
     }
 
 
-def _guided(case: Case) -> Found:
+def _smooth_guided(case: Case) -> Found:
     found, eps = {}, float(case.meta["gif_eps"]) / 255**2
     for name in (name for name in case.arrays if name.startswith("gif_r")):
         picture, guide = _picture(case, "smooth_init_u8"), _picture(case, "smooth_guide_u8")
@@ -210,7 +210,7 @@ def _follow(case: Case, content: Tensor, picture: Tensor) -> tuple[Tensor, Tenso
     return maps, average_maps(maps, content, int(case.meta["f_radius"]), float(case.meta["f_edge"]))
 
 
-def _followed(case: Case) -> Found:
+def _follow_colours(case: Case) -> Found:
     if "smooth_init_u8" not in case.arrays:
         return {}
     content = _picture(case, "smooth_guide_u8")

@@ -77,7 +77,7 @@ def _safwan(case: Case) -> tuple[Found, Found]:
     small = F.interpolate(flow, size, mode="bilinear", align_corners=False)
     small = small * flow.new_tensor([rows, columns])[:, None, None]  # sides changed places there
     small_mask = F.interpolate(mask, size, mode="bilinear", align_corners=False)
-    seen, painted = ([_normalised(x) for x in pictures] for pictures in (frames, styled))
+    seen, painted = ([_normalise(x) for x in pictures] for pictures in (frames, styled))
     moved, moved_features = warp_by_corners(seen[0], flow), warp_by_corners(features[0], small)
     lighter = luminance(seen[1] - moved)
     found = {
@@ -107,7 +107,7 @@ def _strongly_bounded(net: ReCoNet, features: Tensor) -> Tensor:
 
 def _safwans_losses(case: Case, seen: list[Tensor], painted: list[Tensor]) -> Found:
     judge = _judge(case)
-    target = judge(_normalised(case.tensor("style") / BYTES), STYLE)
+    target = judge(_normalise(case.tensor("style") / BYTES), STYLE)
     wanted, got = ([judge(x, STYLE) for x in pictures] for pictures in (seen, painted))
     content = [F.mse_loss(a[CONTENT], b[CONTENT]) for a, b in zip(got, wanted, strict=True)]
     style = [
@@ -166,9 +166,9 @@ def _visible(backward: Tensor, forward: Tensor, boundaries: Tensor) -> Tensor:
 
 def _papers_losses(case: Case, frames: list[Tensor], styled: list[Tensor]) -> Found:
     judge = _judge(case)
-    target = judge(_normalised(case.tensor("style")), STYLE)
-    wanted = [judge(_normalised(x), STYLE) for x in frames]
-    got = [judge(_normalised((x + 1) / 2), STYLE) for x in styled]
+    target = judge(_normalise(case.tensor("style")), STYLE)
+    wanted = [judge(_normalise(x), STYLE) for x in frames]
+    got = [judge(_normalise((x + 1) / 2), STYLE) for x in styled]
     content = [F.mse_loss(a[CONTENT], b[CONTENT]) for a, b in zip(got, wanted, strict=True)]
     style = [
         (_gram(a[layer]) - _gram(target[layer])).square().sum() for layer in STYLE for a in got
@@ -198,12 +198,12 @@ def _published(
     shapes = {
         f"{t}.{kind}": own[f"{o}.{kind}"] for t, o in layers.items() for kind in ("weight", "bias")
     }
-    shapes = _filtered(shapes) if filtered else shapes
+    shapes = _filter_shapes(shapes) if filtered else shapes
     known = identify(shapes, FORMATS)
     return as_published(reconet_of(known.convert(pseudo_state(shapes, prefix)), known.id))
 
 
-def _filtered(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+def _filter_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the network with filter response norms."""
     norms = {ours: theirs for theirs, ours in paper_layers()[1]}
     wide = {name: (1, *shapes[f"{name}.weight"], 1, 1) for name in norms.values()}
@@ -220,6 +220,6 @@ def _gram(features: Tensor) -> Tensor:
     return gram(features, divide_by="all")
 
 
-def _normalised(x: Tensor) -> Tensor:
+def _normalise(x: Tensor) -> Tensor:
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return (x - mean) / std

@@ -75,7 +75,7 @@ class Tiling:
         return fitted[..., edge, edge]
 
 
-def shrunk(image: Tensor, height: int) -> Tensor:
+def shrink(image: Tensor, height: int) -> Tensor:
     """Return an image as Pillow makes it that many pixels high."""
     pixels = (image[0].permute(1, 2, 0) * 255).round().byte().numpy()
     width = int(image.shape[-1] / image.shape[-2] * height)
@@ -88,7 +88,7 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     unit = case.stated(r"([\d.]+e-\d+) (?:max abs|times)", 2e-4)
     image = case.tensor("image")
     tiling = Tiling.of(image, dict(case.meta))
-    thumb = shrunk(image, int(case.meta["thumb_size"]))
+    thumb = shrink(image, int(case.meta["thumb_size"]))
     with torch.inference_mode():
         if "REAL" in case.meta["weights"]:
             found = _wct(case, teachers / BACKBONE, tiling, thumb)

@@ -28,10 +28,10 @@ def pseudo_tensor(name: str, shape: tuple[int, ...]) -> Tensor:
         return torch.zeros(shape, dtype=torch.int64)
     generator = np.random.default_rng(zlib.crc32(name.encode()))
     noise = generator.standard_normal(shape).astype(np.float32)
-    return torch.from_numpy(np.asarray(_scaled(leaf, noise), np.float32))
+    return torch.from_numpy(np.asarray(_scale(leaf, noise), np.float32))
 
 
-def _scaled(leaf: str, noise: np.ndarray) -> np.ndarray:
+def _scale(leaf: str, noise: np.ndarray) -> np.ndarray:
     if leaf == "running_var":
         return 1 + np.float32(0.1) * np.abs(noise)
     if leaf in ("running_mean", "bias", "beta"):

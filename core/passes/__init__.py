@@ -7,7 +7,15 @@ Blender's versions and engines.
 from .display import from_display, open_view, to_display
 from .light import light, recombine, relight
 from .matte import depth_mask, index_mask, matte_names, object_map, read_matte
-from .motion import Camera, Vectors, camera_flow, fill_background, read_vectors, stillness, wrapped
+from .motion import (
+    Camera,
+    Vectors,
+    camera_flow,
+    fill_background,
+    find_still_frame,
+    read_vectors,
+    wrap_flow,
+)
 from .names import KNOWN, how_to_get
 from .read import FAR, Passes, decode_passes, has_pass, open_passes, pass_names, read_pass
 from .write import write_passes
@@ -22,6 +30,7 @@ __all__ = [
     "decode_passes",
     "depth_mask",
     "fill_background",
+    "find_still_frame",
     "from_display",
     "has_pass",
     "how_to_get",
@@ -37,8 +46,7 @@ __all__ = [
     "read_vectors",
     "recombine",
     "relight",
-    "stillness",
     "to_display",
-    "wrapped",
+    "wrap_flow",
     "write_passes",
 ]

@@ -30,22 +30,22 @@ def murmur3(data: bytes) -> int:
     """Return MurmurHash3_x86_32 of bytes with seed 0 (Appleby): 32 bits, unsigned."""
     h = 0
     for at in range(0, len(data) & ~3, 4):
-        h = _rotated(h ^ _scrambled(int.from_bytes(data[at : at + 4], "little")), 13)
+        h = _rotate(h ^ _scramble(int.from_bytes(data[at : at + 4], "little")), 13)
         h = (h * 5 + 0xE6546B64) & MASK32
     tail = data[len(data) & ~3 :]
     if tail:
-        h ^= _scrambled(int.from_bytes(tail, "little"))
+        h ^= _scramble(int.from_bytes(tail, "little"))
     h ^= len(data)
     h = ((h ^ h >> 16) * 0x85EBCA6B) & MASK32
     h = ((h ^ h >> 13) * 0xC2B2AE35) & MASK32
     return h ^ h >> 16
 
 
-def _scrambled(k: int) -> int:
-    return (_rotated((k * 0xCC9E2D51) & MASK32, 15) * 0x1B873593) & MASK32
+def _scramble(k: int) -> int:
+    return (_rotate((k * 0xCC9E2D51) & MASK32, 15) * 0x1B873593) & MASK32
 
 
-def _rotated(x: int, bits: int) -> int:
+def _rotate(x: int, bits: int) -> int:
     return (x << bits | x >> (32 - bits)) & MASK32
 
 
@@ -107,7 +107,7 @@ def read_matte(
         raise ParamsError(_unknown(passes, unknown[0], kind, tuple(found)))
     mask = torch.zeros_like(covers[:, :1])
     for bits in {found[name] for name in names if name in found}:
-        mask += (covers * (ids == _signed(bits))).sum(1, keepdim=True)
+        mask += (covers * (ids == _to_signed(bits))).sum(1, keepdim=True)
     return mask.clamp(0, 1)
 
 
@@ -170,12 +170,12 @@ def _ranks(passes: Passes, kind: str, layer: str | None) -> tuple[Tensor, Tensor
     return x[:, 0::2].contiguous().view(torch.int32), covers / covers.sum(1, True).clamp_min(1)
 
 
-def _signed(bits: int) -> int:
+def _to_signed(bits: int) -> int:
     return bits - (1 << 32) if bits >> 31 else bits
 
 
 def _shows(ids: Tensor, bits: int) -> bool:
-    return bool((ids == _signed(bits)).any())
+    return bool((ids == _to_signed(bits)).any())
 
 
 def _manifest(passes: Passes, kind: str, layer: str | None) -> dict[str, int] | None:
@@ -187,7 +187,7 @@ def _manifest(passes: Passes, kind: str, layer: str | None) -> dict[str, int] | 
         for key, value in part.texts.items():
             if re.fullmatch(r"cryptomatte/\w+/name", key) and _is_of(value, wanted, layer):
                 listed = part.texts.get(key.removesuffix("name") + "manifest")
-                return None if listed is None else _listed(listed)
+                return None if listed is None else _list_names(listed)
     return None
 
 
@@ -197,7 +197,7 @@ def _is_of(title: str, wanted: str, layer: str) -> bool:
     return pass_name(last)[0] == wanted and f"{layer}.".startswith(".".join([*stem, ""]))
 
 
-def _listed(text: str) -> dict[str, int]:
+def _list_names(text: str) -> dict[str, int]:
     try:
         pairs = json.loads(text)
         return {str(name): _as_float(int(bits, 16)) for name, bits in pairs.items()}

@@ -67,17 +67,17 @@ def read_vectors(passes: Passes, layer: str | None = None, *, panorama: bool = F
         )
     x = torch.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
     flows = Vectors(x[:, 0:2] * _sign(1, -1), x[:, 2:4] * _sign(-1, 1))
-    return Vectors(*map(wrapped, flows)) if panorama else flows
+    return Vectors(*map(wrap_flow, flows)) if panorama else flows
 
 
-def wrapped(flow: Tensor) -> Tensor:
+def wrap_flow(flow: Tensor) -> Tensor:
     """Return a panorama's flow (1, 2, H, W) with the shorter way around in x: within half the width."""
     width = flow.shape[-1]
     across = torch.remainder(flow[:, :1] + width / 2, width) - width / 2
     return torch.cat([across, flow[:, 1:]], 1)
 
 
-def stillness(frames: Iterable[Passes], layer: str | None = None) -> str | None:
+def find_still_frame(frames: Iterable[Passes], layer: str | None = None) -> str | None:
     """Return a notice if the Vector pass is zero in every pixel of every frame, else None.
 
     One frame of zeros is a pause; a whole shot of zeros is mostly motion blur. Frames are read until one
@@ -131,7 +131,7 @@ def camera_flow(
     points = origins * ~far[..., None] + rays * near[..., None].double()
     places = _seen(there, _moved(here, there, points, far), far, size)
     flow = (places - centres).permute(2, 0, 1)[None]
-    return (wrapped(flow) if here.projection is None else flow).float()
+    return (wrap_flow(flow) if here.projection is None else flow).float()
 
 
 def fill_background(flow: Tensor, depth: Tensor, by_camera: Tensor) -> Tensor:

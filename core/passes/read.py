@@ -107,7 +107,7 @@ def read_pass(passes: Passes, name: str, layer: str | None = None) -> Tensor:
     wanted = pass_name(name)[0]
     pieces = find_pass(passes, wanted, layer)
     known = passes.decoded.get((_layer(passes, layer), wanted))
-    return _decoded(passes, {wanted: pieces})[wanted] if known is None else known
+    return _decode(passes, {wanted: pieces})[wanted] if known is None else known
 
 
 def decode_passes(passes: Passes, names: Sequence[str], layer: str | None = None) -> Passes:
@@ -125,7 +125,7 @@ def decode_passes(passes: Passes, names: Sequence[str], layer: str | None = None
     missing = {
         name: pieces for name, pieces in found.items() if (layer, name) not in passes.decoded
     }
-    made = {(layer, name): x for name, x in _decoded(passes, missing).items()}
+    made = {(layer, name): x for name, x in _decode(passes, missing).items()}
     return replace(passes, decoded={**passes.decoded, **made})
 
 
@@ -152,18 +152,18 @@ def overlap(part: Part) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return rows and columns that data and display window share: in the data, and in the display."""
     x, y, left, top, width, height = part.window
     high, wide = part.size
-    rows = _shared(y - top, high, height)
-    columns = _shared(x - left, wide, width)
+    rows = _intersect(y - top, high, height)
+    columns = _intersect(x - left, wide, width)
     return (rows[0], columns[0]), (rows[1], columns[1])
 
 
-def _shared(start: int, length: int, room: int) -> tuple[slice, slice]:
+def _intersect(start: int, length: int, room: int) -> tuple[slice, slice]:
     first, last = max(start, 0), min(start + length, room)
     last = max(first, last)
     return slice(first - start, last - start), slice(first, last)
 
 
-def _decoded(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str, Tensor]:
+def _decode(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str, Tensor]:
     """Return passes as (1, C, H, W); each part is unpacked once."""
     channels: dict[int, dict[str, None]] = {}
     for piece in (piece for pieces in found.values() for piece in pieces):
@@ -173,10 +173,10 @@ def _decoded(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str
         pixels = read_channels(passes.path, part, tuple(names))
         for index, name in enumerate(names):
             planes[part, name] = pixels[..., index]
-    return {name: _stacked(passes, name, pieces, planes) for name, pieces in found.items()}
+    return {name: _stack(passes, name, pieces, planes) for name, pieces in found.items()}
 
 
-def _stacked(
+def _stack(
     passes: Passes,
     name: str,
     pieces: Iterable[Piece],

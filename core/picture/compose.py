@@ -12,7 +12,7 @@ from ..catalog import find_card
 from ..color import keep_color
 from ..contract import Prepared, RunContext, Style
 from ..imaging.image import Image
-from ..imaging.lazy import Lazy, Packed, Pixels, each, whole
+from ..imaging.lazy import Lazy, Packed, Pixels, map_pixels, materialize
 from ..nn.thumbnail import thumbnail
 from ..nn.tiles import fill_tiles
 from ..progress import Progress
@@ -57,7 +57,7 @@ def stylize_image(
         return image.rgb, ()
     laid = lay_out(image, spec, run, surface, opacity=opacity)
     made = stylize(laid.content, laid.spec, laid.run)
-    return blend(image.rgb, _restored(made, image.rgb, surface), spec), laid.notes
+    return blend(image.rgb, _restore(made, image.rgb, surface), spec), laid.notes
 
 
 def lay_out(
@@ -68,16 +68,16 @@ def lay_out(
     Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
     not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
     """
-    shown = _shown(image.alpha if opacity else None)
-    content = image.rgb if shown is None else fill_outward(whole(image.rgb), shown)
+    shown = _drop_if_all_one(image.alpha if opacity else None)
+    content = image.rgb if shown is None else fill_outward(materialize(image.rgb), shown)
     coverage, notes = surface.coverage(shown), ()
     if not isinstance(content, Lazy):
-        coverage = _shown(None if coverage is None else whole(coverage))
+        coverage = _drop_if_all_one(None if coverage is None else materialize(coverage))
         if coverage is not None and not bool((coverage > 0).any()):
             coverage = None
             notes = ("nothing of the picture is covered or opaque: all of it was measured",)
     labels = None if run.labels is None else surface.unwrap(run.labels, nearest=True)
-    on_canvas = replace(spec, styles=tuple(_unwrapped(style, surface) for style in spec.styles))
+    on_canvas = replace(spec, styles=tuple(_unwrap_mask(style, surface) for style in spec.styles))
     here = replace(run, coverage=coverage, labels=labels)
     return Laid(_canvas(content, surface), on_canvas, here, notes)
 
@@ -89,18 +89,18 @@ def _canvas(content: Pixels, surface: Surface) -> Pixels:
     return Lazy(shape, lambda box: surface.read(content, box))
 
 
-def _restored(made: Pixels, content: Pixels, surface: Surface) -> Pixels:
+def _restore(made: Pixels, content: Pixels, surface: Surface) -> Pixels:
     if not isinstance(made, Lazy):
         return surface.wrap(made)
     return Lazy(content.shape, lambda box: surface.restore(made, box))
 
 
-def _shown(weight: Tensor | None) -> Tensor | None:
+def _drop_if_all_one(weight: Tensor | None) -> Tensor | None:
     """Return weights, or None if all are 1."""
     return None if weight is None or bool((weight == 1).all()) else weight
 
 
-def _unwrapped(style: Style, surface: Surface) -> Style:
+def _unwrap_mask(style: Style, surface: Surface) -> Style:
     return style if style.mask is None else replace(style, mask=surface.unwrap(style.mask))
 
 
@@ -115,7 +115,7 @@ def stylize(content: Pixels, spec: StyleSpec, run: RunContext) -> Pixels:
     if spec.strength == 0:
         return content
     out = make_painter(content, spec, run)(content, spec.styles)
-    return each(keep_color, content, out) if spec.keep_color else out
+    return map_pixels(keep_color, content, out) if spec.keep_color else out
 
 
 def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
@@ -126,21 +126,21 @@ def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
     """
     free = [style for style in spec.styles if style.mask is None]
     if len(free) == len(spec.styles):
-        brush = _brush(content, free, spec, run)
+        brush = _make_brush(content, free, spec, run)
         return lambda x, _: brush(x)
-    content = whole(content)
-    ground = _brush(content, free, spec, run) if free else None
+    content = materialize(content)
+    ground = _make_brush(content, free, spec, run) if free else None
     brushes = [
-        _brush(content, [replace(style, mask=None)], spec, replace(run, coverage=region))
+        _make_brush(content, [replace(style, mask=None)], spec, replace(run, coverage=region))
         for style in spec.styles
         if (region := _region(style, run)) is not None
     ]
 
     def paint(x: Pixels, styles: Sequence[Style]) -> Pixels:
-        x = whole(x)
-        out = x.clone() if ground is None else whole(ground(x))
+        x = materialize(x)
+        out = x.clone() if ground is None else materialize(ground(x))
         masks = [style.mask for style in styles if style.mask is not None]
-        return _composed(out, [whole(brush(x)) for brush in brushes], masks)
+        return _compose(out, [materialize(brush(x)) for brush in brushes], masks)
 
     return paint
 
@@ -152,7 +152,7 @@ def _region(style: Style, run: RunContext) -> Tensor | None:
     return style.mask * run.coverage
 
 
-def _composed(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
+def _compose(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
     """Return layers over a ground, each by its share of the masks."""
     total = torch.zeros_like(ground[:, :1])
     for layer, mask in zip(layers, masks, strict=True):
@@ -161,51 +161,55 @@ def _composed(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor])
     return ground
 
 
-def _brush(content: Pixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
+def _make_brush(
+    content: Pixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext
+) -> Brush:
     """Return what paints pictures in styles without masks."""
     if spec.card.call == "whole":
-        return lambda x: _whole(whole(x), styles, spec, run)
+        return lambda x: _stylize_whole(materialize(x), styles, spec, run)
     if spec.card.call == "recurrent":
-        return _remembering(styles, spec, run)
+        return _make_recurrent_brush(styles, spec, run)
     lazy = isinstance(content, Lazy) and not spec.thumbnail
-    shown, coverage = content if lazy else whole(content), run.coverage
+    shown, coverage = content if lazy else materialize(content), run.coverage
     if spec.thumbnail and spec.card.thumbnail:
-        shown, coverage = thumbnail(whole(content), coverage)
+        shown, coverage = thumbnail(materialize(content), coverage)
     prepared = spec.card.load().prepare(shown, styles, spec.params, replace(run, coverage=coverage))
-    return lambda x: _filled(x if lazy else whole(x), prepared, run)
+    return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run)
 
 
-def _whole(content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Tensor:
-    run = replace(run, start=_start(content, styles, spec, run))
+def _stylize_whole(
+    content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext
+) -> Tensor:
+    run = replace(run, start=_stylize_start(content, styles, spec, run))
     return spec.card.load().stylize(content, styles, spec.params, run)
 
 
-def _remembering(styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
+def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
     """Return a recurrent method's brush: it paints frames one after the other."""
     method = spec.card.load()
     state = method.start(styles, spec.params, run)
 
     def paint(x: Pixels) -> Tensor:
         nonlocal state
-        state, picture = method.step(state, whole(x))
+        state, picture = method.step(state, materialize(x))
         run.report(Progress("stylize", 1, 1))
         return picture
 
     return paint
 
 
-def _filled(content: Pixels, prepared: Prepared, run: RunContext) -> Pixels:
+def _stylize_tiles(content: Pixels, prepared: Prepared, run: RunContext) -> Pixels:
     """Return what a prepared method makes of a picture, tile by tile; lazy if the picture is."""
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
-        _fill(packed, prepared, content, run)
+        _fill_canvas(packed, prepared, content, run)
         return packed.lazy()
     out = torch.empty(content.shape, dtype=torch.float32, device=content.device)
-    _fill(out, prepared, content, run)
+    _fill_canvas(out, prepared, content, run)
     return out
 
 
-def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: RunContext) -> None:
+def _fill_canvas(out: Canvas, prepared: Prepared, content: Pixels, run: RunContext) -> None:
     fill_tiles(
         out,
         prepared.apply,
@@ -218,7 +222,7 @@ def _fill(out: Canvas, prepared: Prepared, content: Pixels, run: RunContext) -> 
     )
 
 
-def _start(
+def _stylize_start(
     content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Tensor | None:
     """Return the result of the method that the look's own begins with, if it does."""
@@ -229,14 +233,14 @@ def _start(
     if run.backbone not in card.backbones:
         run = replace(run, backbone=card.backbones[0])
     began = replace(spec, card=card, params=card.params())
-    return whole(_brush(content, styles, began, run)(content))
+    return materialize(_make_brush(content, styles, began, run)(content))
 
 
 def blend(content: Pixels, picture: Pixels, spec: StyleSpec) -> Pixels:
     """Return a picture at the look's strength, where its mask lets the content change."""
     strength, mask = spec.strength, spec.mask
     if mask is not None:
-        return each(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)
+        return map_pixels(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)
     if strength == 1:
         return picture
-    return each(lambda c, p: c + (p - c) * strength, content, picture)
+    return map_pixels(lambda c, p: c + (p - c) * strength, content, picture)

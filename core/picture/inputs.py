@@ -36,7 +36,7 @@ def check_files(job: Job) -> tuple[str, ...]:
         StylizeError: if the memory that is allowed is too small.
     """
     contents = dict(job.files)
-    others = list(dict.fromkeys(_others(job)))
+    others = list(dict.fromkeys(_list_other_files(job)))
     for content, output in contents.items():
         _check_output(content, output, others)
     headers = _read_headers((*contents, *others), job.max_pixels)
@@ -55,7 +55,7 @@ def check_styles(job: Job) -> None:
     Raises:
         PictureError: if one is missing, damaged in its header or too large.
     """
-    headers = _read_headers(dict.fromkeys(_styles(job)), job.max_pixels)
+    headers = _read_headers(dict.fromkeys(_list_style_files(job)), job.max_pixels)
     if job.max_memory is not None:
         for path, header in headers.items():
             _check_decoded(path, header, job.max_memory)
@@ -99,15 +99,15 @@ def _read_headers(paths: Iterable[str], max_pixels: int) -> dict[str, Header]:
     return headers
 
 
-def _others(job: Job) -> Iterator[str]:
+def _list_other_files(job: Job) -> Iterator[str]:
     """Give the pictures that a job reads beside its content."""
-    yield from _styles(job)
+    yield from _list_style_files(job)
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
     yield from (path for path in (job.mask, job.labels, job.depth) if path)
 
 
-def _styles(job: Job) -> Iterator[str]:
+def _list_style_files(job: Job) -> Iterator[str]:
     """Give the styles that are pictures for a method of the job."""
     cards = _cards(job, 0)
     for style in job.styles:
@@ -143,7 +143,7 @@ def _check_memory(
             image_bytes_per_pixel=count_image_bytes(contents[0], card, alone=alone),
             loaded_bytes=-MEANWHILE,
         )
-    for path in _others(job):
+    for path in _list_other_files(job):
         _check_decoded(path, headers[path], allowed)
 
 

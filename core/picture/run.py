@@ -26,7 +26,7 @@ from ..files.typed import check_limits
 from ..imaging.depth import layer_weights, load_depth
 from ..imaging.image import Image, load_image, load_mask, save_image
 from ..imaging.labels import number_labels, read_labels
-from ..imaging.lazy import Lazy, Packed, Pixels, whole
+from ..imaging.lazy import Lazy, Packed, Pixels, materialize
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import choose
 from ..request.picture_job import Job, Result, StyleFile
@@ -57,7 +57,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
     started = time.perf_counter()
-    made = _layered(image, job, report) if job.depth else _made(image, job, report)
+    made = _stylize_layers(image, job, report) if job.depth else _stylize_flat(image, job, report)
     seconds = time.perf_counter() - started
     pictures = split_tiles(made.picture, images)
     if isinstance(image.rgb, Lazy):
@@ -92,7 +92,7 @@ def _trim_between_stages(report: Report) -> Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Stylized:
     """A picture, how it was made, and what is worth saying about it."""
 
     picture: Pixels
@@ -101,9 +101,9 @@ class _Made:
     notes: tuple[str, ...]
 
 
-def _made(image: Image, job: Job, report: Report) -> _Made:
+def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
-    job, chosen = _chosen(job, size[0] * size[1])
+    job, chosen = _choose_method(job, size[0] * size[1])
     card = find_card(job.method)
     check_spec(job, card)
     mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
@@ -120,10 +120,10 @@ def _made(image: Image, job: Job, report: Report) -> _Made:
         labels=labels,
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    return _Made(picture, card.id, run_, (*notes, *said, *chosen))
+    return _Stylized(picture, card.id, run_, (*notes, *said, *chosen))
 
 
-def _chosen(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
+def _choose_method(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
     """Return the job with its method chosen, and a note that says so, if that was left to us."""
     if job.method != "auto":
         return job, ()
@@ -132,29 +132,29 @@ def _chosen(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
     return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
 
 
-def _layered(image: Image, job: Job, report: Report) -> _Made:
+def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     """Make a picture for every depth and blend them; what no layer changes stays bit for bit."""
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     parts = job.by_layer()
     if len(parts) < 2:
         raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
     for part in parts:
-        chosen = _chosen(part, size[0] * size[1])[0]
+        chosen = _choose_method(part, size[0] * size[1])[0]
         check_spec(chosen, find_card(chosen.method))
     depth = load_depth(
         str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
     )
     weights = layer_weights(depth, len(parts), job.focus, job.softness)
-    image = replace(image, rgb=whole(image.rgb))
-    content = whole(image.rgb)
-    out, made = content.clone(), list[_Made]()
+    image = replace(image, rgb=materialize(image.rgb))
+    content = materialize(image.rgb)
+    out, made = content.clone(), list[_Stylized]()
     for part, weight in zip(parts, weights, strict=True):
-        one = _made(image, part, report)
-        out += (whole(one.picture) - content) * weight
+        one = _stylize_flat(image, part, report)
+        out += (materialize(one.picture) - content) * weight
         made.append(one)
     methods = ", ".join(dict.fromkeys(one.method for one in made))
     notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
-    return _Made(out, methods, made[-1].run, notes)
+    return _Stylized(out, methods, made[-1].run, notes)
 
 
 def check_spec(job: Job, card: Card) -> None:

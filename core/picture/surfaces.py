@@ -7,19 +7,19 @@ import torch
 from torch import Tensor
 
 from ..imaging.image import Image
-from ..imaging.lazy import Pixels, whole
+from ..imaging.lazy import Pixels, materialize
 from ..request.picture_job import Job
-from ..surface.atlas import Mesh, load_mesh, make_atlas, placed
+from ..surface.atlas import Mesh, load_mesh, make_atlas, place_in_square
 from ..surface.borders import borders
 from ..surface.contract import Surface
 from ..surface.cube import cube
 from ..surface.flat import Flat
 from ..surface.seamless import seamless
 from ..surface.sphere import sphere
-from ..surface.udim import lay, on_tiles, take_apart
+from ..surface.udim import lay_side_by_side, place_on_tiles, split_texture
 
-Said = tuple[str, ...]
-WHERE = {
+Notes = tuple[str, ...]
+BORDERS = {
     (True, True): ("", "seamless"),
     (True, False): (" from left to right", "seamless-x"),
     (False, True): (" from top to bottom", "seamless-y"),
@@ -38,20 +38,20 @@ def join_tiles(images: Sequence[Image]) -> Image:
         return first
     alpha = None
     if any(image.alpha is not None for image in images):
-        alpha = lay([_alpha(image) for image in images])
-    return Image(lay([image.rgb for image in images]), alpha, first.origin)
+        alpha = lay_side_by_side([_alpha(image) for image in images])
+    return Image(lay_side_by_side([image.rgb for image in images]), alpha, first.origin)
 
 
 def split_tiles(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
     """Return the parts of a picture that belong to each image of ``one_picture``."""
-    return [picture] if len(images) == 1 else [*take_apart(whole(picture), len(images))]
+    return [picture] if len(images) == 1 else [*split_texture(materialize(picture), len(images))]
 
 
 def _alpha(image: Image) -> Tensor:
     return torch.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
 
 
-def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Said]:
+def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
     """Return what the picture is wrapped on, and what is worth saying about it.
 
     Args:
@@ -64,7 +64,7 @@ def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Said]:
     """
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     if job.uv is not None and job.surface in ("auto", "flat"):
-        return _shown_by_mesh(job, image, size, halo)
+        return _lay_on_mesh(job, image, size, halo)
     if job.surface == "equirect":
         return sphere(size), ()
     if job.surface == "cube":
@@ -73,16 +73,16 @@ def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Said]:
         return _tileable(image, size, halo)
     axes = {"flat": (False, False), "seamless-x": (True, False), "seamless-y": (False, True)}
     in_x, in_y = axes.get(job.surface, (True, True))
-    return _continued(size, in_x, in_y, halo), ()
+    return _make_seamless(size, in_x, in_y, halo), ()
 
 
-def _continued(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surface:
+def _make_seamless(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surface:
     return seamless(size, in_x=in_x, in_y=in_y, margin=halo) if in_x or in_y else Flat(size)
 
 
 def _tileable(
     image: Image, size: tuple[int, int], halo: int, *, repeats: bool = False
-) -> tuple[Surface, Said]:
+) -> tuple[Surface, Notes]:
     """Return a surface that goes on across borders which fit, if that is sure.
 
     One pair alone may fit by chance, as a sky's, and plain borders fit around any picture.
@@ -93,7 +93,7 @@ def _tileable(
     in_x, in_y = (one.fits for one in found)
     if not (in_x or in_y):
         return Flat(size), ()
-    where, option = WHERE[in_x, in_y]
+    where, option = BORDERS[in_x, in_y]
     if size[1] == 2 * size[0]:
         option += ", or equirect for a panorama"
     if not (repeats or all(one.fits and not one.plain for one in found)):
@@ -102,14 +102,12 @@ def _tileable(
         )
         return Flat(size), (note,)
     note = f"the picture tiles{where}, and so does the result (surface seamless)"
-    return _continued(size, in_x, in_y, halo), (note,)
+    return _make_seamless(size, in_x, in_y, halo), (note,)
 
 
-def _shown_by_mesh(
-    job: Job, image: Image, size: tuple[int, int], halo: int
-) -> tuple[Surface, Said]:
+def _lay_on_mesh(job: Job, image: Image, size: tuple[int, int], halo: int) -> tuple[Surface, Notes]:
     mesh, notes = load_mesh(Path(str(job.uv)))
-    fitted, more = _fitted(job, mesh, size)
+    fitted, more = _fit_mesh(job, mesh, size)
     if fitted is None:
         said = "UVs leave the square, so the texture repeats: it is treated as one that tiles"
         flat = job.surface == "flat"
@@ -121,9 +119,9 @@ def _shown_by_mesh(
     return atlas, (*notes, *more, *atlas.notes)
 
 
-def _fitted(job: Job, mesh: Mesh, size: tuple[int, int]) -> tuple[Mesh | None, Said]:
+def _fit_mesh(job: Job, mesh: Mesh, size: tuple[int, int]) -> tuple[Mesh | None, Notes]:
     """Return the triangles in the square of the job's texture; None if it repeats over them."""
     if not job.tiles:
-        return placed(mesh), ()
+        return place_in_square(mesh), ()
     numbers = [tile.number for tile in job.tiles]
-    return on_tiles(mesh, numbers, size[1])
+    return place_on_tiles(mesh, numbers, size[1])

@@ -162,9 +162,9 @@ def check_where(where: str) -> None:
     if not names:
         raise ParamsError(f"{where!r} names no part of a frame; write {EXAMPLES}")
     if kind in INDICES:
-        pass_indices(where, names)
+        parse_pass_indices(where, names)
     elif kind == "depth":
-        depth_span(where, names)
+        parse_depths(where, names)
 
 
 def parse_where(where: str) -> tuple[str | None, str]:
@@ -174,7 +174,7 @@ def parse_where(where: str) -> tuple[str | None, str]:
     return (kind, names.strip(" ,")) if colon and kind in KINDS else (None, text)
 
 
-def pass_indices(where: str, names: str) -> list[int]:
+def parse_pass_indices(where: str, names: str) -> list[int]:
     """Return the pass indices that a part names; raises ParamsError if they are none."""
     try:
         return [int(name) for name in names.split(",")]
@@ -182,7 +182,7 @@ def pass_indices(where: str, names: str) -> list[int]:
         raise ParamsError(f"{where!r} wants pass indices, such as object_index:1,4") from error
 
 
-def depth_span(where: str, names: str) -> tuple[float, float]:
+def parse_depths(where: str, names: str) -> tuple[float, float]:
     """Return the two depths that a part lies between; raises ParamsError if they are none."""
     near, dots, far = names.partition("..")
     try:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..color import SRGB, View
 from ..errors import ParamsError, PictureError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from ..formats.kinds import recognise
 from ..imaging.image import Image, load_image
 from ..passes import (
@@ -249,7 +249,7 @@ def read_cameras(path: str | None) -> dict[int, Camera]:
     """
     if path is None:
         return {}
-    with reading(ParamsError, f"{path} holds no cameras: {{reason}}"):
+    with explain_damage(ParamsError, f"{path} holds no cameras: {{reason}}"):
         found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
         return {int(number): _parse_camera(facts) for number, facts in found.items()}
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..errors import PictureError
 from ..imaging.image import MAX_PIXELS, load_mask
 from ..passes import Passes, depth_mask, index_mask, read_matte, read_pass
-from ..request.sequence_job import INDICES, NOT, depth_span, parse_where, pass_indices
+from ..request.sequence_job import INDICES, NOT, parse_depths, parse_pass_indices, parse_where
 from ..video.frames import Pattern
 
 
@@ -55,11 +55,11 @@ def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -
 
 def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Tensor:
     if kind == "depth":
-        near, far = depth_span(where, names)
+        near, far = parse_depths(where, names)
         return depth_mask(read_pass(passes, "depth", layer), near, far)
     if kind in INDICES:
         of: Any = kind.removesuffix("_index")
-        return index_mask(passes, pass_indices(where, names), of, layer)
+        return index_mask(passes, parse_pass_indices(where, names), of, layer)
     listed = [name.strip() for name in names.split(",") if name.strip()]
     matte: Any = kind
     return read_matte(passes, listed, matte, layer, absent=True)

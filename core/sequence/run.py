@@ -19,7 +19,7 @@ from ..errors import ParamsError, PictureError
 from ..formats.header import picture_size
 from ..formats.kinds import output_kind
 from ..imaging.image import Image, save_image
-from ..imaging.lazy import whole
+from ..imaging.lazy import materialize
 from ..picture.compose import blend
 from ..picture.inputs import check_styles
 from ..progress import Progress, Report, ignore
@@ -27,7 +27,7 @@ from ..request.auto_method import choose
 from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
 from ..video.frames import Pattern, wanted_frames
 from ..video.ledger import Ledger, digest_file
-from ..video.presence import Presence, at_work
+from ..video.presence import Presence, announce_work
 from .bidirectional import Painted, paint_both_ways, paint_forward
 from .frames import Frame
 from .setup import SequenceContext, find_needed, open_sequence
@@ -60,7 +60,7 @@ def stylize_sequence(sequence: SequenceJob, report: Report = ignore) -> Sequence
     sequence = _choose_method(sequence, size)
     check_styles(sequence.job)
     ledger = Ledger(output.folder, digest_settings(sequence))
-    with at_work(Path(str(output)), ledger.settings) as presence:
+    with announce_work(Path(str(output)), ledger.settings) as presence:
         task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted))
         left = task.unfinished()
         context = open_sequence(
@@ -296,7 +296,7 @@ def _compose(context: SequenceContext, painted: Painted) -> tuple[Tensor, Image]
         return context.reader.finish(frame, frame.image.rgb)
     content = frame.image.rgb
     made = keep_color(content, made) if spec.keep_color else made
-    return context.reader.finish(frame, whole(blend(content, made, spec)))
+    return context.reader.finish(frame, materialize(blend(content, made, spec)))
 
 
 def _summarize(

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..card import Card, make_params
 from ..catalog import find_card
 from ..contract import RunContext, Style
-from ..imaging.lazy import whole
+from ..imaging.lazy import materialize
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
 from ..picture.run import check_spec, load_styles, prepare_run
 from ..progress import Report
@@ -20,7 +20,7 @@ from ..surface.contract import Surface
 from ..surface.flat import Flat
 from ..surface.sphere import sphere
 from ..video.coherence import Motion
-from ..video.flow import FlowSource, around, make_source
+from ..video.flow import FlowSource, make_source, wrap_source
 from ..video.frames import Pattern
 from .frames import Frame, FrameReader, measure_motion, name_flow_source, open_reader
 from .masks import combine_strengths, read_region
@@ -91,7 +91,7 @@ class SequenceContext:
 
     def paint(self, laid: Laid, painter: Painter) -> Tensor:
         """Return a frame painted for itself, (1, 3, H, W)."""
-        return self.surface.wrap(whole(painter(laid.content, laid.spec.styles))).float()
+        return self.surface.wrap(materialize(painter(laid.content, laid.spec.styles))).float()
 
     def measure_motion(self, before: Frame, frame: Frame) -> Motion:
         """Return how a frame moved since the one before it."""
@@ -162,7 +162,7 @@ def _measure_sequence(
     count = count if context.card.thumbnail else 1
     numbers = [there[(2 * k + 1) * len(there) // (2 * count)] for k in range(count)]
     laid = [context.lay_out(context.reader.read_picture(n, content.path(n))) for n in numbers]
-    content_row = torch.cat([whole(one.content) for one in laid], -1)
+    content_row = torch.cat([materialize(one.content) for one in laid], -1)
     coverage = _join_side_by_side([one.run.coverage for one in laid])
     spec = laid[0].spec
     styles = tuple(
@@ -185,7 +185,7 @@ def _open_flow_source(sequence: SequenceJob, first: Path, run: RunContext) -> Fl
     if sequence.motion == "none" or open_reader(sequence, first).exact:
         return None
     source = make_source(name_flow_source(sequence.motion), run.store, run.device)
-    return around(source) if sequence.job.surface == "equirect" else source
+    return wrap_source(source) if sequence.job.surface == "equirect" else source
 
 
 def find_needed(number: int, every: int, there: set[int], *, ahead: bool = False) -> range:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..errors import PictureError
 from ..files.arrays import read_arrays
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from ..tiling import Box, Windows, read
 from .fill import fill_in_place
 from .gutter import Gutter, find_gutter, sample
@@ -56,7 +56,7 @@ def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
     Raises:
         PictureError: if it cannot be read.
     """
-    with reading(PictureError, f"cannot read the UV triangles in {path}: {{reason}}"):
+    with explain_damage(PictureError, f"cannot read the UV triangles in {path}: {{reason}}"):
         arrays = read_arrays(path)
     uv = arrays.get("uv", arrays.get("", np.empty(0)))
     position, part = arrays.get("position"), arrays.get("part")
@@ -92,7 +92,7 @@ def _check_shape(
         raise PictureError(f"{what} must have the shape ({wanted}); {path} has {array.shape}")
 
 
-def placed(mesh: Mesh) -> Mesh | None:
+def place_in_square(mesh: Mesh) -> Mesh | None:
     """Return the triangles moved by whole textures into the square; None if many do not fit: it repeats.
 
     A texture repeats beyond the square, so a triangle that lies in another square shows the same texels.

@@ -45,7 +45,7 @@ def _fill(plane: Plane, weights: list[Plane], unknown: list[NDArray[np.bool_]]) 
         level /= np.maximum(weight, np.float32(1e-6))  # noqa: PLW2901  # in place
     levels[0] = plane
     for k in reversed(range(len(levels) - 1)):
-        larger = _resized(levels[k + 1], levels[k].shape, cv2.INTER_LINEAR)
+        larger = _resize(levels[k + 1], levels[k].shape, cv2.INTER_LINEAR)
         np.copyto(levels[k], larger, where=unknown[k])
 
 
@@ -54,8 +54,8 @@ def _halve(plane: Plane) -> Plane:
     height, width = plane.shape
     if height % 2 or width % 2:
         plane = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
-    return _resized(plane, ((height + 1) // 2, (width + 1) // 2), cv2.INTER_AREA)
+    return _resize(plane, ((height + 1) // 2, (width + 1) // 2), cv2.INTER_AREA)
 
 
-def _resized(plane: Plane, shape: tuple[int, ...], how: int) -> Plane:
+def _resize(plane: Plane, shape: tuple[int, ...], how: int) -> Plane:
     return np.asarray(cv2.resize(plane, shape[::-1], interpolation=how), np.float32)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..imaging.lazy import Lazy, Pixels
 from ..tiling import Box, Windows
-from .sample import assembled, mirrored, overlap, sample_part
+from .sample import assemble, mirror, overlap, sample_part
 
 GRID = 16
 """Parts fit a pooling grid of this many pixels, so that what two of them show alike is stylized alike."""
@@ -181,7 +181,7 @@ class Globe:
 
     def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:
         """Return a window of the canvas; pictures have values in [0, 1]."""
-        return mirrored(lambda inside: self._read(x, inside, nearest=nearest), box, self.shape)
+        return mirror(lambda inside: self._read(x, inside, nearest=nearest), box, self.shape)
 
     def _read(self, x: Windows, box: Box, *, nearest: bool) -> Tensor:
         """Return a window that lies on the canvas, in blocks that are the same whatever the window."""
@@ -191,7 +191,7 @@ class Globe:
             found = found if nearest else found.clamp_(0, 1)
             if out is None:
                 out = found.new_empty(*found.shape[:2], box.height, box.width)
-            placed = _moved(block, part.box.top, part.box.left)
+            placed = _move(block, part.box.top, part.box.left)
             shared = overlap(placed, box)
             rows, columns = shared.within(placed)
             out[(..., *shared.within(box))] = found[..., rows, columns]
@@ -202,7 +202,7 @@ class Globe:
         """Yield the parts that a window touches and, in their own pixels, the blocks of them."""
         for part in self.parts():
             whole = Box(0, 0, part.box.height, part.box.width)
-            near = overlap(_moved(box, -part.box.top, -part.box.left), whole)
+            near = overlap(_move(box, -part.box.top, -part.box.left), whole)
             for top in range(near.top // BLOCK * BLOCK, near.bottom, BLOCK):
                 for left in range(near.left // BLOCK * BLOCK, near.right, BLOCK):
                     yield part, overlap(Box(top, left, top + BLOCK, left + BLOCK), whole)
@@ -219,12 +219,12 @@ class Globe:
             for part in self.parts():
                 shared = overlap(part.box, box)
                 if shared.height > 0 and shared.width > 0:
-                    directions = part.directions(_moved(shared, -part.box.top, -part.box.left))
+                    directions = part.directions(_move(shared, -part.box.top, -part.box.left))
                     own = part.share(directions) * part.area(directions)
                     weights[(..., *shared.within(box))] = own.float()
             return weights if given is None else weights * self.read(given, box)
 
-        return Lazy(torch.Size((1, 1, *self.shape)), lambda box: mirrored(window, box, self.shape))
+        return Lazy(torch.Size((1, 1, *self.shape)), lambda box: mirror(window, box, self.shape))
 
     def wrap(self, canvas: Windows) -> Tensor:
         """Return the picture of a stylized canvas; what shows no direction is black."""
@@ -232,7 +232,7 @@ class Globe:
 
     def restore(self, canvas: Windows, box: Box) -> Tensor:
         """Return a window of the picture of a stylized canvas."""
-        return assembled(self._restore, canvas, box)
+        return assemble(self._restore, canvas, box)
 
     def _restore(self, canvas: Windows, box: Box) -> Tensor:
         flat = self.picture.directions(box).flatten(0, 1)
@@ -261,5 +261,5 @@ def _up(value: float, multiple: int) -> int:
     return ceil(round(value / multiple, 9)) * multiple
 
 
-def _moved(box: Box, down: int, right: int) -> Box:
+def _move(box: Box, down: int, right: int) -> Box:
     return Box(box.top + down, box.left + right, box.bottom + down, box.right + right)

@@ -138,7 +138,7 @@ class Gutter:
 
     def shows(self, here: NDArray[np.floating], there: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return for which places (P, 2) outside the gutter stands for those given, (P, 2)."""
-        number = _numbered(self.texel, self.size)
+        number = _number_texels(self.texel, self.size)
         return _stands_for(number, self.place, here, there)
 
 
@@ -157,9 +157,9 @@ def find_gutter(islands: Islands, shown: NDArray[np.int32], reach: float) -> Gut
     outer = strip.chosen(shows < 0)
     outer = replace(outer, away=np.abs(outer.away))  # behind a corner the nearest edge may not tell
     place = beyond(sides, outer)
-    known = _covered(place, shown >= 0)
+    known = _mark_covered(place, shown >= 0)
     outer, place = outer.chosen(known), place[known]
-    number = _numbered(outer.texel, size)
+    number = _number_texels(outer.texel, size)
     island = shown.copy()
     island.ravel()[outer.texel] = own[shows < 0][known]
     room = _room(island, outer.texel, place, number)
@@ -175,7 +175,7 @@ def find_gutter(islands: Islands, shown: NDArray[np.int32], reach: float) -> Gut
     return Gutter(outer.texel, place, inner.texel[kept], again[kept], share[kept], size)
 
 
-def _covered(place: Singles, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _mark_covered(place: Singles, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which places (K, 2) lie between covered texels, or at least beside one."""
     height, width = covered.shape
     x, y = place.T
@@ -184,7 +184,7 @@ def _covered(place: Singles, covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return inside & (weight >= SEEN).numpy()
 
 
-def _numbered(texel: Ints, size: tuple[int, int]) -> NDArray[np.int32]:
+def _number_texels(texel: Ints, size: tuple[int, int]) -> NDArray[np.int32]:
     """Return the place in the list that each texel of the texture has, (H, W); -1: none."""
     number = np.full(size, -1, np.int32)
     number.ravel()[texel] = np.arange(len(texel))

@@ -29,7 +29,7 @@ def overlap(a: Box, b: Box) -> Box:
     )
 
 
-def assembled(window: Callable[[Windows, Box], Tensor], x: Windows, box: Box) -> Tensor:
+def assemble(window: Callable[[Windows, Box], Tensor], x: Windows, box: Box) -> Tensor:
     """Return what ``window`` makes of ``x`` in a box, piece by piece: (B, C, h, w)."""
     out: Tensor | None = None
     for piece in pieces(box):
@@ -56,7 +56,7 @@ def _runs(index: Tensor) -> list[slice]:
     return [slice(int(index[a]), int(index[b - 1]) + 1) for a, b in zip(starts, stops, strict=True)]
 
 
-def mirrored(inside: Callable[[Box], Tensor], box: Box, shape: tuple[int, int]) -> Tensor:
+def mirror(inside: Callable[[Box], Tensor], box: Box, shape: tuple[int, int]) -> Tensor:
     """Return a window of what ``inside`` gives windows of, mirrored where it leaves its ``shape``."""
     rows, columns = reflect(box.top, box.bottom, shape[0]), reflect(box.left, box.right, shape[1])
     top, left = int(rows.min()), int(columns.min())

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..imaging.lazy import Lazy, Pixels
 from ..tiling import Box, Windows
-from .sample import assembled, gather, mirrored
+from .sample import assemble, gather, mirror
 
 MARGIN = 64
 """Texels of context that methods get which ask for none in particular."""
@@ -66,7 +66,7 @@ class Seamless:
 
     def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:  # noqa: ARG002  # contract
         """Return a window of the canvas; texels are only repeated, so numbers of regions are kept."""
-        return mirrored(lambda inside: self._read(x, inside), box, self.shape)
+        return mirror(lambda inside: self._read(x, inside), box, self.shape)
 
     def _read(self, x: Windows, box: Box) -> Tensor:
         rows = self.rows.source(box.top, box.bottom)
@@ -94,7 +94,7 @@ class Seamless:
 
     def restore(self, canvas: Windows, box: Box) -> Tensor:
         """Return a window of the texture of a stylized canvas."""
-        return assembled(self._restore, canvas, box)
+        return assemble(self._restore, canvas, box)
 
     def _restore(self, canvas: Windows, box: Box) -> Tensor:
         rows = self.rows.doubles(box.top, box.bottom)

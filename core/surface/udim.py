@@ -14,7 +14,7 @@ GAP = 64
 """Texels between two tiles, in which what lies behind their seams has room."""
 
 
-def lay(tiles: Sequence[Tensor]) -> Tensor:
+def lay_side_by_side(tiles: Sequence[Tensor]) -> Tensor:
     """Return tiles (1, C, H, W) side by side, ``GAP`` texels of 0 between them.
 
     Raises:
@@ -28,14 +28,14 @@ def lay(tiles: Sequence[Tensor]) -> Tensor:
     return torch.cat([*spaced, tiles[-1]], -1)
 
 
-def take_apart(texture: Tensor, count: int) -> list[Tensor]:
-    """Return the tiles of ``lay``."""
+def split_texture(texture: Tensor, count: int) -> list[Tensor]:
+    """Return the tiles of ``lay_side_by_side``."""
     width = (texture.shape[-1] - GAP * (count - 1)) // count
     return [texture[..., k * (width + GAP) :][..., :width] for k in range(count)]
 
 
-def on_tiles(mesh: Mesh, numbers: Sequence[int], width: int) -> tuple[Mesh, tuple[str, ...]]:
-    """Return the triangles on the texture that ``lay`` makes of tiles, and what is worth saying of others.
+def place_on_tiles(mesh: Mesh, numbers: Sequence[int], width: int) -> tuple[Mesh, tuple[str, ...]]:
+    """Return the triangles on the texture that ``lay_side_by_side`` makes of tiles, and notes on the others.
 
     Args:
         mesh: Its UVs count tiles from 1001 on: ten in a row, u from 0 to 10.

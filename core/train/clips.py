@@ -22,14 +22,14 @@ class Clip(NamedTuple):
     """(T - 1, B, 1, H, W), 1 where the frame before does not show what the later one does."""
 
 
-def standing_first(pair: Pair) -> Clip:
+def repeat_first(pair: Pair) -> Clip:
     """Return pairs as sequences: the earlier frame, once more the earlier one, and the later one."""
     frames = torch.stack([pair.second, pair.second, pair.first])
     flows, hidden = (torch.stack([torch.zeros_like(x), x]) for x in (pair.flow, pair.hidden))
     return Clip(frames, flows, hidden)
 
 
-def draw_film(
+def draw_clips(
     shards: Sequence[Shard],
     count: int,
     size: tuple[int, int],
@@ -63,10 +63,10 @@ def _cut(
         shard[name][number, start : start + n][window].float() for name, n in parts.items()
     )
     mirrored = bool(_below(2, generator))
-    return _mirrored(shown / 255, flows, hidden) if mirrored else Clip(shown / 255, flows, hidden)
+    return _mirror(shown / 255, flows, hidden) if mirrored else Clip(shown / 255, flows, hidden)
 
 
-def _mirrored(frames: Tensor, flows: Tensor, hidden: Tensor) -> Clip:
+def _mirror(frames: Tensor, flows: Tensor, hidden: Tensor) -> Clip:
     flows = flows.flip(-1) * flows.new_tensor([-1, 1])[:, None, None]
     return Clip(frames.flip(-1), flows, hidden.flip(-1))
 

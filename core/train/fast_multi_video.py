@@ -17,8 +17,8 @@ from ..methods.fast_multi_video.network import VideoNet
 from ..methods.fast_multi_video.weights import STYLE
 from ..nn.warp import warp
 from .clips import Clip
-from .johnson import WEIGHTS, painted, painter_
-from .reconet import bounded
+from .johnson import WEIGHTS, paint, painter_
+from .reconet import bound
 from .teacher import Judge, raw_moments
 
 SHORT, LONG = 20.0, 10.0
@@ -39,7 +39,7 @@ class Banked(nn.Module):
         super().__init__()
         self.network = VideoNet()
         painter_(self.network, self.network.up.conv3)
-        self.network.load_state_dict(bounded({**self.network.state_dict(), **(start or {})}))
+        self.network.load_state_dict(bound({**self.network.state_dict(), **(start or {})}))
         let_through_(self.network.get_submodule("late"))
         own = {k: v for k, v in self.network.named_parameters() if ".norm" in k}
         for value in own.values():
@@ -58,7 +58,7 @@ class Banked(nn.Module):
         return functional_call(self.network, self.of(style), (x, memory))
 
 
-class Film:
+class ClipTrainee:
     """Train ``VideoNet`` for several styles.
 
     Args:
@@ -100,9 +100,9 @@ class Film:
                 picture, memory = self.banked(x, memory, style)
                 pictures.append(picture.float())
             shown, frames = torch.cat(pictures), clip.frames.flatten(0, 1)
-            terms = painted(self.judge, shown, frames, self.targets[style])
+            terms = paint(self.judge, shown, frames, self.targets[style])
         weighted = {k: WEIGHTS[k] * v for k, v in terms.items()}
-        short, long = followed(pictures, clip)
+        short, long = follow(pictures, clip)
         return weighted | {"short": SHORT * short, "long": LONG * long}
 
     def named(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -131,7 +131,7 @@ def let_through_(memory: nn.Module) -> None:
     bias.fill_(LIFT)
 
 
-def followed(pictures: list[Tensor], clip: Clip) -> tuple[Tensor, Tensor]:
+def follow(pictures: list[Tensor], clip: Clip) -> tuple[Tensor, Tensor]:
     """Return how far pictures differ from the one before, and the last from the first, where still seen."""
     first, seen = pictures[0].detach(), torch.ones_like(clip.hidden[0])
     short: list[Tensor] = []

@@ -57,7 +57,7 @@ class Flow:
         """Return the weighted end-point errors of all levels for one batch."""
         pair = self._drawn(generator)
         with torch.autocast("cpu", torch.bfloat16):
-            flows = self.network.levels(_laid_out(pair.first), _laid_out(pair.second))
+            flows = self.network.levels(_lay_out(pair.first), _lay_out(pair.second))
         error = multiscale_error([flow.float() for flow in flows], pair.flow / UNIT)
         return {"error": GAIN / pair.flow[0, 0].numel() * error}
 
@@ -85,5 +85,5 @@ def pixels_off(network: FlowNet, pair: Pair) -> Tensor:
         return end_point_error(in_pixels(finest, pair.flow.shape[-2:]), pair.flow).mean()
 
 
-def _laid_out(frames: Tensor) -> Tensor:
+def _lay_out(frames: Tensor) -> Tensor:
     return frames.contiguous(memory_format=torch.channels_last)

@@ -60,11 +60,11 @@ class OneStyle:
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5, recolor=0.1)
         with torch.autocast("cpu", torch.bfloat16):
             picture = self.module(x).float()
-            terms = painted(self.judge, picture, x, self.target)
+            terms = paint(self.judge, picture, x, self.target)
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
 
 
-def painted(
+def paint(
     judge: Judge, picture: Tensor, content: Tensor, target: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return what there is to say against a batch of pictures of a content in a style, unweighted."""

@@ -98,7 +98,7 @@ def draw_pairs(
     for number, layer in enumerate(shapes, 1):
         covers = layer._replace(texture=layer.texture[:, 3:]).at(points + flow) > 0.5
         hidden |= covers & (owner < number)
-    return Pair(*_lit(first, second, generator), flow, hidden.float())
+    return Pair(*_light(first, second, generator), flow, hidden.float())
 
 
 def _motion(
@@ -130,7 +130,7 @@ def _ground(
     """Return layers that cover everything."""
     picture = draw_crops(pool, len(flow), max(size), generator, zoom=1.5, recolor=0.2)
     texture = F.pad(picture, (0, 0, 0, 0, 0, 1), value=1.0)
-    return _Layer(texture, _placed(len(flow), size, max(size), 0.0, generator), flow, "reflection")
+    return _Layer(texture, _place(len(flow), size, max(size), 0.0, generator), flow, "reflection")
 
 
 def _shape(
@@ -139,10 +139,10 @@ def _shape(
     """Return layers of random outlines."""
     picture = draw_crops(pool, len(flow), SHAPE, generator, zoom=2.0, recolor=0.2)
     texture = torch.cat([picture, _outlines(len(flow), generator)], 1)
-    return _Layer(texture, _placed(len(flow), size, SHAPE, 0.8, generator), flow, "zeros")
+    return _Layer(texture, _place(len(flow), size, SHAPE, 0.8, generator), flow, "zeros")
 
 
-def _placed(
+def _place(
     count: int, size: tuple[int, int], side: int, spread: float, generator: torch.Generator
 ) -> Tensor:
     """Return where textures of ``side`` pixels lie, as ``_Layer`` has it: turned, and a little larger."""
@@ -167,7 +167,7 @@ def _outlines(count: int, generator: torch.Generator) -> Tensor:
     return torch.minimum(field, inward).add(0.5).clamp(0, 1)
 
 
-def _lit(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _light(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return the frames a little lighter or darker than each other, with noise of their own."""
     gain = torch.exp(0.06 * _normal(generator, len(first), 1, 1, 1))
     grain = 0.06 * _uniform(generator, len(first), 1, 1, 1)

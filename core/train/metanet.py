@@ -25,7 +25,7 @@ from ..methods.metanet.weights import LEVELS
 from ..nn.encoder import COMPACT
 from ..nn.transform_net import TransformNet
 from .data import draw_crops
-from .johnson import WEIGHTS, painted, painter_
+from .johnson import WEIGHTS, paint, painter_
 from .teacher import Judge
 from .transport import StyleBank
 
@@ -62,7 +62,7 @@ class Written:
         torch.manual_seed(seed)
         self.judge, self.bank, self.contents = judge, bank, contents
         self.styles, self.batch, self.size = styles, batch, size
-        spread, self.center = torch.std_mean(described(bank.columns), 0)
+        spread, self.center = torch.std_mean(describe_style(bank.columns), 0)
         self.spread = spread.clamp_min(LEAST * float(spread.mean()))
         self.meta = MetaNet(2 * sum(COMPACT[: len(LEVELS["compact"])]), OURS, OUR_GROUP, OUR_RANK)
         self.painter = TransformNet(OURS, affine=False)
@@ -77,11 +77,11 @@ class Written:
         x = draw_crops(self.contents, count, self.size, generator, zoom=2.5, recolor=0.1)
         style = self.bank.draw(self.styles, generator)
         target = {k: v.repeat_interleave(self.batch, 0) for k, v in style.items()}
-        codes = (described(style) - self.center) / self.spread
+        codes = (describe_style(style) - self.center) / self.spread
         parts = zip(x.split(self.batch), codes.split(1), strict=True)
         with torch.autocast("cpu", torch.bfloat16):
             picture = torch.cat([self.paint(content, code) for content, code in parts]).float()
-            terms = painted(self.judge, picture, x, target)
+            terms = paint(self.judge, picture, x, target)
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
 
     def paint(self, content: Tensor, description: Tensor) -> Tensor:
@@ -97,7 +97,7 @@ class Written:
         return {**state, "hidden.weight": weight, "hidden.bias": bias}
 
 
-def described(style: Mapping[str, Tensor]) -> Tensor:
+def describe_style(style: Mapping[str, Tensor]) -> Tensor:
     """Return the descriptions (B, inputs) of styles out of a bank."""
     levels = LEVELS["compact"]
     variances = {k: style[f"{k}.cov"].diagonal(dim1=1, dim2=2) for k in levels}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..methods.msgnet.network import Network
 from ..methods.msgnet.weights import STYLE
 from .data import draw_crops
-from .johnson import WEIGHTS, painted, painter_
+from .johnson import WEIGHTS, paint, painter_
 from .teacher import Judge, raw_moments
 
 SIDES = (320, 512, 704)
@@ -65,7 +65,7 @@ class ManyStyles:
         with torch.autocast("cpu", torch.bfloat16):
             described = self.network.describe(self.shown[style][side]).float()
             picture = self.network(x, described).float()
-            terms = painted(self.judge, picture, x, self.targets[style][side])
+            terms = paint(self.judge, picture, x, self.targets[style][side])
         return {k: WEIGHTS[k] * v for k, v in terms.items()}
 
     @torch.no_grad()

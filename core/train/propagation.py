@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
 from ..nn.initial import he_
-from ..nn.propagation import COMPACT, PropagationNet, whitened
+from ..nn.propagation import COMPACT, PropagationNet, whiten
 from .data import draw_crops
 
 
@@ -43,5 +43,5 @@ class Restoration:
         with torch.no_grad():
             level = self.decoder.level
             picture = self.decoder(self.encoder(x, level)[level])
-            guide = torch.cat([whitened(one[None]) for one in x])
+            guide = torch.cat([whiten(one[None]) for one in x])
         return {"pixels": F.mse_loss(self.module(picture, guide), x) / x.var()}

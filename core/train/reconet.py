@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..methods.reconet.network import COMPACT, ReCoNet
 from ..nn.temporal import feature_temporal_loss, luminance, output_temporal_loss
 from ..nn.warp import resize_flow, warp
-from .johnson import WEIGHTS, painted, painter_
+from .johnson import WEIGHTS, paint, painter_
 from .layers import Pair
 from .teacher import Judge, raw_moments
 
@@ -49,7 +49,7 @@ class Steady:
         self.judge, self.contents, self.draw = judge, contents, draw
         self.network = ReCoNet(COMPACT)
         painter_(self.network, self.network.up.conv3)
-        self.network.load_state_dict(bounded(start or self.network.state_dict()))
+        self.network.load_state_dict(bound(start or self.network.state_dict()))
         self.module: nn.Module = self.network.to(memory_format=torch.channels_last)
         with torch.no_grad():
             self.target = {f"judge.{k}": raw_moments(f) for k, f in judge(style).items()}
@@ -61,7 +61,7 @@ class Steady:
         with torch.autocast("cpu", torch.bfloat16):
             features = self.network.encode(frames)
             picture = self.network.up(features).float()
-            terms = painted(self.judge, picture, frames, self.target)
+            terms = paint(self.judge, picture, frames, self.target)
         weighted = {k: WEIGHTS[k] * v for k, v in terms.items()}
         held = {
             "features": features_held(features.float(), pair),
@@ -70,7 +70,7 @@ class Steady:
         return weighted | {k: TEMPORAL[k] * v for k, v in held.items()}
 
 
-def bounded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def bound(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a network that paints 0 … 1 as one whose picture about grey passes a tanh: ReCoNet's."""
     weight, bias = state["up.conv3.weight"], state["up.conv3.bias"]
     return {**state, "up.conv3.weight": 2 * weight, "up.conv3.bias": 2 * bias - 1}

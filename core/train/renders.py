@@ -67,17 +67,17 @@ def _draw(shards: Sequence[Shard], size: tuple[int, int], generator: torch.Gener
     cut = (..., slice(top, top + size[0]), slice(left, left + size[1]))
     earlier, later = (shard["frames"][number, step + k][cut].float() / 255 for k in (0, 1))
     flow, hidden = (shard[k][number, step][cut].float() for k in ("backward", "occluded"))
-    return _turned(Pair(*_recolored(later, earlier, generator), flow, hidden), generator)
+    return _turn(Pair(*_recolor(later, earlier, generator), flow, hidden), generator)
 
 
-def _recolored(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _recolor(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return both frames with their colours exchanged and bent, alike in both."""
     order = torch.randperm(3, generator=generator)
     gamma = torch.exp2(torch.rand(3, 1, 1, generator=generator) - 0.5)
     return first[order].pow(gamma), second[order].pow(gamma)
 
 
-def _turned(pair: Pair, generator: torch.Generator) -> Pair:
+def _turn(pair: Pair, generator: torch.Generator) -> Pair:
     """Return a pair mirrored left to right, upside down, both or not at all."""
     for axis, component in ((-1, 0), (-2, 1)):
         if _below(2, generator):

@@ -95,7 +95,7 @@ def _factor(head: nn.Conv2d) -> Tensor:
     return torch.linalg.qr(matrix.detach().double(), mode="r").R.float()
 
 
-def centred(moments: Tensor) -> Tensor:
+def centre(moments: Tensor) -> Tensor:
     """Return raw moments as those of the same features with their mean removed."""
     mean = moments[:, :-1, -1:]
     return F.pad(moments[:, :-1, :-1] - mean @ mean.mT, (0, 1, 0, 1))
@@ -113,7 +113,7 @@ def _content(head: nn.Module, got: Tensor, wanted: Tensor, eps: float = 1e-5) ->
     Variances and covariance of the projected channels follow from those of the features themselves.
     """
     weight = dict(head.named_parameters())["weight"].flatten(1)
-    a, b = (_centred_columns(f) for f in (got, wanted))
+    a, b = (_centre_columns(f) for f in (got, wanted))
     pairs = ((a, a), (b, b), (a, b))
     first, second, both = (((weight @ (p.mT @ q)) * weight).sum(2) / p.shape[1] for p, q in pairs)
     own, norm = first / (first + eps), second / (second + eps)
@@ -121,7 +121,7 @@ def _content(head: nn.Module, got: Tensor, wanted: Tensor, eps: float = 1e-5) ->
     return ((own + norm - 2 * both).sum(1) / norm.sum(1)).mean()
 
 
-def _centred_columns(f: Tensor) -> Tensor:
+def _centre_columns(f: Tensor) -> Tensor:
     v = f.float().permute(0, 2, 3, 1).flatten(1, 2)
     return v - v.mean(1, keepdim=True)
 
@@ -144,7 +144,7 @@ def _style(factor: Tensor, got: Tensor, wanted: Tensor) -> Tensor:
 
     The projections themselves, up to 512 x 512, are never formed.
     """
-    pairs = [(got, wanted), (centred(got), centred(wanted))]
+    pairs = [(got, wanted), (centre(got), centre(wanted))]
     maps = [(factor @ (a - b) @ factor.mT, factor @ b @ factor.mT) for a, b in pairs]
     return torch.stack([_norm(a) / _norm(b) for a, b in maps])
 

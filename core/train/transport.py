@@ -67,7 +67,7 @@ def code_of(style: dict[str, Tensor], scale: dict[str, float]) -> Tensor:
     return style_code(means, stds, scale)
 
 
-def transported(
+def transport(
     x: dict[str, Tensor], style: dict[str, Tensor], scale: dict[str, float]
 ) -> dict[str, Tensor]:
     """Return content features (B, C, H, W) moved to the style's mean and covariance, level by level."""
@@ -123,7 +123,7 @@ class Transport:
         with torch.no_grad():
             features = self.encoder(x, "relu3_1")
             with torch.autocast("cpu", enabled=False):
-                moved = transported(features, style, self.scale)
+                moved = transport(features, style, self.scale)
             code = code_of(style, self.scale)
         moved = {k: v.contiguous(memory_format=torch.channels_last) for k, v in moved.items()}
         return self.module(moved, self.module.modulation(code))  # pyright: ignore[reportCallIssue]

@@ -13,9 +13,9 @@ from ..checkpoints.networks import reconet_of
 from ..errors import ParamsError
 from ..imaging.image import load_image
 from . import sources
-from .clips import Clip, draw_film, standing_first
+from .clips import Clip, draw_clips, repeat_first
 from .covst import Online
-from .fast_multi_video import Film
+from .fast_multi_video import ClipTrainee
 from .layers import Pair, draw_pairs
 from .loop import Schedule, Trainee
 from .msgnet import NORMAL, shown_at
@@ -38,11 +38,11 @@ def _pairs(pool: list[Tensor], shards: list[Shard], count: int, generator: torch
     return draw_pairs(pool, count, SIZE, generator)
 
 
-def _films(pool: list[Tensor], shards: list[Shard], generator: torch.Generator) -> Clip:
+def _draw_clips(pool: list[Tensor], shards: list[Shard], generator: torch.Generator) -> Clip:
     """Return a sequence of layers that stand and then move or, if there are any, one of rendered frames."""
     if shards and int(torch.randint(2, (), generator=generator)):
-        return draw_film(shards, 1, SIZE, FRAMES, generator)
-    return standing_first(draw_pairs(pool, 1, SIZE, generator))
+        return draw_clips(shards, 1, SIZE, FRAMES, generator)
+    return repeat_first(draw_pairs(pool, 1, SIZE, generator))
 
 
 def _reconet(setup: Setup) -> Trainee:
@@ -70,16 +70,16 @@ def _fast_multi_video(setup: Setup) -> Trainee:
     shown = {k: shown_at(load_image(styles.path(k)).rgb, NORMAL) for k in styles.names()}
     states = (setup.find(START.format(name)) for name in styles.names())
     start = next((state for state in states if state), None)
-    draw = partial(_films, setup.contents(320), setup.rendered())
-    return Film(setup.judge, shown, draw, start=start, seed=setup.seed)
+    draw = partial(_draw_clips, setup.contents(320), setup.rendered())
+    return ClipTrainee(setup.judge, shown, draw, start=start, seed=setup.seed)
 
 
 def _export(name: str, _: Trainee, state: Mapping[str, Tensor]) -> States:
     return {f"compact.{name}": dict(state)}
 
 
-def _export_film(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
-    return {"compact.fast_multi_video": cast("Film", trainee).named(state)}
+def _export_clip_network(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"compact.fast_multi_video": cast("ClipTrainee", trainee).named(state)}
 
 
 VIDEO = (
@@ -103,6 +103,6 @@ VIDEO = (
         "one small network of all built-in styles that remembers the frames before (after johnson)",
         Schedule(5000),
         _fast_multi_video,
-        _export_film,
+        _export_clip_network,
     ),
 )

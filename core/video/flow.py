@@ -19,7 +19,7 @@ from ..checkpoints.flow import RAFT, SOURCE, load_flownet
 from ..checkpoints.read import read_state
 from ..checkpoints.store import Store
 from ..errors import ParamsError, PictureError, WeightsError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 from ..nn.flownet import FlowNet
 from ..nn.warp import resize_flow
 
@@ -66,11 +66,11 @@ def make_source(name: str, store: Store, device: torch.device | str = "cpu") -> 
         WeightsError: if its network is not here, saying how to get it.
     """
     if name == "dis":
-        return at_most(dis(), LONGEST)
+        return limit_size(dis(), LONGEST)
     if name in FLOWNETS:
-        return at_most(flownet(_flownet(name, store), device), LONGEST)
+        return limit_size(flownet(_flownet(name, store), device), LONGEST)
     if name == "raft":
-        return at_most(raft(load_raft(store), device), LONGEST)
+        return limit_size(raft(load_raft(store), device), LONGEST)
     raise ParamsError(f"there is no source of motion {name!r}; choose one of: {', '.join(SOURCES)}")
 
 
@@ -95,7 +95,7 @@ def flownet(network: nn.Module, device: torch.device | str = "cpu") -> FlowSourc
     def source(previous: Tensor, current: Tensor) -> Motion:
         _check(previous, current)
         frames = torch.cat([current, previous]).to(device)
-        return _both(network(frames, frames.flip(0)), current)
+        return _split_ways(network(frames, frames.flip(0)), current)
 
     return source
 
@@ -109,9 +109,9 @@ def raft(network: nn.Module, device: torch.device | str = "cpu") -> FlowSource:
         _check(previous, current)
         height, width = current.shape[-2:]
         frames = torch.cat([current, previous]).to(device) * 2 - 1
-        down, right = (_missing(side) for side in (height, width))
+        down, right = (_explain_missing(side) for side in (height, width))
         frames = F.pad(frames, (0, right, 0, down), mode="replicate")
-        return _both(network(frames, frames.flip(0))[-1][..., :height, :width], current)
+        return _split_ways(network(frames, frames.flip(0))[-1][..., :height, :width], current)
 
     return source
 
@@ -154,12 +154,12 @@ def _raft(name: str, state: dict[str, Tensor]) -> nn.Module:
             "or take the motion from dis, which needs none"
         ) from error
     network: nn.Module = getattr(optical_flow, name)(weights=None)
-    with reading(WeightsError, f"{name} is not the network it should be; import it again"):
+    with explain_damage(WeightsError, f"{name} is not the network it should be; import it again"):
         network.load_state_dict(state)
     return network.eval().requires_grad_(False)
 
 
-def at_most(source: FlowSource, side: int) -> FlowSource:
+def limit_size(source: FlowSource, side: int) -> FlowSource:
     """Return a source that sees frames whose longest side is at most ``side`` pixels."""
 
     def smaller(previous: Tensor, current: Tensor) -> Motion:
@@ -169,13 +169,13 @@ def at_most(source: FlowSource, side: int) -> FlowSource:
             return source(previous, current)
         _check(previous, current)
         size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
-        found = source(*(_shrunk(frame, size) for frame in (previous, current)))
+        found = source(*(_shrink(frame, size) for frame in (previous, current)))
         return Motion(*(resize_flow(flow, (height, width)) for flow in found))
 
     return smaller
 
 
-def around(source: FlowSource, share: float = 0.125) -> FlowSource:
+def wrap_source(source: FlowSource, share: float = 0.125) -> FlowSource:
     """Return a source for panorama frames, whose motion runs over the seam.
 
     A share of the width is continued on both sides; a flow may then lead out of the frame, to what
@@ -214,14 +214,14 @@ def _tensor(flow: np.ndarray[Any, Any], frame: Tensor) -> Tensor:
     return torch.from_numpy(cut).permute(2, 0, 1)[None].to(frame.device)
 
 
-def _both(flows: Tensor, frame: Tensor) -> Motion:
+def _split_ways(flows: Tensor, frame: Tensor) -> Motion:
     backward, forward = flows.float().to(frame.device).clone().split(1)
     return Motion(backward, forward)
 
 
-def _missing(side: int) -> int:
+def _explain_missing(side: int) -> int:
     return max(RAFT_SMALLEST - side, 0) or -side % RAFT_MULTIPLE
 
 
-def _shrunk(frame: Tensor, size: tuple[int, int]) -> Tensor:
+def _shrink(frame: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(frame, size, mode="bilinear", antialias=True, align_corners=False)

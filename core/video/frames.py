@@ -95,8 +95,8 @@ def wanted_frames(pattern: Pattern, frames: tuple[int, int] | None) -> tuple[lis
     missing = _gaps([first - 1, *wanted, last + 1])
     if missing:
         raise PictureError(
-            f"of {pattern} the frames {_listed(missing)} are missing; render them, or name a range without "
-            f"them (there are {spans(there)})"
+            f"of {pattern} the frames {_list_frames(missing)} are missing; render them, or name a range "
+            f"without them (there are {spans(there)})"
         )
     return there, wanted
 
@@ -114,10 +114,10 @@ def spans(numbers: list[int]) -> str:
             found[-1][1] = number
         else:
             found.append([number, number])
-    return _listed((first, last) for first, last in found)
+    return _list_frames((first, last) for first, last in found)
 
 
-def _listed(found: Iterable[tuple[int, int]]) -> str:
+def _list_frames(found: Iterable[tuple[int, int]]) -> str:
     words = [f"{first}" if first == last else f"{first}-{last}" for first, last in found]
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
     return ", ".join(words[:LISTED]) + more

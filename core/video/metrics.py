@@ -24,11 +24,11 @@ def occluded(backward: Tensor, forward: Tensor) -> Tensor:
         forward: (B, 2, H, W) on the earlier frame, to the later.
     """
     back = warp(backward, forward)
-    length = _squared(forward)
-    lost = _squared(back + forward) > SHARE * (_squared(back) + length) + SLACK
+    length = _square(forward)
+    lost = _square(back + forward) > SHARE * (_square(back) + length) + SLACK
     across = F.pad(forward.diff(dim=3), (0, 1))
     down = F.pad(forward.diff(dim=2), (0, 0, 0, 1))
-    return lost | (_squared(across) + _squared(down) > EDGE_SHARE * length + EDGE_SLACK)
+    return lost | (_square(across) + _square(down) > EDGE_SHARE * length + EDGE_SLACK)
 
 
 def warping_error(earlier: Tensor, later: Tensor, forward: Tensor, hidden: Tensor) -> float:
@@ -73,5 +73,5 @@ def mean_end_point_error(flow: Tensor, true: Tensor, mask: Tensor | None = None)
     return float((error * mask).sum() / mask.double().sum())
 
 
-def _squared(flow: Tensor) -> Tensor:
+def _square(flow: Tensor) -> Tensor:
     return flow.square().sum(1, keepdim=True)

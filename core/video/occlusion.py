@@ -103,14 +103,14 @@ def reliability(
     trusted = trusted.masked_fill(inconsistent(flow, opposite, wrap=wrap), -1.0)
     outside = ~inside(flow, wrap=wrap) | (_on_last(flow) if published else False)
     trusted = trusted.masked_fill(outside, 0.0)
-    return (_blurred(trusted) if smooth else trusted).clamp(0, 1)
+    return (_blur(trusted) if smooth else trusted).clamp(0, 1)
 
 
 def inconsistent(flow: Tensor, opposite: Tensor, *, wrap: bool = False) -> Tensor:
     """Return (B, 1, H, W), true where the way there and the way back together do not lead home."""
     back = warp(opposite, flow, wrap=wrap)
     apart = (flow + back).square().sum(1, keepdim=True)
-    return apart >= SHARE * (_squared(flow) + _squared(back)) + SLACK
+    return apart >= SHARE * (_square(flow) + _square(back)) + SLACK
 
 
 def motion_edges(flow: Tensor) -> Tensor:
@@ -118,7 +118,7 @@ def motion_edges(flow: Tensor) -> Tensor:
     padded = F.pad(flow, (1, 1, 1, 1), mode="replicate")
     across = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) / 2
     down = (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]) / 2
-    return _squared(across) + _squared(down) > EDGE_SHARE * _squared(flow) + EDGE_SLACK
+    return _square(across) + _square(down) > EDGE_SHARE * _square(flow) + EDGE_SLACK
 
 
 def same_object(previous: Tensor, current: Tensor, flow: Tensor, *, wrap: bool = False) -> Tensor:
@@ -171,12 +171,12 @@ def _share(
         column = (
             torch.remainder(left + right, width) if wrap else (left + right).clamp(max=width - 1)
         )
-        other = _picked(previous, column, (top + down).clamp(max=height - 1))
+        other = _pick(previous, column, (top + down).clamp(max=height - 1))
         share = share + weight[:, None] * agrees(other)
     return share.clamp(0, 1)
 
 
-def _picked(x: Tensor, columns: Tensor, rows: Tensor) -> Tensor:
+def _pick(x: Tensor, columns: Tensor, rows: Tensor) -> Tensor:
     """Return the pixels of (1, C, H, W) at whole places, (1, H, W) each."""
     if x.device.type != "cpu" or max(x.shape[-2:]) > LONGEST:
         return x[0][:, rows.long()[0], columns.long()[0]][None]
@@ -192,11 +192,11 @@ def _on_last(flow: Tensor) -> Tensor:
     return (columns >= flow.shape[-1] - 1) | (rows >= flow.shape[-2] - 1)
 
 
-def _squared(flow: Tensor) -> Tensor:
+def _square(flow: Tensor) -> Tensor:
     return flow.square().sum(1, keepdim=True)
 
 
-def _blurred(mask: Tensor) -> Tensor:
+def _blur(mask: Tensor) -> Tensor:
     """Return a Gaussian blur of (B, 1, H, W), mirrored at the borders."""
     side = 2 * RADIUS + 1
     blurred = [

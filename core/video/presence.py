@@ -39,7 +39,7 @@ class Presence:
 
 
 @contextmanager
-def at_work(output: Path, settings: str) -> Iterator[Presence]:
+def announce_work(output: Path, settings: str) -> Iterator[Presence]:
     """Say that this process is at work on a sequence, until the block ends.
 
     What killed processes have left behind is removed.

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import StylizeError
-from ..files.damage import reading
+from ..files.damage import explain_damage
 
 KEY = "stylize.film"
 """The entry of a file's metadata that says which sequence, method and settings it belongs to."""
@@ -46,7 +46,7 @@ def load_memory(path: Path, owner: str, device: str = "cpu") -> dict[str, Tensor
         StylizeError: if there is none, it is damaged, or it belongs to another sequence.
     """
     with (
-        reading(
+        explain_damage(
             StylizeError,
             f"{path} is no state of a sequence or is damaged ({{reason}}); begin the sequence anew",
         ),

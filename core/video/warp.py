@@ -40,7 +40,7 @@ def backward_warp(
     return moved, inside(flow, wrap=wrap).to(moved.dtype)
 
 
-def chained(late: Tensor, early: Tensor, *, wrap: bool = False) -> Tensor:
+def chain(late: Tensor, early: Tensor, *, wrap: bool = False) -> Tensor:
     """Return the backward flow over two steps, each (1, 2, H, W): ``late`` first, then ``early``."""
     return late + warp(early, late, wrap=wrap)
 

@@ -23,7 +23,7 @@ from .steps import (
     check_typed,
     engine_of,
     look_settings,
-    open_checked,
+    open_and_check,
     scene_settings,
     tell,
     walk,
@@ -38,7 +38,7 @@ def frames(arguments: argparse.Namespace) -> dict[str, Any]:
     check_source(arguments, BLEND)
     _check_pattern(arguments)
     wanted = _range(arguments.frames)
-    scene = _opened(arguments)
+    scene = _open(arguments)
     settings = _sequence_settings(
         arguments,
         frames=wanted or (scene.frame_start, scene.frame_end),
@@ -58,7 +58,7 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
     check_source(arguments, BLEND)
     output = Path(arguments.output).absolute()
     check_file(arguments, output, STILLS)
-    scene = _opened(arguments)
+    scene = _open(arguments)
     frame = scene.frame_current if arguments.frame is None else arguments.frame
     settings = _sequence_settings(arguments, frames=(frame, frame), still=True, output=str(output))
     outcome = walk(stylize_frames(settings, engine_of(arguments)), arguments)
@@ -70,10 +70,10 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
         outcome.discard()
 
 
-def _opened(arguments: argparse.Namespace) -> bpy.types.Scene:
+def _open(arguments: argparse.Namespace) -> bpy.types.Scene:
     """Open the file and return the scene; what was typed wrongly is found out before."""
     _parts(arguments)
-    open_checked(look_settings(arguments) if arguments.styles else None, arguments)
+    open_and_check(look_settings(arguments) if arguments.styles else None, arguments)
     return _scene(arguments)
 
 

@@ -89,7 +89,7 @@ def _setting(text: str, method: str | None) -> tuple[str, str]:
     return name.replace("-", "_"), value
 
 
-def open_checked(settings: Settings | None, arguments: argparse.Namespace) -> None:
+def open_and_check(settings: Settings | None, arguments: argparse.Namespace) -> None:
     """Open the file that was named; settings that are wrong are found out before.
 
     Raises:

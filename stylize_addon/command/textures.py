@@ -18,7 +18,7 @@ import bpy
 
 from ...core.errors import Cancelled, StylizeError
 from ..exchange import GLTF, READ, WRITTEN, open_file, save_file
-from ..glb import Model, exchanged, read_model
+from ..glb import Model, exchange_pictures, read_model
 from ..materials.results import Outcome, apply
 from ..materials.run import stylize
 from ..materials.survey import survey
@@ -32,7 +32,7 @@ from .steps import (
     check_source,
     engine_of,
     look_settings,
-    open_checked,
+    open_and_check,
     tell,
     walk,
 )
@@ -42,7 +42,7 @@ DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    with _own_stdout() as stdout:
+    with _redirect_stdout() as stdout:
         try:
             arguments = build_parser(COMMANDS).parse_args(list(argv))
             facts = arguments.run(arguments)
@@ -100,7 +100,7 @@ def _panorama_settings(arguments: argparse.Namespace) -> Settings:
 def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
     _check_paths(arguments, READ, WRITTEN)
     settings = _texture_settings(arguments)
-    open_checked(settings, arguments)
+    open_and_check(settings, arguments)
     _check_textures(arguments, settings)
     return _run(settings, arguments)
 
@@ -108,7 +108,7 @@ def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
 def _panorama(arguments: argparse.Namespace) -> dict[str, Any]:
     _check_paths(arguments, BLEND, BLEND)  # a model has no surroundings
     settings = _panorama_settings(arguments)
-    open_checked(settings, arguments)
+    open_and_check(settings, arguments)
     return _run(settings, arguments)
 
 
@@ -136,7 +136,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     known = set(folder.iterdir()) if folder.is_dir() else None
     try:
         names = apply(outcome)
-        save_file(output, _exchanged(arguments, outcome))
+        save_file(output, _save_exchanged(arguments, outcome))
     except BaseException:
         _remove_new(folder, known)
         raise
@@ -144,7 +144,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     return _facts(outcome, output, names)
 
 
-def _exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | None:
+def _save_exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | None:
     """Return the .glb that came in with its pictures exchanged; None if another kind or more is wanted."""
     paths = (Path(arguments.file or ""), Path(arguments.output))
     if {path.suffix.lower() for path in paths} != {".glb"} or outcome.bakes:
@@ -159,7 +159,7 @@ def _exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | None:
     model = read_model(paths[0])
     chosen = outcome.settings.materials or None
     emission = outcome.settings.emission
-    return model and exchanged(model, pictures, materials=chosen, emission=emission)
+    return model and exchange_pictures(model, pictures, materials=chosen, emission=emission)
 
 
 def _remove_new(folder: Path, known: set[Path] | None) -> None:
@@ -209,7 +209,7 @@ def _fail(what: object, code: int) -> int:
 
 
 @contextmanager
-def _own_stdout() -> Iterator[TextIO]:
+def _redirect_stdout() -> Iterator[TextIO]:
     """Yield the real stdout; what Blender and its add-ons print meanwhile goes to stderr."""
     with suppress(OSError, ValueError):
         sys.stdout.flush()

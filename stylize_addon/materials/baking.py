@@ -179,7 +179,7 @@ def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
     copy.hide_render = copy.hide_viewport = False
     mesh: Any = None
     if solid:
-        mesh = copy.data = _evaluated(scene, copy)
+        mesh = copy.data = _evaluate(scene, copy)
         copy.modifiers.clear()
     elif copy.data.library is not None:  # Blender bakes on no linked mesh
         mesh = copy.data = copy.data.copy()
@@ -191,7 +191,7 @@ def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
             bpy.data.meshes.remove(mesh)
 
 
-def _evaluated(scene: Scene, object_: Object) -> Mesh:
+def _evaluate(scene: Scene, object_: Object) -> Mesh:
     graph = scene.view_layers[0].depsgraph
     graph.update()
     evaluated = object_.evaluated_get(graph)

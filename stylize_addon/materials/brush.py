@@ -61,7 +61,7 @@ def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
     return dict(zip(known, map(float, factors), strict=True))
 
 
-def stretched(known: Mapping[str, Density]) -> Iterable[str]:
+def warn_of_stretch(known: Mapping[str, Density]) -> Iterable[str]:
     """Yield a sentence for each picture whose UVs are stretched."""
     for name, density in known.items():
         if density.stretch > STRETCHED:

@@ -33,7 +33,7 @@ AND = "+"
 
 def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
     """Return the name of the look of a style, and which style that is, as pictures of the look tell it."""
-    style = AND.join(_written(one.path) for one in styles)
+    style = AND.join(_write(one.path) for one in styles)
     known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
     same = (name for name, other in known.items() if _absolute(other) == _absolute(style))
     taken = {name.casefold() for name in known}
@@ -46,7 +46,7 @@ def mark(image: Image, look: str, style: str) -> None:
     image[LOOK], image[STYLE] = look, style
 
 
-def _written(path: str) -> str:
+def _write(path: str) -> str:
     return path if path.startswith(BUILTIN) else relative(Path(path))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from bpy.types import Image
 from numpy.typing import NDArray
 
-from ...core.cli.console import span
+from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
 from ..images import file_stem, is_tiled, load_made, load_stylized
 from ..settings import Settings
@@ -87,7 +87,7 @@ class Outcome:
         """Return what was done, a sentence each."""
         count = len(self.pictures) + len(self.bakes)
         pictures = "1 picture" if count == 1 else f"{count} pictures"
-        return [f"Stylized {pictures} in {span(time.monotonic() - self.began)}"]
+        return [f"Stylized {pictures} in {format_seconds(time.monotonic() - self.began)}"]
 
     def discard(self) -> None:
         """Remove the working folder."""
@@ -104,7 +104,7 @@ class NothingMade(StylizeError):
         super().__init__(f"{NOTHING}: {'; '.join(self.notes)}")
 
 
-def grouped(lines: Iterable[str]) -> list[str]:
+def group_sentences(lines: Iterable[str]) -> list[str]:
     """Return sentences like ``name: what about it``, with what is the same of many said once."""
     found: dict[str, dict[str, None]] = {}
     for line in lines:

@@ -26,7 +26,7 @@ from ..images import (
     Source,
     Unsuitable,
     file_stem,
-    joined,
+    join_tiles,
     pixels_of,
     read_source,
     safe_name,
@@ -36,7 +36,7 @@ from ..time_left import Estimate, Stage, Status
 from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain, plain_color
-from .brush import Density, brush_sizes, density_of, stretched
+from .brush import Density, brush_sizes, density_of, warn_of_stretch
 from .last_render import read_render
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
 from .survey import survey, survey_again, without_uv
@@ -150,7 +150,7 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
         density = work.result()
         if density is not None:
             known[name] = density
-    outcome.remarks += stretched(known)
+    outcome.remarks += warn_of_stretch(known)
     if outcome.settings.one_brush:
         outcome.brushes = brush_sizes(known)
 
@@ -217,7 +217,7 @@ def _picture(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> It
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{made.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
-    together = joined(source.parts, picture.image)
+    together = join_tiles(source.parts, picture.image)
     for count, parts in enumerate(together):
         job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
         for share in _run_job(job, parts, engine, outcome, made):

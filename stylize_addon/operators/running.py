@@ -9,7 +9,7 @@ import bpy
 from bpy.types import Context, Event, KeyMap, KeyMapItem, Operator, Timer
 
 from ...core.errors import StylizeError
-from ..materials.results import apply, grouped
+from ..materials.results import apply, group_sentences
 from ..materials.run import stylize, to_end
 from ..preferences import preferred_python
 from ..session import SESSION, Answer
@@ -132,7 +132,7 @@ class Running:
             if _failed:
                 return self._fail(_failed.pop())
         except RuntimeError as error:
-            return self._fail(StylizeError(_said(error)))
+            return self._fail(StylizeError(_explain(error)))
         except BaseException:
             SESSION.end()
             raise
@@ -140,8 +140,8 @@ class Running:
             _finished.clear()
             _failed.clear()
             outcome.discard()
-        said, skipped = outcome.summary(), grouped(outcome.notes)
-        SESSION.end(*said, skipped=skipped, details=grouped(outcome.remarks))
+        said, skipped = outcome.summary(), group_sentences(outcome.notes)
+        SESSION.end(*said, skipped=skipped, details=group_sentences(outcome.remarks))
         tell(self, "WARNING" if skipped else "INFO", "; ".join(said), skipped)
         redraw(context)
         return done
@@ -245,7 +245,7 @@ def _plays(context: Context) -> bool:
     return any(window.screen.is_animation_playing for window in context.window_manager.windows)
 
 
-def _said(error: RuntimeError) -> str:
+def _explain(error: RuntimeError) -> str:
     said = str(error).strip().removeprefix("Error: ")
     return (
         "Stylize failed unexpectedly; the console has the details" if "Traceback" in said else said

@@ -58,7 +58,7 @@ def render(frame_files: FrameFiles, frames: Iterable[int]) -> Iterator[int]:
     """
     scene = bpy.data.scenes[frame_files.scene]
     Path(frame_files.vectors or frame_files.pattern).parent.mkdir(parents=True, exist_ok=True)
-    with _prepared(scene, frame_files):
+    with _prepare(scene, frame_files):
         for frame in frames:
             scene.frame_set(frame)
             _render_frame(scene, frame_files, frame)
@@ -114,7 +114,7 @@ def _write_render(scene: Scene, path: Path) -> None:
 
 
 @contextmanager
-def _prepared(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
+def _prepare(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
     """Have a scene render one view layer with its passes into multilayer EXRs meanwhile."""
     frame, part = scene.frame_current, scene.frame_subframe
     with ExitStack() as kept:

@@ -111,7 +111,7 @@ def frame_files_of(
     return FrameFiles(scene.name, str(folder / FOLDER), *frames, found.name, name, diffuse, blur)
 
 
-def missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
+def find_missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
     """Return the frames that must be rendered: those not there, or made with other settings than now."""
     scene = bpy.data.scenes[frame_files.scene]
     made_with = settings_of(scene, frame_files)

@@ -20,7 +20,7 @@ NO_DRIVER = (
 )
 
 
-def rendering(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
+def render_frames(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
     """Render frames: yield again and again how many are done.
 
     Closing the iterator ends it.
@@ -31,7 +31,7 @@ def rendering(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
     if bpy.app.background and not _draws(frame_files):
         yield from (count + 1 for count, _ in enumerate(render(frame_files, frames)))
         return
-    yield from in_a_process(frame_files, frames)
+    yield from render_in_process(frame_files, frames)
 
 
 def _draws(frame_files: FrameFiles) -> bool:
@@ -39,7 +39,7 @@ def _draws(frame_files: FrameFiles) -> bool:
     return "EEVEE" in bpy.data.scenes[frame_files.scene].render.engine
 
 
-def in_a_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
+def render_in_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
     """Do the same in a Blender of its own, which the window does not wait for."""
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:

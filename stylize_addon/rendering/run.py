@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from ...core.cli.console import span
+from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
 from ...core.request.sequence_job import SequenceJob
 from ...core.request.sequence_job import check_sequence as check_engine
@@ -31,8 +31,8 @@ from ..materials.results import Made, keeps_packed, place_files, target_folder
 from ..materials.run import STARTING
 from ..time_left import Estimate, Stage, Status
 from .compositor import show_frames
-from .frames import FrameFiles, frame_files_of, missing, size_of, write_cameras
-from .process import rendering
+from .frames import FrameFiles, find_missing, frame_files_of, size_of, write_cameras
+from .process import render_frames
 from .settings import SequenceSettings, check_sequence_settings, sequence_job_of, with_known_view
 
 BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
@@ -75,9 +75,9 @@ class SequenceOutcome:
 
     def summary(self) -> list[str]:
         """Return what was done, a sentence each."""
-        seconds = f"in {span(time.monotonic() - self.began)}"
+        seconds = f"in {format_seconds(time.monotonic() - self.began)}"
         if self.missing:
-            seconds += f", {span(self.rendering)} of them for rendering"
+            seconds += f", {format_seconds(self.rendering)} of them for rendering"
         if self.settings.still:
             words = [f"Stylized frame {self.frame_files.first} {seconds}"]
             return [*words, f"The result is the picture {self.shown}"] if self.shown else words
@@ -152,13 +152,13 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
         return
     frame_files = outcome.frame_files
     before = _lead_in(outcome.settings, scene)
-    frames = missing(
+    frames = find_missing(
         replace(frame_files, first=frame_files.first - before), again=outcome.settings.again
     )
     outcome.missing = len(frames)
     outcome.remarks += _remarks(frame_files, scene, outcome.missing)
     outcome.clock = _clock(outcome, scene)
-    for outcome.rendered in rendering(frame_files, frames) if frames else ():
+    for outcome.rendered in render_frames(frame_files, frames) if frames else ():
         count = min(outcome.rendered + 1, outcome.missing)
         outcome.clock.advance("render", outcome.rendered)
         yield outcome.status(f"Rendering frame {count} of {outcome.missing}")
@@ -217,7 +217,7 @@ def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[S
         if message.get("id") != number:
             yield outcome.status(outcome.text)
         elif "progress" in message:
-            _hear(outcome, message["progress"])
+            _note_progress(outcome, message["progress"])
         elif "result" in message:
             outcome.facts = message["result"]
             outcome.pattern = sequence.job.output
@@ -239,7 +239,7 @@ def _sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
     return sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
 
 
-def _hear(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
+def _note_progress(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
     """Take note of how far the engine is.
 
     ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are

@@ -37,9 +37,9 @@ def state(scene):
 def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
     scene = filmed()
     before, made = state(scene), frame_files(module, tmp_path)
-    assert module("rendering.frames").missing(made) == [1, 2]
+    assert module("rendering.frames").find_missing(made) == [1, 2]
     assert list(module("rendering.frame_render").render(made, [1, 2])) == [1, 2]
-    assert module("rendering.frames").missing(made) == []
+    assert module("rendering.frames").find_missing(made) == []
     assert state(scene) == before
     names = sorted(path.name for path in (tmp_path / "passes").iterdir())
     assert names == ["Scene_0001.exr", "Scene_0001.json", "Scene_0002.exr", "Scene_0002.json"]
@@ -71,28 +71,30 @@ def test_other_settings_make_frames_anew(module, filmed, tmp_path):
     scene, frames = filmed(), module("rendering.frames")
     made = frame_files(module, tmp_path, (1, 1))
     list(module("rendering.frame_render").render(made, [1]))
-    assert frames.missing(made) == []
-    assert frames.missing(made, again=True) == [1]
-    assert frames.missing(frame_files(module, tmp_path, (1, 1), diffuse=True)) == [1]
+    assert frames.find_missing(made) == []
+    assert frames.find_missing(made, again=True) == [1]
+    assert frames.find_missing(frame_files(module, tmp_path, (1, 1), diffuse=True)) == [1]
     scene.render.resolution_x = 64
-    assert frames.missing(made) == [1]
+    assert frames.find_missing(made) == [1]
     scene.render.resolution_x = SIZE[0]
     made.path(1).unlink()
-    assert frames.missing(made) == [1]
+    assert frames.find_missing(made) == [1]
 
 
 def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path):
     scene, frames = filmed(), module("rendering.frames")
     list(module("rendering.frame_render").render(frame_files(module, tmp_path, (2, 2)), [2]))
     blurred = frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)
-    assert frames.missing(blurred) == [2]
+    assert frames.find_missing(blurred) == [2]
     list(module("rendering.frame_render").render(blurred, [2]))
     vectors = part_of(read_exr(blurred.path(2)), "Vector")
     assert not np.any(list(vectors.values())), "Cycles writes no vectors with blur"
-    assert frames.missing(blurred) == []
+    assert frames.find_missing(blurred) == []
     assert not (tmp_path / "passes/motion").exists()
     scene.render.use_motion_blur = False
-    assert frames.missing(frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)) == [2]
+    assert frames.find_missing(
+        frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)
+    ) == [2]
 
 
 def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_path):
@@ -131,17 +133,17 @@ def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_p
     plain = frame_files(module, tmp_path, (1, 1), keep_blur=True, exact=False)
     list(module("rendering.frame_render").render(plain, [1]))
     made = frame_files(module, tmp_path, (1, 1), keep_blur=True)
-    assert frames.missing(made) == [1]
+    assert frames.find_missing(made) == [1]
     list(module("rendering.frame_render").render(made, [1]))
-    assert frames.missing(made) == frames.missing(plain) == []
+    assert frames.find_missing(made) == frames.find_missing(plain) == []
     made.motion_path(1).rename(tmp_path / "gone.exr")
-    assert frames.missing(made) == [1]
-    assert frames.missing(plain) == []
+    assert frames.find_missing(made) == [1]
+    assert frames.find_missing(plain) == []
     (tmp_path / "gone.exr").rename(made.motion_path(1))
-    assert frames.missing(made) == []
-    assert frames.missing(frame_files(module, tmp_path, (1, 1))) == [1], "now without blur"
+    assert frames.find_missing(made) == []
+    assert frames.find_missing(frame_files(module, tmp_path, (1, 1))) == [1], "now without blur"
     list(module("rendering.frame_render").render(plain, [1]))
-    assert frames.missing(made) == [1], "that motion belonged to another render"
+    assert frames.find_missing(made) == [1], "that motion belonged to another render"
 
 
 def test_view_layers(module, read_exr, filmed, tmp_path):
@@ -160,7 +162,7 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
     assert first.path(1) != front.path(1)
     for made in (first, front):
         list(module("rendering.frame_render").render(made, [1]))
-        assert frames.missing(made) == [2]
+        assert frames.find_missing(made) == [2]
     alphas = [part_of(read_exr(made.path(1)), "Combined")["A"] for made in (first, front)]
     assert alphas[0].min() == 1
     assert alphas[1].min() == 0 < alphas[1].max()
@@ -205,7 +207,7 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
     filmed()
     here, there = frame_files(module, tmp_path / "here"), frame_files(module, tmp_path / "there")
     list(module("rendering.frame_render").render(here, [1, 2]))
-    steps = module("rendering.process").in_a_process(there, [1, 2])
+    steps = module("rendering.process").render_in_process(there, [1, 2])
     assert max(steps) <= 2
     assert sorted(p.name for p in (tmp_path / "there/passes").glob("*.exr")) == [
         "Scene_0001.exr",
@@ -221,7 +223,9 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
 
 def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
     filmed()
-    steps = module("rendering.process").in_a_process(frame_files(module, tmp_path), range(1, 400))
+    steps = module("rendering.process").render_in_process(
+        frame_files(module, tmp_path), range(1, 400)
+    )
     assert next(step for step in steps if step) > 0
     steps.close()
     names = [path.name for path in (tmp_path / "passes").iterdir()]

@@ -100,7 +100,7 @@ def test_a_run_that_goes_on_keeps_what_it_says(session):
 
 
 def test_what_is_the_same_of_many_is_said_once(module):
-    grouped = module("materials.results").grouped
+    grouped = module("materials.results").group_sentences
     lines = [f"Skin {n}: has no nodes" for n in range(5)] + ["Wood: is linked", "All is well"]
     assert grouped(lines) == [
         "Skin 0, Skin 1, Skin 2 and 2 more: has no nodes",

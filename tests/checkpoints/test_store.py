@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.checkpoints.networks import fill, load_decoder, load_encoder
-from core.checkpoints.store import CATALOG, SHIPPED, Store, user_folder, verified
+from core.checkpoints.store import CATALOG, SHIPPED, Store, read_verified, user_folder
 from core.checkpoints.write import write_state
 from core.errors import WeightsError
 from core.nn.decoder import Decoder
@@ -85,7 +85,7 @@ def test_a_folder_is_no_weight_file(tmp_path):
     (tmp_path / "tiny.net.safetensors").mkdir()
     assert not Store((tmp_path,)).has("tiny.net")
     with pytest.raises(WeightsError, match="cannot be read"):
-        verified(tmp_path / "tiny.net.safetensors")
+        read_verified(tmp_path / "tiny.net.safetensors")
 
 
 def test_the_users_folder_can_be_named(monkeypatch, tmp_path):
@@ -127,4 +127,4 @@ def test_a_network_of_another_shape_is_refused():
 
 def test_the_shipped_weights_are_those_of_the_catalog():
     for name, path in Store((SHIPPED,)).list().items():
-        assert verified(path), name
+        assert read_verified(path), name

@@ -20,7 +20,7 @@ from core.files.typed import check_limits
 from core.imaging.depth import load_depth
 from core.imaging.image import load_image, load_mask, save_image
 from core.imaging.labels import read_labels
-from core.imaging.lazy import whole
+from core.imaging.lazy import materialize
 from core.passes.matte import object_map, read_matte
 from core.passes.motion import read_vectors
 from core.passes.read import open_passes, pass_names, read_pass
@@ -29,7 +29,7 @@ from core.published import identify_file, import_file
 from core.request.picture_job import Job
 from core.request.sequence_job import SequenceJob, check_sequence
 from core.sequence.frames import read_cameras
-from core.surface.atlas import load_mesh, make_atlas, placed
+from core.surface.atlas import load_mesh, make_atlas, place_in_square
 from core.video.frames import Pattern, wanted_frames
 from core.video.ledger import Ledger
 from core.video.state import load_memory
@@ -45,7 +45,7 @@ def picture(path: Path) -> None:
     image = load_image(path, max_pixels=MOST)
     target = path.with_name(f"written{path.suffix}")
     try:
-        save_image(target, whole(image.rgb), image)
+        save_image(target, materialize(image.rgb), image)
     finally:
         target.unlink(missing_ok=True)
 
@@ -104,7 +104,7 @@ def memory(path: Path) -> None:
 
 def mesh(path: Path) -> None:
     found, _ = load_mesh(path)
-    fitted = placed(found)
+    fitted = place_in_square(found)
     if fitted is not None:
         make_atlas(fitted, (32, 32))
 

@@ -10,7 +10,13 @@ import pytest
 from PIL import Image as Pillow
 
 from core.errors import PictureError
-from core.formats.source import check_size, complaint, damaged, library_name, opened
+from core.formats.source import (
+    check_size,
+    describe_damage,
+    find_complaint,
+    library_name,
+    open_source,
+)
 
 any_bytes = pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes any bytes")
 BYTES = os.fsdecode(b"b\xe4r\xff")
@@ -66,11 +72,11 @@ def test_a_file_is_open_until_the_end_and_then_closed(picture):
             Path(file.path).resolve() for file in psutil.Process().open_files()
         ]
 
-    with opened(picture, "PNG") as source:
+    with open_source(picture, "PNG") as source:
         assert (source.spec().width, source.spec().height) == (5, 4)
         assert held()
     assert not held()
-    with pytest.raises(KeyError), opened(picture, "PNG") as source:
+    with pytest.raises(KeyError), open_source(picture, "PNG") as source:
         raise KeyError
     assert not held()
 
@@ -79,16 +85,16 @@ def test_how_a_file_is_opened_may_be_asked_for(picture):
     """OpenImageIO multiplies by alpha, unless it is told not to."""
     config = oiio.ImageSpec()
     config["oiio:UnassociatedAlpha"] = 1
-    with opened(picture, "PNG") as source:
+    with open_source(picture, "PNG") as source:
         assert source.read_image("uint8")[0, 0, 0] < 200
-    with opened(picture, "PNG", config) as source:
+    with open_source(picture, "PNG", config) as source:
         assert source.read_image("uint8")[0, 0].tolist() == [200, 100, 50, 128]
 
 
 def test_a_file_that_cannot_be_opened_is_told_with_the_reason(tmp_path):
     path = tmp_path / "in.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(PictureError) as caught, opened(path, "PNG"):
+    with pytest.raises(PictureError) as caught, open_source(path, "PNG"):
         pass
     start = f"cannot read {path}: the PNG file is damaged or cut off ("
     assert str(caught.value).startswith(start)
@@ -104,8 +110,8 @@ def test_a_file_that_cannot_be_opened_is_told_with_the_reason(tmp_path):
 )  # fmt: skip  # a table
 def test_damage_is_one_line_with_the_first_of_a_complaint(why, detail):
     words = f"cannot read a.png: the PNG file is damaged or cut off{detail}"
-    assert str(damaged(Path("a.png"), "PNG", why)) == words
-    assert why or str(damaged(Path("a.png"), "PNG")) == words
+    assert str(describe_damage(Path("a.png"), "PNG", why)) == words
+    assert why or str(describe_damage(Path("a.png"), "PNG")) == words
 
 
 def test_complaints_may_quote_any_bytes():
@@ -113,8 +119,8 @@ def test_complaints_may_quote_any_bytes():
         def geterror(self):
             return b"no file b\xe4r".decode()
 
-    assert complaint(Complaining()) == "no file b\N{REPLACEMENT CHARACTER}r"
-    assert complaint(type("Calm", (), {"geterror": lambda self: "none"})()) == "none"
+    assert find_complaint(Complaining()) == "no file b\N{REPLACEMENT CHARACTER}r"
+    assert find_complaint(type("Calm", (), {"geterror": lambda self: "none"})()) == "none"
 
 
 @pytest.mark.parametrize("size", [(30, 20), (20, 30), (600, 1), (1, 600)])

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from core.errors import PictureError
 from core.formats.kinds import Facts
-from core.formats.write import beside, check_place, demand, probe, write
+from core.formats.write import check_place, demand, probe, temporary_beside, write
 
 
 def spec_of(path):
@@ -198,7 +198,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path, suffix):
 
 def test_the_temporary_file_is_there_from_the_start(tmp_path):
     """So that a folder which takes none is told before a pixel is made."""
-    with beside(tmp_path / "out.PNG") as temporary:
+    with temporary_beside(tmp_path / "out.PNG") as temporary:
         assert [path.name for path in tmp_path.iterdir()] == [temporary.name]
         assert temporary.suffix == ".png"
         temporary.write_bytes(b"paint")
@@ -253,7 +253,7 @@ def test_a_file_that_cannot_grow_is_told(tmp_path):
 def test_why_a_file_cannot_be_written_is_told(tmp_path, error, why):
     with (
         pytest.raises(PictureError, match=rf"cannot write .*out.png: .*{why}"),
-        beside(tmp_path / "out.png"),
+        temporary_beside(tmp_path / "out.png"),
     ):
         raise error
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from core.errors import ParamsError, PictureError, WeightsError
 from core.methods.covst import CARD
 from core.methods.covst.network import Mask, compose, difference_mask, feature_flow
 from core.methods.covst.stylize import start, step
-from core.methods.covst.weights import load_flow, load_mask, load_style, masked
+from core.methods.covst.weights import list_masked, load_flow, load_mask, load_style
 from core.video.state import load_memory, save_memory
 
 
@@ -184,5 +184,5 @@ def test_what_is_missing_or_wrong_is_said(begun, film, store, tmp_path):
 
 def test_masks_are_small_and_are_listed(store):
     assert sum(p.numel() for p in Mask(64).parameters()) < 15_000
-    assert masked(store.load("compact.covst")) == ["mosaic", "oil"]
+    assert list_masked(store.load("compact.covst")) == ["mosaic", "oil"]
     assert load_style(store, "compact", "oil").form.sizes.widths == (16, 32, 64)

@@ -9,8 +9,8 @@ from core.checkpoints.store import Store
 from core.contract import RunContext, Style
 from core.errors import ParamsError, PictureError, WeightsError
 from core.methods.deep_photo import CARD
-from core.methods.deep_photo.network import realism, region_masks, shrunk_masks
-from core.methods.deep_photo.problem import DEEPEST, pose
+from core.methods.deep_photo.network import realism, region_masks, shrink_masks
+from core.methods.deep_photo.problem import DEEPEST, make_problem
 from core.methods.deep_photo.stylize import stylize
 from core.nn.matting import matting_affinity
 from core.tiling import Grid
@@ -24,7 +24,7 @@ def halves(height, width):
 
 def posed(content, styles, run, **params):
     encoder = load_encoder(run.store, "compact", DEEPEST)
-    return pose(content, styles, make_params(CARD, params), encoder, run)
+    return make_problem(content, styles, make_params(CARD, params), encoder, run)
 
 
 def test_realism_and_its_gradient_are_the_laplacians(picture):
@@ -49,7 +49,7 @@ def test_a_map_of_the_photographs_colours_is_a_photograph(picture):
 def test_masks_shrink_with_the_features():
     masks = region_masks(halves(32, 32), [0, 1])
     assert masks.shape == (2, 1, 32, 32)
-    small = shrunk_masks(masks, "relu3_1")
+    small = shrink_masks(masks, "relu3_1")
     assert small.shape == (2, 1, 8, 8)
     assert torch.equal(small.sum(0), torch.ones(1, 8, 8))
 

@@ -9,11 +9,11 @@ from core.contract import RunContext, Style
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.evaluation.untrained import write_untrained
 from core.methods.gatys import CARD, RECIPES
-from core.methods.gatys.colors import calm, luminance, match_color, recolor
+from core.methods.gatys.colors import limit_chroma, luminance, match_color, recolor
 from core.methods.gatys.descend import descend
 from core.methods.gatys.network import outside
 from core.methods.gatys.octaves import Octaves
-from core.methods.gatys.problem import Scene, pose
+from core.methods.gatys.problem import Scene, make_problem
 from core.methods.gatys.recipes import OURS, Recipe
 from core.methods.gatys.stylize import choose, stylize
 from core.methods.gatys.weights import from_notebook, load_eyes
@@ -26,7 +26,7 @@ STILL = replace(OURS, veil=0.0)
 def posed(content, style, store, recipe=STILL, *, tile=0, coverage=None):
     run = RunContext(store, grid=Grid(tile))
     scene = Scene(content, coverage, [style], [1.0])
-    return pose(scene, load_eyes(run, recipe.layers), recipe, "max", run)
+    return make_problem(scene, load_eyes(run, recipe.layers), recipe, "max", run)
 
 
 def stylized(content, styles, store, run=None, **params):
@@ -186,12 +186,12 @@ def test_a_given_start_loses_its_coloured_fringes_and_nothing_else(picture):
     broad = torch.ones(90)
     broad[:45] = -1
     grey = luminance(fine).expand(-1, 3, -1, -1)
-    assert torch.allclose(luminance(calm(fine)), luminance(fine), atol=1e-4)
-    assert (calm(grey + tint * stripes) - grey)[..., 3:-3].abs().max() < 0.05
-    kept = (calm(grey + tint * broad) - grey - tint * broad).abs()
+    assert torch.allclose(luminance(limit_chroma(fine)), luminance(fine), atol=1e-4)
+    assert (limit_chroma(grey + tint * stripes) - grey)[..., 3:-3].abs().max() < 0.05
+    kept = (limit_chroma(grey + tint * broad) - grey - tint * broad).abs()
     assert kept[..., 6:36].max() < 1e-3
     assert kept[..., 54:84].max() < 1e-3
-    assert calm(picture(1, 2)).shape == (1, 3, 1, 2)
+    assert limit_chroma(picture(1, 2)).shape == (1, 3, 1, 2)
 
 
 def test_another_start_is_another_picture(store, picture):

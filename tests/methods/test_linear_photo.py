@@ -7,9 +7,9 @@ from core.checkpoints.write import write_state
 from core.contract import RunContext, Style
 from core.errors import WeightsError
 from core.methods.linear import CARD, PHOTO
-from core.methods.linear.photo import painted, stylize
+from core.methods.linear.photo import paint, stylize
 from core.methods.linear.stylize import load_networks, prepare
-from core.nn.propagation import PropagationNet, whitened
+from core.nn.propagation import PropagationNet, whiten
 from core.tiling import Grid
 
 
@@ -22,14 +22,14 @@ def halves(height, width):
 def test_without_labels_it_paints_what_linear_paints(store, picture):
     content, styles = picture(), [Style(picture(48, 64, 2)), Style(picture(40, 40, 3), 2.0)]
     wanted = prepare(content, styles, make_params(CARD, {}), RunContext(store)).apply(content)
-    assert torch.allclose(painted(content, styles, "relu4_1", RunContext(store)), wanted, atol=1e-5)
+    assert torch.allclose(paint(content, styles, "relu4_1", RunContext(store)), wanted, atol=1e-5)
 
 
 def test_regions_are_those_of_the_masked_module(store, picture):
     """Streamed by region is what LST's module does with masks, whole."""
     content, shown = picture(), picture(48, 64, 2)
     run = RunContext(store, labels=halves(64, 80))
-    found = painted(content, [Style(shown, labels=halves(48, 64))], "relu3_1", run)
+    found = paint(content, [Style(shown, labels=halves(48, 64))], "relu3_1", run)
     nets = load_networks("relu3_1", run)
     with torch.no_grad():
         features, of_style = (nets.encoder(x)["relu3_1"] for x in (content, shown))
@@ -48,7 +48,7 @@ def test_tiled_is_whole(store, picture, labelled):
     style = Style(picture(48, 64, 2), labels=halves(48, 64) if labelled else None)
     labels = halves(*size) if labelled else None
     whole, tiled = (
-        painted(picture(*size), [style], "relu3_1", RunContext(store, grid=Grid(t), labels=labels))
+        paint(picture(*size), [style], "relu3_1", RunContext(store, grid=Grid(t), labels=labels))
         for t in (0, 16)
     )
     assert (whole - tiled).abs().max() < 1e-4
@@ -58,7 +58,7 @@ def test_a_region_that_no_style_has_is_rebuilt(store, picture):
     content, shown = picture(64, 256), picture(48, 64, 2)
     run = RunContext(store, labels=halves(64, 256))
     one, two = (
-        painted(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], "relu3_1", run)
+        paint(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], "relu3_1", run)
         for x in (shown, 1 - shown)
     )
     apart = (one - two).abs()
@@ -74,7 +74,7 @@ def test_propagation_is_the_network_guided_by_the_content(store, picture):
     net = PropagationNet(len(state["picture.weight"]))
     net.load_state_dict(state)
     with torch.no_grad():
-        wanted = net(painted(content, styles, "relu4_1", run), whitened(content)).clamp(0, 1)
+        wanted = net(paint(content, styles, "relu4_1", run), whiten(content)).clamp(0, 1)
     assert torch.allclose(found, wanted, atol=1e-5)
 
 

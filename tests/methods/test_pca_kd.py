@@ -8,7 +8,7 @@ from core.checkpoints.write import write_state
 from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.pca_kd import CARD, STUDENTS, TRANSFORMS
-from core.methods.pca_kd.network import SCALES, Student, fitted
+from core.methods.pca_kd.network import SCALES, Student, fit
 from core.methods.pca_kd.stylize import prepare
 from core.methods.pca_kd.transform import affine
 from core.nn.stats import moments
@@ -141,9 +141,9 @@ def test_odd_sizes_are_rounded_down_as_published(student):
 
 def test_skips_are_cut_or_continued_on_both_sides():
     x = torch.arange(1.0, 6.0).reshape(1, 1, 1, 5)
-    assert fitted(x, 1, 2).flatten().tolist() == [2, 3]
-    assert fitted(x, 1, 8).flatten().tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
-    assert fitted(x, 1, 5) is x
+    assert fit(x, 1, 2).flatten().tolist() == [2, 3]
+    assert fit(x, 1, 8).flatten().tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
+    assert fit(x, 1, 5) is x
 
 
 def test_two_halves_are_the_whole(store, picture, tmp_path, stylized):

@@ -8,7 +8,7 @@ from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.photowct import CARD
 from core.methods.photowct.network import FLAT, RIDGE, affine, decode, encode, nearest
-from core.methods.photowct.stylize import painted, stylize
+from core.methods.photowct.stylize import paint, stylize
 from core.nn.decoder import Decoder
 from core.nn.encoder import Encoder
 from core.nn.stats import moments
@@ -105,7 +105,7 @@ def test_a_flat_contents_noise_is_not_blown_up():
 def test_tiled_is_whole(store, picture, size, tile, labelled):
     style = Style(picture(48, 64, 2), labels=halves(48, 64) if labelled else None)
     whole, tiled = (
-        painted(
+        paint(
             picture(*size),
             [style],
             3,
@@ -119,10 +119,8 @@ def test_tiled_is_whole(store, picture, size, tile, labelled):
 def test_one_region_everywhere_is_no_labels(store, picture):
     content, shown = picture(), picture(48, 64, 2)
     ones = torch.ones(1, 1, 64, 80), torch.ones(1, 1, 48, 64)
-    plain = painted(content, [Style(shown)], 3, RunContext(store))
-    labelled = painted(
-        content, [Style(shown, labels=ones[1])], 3, RunContext(store, labels=ones[0])
-    )
+    plain = paint(content, [Style(shown)], 3, RunContext(store))
+    labelled = paint(content, [Style(shown, labels=ones[1])], 3, RunContext(store, labels=ones[0]))
     assert torch.allclose(plain, labelled, atol=1e-5)
 
 
@@ -132,7 +130,7 @@ def test_each_region_follows_its_own(store, picture):
     changed = torch.cat([1 - shown[..., :64], shown[..., 64:]], 3)
     run = RunContext(store, labels=halves(64, 256))
     one, two = (
-        painted(content, [Style(x, labels=halves(64, 128))], 1, run) for x in (shown, changed)
+        paint(content, [Style(x, labels=halves(64, 128))], 1, run) for x in (shown, changed)
     )
     apart = (one - two).abs()
     assert apart[..., 140:].mean() < 0.05 * apart[..., :116].mean()
@@ -143,7 +141,7 @@ def test_a_region_that_no_style_has_is_rebuilt(store, picture):
     content, shown = picture(64, 256), picture(48, 64, 2)
     run = RunContext(store, labels=halves(64, 256))
     one, two = (
-        painted(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], 1, run)
+        paint(content, [Style(x, labels=torch.zeros(1, 1, 48, 64))], 1, run)
         for x in (shown, 1 - shown)
     )
     assert (one - two)[..., 140:].abs().max() < 1e-5
@@ -155,9 +153,9 @@ def test_regions_may_come_from_different_styles(store, picture):
     run = RunContext(store, labels=halves(64, 256))
     left = Style(one, labels=torch.zeros(1, 1, 48, 64))
     right = Style(two, labels=torch.ones(1, 1, 40, 40))
-    both = painted(content, [left, right], 1, run)
-    assert torch.allclose(both[..., :116], painted(content, [left], 1, run)[..., :116], atol=1e-5)
-    assert torch.allclose(both[..., 140:], painted(content, [right], 1, run)[..., 140:], atol=1e-5)
+    both = paint(content, [left, right], 1, run)
+    assert torch.allclose(both[..., :116], paint(content, [left], 1, run)[..., :116], atol=1e-5)
+    assert torch.allclose(both[..., 140:], paint(content, [right], 1, run)[..., 140:], atol=1e-5)
 
 
 def test_smoothing_and_colours_each_change_the_picture(store, picture):

@@ -9,7 +9,14 @@ from core.contract import Style
 from core.errors import ParamsError, WeightsError
 from core.methods.style_swap import CARD
 from core.methods.style_swap import network as mathematics
-from core.methods.style_swap.network import assemble, likeness, patches_of, replaced, swap, unfold
+from core.methods.style_swap.network import (
+    assemble,
+    likeness,
+    patches_of,
+    replace_patches,
+    swap,
+    unfold,
+)
 from core.methods.style_swap.weights import convert, decoder_layers
 from core.nn.decoder import Decoder
 from core.nn.encoder import FULL
@@ -44,7 +51,7 @@ def test_strips_change_nothing(monkeypatch):
     whole = swap(content, style, 0.01)
     monkeypatch.setattr(mathematics, "ROOM", 1)
     assert torch.allclose(swap(content, style, 0.01), whole, atol=1e-6)
-    rows = replaced(unfold(content, 3), style, 0.01)
+    rows = replace_patches(unfold(content, 3), style, 0.01)
     assert torch.allclose(assemble(rows, 13, 11, 3), whole, atol=1e-6)
 
 

@@ -6,7 +6,7 @@ import torch
 from core.card import make_params
 from core.contract import RunContext, Style
 from core.methods.wct import CARD
-from core.methods.wct.network import affine, colouring, whitening
+from core.methods.wct.network import affine, colouring_matrix, whitening_matrix
 from core.methods.wct.stylize import prepare
 from core.nn.stats import Moments, moments
 
@@ -24,9 +24,9 @@ def moved(x, matrix, offset):
 
 def test_whitened_features_have_the_identity_as_covariance():
     cov = moments(features()).cov
-    white = whitening(cov, 1e-12)
+    white = whitening_matrix(cov, 1e-12)
     assert torch.allclose(white @ cov @ white.T, torch.eye(6).double(), atol=1e-6)
-    root = colouring(cov)
+    root = colouring_matrix(cov)
     assert torch.allclose(root @ root, cov, atol=1e-9)
 
 
@@ -60,7 +60,7 @@ def test_dead_and_constant_channels_stay_finite():
 def test_weak_directions_fade_steadily():
     """A variance that crosses the bound changes the gain without a jump, and at most to 1 / 2 sqrt(bound)."""
     gains = [
-        float(whitening(torch.diag(torch.tensor([1.0, v]).double()), 1e-3)[1, 1])
+        float(whitening_matrix(torch.diag(torch.tensor([1.0, v]).double()), 1e-3)[1, 1])
         for v in torch.logspace(-9, 0, 400).double()
     ]
     assert max(gains) <= 0.5 / 1e-3**0.5 + 1e-6

@@ -3,7 +3,7 @@ import torch
 
 from core.errors import Cancelled
 from core.nn import multigrid
-from core.nn.closed_form import closed_form, solve
+from core.nn.closed_form import smooth_closed_form, solve
 from core.nn.matting import matting_affinity
 from core.nn.multigrid import preconditioner
 
@@ -23,15 +23,15 @@ def dense(system):
 
 
 @pytest.mark.parametrize("size", [(20, 24), (31, 17), (3, 40), (30, 3), (12, 4)])
-@pytest.mark.parametrize("loyalty", [1e-4, 0.05])
-def test_solves_the_system(picture, size, loyalty):
+@pytest.mark.parametrize("fidelity", [1e-4, 0.05])
+def test_solves_the_system(picture, size, fidelity):
     guide, shown = picture(*size), picture(*size, 2)
-    system = matting_affinity(guide).system(1 - loyalty)
-    wanted = loyalty * system.degree * shown[0].double()
+    system = matting_affinity(guide).system(1 - fidelity)
+    wanted = fidelity * system.degree * shown[0].double()
     exact = torch.linalg.solve(dense(system), wanted.flatten(1).T).T.reshape(wanted.shape)
     found = solve(system, guide, wanted, enough=1e-7)
     assert (found - exact).abs().max() < 1e-4
-    assert (closed_form(shown, guide, loyalty) - exact).abs().max() < 5e-3
+    assert (smooth_closed_form(shown, guide, fidelity) - exact).abs().max() < 5e-3
 
 
 def test_coarser_grids_below_the_first_solve_it_too(picture, monkeypatch):
@@ -56,28 +56,28 @@ def test_the_preconditioner_is_symmetric(picture):
 def test_an_affine_function_of_the_guide_stays(picture):
     guide = picture()
     shown = 0.5 * guide.flip(1) + 0.1
-    assert (closed_form(shown, guide) - shown).abs().max() < 0.01
+    assert (smooth_closed_form(shown, guide) - shown).abs().max() < 0.01
 
 
 def test_noise_goes_and_the_guides_edges_stay(picture):
     guide = torch.full((1, 3, 64, 64), 0.2)
     guide[..., 32:] = 0.8
     noisy = 1 - guide + 0.1 * torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    found = closed_form(noisy, guide)
+    found = smooth_closed_form(noisy, guide)
     assert (found - (1 - guide)).abs().max() < 0.05
     assert ((found[..., 31] - found[..., 32]).mean() - 0.6).abs() < 0.03
 
 
 def test_a_flat_guide_gives_the_mean(picture):
     shown = picture(24, 24)
-    found = closed_form(shown, torch.full_like(shown, 0.5))
+    found = smooth_closed_form(shown, torch.full_like(shown, 0.5))
     assert (found - found.mean((2, 3), keepdim=True)).abs().max() < 0.02
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 30), (30, 1)])
 def test_what_holds_no_window_stays(picture, size):
     shown = picture(*size)
-    assert torch.equal(closed_form(shown, picture(*size, 2)), shown)
+    assert torch.equal(smooth_closed_form(shown, picture(*size, 2)), shown)
 
 
 def test_a_report_may_cancel(picture):
@@ -86,4 +86,4 @@ def test_a_report_may_cancel(picture):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        closed_form(picture(), picture(64, 80, 2), report=stop)
+        smooth_closed_form(picture(), picture(64, 80, 2), report=stop)

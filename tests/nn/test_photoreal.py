@@ -4,8 +4,8 @@ import torch.nn.functional as F
 
 from core.errors import Cancelled
 from core.nn import photoreal
-from core.nn.closed_form import closed_form
-from core.nn.photoreal import enlarged, shrunk, smooth
+from core.nn.closed_form import smooth_closed_form
+from core.nn.photoreal import enlarge_picture, shrink_picture, smooth
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def test_no_smoothing_is_the_picture(picture):
     assert smooth(shown, picture(), "none", 1e-4) is shown
 
 
-@pytest.mark.parametrize("loyalty", [1e-4, 0.05])
-def test_the_closed_form_is_solved_at_full_size_where_it_fits(picture, loyalty):
+@pytest.mark.parametrize("fidelity", [1e-4, 0.05])
+def test_the_closed_form_is_solved_at_full_size_where_it_fits(picture, fidelity):
     shown, content = picture(seed=2), picture()
     assert torch.equal(
-        smooth(shown, content, "closed", loyalty), closed_form(shown, content, loyalty)
+        smooth(shown, content, "closed", fidelity), smooth_closed_form(shown, content, fidelity)
     )
 
 
@@ -66,7 +66,9 @@ def test_a_large_picture_is_solved_small_and_keeps_the_contents_edges(monkeypatc
     content[:, 1, 53:] = 0.7
     wanted, seen = recolored(content), []
     monkeypatch.setattr(photoreal, "LARGEST", 96 * 120 / 9)
-    monkeypatch.setattr(photoreal, "closed_form", lambda x, guide, *_: seen.append((x, guide)) or x)
+    monkeypatch.setattr(
+        photoreal, "smooth_closed_form", lambda x, guide, *_: seen.append((x, guide)) or x
+    )
     found = smooth(wanted, content, "closed", 1e-4)
     ((small, guide),) = seen
     assert small.shape == guide.shape == (1, 3, 32, 40)
@@ -77,16 +79,16 @@ def test_a_large_picture_is_solved_small_and_keeps_the_contents_edges(monkeypatc
 
 def test_shrinking_is_by_both_sides_and_never_to_nothing(picture):
     content = picture(60, 80)
-    assert shrunk(content, 1.5) is content
-    half = shrunk(content, 0.5)
+    assert shrink_picture(content, 1.5) is content
+    half = shrink_picture(content, 0.5)
     assert half.shape == (1, 3, 30, 40)
     assert torch.allclose(half.mean((2, 3)), content.mean((2, 3)), atol=5e-3)
-    assert shrunk(picture(2, 300), 0.1).shape == (1, 3, 1, 30)
+    assert shrink_picture(picture(2, 300), 0.1).shape == (1, 3, 1, 30)
 
 
 def test_nothing_is_enlarged_that_has_the_size(picture):
     shown = picture(seed=2)
-    assert enlarged(shown, picture()) is shown
+    assert enlarge_picture(shown, picture()) is shown
 
 
 def test_a_report_may_cancel(picture):

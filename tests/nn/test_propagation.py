@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.nn.propagation import DIRECTIONS, PropagationNet, normalise_gates, propagate, whitened
+from core.nn.propagation import DIRECTIONS, PropagationNet, normalise_gates, propagate, whiten
 
 
 def by_hand(x, gates):
@@ -57,7 +57,7 @@ def test_gates_never_sum_beyond_one():
 
 def test_the_guide_is_decorrelated():
     x = torch.rand(1, 3, 9, 9) * torch.tensor([100.0, 300.0, 50.0])[:, None, None]
-    cov = whitened(x)[0].flatten(1).cov()
+    cov = whiten(x)[0].flatten(1).cov()
     assert torch.allclose(cov, torch.eye(3), atol=0.01)
 
 

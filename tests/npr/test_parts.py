@@ -4,11 +4,11 @@ import pytest
 from core.npr import flow, noise, palette, relief
 from core.npr.composition import disk, frame, polygon
 from core.npr.flats import flats, outlines
-from core.npr.glass import enlarged, panes
-from core.npr.halftone import separated
-from core.npr.hatch import spaced
+from core.npr.glass import enlarge, panes
+from core.npr.halftone import separate
+from core.npr.hatch import space
 from core.npr.mosaic import stones
-from core.npr.strokes import Brush, scaled
+from core.npr.strokes import Brush, scale
 
 
 def test_noise_has_mean_0_and_deviation_1_and_no_lattice():
@@ -110,11 +110,11 @@ def test_panes_are_connected_and_counted_from_0():
     labels = panes(picture, 12, 0.5, 0)
     assert sorted(np.unique(labels)) == list(range(labels.max() + 1))
     assert 10 < labels.max() < 60
-    assert set(np.unique(enlarged(labels, 2))) <= set(np.unique(labels))
+    assert set(np.unique(enlarge(labels, 2))) <= set(np.unique(labels))
 
 
 def test_ink_of_plain_colours():
-    inks = separated(np.array([[[1, 1, 1], [0, 0, 0], [0, 1, 1], [1, 1, 0]]], np.float32))[0]
+    inks = separate(np.array([[[1, 1, 1], [0, 0, 0], [0, 1, 1], [1, 1, 0]]], np.float32))[0]
     assert np.allclose(inks, [(0, 0, 0, 0), (0, 0, 0, 1), (1, 0, 0, 0), (0, 0, 1, 0)], atol=1e-6)
 
 
@@ -123,10 +123,7 @@ def test_hatching_keeps_its_distance():
     right[..., 0] = 1
     where = np.ones((60, 80), bool)
     rows = sorted(
-        {
-            round(float(line[0, 1]), 3)
-            for line in spaced(right, 6.0, where, np.random.default_rng(0))
-        }
+        {round(float(line[0, 1]), 3) for line in space(right, 6.0, where, np.random.default_rng(0))}
     )
     assert len(rows) > 5
     assert min(np.diff(rows)) > 3
@@ -143,6 +140,6 @@ def test_stones_spread_evenly():
 
 @pytest.mark.parametrize(("radius", "count"), [(10, 2), (0.1, 1)])
 def test_brushes_too_fine_to_draw_are_left_out(radius, count):
-    brushes = scaled((Brush(radius=1), Brush(radius=0.2), Brush(radius=0.01)), radius)
+    brushes = scale((Brush(radius=1), Brush(radius=0.2), Brush(radius=0.01)), radius)
     assert len(brushes) == count
     assert all(brush.radius >= 0.6 for brush in brushes)

@@ -101,7 +101,7 @@ def test_a_file_that_lacks_parts_is_told(tmp_path, monkeypatch, there, said, who
     def opened(*_):
         yield source
 
-    monkeypatch.setattr(exr, "opened", opened)
+    monkeypatch.setattr(exr, "open_source", opened)
     if whole:
         assert len(read_parts(path, 100)) == there
     else:
@@ -128,7 +128,7 @@ def test_channels_come_in_the_order_asked_for(tmp_path, monkeypatch, stripe):
 
 def test_what_the_library_complains_of_ends_the_reading(tmp_path, monkeypatch):
     path = put(tmp_path / "in.exr", spec_of((5, 7), "Y"))
-    monkeypatch.setattr(exr, "complaint", lambda _: "a scratch")
+    monkeypatch.setattr(exr, "find_complaint", lambda _: "a scratch")
     with pytest.raises(PictureError, match=r"damaged or cut off \(a scratch\)"):
         read_channels(path, 0, ["Y"])
 
@@ -138,7 +138,7 @@ def test_pixels_that_do_not_come_are_told_without_a_complaint_too(tmp_path, monk
     path = tmp_path / "in.exr"
     oiio.ImageBuf(rng.random((200, 100, 3)).astype(np.float32)).write(str(path))
     path.write_bytes(path.read_bytes()[:-100_000])
-    monkeypatch.setattr(exr, "complaint", lambda _: "")
+    monkeypatch.setattr(exr, "find_complaint", lambda _: "")
     with pytest.raises(PictureError, match=r"damaged or cut off$"):
         read_channels(path, 0, ["R"])
 

@@ -8,7 +8,7 @@ from core.catalog import find_card
 from core.checkpoints.store import Store
 from core.contract import RunContext, Style
 from core.evaluation.untrained import write_untrained
-from core.imaging.lazy import whole
+from core.imaging.lazy import materialize
 from core.picture.compose import StyleSpec, stylize
 from core.tiling import Grid
 
@@ -38,7 +38,7 @@ def canvas_of(store, picture):
     def make(surface, x, method="adain", tile=0, **params):
         card = find_card(method)
         spec = StyleSpec(card, make_params(card, params), (Style(picture(48, 64, 2)),))
-        run = RunContext(store, grid=Grid(tile), coverage=whole(surface.coverage(None)))
+        run = RunContext(store, grid=Grid(tile), coverage=materialize(surface.coverage(None)))
         return stylize(surface.unwrap(x), spec, run)
 
     return make

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.surface.atlas import Mesh, load_mesh, make_atlas, placed
+from core.surface.atlas import Mesh, load_mesh, make_atlas, place_in_square
 from core.surface.fill import fill_outward
 from core.surface.gutter import sample
 from core.surface.measure import seam_error
@@ -201,12 +201,12 @@ def test_an_island_smaller_than_a_texel_covers_the_texel():
 
 
 def test_triangles_in_other_squares_show_the_same_texels():
-    moved = placed(Mesh(np.add(LOWER_LEFT, (3, -2))))
+    moved = place_in_square(Mesh(np.add(LOWER_LEFT, (3, -2))))
     assert np.allclose(moved.uv, LOWER_LEFT, atol=1e-6)
 
 
 def test_a_texture_that_repeats_over_a_triangle_is_no_atlas():
-    assert placed(Mesh(LOWER_LEFT * 9)) is None
+    assert place_in_square(Mesh(LOWER_LEFT * 9)) is None
 
 
 @pytest.mark.parametrize("uv", [np.zeros((0, 3, 2)), np.zeros((4, 3, 2)), np.full((2, 3, 2), 0.3)])

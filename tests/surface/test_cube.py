@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.imaging.lazy import whole
+from core.imaging.lazy import materialize
 from core.surface.cube import LAYOUTS, cube
 from core.surface.globe import Globe
 from core.surface.sphere import Equirect
@@ -68,7 +68,9 @@ def test_faces_are_in_the_order_of_a_strip():
 
 def test_weights_are_the_area():
     surface = cube((2 * SIDE, 3 * SIDE))
-    area = float(whole(surface.coverage(None)).double().sum()) * (2 * pi / surface.around) ** 2
+    area = (
+        float(materialize(surface.coverage(None)).double().sum()) * (2 * pi / surface.around) ** 2
+    )
     assert area == pytest.approx(4 * pi, rel=1e-4)
 
 

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from core.evaluation.metrics import wrap_error
 from core.imaging.image import load_image
-from core.imaging.lazy import Lazy, whole
+from core.imaging.lazy import Lazy, materialize
 from core.picture.surfaces import find_surface
 from core.request.picture_job import Job
 from core.surface.flat import Flat
@@ -66,8 +66,8 @@ def test_windows_of_the_result_are_windows_of_it(box):
 @pytest.mark.parametrize(("in_x", "in_y"), DIRECTIONS)
 def test_each_texel_counts_once(in_x, in_y):
     surface, given = seamless((33, 50), in_x=in_x, in_y=in_y), torch.rand(1, 1, 33, 50)
-    assert float(whole(surface.coverage(None)).sum()) == 33 * 50
-    weights = whole(surface.coverage(given))
+    assert float(materialize(surface.coverage(None)).sum()) == 33 * 50
+    weights = materialize(surface.coverage(given))
     assert weights.shape[-2:] == surface.shape
     shown = weights[surface.unwrap(torch.ones(1, 1, 33, 50)) * weights > 0]
     assert torch.equal(shown.sort()[0], given.flatten().sort()[0])

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from core.errors import PictureError
 from core.evaluation.metrics import stroke_size, wrap_error
-from core.imaging.lazy import Lazy, whole
+from core.imaging.lazy import Lazy, materialize
 from core.surface.sphere import Equirect, is_panorama, sphere, view
 from core.tiling import Box, read
 
@@ -166,14 +166,14 @@ def test_numbers_of_regions_stay_whole():
 
 def test_weights_are_the_area_of_the_sphere():
     surface = sphere((128, 256))
-    weights = whole(surface.coverage(None))
+    weights = materialize(surface.coverage(None))
     pixel = surface.parts()[0].radius ** -2
     assert float(weights.double().sum()) * pixel == pytest.approx(4 * pi, rel=1e-4)
     assert float(weights.max()) == pytest.approx(1, abs=1e-2)
     assert float(weights.min()) == 0
     north = torch.zeros(1, 1, 128, 256)
     north[..., :64, :] = 1
-    half = float(whole(surface.coverage(north)).double().sum()) * pixel
+    half = float(materialize(surface.coverage(north)).double().sum()) * pixel
     assert half == pytest.approx(2 * pi, rel=1e-2)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from core.errors import PictureError
 from core.surface.atlas import Mesh, make_atlas
-from core.surface.udim import GAP, lay, on_tiles, take_apart
+from core.surface.udim import GAP, lay_side_by_side, place_on_tiles, split_texture
 
 SIDE = 96
 
@@ -29,20 +29,20 @@ def across_tiles():
 
 def test_tiles_come_back():
     tiles = [torch.rand(1, 3, 20, 30) for _ in range(3)]
-    laid = lay(tiles)
+    laid = lay_side_by_side(tiles)
     assert laid.shape == (1, 3, 20, 90 + 2 * GAP)
-    assert all(torch.equal(a, b) for a, b in zip(take_apart(laid, 3), tiles, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(split_texture(laid, 3), tiles, strict=True))
 
 
 def test_tiles_of_two_sizes_are_refused():
     with pytest.raises(PictureError, match="20 x 10, 30 x 10"):
-        lay([torch.rand(1, 3, 10, 20), torch.rand(1, 3, 10, 30)])
+        lay_side_by_side([torch.rand(1, 3, 10, 20), torch.rand(1, 3, 10, 30)])
 
 
 def test_triangles_find_their_tile():
     uv = np.float32([[[0, 0], [0.5, 0], [0, 1]]])
     places = np.concatenate([uv, uv + np.float32([2, 1]), uv + np.float32([1, 0])])
-    mesh, notes = on_tiles(Mesh(places), [1001, 1013], SIDE)
+    mesh, notes = place_on_tiles(Mesh(places), [1001, 1013], SIDE)
     total = 2 * SIDE + GAP
     assert notes == ()
     assert len(mesh.uv) == 2  # of 1002 there is no picture
@@ -53,19 +53,19 @@ def test_triangles_find_their_tile():
 
 def test_a_triangle_over_a_border_is_left_out_and_told():
     uv = np.float32([[[0.5, 0], [1.4, 0], [0.5, 1]], [[0, 0], [0.5, 0], [0, 1]]])
-    mesh, notes = on_tiles(Mesh(uv), [1001, 1002], SIDE)
+    mesh, notes = place_on_tiles(Mesh(uv), [1001, 1002], SIDE)
     assert len(mesh.uv) == 1
     assert "1 triangles reach over a tile's border" in notes[0]
 
 
 def test_a_seam_between_tiles_is_closed():
     """Each tile was stylized with an error of its own; on both sides of the seam they agree afterwards."""
-    mesh, _ = on_tiles(across_tiles(), [1001, 1002], SIDE)
+    mesh, _ = place_on_tiles(across_tiles(), [1001, 1002], SIDE)
     size = (SIDE, 2 * SIDE + GAP)
     atlas = make_atlas(mesh, size)
     canvas = atlas.unwrap(torch.full((1, 3, *size), 0.4))
     canvas[..., : SIDE + GAP // 2] += 0.1
     rows, end, start = slice(24, 72), round(0.6 * SIDE), round(0.5 * SIDE)
-    left, right = take_apart(atlas.wrap(canvas), 2)
+    left, right = split_texture(atlas.wrap(canvas), 2)
     step = (left[..., rows, end - 2] - right[..., rows, start + 1]).abs()
     assert float(step.max()) < 0.03

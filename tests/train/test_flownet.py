@@ -25,7 +25,7 @@ def generator(seed=0):
 
 
 def test_layers_move_exactly_as_their_flow_says(pool, monkeypatch):
-    monkeypatch.setattr(layers, "_lit", lambda first, second, _: (first, second))
+    monkeypatch.setattr(layers, "_light", lambda first, second, _: (first, second))
     pair = draw_pairs(pool, 6, (128, 192), generator())
     error = (warp(pair.second, pair.flow) - pair.first).abs().mean(1, keepdim=True)
     seen = pair.hidden == 0

@@ -3,7 +3,7 @@ import torch
 
 from core.nn.encoder import COMPACT, Encoder
 from core.train.data import draw_crops
-from core.train.metanet import Written, described
+from core.train.metanet import Written, describe_style
 from core.train.teacher import Judge
 from core.train.transport import StyleBank
 
@@ -26,7 +26,7 @@ def test_every_part_learns_from_a_step(trainee):
 
 
 def test_folded_it_takes_descriptions_as_they_are(trainee):
-    raw = described(trainee.bank.draw(1, torch.Generator().manual_seed(0)))
+    raw = describe_style(trainee.bank.draw(1, torch.Generator().manual_seed(0)))
     wanted = trainee.meta.generate((raw - trainee.center) / trainee.spread)
     trainee.meta.load_state_dict(trainee.folded(trainee.meta.state_dict()))
     found = trainee.meta.generate(raw)
@@ -34,7 +34,7 @@ def test_folded_it_takes_descriptions_as_they_are(trainee):
 
 
 def test_it_begins_as_one_network_that_every_style_changes_a_little(trainee):
-    codes = (described(trainee.bank.columns) - trainee.center) / trainee.spread
+    codes = (describe_style(trainee.bank.columns) - trainee.center) / trainee.spread
     with torch.no_grad():
         written = [trainee.meta.weights(code[None]) for code in codes[:2]]
     first, second = (weights["block1.conv1.weight"] for weights in written)

@@ -24,12 +24,12 @@ from core.nn.initial import he_
 from core.nn.transform_net import Sizes, TransformNet
 from core.nn.warp import warp
 from core.train import video
-from core.train.clips import Clip, draw_film, standing_first
+from core.train.clips import Clip, draw_clips, repeat_first
 from core.train.covst import Online
-from core.train.fast_multi_video import Banked, Film, followed
+from core.train.fast_multi_video import Banked, ClipTrainee, follow
 from core.train.layers import Pair, draw_pairs
 from core.train.recipe import Setup
-from core.train.reconet import Steady, bounded, features_held, output_held
+from core.train.reconet import Steady, bound, features_held, output_held
 from core.train.teacher import OwnJudge
 from core.train.video import VIDEO
 
@@ -65,7 +65,7 @@ def johnson(seed=0):
 
 
 def reconet(seed=0):
-    return fill(ReCoNet, bounded(johnson(seed).state_dict()), "reconet")
+    return fill(ReCoNet, bound(johnson(seed).state_dict()), "reconet")
 
 
 def online(pairs, names=("oil",)):
@@ -93,8 +93,8 @@ def test_losses_fall(kind, pool, pairs):
     trainee = {
         "reconet": lambda: Steady(judge(), style(pool), pool, pairs),
         "covst": lambda: online(pairs),
-        "fast_multi_video": lambda: Film(
-            judge(), {"one": style(pool)}, lambda g: standing_first(pairs(g))
+        "fast_multi_video": lambda: ClipTrainee(
+            judge(), {"one": style(pool)}, lambda g: repeat_first(pairs(g))
         ),
     }[kind]()
     first, last = fell(trainee)
@@ -124,7 +124,7 @@ def test_reconet_begins_with_what_johnsons_network_paints(pool, pairs):
     """Before training, but for the ReLUs behind its blocks, both paint alike around grey."""
     start = johnson().state_dict()
     begun = ReCoNet()
-    begun.load_state_dict(bounded(start))
+    begun.load_state_dict(bound(start))
     features = torch.rand(1, 64, 4, 4)
     with torch.no_grad():
         painted = johnson().up(features)
@@ -161,7 +161,7 @@ def test_covst_learns_its_masks_and_is_read_back(pairs, tmp_path, photo):
 
 def test_many_styles_are_stored_as_rows_and_read_back(pool, pairs, tmp_path, photo):
     shown = {"one": style(pool), "two": style(pool, 1)}
-    trainee = Film(judge(), shown, lambda g: standing_first(pairs(g)))
+    trainee = ClipTrainee(judge(), shown, lambda g: repeat_first(pairs(g)))
     with torch.no_grad():
         for rows in trainee.banked.rows.values():
             rows.add_(0.1 * torch.randn_like(rows))
@@ -200,10 +200,10 @@ def test_what_is_still_seen_is_followed_over_all_frames():
     large = torch.rand(1, 3, 8, 16)
     pictures = [large[..., 2 * t : 12 + 2 * t] for t in range(3)]
     clip = Clip(torch.stack(pictures), shift, hidden)
-    short, long = followed(pictures, clip)
+    short, long = follow(pictures, clip)
     assert max(float(short), float(long)) < 1e-6
     pictures[1] = pictures[1] + 0.1
-    short, long = followed(pictures, clip)
+    short, long = follow(pictures, clip)
     assert float(short) > 0.05
     assert float(long) < 1e-6
 
@@ -224,18 +224,18 @@ def shard(length=4):
 
 def test_films_of_renders_keep_their_motion_when_mirrored():
     for seed in range(6):
-        clip = draw_film([shard()], 2, (8, 12), 3, torch.Generator().manual_seed(seed))
+        clip = draw_clips([shard()], 2, (8, 12), 3, torch.Generator().manual_seed(seed))
         assert [part.shape[:2] for part in clip] == [(3, 2), (2, 2), (2, 2)]
         for before, now, flow in zip(clip.frames, clip.frames[1:], clip.flows, strict=False):
             inner = warp(before, flow)[:, :2, :, 1:-1] - now[:, :2, :, 1:-1]
             np.testing.assert_allclose(inner * 255, 0, atol=1e-2)
     with pytest.raises(StylizeError, match="have 4 frames of 24 x 20 pixels, but 5 of 12 x 8"):
-        draw_film([shard()], 1, (8, 12), 5, torch.Generator())
+        draw_clips([shard()], 1, (8, 12), 5, torch.Generator())
 
 
 def test_a_pair_becomes_a_film_that_stands_first(pairs):
     pair = pairs(torch.Generator().manual_seed(0))
-    clip = standing_first(pair)
+    clip = repeat_first(pair)
     assert torch.equal(clip.frames[0], clip.frames[1])
     assert torch.equal(clip.frames[2], pair.first)
     assert torch.equal(clip.flows[1], pair.flow)

@@ -8,7 +8,7 @@ from core.checkpoints.store import Store
 from core.checkpoints.write import write_state
 from core.errors import ParamsError, PictureError, WeightsError
 from core.nn.flownet import FlowNet, Sizes
-from core.video.flow import Motion, around, at_most, dis, flownet, load_raft, make_source
+from core.video.flow import Motion, dis, flownet, limit_size, load_raft, make_source, wrap_source
 
 RIGHT, DOWN = 3, -2
 
@@ -62,10 +62,10 @@ def test_a_network_sees_both_ways(frames):
 
 
 def test_smaller_frames_give_flows_of_the_whole_ones(frames):
-    motion = at_most(known, 52)(*frames)  # a quarter of 208 pixels
+    motion = limit_size(known, 52)(*frames)  # a quarter of 208 pixels
     assert motion.backward.shape[-2:] == (128, 208)
     torch.testing.assert_close(motion.backward[0, :, 5, 5], torch.tensor([16.0, 8.0]))
-    same = at_most(known, 208)(*frames)
+    same = limit_size(known, 208)(*frames)
     torch.testing.assert_close(same.backward, known(*frames).backward)
 
 
@@ -73,13 +73,13 @@ def test_motion_runs_over_the_seam():
     x = ground(96, 256)
     current = x.roll(9, 3)
     seam = dis()(x, current).backward[0, 0, :, :6].mean()
-    closed = around(dis())(x, current)
+    closed = wrap_source(dis())(x, current)
     assert closed.backward.shape == (1, 2, 96, 256)
     assert float(closed.backward[0, 0, :, :6].mean()) == pytest.approx(-9, abs=0.3)
     assert abs(float(seam) + 9) > 1
 
 
-@pytest.mark.parametrize("source", [dis(), at_most(known, 16), around(known)])
+@pytest.mark.parametrize("source", [dis(), limit_size(known, 16), wrap_source(known)])
 def test_frames_of_two_sizes_are_refused(source):
     with pytest.raises(PictureError, match="previous has 40 x 30 pixels, the current 41 x 30"):
         source(torch.rand(1, 3, 30, 40), torch.rand(1, 3, 30, 41))

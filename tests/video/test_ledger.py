@@ -12,7 +12,7 @@ from core.errors import PictureError, StylizeError
 from core.files.durable import DAY
 from core.files.identity import identity
 from core.video.ledger import FOLDER, Ledger, digest_file
-from core.video.presence import STALE, at_work
+from core.video.presence import STALE, announce_work
 
 SETTINGS, OTHERS = "a" * 32, "b" * 32
 
@@ -148,7 +148,7 @@ def test_a_record_that_is_none_makes_nothing_ours(book, tmp_path, text):
 @pytest.mark.parametrize("length", [234, 250, 251, 255])
 def test_names_may_be_as_long_as_files_may_have(book, tmp_path, length):
     path = tmp_path / ("o" * (length - 8) + "0001.png")
-    with at_work(path, SETTINGS):
+    with announce_work(path, SETTINGS):
         put(book, path, b"paint")
     assert book.finished(path, "s")
 
@@ -188,7 +188,7 @@ def test_a_finished_frame_is_digested(book, tmp_path):
 
 def mark_of(path, film, who):
     """The mark that a process of that word would put."""
-    with at_work(path, film) as presence:
+    with announce_work(path, film) as presence:
         name = presence.mark.name.replace(identity(), who)
     mark = path.parent / FOLDER / name
     mark.touch()
@@ -203,18 +203,18 @@ def ended():
 def test_a_killed_job_refuses_nobody(tmp_path):
     path = tmp_path / "o_#.png"
     mark = mark_of(path, OTHERS, ended())
-    with at_work(path, SETTINGS):
+    with announce_work(path, SETTINGS):
         assert not mark.exists()
     assert list((tmp_path / FOLDER).iterdir()) == []
 
 
 def test_a_running_job_refuses_other_settings(tmp_path):
     path = tmp_path / "o_#.png"
-    with at_work(path, OTHERS) as presence:
+    with announce_work(path, OTHERS) as presence:
         os.utime(presence.mark, (time.time() - 10 * STALE,) * 2)  # in a very large frame
-        with pytest.raises(StylizeError, match="another job"), at_work(path, SETTINGS):
+        with pytest.raises(StylizeError, match="another job"), announce_work(path, SETTINGS):
             pass
-        with at_work(path, OTHERS), at_work(tmp_path / "p_#.png", SETTINGS):
+        with announce_work(path, OTHERS), announce_work(tmp_path / "p_#.png", SETTINGS):
             pass
         assert presence.mark.exists()
     assert list((tmp_path / FOLDER).iterdir()) == []
@@ -223,13 +223,13 @@ def test_a_running_job_refuses_other_settings(tmp_path):
 def test_jobs_elsewhere_are_asked_by_their_signs_of_life(tmp_path):
     path = tmp_path / "o_#.png"
     far = mark_of(path, OTHERS, "000000000000-1-1")
-    with pytest.raises(StylizeError, match="another job"), at_work(path, SETTINGS):
+    with pytest.raises(StylizeError, match="another job"), announce_work(path, SETTINGS):
         pass
     os.utime(far, (time.time() - STALE - 5,) * 2)
-    with at_work(path, SETTINGS):
+    with announce_work(path, SETTINGS):
         assert far.exists()
     os.utime(far, (time.time() - DAY - 5,) * 2)
-    with at_work(path, SETTINGS):
+    with announce_work(path, SETTINGS):
         assert not far.exists()
 
 
@@ -238,7 +238,7 @@ def test_foreign_files_are_let_be(tmp_path, name):
     (tmp_path / FOLDER).mkdir()
     foreign = tmp_path / FOLDER / name
     foreign.mkdir() if name.startswith("folder") else foreign.touch()
-    with at_work(tmp_path / "o_#.png", SETTINGS):
+    with announce_work(tmp_path / "o_#.png", SETTINGS):
         pass
     assert foreign.exists()
 
@@ -247,7 +247,7 @@ def test_a_folder_that_cannot_be_written_is_named_by_the_output(tmp_path):
     (tmp_path / FOLDER).write_text("in the way")
     with (
         pytest.raises(PictureError, match=r"cannot write .*o_#.png"),
-        at_work(tmp_path / "o_#.png", SETTINGS),
+        announce_work(tmp_path / "o_#.png", SETTINGS),
     ):
         pass
 
@@ -261,6 +261,6 @@ def test_an_interrupt_leaves_no_sign_of_life(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "touch", interrupted)
-    with pytest.raises(KeyboardInterrupt), at_work(tmp_path / "o_#.png", SETTINGS):
+    with pytest.raises(KeyboardInterrupt), announce_work(tmp_path / "o_#.png", SETTINGS):
         pass
     assert list((tmp_path / FOLDER).iterdir()) == []

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from core.nn.warp import resize_flow
-from core.video.warp import backward_warp, chained
+from core.video.warp import backward_warp, chain
 
 
 def picture(height=9, width=12):
@@ -59,7 +59,7 @@ def test_between_the_last_column_and_the_first_lies_their_mean():
 
 
 def test_two_steps_are_one():
-    torch.testing.assert_close(chained(shift(2, 1), shift(-3, 4)), shift(-1, 5))
+    torch.testing.assert_close(chain(shift(2, 1), shift(-3, 4)), shift(-1, 5))
 
 
 def test_a_flow_of_larger_frames_is_longer():

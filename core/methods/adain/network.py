@@ -32,11 +32,11 @@ def affine(
 ) -> tuple[Tensor, Tensor]:
     """Return ``mix`` as scale and shift of the content's features, each (C,), float64."""
     total = sum(weights)
-    deviation = _blended([m.std(EPS, unbiased=True) for m in styles], weights, total)
-    mean = _blended([m.mean for m in styles], weights, total)
+    deviation = _blend([m.std(EPS, unbiased=True) for m in styles], weights, total)
+    mean = _blend([m.mean for m in styles], weights, total)
     scale = deviation / content.std(EPS, unbiased=True)
     return scale, mean - scale * content.mean
 
 
-def _blended(parts: list[Tensor], weights: Sequence[float], total: float) -> Tensor:
+def _blend(parts: list[Tensor], weights: Sequence[float], total: float) -> Tensor:
     return torch.stack([w / total * part for part, w in zip(parts, weights, strict=True)]).sum(0)

@@ -78,7 +78,7 @@ def step(
     same_size(x, {k: v for k, v in before.items() if k != FRAME}, SCALE)
     memory, pictures = {FRAME: x}, list[Tensor]()
     with inference(state.device, state.dtype):
-        moved = _moved(state, x, flow) if before else None
+        moved = _move_features(state, x, flow) if before else None
         allowed = state.params.carry * _cells(visible, x)
         for number, painter in enumerate(state.painters):
             features, name = painter.network.encode(x), f"features{number}"
@@ -92,20 +92,20 @@ def step(
     return replace(state, memory=memory), off_grid(whole, frame)
 
 
-def _moved(state: State, x: Tensor, flow: Tensor | None) -> Tensor:
+def _move_features(state: State, x: Tensor, flow: Tensor | None) -> Tensor:
     """Return where the frame's cells were in the frame before, (1, 2, H / 4, W / 4)."""
     if flow is None:
         return feature_flow(state.flow, x, state.memory[FRAME])
     size = (x.shape[-2] // SCALE, x.shape[-1] // SCALE)
-    return resize_flow(_continued(flow.to(x), x), size)
+    return resize_flow(_pad_to_multiple(flow.to(x), x), size)
 
 
 def _cells(visible: Tensor | None, x: Tensor) -> Tensor | float:
     """Return the share of each of the frame's cells that was seen before."""
-    return 1.0 if visible is None else F.avg_pool2d(_continued(visible.to(x), x), SCALE)
+    return 1.0 if visible is None else F.avg_pool2d(_pad_to_multiple(visible.to(x), x), SCALE)
 
 
-def _continued(values: Tensor, x: Tensor) -> Tensor:
+def _pad_to_multiple(values: Tensor, x: Tensor) -> Tensor:
     """Return (1, C, H, W) continued at its right and bottom to the size of ``x``."""
     missing = (x.shape[-2] - values.shape[-2], x.shape[-1] - values.shape[-1])
     return F.pad(values, (0, missing[1], 0, missing[0]), mode="replicate")

@@ -57,7 +57,7 @@ def load_mask(store: Store, style: str, channels: int) -> Mask:
     prefix = f"{MASK}{style}."
     own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
     if not own:
-        known = ", ".join(masked(state)) or "none"
+        known = ", ".join(list_masked(state)) or "none"
         raise ParamsError(
             f"covst has no mask for {style!r}, only for: {known}; set trust to difference, "
             "or train one: python -m core train covst"
@@ -65,7 +65,7 @@ def load_mask(store: Store, style: str, channels: int) -> Mask:
     return fill(partial(Mask, channels), own, f"{NAME}'s mask of {style}")
 
 
-def masked(state: State) -> list[str]:
+def list_masked(state: State) -> list[str]:
     """Return the names of the styles that there are masks for."""
     names = {key.removeprefix(MASK).split(".")[0] for key in state if key.startswith(MASK)}
     return sorted(names)

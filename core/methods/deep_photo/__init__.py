@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
-from ...settings import follow
+from ...settings import declare_follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Params:
         max=1e9,
         help="what it costs to be, in any neighbourhood, no affine map of the photograph's colours",
     )
-    follow: bool = follow()
+    follow: bool = declare_follow()
 
 
 CARD = Card(

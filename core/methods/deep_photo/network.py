@@ -24,7 +24,7 @@ def region_masks(labels: Tensor, numbers: list[int]) -> Tensor:
     return torch.cat([(labels == number).float() for number in numbers])
 
 
-def shrunk_masks(masks: Tensor, layer: str) -> Tensor:
+def shrink_masks(masks: Tensor, layer: str) -> Tensor:
     """Return masks (K, 1, H, W) at a layer's size, halved by averaging as often as the features are."""
     for _ in range(layer_scale(layer).bit_length() - 1):
         masks = F.avg_pool2d(masks, 2)

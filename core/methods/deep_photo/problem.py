@@ -19,7 +19,7 @@ from ...nn.vgg import layer_radius, layer_scale, layers_of
 from ...nn.whitening import transport_map
 from ...tiling import Box, Tile, cut, padded_size, read
 from . import Params
-from .network import CONTENT, STYLE, realism, region_grams, region_masks, shrunk_masks
+from .network import CONTENT, STYLE, realism, region_grams, region_masks, shrink_masks
 
 DEEPEST = STYLE[-1]
 MULTIPLE = layer_scale(DEEPEST)
@@ -101,7 +101,7 @@ class Problem:
         return torch.stack(terms).sum()
 
 
-def pose(
+def make_problem(
     content: Tensor, styles: Sequence[Style], params: Params, encoder: Encoder, run: RunContext
 ) -> Problem:
     """Return the problem of a content (1, 3, H, W); every region has the styles' mean Gram matrices.
@@ -122,9 +122,9 @@ def pose(
         device=run.device,
         report=run.report,
     )
-    grams = {layer: _mixed(layer, shown, found, styles) for layer in STYLE}
+    grams = {layer: _mix(layer, shown, found, styles) for layer in STYLE}
     affinity = matting_affinity(canvas.picture)
-    start = _recoloured(canvas, shown, [style.weight for style in styles])
+    start = _recolour(canvas, shown, [style.weight for style in styles])
     return Problem(encoder, canvas, start, grams, features, affinity, params, run)
 
 
@@ -149,10 +149,10 @@ def _canvas(
     counts[..., :height, :width] = 1.0 if coverage is None else coverage
     where = torch.zeros_like(counts) if labels is None else read(labels, whole)
     masks = region_masks(where, numbers) * counts
-    return Canvas(read(picture, whole), {layer: shrunk_masks(masks, layer) for layer in STYLE})
+    return Canvas(read(picture, whole), {layer: shrink_masks(masks, layer) for layer in STYLE})
 
 
-def _recoloured(canvas: Canvas, shown: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
+def _recolour(canvas: Canvas, shown: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
     """Return the content with each region in the mean colour and covariance that it has in the styles."""
     x, whole = canvas.picture, canvas.masks[STYLE[0]]
     out = x * (1 - whole.sum(0, keepdim=True))
@@ -179,7 +179,7 @@ def _grams(canvas: Canvas, encoder: Encoder, run: RunContext) -> Sums:
     return pool(canvas.picture, sums, _tiles(canvas.picture, run), run.device)
 
 
-def _mixed(
+def _mix(
     layer: str, shown: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
 ) -> Tensor:
     """Return the mean of the styles' Gram matrices by weight, region by region, of those that have it."""

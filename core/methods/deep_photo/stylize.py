@@ -15,13 +15,13 @@ from torch import Tensor
 
 from ...checkpoints.networks import load_encoder
 from ...contract import RunContext, Style
-from ...nn.closed_form import closed_form
+from ...nn.closed_form import smooth_closed_form
 from ...nn.lbfgs import lbfgs
 from ...nn.local_affine import follow_colours
-from ...nn.photoreal import enlarged, shrunk
+from ...nn.photoreal import enlarge_picture, shrink_picture
 from ...progress import Progress
 from . import Params
-from .problem import DEEPEST, Problem, pose
+from .problem import DEEPEST, Problem, make_problem
 
 EDGE = 0.1
 """How different in colour the neighbours of a pixel may be whose local colours are averaged at the end."""
@@ -33,28 +33,28 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Return the content (1, 3, H, W) with the styles' look, region by region, and still a photograph."""
     small, near = _small(content, params.side, run)
     encoder = load_encoder(run.store, run.backbone, DEEPEST).to(run.device)
-    problem = pose(small, styles, params, encoder, near)
+    problem = make_problem(small, styles, params, encoder, near)
     x = _descend(problem, problem.start, priced=False)
     if params.realism:
-        x = closed_form(x.clamp(0, 1), problem.canvas.picture, LOYALTY, run.report)
+        x = smooth_closed_form(x.clamp(0, 1), problem.canvas.picture, LOYALTY, run.report)
     x = _descend(problem, x, priced=True)
     height, width = small.shape[-2:]
     picture = x[..., :height, :width].clamp(0, 1)
     with torch.inference_mode():
         if params.follow:
             picture = follow_colours(picture, small, edge=EDGE, report=run.report)
-        return enlarged(picture.clamp(0, 1), content).clamp(0, 1)
+        return enlarge_picture(picture.clamp(0, 1), content).clamp(0, 1)
 
 
 def _small(content: Tensor, side: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the content at most ``side`` pixels long, and a run whose pictures of it are as small."""
     ratio = side / max(content.shape[-2:])
     coverage, labels = run.coverage, run.labels
-    small = shrunk(content, ratio).clamp(0, 1)
+    small = shrink_picture(content, ratio).clamp(0, 1)
     if labels is not None:
         labels = F.interpolate(labels, small.shape[-2:], mode="nearest-exact")
     if coverage is not None:
-        coverage = shrunk(coverage, ratio)
+        coverage = shrink_picture(coverage, ratio)
     return small, replace(run, coverage=coverage, labels=labels)
 
 

@@ -38,7 +38,7 @@ class Convention:
 
     def sizes(self, size: Size, count: int, ratio: float) -> list[Size]:
         """Return the octaves' sizes, small ones first."""
-        return _shrunk(size, count, ratio) if self.detail else _levels(size, count, ratio)
+        return _list_octaves(size, count, ratio) if self.detail else _levels(size, count, ratio)
 
     def resize(self, x: Tensor, size: Size) -> Tensor:
         """Return (1, 3, H, W) at another size, linearly interpolated, not smoothed."""
@@ -75,7 +75,7 @@ GORDIC = Convention(detail=False, deviation=True, smoothing=0.5)
 CONVENTIONS = {"google": GOOGLE, "gordic": GORDIC}
 
 
-def _shrunk(size: Size, count: int, ratio: float) -> list[Size]:
+def _list_octaves(size: Size, count: int, ratio: float) -> list[Size]:
     sizes = [size]
     for _ in range(count - 1):
         sizes.append((round(sizes[-1][0] / ratio), round(sizes[-1][1] / ratio)))

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, has_none, rename_tensors, shape_is
 from ...checkpoints.identify import shapes_of
-from ...checkpoints.networks import fill, recognised
+from ...checkpoints.networks import explain_wrong_network, fill
 from ...checkpoints.store import Store
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import Style
 from ...errors import ParamsError, WeightsError
-from ...files.damage import reading
+from ...files.damage import explain_damage
 from . import MEMORIES
 from .network import PUBLISHED, PUBLISHED_IMAGE, Form, VideoNet, form_of, of_style
 
@@ -37,13 +37,13 @@ def load_network(
     """
     name = f"{backbone}.{NAME}"
     state = store.load(name)
-    with recognised(name):
+    with explain_wrong_network(name):
         rows = style_rows(state)
     shares = torch.zeros(1 + max(rows.values(), default=0))
     for style in styles:
         shares[_row(rows, style.source)] += style.weight / sum(s.weight for s in styles)
     own = {key: value for key, value in state.items() if not key.startswith(STYLE)}
-    return network_of(_mixed(own, shares, alpha, name), name)
+    return network_of(_mix(own, shares, alpha, name), name)
 
 
 def style_rows(state: State) -> dict[str, int]:
@@ -62,8 +62,8 @@ def _row(rows: Mapping[str, int], style: Tensor | str) -> int:
     raise ParamsError(f"{NAME} {came}; {known}")
 
 
-def _mixed(state: State, shares: Tensor, alpha: float, name: str) -> dict[str, Tensor]:
-    with reading(
+def _mix(state: State, shares: Tensor, alpha: float, name: str) -> dict[str, Tensor]:
+    with explain_damage(
         WeightsError, f"{name} has norms of other styles than it names; import or install it again"
     ):
         return of_style(state, shares, alpha)
@@ -71,7 +71,9 @@ def _mixed(state: State, shares: Tensor, alpha: float, name: str) -> dict[str, T
 
 def network_of(state: State, name: str) -> VideoNet:
     """Return the network for one style whose tensors these are; ``name`` is said in errors."""
-    with reading(WeightsError, f"{name} is no network of {NAME}; import or install it again"):
+    with explain_damage(
+        WeightsError, f"{name} is no network of {NAME}; import or install it again"
+    ):
         form = form_of(shapes_of(state))
     return fill(partial(VideoNet, form), state, name)
 

@@ -38,7 +38,7 @@ def grey(x: Tensor, mean: Tensor | None = None) -> Tensor:
     return (y + shift).clamp(0, 1).expand(-1, 3, -1, -1).contiguous()
 
 
-def calm(x: Tensor) -> Tensor:
+def limit_chroma(x: Tensor) -> Tensor:
     """Return (1, 3, H, W) with its luminance as it is and without colour finer than ``FRINGE`` pixels."""
     y = luminance(x)
     size = [max(1, round(side / FRINGE)) for side in x.shape[-2:]]

@@ -27,8 +27,8 @@ class Target:
     """What a picture is compared with, layer by layer.
 
     Attributes:
-        styles: What ``described`` makes of the style's features.
-        content: The content's features, (1, C, h, w); for a relative recipe, ``normalised``.
+        styles: What ``describe`` makes of the style's features.
+        content: The content's features, (1, C, h, w); for a relative recipe, ``normalise``.
         counts: Cells of the whole picture, by their weights.
         factors: Of the heads behind which styles are compared, (C + 1, C + 1); none: as they are.
     """
@@ -39,7 +39,7 @@ class Target:
     factors: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
 
 
-def normalised(features: Tensor, weights: Tensor | None) -> Tensor:
+def normalise(features: Tensor, weights: Tensor | None) -> Tensor:
     """Return (1, C, h, w) with mean 0 and deviation 1 in each channel; EPS is added to variances."""
     share = 1 / features[0, 0].numel() if weights is None else weights / weights.sum()
     f = features.float()
@@ -60,7 +60,7 @@ def sums_of(got: Features, content: Features, weights: Weights, recipe: Recipe) 
     sums: Sums = {}
     for layer in recipe.style:
         v = _rows(got[layer])
-        u = _weighted(v, weights[layer])
+        u = _weigh(v, weights[layer])
         sums[f"second.{layer}"] = (u.mT @ v).float()
         sums[f"first.{layer}"] = u.sum(0, dtype=torch.float32)
     for layer in recipe.content:
@@ -74,17 +74,17 @@ def _rows(f: Tensor) -> Tensor:
     return f[0].permute(1, 2, 0).flatten(0, 1)
 
 
-def _weighted(v: Tensor, weights: Tensor | None) -> Tensor:
+def _weigh(v: Tensor, weights: Tensor | None) -> Tensor:
     return v if weights is None else v * weights.flatten()[:, None].to(v)
 
 
 def _squares(v: Tensor, wanted: Tensor, weights: Tensor | None) -> Sums:
-    return {"apart": _weighted((v - wanted).square(), weights)}
+    return {"apart": _weigh((v - wanted).square(), weights)}
 
 
 def _products(v: Tensor, wanted: Tensor, weights: Tensor | None) -> Sums:
-    u = _weighted(v, weights)
-    norm = _weighted(wanted.square(), weights)
+    u = _weigh(v, weights)
+    norm = _weigh(wanted.square(), weights)
     return {"mean": u, "square": u * v, "cross": u * wanted, "norm": norm}
 
 
@@ -93,7 +93,7 @@ def losses(sums: Sums, target: Target, recipe: Recipe) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for layer, weight in recipe.style.items():
         means = [sums[f"{key}.{layer}"] / target.counts[layer] for key in ("second", "first")]
-        got = described(means[0], means[1], target.factors.get(layer))
+        got = describe(means[0], means[1], target.factors.get(layer))
         found[f"style.{layer}"] = weight * _style_distance(got, target.styles[layer], recipe)
     for layer, weight in recipe.content.items():
         distance = _normalised_distance if recipe.relative else _mean_square
@@ -101,7 +101,7 @@ def losses(sums: Sums, target: Target, recipe: Recipe) -> dict[str, Tensor]:
     return found
 
 
-def described(second: Tensor, mean: Tensor, factor: Tensor | None) -> Tensor:
+def describe(second: Tensor, mean: Tensor, factor: Tensor | None) -> Tensor:
     """Return how a style is compared: F F^T / (H W), (C, C), or its image behind a head, (C + 1, C + 1)."""
     return second if factor is None else behind(factor, raw_moments(second, mean))
 

@@ -51,7 +51,7 @@ class Octaves:
         parts = change.split(self._lengths())
         for octave, size in reversed(list(enumerate(self.sizes))):
             part = parts[octave].view(1, 3, *size) * self._reach(octave)
-            total = part if total is None else part.add_(_widened(total, size))
+            total = part if total is None else part.add_(_widen(total, size))
         return torch.einsum("ij,bjhw->bihw", _basis(self.start), total).add_(self.start)
 
     def back(self, gradient: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class Octaves:
         found = self.still()
         slope = torch.einsum("ij,bihw->bjhw", _basis(self.start), gradient)
         for octave, part in enumerate(found.split(self._lengths())):
-            slope = _gathered(slope, self.sizes[octave])
+            slope = _gather(slope, self.sizes[octave])
             part.view_as(slope).copy_(slope).mul_(self._reach(octave))
         return found
 
@@ -75,17 +75,17 @@ class Octaves:
         return FADING**octave * self.start.new_tensor([1, color, color])[:, None, None]
 
 
-def _widened(x: Tensor, size: tuple[int, int]) -> Tensor:
+def _widen(x: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(x, size, mode="bilinear")
 
 
 @torch.enable_grad()
-def _gathered(slope: Tensor, size: tuple[int, int]) -> Tensor:
+def _gather(slope: Tensor, size: tuple[int, int]) -> Tensor:
     """Return the gradient with respect to a smaller octave from that of what it is widened to."""
     if slope.shape[-2:] == size:
         return slope
     leaf = slope.new_zeros(1, 3, *size).requires_grad_()
-    return torch.autograd.grad(_widened(leaf, (slope.shape[-2], slope.shape[-1])), leaf, slope)[0]
+    return torch.autograd.grad(_widen(leaf, (slope.shape[-2], slope.shape[-1])), leaf, slope)[0]
 
 
 def _basis(like: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ...nn.stats import Moments, cell_weights, measure
 from ...nn.vgg import layer_radius, layer_scale, layers_of
 from ...progress import Progress
 from ...tiling import Box, Tile, cut
-from .network import Target, described, losses, normalised, outside, pixel_losses, sums_of
+from .network import Target, describe, losses, normalise, outside, pixel_losses, sums_of
 from .recipes import Recipe
 from .weights import Eyes
 
@@ -119,7 +119,9 @@ class Scene:
     shares: Sequence[float]
 
 
-def pose(scene: Scene, eyes: Eyes, recipe: Recipe, pooling: str, run: RunContext) -> Problem:
+def make_problem(
+    scene: Scene, eyes: Eyes, recipe: Recipe, pooling: str, run: RunContext
+) -> Problem:
     """Measure the content and the styles of one size."""
     height, width = scene.content.shape[-2:]
     whole, halo = Box(0, 0, height, width), max(layer_radius(k) for k in recipe.layers)
@@ -142,14 +144,14 @@ def pose(scene: Scene, eyes: Eyes, recipe: Recipe, pooling: str, run: RunContext
         run=run,
         noise=torch.Generator().manual_seed(run.seed),
     )
-    return _aimed(problem, scene)
+    return _set_targets(problem, scene)
 
 
-def _aimed(problem: Problem, scene: Scene) -> Problem:
+def _set_targets(problem: Problem, scene: Scene) -> Problem:
     """Return the problem with what the picture is to reach."""
     content = _content(problem, scene.content)
     if problem.recipe.relative:
-        content = {k: normalised(f, problem.weights[k]) for k, f in content.items()}
+        content = {k: normalise(f, problem.weights[k]) for k, f in content.items()}
     parts = [_style(problem, style) for style in scene.styles]
     total = sum(scene.shares)
     styles = {
@@ -180,7 +182,7 @@ def _style(problem: Problem, picture: Tensor) -> dict[str, Tensor]:
     noises = torch.Generator().manual_seed(problem.run.seed)
     found = [_moments(problem, problem.veiled(picture, noises)) for _ in draws]
     return {
-        k: torch.stack([_described(problem, k, moments[k]) for moments in found]).mean(0)
+        k: torch.stack([_describe(problem, k, moments[k]) for moments in found]).mean(0)
         for k in problem.recipe.style
     }
 
@@ -199,7 +201,7 @@ def _moments(problem: Problem, picture: Tensor) -> dict[str, Moments]:
     )
 
 
-def _described(problem: Problem, layer: str, m: Moments) -> Tensor:
+def _describe(problem: Problem, layer: str, m: Moments) -> Tensor:
     second = (m.cov + torch.outer(m.mean, m.mean)).float().to(problem.run.device)
     factor = problem.target.factors.get(layer)
-    return described(second, m.mean.to(second), factor)
+    return describe(second, m.mean.to(second), factor)

@@ -13,9 +13,9 @@ from ...nn.encoder import conv_names
 from ...progress import Progress
 from ...tiling import Box, padded_size, read
 from . import Params
-from .colors import calm, grey, luminance, match_color, recolor
+from .colors import grey, limit_chroma, luminance, match_color, recolor
 from .descend import descend
-from .problem import MULTIPLE, Problem, Scene, pose
+from .problem import MULTIPLE, Problem, Scene, make_problem
 from .recipes import RECIPES, Recipe
 from .weights import load_eyes
 
@@ -25,7 +25,7 @@ ADAM = 0.01
 """Adam's rate where a recipe has none for it, of pixel values in [0, 1]."""
 COARSE = 2
 """Steps at a smaller size for each at full size; they cost a quarter or less."""
-Look = Callable[[Scene], Problem]
+MakeProblem = Callable[[Scene], Problem]
 NOISE = 0.1
 """Deviation of the noise about grey that a descent may begin with."""
 
@@ -34,14 +34,14 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Return the picture, (1, 3, H, W)."""
     recipe = choose(params)
     eyes = load_eyes(run, recipe.layers)
-    shown, pictures = _colored(content, [style.picture for style in styles], params.colors)
+    shown, pictures = _match_colors(content, [style.picture for style in styles], params.colors)
     scene = Scene(shown, run.coverage, pictures, [style.weight for style in styles])
 
     sizes = _sizes(content, params.scales)
     steps = _Steps(run, (COARSE * (len(sizes) - 1) + 1) * params.iterations)
 
     def look(at: Scene) -> Problem:
-        return pose(at, eyes, recipe, params.pooling, replace(run, report=steps.pulse))
+        return make_problem(at, eyes, recipe, params.pooling, replace(run, report=steps.pulse))
 
     out = _descents(scene, _begin(scene, params, run), look, sizes, params.iterations, steps)
     return recolor(out, content) if params.colors == "luminance" else out
@@ -83,7 +83,9 @@ def _style_layers(text: str) -> Mapping[str, float]:
     return found
 
 
-def _colored(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor, list[Tensor]]:
+def _match_colors(
+    content: Tensor, styles: list[Tensor], colors: str
+) -> tuple[Tensor, list[Tensor]]:
     """Return content and styles as they are looked at."""
     if colors == "luminance":
         mean = luminance(content).mean()
@@ -102,7 +104,7 @@ def _begin(scene: Scene, params: Params, run: RunContext) -> Tensor:
                 "gatys begins with the result of transport, and was given none; choose another start"
             )
         # coloured fringes would stay: a descent in octaves hardly moves fine colour
-        return _colored(scene.content, [calm(run.start)], params.colors)[1][0]
+        return _match_colors(scene.content, [limit_chroma(run.start)], params.colors)[1][0]
     if params.start == "colors":
         return match_color(content, style)
     if params.start == "noise":
@@ -138,7 +140,7 @@ class _Steps:
 def _descents(
     scene: Scene,
     begin: Tensor,
-    look: Look,
+    look: MakeProblem,
     sizes: Sequence[tuple[int, int]],
     iterations: int,
     steps: _Steps,
@@ -146,8 +148,8 @@ def _descents(
     """Return the picture after a descent at every size, each begun with what the last one has changed."""
     change, out = torch.zeros(1, 3, *sizes[0]), begin
     for size in sizes:
-        base, problem = _resized(begin, size), look(_at(scene, size))
-        x = _continued(base + _resized(change, size)) * problem.recipe.scale
+        base, problem = _resize(begin, size), look(_at(scene, size))
+        x = _pad_to_multiple(base + _resize(change, size)) * problem.recipe.scale
         turns = iterations if size == sizes[-1] else COARSE * iterations
         out = descend(x, lambda y, p=problem: steps.count(p(y)), problem.recipe, turns)
         out = out[..., : size[0], : size[1]] / problem.recipe.scale
@@ -174,19 +176,19 @@ def _at(scene: Scene, size: tuple[int, int]) -> Scene:
         rows, columns = padded_size(*size, MULTIPLE)
         coverage = F.pad(coverage, (0, columns - size[1], 0, rows - size[0]))
     styles = [
-        _resized(s, (max(1, round(s.shape[-2] * ratio)), max(1, round(s.shape[-1] * ratio))))
+        _resize(s, (max(1, round(s.shape[-2] * ratio)), max(1, round(s.shape[-1] * ratio))))
         for s in scene.styles
     ]
-    content = _continued(_resized(scene.content, size))
+    content = _pad_to_multiple(_resize(scene.content, size))
     return Scene(content, coverage, styles, scene.shares)
 
 
-def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+def _resize(x: Tensor, size: tuple[int, int]) -> Tensor:
     if x.shape[-2:] == size:
         return x
     return F.interpolate(x, size, mode="bicubic", antialias=True, align_corners=False)
 
 
-def _continued(x: Tensor) -> Tensor:
+def _pad_to_multiple(x: Tensor) -> Tensor:
     """Return (1, 3, H, W) continued by reflection to whole cells."""
     return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE))).float()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
-from ...settings import follow, loyalty, smoothing
+from ...settings import declare_fidelity, declare_follow, declare_smoothing
 
 LEVELS = ("relu3_1", "relu4_1")
 
@@ -23,12 +23,12 @@ class Params:
 class PhotoParams(Params):
     """Settings of its photorealistic variant."""
 
-    smoothing: str = smoothing(
+    smoothing: str = declare_smoothing(
         "propagation",
         help="what makes the result a photograph again: a learned network as published, or PhotoWCT's ways",
     )
-    loyalty: float = loyalty()
-    follow: bool = follow()
+    loyalty: float = declare_fidelity()
+    follow: bool = declare_follow()
 
 
 CARD = Card(

@@ -96,7 +96,7 @@ class LinearModule(nn.Module):
             style_masks: The style's, boolean (h', w'). Where one is missing, the content passes the
                 bottleneck untransformed.
         """
-        centred, style_centred = _centred(content, content_masks), _centred(style, style_masks)
+        centred, style_centred = _centre(content, content_masks), _centre(style, style_masks)
         described, style_described = self.cnet.describe(centred), self.snet.describe(style_centred)
         compressed, means = self.compress(centred), torch.zeros_like(content)
         for name in content_masks.keys() & style_masks.keys():
@@ -108,7 +108,7 @@ class LinearModule(nn.Module):
         return self.unzip(compressed) + means
 
 
-def _centred(features: Tensor, masks: Mapping[str, Tensor]) -> Tensor:
+def _centre(features: Tensor, masks: Mapping[str, Tensor]) -> Tensor:
     centred = features.clone()
     for mask in masks.values():
         centred[..., mask] -= features[..., mask].mean(2, keepdim=True)

@@ -11,15 +11,23 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ...checkpoints.networks import fill, recognised
+from ...checkpoints.networks import explain_wrong_network, fill
 from ...contract import RunContext, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
 from ...nn.local_affine import follow_colours
-from ...nn.photoreal import enlarged, shrunk, smooth
+from ...nn.photoreal import enlarge_picture, shrink_picture, smooth
 from ...nn.precision import inference
-from ...nn.propagation import COMPACT, PropagationNet, whitened
-from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
+from ...nn.propagation import COMPACT, PropagationNet, whiten
+from ...nn.regions import (
+    ByRegion,
+    Map,
+    by_region,
+    cells,
+    encode_with_labels,
+    measure_regions,
+    usable,
+)
 from ...nn.tiles import map_tiles
 from ...progress import Progress
 from ...tiling import Box, read
@@ -48,9 +56,9 @@ def stylize(
 ) -> Tensor:
     """Return the content (1, 3, H, W) in the styles' light; matrices and means of several are averaged."""
     with torch.inference_mode():
-        picture = painted(content, styles, params.level, run)
+        picture = paint(content, styles, params.level, run)
         if params.smoothing == "propagation":
-            picture = _propagated(picture, content, run)
+            picture = _propagate(picture, content, run)
         else:
             picture = smooth(picture, content, params.smoothing, params.loyalty, run.report)
         if params.follow:
@@ -58,12 +66,12 @@ def stylize(
         return picture.clamp(0, 1)
 
 
-def painted(content: Tensor, styles: Sequence[Style], level: str, run: RunContext) -> Tensor:
+def paint(content: Tensor, styles: Sequence[Style], level: str, run: RunContext) -> Tensor:
     """Return the stylized content before anything smooths it, in [0, 1]."""
     nets = load_networks(level, run)
-    own = _see(content, nets, nets.module.cnet, run)
-    theirs = [_shared(_see_style(style, nets, run), style, run) for style in styles]
-    wanted = _mixed(own, theirs)
+    own = _encode(content, nets, nets.module.cnet, run)
+    theirs = [_keep_shared(_encode_style(style, nets, run), style, run) for style in styles]
+    wanted = _mix(own, theirs)
     matrices: dict[int, Map] = {
         k: (m[0, :, :, None, None], None) for k, m in wanted.matrices.items()
     }
@@ -72,14 +80,14 @@ def painted(content: Tensor, styles: Sequence[Style], level: str, run: RunContex
     def apply(window: Tensor) -> Tensor:
         numbers = cells(window[:, 3:], scale)
         with inference(window.device, run.dtype):
-            compressed = nets.module.compress(_features(nets, window) - _placed(own.means, numbers))
+            compressed = nets.module.compress(_features(nets, window) - _place(own.means, numbers))
             moved = by_region(compressed.float(), numbers, matrices)
-            features = nets.module.unzip(moved) + _placed(wanted.means, numbers)
+            features = nets.module.unzip(moved) + _place(wanted.means, numbers)
             return nets.decoder(features).float().clamp(0, 1)
 
     return map_tiles(
         apply,
-        with_labels(content, run.labels),
+        encode_with_labels(content, run.labels),
         run.grid,
         halo=radius_of(level) + reach_of(level),
         multiple=scale,
@@ -92,12 +100,12 @@ def _features(nets: Networks, window: Tensor) -> Tensor:
     return nets.encoder(window[:, :3])[nets.level].float()
 
 
-def _see_style(style: Style, nets: Networks, run: RunContext) -> Seen:
+def _encode_style(style: Style, nets: Networks, run: RunContext) -> Seen:
     own = replace(run, labels=style.labels, coverage=None)
-    return _see(style.picture, nets, nets.module.snet, own)
+    return _encode(style.picture, nets, nets.module.snet, own)
 
 
-def _see(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
+def _encode(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
     """Return what ``net`` sees of each region: means, then Gram matrices of what is centred by them."""
     scale = scale_of(nets.level)
 
@@ -106,7 +114,7 @@ def _see(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
             return _features(nets, window)
 
     def described(window: Tensor) -> Tensor:
-        centred = features(window) - _placed(means, cells(window[:, 3:], scale))
+        centred = features(window) - _place(means, cells(window[:, 3:], scale))
         with inference(window.device, run.dtype):
             return net.describe(centred).float()
 
@@ -137,7 +145,7 @@ def _measure(
     )[level]
 
 
-def _shared(seen: Seen, style: Style, run: RunContext) -> Seen:
+def _keep_shared(seen: Seen, style: Style, run: RunContext) -> Seen:
     """Return what was seen of a style, less the regions that it does not share with the content."""
     if style.labels is None or run.labels is None:
         return Seen(seen.means, seen.matrices, style.weight)
@@ -146,7 +154,7 @@ def _shared(seen: Seen, style: Style, run: RunContext) -> Seen:
     return Seen(means, matrices, style.weight)
 
 
-def _mixed(own: Seen, theirs: Sequence[Seen]) -> Seen:
+def _mix(own: Seen, theirs: Sequence[Seen]) -> Seen:
     """Return each region's matrix T and the mean after it; where no style has it, its own mean alone."""
     means, matrices = dict(own.means), {}
     for number, matrix in own.matrices.items():
@@ -160,7 +168,7 @@ def _mixed(own: Seen, theirs: Sequence[Seen]) -> Seen:
     return Seen(means, matrices)
 
 
-def _placed(means: Means, numbers: Tensor) -> Tensor:
+def _place(means: Means, numbers: Tensor) -> Tensor:
     """Return each cell's mean, (1, C, h, w), of numbers (1, 1, h, w); 0 where a region has none."""
     index = numbers[0, 0].long()
     table = torch.zeros(int(index.max()) + 1, len(next(iter(means.values()))), device=index.device)
@@ -170,18 +178,18 @@ def _placed(means: Means, numbers: Tensor) -> Tensor:
     return table[index].permute(2, 0, 1)[None]
 
 
-def _propagated(picture: Tensor, content: Tensor, run: RunContext) -> Tensor:
+def _propagate(picture: Tensor, content: Tensor, run: RunContext) -> Tensor:
     """Return the picture after the propagation network, made for relu4_1 and guided by the content."""
     name = f"{run.backbone}.propagation_relu4_1"
     state = run.store.load(name)
-    with recognised(name):
+    with explain_wrong_network(name):
         width = len(state.get("picture.weight", ()))
     net = fill(partial(PropagationNet, width or COMPACT), state, name).to(run.device)
     ratio = SIDE / max(content.shape[-2:])
-    x, guide = (shrunk(v, ratio) for v in (picture, content))
+    x, guide = (shrink_picture(v, ratio) for v in (picture, content))
     height, width = x.shape[-2:]
     whole = Box(0, 0, height + -height % 8, width + -width % 8)
-    x, guide = (read(v, whole).to(run.device) for v in (x, whitened(guide)))
+    x, guide = (read(v, whole).to(run.device) for v in (x, whiten(guide)))
     out = net(x, guide)[..., :height, :width].clamp(0, 1).to(content.device)
     run.report(Progress("propagate", 1, 1))
-    return enlarged(out, content)
+    return enlarge_picture(out, content)

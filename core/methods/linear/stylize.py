@@ -12,7 +12,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ...checkpoints.networks import fill, load_decoder, load_encoder, recognised
+from ...checkpoints.networks import explain_wrong_network, fill, load_decoder, load_encoder
 from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
@@ -88,7 +88,7 @@ def load_networks(level: str, run: RunContext) -> Networks:
     encoder = load_encoder(run.store, run.backbone, level)
     name = f"{run.backbone}.linear_{level}"
     state = run.store.load(name)
-    with recognised(name):
+    with explain_wrong_network(name):
         channels, inner = encoder.widths[int(level[4]) - 1], len(state.get("compress.weight", ()))
     module = fill(partial(LinearModule, channels, inner or INNER), state, name)
     decoder = load_decoder(run.store, run.backbone, "decoder", level)

@@ -46,7 +46,7 @@ class MetaNet(nn.Module):
         self.hidden = nn.Linear(inputs, group * len(self.layers))
         for number, layer in enumerate(self.layers, 1):
             count = sum(self.shapes[f"{layer}.{kind}"].numel() for kind in ("weight", "bias"))
-            self.add_module(f"fc{number}", _written(group, count, rank))
+            self.add_module(f"fc{number}", _make_generator(group, count, rank))
         fine = sizes.widths[0]
         self.first, self.last = Conv(3, fine, sizes.first), Conv(fine, 3, sizes.last)
 
@@ -78,7 +78,7 @@ class MetaNet(nn.Module):
         return net.to(memory_format=torch.channels_last)
 
 
-def _written(group: int, count: int, rank: int) -> nn.Module:
+def _make_generator(group: int, count: int, rank: int) -> nn.Module:
     if not rank:
         return nn.Linear(group, count)
     return nn.Sequential(nn.Linear(group, rank, bias=False), nn.Linear(rank, count))

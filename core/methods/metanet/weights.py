@@ -15,7 +15,7 @@ from ...checkpoints.networks import fill, load_encoder
 from ...checkpoints.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ...contract import RunContext
 from ...errors import WeightsError
-from ...files.damage import reading
+from ...files.damage import explain_damage
 from ...nn.encoder import radius_of, scale_of
 from ...nn.transform_net import Sizes
 from ...nn.vgg import VGG, VGG16, layer_radius
@@ -63,13 +63,13 @@ def load_networks(run: RunContext) -> Networks:
         vgg = fill(
             partial(VGG, VGG16[:4], VGG16_WIDTHS), run.store.load("vgg16.encoder"), "vgg16.encoder"
         )
-        features = partial(normalised_features, vgg.to(run.device), layers=levels)
+        features = partial(extract_features, vgg.to(run.device), layers=levels)
         return Networks(meta, features, levels, layer_radius(levels[-1], VGG16))
     encoder = load_encoder(run.store, run.backbone, levels[-1]).to(run.device)
     return Networks(meta, encoder, levels, radius_of(levels[-1]))
 
 
-def normalised_features(vgg: VGG, x: Tensor, *, layers: tuple[str, ...]) -> dict[str, Tensor]:
+def extract_features(vgg: VGG, x: Tensor, *, layers: tuple[str, ...]) -> dict[str, Tensor]:
     """Return layers of a picture (B, 3, H, W) in [0, 1], normalised as torchvision's networks want it."""
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return vgg((x - mean) / std, layers)
@@ -81,7 +81,7 @@ def metanet_of(state: State, name: str) -> MetaNet:
     Raises:
         WeightsError: if they are of something else.
     """
-    with reading(WeightsError, f"{name} is no meta network; import or install it again"):
+    with explain_damage(WeightsError, f"{name} is no meta network; import or install it again"):
         fine, _, _, first = state["first.weight"].shape
         count = sum(key.startswith("fc") and key.endswith("bias") for key in state)
         rank = len(state["fc1.0.weight"]) if "fc1.0.weight" in state else 0

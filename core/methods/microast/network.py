@@ -210,10 +210,10 @@ def mix(signals: Sequence[Signal], weights: Sequence[float]) -> Signal:
     """Return the mean of several styles' signals, by weight."""
     shares = [weight / sum(weights) for weight in weights]
     parts = ("means", "deviations", "weights", "biases")
-    return Signal(*(_mixed([getattr(s, part) for s in signals], shares) for part in parts))
+    return Signal(*(_mix([getattr(s, part) for s in signals], shares) for part in parts))
 
 
-def _mixed(pairs: Sequence[Pair], shares: Sequence[float]) -> Pair:
+def _mix(pairs: Sequence[Pair], shares: Sequence[float]) -> Pair:
     first, second = (
         torch.stack([share * pair[i] for pair, share in zip(pairs, shares, strict=True)]).sum(0)
         for i in range(2)

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, layer_names, rename, shape_is
 from ...checkpoints.identify import shapes_of
-from ...checkpoints.networks import fill, recognised
+from ...checkpoints.networks import explain_wrong_network, fill
 from ...checkpoints.store import Store
 from ...errors import ParamsError, WeightsError
-from ...files.damage import reading
+from ...files.damage import explain_damage
 from .network import PUBLISHED, Network, sizes_of
 
 STYLE = "style."
@@ -31,14 +31,14 @@ def load_network(store: Store, backbone: str) -> tuple[Network, dict[str, Tensor
     state = store.load(name)
     targets = {k.removeprefix(STYLE): v for k, v in state.items() if k.startswith(STYLE)}
     network = network_of(state, name)
-    with recognised(name):
+    with explain_wrong_network(name):
         size = (network.sizes.channels, network.sizes.channels)
         return network, {style: gram.reshape(size) for style, gram in targets.items()}
 
 
 def network_of(state: State, name: str) -> Network:
     """Return the network whose tensors these are, of any size; ``name`` is said in errors."""
-    with reading(WeightsError, f"{name} is no MSG-Net; import or install it again"):
+    with explain_damage(WeightsError, f"{name} is no MSG-Net; import or install it again"):
         sizes = sizes_of(shapes_of(state))
     return fill(partial(Network, sizes), state, name)
 

@@ -78,8 +78,8 @@ class Rise(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """Return (B, out, 2 H, 2 W) of (B, channels, H, W)."""
-        skip = fitted(skip, 2 * x.shape[-2], 2 * x.shape[-1])
-        x = doubled(F.relu(self.narrow(x))) if not self.early else F.relu(self.narrow(doubled(x)))
+        skip = fit(skip, 2 * x.shape[-2], 2 * x.shape[-1])
+        x = double(F.relu(self.narrow(x))) if not self.early else F.relu(self.narrow(double(x)))
         for conv in self.more:
             x = F.relu(conv(x))
         return F.relu(self.last(x + skip))
@@ -95,8 +95,8 @@ class Finish(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """Return (B, 3, H, W), around [0, 1]."""
-        x = doubled(x) if self.early else x
-        return self.last(torch.cat([x, fitted(skip, x.shape[-2], x.shape[-1])], 1))
+        x = double(x) if self.early else x
+        return self.last(torch.cat([x, fit(skip, x.shape[-2], x.shape[-1])], 1))
 
 
 class Student(nn.Module):
@@ -174,12 +174,12 @@ def detail(x: Tensor) -> Tensor:
     return x - F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
-def doubled(x: Tensor) -> Tensor:
+def double(x: Tensor) -> Tensor:
     """Return (B, C, 2 H, 2 W), bilinear between the centres of cells."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def fitted(x: Tensor, height: int, width: int) -> Tensor:
+def fit(x: Tensor, height: int, width: int) -> Tensor:
     """Return (B, C, height, width): cut off, or continued with zeros, on both sides alike."""
     down, right = height - x.shape[-2], width - x.shape[-1]
     if (down, right) == (0, 0):

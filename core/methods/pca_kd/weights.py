@@ -10,7 +10,7 @@ from functools import partial
 from torch import Tensor
 
 from ...checkpoints.formats import Format, State, has_all, has_none, rename_tensors
-from ...checkpoints.networks import fill, recognised
+from ...checkpoints.networks import explain_wrong_network, fill
 from ...checkpoints.store import Store
 from ...errors import WeightsError
 from . import STUDENTS
@@ -53,7 +53,7 @@ def student_of(state: State, kind: str) -> Student:
     """
     lasts = [f"encoder.{k}.{names[-1]}.weight" for k, names in enumerate(BLOCKS[kind])]
     name = f"the {kind} student of PCA-KD"
-    with recognised(name):
+    with explain_wrong_network(name):
         widths = [len(state[last]) for last in lasts if last in state]
     found = widths if len(widths) == len(lasts) else None
     return fill(partial(Student, kind, found), state, name)
@@ -114,7 +114,7 @@ def tensor_names(pairs: Pairs, suffix: str = "") -> dict[str, str]:
     return names
 
 
-def _converted(names: Mapping[str, str]) -> Callable[[State], dict[str, Tensor]]:
+def _convert(names: Mapping[str, str]) -> Callable[[State], dict[str, Tensor]]:
     """Return a conversion that renames tensors, and puts a kernel's channels first."""
     take = rename_tensors(names, ignore=UNUSED)
 
@@ -136,7 +136,7 @@ def _format(part: str, names: Mapping[str, str], but_not: Sequence[str] = ()) ->
         id=f"pcakd-{part.replace('_', '-')}",
         name=f"published.pca_kd_{part}",
         detect=has_all(*names) & has_none(*but_not),
-        convert=_converted(names),
+        convert=_convert(names),
         source=SOURCE,
         licence=LICENCE,
     )

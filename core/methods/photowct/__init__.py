@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...card import Card, param
-from ...settings import follow, loyalty, smoothing
+from ...settings import declare_fidelity, declare_follow, declare_smoothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,11 @@ class Params:
         max=4,
         help="the deepest stage; the picture then passes all shallower ones down to 1",
     )
-    smoothing: str = smoothing(
+    smoothing: str = declare_smoothing(
         help="what makes the result a photograph again: closed solves for it, guided is quick and rougher",
     )
-    loyalty: float = loyalty()
-    follow: bool = follow()
+    loyalty: float = declare_fidelity()
+    follow: bool = declare_follow()
 
 
 CARD = Card(

@@ -15,7 +15,15 @@ from ...nn.encoder import radius_of, scale_of
 from ...nn.local_affine import follow_colours
 from ...nn.photoreal import smooth
 from ...nn.precision import inference
-from ...nn.regions import ByRegion, Map, by_region, cells, measure_regions, usable, with_labels
+from ...nn.regions import (
+    ByRegion,
+    Map,
+    by_region,
+    cells,
+    encode_with_labels,
+    measure_regions,
+    usable,
+)
 from ...nn.stats import Moments, blend
 from ...nn.tiles import map_tiles
 from ...tiling import Box, padded_size, read
@@ -37,26 +45,26 @@ class Target:
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the content (1, 3, H, W) in the styles' light; several styles are mixed by covariance."""
     with torch.inference_mode():
-        picture = painted(content, styles, params.stages, run)
+        picture = paint(content, styles, params.stages, run)
         picture = smooth(picture, content, params.smoothing, params.loyalty, run.report)
         if params.follow:
             picture = follow_colours(picture, content, report=run.report)
         return picture.clamp(0, 1)
 
 
-def painted(content: Tensor, styles: Sequence[Style], deepest: int, run: RunContext) -> Tensor:
+def paint(content: Tensor, styles: Sequence[Style], deepest: int, run: RunContext) -> Tensor:
     """Return what the stages make of the content, before anything smooths it, in [0, 1]."""
     stages = load_stages(run, deepest)
     multiple = scale_of(stages[0].encoder.last)
     targets = [_target(style, stages[0], run) for style in styles]
-    x, run = _continued(content, multiple, run)
+    x, run = _pad_to_multiple(content, multiple, run)
     for stage in stages:
         x = _pass(stage, x, targets, multiple, run)
     height, width = content.shape[-2:]
     return x[..., :height, :width].clamp(0, 1)
 
 
-def _continued(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
+def _pad_to_multiple(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the picture continued to the pooling grid, and what belongs to its pixels likewise."""
     height, width = x.shape[-2:]
     whole = Box(0, 0, *padded_size(height, width, multiple))
@@ -123,7 +131,7 @@ def _pass(
 
     return map_tiles(
         apply,
-        with_labels(x, run.labels),
+        encode_with_labels(x, run.labels),
         run.grid,
         halo=radius_of(level) + reach_of(level),
         multiple=multiple,
@@ -144,7 +152,7 @@ def _solve(
             if number in target.regions and number in (known := target.moments[stage.encoder.last])
         ]
         if moments.weight > 0 and wanted:
-            matrix, offset = _map(moments, _mixed(wanted), stage.unit)
+            matrix, offset = _map(moments, _mix(wanted), stage.unit)
             maps[number] = _on_device(matrix[:, :, None, None], run), _on_device(offset, run)
     return maps
 
@@ -157,5 +165,5 @@ def _on_device(x: Tensor, run: RunContext) -> Tensor:
     return x.to(run.device, torch.float32)
 
 
-def _mixed(parts: Sequence[tuple[Moments, float]]) -> Moments:
+def _mix(parts: Sequence[tuple[Moments, float]]) -> Moments:
     return blend([moments for moments, _ in parts], [weight for _, weight in parts])

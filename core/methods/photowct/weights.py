@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ...checkpoints.formats import Format, has_all, layer_names, rename, shape_is
-from ...checkpoints.networks import decoder_of, encoder_of, load_encoder, recognised
+from ...checkpoints.networks import decoder_of, encoder_of, explain_wrong_network, load_encoder
 from ...checkpoints.vgg import names_to
 from ...contract import RunContext
 from ...nn.decoder import Decoder, mirrored_names
@@ -73,7 +73,7 @@ def _stage(state: Mapping[str, Tensor], k: int, name: str, run: RunContext) -> S
     own = _part(state, f"encoder{k}.")
     encoder = encoder_of(own, level, name) if own else load_encoder(run.store, run.backbone, level)
     decoder = decoder_of(_part(state, f"decoder{k}."), level, name)
-    with recognised(name):
+    with explain_wrong_network(name):
         unit = float(state[f"unit.{level}"]) if f"unit.{level}" in state else None
     return Stage(encoder.to(run.device), decoder.to(run.device), unit)
 

@@ -19,12 +19,12 @@ def prepare(
 ) -> Painters:
     """Load each style's network and measure its norms; of several networks' pictures the mean is taken."""
     networks = [load_network(run.store, run.backbone, style) for style in styles]
-    painters = tuple(_fixed(network.to(run.device), content, run) for network in networks)
+    painters = tuple(_fix_painter(network.to(run.device), content, run) for network in networks)
     total = sum(style.weight for style in styles)
     return Painters(painters, tuple(style.weight / total for style in styles))
 
 
-def _fixed(network: ReCoNet, content: Tensor, run: RunContext) -> Painter:
+def _fix_painter(network: ReCoNet, content: Tensor, run: RunContext) -> Painter:
     return fix_painter(
         network.stages(),
         content,

@@ -100,10 +100,10 @@ def from_filtered(state: State) -> dict[str, Tensor]:
     for _, norm in norms:
         found[f"{norm}.scale"] = found[f"{norm}.scale"].flatten()
         found[f"{norm}.shift"] = found[f"{norm}.shift"].flatten() - taus[norm]
-    return _unit_range(_passed_on(found, [ours for _, ours in convs], taus))
+    return _unit_range(_fold_thresholds(found, [ours for _, ours in convs], taus))
 
 
-def _passed_on(
+def _fold_thresholds(
     found: dict[str, Tensor], convs: list[str], taus: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return the network with each tau added to what the features that are less by it come to."""

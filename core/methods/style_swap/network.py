@@ -52,7 +52,7 @@ def likeness(rows: Tensor, style: Patches) -> Tensor:
     return (rows / (rows.norm(dim=1, keepdim=True) + EPS)) @ style.directions.T
 
 
-def replaced(rows: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
+def replace_patches(rows: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
     """Return what the style has in place of patches (N, D)."""
     scores = likeness(rows, style)
     if blend == 0:
@@ -62,7 +62,7 @@ def replaced(rows: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
 
 def assemble(rows: Tensor, height: int, width: int, size: int) -> Tensor:
     """Return (1, C, height, width) of the patches (N, D) around every cell, the mean where they overlap."""
-    return _added(rows, height, width, size) / _overlap(height, width, size).to(rows)
+    return _add_patches(rows, height, width, size) / _overlap(height, width, size).to(rows)
 
 
 def swap(content: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
@@ -73,12 +73,12 @@ def swap(content: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
     out = torch.zeros_like(content)
     for top in range(0, height - size + 1, step):
         strip = content[:, :, top : top + step + size - 1]
-        rows = replaced(unfold(strip, size), style, blend)
-        out[:, :, top : top + strip.shape[2]] += _added(rows, strip.shape[2], width, size)
+        rows = replace_patches(unfold(strip, size), style, blend)
+        out[:, :, top : top + strip.shape[2]] += _add_patches(rows, strip.shape[2], width, size)
     return out / _overlap(height, width, size).to(out)
 
 
-def _added(rows: Tensor, height: int, width: int, size: int) -> Tensor:
+def _add_patches(rows: Tensor, height: int, width: int, size: int) -> Tensor:
     return F.fold(rows.T[None], (height, width), size)
 
 

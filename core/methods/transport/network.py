@@ -62,11 +62,11 @@ class Decoder(nn.Module):
         scales = iter(modulation or [None] * len(self.hidden))
         x = self.enter(features["relu3_1"])
         for first, second in zip(self.first, self.second, strict=True):
-            x = x + second(_hidden(first(x), next(scales)))
+            x = x + second(_modulate(first(x), next(scales)))
         x = F.interpolate(self.to_middle(x), scale_factor=2) + self.skip_middle(features["relu2_1"])
-        x = _hidden(self.paint_middle(F.relu(x)), next(scales))
+        x = _modulate(self.paint_middle(F.relu(x)), next(scales))
         x = F.interpolate(self.to_fine(x), scale_factor=2) + self.skip_fine(features["relu1_1"])
-        x = _hidden(self.paint_fine(F.relu(x)), next(scales))
+        x = _modulate(self.paint_fine(F.relu(x)), next(scales))
         return self.to_picture(x)
 
     @torch.no_grad()
@@ -102,7 +102,7 @@ def _set(layer: nn.Module, matrix: Tensor, offset: Tensor) -> None:
     _parameter(layer, "bias").copy_(offset)
 
 
-def _hidden(x: Tensor, modulation: tuple[Tensor, Tensor] | None) -> Tensor:
+def _modulate(x: Tensor, modulation: tuple[Tensor, Tensor] | None) -> Tensor:
     if modulation is None:
         return F.relu(x, inplace=True)
     scale, shift = modulation

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ...checkpoints.networks import fill, recognised
+from ...checkpoints.networks import explain_wrong_network, fill
 from ...contract import RunContext
 from ...nn.encoder import Encoder
 from .network import CODE, CODE_LEVELS, Decoder
@@ -36,7 +36,7 @@ def load_networks(run: RunContext) -> Networks:
     name = f"{run.backbone}.transport"
     state = run.store.load(name)
     decoder = fill(Decoder, state, name)
-    with recognised(name):
+    with explain_wrong_network(name):
         scale = {k: float(state[f"scale.{k}"]) for k in CODE_LEVELS}
         low, high = (state[f"code.{end}"].reshape(CODE) for end in ("low", "high"))
     return Networks(encoder.to(run.device, run.dtype), decoder.to(run.device), scale, (low, high))

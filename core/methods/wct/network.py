@@ -17,7 +17,7 @@ SMALLEST = 1e-10
 """Share of the largest eigenvalue below which one is taken for rounding."""
 
 
-def whitening(cov: Tensor, threshold: float) -> Tensor:
+def whitening_matrix(cov: Tensor, threshold: float) -> Tensor:
     """Return the inverse root of a covariance (C, C); ``threshold``: share of the largest eigenvalue."""
     values, vectors = torch.linalg.eigh(cov)
     values = values.clamp_min(0)
@@ -25,7 +25,7 @@ def whitening(cov: Tensor, threshold: float) -> Tensor:
     return (vectors * gains) @ vectors.mT
 
 
-def colouring(cov: Tensor) -> Tensor:
+def colouring_matrix(cov: Tensor) -> Tensor:
     """Return the root of a covariance (C, C)."""
     values, vectors = torch.linalg.eigh(cov)
     return (vectors * values.clamp_min(0).sqrt()) @ vectors.mT
@@ -45,10 +45,10 @@ def affine(
     """
     shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
     coloured = torch.einsum(
-        "s,sij->ij", shares, torch.stack([colouring(_unbiased(m)) for m in styles])
+        "s,sij->ij", shares, torch.stack([colouring_matrix(_unbiased(m)) for m in styles])
     )
     mean = torch.einsum("s,si->i", shares, torch.stack([m.mean for m in styles]))
-    matrix = coloured @ whitening(_unbiased(content), threshold)
+    matrix = coloured @ whitening_matrix(_unbiased(content), threshold)
     blended = alpha * matrix + (1 - alpha) * torch.eye(len(matrix), dtype=matrix.dtype)
     return blended, alpha * (mean - matrix @ content.mean)
 

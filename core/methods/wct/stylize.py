@@ -69,7 +69,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     numbers = [params.stages] if params.single else range(params.stages, 0, -1)
     multiple = 2 ** (params.stages - 1)
     stages: list[Stage] = []
-    x, run = _continued(content, multiple, run)
+    x, run = _pad_to_multiple(content, multiple, run)
     for number in numbers:
         if stages:
             x = _map(stages[-1], x, multiple, run)
@@ -77,7 +77,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     return Prepared(tuple(stages), multiple, run.dtype)
 
 
-def _continued(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
+def _pad_to_multiple(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
     """Return the picture continued to the pooling grid, so that all stages see it on one grid.
 
     What was added does not count in the statistics.
