@@ -37,7 +37,7 @@ class Card:
 
     id: str
     number: int
-    """What .blend files remember the method by, from 1 on: never changed, and never given to another."""
+    """The method's number in .blend files, from 1 on: never changed, and never given to another method."""
     title: str
     look: str
     """What its pictures look like, in a word or few, as an artist chooses by."""
@@ -52,7 +52,7 @@ class Card:
     params: type = NoParams
     backbones: tuple[str, ...] = ("compact", "vgg19")
     networks: tuple[str, ...] = ()
-    """What it needs of its first backbone besides the encoder, by default; ``name_``: any that begins so."""
+    """Networks of its first backbone that it needs besides the encoder; ``name_``: any that begins so."""
     styles: Literal["pictures", "names", "both"] = "pictures"
     """What a style may be: a picture, the name of one that a network was trained on, or either."""
     makes: Literal["painting", "photo"] = "painting"
@@ -61,13 +61,13 @@ class Card:
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8
     thumbnail: bool = False
-    """Whether ``prepare`` may be shown a small copy of the content: it keeps statistics and no places."""
+    """Whether ``prepare`` may see a small copy of the content, since it measures nothing but statistics."""
     labels: bool = False
     """Whether regions of the content may each take their style from a region of the style."""
     begins: tuple[str, ...] = ()
-    """Methods with whose result this one can begin; its setting ``start`` names one of them, or none."""
+    """Methods whose result this one can start from; its setting ``start`` names one of them, or none."""
     half: bool = True
-    """Whether bfloat16 convolutions stay within 2/255 of float32; of a descent, whether it comes as far."""
+    """Whether bfloat16 gives the picture of float32 within 2/255; for an optimisation, the same loss."""
     bytes_per_pixel: int = 1000
     """Peak memory of ``apply`` per pixel of its window, measured."""
     kept_bytes_per_pixel: int = 0

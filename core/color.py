@@ -16,7 +16,7 @@ from torch import Tensor
 RED, BLUE = 0.2126, 0.0722
 """Weights of BT.709 luma; green has the rest."""
 STRIPE = 1 << 20
-"""Pixels that are worked on at once, so that a large picture needs little beside itself."""
+"""Pixels that are converted at once, so that a large picture needs little more memory than its own."""
 
 
 def srgb_to_linear(x: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ class View:
     light: Callable[[Tensor], Tensor]
     """What the screen is sent, [0, 1] → light; the inverse of ``show``."""
     white: float = 1.0
-    """The highest light that ``show`` tells from what is brighter."""
+    """The highest light that ``show`` maps below its maximum: brighter light looks the same."""
 
 
 SRGB = View(linear_to_srgb, srgb_to_linear)

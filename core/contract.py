@@ -40,7 +40,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Everything a method needs to know of the run it is part of."""
+    """What a method is given besides pictures and settings: networks, machine, tiles, progress report."""
 
     store: Store = field(default_factory=Store)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -96,9 +96,9 @@ class State(Protocol):
 
     @property
     def memory(self) -> Mapping[str, Tensor]:
-        """What was kept of earlier frames, by name; empty before the first.
+        """Tensors that carry what was seen of earlier frames, by name; empty before the first.
 
-        Written down and put back with ``dataclasses.replace``, it lets another process go on.
+        Saved, and put into a new state with ``dataclasses.replace``, they let another process go on.
         """
         ...
 

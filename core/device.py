@@ -12,7 +12,7 @@ from .errors import ParamsError, StylizeError
 from .tiling import Grid
 
 ONE_TILE = 1152
-"""Up to this side a picture is one tile: nothing overlaps.
+"""A picture whose sides are no longer than this is one tile.
 
 Processor time of 1024 x 1024 by transport as one tile, as four of 512, as 640 and 384, on one core: 2.45,
 2.46, 2.70 s with AVX2 in float32 (one round), 1.04, 1.06, 1.20 s with AVX-512 in bfloat16 (slower of two).
@@ -86,8 +86,8 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
 
     ``bytes_per_pixel`` is for a tile's window, ``kept_bytes_per_pixel`` for every pixel of the
     picture besides, ``image_bytes_per_pixel`` for every pixel of content and result; ``loaded_bytes`` of
-    these are in memory by now. What else is in it is
-    measured: on no two processors do Python, torch and its libraries take the same.
+    these are in memory by now. The memory that Python, torch and its libraries take differs from machine to
+    machine, so it is measured here.
 
     Raises:
         StylizeError: if even the smallest tile does not fit.
@@ -120,7 +120,7 @@ def resident_megabytes() -> float:
 
 
 def peak_memory_mb() -> int:
-    """Return the largest memory this process has held so far, in megabytes."""
+    """Return the most memory that this process has used so far, in megabytes."""
     if sys.platform == "win32":
         return psutil.Process().memory_info().peak_wset // 2**20
     status = Path("/proc/self/status")
@@ -133,7 +133,7 @@ def peak_memory_mb() -> int:
 
 
 def set_up(device: torch.device) -> None:
-    """Let torch use every core that this process may run on, and keep the memory it has had."""
+    """Let torch use every core that this process may run on, and keep freed memory for reuse."""
     _keep_memory()
     if device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         process = psutil.Process()

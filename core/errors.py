@@ -22,7 +22,7 @@ class Cancelled(Exception):
 
 
 def readable(text: str) -> str:
-    """Return a text that any screen takes: bytes of names that are no UTF-8 are spelled out."""
+    """Return a text that every terminal can print: bytes that are not UTF-8 are written as escapes."""
     return text.encode(errors="backslashreplace").decode()
 
 
@@ -32,7 +32,7 @@ OUT_OF_MEMORY = (
 )
 SHORT = ("out of memory", "not enough memory", "can't allocate memory", "insufficient memory", "bad_alloc",
          "failed to allocate")  # fmt: skip  # a list to scan
-"""What libraries say that have no MemoryError, in small letters: torch's allocators, OpenCV, C++."""
+"""Messages, in lower case, of libraries that raise no MemoryError: torch's allocators, OpenCV, C++."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

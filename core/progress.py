@@ -1,4 +1,4 @@
-"""How a running job speaks: one record, one callback."""
+"""How a running job reports its progress: one record, one callback."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,4 +19,4 @@ Report = Callable[[Progress], None]
 
 
 def ignore(progress: Progress) -> None:
-    """Report to nobody."""
+    """Take a report and do nothing with it."""

@@ -1,4 +1,4 @@
-"""Published files: every format that is known, what a file is, and how it becomes one of ours."""
+"""Published weight files: the list of known formats, recognising a file, and importing it."""
 
 import hashlib
 import re
@@ -51,7 +51,7 @@ FORMATS: tuple[Format, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """What a file was found to be; ``name`` is what its network is called once imported."""
+    """The format that a file was recognised as; ``name`` is its network's name once imported."""
 
     file: str
     format: str
@@ -99,7 +99,7 @@ def import_file(path: Path, folder: Path, format_id: str = "") -> tuple[Identifi
 
 
 def verify(store: Store) -> dict[str, str]:
-    """Return for every network that is here what is wrong with its file, or nothing if it is sound."""
+    """Return for every network in the store what is wrong with its file; an empty text if nothing is."""
     return {name: _fault(store, name, path) for name, path in store.list().items()}
 
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 PASSIVE = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
 """Read when torch is loaded: the first by every OpenMP, the second by Intel's and LLVM's (Windows, macOS)."""
 SPINNING = (*PASSIVE, "GOMP_SPINCOUNT")
-"""What users say it with themselves."""
+"""Variables by which users choose themselves how threads wait."""
 
 
 def passive_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which threads sleep while they wait; a user's own setting stands."""
+    """Return environment variables with which threads sleep while they wait; a user's own setting is kept."""
     chosen = any(name in environment for name in SPINNING)
     return {**environment, **({} if chosen else PASSIVE)}
 

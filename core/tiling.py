@@ -61,7 +61,7 @@ class Box:
         return self.right - self.left
 
     def within(self, other: "Box") -> tuple[slice, slice]:
-        """Return this box as rows and columns of ``other``, in which it lies."""
+        """Return this box as slices of rows and columns of ``other``, which contains it."""
         return (
             slice(self.top - other.top, self.bottom - other.top),
             slice(self.left - other.left, self.right - other.left),
@@ -74,7 +74,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """``core`` is what this tile answers for; ``window`` is what it must see."""
+    """``core`` is the part of the picture that this tile makes; ``window`` is the part that it must read."""
 
     core: Box
     window: Box

@@ -45,9 +45,9 @@ from .threads import wait_passively
 INTERVAL = 0.1
 """Seconds between two progress lines of one stage."""
 LONGEST = 1 << 26
-"""Bytes of a request; a longer one is refused and passed over."""
+"""Bytes that a request may have; a longer one is refused."""
 LAST = 60.0
-"""Seconds after stdin was closed in which a job that does not listen may still end by itself."""
+"""Seconds after stdin was closed until the process ends itself, even if a job is still running."""
 
 Send = Callable[[Mapping[str, Any]], None]
 Task = Job | SequenceJob
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def read_lines(stream: BinaryIO, longest: int = LONGEST) -> Iterator[bytes]:
-    """Yield the lines of a stream; of one that is longer the beginning, one byte more than ``longest``."""
+    """Yield the lines of a stream; a line longer than ``longest`` is cut to one byte more than that."""
     while line := stream.readline(longest + 1):
         yield line
         while len(line) > longest and not line.endswith(b"\n"):
@@ -95,7 +95,7 @@ def serve(lines: Iterable[str | bytes], send: Send, run: RunTask) -> None:
 
 
 class Inbox:
-    """What has been asked for: jobs that wait, jobs that are cancelled, and whether all is over."""
+    """Requests that have come in: jobs that wait, jobs that are cancelled, and whether stdin was closed."""
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[tuple[Any, Any] | None] = queue.Queue()
@@ -103,7 +103,7 @@ class Inbox:
         self._closed = threading.Event()
 
     def read(self, lines: Iterable[str | bytes], send: Send) -> None:
-        """Take requests until ``lines`` end or break; a line that is none is answered with an error."""
+        """Take requests until ``lines`` end; a line that is not a request is answered with an error."""
         try:
             with suppress(OSError):
                 for line in lines:
@@ -139,7 +139,7 @@ def _parse_request(line: str | bytes) -> dict[str, Any]:
     """Return a request: an object with what to cancel, or with an id and a job or a sequence.
 
     Raises:
-        ParamsError: if it is none.
+        ParamsError: if it is not a request.
     """
     if len(line) > LONGEST:
         raise ParamsError(f"not a request: it is longer than {LONGEST >> 20} MB")
@@ -156,7 +156,7 @@ def _parse_request(line: str | bytes) -> dict[str, Any]:
 
 
 def _read_until_closed(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a stream; some time after its end this process ends, whatever it is doing."""
+    """Yield the lines of a stream; ``LAST`` seconds after its end this process ends, whatever it is doing."""
     try:
         yield from read_lines(stream)
     finally:
@@ -182,7 +182,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
 
 
 def _make_runner() -> RunTask:
-    """Import the engine, and return what does a job or a sequence."""
+    """Import the engine, and return the function that runs a job or a sequence."""
     from .picture.run import run
     from .sequence.run import stylize_sequence
 
@@ -195,7 +195,7 @@ def _make_runner() -> RunTask:
 
 
 def _make_reporter(number: Any, inbox: Inbox, send: Send) -> Report:
-    """Return a report that sends at most one line in ``INTERVAL`` of a stage, and stops when asked to."""
+    """Return a report that sends at most one line per ``INTERVAL`` and stage, and raises once cancelled."""
     last: tuple[str, float] = ("", 0.0)
 
     def report(progress: Progress) -> None:
@@ -232,7 +232,7 @@ def _make_hello() -> dict[str, Any]:
 
 
 def _send(stream: TextIO, lock: threading.Lock, message: Mapping[str, Any]) -> None:
-    """Write one line; if nobody listens any more, the closed stdin ends the process."""
+    """Write one line; if the reader has gone, nothing happens: the closed stdin will end the process."""
     with lock, suppress(OSError):
         stream.write(json.dumps(message) + "\n")
         stream.flush()
@@ -240,7 +240,7 @@ def _send(stream: TextIO, lock: threading.Lock, message: Mapping[str, Any]) -> N
 
 @contextmanager
 def _redirect_stdout() -> Generator[TextIO]:
-    """Yield the real stdout and send everything else that is written to file descriptor 1 to stderr."""
+    """Yield the real stdout, and redirect file descriptor 1 to stderr for everything else."""
     sys.stdout.flush()
     with os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n") as stream:
         os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""What the commands do. Each imports the engine when it runs, so that help and mistakes cost no torch."""
+"""What the commands do. Each imports the engine only when it runs, so help and errors come without torch."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ JOB_FIELDS = (
 )  # fmt: skip  # a block to scan
 PARAM = "param_"
 JSON_NAMES = {"kept_bytes_per_pixel": "kept"}
-"""Fields of a card that `methods --json` has always called otherwise."""
+"""Names in ``methods --json`` of card fields that were renamed since."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -83,7 +83,7 @@ def check_job(job: Job) -> None:
 
 
 def _check_part(job: Job) -> None:
-    """Check one look; what ``auto`` will choose for a picture of unknown size is taken for a small one."""
+    """Check the settings of one layer; the size is unknown, so ``auto`` chooses as for a small picture."""
     choice = choose(job, 0)
     card = find_card(choice.method if job.method == "auto" else job.method)
     make_params(card, job.params)
@@ -352,7 +352,7 @@ def _tell(arguments: argparse.Namespace, facts: Mapping[str, Any]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one line of JSON; what stdout cannot say is escaped."""
+    """Print a value as one line of JSON; letters that stdout's encoding lacks are escaped."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
@@ -362,6 +362,6 @@ def print_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Print a text on stdout; letters that it cannot say are spelled out."""
+    """Print a text on stdout; letters that its encoding lacks are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201  # the command line speaks

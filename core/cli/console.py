@@ -52,7 +52,7 @@ class Console:
 
 
 def format_line(progress: Progress, seconds: float, before: int = 0) -> str:
-    """Return one step in words; ``seconds`` is how long its stage has run since ``before`` were done."""
+    """Return one step as text; ``seconds`` is how long its stage has run since ``before`` units were done."""
     text = f"{progress.stage} {progress.done}/{progress.total}"
     if before < progress.done < progress.total and seconds > 0:
         left = (progress.total - progress.done) / (progress.done - before)
@@ -61,7 +61,7 @@ def format_line(progress: Progress, seconds: float, before: int = 0) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """Return a duration as people say it: 8 s, 2 min 05 s, 1 h 20 min."""
+    """Return a duration as text: 8 s, 2 min 05 s, 1 h 20 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

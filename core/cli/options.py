@@ -12,7 +12,7 @@ from ..request.picture_job import Job, StyleFile
 DEFAULTS = {f.name: f.default for f in fields(Job)}
 BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
 PREFIX = "param_"
-"""Before a method's own settings among the parsed arguments."""
+"""Prefix of a method's own settings among the parsed arguments."""
 
 
 class UsageError(StylizeError):
@@ -20,15 +20,15 @@ class UsageError(StylizeError):
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises what argparse would print."""
+    """A parser that raises ``UsageError`` where argparse would print and exit."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise ``UsageError``; options that need a value say so themselves."""
+        """Raise ``UsageError`` with argparse's message."""
         raise UsageError(message)
 
 
 class AddStyle(argparse.Action):
-    """``--style`` begins a style; ``--style-weight``, ``-mask`` and ``-labels`` speak of the one before."""
+    """``--style`` adds a style; ``--style-weight``, ``-mask`` and ``-labels`` set a field of the last one."""
 
     def __call__(
         self,
@@ -37,7 +37,7 @@ class AddStyle(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Take one of these options."""
+        """Add a style, or set a field of the last one."""
         styles: tuple[StyleFile, ...] = namespace.styles
         if option_string == "--style":
             styles = (*styles, StyleFile(values))
@@ -53,7 +53,7 @@ Group = argparse._ArgumentGroup  # pyright: ignore[reportPrivateUsage]  # it has
 
 
 def add_styles(group: Group) -> None:
-    """Add the styles, each with what belongs to it."""
+    """Add ``--style`` and the options that belong to one style."""
     add = group.add_argument
     help_style = (
         "a picture, builtin:NAME, or a style that the method knows; may be given several times"
@@ -76,7 +76,7 @@ def add_styles(group: Group) -> None:
 
 
 def add_machine(group: Group) -> None:
-    """Add how and with what to compute."""
+    """Add the options for memory, device, precision and networks."""
     add = group.add_argument
     add(
         "--max-memory",
@@ -125,6 +125,6 @@ def describe(declared: Field[Any]) -> str:
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
-    """Add how results and progress are told."""
+    """Add the options for how results and progress are printed."""
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")

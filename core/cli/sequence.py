@@ -1,4 +1,4 @@
-"""The command ``sequence``: frames in, calm stylized frames out."""
+"""The command ``sequence``: stylizes frames so that they do not flicker."""
 
 import argparse
 import re
@@ -115,7 +115,7 @@ def _add_farm(group: Group) -> None:
 
 
 def sequence_job_of(arguments: argparse.Namespace) -> SequenceJob:
-    """Return the sequence that ``sequence`` was asked for.
+    """Return the request that the command's arguments make.
 
     Raises:
         ParamsError: if an option cannot be read.

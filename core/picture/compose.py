@@ -1,4 +1,4 @@
-"""A look, and what it makes of a loaded picture: masks, keep-colour, strength and surface around a method."""
+"""From a loaded picture to a stylized one: surface, masks, kept colours and strength around a method."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from ..tiling import Canvas
 
 @dataclass(frozen=True, slots=True)
 class StyleSpec:
-    """What to make of a picture: method, settings, styles, and how strongly."""
+    """How a picture is stylized: method, settings, styles, strength and mask."""
 
     card: Card
     params: Any
@@ -52,7 +52,7 @@ class Laid:
 def stylize_image(
     image: Image, spec: StyleSpec, run: RunContext, surface: Surface, *, opacity: bool = True
 ) -> tuple[Pixels, tuple[str, ...]]:
-    """Return the picture of a loaded image, (1, 3, H, W), and what is worth saying about it."""
+    """Return the stylized picture of a loaded image, (1, 3, H, W), and notes for the user."""
     if spec.strength == 0:
         return image.rgb, ()
     laid = lay_out(image, spec, run, surface, opacity=opacity)
@@ -63,7 +63,7 @@ def stylize_image(
 def lay_out(
     image: Image, spec: StyleSpec, run: RunContext, surface: Surface, *, opacity: bool = True
 ) -> Laid:
-    """Return a loaded image as it lies on a surface.
+    """Return a loaded image laid out on a surface's canvas.
 
     Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
     not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
@@ -105,13 +105,13 @@ def _unwrap_mask(style: Style, surface: Surface) -> Style:
 
 
 Brush = Callable[[Pixels], Pixels]
-"""What paints pictures in styles: (1, 3, H, W) in, the same out."""
+"""A function that paints a picture in fixed styles: (1, 3, H, W) in, the same out."""
 Painter = Callable[[Pixels, Sequence[Style]], Pixels]
-"""What paints pictures in a look; the styles are the look's, their masks each picture's own."""
+"""A function of a picture and the spec's styles, whose masks are that picture's own."""
 
 
 def stylize(content: Pixels, spec: StyleSpec, run: RunContext) -> Pixels:
-    """Return ``content`` (1, 3, H, W) in the look's styles, at full strength and everywhere."""
+    """Return ``content`` (1, 3, H, W) in the spec's styles, at full strength and without its mask."""
     if spec.strength == 0:
         return content
     out = make_painter(content, spec, run)(content, spec.styles)
@@ -119,7 +119,7 @@ def stylize(content: Pixels, spec: StyleSpec, run: RunContext) -> Pixels:
 
 
 def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
-    """Return what paints this picture, and others, in a look; all that is global is measured on this one.
+    """Return the function that paints this picture, and others, with statistics measured on this one.
 
     Styles without a mask are mixed by the method; each style with a mask is a picture of its own, made
     with the statistics of its region, and they are blended by their masks. Colours are not kept here.
@@ -164,7 +164,7 @@ def _compose(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) 
 def _make_brush(
     content: Pixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Brush:
-    """Return what paints pictures in styles without masks."""
+    """Return the function that paints pictures in styles without masks."""
     if spec.card.call == "whole":
         return lambda x: _stylize_whole(materialize(x), styles, spec, run)
     if spec.card.call == "recurrent":
@@ -185,7 +185,7 @@ def _stylize_whole(
 
 
 def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunContext) -> Brush:
-    """Return a recurrent method's brush: it paints frames one after the other."""
+    """Return a recurrent method's brush, which must be given the frames in order."""
     method = spec.card.load()
     state = method.start(styles, spec.params, run)
 
@@ -199,7 +199,7 @@ def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunCont
 
 
 def _stylize_tiles(content: Pixels, prepared: Prepared, run: RunContext) -> Pixels:
-    """Return what a prepared method makes of a picture, tile by tile; lazy if the picture is."""
+    """Return a picture stylized by a prepared method, tile by tile; lazy if the picture is."""
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
         _fill_canvas(packed, prepared, content, run)
@@ -225,7 +225,7 @@ def _fill_canvas(out: Canvas, prepared: Prepared, content: Pixels, run: RunConte
 def _stylize_start(
     content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Tensor | None:
-    """Return the result of the method that the look's own begins with, if it does."""
+    """Return the result of the method that the spec's method starts from; None if it starts from nothing."""
     name = getattr(spec.params, "start", "")
     if name not in spec.card.begins:
         return None
@@ -237,7 +237,7 @@ def _stylize_start(
 
 
 def blend(content: Pixels, picture: Pixels, spec: StyleSpec) -> Pixels:
-    """Return a picture at the look's strength, where its mask lets the content change."""
+    """Return the blend of content and picture by the spec's strength and mask."""
     strength, mask = spec.strength, spec.mask
     if mask is not None:
         return map_pixels(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)

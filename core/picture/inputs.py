@@ -1,4 +1,4 @@
-"""A job's files, looked at before one is decoded: what their headers claim, and where the results go."""
+"""Checks of a job's files before any is decoded: what their headers claim, and where the results go."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,16 +19,16 @@ from ..request.auto_method import choose
 from ..request.picture_job import Job
 
 MEANWHILE = 32 << 20
-"""Bytes that styles at their scale, and code loaded on the way, take between this look and the work."""
+"""Bytes that styles at their scale, and code loaded later, will take between this check and the work."""
 DECODED = 4 * 4
-"""Bytes that a pixel of a style, a mask or the like takes as floats, beside what its file holds."""
+"""Bytes that a decoded pixel of a style or a mask takes as floats, besides the file's own pixel."""
 
 
 def check_files(job: Job) -> tuple[str, ...]:
     """Check that all of a job's pictures can be read within its limits and its results be written.
 
     Returns:
-        What is worth saying of the pictures.
+        Notes on the pictures for the user.
 
     Raises:
         PictureError: if one is missing, damaged in its header or too large, or cannot be written.
@@ -62,7 +62,7 @@ def check_styles(job: Job) -> None:
 
 
 def trained_name(path: str, card: Card) -> str:
-    """Return what a style's path names among the styles a method was trained on; nothing if it is a picture.
+    """Return the name of a style that the method was trained on; an empty text if the path is a picture.
 
     Such a name is a word that is no file, a network's own file or, where pictures are not taken, a
     built-in style's.
@@ -100,7 +100,7 @@ def _read_headers(paths: Iterable[str], max_pixels: int) -> dict[str, Header]:
 
 
 def _list_other_files(job: Job) -> Iterator[str]:
-    """Give the pictures that a job reads beside its content."""
+    """Yield the pictures that a job reads besides its content."""
     yield from _list_style_files(job)
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
@@ -108,7 +108,7 @@ def _list_other_files(job: Job) -> Iterator[str]:
 
 
 def _list_style_files(job: Job) -> Iterator[str]:
-    """Give the styles that are pictures for a method of the job."""
+    """Yield the paths of the styles that the job's methods will read as pictures."""
     cards = _cards(job, 0)
     for style in job.styles:
         if not all(trained_name(style.path, card) for card in cards):
@@ -130,7 +130,7 @@ def _check_output(content: str, output: str, others: list[str]) -> None:
 def _check_memory(
     job: Job, allowed: int, contents: list[Header], headers: Mapping[str, Header]
 ) -> None:
-    """Compare what the pictures take, at least, with what is allowed; raises StylizeError."""
+    """Compare the least memory that the pictures need with the limit; raises StylizeError."""
     size = (contents[0].height, sum(header.width for header in contents))
     alone = len(contents) == 1 and not job.depth
     for card in _cards(job, size[0] * size[1]):
@@ -148,7 +148,7 @@ def _check_memory(
 
 
 def _check_decoded(path: str, header: Header, allowed: int) -> None:
-    """Compare what a decoded picture takes with what is allowed; raises PictureError."""
+    """Compare the memory that a decoded picture needs with the limit; raises PictureError."""
     needed = resident_megabytes() + header.pixels * (header.pixel_bytes + DECODED) / 2**20
     if needed > allowed:
         raise PictureError(

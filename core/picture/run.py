@@ -1,4 +1,4 @@
-"""From a job to a written picture: load, choose, stylize, write. Everything is strung together here."""
+"""From a job to a written picture: check, load, choose the method, stylize, write."""
 
 import time
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ from .inputs import check_files, trained_name
 from .surfaces import find_surface, join_tiles, split_tiles
 
 STYLE_SIDE = 512
-"""Longest side, in pixels, at which a style picture is shown to a network at style scale 1."""
+"""Longest side, in pixels, of the style picture that a network sees at style scale 1."""
 
 
 def run(job: Job, report: Report = ignore) -> Result:
@@ -93,7 +93,7 @@ def _trim_between_stages(report: Report) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Stylized:
-    """A picture, how it was made, and what is worth saying about it."""
+    """A stylized picture, how it was made, and notes for the user."""
 
     picture: Pixels
     method: str
@@ -124,7 +124,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
 
 
 def _choose_method(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
-    """Return the job with its method chosen, and a note that says so, if that was left to us."""
+    """Return the job with a method in place of ``auto``, and a note that says why it was chosen."""
     if job.method != "auto":
         return job, ()
     choice = choose(job, pixels)
@@ -133,7 +133,7 @@ def _choose_method(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
 
 
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
-    """Make a picture for every depth and blend them; what no layer changes stays bit for bit."""
+    """Stylize every depth layer and blend the pictures; pixels that no layer changes keep their bits."""
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     parts = job.by_layer()
     if len(parts) < 2:
@@ -158,7 +158,7 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
 
 
 def check_spec(job: Job, card: Card) -> None:
-    """Check a job's look against the method that was chosen.
+    """Check a job's styles and settings against the method that was chosen.
 
     Raises:
         ParamsError: saying what came and what is allowed.
@@ -207,7 +207,7 @@ def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -
 def _load_labels(
     job: Job, size: tuple[int, int], styles: tuple[Style, ...]
 ) -> tuple[Tensor | None, tuple[Style, ...]]:
-    """Return the numbers of the content's regions, and the styles with those of theirs."""
+    """Return the content's labels, and the styles with theirs: numbers of regions."""
     if job.labels is None:
         return None, styles
     sizes = [(style.picture.shape[-2], style.picture.shape[-1]) for style in styles]

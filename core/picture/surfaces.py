@@ -1,4 +1,4 @@
-"""What a job's picture is wrapped on, and how several tiles become one picture and are taken apart again."""
+"""The surface of a job's picture, and how UDIM tiles are joined into one picture and split again."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ BORDERS = {
     (True, False): (" from left to right", "seamless-x"),
     (False, True): (" from top to bottom", "seamless-y"),
 }
-"""Which pairs of borders fit, left and right, top and bottom → in words, and the surface to choose."""
+"""Which borders fit (left and right, top and bottom) → words for it, and the surface to choose."""
 
 
 def join_tiles(images: Sequence[Image]) -> Image:
@@ -43,7 +43,7 @@ def join_tiles(images: Sequence[Image]) -> Image:
 
 
 def split_tiles(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
-    """Return the parts of a picture that belong to each image of ``one_picture``."""
+    """Return the parts of a picture that belong to each image of ``join_tiles``."""
     return [picture] if len(images) == 1 else [*split_texture(materialize(picture), len(images))]
 
 
@@ -52,7 +52,7 @@ def _alpha(image: Image) -> Tensor:
 
 
 def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
-    """Return what the picture is wrapped on, and what is worth saying about it.
+    """Return the surface that the picture is wrapped on, and notes for the user.
 
     Args:
         job: What was asked.
@@ -83,9 +83,9 @@ def _make_seamless(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> 
 def _tileable(
     image: Image, size: tuple[int, int], halo: int, *, repeats: bool = False
 ) -> tuple[Surface, Notes]:
-    """Return a surface that goes on across borders which fit, if that is sure.
+    """Return a seamless surface if the borders surely fit.
 
-    One pair alone may fit by chance, as a sky's, and plain borders fit around any picture.
+    One pair of borders may fit by chance, as in a sky, and borders of one colour always fit.
 
     ``repeats``: whether the picture is known to be shown more than once, side by side.
     """

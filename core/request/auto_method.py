@@ -1,4 +1,4 @@
-"""``--method auto``: which method does what was asked best. The rules are here and nowhere else."""
+"""``--method auto``: the rules that choose a method for a job. They stand here and nowhere else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from ..catalog import DEFAULT
 from .picture_job import Job
 
 WHOLE = 6_000_000
-"""Pixels up to which a photograph is worth solving for; the solver's time grows faster than the picture."""
+"""Most pixels for which photowct's solver is chosen: its time grows faster than the picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from ..errors import ParamsError
 from ..files.typed import limited, read_json, read_typed
 
 MOST = 2**63 - 1
-"""The largest number that is taken anywhere."""
+"""The largest number that any field may have."""
 LARGEST_SCALE = 16
 AIMS = ("painting", "photo", "video")
 """What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
@@ -37,7 +37,7 @@ class TileFile:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """How what lies at one depth looks; strength and style scale count beside the job's own."""
+    """The style of one depth layer; its strength and style scale are multiplied by the job's own."""
 
     method: str = "auto"
     strength: float = limited(1.0, min=0, max=1)
@@ -65,7 +65,7 @@ class Job:
     """What ``auto`` chooses for: painting, photo or video."""
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     strength: float = limited(1.0, min=0, max=1)
-    """0 gives the content back bit for bit; results are blended as pictures."""
+    """Share of the stylized picture in the blend with the content; 0 gives the content back bit for bit."""
     style_scale: float = limited(1.0, above=0, max=LARGEST_SCALE)
     """Brush size: 1 shows the style picture to the network 512 pixels long."""
     keep_color: bool = False
@@ -74,27 +74,27 @@ class Job:
     space: str = "auto"
     """Colour space of the content's file: auto, srgb or linear."""
     alpha: str = limited("opacity", choices=("opacity", "data"))
-    """What the content's alpha is: opacity, so texels count as much as they show, or data of another kind."""
+    """What alpha means: opacity, so transparent texels do not count in statistics, or other data."""
     mask: str | None = None
     """Picture, white where the content may change."""
     labels: str | None = None
     """Picture of the content's regions, each in the colour that it has in the styles' label pictures."""
     depth: str | None = None
-    """Picture of depth, or EXR with a depth channel: what lies at different depths looks different."""
+    """Picture of depth, or EXR with a depth channel: each depth layer is stylized in its own way."""
     near_is_white: bool = False
-    """Whether a picture of depth is white at the nearest; else, as in Blender's mist, at the farthest."""
+    """Whether white means near in a picture of depth; else, as in Blender's mist pass, it means far."""
     layers: tuple[Layer, ...] = ()
     """From the focus plane outward, two at least; none: ``LAYERS`` of the job's method."""
     focus: float = limited(0.0, min=0, max=1)
     """The depth that stays crisp: 0 is the nearest, 1 the farthest."""
     softness: float = limited(0.5, min=0, max=1)
-    """How gently one layer goes over into the next; 0 cuts."""
+    """How softly one layer is blended into the next; 0 is a hard edge."""
     uv: str | None = None
     """``.npz`` of the triangles that show the picture (``surface.atlas.load_mesh``), or ``.npy`` of UVs."""
     by_area: bool = False
-    """Whether texels count in statistics by the surface that they cover."""
+    """Whether texels are weighted in statistics by the area that they cover on the surface."""
     tiles: tuple[TileFile, ...] = ()
-    """Tiles that one surface shows, the first being content and output; their UVs count from tile 1001 on."""
+    """UDIM tiles of one surface; the first has the job's content and output. UVs count from tile 1001 on."""
     backbone: str = "compact"
     weights: str | None = None
     """Folder of the user's own imported weights, beside those that are shipped."""
@@ -105,7 +105,7 @@ class Job:
     max_pixels: int = limited(512_000_000, min=1, max=MOST)
     """Larger pictures are refused: a small file may claim a huge size."""
     thumbnail: bool = False
-    """Measure the content in a small copy of it: faster where it is large, and not quite the same."""
+    """Measure statistics in a small copy of the content: faster for a large one, and not quite the same."""
     seed: int = limited(0, min=-MOST, max=MOST)
 
     @property
@@ -160,14 +160,14 @@ class Job:
         """Read a job from ``to_json``'s line.
 
         Raises:
-            ParamsError: if it is not a job, naming the field that is none of its kind.
+            ParamsError: if it is not a job, naming the field that is wrong.
         """
         return read_typed(cls, read_json(line, "job"), "job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a finished job says of itself; the fields of ``--json``."""
+    """Facts about a finished job; the fields of ``--json``."""
 
     output: str
     method: str

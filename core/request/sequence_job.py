@@ -1,4 +1,4 @@
-"""A sequence: all that the engine must know to stylize a sequence of frames. Plain data, no torch."""
+"""A request for a sequence: all that the engine must know to stylize its frames. Plain data, no torch."""
 
 import json
 import math
@@ -9,9 +9,9 @@ from ..files.typed import check_limits, limited, read_json, read_typed
 from .picture_job import Job
 
 MOTIONS = ("auto", "passes", "flow", "none")
-"""Where motion comes from: the frames' own Vector pass, or a guess from the pictures, or nowhere."""
+"""Where motion comes from: the frames' own Vector pass, an estimate from the pictures, or nowhere."""
 SOURCES = ("dis", "flownet", "flownet_s", "flownets", "flownets_bn", "flownetc", "raft")
-"""Ways to guess it, which may be named in place of ``flow``."""
+"""Ways to estimate it, which may be named in place of ``flow``."""
 STATISTICS = ("fixed", "follow")
 SHOWN = ("combined", "diffuse_color")
 """Passes of a render that may be stylized; a colour is put back into the light that fell on it."""
@@ -42,12 +42,12 @@ class Region:
     """``object:NAME,NAME``, ``material:``, ``asset:``, ``object_index:``, ``material_index:``,
     ``depth:A..B``, each with ``not`` before it or without; or a mask's file or pattern."""
     strength: float = limited(0.0, min=0, max=1)
-    """Beside the job's own; 0 leaves the part as it was rendered."""
+    """Multiplied by the job's own; 0 leaves the part as it was rendered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceJob:
-    """Frames to stylize, how they move, and what to make of them."""
+    """The request for a sequence: its frames, their motion, and how they are stylized."""
 
     job: Job
     """Content and output are patterns, with a # for each digit of the frame's number. Masks of the job
@@ -57,45 +57,45 @@ class SequenceJob:
     motion: str = limited("auto", choices=(*MOTIONS, *SOURCES))
     """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
     anchor: int = limited(12, min=1, max=MAX_KEYFRAME_INTERVAL)
-    """Frames from one that is painted anew to the next; between them, paint moves with what it is on."""
+    """Frames from one keyframe to the next. Keyframes are painted anew; between them, paint moves along."""
     both_ways: bool = False
-    """Whether paint is carried back from the next keyframe, too: needs frames ahead, and reads them twice."""
+    """Whether paint is also carried backward from the next keyframe: frames are then read twice."""
     statistics: str = limited("fixed", choices=STATISTICS)
-    """Whether what a method measures of its content is measured once, over frames from the whole sequence, so
-    that nothing changes colour because something else comes into view; or at every keyframe (``follow``)."""
+    """``fixed``: the method measures its content once, over frames from the whole sequence, so that nothing
+    changes colour when something else comes into view. ``follow``: it measures at every keyframe."""
     layer: str | None = None
     """View layer of multilayer frames; none: the first."""
     source: str = limited("combined", choices=SHOWN)
     """The pass that is stylized, one of ``SHOWN``."""
     regions: tuple[Region, ...] = ()
-    """Parts of another strength; the last that covers a pixel counts."""
+    """Parts with a strength of their own; where several cover a pixel, the last one counts."""
     cameras: str | None = None
     """JSON file of the cameras, for the motion of the background, which Cycles does not write:
     ``{"frames": {"1": {"world": 4 x 4, "projection": 4 x 4 or null}}}``."""
     vectors: str | None = None
     """Pattern of multilayer EXRs that tell how the frames move, with the Vector pass and without Motion
-    Blur; none: the frames tell themselves."""
+    Blur; none: the frames have their own vectors."""
     view: ViewTransform = ViewTransform()
     overwrite: bool = False
     """Whether files that are not ours may be replaced."""
 
     def to_json(self) -> str:
-        """Return the sequence as one line."""
+        """Return the request as one line of JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, line: str) -> "SequenceJob":
-        """Read a sequence from ``to_json``'s line.
+        """Read a request from ``to_json``'s line.
 
         Raises:
-            ParamsError: if it is none, naming the field.
+            ParamsError: if it is not one, naming the field that is wrong.
         """
         return read_typed(cls, read_json(line, "sequence"), "sequence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceResult:
-    """What a finished sequence says of itself; the fields of ``--json``."""
+    """Facts about a finished sequence; the fields of ``--json``."""
 
     output: str
     """The pattern."""
@@ -103,9 +103,9 @@ class SequenceResult:
     width: int
     height: int
     frames: int
-    """Written now."""
+    """How many frames were written by this run."""
     skipped: int
-    """Found finished, made with the same settings from the same frames."""
+    """How many were finished before, with the same settings and from the same files."""
     cuts: tuple[int, ...]
     """Frames at which another shot begins."""
     motion: str

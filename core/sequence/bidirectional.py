@@ -1,4 +1,4 @@
-"""Off-line sequences: paint is carried from the keyframe before and, backward, from the keyframe after.
+"""Paint carried forward from the keyframe before and backward from the keyframe after.
 
 A frame between two keyframes is a mix of both, each by how near it is; so a keyframe shows its own paint
 alone, and what comes into view is painted as it will be (Ruder et al. 2016, section 4.5: several passes).
@@ -19,7 +19,7 @@ from .state import FrameState
 
 
 class Painted(NamedTuple):
-    """A frame, its look, and its picture (1, 3, H, W)."""
+    """A frame, its style spec, and its picture (1, 3, H, W)."""
 
     frame: Frame
     spec: StyleSpec
@@ -28,7 +28,7 @@ class Painted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _ForwardFrame:
-    """What the way forward leaves of a frame for the way back, in half the bits."""
+    """What the forward pass keeps of a frame for the backward pass, in half precision."""
 
     number: int
     picture: Tensor
@@ -36,7 +36,7 @@ class _ForwardFrame:
 
 
 def paint_forward(context: SequenceContext, states: Iterable[FrameState]) -> Iterator[Painted]:
-    """Return frames as a sequence's way forward paints them."""
+    """Yield the frames as the forward pass paints them."""
     for state in states:
         yield Painted(state.frame, state.spec, state.picture(context.keyframe_interval))
 
@@ -44,12 +44,12 @@ def paint_forward(context: SequenceContext, states: Iterable[FrameState]) -> Ite
 def paint_both_ways(
     context: SequenceContext, states: Iterable[FrameState], read: Callable[[int], Frame]
 ) -> Iterator[Painted]:
-    """Return frames painted from both sides; between two keyframes the last comes first.
+    """Yield the frames painted from both sides; between two keyframes they come in reverse order.
 
     Args:
         context: What all frames share.
-        states: Its way forward, without a gap from keyframe to keyframe.
-        read: Return a frame once more: a stretch of them would not fit into memory.
+        states: The forward pass: every frame from keyframe to keyframe.
+        read: Reads a frame again by its number: all of them would not fit into memory.
     """
     kept: list[_ForwardFrame] = []
     last: FrameState | None = None
@@ -74,7 +74,7 @@ def _paint_backward(
     end: FrameState | None,
     read: Callable[[int], Frame],
 ) -> Iterator[Painted]:
-    """Go back over the frames from a keyframe to the next one, which is ``end``; None: there is none."""
+    """Paint the kept frames backward from the next keyframe, ``end``; None: there is no next one."""
     paint: Paint | None = None if end is None else begin(end.paint.newer, end.paint.seen)
     after = None if end is None else end.frame
     for one in reversed(kept):

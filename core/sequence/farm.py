@@ -1,4 +1,4 @@
-"""A sequence on several machines, or in several processes of one: chunks that Dask hands out.
+"""A sequence stylized by several machines or processes: Dask distributes chunks of frames.
 
 Every machine needs the same files under the same paths, and this project in its Python path. A chunk is an
 ordinary sequence of fewer frames. A chunk that is lost is made again: with the same bytes where machines have
@@ -19,11 +19,11 @@ from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
 from ..video.frames import Pattern, wanted_frames
 
 LOCAL = "local"
-"""The address of a cluster on this machine, which begins and ends with the sequence."""
+"""The address that stands for a cluster on this machine, started and stopped with the sequence."""
 KEYFRAMES_PER_CHUNK = 4
-"""Keyframes in a chunk, where nothing else is wanted: half as many again must be painted before it."""
+"""Keyframes in a chunk by default: two keyframes before a chunk must be painted besides."""
 RETRIES = 3
-"""How often a chunk is handed out again whose worker died."""
+"""How often a chunk is tried again after its worker died."""
 
 
 def stylize_on_farm(
@@ -34,7 +34,7 @@ def stylize_on_farm(
     workers: int = 2,
     report: Report = ignore,
 ) -> SequenceResult:
-    """Stylize a sequence on a Dask cluster, and return what all chunks say together.
+    """Stylize a sequence on a Dask cluster, and return the chunks' results added up.
 
     Args:
         sequence: What was asked. On CUDA, workers must offer a GPU (``dask worker --resources GPU=1``).
@@ -46,7 +46,7 @@ def stylize_on_farm(
     Raises:
         ParamsError: if Dask is missing.
         StylizeError: if there is no scheduler, or a chunk fails.
-        Cancelled: from ``report``; what was handed out is taken back.
+        Cancelled: from ``report``; chunks that have not run are withdrawn.
     """
     check_sequence(sequence)
     dask = _import_dask()
@@ -63,7 +63,7 @@ def stylize_on_farm(
 
 
 def make_chunk(sequence: str, first: int, last: int) -> dict[str, Any]:
-    """Make the frames of one chunk; this runs on a worker."""
+    """Stylize the frames of one chunk; this runs on a worker."""
     from .run import stylize_sequence
 
     return asdict(stylize_sequence(replace(SequenceJob.from_json(sequence), frames=(first, last))))
@@ -112,8 +112,8 @@ def _connect(dask: ModuleType, address: str, workers: int) -> Iterator[Any]:
 def local_cluster(dask: ModuleType, workers: int) -> Iterator[Any]:
     """Run a Dask cluster on this machine that nobody else can use, until the block ends.
 
-    Whoever reaches a scheduler can run programs through it: this one listens on this machine alone and talks
-    to those who hold its certificate, which lies in memory. It shows no pages.
+    Whoever can connect to a scheduler can run programs through it. This one listens on this machine alone and
+    accepts only clients with its certificate, which is kept in memory. It serves no web pages.
 
     Raises:
         ParamsError: if the package for certificates is missing.

@@ -1,4 +1,4 @@
-"""Frames of a sequence as they are worked on: pictures with what their passes know, and how they moved."""
+"""Reading a sequence's frames: pictures with their passes, and the motion between them."""
 
 import json
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ from ..video.frames import Pattern
 from ..video.occlusion import UNKNOWN, Surfaces, confidence
 
 MOTION_PASSES = ("vector", "depth", "position", "cryptomatte_object", "object_index")
-"""Passes that tell how a frame moved and where that can be trusted."""
+"""Passes that give a frame's motion, and where it can be trusted."""
 COPIED_METADATA = (
     "Frame",
     "Scene",
@@ -53,10 +53,10 @@ COPIED_METADATA = (
     "Marker",
     "Strip",
 )
-"""Of a render's metadata, what its stylized frame says as well."""
+"""Entries of a render's metadata that are copied into its stylized frame."""
 PER_LIGHT = PARTS[:3]
 FAILED_CONFIDENCE = 0.5
-"""Confidence below which a guess of motion has failed."""
+"""Confidence below which an estimate of motion has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Frame:
     image: Image
     """What is stylized: the frame, or the colour of its surfaces."""
     passes: Passes | None = None
-    """Of a multilayer EXR: those that are needed are decoded."""
+    """The passes of a multilayer EXR, with the needed ones decoded."""
     vectors: Vectors | None = None
     surfaces: Surfaces = UNKNOWN
 
@@ -79,7 +79,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class FrameReader:
-    """How the frames of a sequence are read."""
+    """Reads the frames of a sequence: picture, passes, and motion."""
 
     sequence: SequenceJob
     view: View
@@ -107,7 +107,7 @@ class FrameReader:
         )
 
     def read_picture(self, number: int, path: Path) -> Frame:
-        """Return a frame without what tells how it moves.
+        """Return a frame without its motion.
 
         Raises:
             PictureError: if it cannot be read, or lacks the pass that is stylized.
@@ -124,7 +124,7 @@ class FrameReader:
         return Frame(number, image, passes)
 
     def _read_motion_file(self, frame: Frame) -> Passes:
-        """Return what tells how a frame moves, where a file of its own does."""
+        """Return the passes of the separate file that holds a frame's motion (``SequenceJob.vectors``)."""
         sequence = self.sequence
         path = Pattern.read(sequence.vectors or "").path(frame.number)
         if recognise(path) != "EXR":
@@ -138,7 +138,7 @@ class FrameReader:
         return decode_passes(passes, _list_motion_passes(passes, sequence.layer), sequence.layer)
 
     def finish(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
-        """Return a frame's picture (1, 3, H, W) and what it is written like; colour goes into its light."""
+        """Return a frame's picture (1, 3, H, W), its colour put back into light, and the image to write it like."""
         if frame.passes is None:
             return picture, frame.image
         like = frame.image
@@ -162,7 +162,7 @@ class FrameReader:
         return read_pass(passes, name, self.sequence.layer)
 
     def _fill_background(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
-        """Return vectors whose background moves as the cameras say, where these are known."""
+        """Return vectors whose background has the cameras' motion, where the cameras are known."""
         cameras, depth = self.cameras, surfaces.depth
         here = cameras.get(number)
         if here is None or depth is None:
@@ -178,7 +178,7 @@ class FrameReader:
 
 
 def _list_motion_passes(passes: Passes, layer: str | None) -> list[str]:
-    """Return which passes tell how a frame moves."""
+    """Return the names of the passes that give a frame's motion."""
     return [name for name in MOTION_PASSES if has_pass(passes, name, layer)]
 
 
@@ -193,7 +193,7 @@ def _fits_half(x: Tensor) -> bool:
 
 
 def _copy_metadata(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
-    """Return a picture that is written with the render's metadata, and with halves where it had such."""
+    """Return an image with the render's metadata, in half floats if the render had half floats."""
     origin = image.origin
     kept = {name: ("string", texts[name]) for name in COPIED_METADATA if name in texts}
     pixels = origin.pixels.astype(np.float16) if halves else origin.pixels
@@ -202,7 +202,7 @@ def _copy_metadata(image: Image, texts: Mapping[str, str], *, halves: bool) -> I
 
 
 def open_reader(sequence: SequenceJob, first: Path) -> FrameReader:
-    """Return how a sequence's frames are read; where motion comes from is told by its first frame.
+    """Return the reader of a sequence; its first frame shows whether there are Vector passes.
 
     Raises:
         PictureError: if the frame cannot be read or lacks what is wanted.
@@ -245,7 +245,7 @@ def read_cameras(path: str | None) -> dict[int, Camera]:
     """Return the camera of each frame in a JSON file, as ``SequenceJob.cameras`` says.
 
     Raises:
-        ParamsError: if it is none.
+        ParamsError: if it is not such a file.
     """
     if path is None:
         return {}
@@ -277,10 +277,10 @@ def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
 
 
 def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Motion:
-    """Return how a frame moved since the one before it, by their vectors, or as ``source`` guesses.
+    """Return how a frame moved since the one before it, by their vectors or by the estimate of ``source``.
 
     Args:
-        before: The frame before; or the one after, where a sequence is gone through backward.
+        before: The frame before; or the one after, in the backward pass.
         frame: This frame.
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
@@ -304,9 +304,9 @@ def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wr
 def _hold_still(
     previous: Tensor, current: Tensor, flow: Tensor, trust: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return a guessed flow and its confidence, with stillness where the guess fails and nothing changed.
+    """Return an estimated flow and its confidence; where the estimate fails and nothing changed, no motion.
 
-    Grain and flat areas give a guess nothing to hold on to, and there the paint would boil.
+    Flow cannot be estimated in grain and flat areas; paint that followed it there would flicker.
     """
     none = torch.zeros_like(flow)
     still = measure_stillness(previous, current) * (trust < FAILED_CONFIDENCE)
@@ -314,5 +314,5 @@ def _hold_still(
 
 
 def name_flow_source(motion: str) -> str:
-    """Return the source of motion that a word of ``SequenceJob.motion`` names, where vectors are not used."""
+    """Return the name of the flow source for ``SequenceJob.motion``, where vectors are not used."""
     return motion if motion in SOURCES else SOURCES[0]

@@ -1,4 +1,4 @@
-"""Parts of a frame by what the renderer knows of them: objects, materials, depths; or by a mask's file."""
+"""Masks of a frame's parts: by object, material or depth from its passes, or from a mask's file."""
 
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str |
 
 
 def combine_strengths(parts: list[tuple[Tensor, float]], size: tuple[int, int]) -> Tensor | None:
-    """Return the strength of each pixel, (1, 1, H, W), or None if nothing says other than 1.
+    """Return the strength of each pixel, (1, 1, H, W); None if there are no parts, so it is 1 everywhere.
 
     Args:
         parts: Part of the frame and its strength; the last that covers a pixel counts.

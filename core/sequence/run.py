@@ -1,4 +1,4 @@
-"""From a sequence to its written frames: check, find what is left to do, walk along, write."""
+"""From a request to the written frames: check, find the frames that are left, stylize, write."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ from .setup import SequenceContext, find_needed, open_sequence
 from .state import FrameState, follow, start
 
 VISIBLE_CHANGE = 0.004
-"""Mean difference of display values between two frames that is more than noise."""
+"""Mean difference of display values between two frames from which on they count as different."""
 NOT_IN_DIGEST = ("content", "output", "max_memory", "max_pixels", "weights", "device")
 """Fields of a job that do not change what a frame looks like."""
 
@@ -91,7 +91,7 @@ def digest_settings(sequence: SequenceJob) -> str:
 
 
 def _choose_method(sequence: SequenceJob, size: tuple[int, int]) -> SequenceJob:
-    """Return the sequence with its method chosen, if that was left to us."""
+    """Return the request with a method in place of ``auto``."""
     if sequence.job.method != "auto":
         return sequence
     choice = choose(sequence.job, size[0] * size[1])
@@ -131,7 +131,7 @@ def _check_originals(originals: Sequence[Pattern], output: Pattern, wanted: Sequ
 
 
 def _identify_file(path: Path) -> tuple[int, int] | None:
-    """Return what a file is on its disk; None if there is none."""
+    """Return a file's device and inode, the same for every name and link; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -141,7 +141,7 @@ def _identify_file(path: Path) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A sequence, where its frames are, and what of it is wanted."""
+    """A request, where its frames are, and which of them are wanted."""
 
     sequence: SequenceJob
     content: Pattern
@@ -154,7 +154,7 @@ class _Task:
         """Return the frames that are left to do, each with the digest of its file.
 
         Raises:
-            PictureError: if a file stands in the way that is not ours.
+            PictureError: if an output exists that was not made by us.
         """
         digests = {number: self._digest(number) for number in self.wanted}
         left = {n: d for n, d in digests.items() if not self.finished(n, d)}
@@ -178,13 +178,13 @@ class _Task:
 
 @dataclass(slots=True)
 class _Account:
-    """What came of a sequence."""
+    """Times and findings of a run, collected frame by frame."""
 
     seconds: float = 0.0
     files: float = 0.0
-    """Seconds that files took, which are not among the others."""
+    """Seconds spent on files, not counted in ``seconds``."""
     walked: int = 0
-    """Frames that were painted, those that others depend on included."""
+    """How many frames were painted, including those that only others depend on."""
     cuts: list[int] = field(default_factory=list[int])
     still: bool = True
     """Whether all vectors were zero."""
@@ -193,7 +193,7 @@ class _Account:
 
     @contextmanager
     def filing(self) -> Iterator[None]:
-        """Count what is done here as the files' time."""
+        """Count the time of this block as time spent on files."""
         began = time.perf_counter()
         try:
             yield
@@ -201,7 +201,7 @@ class _Account:
             self.files += time.perf_counter() - began
 
     def look_at(self, before: FrameState | None, state: FrameState) -> None:
-        """Take note of a frame."""
+        """Note whether a frame has vectors, and whether it differs from the one before."""
         vectors = state.frame.vectors
         self.still &= vectors is not None and not bool(
             vectors.backward.any() | vectors.forward.any()
@@ -212,7 +212,7 @@ class _Account:
 
 
 def _report_tiles(report: Report, presence: Presence, left: Mapping[int, str]) -> Report:
-    """Return a report for tiles, that lets a sequence be cancelled within a frame and shows that it lives."""
+    """Return a report for tiles: it allows to cancel within a frame and renews the sign of life."""
     total = len(left)
 
     def tick(progress: Progress) -> None:
@@ -226,7 +226,7 @@ def _report_tiles(report: Report, presence: Presence, left: Mapping[int, str]) -
 def _make_frames(
     task: _Task, context: SequenceContext, left: Mapping[int, str], report: Report
 ) -> _Account:
-    """Make and write the frames that are left."""
+    """Stylize and write the frames that are left."""
     account, done, began = _Account(), 0, time.perf_counter()
     report(Progress("frames", 0, len(left)))
     for painted in _paint_frames(
@@ -266,9 +266,9 @@ def _walk(
     account: _Account,
     report: Report,
 ) -> Iterator[FrameState]:
-    """Go through the frames that are left and those that they depend on.
+    """Yield the state of every frame that is left, and of those that they depend on, in order.
 
-    They are written later than they are walked to: ``report`` is told of both.
+    Frames are written later than they are reached here; ``report`` is told of both.
     """
     there, ahead = set(task.there), context.carries and context.sequence.both_ways
     visited = sorted(
@@ -290,7 +290,7 @@ def _walk(
 
 
 def _compose(context: SequenceContext, painted: Painted) -> tuple[Tensor, Image]:
-    """Return the picture of a frame as it is written, and what it is written like."""
+    """Return the picture of a frame as it is written, and the image whose format it takes."""
     frame, spec, made = painted
     if spec.strength == 0:
         return context.reader.finish(frame, frame.image.rgb)

@@ -26,11 +26,11 @@ from .frames import Frame, FrameReader, measure_motion, name_flow_source, open_r
 from .masks import combine_strengths, read_region
 
 SEQUENCE_BYTES_PER_PIXEL = 172
-"""Bytes of a pixel that two tracks, three frames and what moves them take together."""
+"""Bytes per pixel of all that is in memory at once: two tracks of paint, three frames, their motion."""
 SAMPLES = 8
-"""Frames on which a sequence is measured, at most."""
+"""Most frames on which a sequence's statistics are measured."""
 MEASURED_PIXELS = 16_000_000
-"""Pixels of them together."""
+"""Most pixels of these frames together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class SequenceContext:
     run: RunContext
     styles: tuple[Style, ...]
     source: FlowSource | None
-    """A guess of motion; None where the frames' vectors are read, or nothing is carried."""
+    """Estimates motion; None where the frames' vectors are read, or no paint is carried."""
     fixed: Painter | None = None
-    """What paints every frame, where a sequence is measured once."""
+    """The painter of every frame, where statistics are measured once for the sequence."""
 
     @property
     def carries(self) -> bool:
@@ -66,7 +66,7 @@ class SequenceContext:
         return "passes" if self.source is None else name_flow_source(self.sequence.motion)
 
     def make_spec(self, frame: Frame) -> StyleSpec:
-        """Return the look of a frame, whose masks are its own."""
+        """Return the style spec of a frame, with the frame's own masks."""
         job = self.sequence.job
         masks = [None if s.mask is None else self._read_mask(s.mask, frame) for s in job.styles]
         styles = tuple(replace(s, mask=m) for s, m in zip(self.styles, masks, strict=True))
@@ -81,16 +81,16 @@ class SequenceContext:
         )
 
     def lay_out(self, frame: Frame) -> Laid:
-        """Return a frame on the sequence's surface."""
+        """Return a frame laid out on the sequence's surface."""
         opacity = self.sequence.job.alpha == "opacity"
         return lay_out(frame.image, self.make_spec(frame), self.run, self.surface, opacity=opacity)
 
     def make_painter(self, laid: Laid) -> Painter:
-        """Return what paints frames as measured on this one, or on the first of all."""
+        """Return the sequence's fixed painter, or else one measured on this frame."""
         return self.fixed or make_painter(laid.content, laid.spec, laid.run)
 
     def paint(self, laid: Laid, painter: Painter) -> Tensor:
-        """Return a frame painted for itself, (1, 3, H, W)."""
+        """Return a frame painted without regard to other frames, (1, 3, H, W)."""
         return self.surface.wrap(materialize(painter(laid.content, laid.spec.styles))).float()
 
     def measure_motion(self, before: Frame, frame: Frame) -> Motion:
@@ -157,7 +157,7 @@ def open_sequence(
 def _measure_sequence(
     context: SequenceContext, content: Pattern, there: Sequence[int], size: tuple[int, int]
 ) -> Painter:
-    """Return a painter measured on frames from the whole sequence, or, where places count, on one."""
+    """Return a painter measured on frames from the whole sequence, or on one if the method needs places."""
     count = max(1, min(SAMPLES, MEASURED_PIXELS // (size[0] * size[1]), len(there)))
     count = count if context.card.thumbnail else 1
     numbers = [there[(2 * k + 1) * len(there) // (2 * count)] for k in range(count)]
@@ -174,7 +174,7 @@ def _measure_sequence(
 
 
 def _join_side_by_side(parts: Sequence[Tensor | None]) -> Tensor | None:
-    """Return (1, C, H, W) next to each other; those that are None count everywhere."""
+    """Return tensors (1, C, H, W) joined side by side; None stands for ones. None if all are None."""
     known = next((part for part in parts if part is not None), None)
     if known is None:
         return None
@@ -191,7 +191,7 @@ def _open_flow_source(sequence: SequenceJob, first: Path, run: RunContext) -> Fl
 def find_needed(number: int, every: int, there: set[int], *, ahead: bool = False) -> range:
     """Return the frames that a frame's picture depends on, itself included.
 
-    These are those from the keyframe before its last one; or, ``ahead``, from its last to its next one.
+    They begin at the keyframe before its last one; or, with ``ahead``, reach from its last to its next one.
 
     Args:
         number: The frame's.

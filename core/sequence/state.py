@@ -1,4 +1,4 @@
-"""Where a sequence stands after a frame, and how it gets to the next one."""
+"""The state of a sequence after a frame, and the step to the next one."""
 
 from dataclasses import dataclass, replace
 
@@ -13,11 +13,11 @@ from .setup import SequenceContext
 
 @dataclass(frozen=True, slots=True)
 class FrameState:
-    """A sequence at one frame: an immutable value, all that the next frame needs."""
+    """All that the next frame needs to know of the frames before it; an immutable value."""
 
     frame: Frame
     spec: StyleSpec
-    """The frame's, with its own masks."""
+    """The frame's style spec, with its own masks."""
     painter: Painter
     """Measured at the last keyframe, or for the whole sequence."""
     former: Painter
@@ -26,7 +26,7 @@ class FrameState:
     """The last keyframe's number."""
     paint: Paint
     fresh: Tensor
-    """The frame painted for itself, (1, 3, H, W)."""
+    """The frame painted without regard to other frames, (1, 3, H, W)."""
     begins: bool
     """Whether another shot begins with this frame."""
 
@@ -36,7 +36,7 @@ class FrameState:
 
 
 def start(context: SequenceContext, frame: Frame) -> FrameState:
-    """Return a sequence at the first frame of a shot, which is a keyframe."""
+    """Return the state at the first frame of a shot, which is a keyframe."""
     laid = context.lay_out(frame)
     painter = context.make_painter(laid)
     paint = begin(context.paint(laid, painter), frame.image.rgb)
@@ -46,7 +46,7 @@ def start(context: SequenceContext, frame: Frame) -> FrameState:
 
 
 def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
-    """Return a sequence one frame later."""
+    """Return the state one frame later."""
     is_keyframe = frame.number % context.keyframe_interval == 0
     if not context.carries:
         return _paint_alone(context, state, frame, is_keyframe=is_keyframe)
@@ -78,7 +78,7 @@ def _advance_to(state: FrameState, frame: Frame, laid: Laid) -> FrameState:
 def _paint_alone(
     context: SequenceContext, state: FrameState, frame: Frame, *, is_keyframe: bool
 ) -> FrameState:
-    """Return a frame painted for itself, by a method that may remember those before it."""
+    """Return the next state where no paint is carried; a recurrent method may still remember frames."""
     laid = context.lay_out(frame)
     painter = context.make_painter(laid) if is_keyframe else state.painter
     paint = begin(context.paint(laid, painter), frame.image.rgb)

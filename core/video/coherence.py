@@ -1,13 +1,13 @@
-"""Paint that stays on what it was put on: the pictures of a sequence made to agree with each other.
+"""Paint that stays on the things it was painted on, so that a sequence's pictures agree with each other.
 
 Every few frames one is a keyframe: it is painted anew. Between keyframes the paint of the last one is carried
 with the motion of the frames, read from the keyframe's own picture through the sum of all motion since, so
-that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What an
-keyframe did not show is painted when it appears, and carried on from there. Beside it the paint that was
-there before the keyframe is carried, and gives way to the newer: paint changes slowly where the world stays,
-and never at once. Where light or shadow passes over things, paint is not carried as it is, nor painted anew
-at once: most of it stays and takes on the light, as the frame did. Everything is a pure function of values,
-and depends on nothing before the keyframe before the last.
+that nothing blurs from frame to frame (Ruder et al. 2016 warp the frame before, which does). What a
+keyframe did not show is painted when it appears, and carried on from there. The paint from before the
+keyframe is carried too, and blended out slowly in favour of the newer paint, so that nothing changes at
+once. Where light or shadow passes over things, most of the paint stays and its brightness changes as the
+frame's does. Everything is a pure function of values, and depends on nothing before the last keyframe but
+one.
 """
 
 from dataclasses import dataclass, replace
@@ -22,15 +22,15 @@ from ..nn.temporal import luminance
 from .warp import read_at
 
 LEAST = 0.05
-"""Trust below which paint of a keyframe is given up for good."""
+"""Trust below which a keyframe's paint is dropped at a pixel, and does not come back."""
 PATCH = 7
-"""Side, in pixels, of the squares in which frames are compared: noise must not count as change."""
+"""Side, in pixels, of the squares over which frames are averaged to compare them: noise is no change."""
 DETAIL = 5
-"""Likewise for frames further apart: small errors of the motion add up, and stripes must not shift."""
+"""The same for a frame and its keyframe: a small square, since errors of the motion add up to shifts."""
 CELL = 4
-"""Side of the squares of pixels that paint is compared by."""
+"""Side, in pixels, of the cells in which paint is compared."""
 AREA = 9
-"""Side, in such squares, of what contrast is compared over: wide, or it would flicker itself."""
+"""Side, in cells, of the area over which contrast is corrected: a small one would flicker itself."""
 STROKE = 15
 """Side of the squares in which paint is compared: what was painted beside a thing must not stay where that
 thing has left, and strokes that lie elsewhere must not count."""
@@ -39,31 +39,31 @@ REACH = 17
 AS_ROUGH, ROUGHER = 0.3, 0.6
 """Relative differences of contrast up to which two places are painted alike, and from which they are not."""
 FAINT = 0.03
-"""Contrast that hardly shows."""
+"""Contrast that can hardly be seen."""
 SPREADS = 1.5
-"""How much of that trust goes, for each share of the square that changed."""
+"""Trust that is lost, as a multiple of the share of the square that changed."""
 FLAT = 1e-4
 """Variance below which there is no pattern to keep."""
 MOST_GAIN = 1.5
-"""What two patterns that have nothing in common lose, and a little more."""
+"""The most by which contrast is raised: a little more than mixing two unrelated patterns loses."""
 SAME, OTHER = 0.05, 0.15
-"""Differences of display values up to which a place shows the same, and from which it shows another thing."""
+"""Differences of display values up to which two places are the same, and from which they differ."""
 GRAIN, MOVEMENT = 0.02, 0.04
-"""Mean differences of display values up to which it is grain, and from which something moved."""
+"""Mean differences of display values up to which a change is grain, and from which something has moved."""
 CUT_TRUST, CUT_CHANGE = 0.5, 0.12
-"""A cut: so little of a frame was in the one before, and so much differs on average."""
+"""It is a cut if mean confidence is below the first and the mean difference is above the second."""
 BLOCK = 8
 """Side of the squares whose means tell whether two frames are of one shot, pixels."""
 RELIT = 0.75
-"""How much of what is not a keyframe's paint stays from one frame to the next where its light changes."""
+"""Share of carried paint, other than a keyframe's, that stays where the light changes, per frame."""
 RENEWED = 0.2
-"""How much of it is painted anew in every frame, so that outlines which light has left fade."""
+"""Least share of such paint that is painted anew in every frame, so that old outlines of shadows fade."""
 SOFT = 3
-"""Side of the squares over which light is compared: what is read between pixels is softer."""
+"""Side of the squares over which luminance is averaged: bilinear reading softens one of the frames."""
 ANSWER = 31
-"""Side of the squares over which is found how paint answers to light: strokes must not count."""
+"""Side of the squares in which the change of paint with light is fitted: wider than a stroke."""
 DIM = 0.04
-"""Change of a frame's luminance that is hardly one of light."""
+"""Change of luminance that is too small to be a change of light; it damps the fit."""
 
 
 Moments = tuple[Tensor, Tensor]
@@ -76,35 +76,35 @@ class Motion(NamedTuple):
     flow: Tensor
     """Backward, 2 channels: where pixels were in the frame before, less where they are."""
     confidence: Tensor
-    """How far the frame before showed there what this one shows, [0, 1]."""
+    """How sure it is that the frame before showed the same there, in the same light, [0, 1]."""
     placed: Tensor
-    """How far it showed the same thing there, in whatever light, [0, 1]."""
+    """How sure it is that it showed the same thing there, in whatever light, [0, 1]."""
     lighter: Tensor
-    """How much more luminance the frame has than the one before had there."""
+    """Luminance of the frame less that of the frame before at the same thing."""
     frame: Tensor
     """What the frame shows, 3 channels in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """What is on a frame. All are (1, C, H, W) of the frame's size."""
+    """The paint of a frame and where it comes from. All are (1, C, H, W) of the frame's size."""
 
     older: Tensor | None
-    """What the last keyframe would have shown without being painted anew; None: a shot's first stretch."""
+    """The last keyframe's picture as carried from before it; None before a shot's second keyframe."""
     newer: Tensor
     """The last keyframe's picture."""
     seen: Tensor
-    """What the last keyframe's frame shows."""
+    """The last keyframe's frame, not painted."""
     flow: Tensor
     """Where the frame's pixels are in the keyframe, less where they are in the frame, pixels."""
     trust: Tensor
-    """How far the older and the newer picture can be relied on there: 2 channels, [0, 1]."""
+    """How far the older and the newer picture can be trusted there: 2 channels, [0, 1]."""
     picture: Tensor
-    """The frame as the newer picture leads to, 3 channels."""
+    """The frame painted by carrying the newer picture, 3 channels."""
     outgoing: Tensor | None
-    """The frame as the older one leads to."""
+    """The frame painted by carrying the older picture; it is blended out."""
     wanted: Moments | None = None
-    """Colours and contrast of the frame painted for itself; None: this is what it is."""
+    """Colours and contrast of the frame painted for itself; None if ``picture`` is that."""
 
 
 def begin(picture: Tensor, frame: Tensor) -> Paint:
@@ -170,16 +170,16 @@ def advance(
 
 
 def _spread_doubt(confidence: Tensor) -> Tensor:
-    """Return a confidence that is less where there is none nearby: strokes reach over what is beside them."""
+    """Return a confidence lowered near places without any, since strokes reach over their surroundings."""
     return confidence * (1 - SPREADS * average_around(1 - confidence, REACH)).clamp_min(0)
 
 
 def relight_paint(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
-    """Return paint in the light of the frame it was carried to, strokes and all (1, 3, H, W).
+    """Return carried paint in the light of its new frame, with its strokes, (1, 3, H, W).
 
-    How paint answers to light is a line through 0, fitted in squares of ``ANSWER`` pixels: what the frame
-    painted for itself has more than what was carried, over what it has more of light. So shadows keep their
-    outlines, and what has kept its light keeps its colour.
+    The change of paint is taken to be proportional to the change of luminance. The factor is fitted by least
+    squares in squares of ``ANSWER`` pixels, to the difference of the frame painted for itself and the carried
+    paint. So shadows keep their outlines, and where the light is the same colours do not change.
 
     Args:
         paint: (1, 3, H, W), carried along.
@@ -200,16 +200,16 @@ def relight_paint(paint: Tensor, fresh: Tensor, lighter: Tensor) -> Tensor:
 
 
 def _reduce_trust(trust: Tensor, confidence: Tensor, carried: Tensor, wanted: Moments) -> Tensor:
-    """Return how far paint that was carried along can still be relied on, (1, 1, H, W)."""
+    """Return how far paint that was carried along can still be trusted, (1, 1, H, W)."""
     trust = trust * confidence * measure_fit(carried, wanted)
     return torch.where(trust < LEAST, 0.0, trust)
 
 
 def mix_paint(paint: Paint, share: float) -> Tensor:
-    """Return what a frame shows, (1, 3, H, W); ``share`` runs evenly from 0, all older, to 1, all newer.
+    """Return a frame's picture, (1, 3, H, W), mixed of older paint (``share`` 0) and newer paint (1).
 
-    What is read between pixels, and the mean of two patterns of strokes, is paler than either: local contrast
-    is brought to what the frame has when it is painted for itself.
+    Reading between pixels and mixing two patterns of strokes both lose contrast: it is raised to the local
+    contrast of the frame painted for itself.
     """
     mixed = paint.picture
     if paint.outgoing is not None:
@@ -225,10 +225,10 @@ def mix_paint(paint: Paint, share: float) -> Tensor:
 
 
 def measure_fit(carried: Tensor, wanted: Moments) -> Tensor:
-    """Return how far paint (1, 3, H, W) is what a place would be painted with now, (1, 1, H, W).
+    """Return how well carried paint (1, 3, H, W) fits what would be painted now, (1, 1, H, W) in [0, 1].
 
-    Colour and contrast around a place must agree, not the strokes: light changes, and what was painted
-    beside a thing must not stay where that thing has left.
+    Colour and contrast around a place are compared, not single strokes. They differ where the light has
+    changed, or where a thing has left.
     """
     (mean, variance), (other, another) = _measure_moments(carried), wanted
     first, second = variance.sqrt(), another.sqrt()
@@ -267,7 +267,7 @@ def make_motion(
     exact: bool,
     wrap: bool = False,
 ) -> Motion:
-    """Return how a frame moved, and how far it shows what its flow says it does.
+    """Return the motion of a frame: its flow, and how well the frames agree along it.
 
     Where light or shadow moves over a surface, or an estimated flow is wrong, paint must not be carried as it
     is: frames are compared after averaging over ``PATCH`` pixels.
@@ -277,7 +277,7 @@ def make_motion(
         current: Likewise, this frame.
         flow: (1, 2, H, W), backward.
         placed: (1, 1, H, W) in [0, 1], how far the flow leads to the same thing.
-        exact: Whether it is the renderer's: if it is not, another colour may as well be another thing.
+        exact: Whether the flow is the renderer's; if it is estimated, another colour may mean a wrong flow.
         wrap: Whether left and right meet.
     """
     carried = read_at(previous, flow, wrap=wrap)
@@ -287,7 +287,7 @@ def make_motion(
 
 
 def measure_stillness(previous: Tensor, current: Tensor) -> Tensor:
-    """Return how far two frames differ by nothing but grain, (1, 1, H, W) in [0, 1]."""
+    """Return 1 where two frames differ by grain alone, down to 0 where something moved, (1, 1, H, W)."""
     change = average_around((current - previous).abs(), PATCH).amax(1, keepdim=True)
     return ((MOVEMENT - change) / (MOVEMENT - GRAIN)).clamp(0, 1)
 
@@ -313,7 +313,7 @@ def average_around(x: Tensor, side: int) -> Tensor:
 
 
 def is_cut(previous: Tensor, motion: Motion) -> bool:
-    """Return whether another shot begins: little can be followed, and what cannot looks different.
+    """Return whether a frame begins another shot: little of it can be traced back, and it looks different.
 
     Args:
         previous: (1, 3, H, W) in [0, 1], the frame before.

@@ -1,4 +1,4 @@
-"""Where motion comes from when no pass tells it: every source is a function of two frames.
+"""Sources of motion for frames without a Vector pass: every source is a function of two frames.
 
 A source takes the previous and the current frame, (1, 3, H, W) in [0, 1], and returns a ``Motion``. Functions
 from source to source make the frames smaller first, or let the motion run over a panorama's seam.
@@ -30,7 +30,7 @@ FLOWNETS = {
     "flownets_bn": "published.flownets_bn",
     "flownetc": "published.flownetc",
 }
-"""Sources that are a FlowNet, our two first, and what their networks are called in a store."""
+"""Sources that are a FlowNet (the first two are ours) → the names of their networks in a store."""
 SOURCES = ("dis", *FLOWNETS, "raft")
 """Names that ``make_source`` knows; the first needs no weights."""
 PRESETS = {
@@ -39,11 +39,11 @@ PRESETS = {
 }
 """OpenCV's settings of DIS; its third, ultrafast, is of no use to a picture."""
 SMALLEST = 32
-"""Pixels below which a side is continued for DIS, which finds nothing in less."""
+"""Least side, in pixels, that DIS works with; smaller frames are padded."""
 LONGEST = 1024
-"""Side, in pixels, to which frames are made smaller for networks: none has learnt to look further."""
+"""Longest side, in pixels, of frames given to networks: none has learnt larger motions."""
 RAFT_SMALLEST, RAFT_MULTIPLE = 128, 8
-"""What RAFT wants of a side, pixels."""
+"""RAFT's least side, and what sides must be a multiple of, pixels."""
 
 
 class Motion(NamedTuple):
@@ -75,7 +75,7 @@ def make_source(name: str, store: Store, device: torch.device | str = "cpu") -> 
 
 
 def dis(preset: Literal["fast", "medium"] = "medium") -> FlowSource:
-    """Return OpenCV's dense inverse search (Kroeger et al. 2016): always there, and quick."""
+    """Return OpenCV's dense inverse search (Kroeger et al. 2016) as a source: fast, and needs no weights."""
 
     def source(previous: Tensor, current: Tensor) -> Motion:
         _check(previous, current)
@@ -88,7 +88,7 @@ def dis(preset: Literal["fast", "medium"] = "medium") -> FlowSource:
 
 
 def flownet(network: nn.Module, device: torch.device | str = "cpu") -> FlowSource:
-    """Return a FlowNet, or any module of the same call, as a source."""
+    """Return a FlowNet, or any module that is called alike, as a source."""
     network = network.to(device)
 
     @torch.inference_mode()

@@ -57,7 +57,7 @@ class Pattern:
         """Return the numbers of the frames that are there, in order.
 
         Raises:
-            PictureError: if the folder may not be looked into.
+            PictureError: if the folder cannot be read.
         """
         named = re.compile(
             rf"{re.escape(self.before)}(-?[0-9]{{{self.digits},}}){re.escape(self.after)}"
@@ -102,7 +102,7 @@ def wanted_frames(pattern: Pattern, frames: tuple[int, int] | None) -> tuple[lis
 
 
 def _gaps(numbers: list[int]) -> list[tuple[int, int]]:
-    """Return first and last of all that lies between neighbours; of a range nothing is ever counted out."""
+    """Return the first and last missing number of each gap between neighbours."""
     return [(one + 1, two - 1) for one, two in pairwise(numbers) if two - one > 1]
 
 

@@ -1,4 +1,4 @@
-"""What of a sequence is finished: small files in ``.stylize`` beside the frames.
+"""Records of a sequence's finished frames: small files in ``.stylize`` beside them.
 
 Each frame has its own record, so that any number of machines may share the folder. It is written before the
 frame gets its name and holds a digest of it: whenever a job is killed, the frame is there as the record says,
@@ -18,7 +18,7 @@ from ..files.typed import read_json, read_typed
 FOLDER = ".stylize"
 PIECE = 1 << 20
 BEFORE = 2
-"""How many earlier files a record remembers: what is there, and what another job may be putting there."""
+"""How many earlier files a record remembers: the existing one, and one that another job may be writing."""
 LONGEST = 255
 """Bytes that a file's name may have."""
 
@@ -44,12 +44,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Record(Facts):
-    """What a frame will be as soon as it has its name, and what may be there until then."""
+    """Facts about a frame that is about to be renamed into place, and about what may be there until then."""
 
     before: tuple[Facts, ...] = ()
 
     def all(self) -> tuple[Facts, ...]:
-        """Return what the frame may be, the newest first."""
+        """Return the facts of every file that the frame may be, the newest first."""
         return (Facts(self.film, self.source, self.bytes, self.digest), *self.before)
 
 
@@ -59,7 +59,7 @@ class Ledger:
 
     folder: Path
     settings: str
-    """Digest of the settings: what a frame's picture depends on besides the frames."""
+    """Digest of the settings that a frame's picture depends on."""
 
     def finished(self, output: Path, source: str) -> bool:
         """Return whether a frame is there, made with these settings from a file of this digest."""

@@ -1,4 +1,4 @@
-"""Who is at work on a sequence: signs of life in ``.stylize`` beside the frames, one of each job."""
+"""Which jobs work on a sequence: each keeps a sign of life in ``.stylize`` beside the frames."""
 
 import os
 import re
@@ -25,7 +25,7 @@ MARK = re.compile(
 
 @dataclass(slots=True)
 class Presence:
-    """A sign of life."""
+    """A sign of life: a file whose time is renewed while a job runs."""
 
     mark: Path
     last: float = 0.0
@@ -74,7 +74,7 @@ def announce_work(output: Path, settings: str) -> Iterator[Presence]:
 
 
 def _arrive(output: Path, mark: Path) -> dict[Path, re.Match[str]]:
-    """Put a mark, sweep, and return the marks of others that are left; files of other names are let be."""
+    """Write a mark, remove those of dead jobs, and return those of other jobs; other files are left alone."""
     folder = mark.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Frames moved by a flow, with a mask of what they could be moved to.
+"""Frames warped by a flow, with a mask of the pixels that came from inside the frame.
 
 A backward flow is (1, 2, H, W), pixels to the right and downward, on the current frame: at pixel p stands
 where p was in the previous frame, less p.

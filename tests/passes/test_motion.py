@@ -12,12 +12,12 @@ from core.passes import (
     Camera,
     camera_flow,
     fill_background,
+    find_still_frame,
     open_passes,
     read_matte,
     read_pass,
     read_vectors,
-    stillness,
-    wrapped,
+    wrap_flow,
 )
 
 SIZE = (12, 16)
@@ -84,7 +84,7 @@ def test_a_panorama_takes_the_shorter_way(opened, contents):
     assert vectors.backward[0, :, 0, 0].tolist() == [1, -1]
     assert vectors.forward[0, :, 0, 0].tolist() == [2, 0]
     flow = torch.stack([torch.linspace(-60, 60, 40), torch.linspace(-60, 60, 40)])[None, :, None]
-    short = wrapped(flow)
+    short = wrap_flow(flow)
     assert short[:, 0].abs().max() <= 20
     torch.testing.assert_close(
         torch.remainder(short[:, 0] - flow[:, 0] + 1, 40), torch.ones(1, 1, 40)
@@ -98,12 +98,12 @@ def test_a_still_shot_is_noticed(passes_file, contents):
         open_passes(passes_file({"vector": x}, name=f"{k}.exr"))
         for k, x in enumerate((still, still, moving))
     ]
-    notice = stillness(frames[:2])
+    notice = find_still_frame(frames[:2])
     assert notice is not None
     assert "from 0.exr to 1.exr" in notice
     assert "Motion Blur" in notice
-    assert stillness(frames) is None
-    assert stillness([]) is None
+    assert find_still_frame(frames) is None
+    assert find_still_frame([]) is None
 
 
 @pytest.mark.parametrize("which", ["backward", "forward"])
