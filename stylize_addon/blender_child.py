@@ -1,4 +1,4 @@
-"""Runs in a second Blender: do what the request in the last argument says, a line for each step."""
+"""Runs in a second Blender: does the request in the last argument and prints a line for each step."""
 
 import importlib.util
 import json
@@ -14,11 +14,11 @@ import bpy
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "stylize_child"
-"""The package's name here; the enabled add-on, if there is one, has its own."""
+"""The package's name in this process; an enabled add-on has another one."""
 
 
 def main() -> None:
-    """Do what is asked for, and say what is done."""
+    """Do the request, and print a message for each step."""
     request = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
@@ -63,7 +63,7 @@ def _say(message: dict[str, Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait until stdin is closed: who asked is gone, or does not want it any more."""
+    """Wait until stdin is closed (the parent has ended, or has cancelled), then end this process."""
     sys.stdin.buffer.read()
     os._exit(3)
 

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 GROUPS = bpy.app.version >= (5, 0, 0)
-"""Whether scenes are composited by a node group; before, by a tree of their own."""
+"""Whether scenes are composited by a node group (Blender 5.0 on) or by a tree of their own."""
 OUTPUT = "NodeGroupOutput" if GROUPS else "CompositorNodeComposite"
 COMPOSITOR_MIX = "ShaderNodeMix" if GROUPS else "CompositorNodeMixRGB"
 COMPOSITOR_MATH = "ShaderNodeMath" if GROUPS else "CompositorNodeMath"
@@ -27,7 +27,7 @@ def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
 
 
 def tree_of(owner: bpy.types.Material | bpy.types.World | bpy.types.Scene) -> Any:
-    """Return the node tree that makes what is seen of a material, a World or a scene; None without one."""
+    """Return the node tree of a material, a World or a scene's compositor; None without one."""
     if not isinstance(owner, bpy.types.Scene):
         return owner.node_tree if has_nodes(owner) else None
     if GROUPS:
@@ -67,7 +67,7 @@ def outputs_of(tree: Any) -> list[Any]:
 
 
 def mix_identifier(node: Any, identifier: str) -> str:
-    """Return what a Mix node calls a socket; the older compositor's has names of its own."""
+    """Return the identifier of a Mix node's socket; before 5.0 the compositor's node has other names."""
     return (
         OLD_MIX.get(identifier, identifier)
         if node.bl_idname == "CompositorNodeMixRGB"
@@ -87,7 +87,7 @@ def save_tiles(image: bpy.types.Image, pattern: str) -> bool:
 
 
 def modifier_materials(modifier: Any) -> list[bpy.types.Material]:
-    """Return the materials that are chosen in a Geometry Nodes modifier; 5.2 keeps them elsewhere."""
+    """Return the materials that a Geometry Nodes modifier has as inputs; 5.2 stores them elsewhere."""
     items = modifier.node_group.interface.items_tree
     names = [i.identifier for i in items if getattr(i, "socket_type", "") == "NodeSocketMaterial"]
     if hasattr(modifier, "properties"):

@@ -1,4 +1,4 @@
-"""What stylizing costs, in seconds on a plain machine of two cores: what the time left is weighed by.
+"""Estimated times of stylizing, in seconds on a machine of two cores, from which the time left is computed.
 
 Figures of methods come from weights/measured.toml; the others were measured with pictures of one megapixel.
 """
@@ -9,18 +9,18 @@ from ..core.catalog import DEFAULT
 from .method_list import seconds_of
 
 READ, READ_MEGAPIXEL = 0.5, 1.2
-"""Before a method begins: the files, the UV islands, what the surface is."""
+"""Seconds before a method begins, and per megapixel: reading files, UV islands, surface."""
 WRITE, WRITE_MEGAPIXEL = 0.1, 0.4
-"""After it: seams are levelled, the file is written."""
+"""Seconds after it, and per megapixel: levelling seams, writing the file."""
 MEASURED = 0.15
 """Share of a method's time in which it measures a picture before it paints."""
 UNKNOWN = 5.0
-"""Seconds a megapixel of a method that nobody has measured."""
+"""Seconds per megapixel for a method that was not measured."""
 BAKE, BAKE_MEGAPIXEL = 1.0, 3.0
 FRAME = 10.0
-"""What a frame takes to render, as long as one does not know."""
+"""Seconds that a frame takes to render, until one has been rendered."""
 MOTION_MEGAPIXEL = 3.0
-"""Passes, motion and files of a frame, besides its painting."""
+"""Seconds per megapixel for a frame's passes, motion and files, besides painting."""
 PAINTING = {
     "stylize": (0.0, 1.0),
     "paint": (0.0, 1.0),
@@ -33,7 +33,7 @@ PAINTING = {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a picture costs before it is painted, for painting it, and after."""
+    """Seconds that a picture takes before painting, for painting, and after."""
 
     before: float
     paint: float

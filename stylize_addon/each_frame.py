@@ -32,7 +32,7 @@ FOLDER = "stylized"
 """Beside the rendered frames."""
 KINDS = (".exr", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
 TICK = 0.5
-"""Seconds between two looks at the engine, in a window."""
+"""Seconds between two polls of the engine, in a window."""
 NOT_A_FRAME = "{} has no frame's number, so it was not stylized; Stylize Render does that"
 NO_PICTURE = "{} was not stylized: frames must be pictures ({}), not a movie"
 
@@ -48,14 +48,14 @@ class Written:
 
 _waiting: deque[Written] = deque()
 _at_work: list[tuple[Engine, int]] = []
-"""The engine and the number of its sequence, while there is one."""
+"""The engine and the number of the sequence it works on, while there is one."""
 _idle: list[Engine] = []
-"""An engine that waits for more."""
+"""A running engine without work, kept for the next frames."""
 
 
 @persistent
 def note_frame(scene: Scene, *_: Any) -> None:
-    """Take note of a frame that has just been written."""
+    """Queue a frame that has just been written."""
     if not scene.stylize.each_frame:
         return
     try:
@@ -144,7 +144,7 @@ def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
 
 
 def _listen(engine: Engine, number: int) -> None:
-    """Take what the engine says; between sequences it is kept."""
+    """Read the engine's messages; once its sequence is finished, it is kept for the next."""
     message = engine.poll()
     while message is not None:
         if message.get("id") == number and "progress" not in message:
@@ -158,7 +158,7 @@ def _listen(engine: Engine, number: int) -> None:
 
 
 def stop() -> None:
-    """Forget what waits, and end the engine."""
+    """Empty the queue, and end the engine."""
     engines = [*_idle, *(engine for engine, _ in _at_work)]
     for known in (_waiting, _at_work, _idle):
         known.clear()

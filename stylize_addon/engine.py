@@ -28,9 +28,9 @@ PACKAGE = __package__.rpartition(".")[0]
 NEEDED = ("torch", "numpy", "PIL", "cv2", "OpenImageIO", "safetensors", "scipy", "psutil")
 """What the engine imports."""
 GRACE = 5.0
-"""Seconds that a process gets to say its last words."""
+"""Seconds to wait for the last output of a process that has ended."""
 END = 1.0
-"""Seconds that a process gets to end by itself when nothing is wanted of it any more."""
+"""Seconds that a process may take to end by itself before it is killed."""
 PROBE = """
 import importlib.util, sys
 missing = [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None]
@@ -46,7 +46,7 @@ class EngineError(StylizeError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A Python that may run the engine, and who names it."""
+    """A Python that may run the engine, and which setting names it."""
 
     python: Path
     origin: str
@@ -93,12 +93,12 @@ def choose(preferred: str) -> Candidate:
 
 
 def is_named(preferred: str) -> bool:
-    """Return whether a Python is named or installed to run the engine; nothing is started to know it."""
+    """Return whether a Python is named or installed to run the engine, without starting a process."""
     return bool(preferred or os.environ.get("STYLIZE_PYTHON") or python_in(own_folder()).is_file())
 
 
 def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
-    """Return what a Python lacks to run the engine, or of other modules; it is asked in a process of its own.
+    """Return the modules that a Python lacks, by default of those the engine needs; asked in a new process.
 
     That process starts where the engine does, so that it finds the same modules.
 

@@ -20,7 +20,7 @@ KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 """Kinds of pictures that may lie in a .glb, by suffix."""
 WEBP = "EXT_texture_webp"
 UNLIKE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What comes up where a model's description is not built as it should be."""
+"""Exceptions that reading a malformed model's description may raise."""
 Described = dict[str, Any]
 Pictures = Mapping[bytes, tuple[bytes, str]]
 """New pictures and their suffixes by the files that they take the place of."""
@@ -155,7 +155,7 @@ def _data_of(model: Model, view: Described) -> bytes:
 
 
 def _add_view(described: Described, data: list[bytes], uses: list[Described]) -> int:
-    """Give these uses a picture of their own; return its view."""
+    """Add a picture for these textures alone; return its view."""
     view = len(data)
     data.append(b"")
     described["bufferViews"].append({"buffer": 0})

@@ -1,4 +1,4 @@
-"""Blender's images and the engine's files. Row order, alpha, colour space and UDIM are dealt with here alone.
+"""Blender's images and the engine's files. Row order, alpha, colour space and UDIM are handled here alone.
 
 A picture that lies in a file, or is packed, is given to the engine as that file, so that its bit depth and
 colours survive exactly. One that exists in memory only goes as an array: 8-bit values as they are, float
@@ -38,7 +38,7 @@ class Unsuitable(StylizeError):
 
 
 TOGETHER = 64_000_000
-"""Pixels of tiles that are made as one picture; more would take too much memory."""
+"""Most pixels of UDIM tiles that are stylized as one picture; more would take too much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture as the engine takes it."""
+    """A picture in the form in which it is given to the engine."""
 
     parts: tuple[Part, ...]
     space: str
@@ -101,7 +101,7 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
 
 
 def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
-    """Return which files are made together: all tiles, if they have one size and are not too many.
+    """Return files in groups that are stylized together: all tiles, if equal in size and not too many.
 
     Seams between tiles are closed only where both are made together.
     """

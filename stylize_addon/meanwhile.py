@@ -1,4 +1,4 @@
-"""Settings that are other ones for a while, and exactly what they were afterwards."""
+"""Changing settings for a while and restoring them afterwards."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 
 @contextmanager
 def meanwhile(owner: Any, values: Mapping[str, Any]) -> Iterator[None]:
-    """Give an owner other values; names that it does not have are left out.
+    """Set other values on an owner until the block ends; names that it does not have are skipped.
 
     Values are set, and set back, in the order given: one may allow the next.
     """

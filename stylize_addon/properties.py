@@ -101,7 +101,7 @@ GROUPS = tuple((card, _group(card)) for card in CARDS)
 
 
 def shown_amount(scene: Scene) -> float | None:
-    """Return how much of the stylized pictures shows on what the panel is for; None if it has none."""
+    """Return how much of the stylized pictures shows on the panel's materials; None if they have none."""
     return amount_of(materials_of(scene.stylize.scope))
 
 

@@ -1,1 +1,1 @@
-"""Files of others read with care, and files of ours that are whole or not there."""
+"""Reading files from others safely, and writing ours so that they are never half-written."""

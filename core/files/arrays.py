@@ -1,4 +1,4 @@
-"""numpy's files: what their headers claim is held against what is there before memory is asked for."""
+"""numpy's files: a header's claims are checked against the file before memory is allocated."""
 
 import zipfile
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 MOST = 4 << 30
-"""Bytes of all arrays of a file; nothing that is read here comes near."""
+"""Most bytes of all arrays of a file; the files that are read here need far less."""
 DENSEST = 1032
-"""Bytes that deflate makes of one, at most."""
+"""Most bytes that deflate can unpack from one."""
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""What numpy itself writes."""
+"""Kinds of zip entries that numpy itself writes."""
 
 
 def read_arrays(path: Path, kinds: str = "fiub") -> Arrays:
@@ -24,10 +24,10 @@ def read_arrays(path: Path, kinds: str = "fiub") -> Arrays:
 
     Args:
         path: The file. Pickled objects are never read.
-        kinds: numpy's letters of the kinds that are wanted; others are passed over.
+        kinds: numpy's letters of the wanted kinds; arrays of others are skipped.
 
     Raises:
-        ValueError: if a header claims what cannot be; and whatever numpy and zipfile raise of broken files.
+        ValueError: if a header is impossible; also whatever numpy and zipfile raise for broken files.
     """
     with path.open("rb") as file:
         alone = file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX

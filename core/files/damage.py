@@ -1,4 +1,4 @@
-"""Files of others: whatever a library raises about a broken one becomes a sentence of ours."""
+"""Damaged files: any exception of a library becomes one of our sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,19 +6,18 @@ from contextlib import contextmanager
 from ..errors import StylizeError
 
 SAID = 160
-"""Letters of a library's own words that are repeated."""
+"""Most letters of a library's message that are repeated."""
 
 
 @contextmanager
 def explain_damage(kind: type[StylizeError], sentence: str) -> Iterator[None]:
     """Turn any exception of the block into ``kind``, a child of StylizeError.
 
-    A library that is given a broken file may raise anything at all: what holds for the sorts that have been
-    seen so far does not hold for the next one.
+    A library that reads a broken file may raise any exception, so none is listed here.
 
     Args:
-        kind: What is raised; errors of ours pass as they are.
-        sentence: What is said; ``{reason}`` in it is replaced by the library's first line.
+        kind: The class that is raised; our own errors pass unchanged.
+        sentence: The message; ``{reason}`` in it is replaced by the library's first line.
     """
     try:
         yield
@@ -29,7 +28,7 @@ def explain_damage(kind: type[StylizeError], sentence: str) -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an error's own words as a part of a sentence: one line, not too long, never empty."""
+    """Return an error's message as part of a sentence: one line, not too long, never empty."""
     if isinstance(error, MemoryError):
         return "it asks for more memory than there is"
     if isinstance(error, RecursionError):

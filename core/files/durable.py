@@ -1,4 +1,4 @@
-"""Files that are whole or not there: temporary names that tell who writes, syncing, and sweeping."""
+"""Files that are never half-written: temporary names with their process, syncing, and cleaning up."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from .identity import FORM, identity, is_running
 TEMPORARY = re.compile(
     rf"\.stylize-(?:(?P<who>{FORM})-)?[0-9a-f]{{8,12}}(?:\.\w+)?|.+\.json\.[0-9a-f]{{8}}\.part"
 )
-"""Names of temporary files: of now, and of earlier versions, which did not say whose they are."""
+"""Names of temporary files: the present form, and an earlier one without the process."""
 DAY = 86400.0
-"""Seconds after which a temporary file is swept of which nobody here knows whether its process still runs."""
+"""Seconds until a temporary file is removed whose process cannot be checked from here."""
 
 
 def temporary_name(suffix: str) -> str:
@@ -39,12 +39,12 @@ def sweep_once(folder: Path) -> None:
 
 
 def is_abandoned(path: Path, who: str | None, age: float = DAY) -> bool:
-    """Return whether nobody is at work on a file.
+    """Return whether no process is writing a file any more.
 
     Args:
         path: The file.
-        who: The word of its process, if it is known.
-        age: Seconds without a change after which that is so where the process cannot be asked after.
+        who: The identity of its process, if it is known.
+        age: Seconds without a change that decide it where the process cannot be checked.
     """
     running = None if who is None else is_running(who)
     if running is not None:
@@ -55,7 +55,7 @@ def is_abandoned(path: Path, who: str | None, age: float = DAY) -> bool:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk, where the system knows how."""
+    """Wait until a file, or a folder's entries, are on the disk, where the system supports it."""
     folder = path.is_dir()
     if folder and os.name != "posix":
         return
@@ -70,7 +70,7 @@ def sync(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file, so that either it or what was there before is found, even after a power cut.
+    """Write a small file so that, even after a power cut, either the new or the old content is there.
 
     Raises:
         OSError: if it cannot be written.

@@ -1,7 +1,6 @@
-"""Which process this is, in a word that other processes can ask after: does it still run?
+"""A process's identity as a word, by which another process can find out whether it still runs.
 
-The word has three numbers: where the process runs, its id, and when it began, so that an id that was
-given out again is no trap.
+The word has three numbers: the machine, the process id, and the start time, since ids are used again.
 """
 
 import os
@@ -21,14 +20,14 @@ PROC = Path("/proc")
 
 
 def identity() -> str:
-    """Return the word for this process, of letters that a file's name may have."""
+    """Return this process's identity, in letters that a file's name may have."""
     return _identity(os.getpid())
 
 
 def is_running(word: str) -> bool | None:
-    """Return whether the process of this word still runs.
+    """Return whether the process of this identity still runs.
 
-    None: it is on another machine or in another container, or the word is none, so that nobody here knows.
+    None if that cannot be known: it is on another machine or in another container, or it is no identity.
     """
     if not re.fullmatch(FORM, word):
         return None
@@ -50,7 +49,7 @@ def _identity(process: int) -> str:
 
 @cache
 def _host() -> str:
-    """Return a digest of what process ids are unique in: a start of a machine, or a container on it."""
+    """Return a digest of where process ids are unique: this boot of the machine, or this container."""
     facts = [platform.node(), sys.platform]
     try:
         facts += [(PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()]
@@ -64,7 +63,7 @@ def _began(process: int) -> int:
     """Return when a process began, in ticks of its machine; on Linux no change of the clock changes them.
 
     Raises:
-        ProcessLookupError, psutil.NoSuchProcess: if there is none, or it has ended and waits to be asked how.
+        ProcessLookupError, psutil.NoSuchProcess: if there is none, or it has ended (a zombie).
     """
     if not (PROC / "self/stat").exists():
         return round(psutil.Process(process).create_time() * 1000)

@@ -1,4 +1,4 @@
-"""Plain data of JSON into dataclasses: each value is held against the annotation of its field."""
+"""JSON into dataclasses: each value is checked against its field's annotation."""
 
 import json
 import math
@@ -64,7 +64,7 @@ def limited(
     above: float | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a field of plain data, its default and what it may be; ``check_limits`` holds it to that."""
+    """Declare a field: its default and its range or choices, which ``check_limits`` checks."""
     return field(
         default=default, metadata={"min": min, "max": max, "above": above, "choices": choices}
     )
@@ -115,7 +115,7 @@ def _range(low: float | None, high: float | None, above: float | None) -> str:
 
 
 class _Mismatch(Exception):
-    """A value is not what its field is for."""
+    """A value does not fit its field's annotation."""
 
 
 def _record(kind: type[T], values: Any, where: str) -> T:
@@ -202,7 +202,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    """Return whether it is a text that could name a file; names that are not UTF-8 are such as well."""
+    """Return whether it is a text that could be a file's name, including names that are not UTF-8."""
     try:
         return isinstance(value, str) and b"\0" not in os.fsencode(value)
     except UnicodeEncodeError:
@@ -215,4 +215,4 @@ PLAIN: Mapping[type, tuple[Callable[[Any], bool], str]] = {
     float: (_is_number, "a number"),
     bool: (lambda value: isinstance(value, bool), "true or false"),
 }
-"""Of each kind of plain value: whether something is one, and what it is called."""
+"""For each kind of plain value: the test whether something is one, and its name in messages."""

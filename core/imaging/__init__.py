@@ -1,1 +1,1 @@
-"""Pictures in work: files to tensors and back, windows of large ones, label and depth pictures."""
+"""Loaded pictures: files to tensors and back, windows of large ones, label and depth pictures."""

@@ -1,6 +1,6 @@
-"""Depth-layered style: what lies at different depths gets different looks, blended softly into each other.
+"""Depth layers: different depths get different styles, blended softly into each other.
 
-The first look is for the focus plane, the last for what is farthest from it: a depth of field by style.
+The first layer is the focus plane, the last the depth farthest from it: a depth of field by style.
 """
 
 from os import PathLike
@@ -17,7 +17,7 @@ from ..formats.exr import read_distance
 from .image import MAX_PIXELS
 
 FARTHEST = 1e9
-"""Renderers write so large a distance, or infinity, where there is nothing."""
+"""Distance from which on a pixel shows nothing: renderers write this much, or infinity."""
 EDGE = 0.8
 """Standard deviation, in pixels, that softens the steps of a depth pass, which has no antialiasing."""
 
@@ -72,13 +72,13 @@ def _remoteness(pixels: NDArray[np.float32], *, near_is_white: bool) -> NDArray[
 
 
 def layer_weights(depth: Tensor, count: int, focus: float = 0.0, softness: float = 0.5) -> Tensor:
-    """Return how much each of ``count`` looks shows: (count, 1, H, W), which add up to 1.
+    """Return the weights of ``count`` layers: (count, 1, H, W), which add up to 1.
 
     Args:
         depth: (1, 1, H, W), 0 at the nearest, 1 at the farthest.
-        count: How many looks there are, from the focus plane outward.
+        count: How many layers there are, from the focus plane outward.
         focus: The depth that is in focus.
-        softness: 0 cuts hard between two looks, 1 blends them all the way.
+        softness: 0 is a hard edge between two layers, 1 blends over their whole depth.
     """
     away = (depth - focus).abs() / max(focus, 1 - focus)
     passed = [torch.ones_like(depth)]

@@ -1,4 +1,4 @@
-"""How a file's numbers become a picture in work: straight colour in [0, 1] as shown, alpha, and gain."""
+"""How a file's numbers become a loaded picture: straight display colour in [0, 1], alpha, and gain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .lazy import Lazy, Pixels
 STRIPE = 1 << 20
 """Pixels that are converted at once."""
 FAINT = 2.0**-24
-"""Smallest alpha that colour is divided by: the smallest that half floats know."""
+"""Smallest alpha that colour is divided by: the smallest positive half float."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The edge where files become tensors, and tensors files.
+"""Files to tensors, and tensors to files.
 
-A picture in work is display-referred sRGB in [0, 1]. Scene-linear pictures are brought there by
+A loaded picture is display-referred sRGB in [0, 1]. Scene-linear pictures are brought there by
 dividing each pixel by its highlight gain, max(1, r, g, b), and by the sRGB curve, or by another view
 transform with the light that it shows as white in place of 1; on saving both are undone, so
 highlights come back. Where a picture was not changed the original's own bits are
-written, so that what lies above 1, below 0, or under full transparency outlives a job that leaves
-it alone. Integers with an ICC profile are brought to sRGB by it and back, so the file keeps its profile.
+written, so that values above 1, below 0, or under full transparency are kept by a job that does not
+change them. Integers with an ICC profile are brought to sRGB by it and back, so the file keeps its profile.
 """
 
 from dataclasses import dataclass, replace
@@ -31,14 +31,14 @@ from .lazy import Pixels
 SPACES = ("auto", "srgb", "linear")
 MAX_PIXELS = 512_000_000
 LARGE = 24_000_000
-"""Pixels from which on a picture need not be held as floats."""
+"""Pixels from which on a picture may be read window by window instead of as floats at once."""
 COLORLESS = 0.5 / 65535
-"""Half a step of 16 bits: channels that differ by no more are one grey, rounded differently."""
+"""Half a step of 16 bits: channels that differ by no more are the same grey, rounded differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """All that is needed to write a picture back as it was."""
+    """All that is needed to write a picture in its original's format."""
 
     pixels: NDArray[Any]
     """(H, W, C) as in the file: grey, grey and alpha, RGB, RGBA; may be mapped to a file."""
@@ -51,7 +51,7 @@ class Origin:
     view: View = SRGB
     """How linear numbers became ``Image.rgb``."""
     profile: View | None = None
-    """How other numbers did, if by an ICC profile and not as they were."""
+    """The view of an ICC profile by which other numbers became ``Image.rgb``; None if there is none."""
 
     @property
     def grey(self) -> bool:
@@ -66,7 +66,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture, ready for work, and where it came from."""
+    """A loaded picture, and what is needed to write it back."""
 
     rgb: Tensor
     """(1, 3, H, W) float32, display-referred sRGB, [0, 1]; a ``Lazy`` if large, where that was allowed."""
@@ -74,7 +74,7 @@ class Image:
     """(1, 1, H, W) float32, straight, [0, 1]; None if the file has none."""
     origin: Origin
     notes: tuple[str, ...] = ()
-    """What is worth saying about the file."""
+    """Notes about the file for the user."""
 
 
 def load_image(
@@ -246,7 +246,7 @@ class _Target:
     profile: View | None
     """How its numbers are shown, if by the original's ICC profile."""
     same: bool
-    """Whether the original's numbers mean the same in it, and fit without loss."""
+    """Whether the original's numbers have the same meaning in it, and fit without loss."""
 
     @property
     def colors(self) -> int:
@@ -254,7 +254,7 @@ class _Target:
 
     @property
     def bounded(self) -> bool:
-        """Whether it has no room above 1."""
+        """Whether it cannot hold values above 1."""
         return self.depth.kind == "u" and not self.facts.premultiplied
 
 

@@ -1,4 +1,4 @@
-"""Pictures too large to be held as floats: their windows are made when they are asked for.
+"""Pictures too large to keep in memory as floats: their windows are made when they are read.
 
 Both kinds are indexed as tensors (1, C, H, W) are, by ``[..., rows, columns]``, and have a ``shape``; what
 comes out is a tensor. That is all that tiles need of a picture.
@@ -51,11 +51,11 @@ def _extent(part: Rows, size: int) -> tuple[int, int, Any]:
 
 
 Pixels = Tensor | Lazy
-"""A picture, (1, C, H, W), however it is held."""
+"""A picture, (1, C, H, W): a tensor, or one that is read by windows."""
 
 
 class Packed:
-    """A picture of values in [0, 1] that is written and read by windows, in 16 bits a value."""
+    """A picture of values in [0, 1] that is written and read by windows, stored in 16 bits a value."""
 
     BYTES = 3 * 2
     """Of a pixel of three channels."""
@@ -65,12 +65,12 @@ class Packed:
         self._values = torch.zeros(shape, dtype=torch.uint16)
 
     def __setitem__(self, key: Any, window: Tensor) -> None:
-        """Keep a window's values."""
+        """Store a window's values."""
         levels = (window.cpu().float().clamp(0, 1) * LEVELS).round().to(torch.int32)
         self._values[key] = levels.to(torch.uint16)
 
     def lazy(self) -> Lazy:
-        """Return what was kept."""
+        """Return the stored picture, read by windows."""
         return Lazy(self.shape, self._window)
 
     def _window(self, box: Box) -> Tensor:
@@ -84,7 +84,7 @@ def materialize(x: Pixels) -> Tensor:
 
 
 def map_pixels(make: Callable[..., Tensor], *pictures: Pixels) -> Pixels:
-    """Return what a function of pictures' windows makes of pictures of one size; lazy if the first is.
+    """Apply a function to windows of pictures of one size; the result is lazy if the first picture is.
 
     The function must depend on each pixel alone.
     """

@@ -138,7 +138,7 @@ class FrameReader:
         return decode_passes(passes, _list_motion_passes(passes, sequence.layer), sequence.layer)
 
     def finish(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
-        """Return a frame's picture (1, 3, H, W), its colour put back into light, and the image to write it like."""
+        """Return a frame's picture (1, 3, H, W) with its light put back, and the image to write it like."""
         if frame.passes is None:
             return picture, frame.image
         like = frame.image

@@ -1,1 +1,1 @@
-"""What a picture is wrapped on: functions that ready it for stylizing and put it back."""
+"""Surfaces: how a picture is laid out for stylizing, and put back."""

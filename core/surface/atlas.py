@@ -1,7 +1,7 @@
-"""UV islands: a texture that meshes show in pieces, stylized as the one surface that it is wrapped on.
+"""UV islands: a texture in pieces, stylized as the one surface that the meshes show.
 
-Behind each seam the texture is given what lies there on the surface, so that a network sees its true
-neighbours; afterwards the two pictures that there are of a seam's surroundings are levelled and blended.
+Behind each seam the texture is filled with what lies there on the surface, so that a network sees its true
+neighbours. Afterwards a seam's surroundings exist twice; the two are levelled and blended.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from .raster import Floats, area_of, covers, rasterize, to_texels
 from .seams import find_islands, weld
 
 REACH = 32
-"""Texels behind a seam that are given what lies there."""
+"""Texels behind a seam that are filled with the surface that goes on there."""
 EDGE = 1e-3
 """How far UVs may leave the square and still count as inside."""
 REPEATED = 0.01
@@ -32,7 +32,7 @@ REPEATED = 0.01
 
 
 SHARED = 0.01
-"""Share of the covered texels from which on it is told that several triangles show them."""
+"""Share of covered texels shown by several triangles from which on a note says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ class Mesh:
     uv: NDArray[np.float32]
     """(N, 3, 2), u to the right and v up, 0 to 1 across the texture."""
     position: NDArray[np.float32] | None = None
-    """(N, 3, 3): where their corners are in the scene; None: not known, then no seams are."""
+    """(N, 3, 3): their corners in the scene; None if not known, then seams cannot be found."""
     part: NDArray[np.int32] | None = None
-    """(N,): number of the object that each belongs to; None: all are of one."""
+    """(N,): number of the object that each belongs to; None if all belong to one."""
 
 
 def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
     """Read the triangles in a ``.npz`` of ``uv``, ``position`` and ``part``, or in a ``.npy`` of UVs alone.
 
     Returns:
-        The triangles whose numbers are all finite, and what is worth saying of the others.
+        The triangles whose numbers are all finite, and notes on the others.
 
     Raises:
         PictureError: if it cannot be read.
@@ -93,7 +93,7 @@ def _check_shape(
 
 
 def place_in_square(mesh: Mesh) -> Mesh | None:
-    """Return the triangles moved by whole textures into the square; None if many do not fit: it repeats.
+    """Return the triangles moved by whole numbers into the UV square; None if many do not fit.
 
     A texture repeats beyond the square, so a triangle that lies in another square shows the same texels.
     """
@@ -209,7 +209,7 @@ def _weights(covered: NDArray[np.bool_]) -> Tensor:
 def _with_tiny(
     owner: NDArray[np.int32], corners: Floats, island: NDArray[np.int32], size: Sequence[int]
 ) -> NDArray[np.int32]:
-    """Return the island that each texel shows, also of those that touch texels but cover no one's middle.
+    """Return the island that each texel shows, including islands too small to cover any texel's middle.
 
     (H, W); -1: none.
     """

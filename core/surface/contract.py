@@ -1,4 +1,4 @@
-"""What the engine asks of a surface."""
+"""The protocol of a surface."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from ..tiling import Box, Windows
 
 
 class Surface(Protocol):
-    """What a picture is wrapped on, laid out as a canvas on which every part sees its true neighbours."""
+    """Lays a picture out as a canvas on which every part has its true neighbours, and puts it back."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -32,9 +32,9 @@ class Surface(Protocol):
         ...
 
     def restore(self, canvas: Windows, box: Box) -> Tensor:
-        """Return a window of the picture of a stylized canvas (1, 3, h, w)."""
+        """Return a window of the picture that a stylized canvas (1, 3, h, w) makes."""
         ...
 
     def wrap(self, canvas: Tensor) -> Tensor:
-        """Return the picture (1, 3, H, W) of a stylized canvas (1, 3, h, w)."""
+        """Return the picture (1, 3, H, W) that a stylized canvas (1, 3, h, w) makes."""
         ...

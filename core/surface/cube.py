@@ -28,7 +28,7 @@ AXES = (
     ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     ((-1, 0, 0), (0, 1, 0), (0, 0, -1)),
 )
-"""Of the right, left, upper, lower, front and back face: where its columns, its rows and itself point to."""
+"""For the right, left, upper, lower, front and back face: directions of its columns, rows and normal."""
 Place = tuple[int, int]
 """Row and column of a face in a layout."""
 CROSS = ((1, 2), (1, 0), (0, 1), (2, 1), (1, 1))
@@ -41,7 +41,7 @@ LAYOUTS: dict[Place, tuple[Place, ...]] = {
 }
 """Rows and columns of a layout: where the right, left, upper, lower, front and back face are."""
 TURNED = (3, 1)
-"""A face that is here is upside down: the back of an upright cross."""
+"""Place of a face that is upside down: the back of an upright cross."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def cube(size: tuple[int, int], margin: int = MARGIN) -> Globe:
     At the horizon, a pixel of the canvas spans the same angle as one in the middle of a face.
 
     Raises:
-        PictureError: if its proportions are none of a cube map's.
+        PictureError: if it does not have a cube map's proportions.
     """
     for (rows, columns), places in LAYOUTS.items():
         side = size[0] // rows

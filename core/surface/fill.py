@@ -1,4 +1,4 @@
-"""Texels that nothing shows, filled from those around them that are shown."""
+"""Filling of texels that no mesh shows from the shown ones around them."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""A picture that is wrapped on nothing."""
+"""The flat surface: a picture without neighbours beyond its borders."""
 
 from dataclasses import dataclass
 

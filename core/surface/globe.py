@@ -1,4 +1,4 @@
-"""All that is seen around a point, laid out so that strokes have one size and keep their shape everywhere.
+"""Pictures of all directions, laid out so that strokes have one size and shape everywhere.
 
 Around the horizon, up to 36.87 degrees, a Mercator projection in three parts; above and below two
 stereographic ones. Both keep angles, so nothing is sheared, and where they meet both show the sphere at
@@ -23,11 +23,11 @@ from ..tiling import Box, Windows
 from .sample import assemble, mirror, overlap, sample_part
 
 GRID = 16
-"""Parts fit a pooling grid of this many pixels, so that what two of them show alike is stylized alike."""
+"""Parts lie on a pooling grid of this many pixels, so that what two parts share is stylized alike."""
 MARGIN = 48
-"""Pixels that parts go on over their edges."""
+"""Pixels by which a part extends over its edges."""
 BLOCK = 128
-"""Pixels a side that are read at once, so that what they need of a picture is small."""
+"""Side, in pixels, of blocks that are read at once, so that each needs a small part of the picture."""
 HIGH = log(2)
 """Where Mercator's projection of radius 1 ends: at a latitude whose sine is 0.6."""
 
@@ -51,7 +51,7 @@ class Picture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the canvas: where it is, how it shows directions, and which of them are its own."""
+    """A part of the canvas: its place, its projection, and its share of the directions."""
 
     box: Box
     radius: float
@@ -249,7 +249,7 @@ class Globe:
 
 
 def globe(picture: Picture, around: float, margin: int = MARGIN) -> Globe:
-    """Return the canvas of a picture of all directions, with about ``around`` pixels along the horizon.
+    """Return the surface of a picture of all directions, with about ``around`` pixels along the horizon.
 
     Small canvases have narrower margins, a quarter of a part's width at most.
     """

@@ -1,4 +1,4 @@
-"""What lies behind the seams of UV islands: where on the texture the surface goes on.
+"""Gutters of UV islands: where on the texture the surface goes on behind a seam.
 
 A gutter is the strip of texels around an island. Each of its texels within reach of a seam stands for a
 point of the surface that is shown somewhere else, inside the island on the seam's other side: it is found by
@@ -21,11 +21,11 @@ from .seams import Islands, Sides
 STEP = 0.5
 """Texels between the points by which edges are found."""
 NEAR = 1.5
-"""Texels by which a place may be missed on the way over a seam and back."""
+"""Texels by which the way over a seam and back may miss its start."""
 SEEN = 0.02
 """Share of a place's texels that must be covered for its colour to be known."""
 OVER = 0.75
-"""Texels outside an edge up to which a texel that another island shows counts as inside."""
+"""Texels outside an edge up to which another island's texel still counts as inside."""
 JUMP = 3.0
 """Texels between what neighbours in a gutter show, from which on there is a break between them."""
 Singles = NDArray[np.float32]
@@ -33,7 +33,7 @@ Singles = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Texels near seams: ``texel`` (K,) flat indices, ``side`` (K,), and where they lie by it."""
+    """Texels near seams: flat indices ``texel`` (K,), their ``side`` (K,), and their place along it."""
 
     texel: Ints
     side: Ints

@@ -1,4 +1,4 @@
-"""Levelling: a smooth correction of every island, so that on both sides of each seam the colours agree.
+"""Levelling: a smooth correction of every island that makes colours agree across each seam.
 
 Lempitsky & Ivanov, "Seamless Mosaicing of Image-Based Texture Maps", CVPR 2007, equation 4, on a coarse grid
 over the texture instead of the mesh's points: the corrections' differences between neighbouring cells of an
@@ -27,11 +27,11 @@ FINEST = 4
 SEAM = 0.5
 """How much a point of a seam counts against a cell's border."""
 REST = 0.02
-"""How much a correction itself counts: it fades out within some ten cells of the seam that asks for it."""
+"""Weight of the correction's own size: it makes it fade out within about ten cells of its seam."""
 MOST = 0.06
-"""Differences are taken for no larger: strokes differ by more, and no shift of colour would mend that."""
+"""Largest difference that is levelled: larger ones are strokes, which a shift of colour cannot fix."""
 PRECISE = 1e-3
-"""Of the differences' size: how exactly they are levelled."""
+"""Accuracy of the solution, relative to the size of the differences."""
 BESIDE = 1.0
 """Texels behind an edge at which the two pictures of a place are compared."""
 
@@ -59,7 +59,7 @@ def cut_cells(corners: Floats, islands: Islands, size: Sequence[int]) -> Cells:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Places that show one point of the surface, and the cells whose corrections must make them agree."""
+    """Pairs of places that show one point of the surface, and the cells whose corrections must agree."""
 
     here: NDArray[np.floating]
     """(P, 2), behind an island's edge."""

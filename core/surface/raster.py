@@ -1,4 +1,4 @@
-"""Triangles and points on a texture's grid, all at once: no loop over triangles."""
+"""Vectorised rasterising of triangles on a texture's grid: no loop over triangles."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""Pictures between their pixels, and in parts that fit into memory."""
+"""Sampling pictures between their pixels, and reading them in parts that fit into memory."""
 
 from collections.abc import Callable, Iterator
 
@@ -30,7 +30,7 @@ def overlap(a: Box, b: Box) -> Box:
 
 
 def assemble(window: Callable[[Windows, Box], Tensor], x: Windows, box: Box) -> Tensor:
-    """Return what ``window`` makes of ``x`` in a box, piece by piece: (B, C, h, w)."""
+    """Return the box of ``x`` that ``window`` makes, piece by piece: (B, C, h, w)."""
     out: Tensor | None = None
     for piece in pieces(box):
         found = window(x, piece)

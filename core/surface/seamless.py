@@ -15,14 +15,14 @@ from ..tiling import Box, Windows
 from .sample import assemble, gather, mirror
 
 MARGIN = 64
-"""Texels of context that methods get which ask for none in particular."""
+"""Texels of context for methods whose halo is not known."""
 FADE = 16
 """Texels on either side of a border that are stylized twice and faded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One side of a texture: ``size`` texels, gone on for ``margin`` at both ends, ``fade`` of them kept."""
+    """One axis of a texture: ``size`` texels, continued by ``margin`` at both ends, ``fade`` blended."""
 
     size: int
     margin: int = 0
@@ -54,7 +54,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Seamless:
-    """A texture that goes on at its borders, in one direction or both."""
+    """A texture that repeats across its borders, in one direction or both."""
 
     rows: Ring
     columns: Ring

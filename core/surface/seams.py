@@ -1,4 +1,4 @@
-"""Seams of UV islands: edges that are one on the surface and two, or folded, on the texture."""
+"""Seams of UV islands: edges that are one on the surface but lie in two places on the texture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def number_rows(keys: Sequence[NDArray[np.integer]]) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Islands:
-    """How triangles hang together on the texture."""
+    """The connected groups of triangles on the texture."""
 
     number: NDArray[np.int32]
     """(N,): the island of each triangle."""

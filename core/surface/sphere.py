@@ -1,4 +1,4 @@
-"""360 degree pictures: equirectangular panoramas, stylized on a canvas that knows no back and no poles.
+"""360 degree pictures: equirectangular panoramas, stylized on a canvas without a seam and without poles.
 
 Such a picture is twice as wide as high; its rows are latitudes, its columns longitudes. Stylized flat, it has
 a seam at the back, where its left edge meets its right, and strokes that shrink and swirl toward the poles.

@@ -110,7 +110,7 @@ def check_typed(settings: Settings) -> None:
 
 
 def engine_of(arguments: argparse.Namespace) -> str:
-    """Return the Python that is to run the engine; empty: the add-on chooses."""
+    """Return the Python that shall run the engine; an empty text lets the add-on choose."""
     return arguments.python or preferred_python()
 
 
@@ -132,7 +132,7 @@ def walk(steps: Generator[Status, None, Any], arguments: argparse.Namespace) -> 
 
 
 def tell(notes: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Say on stderr what else is worth knowing."""
+    """Print notes for the user on stderr."""
     if not arguments.quiet:
         for note in notes:
             print(f"stylize: {note}", file=sys.stderr)  # noqa: T201  # a command speaks

@@ -244,11 +244,11 @@ _handles: list[Any] = []
 
 
 def register() -> None:
-    """Make ``blender --command stylize`` known."""
+    """Register ``blender --command stylize``."""
     _handles.append(bpy.utils.register_cli_command("stylize", main))
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Unregister it."""
     while _handles:
         bpy.utils.unregister_cli_command(_handles.pop())

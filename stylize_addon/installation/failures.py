@@ -61,7 +61,7 @@ FAILURES: tuple[tuple[str, str], ...] = (
 def explain(step: str, lines: Iterable[str], code: int, plan: Plan) -> str:
     """Return one sentence: what went wrong and what cures it.
 
-    A failure that is not known is said in its own words.
+    An unknown failure is given in its own words.
     """
     said = [line for line in lines if line]
     text = "\n".join(said)

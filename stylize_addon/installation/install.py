@@ -27,7 +27,7 @@ DOWNLOADS = "downloads"
 STAMP = "lock.txt"
 """Holds the digest of the lock that an environment was made from."""
 MADE, FETCHED = 0.02, 0.97
-"""How much is done when the environment is there, and when everything is in it."""
+"""Share of the work that is done when the environment exists, and when all is installed in it."""
 UNPACKED = 60e6
 """Bytes of modules beyond which pip is unpacking, not downloading: itself it has fewer."""
 Measure = Callable[[], Status]

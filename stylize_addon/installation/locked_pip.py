@@ -1,4 +1,4 @@
-"""How pip is run, by the add-on and by the Makefile: from a lock with hashes, and led by nothing else.
+"""How the add-on and the Makefile run pip: from a lock with hashes, without other settings of the user.
 
 Needs the standard library alone and Python 3.8: ``tools/setup_env.py`` loads this file by its path.
 """
@@ -45,7 +45,7 @@ def install_command(python, *what):
 
 
 def lock_options(lock):
-    """Return pip's words for all of a lock and nothing that does not match its hashes."""
+    """Return pip's options to install all of a lock, and only files that match its hashes."""
     return ("--require-hashes", "-r", str(lock))
 
 

@@ -16,11 +16,11 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 """Where PyTorch's build without GPU support lies. The lock's hashes hold for it too."""
 GIGABYTE = 1e9
 LINE = 50e6 / 8
-"""Bytes a second of a usual line, 50 Mbit/s."""
+"""Bytes per second of a typical connection, 50 Mbit/s."""
 DISK = 50e6
 """Bytes a second at which wheels are unpacked and compiled."""
 SPARE = 200e6
-"""Bytes that stay free beside it."""
+"""Bytes that must stay free besides."""
 SMALL_HINT = ", or choose 'Without GPU Support'"
 
 
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def minutes(self) -> int:
-        """How long it takes on a usual line."""
+        """Minutes that it takes on a typical connection."""
         return max(1, round((self.download / LINE + self.disk / DISK) / 60))
 
 

@@ -1,1 +1,1 @@
-"""Materials and Worlds: what colours them, how that is stylized, and how it gets into graphs and out."""
+"""Materials and Worlds: finding their colour pictures, stylizing them, and changing the node graphs."""

@@ -1,4 +1,4 @@
-"""What a second Blender needs for baking, as a file: some objects, their materials and all that those use.
+"""The .blend file for baking in a second Blender: some objects, their materials and all that those use.
 
 The rest of the file stays out of it, so writing is quick however large the file is. Pictures that were
 painted and neither saved nor packed go beside it, as arrays.

@@ -1,4 +1,4 @@
-"""Baking without holding up anything: a second Blender bakes from a copy of what is to be baked."""
+"""Baking without blocking the window: a second Blender bakes from a copy of the objects."""
 
 import shutil
 import tempfile
@@ -23,7 +23,7 @@ DOES = "bakes the colors"
 
 
 class Baking:
-    """Bakes on their way. Nothing here waits."""
+    """The bakes of a second Blender. Nothing here blocks."""
 
     def __init__(
         self, bakes: Mapping[str, Bake], size: int, bare: Sequence[Sequence[Object]] = ()
@@ -96,13 +96,13 @@ class Baking:
         return {**what, **frame, "bakes": bakes, "unwrap": unwrap}
 
     def is_prepared(self) -> bool:
-        """Return whether all triangles are there, or never will be."""
+        """Return whether all triangles have been written, or will never be."""
         self._listen()
         return self._prepared or bool(self._failed)
 
     @property
     def failure(self) -> str:
-        """Why nothing more will come of it, or nothing."""
+        """Why no further bake will be made; empty if all is well."""
         return self._failed
 
     def mesh(self, name: str) -> Path | None:

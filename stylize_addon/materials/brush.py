@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from .uv_islands import Triangles
 
 LARGEST = 4.0
-"""How much larger or smaller than the scene's a picture's brush may become."""
+"""Most by which a picture's brush may be larger or smaller than the scene's mean."""
 STRETCHED = 1.6
-"""From which on it is told that UVs are stretched."""
+"""Stretch of UVs from which on a note says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """How a picture lies on its surfaces."""
+    """How densely a picture covers its surfaces."""
 
     texels: float
-    """Along a metre, in the mean."""
+    """Texels per metre, on average."""
     area: float
     """Of the surfaces, in square metres."""
     stretch: float

@@ -1,4 +1,4 @@
-"""What a graph gets: a copy of each colour picture's node, a Stylize mix behind it. And back.
+"""Changing node graphs: each colour picture's node gets a copy and a Stylize mix; and restoring them.
 
 Both nodes carry a custom property, so that restoring needs no list: what leads out of a Stylize node is
 linked again to what leads into it, and the two are removed. That holds after renaming, copying and appending.
@@ -59,7 +59,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
 
 
 def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
-    """Show ``picture`` in place of what a colour input has."""
+    """Show ``picture`` in place of a colour input's own colour."""
     if site.mix is not None:
         _add_look(site.mix, picture)
         return
@@ -109,7 +109,7 @@ def look_of(image: Image) -> str:
 
 
 def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
-    """Show a stylized picture, and keep these looks, from which it is."""
+    """Show a stylized picture, one of the given looks, and store them in the Stylize node."""
     mix[LOOKS] = dict(looks)
     node = picture_of(mix)
     if node is not None:
@@ -117,7 +117,7 @@ def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
 
 
 def _add_look(mix: Node, picture: Image) -> None:
-    """Show a picture as one look more, or in place of the one of its name."""
+    """Add a picture as another look, or replace the look of its name."""
     show_picture(mix, picture, looks_of(mix) | {look_of(picture): picture})
 
 
@@ -148,7 +148,7 @@ def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
 
 
 class kept_selection:  # noqa: N801  # used as a function
-    """New nodes come unselected, and the active node stays."""
+    """Leaves new nodes unselected and keeps the active node."""
 
     def __init__(self, tree: NodeTree) -> None:
         self.tree, self.active, self.known = tree, tree.nodes.active, set(tree.nodes)
@@ -196,7 +196,7 @@ def amount_of(owners: Iterable[Owner]) -> float | None:
 
 
 def amount_in(mix: Node) -> NodeSocket:
-    """Return the input that holds how much shows: the mix's own factor, or one before it."""
+    """Return the input with the amount: the mix's own factor, or that of the node before it."""
     factor = socket_of(mix, "Factor_Float")
     link = live_link(factor)
     shared = link is not None and is_ours(link.from_node, AMOUNT)

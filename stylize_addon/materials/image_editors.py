@@ -1,4 +1,4 @@
-"""A stylized picture that no graph shows: it is kept in the file, and shown where its original is."""
+"""Stylized pictures that no graph uses: kept in the file, and shown in Image Editors."""
 
 import bpy
 from bpy.types import Area, Image, SpaceImageEditor
@@ -7,7 +7,7 @@ from ..images import TAG
 from .graph import look_of
 
 KEPT = "panorama"
-"""Says of a picture that it was made for itself."""
+"""Custom property of a picture that no graph uses."""
 ORIGINAL = "stylize_original"
 """Custom property: the name of the image that such a picture was made of."""
 

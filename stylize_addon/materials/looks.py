@@ -42,7 +42,7 @@ def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
 
 
 def mark(image: Image, look: str, style: str) -> None:
-    """Have a stylized picture tell which look it belongs to, as ``look_for`` says."""
+    """Write into a stylized picture which look it belongs to (``look_for``)."""
     image[LOOK], image[STYLE] = look, style
 
 

@@ -1,4 +1,4 @@
-"""UV maps that are made for what has none: unwrapped in the second Blender, put on meshes with the results.
+"""UV maps made for meshes without any: unwrapped in the second Blender, added with the results.
 
 A mesh remembers the map it was given in a custom property, so that restoring needs no list.
 """

@@ -1,4 +1,4 @@
-"""Where new nodes go in a graph: beside the node they belong to, and upon no other."""
+"""Placing new nodes in a graph: near the node they belong to, without covering others."""
 
 from collections.abc import Iterable, Iterator
 
@@ -36,7 +36,7 @@ def place(node: Node, beside: Node, wishes: Iterable[Offset]) -> None:
 
 
 def _around(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
-    """Yield the wishes, then the same ones ever lower and higher."""
+    """Yield the wanted offsets, then the same ones ever lower and higher."""
     for step in range(60):
         for dx, dy in wishes:
             yield dx, dy - step * GAP

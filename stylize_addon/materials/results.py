@@ -1,4 +1,4 @@
-"""What a run has made, and how it gets into the file: files in place first, then the graphs."""
+"""A run's results, and applying them: files are put in place first, then graphs are changed."""
 
 import shutil
 import time
@@ -28,7 +28,7 @@ PART = ".part"
 GONE = "is not there any more"
 NOTHING = "Nothing was stylized"
 MANY = 3
-"""Names of which the same is said that are listed."""
+"""Most names that are listed in one sentence."""
 Look = tuple[str, str]
 """A look's name, and which style that is."""
 
@@ -40,7 +40,7 @@ class Made:
     stem: str
     files: dict[int | None, Path] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    """What the engine said of the last of them."""
+    """The engine's result for the last of them."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Outcome:
     peak_memory_mb: int = 0
 
     def keep(self, found: Survey) -> None:
-        """Keep what is of use for what was found.
+        """Keep the results whose pictures and bakes are still in the file.
 
         Raises:
             StylizeError: if nothing is.
@@ -105,7 +105,7 @@ class NothingMade(StylizeError):
 
 
 def group_sentences(lines: Iterable[str]) -> list[str]:
-    """Return sentences like ``name: what about it``, with what is the same of many said once."""
+    """Return sentences like ``name: what about it``, merged where many names have the same text."""
     found: dict[str, dict[str, None]] = {}
     for line in lines:
         name, colon, rest = line.partition(": ")
@@ -114,7 +114,7 @@ def group_sentences(lines: Iterable[str]) -> list[str]:
 
 
 def _named(names: list[str]) -> str:
-    """Return who is spoken of, without listing many."""
+    """Return names as a list in words, shortened if there are many."""
     if len(names) <= MANY:
         return ", ".join(names)
     return f"{', '.join(names[:MANY])} and {len(names) - MANY} more"
@@ -226,7 +226,7 @@ def place_files(made: Made, folder: Path, written: list[Path], look: str) -> Pat
 
 
 def replace_file(file: Path, target: Path) -> None:
-    """Copy a file to where it stays; nobody ever sees half of it."""
+    """Copy a file to its final place, never half-written."""
     part = target.with_name(target.name + PART)
     shutil.copyfile(file, part)
     part.replace(target)

@@ -1,4 +1,4 @@
-"""From settings to the list of things to do: which pictures, which bakes, and what is left out and why."""
+"""From settings to the work list: which pictures, which bakes, and what is left out and why."""
 
 from collections.abc import Iterable
 

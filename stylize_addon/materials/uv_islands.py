@@ -1,4 +1,4 @@
-"""Which part of a picture the meshes show: their triangles, on the picture and in the scene."""
+"""The triangles that show a picture: their UVs and their positions in the scene."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

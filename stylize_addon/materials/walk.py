@@ -1,4 +1,4 @@
-"""Walk the graph of a material or a World back from its output: what colours it, and over which links."""
+"""Walking the graph of a material or a World back from its output to the sources of its colours."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from .. import compat
 from ..images import TAG
 
 Owner = Material | World | Scene
-"""What has a graph that ends in a colour."""
+"""Data-blocks whose graph ends in a colour."""
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
 IMAGE, ENVIRONMENT, SEQUENCE = "TEX_IMAGE", "TEX_ENVIRONMENT", "IMAGE"
 """Nodes that show pictures: on surfaces, around the scene, and in its compositor."""

@@ -1,4 +1,4 @@
-"""What is to be done in a file: pictures with all places that show them, bakes; what is left out, and why."""
+"""The work list of a file: pictures with all places that show them, bakes; what is left out, and why."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +56,7 @@ class Bake:
 
 @dataclass(slots=True)
 class Survey:
-    """What is to be done in a file."""
+    """The work list of a file."""
 
     pictures: dict[str, Picture] = field(default_factory=dict)
     bakes: dict[str, Bake] = field(default_factory=dict)

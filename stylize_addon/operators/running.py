@@ -1,4 +1,4 @@
-"""What every operator that stylizes does: take a run's steps, show progress, put the result in place."""
+"""The base of the operators that stylize: take a run's steps, show progress, apply the result."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -27,11 +27,11 @@ WIDTH = 90
 
 _running: list["Running"] = []
 _finished: list[Any] = []
-"""Handed from the modal operator to the one that applies it, which is the step that undo takes back."""
+"""The outcome, passed from the modal operator to the one that applies it (the step that undo reverts)."""
 _stops_playback: list[bool] = []
 """Whether the key that was pressed last ends the playback, which lets it pass on as if it had not."""
 _failed: list[StylizeError] = []
-"""Handed back: why it could not be applied."""
+"""Why it could not be applied, passed back to the modal operator."""
 
 
 class Running:
@@ -229,7 +229,7 @@ class STYLIZE_OT_cancel(Operator):
 
 
 def tell(operator: Operator, kind: str, said: str, skipped: Sequence[str] = ()) -> None:
-    """Report what came of a run: in the status bar, or in a popup of few and short lines."""
+    """Report the result of a run: in the status bar, or in a popup of few and short lines."""
     if bpy.app.background:  # a script wants to know all of it
         operator.report({kind}, ": ".join(filter(None, (said, "; ".join(skipped)))))
         return

@@ -28,7 +28,7 @@ NO_CAMERA = "The scene {} has no camera; add one, or choose one in the Scene pro
 
 @dataclass(frozen=True, slots=True)
 class FrameFiles:
-    """Frames of a scene with their passes."""
+    """A scene's rendered frames: their files, numbers, view layer, and how they are rendered."""
 
     scene: str
     folder: str
@@ -40,11 +40,11 @@ class FrameFiles:
     name: str
     """What their files are called, before the number."""
     diffuse: bool = False
-    """Whether with what light falls on, and with the light."""
+    """Whether they have the passes of diffuse colour and light."""
     blur: bool = False
     """Whether they have Motion Blur."""
     exact: bool = True
-    """Whether the renderer is to tell how they move."""
+    """Whether they need exact motion, from a Vector pass."""
 
     @property
     def pattern(self) -> str:
@@ -53,7 +53,7 @@ class FrameFiles:
 
     @property
     def vectors(self) -> str | None:
-        """The files that tell how they move, with a # for each digit; None: they tell themselves."""
+        """The pattern of the separate motion files; None if the frames hold their own vectors."""
         if not (self.blur and self.exact):
             return None
         return str(Path(self.folder) / MOTION / f"{self.name}_####.exr")
@@ -68,7 +68,7 @@ class FrameFiles:
         return Pattern.read(self.pattern).path(frame)
 
     def motion_path(self, frame: int) -> Path | None:
-        """Return the file that tells how one frame moves; None: the frame does."""
+        """Return the separate motion file of one frame; None if the frame holds its own vectors."""
         return Pattern.read(self.vectors).path(frame) if self.vectors else None
 
     def to_json(self) -> str:
@@ -85,14 +85,14 @@ def frame_files_of(
     diffuse: bool = False,
     keep_blur: bool = False,
 ) -> FrameFiles:
-    """Return a scene's frames.
+    """Return the files of a scene's frames.
 
     Args:
         scene: The scene.
         folder: Where results go; frames lie in a folder below it.
         frames: The first and the last.
         layer: The view layer's name, or empty, as for ``layer_of``.
-        diffuse: Whether with what light falls on, and with the light.
+        diffuse: Whether the passes of diffuse colour and light are needed.
         keep_blur: Whether Motion Blur stays if the scene has it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Rendering without holding up the window: a second Blender renders from a copy of the file."""
+"""Rendering without blocking the window: a second Blender renders from a copy of the file."""
 
 import shutil
 import tempfile
@@ -40,7 +40,7 @@ def _draws(frame_files: FrameFiles) -> bool:
 
 
 def render_in_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
-    """Do the same in a Blender of its own, which the window does not wait for."""
+    """Render frames in a second Blender, without blocking the window; yield how many are done."""
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
         with closing(RenderProcess(frame_files, frames, work)) as process:
@@ -78,6 +78,6 @@ class RenderProcess:
                 raise
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """End the process, even in the midst of a frame."""
         self._blender.close()
         remove_parts(self._frame_files, self._blender.pid)

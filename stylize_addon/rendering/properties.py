@@ -116,7 +116,7 @@ class StylizePart(PropertyGroup):
 
 
 def parts_of(scene: Scene) -> tuple[Part, ...]:
-    """Return the parts of another strength that the panel has."""
+    """Return the panel's parts, each with its own strength."""
     named = (part for part in scene.stylize.parts if part.name)
     return tuple(Part(part.kind, part.name, part.strength) for part in named)
 

@@ -1,7 +1,7 @@
 """One run over frames: render those that are missing, and have the engine stylize them as one sequence.
 
-A generator that never waits, as that of the materials; what is finished when it is closed stays, and is
-not made again.
+A generator that never blocks, like that of the materials; frames that are finished when it is closed are kept
+and not made again.
 """
 
 import shutil
@@ -57,11 +57,11 @@ class SequenceOutcome:
     """Frames that had to be rendered, and how many of them are."""
     rendered: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
-    """What the engine says of them."""
+    """The engine's result: the fields of ``SequenceResult``."""
     notes: list[str] = field(default_factory=list)
-    """What is other than was asked for."""
+    """Notes on what differs from what was asked for."""
     remarks: list[str] = field(default_factory=list)
-    """What else is worth knowing."""
+    """Other notes for the user."""
     began: float = field(default_factory=time.monotonic)
     rendering: float = 0.0
     """Seconds that rendering took."""
@@ -71,7 +71,7 @@ class SequenceOutcome:
     shown: str = ""
     """Name of the picture that a still has become."""
     text: str = STARTING
-    """What the engine is at."""
+    """The engine's present step in words."""
 
     def summary(self) -> list[str]:
         """Return what was done, a sentence each."""
@@ -201,7 +201,7 @@ def _remarks(frame_files: FrameFiles, scene: Scene, frames: int) -> Iterator[str
 
 
 def _clock(outcome: SequenceOutcome, scene: Scene) -> Estimate:
-    """Return the stages of a run, weighed by what they cost."""
+    """Return the estimate of a run's time, from the costs of its stages."""
     frames = outcome.frame_files.last - outcome.frame_files.first + 1
     width, height = size_of(scene)
     cost = frame_cost(outcome.settings.look.method, width * height)
@@ -240,7 +240,7 @@ def _sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
 
 
 def _note_progress(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
-    """Take note of how far the engine is.
+    """Update the estimate from the engine's progress.
 
     ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are
     parts of one of them.

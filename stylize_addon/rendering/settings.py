@@ -1,4 +1,4 @@
-"""What a run over rendered frames needs to be told, and the engine's sequence made from it."""
+"""The settings of a run over rendered frames, and the engine's request made from them."""
 
 import os
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ STANDARD = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An object, a material or a collection of another strength than the rest."""
+    """An object, a material or a collection with a strength of its own."""
 
     kind: str
     """One of ``KINDS``."""
@@ -34,10 +34,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceSettings:
-    """Everything that a run over frames needs to be told."""
+    """All settings of a run over frames."""
 
     look: Settings
-    """What the style is and does; where results go."""
+    """Style, method and folder of the results."""
     frames: tuple[int, int]
     still: bool = False
     """Whether it is one picture: nothing moves, and the compositor is left alone."""
@@ -72,11 +72,11 @@ class SequenceSettings:
 
     @property
     def baked_parts(self) -> tuple[Part, ...]:
-        """The parts that the engine must know."""
+        """The parts whose strength the engine applies (the others are mattes in the compositor)."""
         return () if self.live and self.compositor != "NOWHERE" and not self.still else self.parts
 
     def results(self, name: str) -> str:
-        """Return the pattern of the results, where frames are called so."""
+        """Return the pattern of the results, for frames of this name."""
         if self.output:
             return str(self.folder / Path(self.output).name)
         return str(self.folder / "frames" / f"{name}_####.exr")
@@ -134,7 +134,7 @@ def sequence_job_of(
     frame_files: FrameFiles | None = None,
     cameras: Path | None = None,
 ) -> SequenceJob:
-    """Return the engine's sequence of a scene's frames, or of others; content and output are patterns."""
+    """Return the engine's request for a scene's frames, or for others; content and output are patterns."""
     surface = "equirect" if _is_panorama(scene) else "flat"
     return SequenceJob(
         job=replace(settings.look, surface=surface).job(content, output),
@@ -181,7 +181,7 @@ def _color_config() -> Path:
 def with_known_view(
     settings: SequenceSettings, scene: Scene, python: Path
 ) -> tuple[SequenceSettings, str]:
-    """Return settings whose view the engine knows, and what is to be said if it is another one."""
+    """Return settings with a view that the engine can show, and a note if it differs from the scene's."""
     name = scene.view_settings.view_transform
     if settings.view != "SCENE" or name == "Standard" or not missing_in(python, ("PyOpenColorIO",)):
         return settings, ""
@@ -189,7 +189,7 @@ def with_known_view(
 
 
 def where_of(part: Part) -> str:
-    """Return what the engine calls a part of the picture.
+    """Return a part as ``Region.where`` writes it.
 
     Raises:
         ParamsError: if there is no such thing, or its name cannot be said.

@@ -34,7 +34,7 @@ def layer_of(scene: Scene, name: str = "") -> ViewLayer:
 
 
 def name_of(scene: Scene, layer: ViewLayer) -> str:
-    """Return what the files of a scene's frames are called; of several view layers each has its own."""
+    """Return the name of a scene's frame files; each of several view layers has its own."""
     several = sum(layer.use for layer in scene.view_layers) > 1
     return safe_name(f"{scene.name}_{layer.name}" if several else scene.name)
 
