@@ -152,7 +152,7 @@ def test_texels_for_a_metre(module):
     assert half.stretch == pytest.approx(1)
     tall = brush.density_of(plain(module, SQUARE * (0.5, 1), flat_square(4)), (512, 512))
     assert tall.stretch == pytest.approx(2)
-    assert "stretched 2.0 times" in next(iter(brush.stretched({"tall": tall})))
+    assert "stretched 2.0 times" in next(iter(brush.warn_of_stretch({"tall": tall})))
     assert brush.density_of(plain(module, SQUARE), (512, 512)) is None
 
 

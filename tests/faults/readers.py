@@ -24,7 +24,7 @@ from core.imaging.lazy import materialize
 from core.passes.matte import object_map, read_matte
 from core.passes.motion import read_vectors
 from core.passes.read import open_passes, pass_names, read_pass
-from core.picture.run import check_look
+from core.picture.run import check_spec
 from core.published import identify_file, import_file
 from core.request.picture_job import Job
 from core.request.sequence_job import SequenceJob, check_sequence
@@ -150,9 +150,9 @@ def check(task: Job) -> None:
     check_limits(task)
     if task.depth is not None:
         for part in task.by_layer():
-            check_look(part, find_card(part.method))
+            check_spec(part, find_card(part.method))
     card = find_card(task.method)
-    check_look(task, card)
+    check_spec(task, card)
     make_params(card, task.params)
 
 
@@ -161,7 +161,7 @@ def sequence(path: Path) -> None:
     check_sequence(found)
     each(
         lambda: wanted_frames(Pattern.read(found.job.content), found.frames),
-        lambda: check_look(found.job, find_card(found.job.method)),
+        lambda: check_spec(found.job, find_card(found.job.method)),
     )
 
 
