@@ -22,7 +22,7 @@ def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
-        bpy.ops.wm.open_mainfile(filepath=request["file"])
+        bpy.ops.wm.open_mainfile(filepath=request["file"], use_scripts=request["scripts"])
     package = _load_package()
     tasks = {"render": _render, "bake": _bake}
     try:
@@ -36,6 +36,7 @@ def main() -> None:
 def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rendering = _load("rendering.frame_render")
     frame_files = rendering.FrameFiles(**json.loads(request["frame_files"]))
+    _load("painted").read_painted(request["painted"])
     if bpy.context.window is not None:
         bpy.context.window.scene = bpy.data.scenes[frame_files.scene]
     for frame in rendering.render(frame_files, request["frames"]):

@@ -155,10 +155,7 @@ def _tiles(image: Image, folder: Path) -> Iterator[Part]:
 def _tile_pattern(image: Image, folder: Path) -> str:
     """Return where the tiles' files are, written to ``folder`` if they are packed or not saved."""
     if image.is_dirty or not image.filepath:
-        pattern = str(folder / f"{safe_name(image.name)}.<UDIM>.png")
-        if not compat.save_tiles(image, pattern):
-            raise Unsuitable("has unsaved tiles; save the image first")
-        return pattern
+        return write_tiles(image, folder)
     if not len(image.packed_files):
         return bpy.path.abspath(image.filepath, library=image.library)
     for packed in image.packed_files:
@@ -166,6 +163,18 @@ def _tile_pattern(image: Image, folder: Path) -> str:
             packed.packed_file.data
         )
     return str(folder / Path(image.filepath.replace("\\", "/")).name)
+
+
+def write_tiles(image: Image, folder: Path) -> str:
+    """Write the current pixels of all UDIM tiles to a folder; return the pattern of the files.
+
+    Raises:
+        Unsuitable: where Blender cannot write them without changing the image.
+    """
+    pattern = str(folder / f"{safe_name(image.name)}.<UDIM>.png")
+    if not compat.save_tiles(image, pattern):
+        raise Unsuitable("has unsaved tiles; save the image first")
+    return pattern
 
 
 def _tile_path(pattern: str, number: int) -> str:

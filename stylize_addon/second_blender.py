@@ -47,7 +47,9 @@ class SecondBlender:
         self._said: deque[str] = deque(maxlen=40)
         self._lines: queue.Queue[str | None] = queue.Queue()
         asked = work / "request.json"
-        asked.write_text(json.dumps(request), encoding="utf-8")
+        scripts = not bpy.app.autoexec_fail  # those of the file run there if they run here
+        asked.write_text(json.dumps({**request, "scripts": scripts}), encoding="utf-8")
+        options = (*options, "--enable-autoexec" if scripts else "--disable-autoexec")
         self._process = subprocess.Popen(  # noqa: S603  # this Blender once more
             _command(request["file"], asked, options),
             stdin=subprocess.PIPE,

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from ...core.errors import StylizeError
 from ..images import Unsuitable
+from ..painted import write_painted
 from ..second_blender import SecondBlender
-from .bake_copy import painted_images, write_copy, write_painted
+from .bake_copy import painted_in, write_copy
 from .bake_task import describe
 from .made_uvs import groups_of
 from .worklist import Bake
 
 DOES = "bakes the colors"
+QUICK = ("--factory-startup",)
+"""Blender's options: as quick a start as may be."""
 
 
 class Baking:
@@ -71,11 +74,11 @@ class Baking:
         objects += [object_ for group in self._bare for object_ in group]
         request = self._request(copy)
         request["holder"] = write_copy(copy, objects, materials)
-        for picture in write_painted(painted_images(materials), self._work):
-            request["painted"].append(picture)
         self._bakes, self._bare = {}, []
-        yield
-        self._blender = SecondBlender(request, self._work, DOES, _options())
+        for picture in write_painted(painted_in(materials), self._work):
+            request["painted"].append(picture)
+            yield
+        self._blender = SecondBlender(request, self._work, DOES, QUICK)
 
     def _request(self, copy: Path) -> dict[str, Any]:
         scene = bpy.context.scene
@@ -150,9 +153,3 @@ class Baking:
         if self._blender is not None:
             self._blender.close()
         shutil.rmtree(self._work, ignore_errors=True)
-
-
-def _options() -> list[str]:
-    """Return Blender's options: as quick a start as may be, and scripts only where they run here, too."""
-    scripts = "--disable-autoexec" if bpy.app.autoexec_fail else "--enable-autoexec"
-    return ["--factory-startup", scripts]

@@ -9,8 +9,8 @@ import numpy as np
 from bpy.types import Material, Object
 
 from ..images import Unsuitable
+from ..painted import read_painted
 from . import uv_islands
-from .bake_copy import read_painted
 from .baking import bake_color
 from .made_uvs import unwrap
 from .walk import Place, Target

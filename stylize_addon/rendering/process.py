@@ -2,13 +2,15 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ...core.errors import StylizeError
+from ..painted import copying, painted_images, write_painted
 from ..second_blender import STOPPED, SecondBlender
 from .frame_render import remove_parts, render
 from .frames import FrameFiles
@@ -43,23 +45,42 @@ def render_in_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterato
     """Render frames in a second Blender, without blocking the window; yield how many are done."""
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
-        with closing(RenderProcess(frame_files, frames, work)) as process:
+        request: dict[str, Any] = {"task": "render", "frames": list(frames), "painted": []}
+        request |= {"file": str(work / "scene.blend"), "frame_files": frame_files.to_json()}
+        write_copy(Path(request["file"]))
+        for picture in write_painted(painted_images(i for i in bpy.data.images if i.users), work):
+            request["painted"].append(picture)
+            yield 0
+        with closing(RenderProcess(frame_files, request, work)) as process:
             yield from process.steps()
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def write_copy(path: Path) -> None:
+    """Write the open file as it is now to another place; the window waits for it.
+
+    It is written whole, by Save As: a library of the scene and what that uses, as for bakes, lacks what
+    drivers find by name, registered texts and, in Blender 5.2, baked simulations. It would be written little
+    sooner: what takes long is to compress.
+
+    Raises:
+        StylizeError: if it cannot be written.
+    """
+    with copying("The file", path.parent):
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(path), copy=True, check_existing=False, compress=False
+        )
+
+
 class RenderProcess:
     """A Blender that renders. Nothing here waits, except ``close``."""
 
-    def __init__(self, frame_files: FrameFiles, frames: Sequence[int], work: Path) -> None:
-        """Start it on a copy of the open file; ``work`` is a folder of its own."""
+    def __init__(self, frame_files: FrameFiles, request: Mapping[str, Any], work: Path) -> None:
+        """Start it with a request for ``blender_child``; ``work`` is a folder of its own."""
         self._frame_files = frame_files
         self._lacks_driver = bpy.app.background and _draws(frame_files)
-        copy = work / "scene.blend"
-        bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, check_existing=False)
-        request = {"file": str(copy), "frames": list(frames), "frame_files": frame_files.to_json()}
-        self._blender = SecondBlender({"task": "render", **request}, work, DOES)
+        self._blender = SecondBlender(request, work, DOES)
 
     def steps(self) -> Iterator[int]:
         """Yield how many frames are done, to the end."""

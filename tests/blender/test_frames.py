@@ -221,6 +221,103 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
     )
 
 
+def in_a_process(module, made, frames):
+    """Render frames in a second Blender, as a window does."""
+    list(module("rendering.process").in_a_process(made, frames))
+
+
+def ground(read_exr, path):
+    """What a frame shows of the ground it looks at, its mean as (R, G, B)."""
+    channels = read_exr(path)
+    names = [next(n for n in channels if n.endswith(f"Combined.{c}")) for c in "RGB"]
+    return [float(np.median(channels[name])) for name in names]
+
+
+def glow(scenery, image):
+    """Have the ground of a film glow with a picture's colours, and hide the rest."""
+    tree = bpy.data.materials["Paint"].node_tree
+    texture, light = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeEmission")
+    texture.image = image
+    tree.links.new(texture.outputs["Color"], light.inputs["Color"])
+    output = next(n for n in tree.nodes if n.type == "OUTPUT_MATERIAL")
+    tree.links.new(light.outputs[0], output.inputs["Surface"])
+    bpy.data.objects["Box"].hide_render = True
+
+
+def test_a_process_of_its_own_sees_what_was_painted(module, scenery, read_exr, filmed, saved):
+    """The picture's file is black; since it was loaded it has been painted green."""
+    filmed()
+    folder = saved()
+    scenery.write_picture(folder / "ground.png", np.zeros((8, 8, 3), np.float32))
+    image = bpy.data.images.load("//ground.png")
+    glow(scenery, image)
+    image.pixels.foreach_set(np.tile(np.float32([0, 1, 0, 1]), 64))
+    made = frame_files(module, folder, (1, 1))
+    in_a_process(module, made, [1])
+    assert ground(read_exr, made.path(1)) == pytest.approx([0, 1, 0], abs=0.01)
+    assert image.is_dirty
+    assert [i.name for i in bpy.data.images if i.name.startswith("Stylize")] == []
+
+
+def test_a_process_of_its_own_sees_painted_tiles(module, scenery, read_exr, filmed, saved):
+    """Of both UDIM tiles, whose files are black; or it is said why not."""
+    filmed()
+    folder = saved()
+    for number in (1001, 1002):
+        path = folder / f"ground.{number}.png"
+        scenery.write_picture(path, np.zeros((8, 8, 3), np.float32))
+    image = bpy.data.images.load(str(folder / "ground.1001.png"))
+    image.source, image.filepath = "TILED", str(folder / "ground.<UDIM>.png")
+    image.reload()
+    glow(scenery, image)
+    image.pixels.foreach_set(np.tile(np.float32([0, 0, 1, 1]), 64))
+    made = frame_files(module, folder, (1, 1))
+    if bpy.app.version < (4, 5, 0):
+        with pytest.raises(
+            module("rendering.frames").StylizeError, match="has unsaved tiles; save"
+        ):
+            in_a_process(module, made, [1])
+        return
+    in_a_process(module, made, [1])
+    assert ground(read_exr, made.path(1)) == pytest.approx([0, 0, 1], abs=0.01)
+
+
+def test_the_copy_has_what_nothing_refers_to(module, scenery, read_exr, filmed, saved, tmp_path):
+    """A driver, allowed here alone, finds by name an object that the scene does not know."""
+    bpy.context.preferences.filepaths.use_scripts_auto_execute = True
+    filmed()
+    saved()
+    image = scenery.new_image("white", np.ones((8, 8, 3), np.float32))
+    image.pack()
+    glow(scenery, image)
+    dial = bpy.data.objects.new("Dial", None)
+    dial.use_fake_user, dial.location.x = True, 0.25
+    light = next(n for n in bpy.data.materials["Paint"].node_tree.nodes if n.type == "EMISSION")
+    light.inputs["Strength"].default_value = 1
+    driver = light.inputs["Strength"].driver_add("default_value").driver
+    driver.expression = 'bpy.data.objects["Dial"].location.x'
+    made = frame_files(module, tmp_path, (1, 1))
+    try:
+        in_a_process(module, made, [1])
+    finally:
+        bpy.context.preferences.filepaths.use_scripts_auto_execute = False
+    assert ground(read_exr, made.path(1)) == pytest.approx([0.25] * 3, abs=0.01)
+
+
+def test_the_copy_is_not_compressed(module, saved, tmp_path):
+    """That took ten times as long as all the rest, and the window waits for it."""
+    saved()
+    before, path = bpy.data.filepath, tmp_path / "copy.blend"
+    module("rendering.process").write_copy(path)
+    assert path.read_bytes()[:7] == b"BLENDER"
+    assert bpy.data.filepath == before
+
+
+def test_a_copy_that_cannot_be_written_is_a_sentence(module, tmp_path):
+    with pytest.raises(module("rendering.frames").StylizeError, match="make room there"):
+        module("rendering.process").write_copy(tmp_path / "nowhere" / "copy.blend")
+
+
 def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
     filmed()
     steps = module("rendering.process").render_in_process(
