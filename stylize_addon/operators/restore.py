@@ -17,8 +17,8 @@ from ..session import SESSION, Answer
 from ..settings import Settings, chosen_materials
 
 RESTORED = (
-    *SCOPES[:2],
-    ("ALL", "Everything", "All materials, all Worlds, and all compositors of the file"),
+    *SCOPES[:3],
+    ("FILE", "Whole File", "All materials, all Worlds, and all compositors of the file"),
     ("WORLD", "World", "The scene's World"),
     ("FRAMES", "Frames", "The scene's compositor"),
 )
@@ -50,7 +50,7 @@ class STYLIZE_OT_restore(Operator):
         return {"FINISHED"}
 
     def _owners(self) -> Sequence[Owner]:
-        if self.scope == "ALL":
+        if self.scope == "FILE":
             return everything()
         if self.scope == "FRAMES":
             return [bpy.context.scene]
@@ -61,7 +61,12 @@ class STYLIZE_OT_restore(Operator):
 
 
 def _words(scope: str) -> str:
-    words = {"ALL": "this file", "WORLD": "the World", "FRAMES": "the compositor"}
+    words = {
+        "ALL": "this scene",
+        "FILE": "this file",
+        "WORLD": "the World",
+        "FRAMES": "the compositor",
+    }
     return words.get(scope, "these materials")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import StylizeError
+from ..meanwhile import meanwhile
 from ..painted import copying, painted_images, write_painted
 from ..second_blender import STOPPED, SecondBlender
 from .frame_render import remove_parts, render
@@ -62,12 +63,19 @@ def write_copy(path: Path) -> None:
 
     It is written whole, by Save As: a library of the scene and what that uses, as for bakes, lacks what
     drivers find by name, registered texts and, in Blender 5.2, baked simulations. It would be written little
-    sooner: what takes long is to compress.
+    sooner: what takes long is to compress, and to draw a preview of the scene.
 
     Raises:
         StylizeError: if it cannot be written.
     """
-    with copying("The file", path.parent):
+    preferences = bpy.context.preferences
+    plain = {"file_preview_type": "NONE"}
+    changed = {"is_dirty": preferences.is_dirty}  # they are not, for having been others meanwhile
+    with (
+        copying("The file", path.parent),
+        meanwhile(preferences, changed),
+        meanwhile(preferences.filepaths, plain),
+    ):
         bpy.ops.wm.save_as_mainfile(
             filepath=str(path), copy=True, check_existing=False, compress=False
         )

@@ -282,17 +282,10 @@ def differs(one, other):
 
 def snapshot():
     """Everything about all graphs that a user could see: nodes, values, places, links."""
-    trees = [o.node_tree for o in (*bpy.data.materials, *bpy.data.worlds) if o.node_tree]
-    for tree in trees:
-        trees += [
-            n.node_tree
-            for n in tree.nodes
-            if n.type == "GROUP" and n.node_tree and n.node_tree not in trees
-        ]
-    return {
-        tree.id_data.name_full + tree.name: (_nodes(tree), _links(tree), _active(tree))
-        for tree in trees
-    }
+    owners = [o for o in (*bpy.data.materials, *bpy.data.worlds) if o.node_tree]
+    trees = {(type(o).__name__, o.name_full): o.node_tree for o in owners}
+    trees |= {("NodeGroup", g.name_full): g for g in bpy.data.node_groups if g.type == "SHADER"}
+    return {name: (_nodes(tree), _links(tree), _active(tree)) for name, tree in trees.items()}
 
 
 def _nodes(tree):

@@ -161,7 +161,7 @@ def test_shown_again(module, scenery, filmed, sequence, composited):
     show(module, scene, first, (2, 3))
     assert len(tree_of(scene).nodes) == count
     np.testing.assert_allclose(composited(scene, 3), pixels[3], atol=1e-6)
-    assert bpy.ops.stylize.restore(scope="ALL") == {"FINISHED"}
+    assert bpy.ops.stylize.restore(scope="FILE") == {"FINISHED"}
     assert seen(scenery, scene) == before
 
 

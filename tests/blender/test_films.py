@@ -155,7 +155,7 @@ def test_live_mattes(read_exr, filmed, frames, saved):
     made = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
     assert np.abs(made - rendered)[14:18, 22:28].max() > 0
     assert scene.view_layers[0].use_pass_cryptomatte_object
-    assert bpy.ops.stylize.restore(scope="ALL") == {"FINISHED"}
+    assert bpy.ops.stylize.restore(scope="FILE") == {"FINISHED"}
     assert not scene.view_layers[0].use_pass_cryptomatte_object
 
 

@@ -313,6 +313,22 @@ def test_the_copy_is_not_compressed(module, saved, tmp_path):
     assert bpy.data.filepath == before
 
 
+def test_the_copy_has_no_preview(module, saved, tmp_path, monkeypatch):
+    """A window would draw the whole scene for it; and what the user prefers is as it was."""
+    saved()
+    preferences, kinds = bpy.context.preferences, []
+    preferences.filepaths.file_preview_type, preferences.is_dirty = "CAMERA", False
+    told = bpy.app.handlers.save_pre
+    told.append(lambda *_: kinds.append(preferences.filepaths.file_preview_type))
+    try:
+        module("rendering.process").write_copy(tmp_path / "copy.blend")
+    finally:
+        told.pop()
+    assert kinds == ["NONE"]
+    assert preferences.filepaths.file_preview_type == "CAMERA"
+    assert not preferences.is_dirty
+
+
 def test_a_copy_that_cannot_be_written_is_a_sentence(module, tmp_path):
     with pytest.raises(module("rendering.frames").StylizeError, match="make room there"):
         module("rendering.process").write_copy(tmp_path / "nowhere" / "copy.blend")

@@ -149,5 +149,5 @@ def test_looks_of_bakes_and_the_world(scenery, stylize, panorama, module, sky):
     bpy.ops.stylize.show_look(look="oil", scope="WORLD")
     assert looks_of(module, world) == {"oil": True, "pastel": False}
     assert looks_of(module, plain) == {"oil": False, "pastel": True}
-    bpy.ops.stylize.restore(scope="ALL")
+    bpy.ops.stylize.restore(scope="FILE")
     assert scenery.snapshot() == before

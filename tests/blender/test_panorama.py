@@ -53,9 +53,9 @@ def test_restoring_all_restores_the_world(scenery, panorama, stylize, sky):
     before = scenery.snapshot()
     stylize()
     panorama()
-    assert bpy.ops.stylize.restore(scope="ALL") == {"FINISHED"}
+    assert bpy.ops.stylize.restore(scope="FILE") == {"FINISHED"}
     assert scenery.snapshot() == before
-    assert bpy.ops.stylize.restore(scope="ALL") == {"CANCELLED"}, "there is nothing left"
+    assert bpy.ops.stylize.restore(scope="FILE") == {"CANCELLED"}, "there is nothing left"
 
 
 def test_textures_leave_the_world(scenery, stylize, panorama, sky):
@@ -64,7 +64,7 @@ def test_textures_leave_the_world(scenery, stylize, panorama, sky):
     scenery.add_object(material)
     stylize()
     assert not scenery.mixes_of(world.node_tree)
-    bpy.ops.stylize.restore(scope="ALL")
+    bpy.ops.stylize.restore(scope="FILE")
     panorama()
     assert not scenery.mixes_of(material.node_tree)
     with pytest.raises(RuntimeError, match="No object is selected"):

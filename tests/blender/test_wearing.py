@@ -56,7 +56,7 @@ def test_all_objects_are_those_of_this_scene(scenery, stylize, painted):
     assert not scenery.mixes_of(elsewhere.node_tree)
     stylize(scope="FILE")
     assert scenery.mixes_of(elsewhere.node_tree)
-    bpy.ops.stylize.restore(scope="ALL")
+    bpy.ops.stylize.restore(scope="FILE")
     assert scenery.snapshot() == before
 
 
@@ -71,6 +71,30 @@ def add_strokes(scenery):
     made = bpy.data.objects.new("Sketch", kinds.new("Sketch"))
     made.data.materials.append(material)
     bpy.context.scene.collection.objects.link(made)
+
+
+def test_restoring_all_objects_leaves_other_scenes(scenery, stylize, module, painted):
+    """What only another scene shows keeps its look; what both show is restored; the file is all of it."""
+    here = bpy.context.scene
+    shared = scenery.add_material("Shared", scenery.new_image("shared", scenery.draw()))
+    scenery.add_object(painted, name="Here")
+    scenery.add_object(shared, name="Both")
+    elsewhere = scenery.add_material("Elsewhere", scenery.new_image("there", scenery.draw()))
+    made = scenery.add_object(elsewhere, name="There")
+    other = bpy.data.scenes.new("Other")
+    for object_, from_here in ((made, True), (bpy.data.objects["Both"], False)):
+        other.collection.objects.link(object_)
+        if from_here:
+            here.collection.objects.unlink(object_)
+    stylize(scope="FILE")
+    everywhere = (painted, shared, elsewhere)
+    assert all(scenery.mixes_of(m.node_tree) for m in everywhere)
+    assert bpy.ops.stylize.restore(scope="ALL") == {"FINISHED"}
+    assert [bool(scenery.mixes_of(m.node_tree)) for m in everywhere] == [False, False, True]
+    assert scenery.stylized_of(elsewhere)
+    assert bpy.ops.stylize.restore(scope="ALL") == {"CANCELLED"}, "nothing is left in this scene"
+    assert bpy.ops.stylize.restore(scope="FILE") == {"FINISHED"}
+    assert not scenery.mixes_of(elsewhere.node_tree)
 
 
 def test_grease_pencil_is_named(scenery, stylize, module, painted):
