@@ -109,18 +109,18 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
 def _check_value(card: Card, declared: Field[Any], value: Any) -> Any:
     default: Any = declared.default
     kind = cast("type[Any]", type(default))
-    said = f"{card.id}: {declared.name} is {value!r}"
+    message = f"{card.id}: {declared.name} is {value!r}"
     try:
         value = _parse_boolean(value) if kind is bool else kind(value)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ParamsError(f"{said}; it must be a {kind.__name__}") from error
+        raise ParamsError(f"{message}; it must be a {kind.__name__}") from error
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParamsError(f"{said}; it must be a finite number")
+        raise ParamsError(f"{message}; it must be a finite number")
     low, high, choices = (declared.metadata[k] for k in ("min", "max", "choices"))
     if choices and value not in choices:
-        raise ParamsError(f"{said}; choose one of: {', '.join(choices)}")
+        raise ParamsError(f"{message}; choose one of: {', '.join(choices)}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ParamsError(f"{said}; it must lie between {low} and {high}")
+        raise ParamsError(f"{message}; it must lie between {low} and {high}")
     return value
 
 

@@ -119,8 +119,8 @@ def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineError(f"{python} does not run as a Python; {HOW}") from error
-    said = done.stdout.strip()
-    return () if said == "complete" else tuple(said.split())
+    output = done.stdout.strip()
+    return () if output == "complete" else tuple(output.split())
 
 
 def environment() -> dict[str, str]:
@@ -137,7 +137,7 @@ class Engine:
         """Start it; ``work`` is a folder of its own, removed when it is closed."""
         self.work = work
         self._messages: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._said: deque[str] = deque(maxlen=20)
+        self._output: deque[str] = deque(maxlen=20)
         self._count = 0
         self._closed = False
         self.ready = False
@@ -240,7 +240,7 @@ class Engine:
 
     def _read_errors(self) -> None:
         for line in self._process.stderr:
-            self._said.append(line.rstrip())
+            self._output.append(line.rstrip())
             sys.stderr.write(line)
 
     def _why_stopped(self) -> str:
@@ -248,7 +248,7 @@ class Engine:
             self._process.wait(GRACE)
         self._threads[0].join(GRACE)
         code = self._process.returncode
-        last = next((f": {line}" for line in reversed(self._said) if line.strip()), "")
+        last = next((f": {line}" for line in reversed(self._output) if line.strip()), "")
         if code is not None and code < 0:
             return f"The engine was ended from outside (signal {-code}); nothing was changed, so try again"
         return f"The engine stopped unexpectedly (code {code}{last}); nothing was changed"

@@ -44,7 +44,7 @@ class SecondBlender:
             options: More of Blender's own options.
         """
         self._does = does
-        self._said: deque[str] = deque(maxlen=40)
+        self._output: deque[str] = deque(maxlen=40)
         self._lines: queue.Queue[str | None] = queue.Queue()
         asked = work / "request.json"
         scripts = not bpy.app.autoexec_fail  # those of the file run there if they run here
@@ -103,11 +103,11 @@ class SecondBlender:
             if line.startswith(PREFIX):
                 self._lines.put(line.removeprefix(PREFIX))
             else:
-                self._said.append(line.strip())
+                self._output.append(line.strip())
         self._lines.put(None)
 
     def _last(self) -> str:
-        last = next((line for line in reversed(self._said) if line), "")
+        last = next((line for line in reversed(self._output) if line), "")
         return f": {last}" if last else "; try again"
 
 

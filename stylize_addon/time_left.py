@@ -95,19 +95,19 @@ class Countdown:
     """What is said of the time left: it falls or holds, and gives way to nothing where it was far too low."""
 
     lowest: float = math.inf
-    shown: float | None = None
+    displayed: float | None = None
 
     def hear(self, left: float | None) -> None:
         """Take note of an estimate in seconds; None: there is none."""
         if left is None or left > TRUE * (self.lowest + SLACK):
-            self.shown = None
+            self.displayed = None
             return
-        self.shown = self.lowest = min(self.lowest, left)
+        self.displayed = self.lowest = min(self.lowest, left)
 
     @property
     def text(self) -> str:
         """Like ``about 25 s left``; nothing as long as one cannot tell."""
-        return "" if self.shown is None else f"{_round(self.shown)} left"
+        return "" if self.displayed is None else f"{_round(self.displayed)} left"
 
 
 def _round(seconds: float) -> str:

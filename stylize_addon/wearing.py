@@ -41,8 +41,8 @@ def in_slot(object_: Object, material: Material) -> bool:
 def _set_by_nodes(object_: Object, known: Known) -> Iterator[Material]:
     """Yield the materials that an object's Geometry Nodes can give it."""
     for modifier in object_.modifiers:
-        shown = modifier.show_viewport or modifier.show_render
-        tree = modifier.node_group if modifier.type == "NODES" and shown else None
+        active = modifier.show_viewport or modifier.show_render
+        tree = modifier.node_group if modifier.type == "NODES" and active else None
         if tree is not None:
             if tree not in known:
                 known[tree] = list(dict.fromkeys(_materials_in(tree, set())))

@@ -173,7 +173,7 @@ def _report_left_out(words: str, reason: str) -> Facts:
 
 
 def _report_figures(words: str, found: Facts) -> Facts:
-    """Say at once what was found, and return it."""
+    """Print figures at once, and return them."""
     known = (("seconds", "s"), ("peak_memory_mb", "MB"), ("gflop_per_second", "GFLOP/s"))
     figures = [f"{found[name]} {unit}" for name, unit in known if name in found]
     lines = [f"{name}: {found[name]}" for name in ("error", "left_out") if name in found]

@@ -1,4 +1,4 @@
-"""What surfaces cost, and what they mend: each against the same picture stylized flat, in one process."""
+"""The cost and the benefit of surfaces: each against the same picture stylized flat, in one process."""
 
 from collections.abc import Callable
 from dataclasses import replace

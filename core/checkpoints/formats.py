@@ -1,4 +1,4 @@
-"""What a published file looks like, as data: conditions on names and shapes, and how it becomes ours."""
+"""Formats of published files as data: conditions on names and shapes, and the conversion to ours."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ State = Mapping[str, Tensor]
 class Condition:
     """A test of names and shapes; combine with ``&`` and ``|``.
 
-    ``unmet`` says in words what is wanting; nothing wanting means that the condition holds.
+    ``unmet`` returns what is missing, in words; an empty list means that the condition holds.
     """
 
     unmet: Callable[[Shapes], tuple[str, ...]]
@@ -28,7 +28,7 @@ class Condition:
         return Condition(lambda shapes: min(self.unmet(shapes), other.unmet(shapes), key=len))
 
     def holds(self, shapes: Shapes) -> bool:
-        """Return whether nothing is wanting."""
+        """Return whether nothing is missing."""
         return not self.unmet(shapes)
 
 

@@ -1,4 +1,4 @@
-"""Tell which published file this is: exactly one known format must claim it."""
+"""Recognising a published file: exactly one known format must match it."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -37,5 +37,5 @@ def _summarize(shapes: Shapes) -> str:
 def _find_nearest(shapes: Shapes, formats: Sequence[Format]) -> str:
     nearest = min(formats, key=lambda known: len(known.detect.unmet(shapes)))
     wanting = nearest.detect.unmet(shapes)
-    shown = ", ".join(wanting[:4]) + (" …" if len(wanting) > 4 else "")
-    return f"nearest is {nearest.id}, for which {len(wanting)} are wanting: {shown}"
+    listed = ", ".join(wanting[:4]) + (" …" if len(wanting) > 4 else "")
+    return f"nearest is {nearest.id}, for which {len(wanting)} are wanting: {listed}"

@@ -78,7 +78,7 @@ def reconet_of(state: State, name: str) -> ReCoNet:
 
 
 def explain_wrong_network(name: str) -> AbstractContextManager[None]:
-    """Return a context in which any error says that ``name`` is another network than it should be."""
+    """Return a context that turns any error into one that says ``name`` is not the expected network."""
     return explain_damage(
         WeightsError,
         f"{name} is not the network it should be ({{reason}}); import or install it again",

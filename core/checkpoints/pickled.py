@@ -1,7 +1,7 @@
-"""What a PyTorch file claims, gone through before PyTorch allocates anything for it.
+"""Checks of a PyTorch file's claims before PyTorch allocates memory for it.
 
 A state dict is a pickle that names storages, by numbers of elements, and tensors, by places in them; PyTorch
-believes both. Here the pickle is unpickled with stand-ins that hold each claim against the file.
+trusts both. Here the pickle is read with stand-ins that compare each claim with the file.
 """
 
 import pickle
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, Any
 
 ZIP = b"PK\x03\x04"
-"""How a file begins that PyTorch 1.6 or a later one wrote."""
+"""First bytes of a file written by PyTorch 1.6 or later."""
 BEFORE = 3
-"""Pickles in older files before the one that counts."""
+"""Pickles in older files before the one with the tensors."""
 OPS = frozenset((
     "PROTO", "STOP", "MARK", "EMPTY_DICT", "EMPTY_LIST", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3",
     "APPEND", "APPENDS", "SETITEM", "SETITEMS", "GLOBAL", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET",
@@ -28,7 +28,7 @@ OPS = frozenset((
 """What PyTorch writes."""
 MOST_OPS = 2_000_000
 MOST_TUPLES = 50_000
-"""So many, each inside the one before, can still be hashed."""
+"""Most nested tuples that Python can still hash."""
 BYTES = {
     "DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2, "LongStorage": 8,
     "IntStorage": 4, "ShortStorage": 2, "CharStorage": 1, "ByteStorage": 1, "BoolStorage": 1,
@@ -107,7 +107,7 @@ class _Room:
 
 @dataclass(slots=True)
 class _Claims:
-    """All that a file claims, and how much it has."""
+    """All that a file claims, and the bytes that it really has."""
 
     size: int
     rooms: Mapping[str, int] | None = None
@@ -116,7 +116,7 @@ class _Claims:
     tensors: int = 0
 
     def check(self, data: bytes, *, tensors: bool = True) -> None:
-        """Go through a pickle; raises if a claim does not hold."""
+        """Read a pickle; raises if a claim does not hold."""
         _Unpickler(BytesIO(data), self if tensors else None).load()
 
     def storage(self, saved: Any) -> _Room:

@@ -25,9 +25,9 @@ State = dict[str, Tensor]
 WRAPPERS = ("model", "state_dict", "net", "params")
 """Keys under which training scripts put the network beside an epoch or an optimiser."""
 DEEPEST = 8
-"""Wrappers inside wrappers, at most."""
+"""Most wrappers inside each other."""
 LARGEST = 4 << 30
-"""Bytes of a file, at most; no network that is known here has half of that."""
+"""Most bytes of a file; the largest known network has less than half."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:

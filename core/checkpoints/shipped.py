@@ -1,4 +1,4 @@
-"""Which networks are shipped; told without loading torch."""
+"""The networks that are shipped, listed without loading torch."""
 
 import tomllib
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def read_catalog(folder: Path) -> Mapping[str, Mapping[str, Any]] | None:
 
 
 def read_measured() -> Mapping[str, Mapping[str, float]]:
-    """Return what was measured of each method; nothing where there is no such file, or it is damaged.
+    """Return the measurements of each method; empty where there is no such file, or it is damaged.
 
     ``seconds_per_megapixel`` is on a plain machine of two cores, for a picture of 1024 x 1024.
     """

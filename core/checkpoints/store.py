@@ -38,7 +38,7 @@ def user_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Folders that hold weights, the first that has a name wins."""
+    """Folders of weights; a network is taken from the first folder that has it."""
 
     folders: tuple[Path, ...] = field(default_factory=lambda: (user_folder(), SHIPPED))
 
@@ -78,7 +78,7 @@ class Store:
         return Loaded(path, {key: value.float() for key, value in state.items()})
 
     def list(self) -> dict[str, Path]:
-        """Return every network that is here by name, sorted, with the file that wins."""
+        """Return every network by name, sorted, with the file that is used."""
         found: dict[str, Path] = {}
         for folder in reversed(self.folders):
             found |= {path.name.removesuffix(SUFFIX): path for path in folder.glob(f"*{SUFFIX}")}
@@ -86,7 +86,7 @@ class Store:
 
 
 class Loaded(dict[str, Tensor]):
-    """The tensors of a network's file; to ask for one that it lacks is an error that names the file."""
+    """The tensors of a network's file; asking for a missing one raises an error that names the file."""
 
     def __init__(self, path: Path, state: Mapping[str, Tensor]) -> None:
         super().__init__(state)
@@ -99,7 +99,7 @@ class Loaded(dict[str, Tensor]):
 
 
 def read_verified(path: Path) -> bytes:
-    """Return a weight file's bytes; those of a folder with a catalog only if they are the catalogued ones.
+    """Return a weight file's bytes; in a folder with a catalog they must have the catalogued hash.
 
     Raises:
         WeightsError: if the file cannot be read, is not in its catalog, or was changed.

@@ -1,4 +1,4 @@
-"""Networks that each know one style: found by the style's name, or read from a file of their own."""
+"""Networks of one style each: found by the style's name, or read from the user's file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ class StyledNetworks:
     Attributes:
         role: What their names have in common.
         backbones: In the order in which they are looked for, after the one that is asked for.
-        method: Who speaks in errors.
+        method: The method's id, for errors.
         how: How a network is trained, in words.
     """
 

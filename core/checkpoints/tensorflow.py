@@ -25,13 +25,13 @@ OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
 KINDS = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of kinds that can be read; others, such as text, are passed over."""
 MOST = 1000
-"""More data files than this no checkpoint has."""
+"""Most data files of a checkpoint."""
 LONGEST = 4096
 """Bytes of a name."""
 AXES = 16
 """Of a tensor, at most."""
 LARGEST = 1 << 64
-"""What seven bits a byte may say, in ten bytes."""
+"""Largest number in ten bytes of seven bits each."""
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """How a protocol buffer's field is written."""
 

@@ -30,7 +30,7 @@ STORAGES = {
     "torch.ByteStorage": np.dtype("u1"),
 }
 DEEPEST = 100
-"""Nesting beyond this is no network."""
+"""Deepest nesting that is read; no network is nested deeper."""
 SHARED = 4
 """Times a file's size that its tensors may take together: a few may lie on the same numbers."""
 

@@ -114,11 +114,11 @@ def stylize(arguments: argparse.Namespace) -> None:
     """Run one job and say what came out."""
     from ..picture.run import run
 
-    report, shown = open_console(quiet=arguments.quiet)
+    report, console = open_console(quiet=arguments.quiet)
     try:
         result = run(job_of(arguments), report)
     finally:
-        shown.close()
+        console.close()
     if arguments.json:
         print_json(asdict(result))
     elif not arguments.quiet:
@@ -217,11 +217,11 @@ def train(arguments: argparse.Namespace) -> None:
         for recipe in RECIPES:
             say(f"{recipe.id:<16}{recipe.schedule.steps:>6} steps  {recipe.summary}")
         return
-    report, shown = open_console(quiet=arguments.quiet)
+    report, console = open_console(quiet=arguments.quiet)
     try:
         written = _train_style(arguments, report) if arguments.style else _train(arguments, report)
     finally:
-        shown.close()
+        console.close()
     if arguments.json:
         print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
     else:
@@ -332,11 +332,11 @@ def measure(arguments: argparse.Namespace) -> None:
         wanted[measuring.BASELINE] = measuring.baseline(Path(arguments.microast))
     for method in arguments.methods or ["auto"]:
         wanted[find_card(method).id] = measuring.stylizer(find_card(method).id, options)
-    report, shown = open_console(quiet=arguments.quiet)
+    report, console = open_console(quiet=arguments.quiet)
     try:
         rows = measuring.measure(wanted, contents, styles, Judge(judge), report)
     finally:
-        shown.close()
+        console.close()
     if arguments.json:
         print_json({"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]})
     else:

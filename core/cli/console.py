@@ -72,5 +72,5 @@ def format_seconds(seconds: float) -> str:
 
 def open_console(*, quiet: bool) -> tuple[Report, Console]:
     """Return a report for stderr (silent if ``quiet``) and the console to close at the end."""
-    shown = Console(sys.stderr)
-    return (ignore if quiet else shown), shown
+    console = Console(sys.stderr)
+    return (ignore if quiet else console), console

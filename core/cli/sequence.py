@@ -196,11 +196,11 @@ def check(arguments: argparse.Namespace) -> None:
 
 def run_sequence(arguments: argparse.Namespace) -> None:
     """Stylize a sequence and say what came out."""
-    report, shown = open_console(quiet=arguments.quiet)
+    report, console = open_console(quiet=arguments.quiet)
     try:
         result = _stylize(arguments, report)
     finally:
-        shown.close()
+        console.close()
     if arguments.json:
         print_json(asdict(result))
     elif not arguments.quiet:

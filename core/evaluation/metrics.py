@@ -1,4 +1,4 @@
-"""How far a picture is from its style and its content, how alike two are, how grainy one is, and if it joins.
+"""Quality of pictures: style and content distance, similarity, grain, and how well borders join.
 
 Pure functions. Style and content distance are taken on the features of a judge: any network that gives
 relu1_1 … relu5_1 by name; figures compare only when judge and picture size are the same.

@@ -87,7 +87,7 @@ def check_limits(record: Any) -> None:
 
 
 def _check_limit(declared: Field[Any], value: Any) -> None:
-    said = f"{declared.name.replace('_', ' ')} is {reprlib.repr(value)}"
+    message = f"{declared.name.replace('_', ' ')} is {reprlib.repr(value)}"
     limits = declared.metadata
     if limits.get("choices") and value not in limits["choices"]:
         name = declared.name.replace("_", " ")
@@ -96,14 +96,14 @@ def _check_limit(declared: Field[Any], value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParamsError(f"{said}; it must be a finite number")
+        raise ParamsError(f"{message}; it must be a finite number")
     low, high, above = (limits.get(name) for name in ("min", "max", "above"))
     if (
         (low is not None and value < low)
         or (high is not None and value > high)
         or (above is not None and value <= above)
     ):
-        raise ParamsError(f"{said}; it must {_range(low, high, above)}")
+        raise ParamsError(f"{message}; it must {_range(low, high, above)}")
 
 
 def _range(low: float | None, high: float | None, above: float | None) -> str:

@@ -1,4 +1,4 @@
-"""EXR files of many channels: what each part holds, single channels of it, and some of them replaced."""
+"""EXR files of many channels: listing their parts, reading single channels, replacing some of them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
 STRIPE = 1 << 24
 """Numbers that are unpacked at once."""
 ROWS = 16
-"""EXR packs so many rows together, most often."""
+"""Rows that EXR mostly compresses together."""
 Changed = Mapping[int, Mapping[str, NDArray[Any]]]
 """Number of a part → channel → (h, w) of its data window."""
 
@@ -34,7 +34,7 @@ class Part:
     name: str
     """Empty in a file of one part."""
     views: tuple[str, ...]
-    """Views (left, right) that its channels may name, or the one that the part is of."""
+    """Views (left, right) that its channels may name, or the part's own view."""
     window: tuple[int, ...]
     """x, y of the pixels, then x, y, width and height of the display window."""
     size: tuple[int, int]
@@ -55,9 +55,9 @@ def read_parts(path: Path, max_pixels: int) -> tuple[Part, ...]:
         while source.seek_subimage(len(parts), 0):
             parts.append(_part(source.spec()))
         missing = source.spec().get_int_attribute("oiio:subimages", 1) > len(parts)
-        said = find_complaint(source)
+        complaint = find_complaint(source)
     if missing or not parts:
-        raise describe_damage(path, "EXR", said)
+        raise describe_damage(path, "EXR", complaint)
     for part in parts:
         check_size(path, part.size[1], part.size[0], max_pixels)
         width, height = part.window[4:]
@@ -196,7 +196,7 @@ def _copy_metadata(path: Path, original: Any) -> Any:
 def _stripes(
     path: Path, source: Any, part: int, span: tuple[int, int], form: str
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Give the first row and the pixels, (h, W, C), of stripes of a span of channels, from top to bottom."""
+    """Yield first row and pixels, (h, W, C), of stripes of a range of channels, from top to bottom."""
     source.seek_subimage(part, 0)
     spec = source.spec()
     tiled = spec.tile_width > 0
@@ -207,9 +207,9 @@ def _stripes(
         else:
             rows = (spec.y + top, spec.y + min(top + high, spec.height))
             pixels = source.read_scanlines(part, 0, *rows, 0, *span, form)
-        said = find_complaint(source)
-        if pixels is None or said:
-            raise describe_damage(path, "EXR", said)
+        complaint = find_complaint(source)
+        if pixels is None or complaint:
+            raise describe_damage(path, "EXR", complaint)
         yield top, pixels
 
 

@@ -100,7 +100,7 @@ def _webp_frames(path: Path) -> int:
 
 
 def _jpeg_header(path: Path) -> Header:
-    """Return what a JPEG claims; OpenImageIO would decode all of a progressive one to say it.
+    """Return what a JPEG claims; OpenImageIO would decode all of a progressive one for that.
 
     The class is called itself: ``Image.open`` refuses large pictures by a limit of its own.
     """
@@ -116,7 +116,7 @@ def _jpeg_header(path: Path) -> Header:
 
 
 def _turn(picture: JpegImageFile) -> bool:
-    """Return whether EXIF says that the picture lies on its side; damaged EXIF says nothing."""
+    """Return whether EXIF says that the picture lies on its side; damaged EXIF is ignored."""
     try:
         return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
@@ -141,7 +141,7 @@ def _png_header(path: Path) -> Header:
 
 
 def png_chunks(path: Path, last: str = "IEND") -> Iterator[tuple[bytes, bytes]]:
-    """Give the name and the first 32 bytes of each chunk of a PNG, until the one named ``last``.
+    """Yield name and first 32 bytes of each chunk of a PNG, until the one named ``last``.
 
     Checksums are compared on the way: libpng would write its complaints to stderr.
 

@@ -22,7 +22,7 @@ MAGIC = (
     (b"\x93NUMPY", "npy"),
     (b"BM", "BMP"),
 )
-"""First bytes → kind. WebP and TGA, which have none of their own, are asked after these."""
+"""First bytes → kind. WebP and TGA have no such bytes and are tested after these."""
 FOREIGN = (
     (0, b"GIF8", "a GIF"),
     (0, b"8BPS", "a Photoshop file"),
@@ -36,7 +36,7 @@ FOREIGN = (
     (4, b"jP  ", "a JPEG 2000 picture"),
     (0, b"BLENDER", "a .blend file"),
 )
-"""Where, which bytes, what: files that are pictures or look like work, but are not read."""
+"""Offset, bytes, name: kinds of files that are recognised but cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Kind:
 
     name: str
     depths: tuple[str, ...]
-    """Names of numpy types, shallow ones first; the first takes what is like none of them."""
+    """Names of numpy types, the smallest first; the first also stands in for types that are not listed."""
     channels: tuple[int, ...] = (1, 2, 3, 4)
     premultiplied: bool | None = False
-    """Whether colour is multiplied by alpha in it; None if it can say so either way."""
+    """Whether its colour is multiplied by alpha; None if the file itself says so."""
     longest: int | None = None
     """Longest side in pixels."""
     profile: bool = False
-    """Whether it can say, by an ICC profile, what its colours mean."""
+    """Whether it can hold an ICC profile."""
 
     def depth(self, wanted: np.dtype[Any]) -> np.dtype[Any]:
         """Return the number type nearest to ``wanted`` that this kind can hold."""
@@ -90,14 +90,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a file says of its pixels, and what goes into the next file beside them."""
+    """A file's facts about its pixels, and the metadata that its result gets."""
 
     premultiplied: bool = False
     icc: bytes | None = None
     metadata: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
     """OpenImageIO's name → type and value: EXIF, dots an inch, and what else is worth keeping."""
     lost: tuple[str, ...] = ()
-    """Names of metadata that no file can be given: text that is no UTF-8, values of a wrong type."""
+    """Names of metadata that cannot be written: text that is not UTF-8, values of a wrong type."""
     window: tuple[int, ...] | None = None
     """EXR: x, y of the pixels, then x, y, width, height of the display window."""
     flat: bool = False

@@ -1,4 +1,4 @@
-"""Metadata: what of a file's header goes into the next file, and what cannot."""
+"""Metadata: which entries of a file's header its result gets, and which cannot be kept."""
 
 import re
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ DROPPED = re.compile(
     r"(oiio:(?!ColorSpace$)|tiff:|png|jpeg|bmp|targa|webp|openexr|ICCProfile|Exif:PixelXDim|Exif:PixelYDim|Exif:ImageHistory"
     r"|Orientation|planarconfig|textureformat|thumbnail|version|colorInteropID)"
 )
-"""Start of the names of what is said anew on writing, or is no longer true."""
+"""Prefixes of entries that are written anew, or no longer hold."""
 METRES = {"in": 0.0254, "inch": 0.0254, "cm": 0.01, "m": 1.0}
 Metadata = Mapping[str, tuple[str, Any]]
 """OpenImageIO's name → type and value."""
 
 
 def read_metadata(spec: Any, kind: str) -> tuple[Metadata, tuple[str, ...]]:
-    """Return what is kept of a header's metadata, and the names of what cannot be.
+    """Return the metadata that is kept, and the names of entries that cannot be.
 
     Text must be UTF-8. PNG's is Latin-1 by its specification (11.3.3), which all bytes are; where another
     kind has bytes that are no UTF-8, nobody knows what they mean. Resolutions are in dots an inch.

@@ -1,4 +1,4 @@
-"""Where a file goes: what a link leads to, whose file it replaces, and whether it can be written at all."""
+"""A file's place: links, the owner and rights of what it replaces, and whether it can be written."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ from ..errors import PictureError
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:
-    """Return whether two names, which need not exist, stand for one file, by whatever links."""
+    """Return whether two paths, which need not exist, are one file once links are followed."""
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):
@@ -18,7 +18,7 @@ def same_file(one: str | Path, other: str | Path) -> bool:
 
 
 def real_path(path: str | Path) -> Path:
-    """Return where a name leads to in the end; a link that leads back to itself leads nowhere else."""
+    """Return a path with all links followed; a link that leads back to itself is returned as it is."""
     with suppress(OSError, ValueError):
         return Path(os.path.realpath(path))
     return Path(path)
@@ -37,7 +37,7 @@ def follow_links(path: Path) -> Path:
 
 
 def keep_rights(path: Path, new: Path) -> None:
-    """Give a new file the owner and the rights of the one that it replaces, as far as that is allowed."""
+    """Give a new file the owner and rights of the one that it replaces, as far as permitted."""
     try:
         old = path.stat()
     except OSError:

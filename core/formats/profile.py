@@ -1,4 +1,4 @@
-"""ICC profiles of pictures: their numbers as sRGB, and back.
+"""ICC profiles of pictures: converting their numbers to sRGB, and back.
 
 ICC.1:2022, sections 8.3.3 and F.3: a curve a channel leads to linear light, a matrix to the connection
 space; a grey profile is a curve alone. Working spaces, screens and cameras are described so. Profiles that
@@ -23,14 +23,14 @@ NODES = np.linspace(0, 1, 4097)
 SRGB = ((0.43607, 0.38515, 0.14307), (0.22249, 0.71687, 0.06061), (0.01392, 0.09708, 0.71410))
 """sRGB's red, green and blue as columns, in the connection space (XYZ under D50)."""
 ALIKE = 1.5 / 255
-"""A profile that moves no colour farther is sRGB: programs round its numbers differently."""
+"""A profile that changes no colour by more is sRGB: programs round its numbers differently."""
 COLORANTS, RISES = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC")
 PARAMETERS = (1, 3, 4, 5, 7)
 """How many numbers each form of a parametric curve has."""
 
 
 class ProfileError(Exception):
-    """A profile that cannot be followed, and why; ``damaged``: no file should have it."""
+    """A profile cannot be used, and why; ``damaged``: it should not be written into any file."""
 
     def __init__(self, why: str, *, damaged: bool) -> None:
         super().__init__(f"its colour profile {why}; its colours are taken as sRGB")
@@ -62,7 +62,7 @@ def _broken() -> ProfileError:
 
 
 def _tags(icc: bytes) -> Mapping[bytes, bytes]:
-    """Return the tags by name, if the profile is what libpng, too, would take for sound."""
+    """Return the tags by name, if libpng would accept the profile too."""
     if len(icc) < 132 or icc[36:40] != b"acsp" or int.from_bytes(icc[:4], "big") != len(icc):
         raise _broken()
     count = int.from_bytes(icc[128:132], "big")
@@ -132,7 +132,7 @@ def _view(curves: Curves, matrix: NDArray[np.float64]) -> View:
 
 
 def _each(x: Tensor, rule: Callable[[Curves, Curves], Curves], curves: Curves) -> Tensor:
-    """Return a rule of each channel and its curve."""
+    """Return a function that applies each channel's own curve."""
     found = [rule(channel.numpy(), curve) for channel, curve in zip(x[0], curves, strict=True)]
     return torch.from_numpy(np.stack(found)[None].astype(np.float32))
 

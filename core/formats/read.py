@@ -56,7 +56,7 @@ def read(path: Path, max_pixels: int) -> tuple[NDArray[Any], Facts]:
 
 
 def _check_png(path: Path, max_pixels: int) -> None:
-    """Walk over the chunks first: libpng writes its complaints to stderr, and they name no size."""
+    """Check the chunks first: libpng would write its complaints to stderr."""
     for name, data in png_chunks(path):
         if name == b"IHDR":
             check_size(path, *struct.unpack(">II", data[:8]), max_pixels)
@@ -104,9 +104,9 @@ def _decode(path: Path, kind: str, source: Any, what: tuple[int, int, int]) -> N
     formats = source.spec().channelformats[first:last] or (source.spec().format,)
     depth = number_type(path, {str(form) for form in formats})
     pixels = source.read_image(part, 0, first, last, oiio.TypeDesc(depth))
-    said = find_complaint(source)
-    if pixels is None or said:
-        raise describe_damage(path, kind, said)
+    complaint = find_complaint(source)
+    if pixels is None or complaint:
+        raise describe_damage(path, kind, complaint)
     if kind == "BMP" and pixels.shape[2] == 4 and not pixels[..., 3].any():
         return np.ascontiguousarray(
             pixels[..., :3]
@@ -125,7 +125,7 @@ def number_type(path: Path, formats: set[str]) -> str:
 
 
 def _color_part(source: Any) -> int:
-    """Go to the first part of a file that has colour, else to its first, and return its number."""
+    """Select the first part of a file that has colour, else its first, and return its number."""
     part = 0
     while source.seek_subimage(part, 0):
         if _prefix(source.spec().channelnames) is not None:
@@ -192,7 +192,7 @@ def _read_cmyk(path: Path) -> NDArray[np.uint8] | None:
 
 
 def _to_rgb(path: Path, inks: Image, icc: bytes) -> Image:
-    """Bring CMYK to sRGB by its profile; without one, each ink just takes its light away."""
+    """Convert CMYK to sRGB by its profile; without one, by 1 - ink for each channel."""
     if icc[16:20] != b"CMYK":
         return inks.convert("RGB")
     try:
@@ -219,7 +219,7 @@ def _turn_upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def _profile(spec: Any, count: int) -> bytes | None:
-    """Return the ICC profile if it is for pixels like these; one of CMYK is used up by now."""
+    """Return the ICC profile if it fits the pixels; a CMYK one has been applied already."""
     value = spec.getattribute("ICCProfile")
     icc = b"" if value is None else np.asarray(value, np.uint8).tobytes()
     return icc if icc[16:20] == (b"GRAY" if count < 3 else b"RGB ") else None

@@ -1,4 +1,4 @@
-"""Files opened by OpenImageIO: names that are not UTF-8, and what it complains of as words."""
+"""Opening files with OpenImageIO: names that are not UTF-8, and its error messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from ..errors import PictureError, readable
 
 @contextmanager
 def open_source(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
-    """Give the opened file, and close it at the end.
+    """Yield the opened file, and close it at the end.
 
     Raises:
         PictureError: if its header is damaged or cut off.
@@ -31,7 +31,7 @@ def open_source(path: Path, kind: str, config: Any = None) -> Iterator[Any]:
 
 @contextmanager
 def library_name(path: Path) -> Iterator[str]:
-    """Give a name of a file that OpenImageIO takes: a link's where its own is no UTF-8, as Linux allows."""
+    """Yield a name that OpenImageIO accepts: that of a link if the file's own is not UTF-8."""
     if _is_text(str(path)):
         yield str(path)
         return
@@ -50,7 +50,7 @@ def _is_text(name: str) -> bool:
 
 
 def find_complaint(of: Any) -> str:
-    """Return what OpenImageIO, or a file opened by it, complains of; it may quote bytes that are no text."""
+    """Return the error message of OpenImageIO, or of a file opened by it; it may quote any bytes."""
     try:
         return of.geterror()
     except UnicodeDecodeError as error:
@@ -67,7 +67,7 @@ def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
 
 
 def describe_damage(path: Path, kind: str, why: str = "") -> PictureError:
-    """Return the error that says so, with the first line of what a library complained of."""
+    """Return the error for a damaged file, with the first line of a library's message."""
     first = why.strip().splitlines()[0].strip() if why.strip() else ""
     detail = f" ({first})" if first else ""
     return PictureError(f"cannot read {path}: the {kind} file is damaged or cut off{detail}")

@@ -27,20 +27,20 @@ from .source import find_complaint, library_name
 
 JPEG = {"quality": 95, "subsampling": 0}
 WEBP = {"lossless": True, "exact": True}
-"""Nothing is lost, not even the colour under full transparency."""
+"""Options for WebP without any loss, even of the colour under full transparency."""
 LOSSLESS = {
     "EXR": ("none", "rle", "zip", "zips", "piz"),
     "TIFF": ("none", "lzw", "zip", "packbits"),
 }
-"""Compressions that are taken over from the original."""
+"""Compressions that are copied from the original."""
 PAIRS = ("uint16[2]", "rational", "urational", "rational2i")
-"""Types of OpenImageIO that stand for a fraction."""
+"""OpenImageIO's types for fractions."""
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 MARGIN = 1 << 16
-"""Bytes that a disk must still have room for; more than the C library holds back before it writes."""
+"""Bytes that the disk must have free; more than the C library buffers before it writes."""
 DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 Sealed = Callable[[Path], None]
-"""Is told of a whole file just before it gets its name; what it raises keeps the file from getting it."""
+"""Called with the complete file just before it is renamed; an exception in it prevents the renaming."""
 Stripes = Iterable[NDArray[Any]]
 """Rows from top to bottom, each (h, W, C), C-contiguous, of one type."""
 
@@ -99,7 +99,7 @@ def _check_folder(path: Path) -> None:
 
 @contextmanager
 def temporary_beside(path: Path, sealed: Sealed | None = None) -> Iterator[Path]:
-    """Give a name in the same folder; what is there becomes ``path``, synced, if all went well.
+    """Yield a temporary path in the same folder; its file is synced and renamed to ``path`` if all went well.
 
     Where ``path`` is a link, what it leads to is replaced; the owner and the rights of a file stay.
     """
@@ -149,7 +149,7 @@ def _write_npy(path: Path, shape: tuple[int, int, int], facts: Facts, stripes: S
 def _write_pillow(
     path: Path, kind: Kind, shape: tuple[int, int, int], facts: Facts, stripes: Stripes
 ) -> None:
-    """Encode in memory, so that what the disk says of the file comes through unchanged."""
+    """Encode in memory, so that errors of the disk are raised unchanged."""
     pixels, top = np.empty(shape, np.uint8), 0
     for stripe in stripes:
         pixels[top : top + len(stripe)] = stripe
@@ -185,7 +185,7 @@ def _exif(metadata: Mapping[str, tuple[str, Any]]) -> bytes:
 
 
 def _put_tag(exif: Image.Exif, name: str, value: Any) -> None:
-    """Add one tag to where it belongs, unless it is none of EXIF or its value is of a wrong type."""
+    """Add one tag to its EXIF group, unless it is not an EXIF tag or its value has a wrong type."""
     if name.startswith("GPS:"):
         tag, part = getattr(ExifTags.GPS, f"GPS{name[4:]}", None), ExifTags.IFD.GPSInfo
     else:
@@ -213,7 +213,7 @@ def _write_oiio(
 def _write_named(
     name: str, kind: Kind, shape: tuple[int, int, int], facts: Facts, stripes: Stripes
 ) -> None:
-    """Stop at the first complaint: to go on writing an EXR after one would never return."""
+    """Write, and stop at the first error: writing an EXR after one would never return."""
     target = oiio.ImageOutput.create(name)
     if target is None:
         raise OSError(find_complaint(oiio))
@@ -234,7 +234,7 @@ def _write_named(
 
 
 def probe(path: Path) -> None:
-    """Raise OSError if the file cannot grow: OpenImageIO does not look whether its last bytes were taken."""
+    """Raise OSError if the file cannot grow: OpenImageIO does not check that its last bytes were written."""
     size = path.stat().st_size
     with path.open("ab") as file:
         file.write(bytes(MARGIN))
@@ -242,10 +242,10 @@ def probe(path: Path) -> None:
 
 
 def demand(done: bool, target: Any) -> None:
-    """Raise OSError with what OpenImageIO complained of, if it did or if it is not done."""
-    said = find_complaint(target)
-    if said or not done:
-        raise OSError(said)
+    """Raise OSError with OpenImageIO's message if there is one or ``done`` is false."""
+    complaint = find_complaint(target)
+    if complaint or not done:
+        raise OSError(complaint)
 
 
 def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: Facts) -> Any:
@@ -265,7 +265,7 @@ def _spec(kind: Kind, shape: tuple[int, int, int], depth: np.dtype[Any], facts: 
 
 
 def settle_date(spec: Any) -> None:
-    """Keep OpenImageIO from noting the time of writing: the same job writes the same bytes."""
+    """Keep OpenImageIO from writing the time: the same job must write the same bytes."""
     if not spec.get_string_attribute("DateTime"):
         spec["DateTime"] = ""
 

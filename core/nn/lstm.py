@@ -30,8 +30,8 @@ class ConvLSTM(nn.Module):
         if before is None:
             empty = x.new_zeros(len(x), self.hidden, *x.shape[-2:], dtype=torch.float32)
             before = empty, empty
-        said, kept = before
-        gates = self.gates(torch.cat([x, said.to(x.dtype)], 1)).float()
+        hidden, cell = before
+        gates = self.gates(torch.cat([x, hidden.to(x.dtype)], 1)).float()
         take, keep, say, new = gates.chunk(4, 1)
-        kept = keep.sigmoid() * kept + take.sigmoid() * new.tanh()
-        return say.sigmoid() * kept.tanh(), kept
+        cell = keep.sigmoid() * cell + take.sigmoid() * new.tanh()
+        return say.sigmoid() * cell.tanh(), cell

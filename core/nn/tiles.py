@@ -1,4 +1,4 @@
-"""Tiles through a network: each window to where it is computed, each result to where the picture is."""
+"""Running tiles through a network: windows go to its device, results to the picture's."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def each_window(
 
 
 def _send(window: Tensor, device: torch.device) -> Tensor:
-    """Return a window on ``device``; on its way to a GPU nobody waits for it."""
+    """Return a window on ``device``; the copy to a GPU runs without blocking."""
     if device.type == "cuda" and window.device.type == "cpu":
         window = window.pin_memory()  # the allocator keeps it until it has arrived
     return window.to(device, torch.float32, non_blocking=True)
@@ -31,14 +31,14 @@ def _send(window: Tensor, device: torch.device) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """A tile's result on its way to where the picture is held."""
+    """A tile's result that is being copied to the picture's device."""
 
     box: Box
     picture: Tensor
     done: torch.cuda.Event | None
 
     def write(self, out: Canvas) -> None:
-        """Write it once it is there."""
+        """Write it once it has arrived."""
         if self.done is not None:
             self.done.synchronize()
         rows, columns = slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right)
@@ -46,7 +46,7 @@ class _Arrival:
 
 
 def _fetch(core: Tensor, box: Box, home: torch.device) -> _Arrival:
-    """Start to bring a result home: from a GPU into pinned memory, while the next tile is computed."""
+    """Start copying a result back: from a GPU into pinned memory, while the next tile is computed."""
     if core.device.type != "cuda" or home.type == "cuda":
         return _Arrival(box, core, None)
     picture = torch.empty(core.shape, dtype=core.dtype, pin_memory=True)
@@ -93,12 +93,12 @@ def fill_tiles(  # noqa: PLR0913  # likewise
     tiles = cut(height, width, grid, halo=halo, multiple=multiple)
     late: _Arrival | None = None
     for tile, window in each_window(x, tiles, device, report, "stylize"):
-        core, shown = tile.core, _inside(tile.core, height, width)
-        if shown.height <= 0 or shown.width <= 0:
+        core, visible = tile.core, _inside(tile.core, height, width)
+        if visible.height <= 0 or visible.width <= 0:
             continue  # it shows nothing but what the pooling grid added
         rows, columns = core.within(tile.window)
-        made = apply(window)[..., rows, columns][..., : shown.height, : shown.width]
-        arrival = _fetch(made, shown, home)
+        made = apply(window)[..., rows, columns][..., : visible.height, : visible.width]
+        arrival = _fetch(made, visible, home)
         if late is not None:
             late.write(out)
         late = arrival if arrival.done is not None else None

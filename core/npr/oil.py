@@ -111,5 +111,5 @@ def light_relief(
     """Return the paint under raking light, shrunk to the picture's size (H, W, 3)."""
     linen = weave(canvas.height.shape, 3.2 * FINE / 2, generator(seed, 5))
     relief = cv2.GaussianBlur(canvas.height, (0, 0), 0.8) + 0.03 * linen
-    shown = light(canvas.color, relief, depth=depth, gloss=gloss)
-    return np.clip(cv2.resize(shown, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), 0, 1)
+    lit = light(canvas.color, relief, depth=depth, gloss=gloss)
+    return np.clip(cv2.resize(lit, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), 0, 1)

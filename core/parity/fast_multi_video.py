@@ -184,10 +184,10 @@ def _normalise(x: Tensor) -> Tensor:
 def _memory_alone(case: Case) -> Found:
     """Return what a small memory keeps of the case's features, one after the other."""
     inputs = [case.tensor(n) for n in sorted(n for n in case.arrays if n.startswith("clstm_in"))]
-    said = re.search(r"ConvLSTM\((\d+), *(\d+), *(\d+)\)", case.meta["nets"].get("convlstm", ""))
-    if not inputs or not said:
+    sizes = re.search(r"ConvLSTM\((\d+), *(\d+), *(\d+)\)", case.meta["nets"].get("convlstm", ""))
+    if not inputs or not sizes:
         return {}
-    lstm = ConvLSTM(*(int(number) for number in said.groups()))
+    lstm = ConvLSTM(*(int(number) for number in sizes.groups()))
     pseudo_network(lstm, [("Gates", "gates")], "fastvideo.convlstm.")
     found, kept = {}, None
     for t, x in enumerate(inputs):

@@ -1,4 +1,4 @@
-"""What the renderer knows of a frame: multilayer EXRs read as named passes, masks, motion and light.
+"""A render's passes: multilayer EXRs read as named passes, masks, motion and light.
 
 A pass is (1, C, H, W), float32, row 0 at the top, in the file's own numbers; names are the same for all of
 Blender's versions and engines.

@@ -1,4 +1,4 @@
-"""Light apart from colour: a render taken to pieces by its passes, and put together with another colour.
+"""Separating light and colour: a render split by its passes, and combined with another colour.
 
 Blender's manual gives the formula: Combined = Diffuse Color × (Diffuse Direct + Diffuse Indirect), the same
 of Glossy and Transmission, + Volume + Emission + Environment. Subsurface light is in Diffuse.
@@ -42,7 +42,7 @@ def recombine(passes: Passes, layer: str | None = None) -> Tensor:
 def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Tensor:
     """Return the light, direct and indirect, that falls on surfaces and leaves them white: (1, 3, H, W).
 
-    Where a surface's colour is black Blender cannot tell the light, and writes 0.
+    Where a surface's colour is black, Blender cannot know the light and writes 0.
 
     Args:
         passes: The opened file.

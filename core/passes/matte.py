@@ -1,4 +1,4 @@
-"""Masks of objects, materials and depths, from what the renderer knows.
+"""Masks of objects, materials and depths, from a render's passes.
 
 Cryptomatte (Friedman & Jones, SIGGRAPH 2015 talk; specification 1.2.0): a pixel holds, for the things that
 show most in it, an id and the share that it covers, so that a mask is antialiased by itself. The id is
@@ -55,7 +55,7 @@ def matte_id(name: str) -> int:
 
 
 def _as_float(bits: int) -> int:
-    """Turn what would be no ordinary float (exponent 0 or 255) into one."""
+    """Change bits that would be no ordinary float (exponent 0 or 255) into one."""
     return bits ^ 1 << 23 if bits >> 23 & 0xFF in (0, 0xFF) else bits
 
 

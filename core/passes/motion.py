@@ -1,4 +1,4 @@
-"""Where each pixel was a frame ago and where it will be in the next one, as the renderer knows it.
+"""The exact motion of a render: where each pixel was a frame ago, and where it will be in the next.
 
 Flows are those of ``core.nn.warp``: (1, 2, H, W), pixels to the right, pixels downward, and whole numbers
 are the centres of pixels. Blender's Vector pass holds, in pixels of the render and with y upward, X and Y =
@@ -22,7 +22,7 @@ from .names import how_to_get
 from .read import Passes, read_pass
 
 BEHIND = 2.0
-"""Where a point that the other camera has at its back is said to be: outside, widths of the picture."""
+"""Where a point behind the other camera is placed: far outside, in widths of the picture."""
 
 
 class Vectors(NamedTuple):

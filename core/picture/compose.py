@@ -68,9 +68,9 @@ def lay_out(
     Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
     not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
     """
-    shown = _drop_if_all_one(image.alpha if opacity else None)
-    content = image.rgb if shown is None else fill_outward(materialize(image.rgb), shown)
-    coverage, notes = surface.coverage(shown), ()
+    weights = _drop_if_all_one(image.alpha if opacity else None)
+    content = image.rgb if weights is None else fill_outward(materialize(image.rgb), weights)
+    coverage, notes = surface.coverage(weights), ()
     if not isinstance(content, Lazy):
         coverage = _drop_if_all_one(None if coverage is None else materialize(coverage))
         if coverage is not None and not bool((coverage > 0).any()):
@@ -170,10 +170,12 @@ def _make_brush(
     if spec.card.call == "recurrent":
         return _make_recurrent_brush(styles, spec, run)
     lazy = isinstance(content, Lazy) and not spec.thumbnail
-    shown, coverage = content if lazy else materialize(content), run.coverage
+    measured, coverage = content if lazy else materialize(content), run.coverage
     if spec.thumbnail and spec.card.thumbnail:
-        shown, coverage = thumbnail(materialize(content), coverage)
-    prepared = spec.card.load().prepare(shown, styles, spec.params, replace(run, coverage=coverage))
+        measured, coverage = thumbnail(materialize(content), coverage)
+    prepared = spec.card.load().prepare(
+        measured, styles, spec.params, replace(run, coverage=coverage)
+    )
     return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run)
 
 

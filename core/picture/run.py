@@ -110,7 +110,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     params = make_params(card, job.params)
     spec = StyleSpec(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
-    surface, said = find_surface(job, image, card.halo)
+    surface, surface_notes = find_surface(job, image, card.halo)
     image_bytes_per_pixel, loaded_bytes = (
         _count_image_bytes(image, card),
         _count_loaded_bytes(image) if surface.shape == size else 0,
@@ -120,7 +120,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         labels=labels,
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    return _Stylized(picture, card.id, run_, (*notes, *said, *chosen))
+    return _Stylized(picture, card.id, run_, (*notes, *surface_notes, *chosen))
 
 
 def _choose_method(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:

@@ -109,10 +109,10 @@ def _lay_on_mesh(job: Job, image: Image, size: tuple[int, int], halo: int) -> tu
     mesh, notes = load_mesh(Path(str(job.uv)))
     fitted, more = _fit_mesh(job, mesh, size)
     if fitted is None:
-        said = "UVs leave the square, so the texture repeats: it is treated as one that tiles"
+        note = "UVs leave the square, so the texture repeats: it is treated as one that tiles"
         flat = job.surface == "flat"
         surface, _ = (Flat(size), ()) if flat else _tileable(image, size, halo, repeats=True)
-        return surface, (*notes, said) if not isinstance(surface, Flat) else notes
+        return surface, (*notes, note) if not isinstance(surface, Flat) else notes
     if job.surface == "flat":
         fitted = Mesh(fitted.uv)
     atlas = make_atlas(fitted, size, by_area=job.by_area)

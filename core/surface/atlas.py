@@ -130,13 +130,13 @@ class Atlas:
         if nearest:
             out = x.clone(memory_format=torch.contiguous_format)
             if self.gutter is not None:
-                shown = sample(x, self.gutter.place, nearest=True)
-                out.flatten(2)[..., torch.from_numpy(self.gutter.texel)] = shown
+                behind = sample(x, self.gutter.place, nearest=True)
+                out.flatten(2)[..., torch.from_numpy(self.gutter.texel)] = behind
             return out
         out, known = x.cpu() * covered, covered
         if self.gutter is not None:
-            shown = sample(out, self.gutter.place) / sample(covered, self.gutter.place)
-            for texels, values in ((out, shown), (known, torch.ones(()))):
+            behind = sample(out, self.gutter.place) / sample(covered, self.gutter.place)
+            for texels, values in ((out, behind), (known, torch.ones(()))):
                 texels.flatten(2)[..., torch.from_numpy(self.gutter.texel)] = values
         fill_in_place(out.numpy(), known[0, 0].numpy())
         return out.to(x.device)
@@ -185,9 +185,9 @@ def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atl
         covered = _with_tiny(owner, corners, np.arange(len(corners), dtype=np.int32), size) >= 0
         return Atlas(_pair(size), covered, _weights(covered), None, None, None, tuple(notes))
     islands = find_islands(corners, weld(mesh.position, mesh.part))
-    shown = _with_tiny(owner, corners, islands.number, size)
-    covered = shown >= 0
-    gutter = find_gutter(islands, shown, REACH)
+    island_of = _with_tiny(owner, corners, islands.number, size)
+    covered = island_of >= 0
+    gutter = find_gutter(islands, island_of, REACH)
     cells = cut_cells(corners, islands, size)
     pairs = find_pairs(islands, cells, gutter)
     weight = _weights(covered)
@@ -213,15 +213,15 @@ def _with_tiny(
 
     (H, W); -1: none.
     """
-    shown = np.append(island, np.int32(-1))[owner]  # -1: the last
+    island_of = np.append(island, np.int32(-1))[owner]  # -1: the last
     seen = np.zeros(int(island.max(initial=-1)) + 2, bool)
-    seen[shown.ravel()] = True
+    seen[island_of.ravel()] = True
     unseen = np.flatnonzero(~seen[island])
     unseen = unseen[~covers(corners[unseen], size)]  # the others lie under what came first
     if not len(unseen):
-        return shown
+        return island_of
     touched = rasterize(corners[unseen], size, touch=True)
-    return np.where(shown < 0, np.append(island[unseen], np.int32(-1))[touched], shown)
+    return np.where(island_of < 0, np.append(island[unseen], np.int32(-1))[touched], island_of)
 
 
 def _overlap(corners: Floats, owner: NDArray[np.int32]) -> Iterator[str]:

@@ -170,8 +170,8 @@ def begin_principal(transform: CovarianceTransform, content: Tensor, style: Tens
     basis = torch.linalg.eigh(flat @ flat.T)[1][:, -half:].T
     sides = torch.cat([basis, -basis])
     usual = (basis @ flat).std(1)
-    shown = (basis @ ((content - mean) / deviation).movedim(1, 0).flatten(1)).std(1)
-    for net, scale in ((transform.cnet, 1 / shown), (transform.snet, usual.rsqrt())):
+    spread = (basis @ ((content - mean) / deviation).movedim(1, 0).flatten(1)).std(1)
+    for net, scale in ((transform.cnet, 1 / spread), (transform.snet, usual.rsqrt())):
         first, *between, last = (layer for layer in net if isinstance(layer, nn.Conv2d))
         _set_rows(first, sides)
         split = torch.cat([torch.eye(half), -torch.eye(half)], 1)

@@ -59,11 +59,11 @@ def _cut(
     top, left = _below(height - size[0] + 1, generator), _below(width - size[1] + 1, generator)
     window = (..., slice(top, top + size[0]), slice(left, left + size[1]))
     parts = {"frames": frames, "backward": frames - 1, "occluded": frames - 1}
-    shown, flows, hidden = (
+    colors, flows, hidden = (
         shard[name][number, start : start + n][window].float() for name, n in parts.items()
     )
     mirrored = bool(_below(2, generator))
-    return _mirror(shown / 255, flows, hidden) if mirrored else Clip(shown / 255, flows, hidden)
+    return _mirror(colors / 255, flows, hidden) if mirrored else Clip(colors / 255, flows, hidden)
 
 
 def _mirror(frames: Tensor, flows: Tensor, hidden: Tensor) -> Clip:

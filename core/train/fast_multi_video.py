@@ -99,8 +99,8 @@ class ClipTrainee:
                 x = frame.contiguous(memory_format=torch.channels_last)
                 picture, memory = self.banked(x, memory, style)
                 pictures.append(picture.float())
-            shown, frames = torch.cat(pictures), clip.frames.flatten(0, 1)
-            terms = paint(self.judge, shown, frames, self.targets[style])
+            painted, frames = torch.cat(pictures), clip.frames.flatten(0, 1)
+            terms = paint(self.judge, painted, frames, self.targets[style])
         weighted = {k: WEIGHTS[k] * v for k, v in terms.items()}
         short, long = follow(pictures, clip)
         return weighted | {"short": SHORT * short, "long": LONG * long}

@@ -107,9 +107,9 @@ def _set_up(lesson: Lesson, report: Report) -> Setup:
     load = Store().load
     judge = Judge(lesson.teacher) if lesson.teacher else OwnJudge(_encoder(load("compact.encoder")))
     picture = load_image(styles.resolve(lesson.style)).rgb
-    shown = shown_at(picture, STYLE_SIDE * lesson.scale)
+    style_picture = shown_at(picture, STYLE_SIDE * lesson.scale)
     name = lesson.name if lesson.style.startswith(styles.PREFIX) else ""
-    return Setup(lesson.data, judge, load, lesson.seed, shown, report, name, lesson.renders)
+    return Setup(lesson.data, judge, load, lesson.seed, style_picture, report, name, lesson.renders)
 
 
 def _encoder(state: Mapping[str, Tensor]) -> Encoder:
@@ -142,8 +142,8 @@ def write(target: Path, state: Mapping[str, Tensor], facts: Mapping[str, object]
     if (target.parent / CATALOG).exists():
         write_weights(target.parent, target.name.removesuffix(SUFFIX), dict(state), dict(facts))
     else:
-        said = {key: str(value) for key, value in facts.items()}
-        write_state(target, state, said, dtype=torch.float16)
+        texts = {key: str(value) for key, value in facts.items()}
+        write_state(target, state, texts, dtype=torch.float16)
 
 
 def _content(pool: list[Tensor]) -> Tensor:

@@ -89,8 +89,8 @@ def _msgnet(setup: Setup) -> Trainee:
 
 def _ccpl(mode: str, setup: Setup) -> Trainee:
     contents, start = setup.contents(384), setup.decoder(CCPL_LEVELS[mode])
-    shown = setup.paintings(480) if mode == "art" else contents * 2 + setup.styles(384)
-    pools = (contents, shown)
+    style_pool = setup.paintings(480) if mode == "art" else contents * 2 + setup.styles(384)
+    pools = (contents, style_pool)
     return Coherent(mode, setup.encoder(), start, setup.judge, pools, seed=setup.seed)
 
 

@@ -67,11 +67,11 @@ def _covst(setup: Setup) -> Trainee:
 
 
 def _fast_multi_video(setup: Setup) -> Trainee:
-    shown = {k: shown_at(load_image(styles.path(k)).rgb, NORMAL) for k in styles.names()}
+    style_pictures = {k: shown_at(load_image(styles.path(k)).rgb, NORMAL) for k in styles.names()}
     states = (setup.find(START.format(name)) for name in styles.names())
     start = next((state for state in states if state), None)
     draw = partial(_draw_clips, setup.contents(320), setup.rendered())
-    return ClipTrainee(setup.judge, shown, draw, start=start, seed=setup.seed)
+    return ClipTrainee(setup.judge, style_pictures, draw, start=start, seed=setup.seed)
 
 
 def _export(name: str, _: Trainee, state: Mapping[str, Tensor]) -> States:

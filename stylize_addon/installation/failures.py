@@ -63,8 +63,8 @@ def explain(step: str, lines: Iterable[str], code: int, plan: Plan) -> str:
 
     An unknown failure is given in its own words.
     """
-    said = [line for line in lines if line]
-    text = "\n".join(said)
+    output = [line for line in lines if line]
+    text = "\n".join(output)
     words = {
         "python": sys.executable,
         "folder": plan.folder,
@@ -74,7 +74,9 @@ def explain(step: str, lines: Iterable[str], code: int, plan: Plan) -> str:
         found = re.search(pattern, text)
         if found:
             return cure.format(**words, **found.groupdict())
-    telling = next((line for line in said if line.startswith("ERROR: ")), said[-1] if said else "")
+    telling = next(
+        (line for line in output if line.startswith("ERROR: ")), output[-1] if output else ""
+    )
     why = " ".join(telling.removeprefix("ERROR: ").split()) or f"code {code}"
     return (
         f"{step} failed ({why}): try again, or choose a Python that has PyTorch in the preferences"

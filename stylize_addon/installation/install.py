@@ -117,17 +117,17 @@ def _run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
         env=words, cwd=plan.folder.parent, **QUIET,
     )  # fmt: skip  # one call
-    said: deque[str] = deque(maxlen=200)
-    shown = [Status(0, text)]
+    output: deque[str] = deque(maxlen=200)
+    latest = [Status(0, text)]
     readers = [
-        threading.Thread(target=_read, args=(process, said), daemon=True),
-        threading.Thread(target=_watch, args=(process, progress, shown), daemon=True),
+        threading.Thread(target=_read, args=(process, output), daemon=True),
+        threading.Thread(target=_watch, args=(process, progress, latest), daemon=True),
     ]
     for reader in readers:
         reader.start()
     try:
         while process.poll() is None:
-            yield shown[0]
+            yield latest[0]
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.02)
     finally:
@@ -138,19 +138,19 @@ def _run(
             reader.join()
         process.stdout.close()
     if process.returncode:
-        sys.stderr.write("\n".join([*said, ""]))
-        raise EngineError(explain(text, said, process.returncode, plan))
+        sys.stderr.write("\n".join([*output, ""]))
+        raise EngineError(explain(text, output, process.returncode, plan))
 
 
-def _read(process: "subprocess.Popen[str]", said: "deque[str]") -> None:
+def _read(process: "subprocess.Popen[str]", output: "deque[str]") -> None:
     for line in process.stdout:
-        said.append(line.strip())
+        output.append(line.strip())
 
 
-def _watch(process: "subprocess.Popen[str]", progress: Measure, shown: list[Status]) -> None:
+def _watch(process: "subprocess.Popen[str]", progress: Measure, latest: list[Status]) -> None:
     """Measure while a process lasts, in a thread of its own: thousands of files are looked at."""
     while process.poll() is None:
-        shown[0] = progress()
+        latest[0] = progress()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.5)
 

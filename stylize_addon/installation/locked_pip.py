@@ -67,10 +67,12 @@ def pip_environment(python, environment=None):
 def reach(python, environment):
     """Return what the user's pip.conf and variables say of where files come from and how they are reached."""
     files = [_read_settings(path) for path in config_files(python, environment)]
-    said = [file[section] for section in ("global", "install") for file in files if section in file]
-    said.append({option: environment.get(variable_of(option), "") for option in REACH})
+    sections = [
+        file[section] for section in ("global", "install") for file in files if section in file
+    ]
+    sections.append({option: environment.get(variable_of(option), "") for option in REACH})
     found = {}
-    for settings in said:
+    for settings in sections:
         found.update((name, settings[name]) for name in REACH if settings.get(name))
     return found
 

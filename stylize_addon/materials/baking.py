@@ -162,13 +162,13 @@ def _bake_object(
 
 def _bake(object_: Object, *, clear: bool) -> None:
     maps = object_.data.uv_layers
-    shown = next((m.name for m in maps if m.active_render), "")
-    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": shown}
+    active_map = next((m.name for m in maps if m.active_render), "")
+    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": active_map}
     try:
         bpy.ops.object.bake(type="EMIT", margin=MARGIN, use_clear=clear, **into)
     except RuntimeError as error:
-        said = str(error).strip().removeprefix("Error: ")
-        raise Unsuitable(f"its color could not be baked on {object_.name} ({said})") from error
+        reason = str(error).strip().removeprefix("Error: ")
+        raise Unsuitable(f"its color could not be baked on {object_.name} ({reason})") from error
 
 
 @contextmanager

@@ -113,11 +113,11 @@ class STYLIZE_OT_install_engine(Operator):
             return {"CANCELLED"}
         return self._end(bpy.context, "The engine is installed")
 
-    def _end(self, context: Context, said: str) -> Answer:
+    def _end(self, context: Context, message: str) -> Answer:
         if self._timer is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None
-        SESSION.end(said)
+        SESSION.end(message)
         SESSION.engine = describe_engine(preferred_python())
         redraw(context)
         return {"FINISHED"}

@@ -75,10 +75,10 @@ def restore(owners: Sequence[Owner]) -> int:
     scenes = [owner for owner in owners if isinstance(owner, Scene)]
     trees = dict.fromkeys(t for owner in owners if owner not in scenes for t in trees_of(owner))
     count = sum(map(restore_scene, scenes))
-    shown = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
+    names = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
     remove_unused_uvs()
-    return len(shown) + count
+    return len(names) + count
 
 
 def restore_all() -> int:

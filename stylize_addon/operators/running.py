@@ -97,10 +97,10 @@ class Running:
         return {"PASS_THROUGH"}
 
     def _say(self, context: Context) -> None:
-        said = f"Stylize: {SESSION.text}  {SESSION.left}  (Esc cancels)"
-        if said != self._said:
-            self._said = said
-            context.workspace.status_text_set(said)
+        message = f"Stylize: {SESSION.text}  {SESSION.left}  (Esc cancels)"
+        if message != self._said:
+            self._said = message
+            context.workspace.status_text_set(message)
             redraw(context)
 
     def execute(self, context: Context) -> Answer:
@@ -140,9 +140,9 @@ class Running:
             _finished.clear()
             _failed.clear()
             outcome.discard()
-        said, skipped = outcome.summary(), group_sentences(outcome.notes)
-        SESSION.end(*said, skipped=skipped, details=group_sentences(outcome.remarks))
-        tell(self, "WARNING" if skipped else "INFO", "; ".join(said), skipped)
+        message, skipped = outcome.summary(), group_sentences(outcome.notes)
+        SESSION.end(*message, skipped=skipped, details=group_sentences(outcome.remarks))
+        tell(self, "WARNING" if skipped else "INFO", "; ".join(message), skipped)
         redraw(context)
         return done
 
@@ -228,16 +228,16 @@ class STYLIZE_OT_cancel(Operator):
         return {"FINISHED"}
 
 
-def tell(operator: Operator, kind: str, said: str, skipped: Sequence[str] = ()) -> None:
+def tell(operator: Operator, kind: str, message: str, skipped: Sequence[str] = ()) -> None:
     """Report the result of a run: in the status bar, or in a popup of few and short lines."""
     if bpy.app.background:  # a script wants to know all of it
-        operator.report({kind}, ": ".join(filter(None, (said, "; ".join(skipped)))))
+        operator.report({kind}, ": ".join(filter(None, (message, "; ".join(skipped)))))
         return
-    lines = [said, *skipped[:POPUP]]
+    lines = [message, *skipped[:POPUP]]
     if len(skipped) > POPUP:
         lines.append(f"{len(skipped) - POPUP} more are listed in the Stylize panel")
     if kind != "ERROR":  # the status bar has one line
-        lines = [said + (f"; {len(skipped)} left out, see the Stylize panel" if skipped else "")]
+        lines = [message + (f"; {len(skipped)} left out, see the Stylize panel" if skipped else "")]
     operator.report({kind}, " \n".join(part for line in lines for part in wrap(line, WIDTH)))
 
 
@@ -246,9 +246,11 @@ def _plays(context: Context) -> bool:
 
 
 def _explain(error: RuntimeError) -> str:
-    said = str(error).strip().removeprefix("Error: ")
+    message = str(error).strip().removeprefix("Error: ")
     return (
-        "Stylize failed unexpectedly; the console has the details" if "Traceback" in said else said
+        "Stylize failed unexpectedly; the console has the details"
+        if "Traceback" in message
+        else message
     )
 
 

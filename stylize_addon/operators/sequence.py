@@ -147,7 +147,7 @@ def _show(name: str) -> None:
 def _apply_and_show(outcome: SequenceOutcome) -> list[str]:
     names = apply(outcome)
     if names:
-        _show(outcome.shown)
+        _show(outcome.image_name)
     return names
 
 

@@ -96,9 +96,9 @@ def draw_progress(layout: UILayout) -> None:
 def draw_report(layout: UILayout, context: Context) -> None:
     """Draw what came of the last run."""
     icon = "CANCEL" if SESSION.failed else "CHECKMARK"
-    shown = style_problem(context.scene.stylize.style)  # it stands by the picture already
+    problem = style_problem(context.scene.stylize.style)  # it stands by the picture already
     for line in SESSION.report:
-        if line != shown:
+        if line != problem:
             draw_sentence(layout, context, line, icon)
     for line in SESSION.skipped[:LINES]:
         draw_sentence(layout, context, line, "ERROR")  # Blender's warning sign

@@ -20,8 +20,8 @@ def style_icon(style: str) -> int:
     if not _collections:
         _collections.append(bpy.utils.previews.new())
     key = f"{path}:{path.stat().st_mtime_ns}"
-    shown = _collections[0].get(key) or _collections[0].load(key, str(path), "IMAGE")
-    return shown.icon_id
+    preview = _collections[0].get(key) or _collections[0].load(key, str(path), "IMAGE")
+    return preview.icon_id
 
 
 def _file_of(style: str) -> Path | None:

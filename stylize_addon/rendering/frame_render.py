@@ -84,8 +84,8 @@ def _render_frame(scene: Scene, frame_files: FrameFiles, frame: int) -> None:
             part.replace(target)
         write_facts(path.with_suffix(".json"), facts)
     except RuntimeError as error:
-        said = str(error).strip().removeprefix("Error: ")
-        raise StylizeError(f"Frame {frame} could not be rendered: {said}") from error
+        reason = str(error).strip().removeprefix("Error: ")
+        raise StylizeError(f"Frame {frame} could not be rendered: {reason}") from error
     except OSError as error:
         raise StylizeError(
             f"Frame {frame} cannot be written to {path.parent} ({error.strerror}); "

@@ -68,7 +68,7 @@ class SequenceOutcome:
     clock: Estimate = field(default_factory=lambda: Estimate({}))
     parts: dict[str, float] = field(default_factory=dict)
     """How far each of ``PARTS`` is."""
-    shown: str = ""
+    image_name: str = ""
     """Name of the picture that a still has become."""
     text: str = STARTING
     """The engine's present step in words."""
@@ -80,7 +80,11 @@ class SequenceOutcome:
             seconds += f", {format_seconds(self.rendering)} of them for rendering"
         if self.settings.still:
             words = [f"Stylized frame {self.frame_files.first} {seconds}"]
-            return [*words, f"The result is the picture {self.shown}"] if self.shown else words
+            return (
+                [*words, f"The result is the picture {self.image_name}"]
+                if self.image_name
+                else words
+            )
         made, skipped = self.facts["frames"], self.facts["skipped"]
         words = [f"Stylized {_count(made)} {seconds}"] if made or not skipped else []
         if skipped:
@@ -310,7 +314,7 @@ def _keep_still(outcome: SequenceOutcome) -> str:
     mark(image, name, style)
     keep_beside(image, RENDER)
     image.name = f"{RENDER}.{name}"  # the one before may have had its name until now
-    outcome.shown = image.name
+    outcome.image_name = image.name
     return image.name
 
 

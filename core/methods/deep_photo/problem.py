@@ -111,8 +111,8 @@ def make_problem(
     """
     numbers = _regions(styles, run)
     canvas = _canvas(content, run.labels, numbers, run.coverage)
-    shown = [_canvas(style.picture, style.labels, numbers, None) for style in styles]
-    found = [_grams(one, encoder, run) for one in shown]
+    canvases = [_canvas(style.picture, style.labels, numbers, None) for style in styles]
+    found = [_grams(one, encoder, run) for one in canvases]
     features = gather(
         canvas.picture,
         lambda window: layers_of(encoder, window, (CONTENT,))[CONTENT],
@@ -122,9 +122,9 @@ def make_problem(
         device=run.device,
         report=run.report,
     )
-    grams = {layer: _mix(layer, shown, found, styles) for layer in STYLE}
+    grams = {layer: _mix(layer, canvases, found, styles) for layer in STYLE}
     affinity = matting_affinity(canvas.picture)
-    start = _recolour(canvas, shown, [style.weight for style in styles])
+    start = _recolour(canvas, canvases, [style.weight for style in styles])
     return Problem(encoder, canvas, start, grams, features, affinity, params, run)
 
 
@@ -152,12 +152,12 @@ def _canvas(
     return Canvas(read(picture, whole), {layer: shrink_masks(masks, layer) for layer in STYLE})
 
 
-def _recolour(canvas: Canvas, shown: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
+def _recolour(canvas: Canvas, canvases: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
     """Return the content with each region in the mean colour and covariance that it has in the styles."""
     x, whole = canvas.picture, canvas.masks[STYLE[0]]
     out = x * (1 - whole.sum(0, keepdim=True))
     for k, mask in enumerate(whole[:, None]):
-        found = [moments(one.picture, one.masks[STYLE[0]][k : k + 1]) for one in shown]
+        found = [moments(one.picture, one.masks[STYLE[0]][k : k + 1]) for one in canvases]
         known = [(m, weight) for m, weight in zip(found, weights, strict=True) if m.weight > 0]
         own, wanted = (
             moments(x, mask),
@@ -180,10 +180,10 @@ def _grams(canvas: Canvas, encoder: Encoder, run: RunContext) -> Sums:
 
 
 def _mix(
-    layer: str, shown: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
+    layer: str, canvases: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
 ) -> Tensor:
     """Return the mean of the styles' Gram matrices by weight, region by region, of those that have it."""
-    areas = torch.stack([canvas.areas(layer) for canvas in shown]).to(found[0][layer])
+    areas = torch.stack([canvas.areas(layer) for canvas in canvases]).to(found[0][layer])
     weights = torch.tensor([style.weight for style in styles]).to(areas)[:, None, None, None]
     weights = weights * (areas > 1)
     grams = torch.stack([sums[layer] for sums in found]) / areas

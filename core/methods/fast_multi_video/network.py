@@ -57,8 +57,8 @@ class Remembering(nn.Module):
         self, x: Tensor, before: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return the features and the hidden state and the cell."""
-        kept = self.lstm(x, before)
-        return F.relu(self.norm(self.conv(torch.cat([kept[0].to(x.dtype), x], 1)))), kept
+        after = self.lstm(x, before)
+        return F.relu(self.norm(self.conv(torch.cat([after[0].to(x.dtype), x], 1)))), after
 
 
 class VideoNet(nn.Module):
@@ -101,9 +101,9 @@ class VideoNet(nn.Module):
     ) -> Tensor:
         if place not in places or not self.form.hidden[MEMORIES.index(place)]:
             return x
-        said, kept = f"{place}.hidden", f"{place}.cell"
-        before = (memory[said], memory[kept]) if said in memory else None
-        x, (found[said], found[kept]) = self.get_submodule(place)(x, before)
+        hidden, cell = f"{place}.hidden", f"{place}.cell"
+        before = (memory[hidden], memory[cell]) if hidden in memory else None
+        x, (found[hidden], found[cell]) = self.get_submodule(place)(x, before)
         return x
 
 

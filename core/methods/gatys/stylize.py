@@ -34,8 +34,8 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Return the picture, (1, 3, H, W)."""
     recipe = choose(params)
     eyes = load_eyes(run, recipe.layers)
-    shown, pictures = _match_colors(content, [style.picture for style in styles], params.colors)
-    scene = Scene(shown, run.coverage, pictures, [style.weight for style in styles])
+    recolored, pictures = _match_colors(content, [style.picture for style in styles], params.colors)
+    scene = Scene(recolored, run.coverage, pictures, [style.weight for style in styles])
 
     sizes = _sizes(content, params.scales)
     steps = _Steps(run, (COARSE * (len(sizes) - 1) + 1) * params.iterations)

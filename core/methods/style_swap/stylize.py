@@ -46,11 +46,11 @@ class Prepared:
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Cut the styles into patches, smaller ones where a picture has fewer cells than a patch."""
     encoder, decoder = load_networks(run)
-    shown = [_features(style, encoder, run) for style in styles]
+    style_features = [_features(style, encoder, run) for style in styles]
     cells = [side // SCALE for side in padded_size(content.shape[-2], content.shape[-1], SCALE)]
-    size = min(params.patch, *cells, *(side for f in shown for side in f.shape[-2:]))
+    size = min(params.patch, *cells, *(side for f in style_features for side in f.shape[-2:]))
     total = sum(style.weight for style in styles)
-    parts = [_cut(features, size, params, run.device) for features in shown]
+    parts = [_cut(features, size, params, run.device) for features in style_features]
     found = zip(parts, (style.weight / total for style in styles), strict=True)
     halo = radius_of(LEVEL) + (size - 1) * SCALE + reach_of(LEVEL)
     return Prepared(encoder, decoder, tuple(found), params.blend, halo, run.dtype)
