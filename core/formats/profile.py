@@ -132,7 +132,7 @@ def _view(curves: Curves, matrix: NDArray[np.float64]) -> View:
 
 
 def _each(x: Tensor, rule: Callable[[Curves, Curves], Curves], curves: Curves) -> Tensor:
-    """Return a function that applies each channel's own curve."""
+    """Return the picture with ``rule`` applied to each channel and its curve."""
     found = [rule(channel.numpy(), curve) for channel, curve in zip(x[0], curves, strict=True)]
     return torch.from_numpy(np.stack(found)[None].astype(np.float32))
 

@@ -131,7 +131,7 @@ def glb(path: Path) -> None:
     ):  # views may be anything by now
         view = model.described["bufferViews"][0]
         pictures = {model.binary[view["byteOffset"] :][: view["byteLength"]]: (b"new", ".png")}
-    changed = GLB.exchanged(model, pictures, materials=None, emission=True)
+    changed = GLB.exchange_pictures(model, pictures, materials=None, emission=True)
     if changed is not None:
         changed.packed()
 
