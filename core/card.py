@@ -1,29 +1,15 @@
 """A method's card and its Params: everything that can be said of a method without loading torch."""
 
-import math
 from collections.abc import Collection, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Literal, cast
 
 from .errors import ParamsError
+from .fields import check_limit
 
 Call = Literal["local", "whole", "recurrent"]
-
-
-def param(
-    default: Any,
-    *,
-    help: str,  # noqa: A002  # the field's word in argparse and in Blender
-    min: float | None = None,  # noqa: A002  # likewise
-    max: float | None = None,  # noqa: A002  # likewise
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """Declare one field of a Params: its default, range and help text are written here and nowhere else."""
-    return field(
-        default=default, metadata={"help": help, "min": min, "max": max, "choices": choices}
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +93,14 @@ def make_params(card: Card, values: Mapping[str, Any]) -> Any:
 
 
 def _check_value(card: Card, declared: Field[Any], value: Any) -> Any:
-    default: Any = declared.default
-    kind = cast("type[Any]", type(default))
-    message = f"{card.id}: {declared.name} is {value!r}"
+    kind = cast("type[Any]", type(declared.default))
     try:
         value = _parse_boolean(value) if kind is bool else kind(value)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ParamsError(f"{message}; it must be a {kind.__name__}") from error
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ParamsError(f"{message}; it must be a finite number")
-    low, high, choices = (declared.metadata[k] for k in ("min", "max", "choices"))
-    if choices and value not in choices:
-        raise ParamsError(f"{message}; choose one of: {', '.join(choices)}")
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ParamsError(f"{message}; it must lie between {low} and {high}")
+        raise ParamsError(
+            f"{card.id}: {declared.name} is {value!r}; it must be a {kind.__name__}"
+        ) from error
+    check_limit(declared, value, card.id)
     return value
 
 

@@ -105,7 +105,8 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     needed = round(base + pictures + least) + 1
     raise StylizeError(
         f"{size[1]} x {size[0]} pixels need at least {needed} MB, and {max_memory} MB are allowed: "
-        "raise the memory limit or make the picture smaller"
+        "raise the memory limit or make the picture smaller",
+        "max_memory",
     )
 
 

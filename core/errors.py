@@ -2,7 +2,15 @@
 
 
 class StylizeError(Exception):
-    """A job cannot be done; the message is one plain sentence for the user."""
+    """A job cannot be done; the message is one plain sentence for the user.
+
+    ``setting`` is the name of the field of the request that would help, if one would: each front end adds how
+    it is set there.
+    """
+
+    def __init__(self, message: str = "", setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class PictureError(StylizeError):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .card import param
+from .fields import param
 
 SMOOTHINGS = ("closed", "guided", "none")
 

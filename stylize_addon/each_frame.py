@@ -139,7 +139,7 @@ def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
         _say(note)
     output.parent.mkdir(exist_ok=True)
     layered = scene.render.image_settings.file_format == "OPEN_EXR_MULTILAYER"
-    layer = layer_of(scene, settings.layer).name if layered else None
+    layer = layer_of(scene, settings.asked.layer or "").name if layered else None
     return replace(sequence_job_of(settings, scene, content=content, output=output), layer=layer)
 
 

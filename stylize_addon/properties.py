@@ -1,30 +1,31 @@
 """What the panel edits, kept with the scene. A method's own settings are made from its card."""
 
-from dataclasses import Field, fields
+from dataclasses import fields, replace
 from typing import Any
 
 import bpy
-from bpy.props import (
-    BoolProperty,
-    EnumProperty,
-    FloatProperty,
-    IntProperty,
-    PointerProperty,
-    StringProperty,
-)
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
 from bpy.types import Context, PropertyGroup, Scene, World
 
 from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, find_card
-from ..core.request.picture_job import StyleFile
+from ..core.request.picture_job import Job, StyleFile
+from ..core.request.sequence_job import SequenceJob
+from .declared import property_of, shared_fields
 from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
 from .method_list import METHODS
 from .preferences import memory_limit
-from .rendering.properties import StylizePart, sequence_choices, sequence_properties
+from .rendering.properties import (
+    FRAMES,
+    SHOWN_PASSES,
+    StylizePart,
+    sequence_choices,
+    sequence_properties,
+)
 from .rendering.settings import SequenceSettings
-from .settings import Settings, materials_of
+from .settings import Settings, ask, materials_of
 from .style_picture import BUILTIN, absolute_style
 
 PICTURE = "PICTURE"
@@ -56,6 +57,20 @@ SOURCES = (
     ("WORLD", "World", "The pictures that surround the scene: the World's Environment Textures"),
     ("IMAGE", "Picture", "One 360° picture, or what a panoramic camera has rendered"),
 )
+LOOK = tuple(shared_fields(Job, "", "style"))
+"""What every job has that is set by hand, in Blender and elsewhere."""
+SURFACE = tuple(shared_fields(Job, "surface"))
+WORDS: dict[str, dict[str, Any]] = {
+    "method": {
+        "items": METHODS,
+        "description": "What it looks like, and the seconds that 1024 x 1024 pixels take on two cores",
+    },
+    "strength": {
+        "description": "How much of the style is painted, chosen before; Amount fades the result afterwards"
+    },
+    "surface": {"items": SURFACES, "description": "How seams are treated"},
+}
+"""What Blender says of a setting in other words."""
 FOLDER = StringProperty(
     name="Folder",
     description="Where the new pictures go",
@@ -64,35 +79,9 @@ FOLDER = StringProperty(
 )
 
 
-def _property(declared: Field[Any]) -> Any:
-    """Return the Blender property of one setting of a method."""
-    low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
-    words = {
-        "name": declared.name.replace("_", " ").title(),
-        "description": declared.metadata["help"],
-    }
-    default = declared.default
-    if choices:
-        return EnumProperty(
-            items=[(c, c.replace("_", " ").title(), "") for c in choices],
-            default=default,
-            **words,
-        )
-    if isinstance(default, bool):
-        return BoolProperty(default=default, **words)
-    span = {key: value for key, value in (("min", low), ("max", high)) if value is not None}
-    if isinstance(default, int):
-        return IntProperty(
-            default=default, **words, **{key: int(value) for key, value in span.items()}
-        )
-    if isinstance(default, float):
-        return FloatProperty(default=default, **words, **span)
-    return StringProperty(default=str(default), **words)
-
-
 def _group(card: Card) -> type[PropertyGroup]:
     """Return a property group with a method's settings."""
-    declared = {f.name: _property(f) for f in fields(card.params)}
+    declared = {f.name: property_of(f) for f in fields(card.params)}
     body = {"__annotations__": declared, "__doc__": f"Settings of {card.title}."}
     return type(f"Stylize_PG_{card.id}", (PropertyGroup,), body)
 
@@ -168,35 +157,7 @@ def look_properties() -> dict[str, Any]:
         "style": StringProperty(
             name="Style Picture", description="Picture whose hand the new pictures get"
         ),
-        "method": EnumProperty(
-            name="Method",
-            description="What it looks like, and the seconds that 1024 x 1024 pixels take on two cores",
-            items=METHODS,
-            default="auto",
-        ),
-        "strength": FloatProperty(
-            name="Strength",
-            description="How much of the style is painted, chosen before; Amount fades the result afterwards",
-            default=1,
-            min=0,
-            max=1,
-            subtype="FACTOR",
-        ),
-        "style_scale": FloatProperty(
-            name="Brush Size",
-            description="Size of the strokes; 1 is normal",
-            default=1,
-            min=0.05,
-            soft_min=0.25,
-            soft_max=4,
-            max=16,
-        ),
-        "keep_color": BoolProperty(
-            name="Keep Colors", description="Take the strokes of the style and leave the colors"
-        ),
-        "seed": IntProperty(
-            name="Seed", description="For methods that draw random numbers", default=0, min=0
-        ),
+        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in LOOK},
         "pack": BoolProperty(
             name="Pack Results",
             description="Keep the new pictures inside the .blend instead of beside it",
@@ -212,13 +173,7 @@ def texture_properties() -> dict[str, Any]:
             default=True,
             description="Strokes of one size on all surfaces, whatever their pictures' sizes and UVs",
         ),
-        "surface": EnumProperty(
-            name="Surface", description="How seams are treated", items=SURFACES, default="auto"
-        ),
-        "by_area": BoolProperty(
-            name="Measure by Area",
-            description="Texels count by the surface that they cover, not all alike",
-        ),
+        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in SURFACE},
         "emission": BoolProperty(
             name="Emission", description="Also stylize the pictures that feed Emission"
         ),
@@ -287,28 +242,31 @@ def style_files(look: str, style: str) -> tuple[StyleFile, ...]:
     return (StyleFile(path),) if path else ()
 
 
-def look_from(source: Any, context: Context) -> dict[str, Any]:
-    """Return the settings in the properties that panel and all operators share."""
-    return {
-        "styles": style_files(source.look, source.style),
-        "method": source.method,
-        "params": params_values(context.scene.stylize, source.method),
-        "strength": source.strength,
-        "style_scale": source.style_scale,
-        "keep_color": source.keep_color,
-        "seed": source.seed,
-        "pack": source.pack,
-        "max_memory": memory_limit(),
-    }
+def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settings:
+    """Return the settings in the properties that panel and all operators share.
+
+    Args:
+        source: What has them.
+        context: Whose scene has the methods' own settings.
+        *more: Names of further fields of the job among the properties.
+        **fixed: Fields of the job that stand fast.
+    """
+    names = (*(declared.name for declared in LOOK), *more)
+    job = ask(
+        styles=style_files(source.look, source.style),
+        params=params_values(context.scene.stylize, source.method),
+        max_memory=memory_limit(),
+        **{name: getattr(source, name) for name in names},
+        **fixed,
+    )
+    return Settings(job=job, pack=source.pack)
 
 
 def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
     """Return the settings for textures in the properties of a panel or an operator."""
-    return Settings(
-        **look_from(source, context),
+    return replace(
+        look_from(source, context, *(declared.name for declared in SURFACE)),
         one_brush=source.one_brush,
-        surface=source.surface,
-        by_area=source.by_area,
         emission=source.emission,
         bake=source.bake,
         bake_size=int(source.bake_size),
@@ -322,11 +280,10 @@ def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
 def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
     """Return the settings for a panorama in the properties of a panel or an operator."""
     world = context.scene.world
-    return Settings(
-        **look_from(source, context),
+    return replace(
+        look_from(source, context, surface="equirect"),
         source=source.source,
         image=source.image,
-        surface="equirect",
         amount=1 if world is None else world.stylize_amount,
         **more,
     )
@@ -335,15 +292,12 @@ def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
 def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSettings:
     """Return the settings for rendered frames in the properties of a panel or an operator."""
     folder = more.pop("folder", "//stylized")
+    look = look_from(source, context)
+    asked = {declared.name: getattr(source, declared.name) or None for declared in FRAMES}
     return SequenceSettings(
-        look=Settings(
-            **look_from(source, context), folder=folder, amount=context.scene.stylize_frames_amount
-        ),
-        motion=source.motion,
+        look=replace(look, folder=folder, amount=context.scene.stylize_frames_amount),
+        asked=SequenceJob(job=look.job, source=SHOWN_PASSES[source.shown], **asked),
         keep_blur=source.keep_blur,
-        layer=source.layer,
-        anchor=source.anchor,
-        diffuse=source.shown == "DIFFUSE",
         view=source.view,
         again=source.again,
         live=source.live,

@@ -1,18 +1,18 @@
 """What to stylize and how: the values of one run, wherever they came from (panel, script, command)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.types import Material, Object
 
-from ..core.card import make_params
 from ..core.catalog import find_card
 from ..core.errors import ParamsError, PictureError
-from ..core.request.auto_method import choose
-from ..core.request.picture_job import Job, StyleFile
+from ..core.request.auto_method import settle
+from ..core.request.check import check as check_job
+from ..core.request.picture_job import Job
+from .declared import name_setting
 from .style_picture import style_problem
 from .wearing import DRAWN, STROKES, materials_on
 
@@ -20,22 +20,19 @@ SCOPES = ("SELECTED", "NAMED", "ALL", "FILE")
 """ALL is all objects of the scene, FILE those of all scenes."""
 
 
+def ask(**fields: Any) -> Job:
+    """Return a job for whichever picture: content and output are still to be said."""
+    return Job(content="", output="", **fields)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that a run needs to be told."""
+    """Everything that a run needs to be told: what is asked of the engine, and what only Blender knows."""
 
-    styles: tuple[StyleFile, ...]
-    method: str = "auto"
-    params: Mapping[str, Any] = field(default_factory=dict)
-    strength: float = 1.0
-    style_scale: float = 1.0
+    job: Job
+    """What every picture gets: made by ``ask``."""
     one_brush: bool = True
     """Whether strokes have one size on all surfaces, whatever their pictures' sizes."""
-    surface: str = "auto"
-    by_area: bool = False
-    """Whether texels count in statistics by the surface that they cover."""
-    keep_color: bool = False
-    seed: int = 0
     source: str = "MATERIALS"
     """What is stylized: MATERIALS, or as 360° pictures those of the scene's WORLD or one IMAGE."""
     image: str = ""
@@ -52,31 +49,11 @@ class Settings:
     pack: bool = False
     folder: str = "//stylized"
     amount: float = 1.0
-    max_memory: int | None = None
-    device: str = "auto"
 
-    def job(self, content: Path, output: Path, **more: Any) -> Job:
+    def job_for(self, content: Path, output: Path, **more: Any) -> Job:
         """Return the engine's job for one picture, with its method chosen."""
-        job = Job(
-            content=str(content),
-            output=str(output),
-            styles=self.styles,
-            method=self.method,
-            params=self.params,
-            strength=self.strength,
-            style_scale=self.style_scale,
-            surface=self.surface,
-            by_area=self.by_area,
-            keep_color=self.keep_color,
-            seed=self.seed,
-            max_memory=self.max_memory,
-            device=self.device,
-            **more,
-        )
-        if job.method != "auto":
-            return job
-        choice = choose(job, 0)  # a painting: its size does not matter
-        return replace(job, method=choice.method, params={**choice.params, **job.params})
+        job = replace(self.job, content=str(content), output=str(output), **more)
+        return settle(job, 0)[0]  # a painting: its size does not matter
 
 
 def check(settings: Settings) -> None:
@@ -86,21 +63,19 @@ def check(settings: Settings) -> None:
         ParamsError: if a setting is out of its range.
         PictureError: if a style picture is not there, or is none.
     """
-    card = find_card(settings.method)
-    make_params(card, settings.params)
-    if not settings.styles:
+    job = settings.job
+    card = find_card(job.method)
+    if not job.styles:
         raise ParamsError("No style was chosen; choose a style picture first")
-    if len(settings.styles) > card.max_styles:
+    if len(job.styles) > card.max_styles:
         raise ParamsError(f"{card.look} mixes at most {card.max_styles} styles; choose fewer")
-    for style in settings.styles:
+    try:
+        check_job(job, card)
+    except ParamsError as error:
+        raise ParamsError(name_setting(error, Job), error.setting) from error
+    for style in job.styles:
         if problem := style_problem(style.path):
             raise PictureError(problem)
-    if not 0 <= settings.strength <= 1:
-        raise ParamsError(f"Strength is {settings.strength:g}; it must lie between 0 and 1")
-    if not 0 < settings.style_scale <= 16:
-        raise ParamsError(
-            f"Style scale is {settings.style_scale:g}; it must be above 0 and at most 16"
-        )
 
 
 def chosen_objects(scope: str) -> list[Object]:

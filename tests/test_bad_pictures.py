@@ -130,10 +130,11 @@ def test_a_bomb_is_refused_from_its_header(tmp_path, capfd, size):
     sentence = refusal(path)
     assert f"{size[0]} x {size[1]}" in sentence
     assert "512000000" in sentence
-    assert "--max-pixels" in sentence
+    assert "raise the limit of pixels" in sentence
     assert capfd.readouterr().err == ""
-    with pytest.raises(PictureError, match="--max-pixels"):
+    with pytest.raises(PictureError, match="raise the limit of pixels") as found:
         load_mask(path, (4, 4))
+    assert found.value.setting == "max_pixels"
 
 
 @pytest.mark.parametrize("kind", KINDS)

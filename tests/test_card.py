@@ -4,10 +4,11 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from core.card import Card, make_params, param
+from core.card import Card, make_params
 from core.catalog import CARDS, DEFAULT, find_card
 from core.cli.arguments import PREFIX, build_parser
 from core.errors import ParamsError
+from core.fields import param
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,3 +292,19 @@ def test_it_starts_as_a_module(python):
     assert done.returncode == 1
     assert done.stderr.startswith("stylize: ")
     assert "missing.png" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (["--strength", "2"], "strength is 2.0; it must lie between 0 and 1 (--strength)"),
+        (["--style-weight", "-1"], "weight is -1.0; it must be above 0"),
+        (["--method", "wct", "--stages", "9"], "wct: stages is 9; it must lie between 1 and 5 (--stages)"),
+        (["--for", "photo", "--labels", "l.png"], "a.jpg has none; give it one, too (--style-labels)"),
+        (["--layer", "adain"], "there are two or more: one look a depth (--layer)"),
+    ],
+)  # fmt: skip  # a table
+def test_the_engine_names_the_setting_and_the_command_line_adds_its_option(capsys, more, line):
+    code, err = fails(capsys, *STYLIZE, *more)
+    assert code == 2
+    assert line in err

@@ -81,7 +81,8 @@ def test_limits_are_held_before_decoding(tmp_path, content, style, role, limit):
     with pytest.raises(StylizeError) as caught:
         run(made)
     assert "5000 x 4000" in str(caught.value)
-    assert ("--max-pixels" if limit == "pixels" else "MB are allowed") in str(caught.value)
+    assert ("limit of pixels" if limit == "pixels" else "MB are allowed") in str(caught.value)
+    assert caught.value.setting == ("max_pixels" if limit == "pixels" else "max_memory")
     if role != "content":
         assert "large.exr" in str(caught.value)
 

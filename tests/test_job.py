@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from core.errors import ParamsError
-from core.files.typed import check_limits
+from core.fields import check_limits
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
 JOB = Job(
@@ -72,7 +72,7 @@ def test_a_job_cannot_be_changed():
         ({"tiles": (TileFile("a", "b", 7),)}, "number is 7; it must lie between 1001 and 9999"),
         ({"max_memory": 0}, "max memory is 0; it must lie between 1"),
         ({"max_pixels": -1}, "max pixels is -1"),
-        ({"surface": "torus"}, "surface 'torus' is not known; choose one of: auto, flat"),
+        ({"surface": "torus"}, "surface is 'torus'; choose one of: auto, flat"),
     ],
 )
 def test_limits_stand_beside_the_fields(facts, words):

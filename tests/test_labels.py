@@ -94,9 +94,9 @@ def job(content, style, tmp_path, labels=None, of_style=None, method="photowct")
 
 def test_labels_on_one_side_alone_are_refused(content, style, tmp_path):
     path = paint(tmp_path / "c.png", (64, 80))
-    with pytest.raises(ParamsError, match="give --style-labels"):
+    with pytest.raises(ParamsError, match=r"style.png has none; give it one, too"):
         run(job(content, style, tmp_path, labels=path))
-    with pytest.raises(ParamsError, match="give --labels too"):
+    with pytest.raises(ParamsError, match="a style has a label picture and the content has none"):
         run(job(content, style, tmp_path, of_style=path))
 
 

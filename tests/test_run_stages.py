@@ -13,8 +13,10 @@ from core.device import IMAGE_BYTES_PER_PIXEL
 from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy, materialize
-from core.picture.run import check_spec, load_styles, prepare_run, run
+from core.picture.run import load_styles, prepare_run, run
 from core.progress import Progress
+from core.request import auto_method
+from core.request.check import check
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
 
 GREY = (90, 90, 90)
@@ -152,8 +154,8 @@ def test_auto_chooses_by_aim_and_size_and_says_so(monkeypatch, painted, ask):
 
 
 def test_layers_are_chosen_for_the_whole_picture_too(monkeypatch, painted, ask, tmp_path):
-    asked, own = [], core.picture.run.choose
-    monkeypatch.setattr(core.picture.run, "choose", lambda job, n: asked.append(n) or own(job, n))
+    asked, own = [], auto_method.choose
+    monkeypatch.setattr(auto_method, "choose", lambda job, n: asked.append(n) or own(job, n))
     run(ask(method="auto", depth=ramp(tmp_path), layers=(Layer(), Layer())))
     assert set(asked) == {64 * 80}
 
@@ -218,7 +220,7 @@ def test_every_decoder_holds_the_limit_too(monkeypatch, ask, tmp_path, role):
 )
 def test_a_look_is_held_against_its_method(ask, changes, words):
     with pytest.raises(ParamsError, match=words):
-        check_spec(ask(**changes), find_card("adain"))
+        check(ask(**changes), find_card("adain"))
 
 
 def test_settings_are_looked_at_before_files(ask):
@@ -228,13 +230,13 @@ def test_settings_are_looked_at_before_files(ask):
 
 def test_methods_that_can_are_named(ask):
     with pytest.raises(ParamsError) as caught:
-        check_spec(ask(labels="l.png"), find_card("adain"))
+        check(ask(labels="l.png"), find_card("adain"))
     able = [card.id for card in CARDS if card.labels]
     assert str(caught.value).endswith(f"methods that take labels: {', '.join(able)}")
-    check_spec(ask(thumbnail=True), find_card("adain"))
-    check_spec(ask(), find_card("gatys"))
+    check(ask(thumbnail=True), find_card("adain"))
+    check(ask(), find_card("gatys"))
     with pytest.raises(ParamsError) as caught:
-        check_spec(ask(thumbnail=True), find_card("gatys"))
+        check(ask(thumbnail=True), find_card("gatys"))
     able = [card.id for card in CARDS if card.thumbnail]
     words = "gatys cannot be measured in a thumbnail; methods that can: "
     assert str(caught.value) == words + ", ".join(able)
@@ -242,11 +244,11 @@ def test_methods_that_can_are_named(ask):
 
 def test_a_method_mixes_as_many_styles_as_it_says(ask, style):
     for card in (find_card("johnson"), find_card("adain")):
-        check_spec(ask(styles=(StyleFile(str(style)),) * card.max_styles), card)
+        check(ask(styles=(StyleFile(str(style)),) * card.max_styles), card)
         with pytest.raises(
             ParamsError, match=f"at most {card.max_styles} styles; {card.max_styles + 1} "
         ):
-            check_spec(ask(styles=(StyleFile(str(style)),) * (card.max_styles + 1)), card)
+            check(ask(styles=(StyleFile(str(style)),) * (card.max_styles + 1)), card)
 
 
 # Layers of depth
@@ -409,8 +411,10 @@ def test_regions_are_numbered_on_content_and_style(painted, ask, tmp_path):
 
 def test_a_style_without_regions_is_named(ask, tmp_path, style):
     own = save(tmp_path / "c.png")
-    with pytest.raises(ParamsError, match="give --style-labels"):
+    with pytest.raises(ParamsError, match="has none; give it one, too") as found:
         run(ask(method="photowct", labels=own))
+    assert str(style) in str(found.value)
+    assert found.value.setting == "style_labels"
 
 
 # Memory, machine and seed

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..catalog import CARDS, DEFAULT
+from ..catalog import CARDS, DEFAULT, find_card
 from ..threads import wait_passively
 
 SIZES = (1, 4, 16, 64)
@@ -26,6 +26,8 @@ MINUTES = 18.0
 """What a whole bench may take, unless it is told otherwise."""
 SHARE = 0.15
 """Of the time, what a single figure may take."""
+WINDOWS = (0.25, 1.0)
+"""Megapixels of two pictures that no limit of memory cuts into tiles."""
 SURFACES = ("seamless", "atlas", "equirect")
 
 Facts = dict[str, Any]
@@ -63,6 +65,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "also compare surfaces with flat pictures of the same size, by the default method"
     )
     parser.add_argument("--surfaces", action="store_true", help=help_surfaces)
+    help_memory = "only measure what a pixel of a tile's window takes: a card's bytes_per_pixel"
+    parser.add_argument("--memory", action="store_true", help=help_memory)
     parser.add_argument("--skip-vgg19", action="store_true", help="leave the full width out")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -80,6 +84,8 @@ class Bench:
 
     def measure_all(self) -> Facts:
         """Return every figure; each is told as soon as it is known."""
+        if self.options.memory:
+            return {"methods": [self._measure_window(name) for name in self.options.methods]}
         found = self._timed("this machine", {"kind": "machine"})
         best = found.get("best_product_gflop_per_second", {})
         found["methods"] = rows = [self._measure_method(*task) for task in self._tasks()]
@@ -121,6 +127,25 @@ class Bench:
             found = self._prepared(words, {"kind": "method", **facts})
             self.cost[method, backbone] = (size, time.monotonic() - began)
         return {"method": method, "backbone": backbone, "megapixels": size} | found
+
+    def _measure_window(self, method: str) -> Facts:
+        """Measure what a pixel of a window takes: the difference of two pictures that are one tile each."""
+        from ..device import IMAGE_BYTES_PER_PIXEL  # torch: not before it is needed
+
+        card, task = find_card(method), {"kind": "method", "method": method, "backbone": "compact"}
+        peaks: list[int] = []
+        for size in WINDOWS:
+            found = self._prepared(f"{method} {size} MP", {**task, "size": size, "once": True})
+            if "peak_memory_mb" not in found:
+                return {"method": method, **found}
+            peaks.append(found["peak_memory_mb"])
+        taken = (peaks[1] - peaks[0]) / (WINDOWS[1] - WINDOWS[0])
+        declared = card.bytes_per_pixel
+        facts = {
+            "bytes_per_pixel": round(taken) - IMAGE_BYTES_PER_PIXEL - card.kept_bytes_per_pixel,
+            "declared": declared,
+        }
+        return _report_figures(method, {"method": method, **facts})
 
     def _measure_surface(self, name: str) -> Facts:
         return self._prepared(

@@ -25,7 +25,7 @@ def identify(shapes: Shapes, formats: Sequence[Format], file: str = "") -> Forma
             return found[0]
     if claims:
         names = ", ".join(known.id for known in claims)
-        raise WeightsError(f"several formats claim this file: {names}; say which with --format")
+        raise WeightsError(f"several formats claim this file: {names}; say which it is", "format")
     raise WeightsError(f"no known format: {_summarize(shapes)}; {_find_nearest(shapes, formats)}")
 
 

@@ -51,7 +51,7 @@ class Store:
         """
         if folder and not Path(folder).is_dir():
             raise WeightsError(
-                f"there is no folder {folder} to look for weights in; name one, or leave --weights out"
+                f"there is no folder {folder} to look for weights in; name one, or none", "weights"
             )
         return cls((Path(folder), SHIPPED)) if folder else cls()
 
@@ -136,6 +136,6 @@ def _missing(names: tuple[str, ...], folders: tuple[Path, ...]) -> str:
     if backbone == "compact":
         return f"the shipped network {where}; reinstall Stylize"
     return (
-        f"the {backbone} network {where}; use --backbone compact, which works now, or fetch the published "
+        f"the {backbone} network {where}; use the backbone compact, which works now, or fetch the published "
         "file (docs/methods says where) and run: python -m core weights import FILE"
     )

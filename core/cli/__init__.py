@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from ..errors import OUT_OF_MEMORY, Cancelled, StylizeError, is_out_of_memory, readable
-from .arguments import UsageError, parse
+from .arguments import UsageError, parse, say_option
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _fail(f"{error} (see python -m core --help)", USAGE)
     except StylizeError as error:
-        return _fail(str(error), FAILED)
+        return _fail(say_option(error), FAILED)
     except OSError as error:
         return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", FAILED)
     except (Cancelled, KeyboardInterrupt):

@@ -2,27 +2,19 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import fields
 
 from ..card import Card
-from ..catalog import CARDS, DEFAULT, find_card
-from ..errors import ParamsError
-from ..request.picture_job import AIMS, SURFACES, Layer
+from ..catalog import DEFAULT, find_card
+from ..errors import ParamsError, StylizeError
+from ..request.check import check_job
+from ..request.picture_job import BACKBONES, Job
 from . import commands, sequence
-from .options import (
-    BACKBONES,
-    DEFAULTS,
-    PREFIX,
-    Parser,
-    UsageError,
-    add_card,
-    add_machine,
-    add_output,
-    add_styles,
-    describe,
-)
+from .commands import PICTURE
+from .fields import add_fields, explain, help_of
+from .options import PREFIX, Parser, UsageError, add_card, add_output, add_styles
 
-__all__ = ["BACKBONES", "DEFAULTS", "PREFIX", "UsageError", "build_parser", "describe", "parse"]
+__all__ = ["PREFIX", "UsageError", "build_parser", "parse"]
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -33,17 +25,22 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     peek = Parser(add_help=False, allow_abbrev=False)
     peek.add_argument("--method", default=DEFAULT)
-    takes_method = argv[:1] in (["stylize"], ["sequence"])
+    takes_method = bool(argv) and argv[0] in ("stylize", "sequence")
     method = peek.parse_known_args(argv)[0].method if takes_method else DEFAULT
     try:
         arguments = build_parser(find_card(method)).parse_args(argv)
         if arguments.command is commands.stylize:
-            commands.check_job(commands.job_of(arguments))
+            check_job(commands.job_of(arguments))
         if arguments.command is sequence.run_sequence:
             sequence.check(arguments)
     except ParamsError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(say_option(error)) from error
     return arguments
+
+
+def say_option(error: StylizeError) -> str:
+    """Return an error's sentence, with the option that sets what it speaks of."""
+    return explain(error, (*sequence.OWN, *PICTURE))
 
 
 def build_parser(card: Card) -> Parser:
@@ -66,108 +63,16 @@ def build_parser(card: Card) -> Parser:
     return parser
 
 
-class _AddLayer(argparse.Action):
-    """``--layer METHOD,NAME=VALUE,...`` adds a look."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        method, *pairs = str(values).split(",")
-        params: dict[str, str] = {}
-        for pair in pairs:
-            name, _, value = pair.partition("=")
-            params[name.replace("-", "_")] = value
-        try:
-            strength, scale = (float(params.pop(n, "1")) for n in ("strength", "style_scale"))
-        except ValueError:
-            parser.error(f"{option_string} {values}: strength and style_scale are numbers")
-        namespace.layers = (*namespace.layers, Layer(method, strength, scale, params))
-
-
 def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
+    declared = {f.name: f for f in fields(Job)}
     add = parser.add_argument
-    add("content", metavar="CONTENT", help="the picture to stylize")
-    add(
-        "-o",
-        "--output",
-        metavar="OUT",
-        required=True,
-        help="where the result goes; its suffix says the format",
-    )
-    methods = ("auto", *(c.id for c in CARDS))
-    help_method = f"auto chooses by what is asked and says what it chose; mostly {DEFAULT}"
-    add("--method", choices=methods, default="auto", help=help_method)
-    help_aim = "what auto chooses for: painting, photo (it stays a photograph), video (no flicker)"
-    add("--for", choices=AIMS, default=AIMS[0], dest="aim", help=help_aim)
-    add(
-        "--strength",
-        type=float,
-        default=1.0,
-        metavar="0..1",
-        help="how much of the effect; 0 is the input",
-    )
-    add("--keep-color", action="store_true", help="keep the content's colours")
-    add("--mask", metavar="FILE", help="picture, white where the content may change")
-    help_labels = (
-        "picture that paints each region in a colour; it takes its style from that colour's"
-    )
-    add("--labels", metavar="FILE", help=help_labels)
-    add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
-    add_styles(parser.add_argument_group("style"))
-    _add_surface(parser.add_argument_group("surface"))
-    _add_depth(parser.add_argument_group("depth"))
-    add_machine(parser.add_argument_group("machine"))
+    add("content", metavar="CONTENT", help=help_of(declared["content"]))
+    add("-o", "--output", metavar="OUT", required=True, help=help_of(declared["output"]))
+    add_styles(parser, "weight", "mask", "labels")
+    add_fields(parser, PICTURE)
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
     add_output(parser)
-    parser.set_defaults(command=commands.stylize, styles=(), card=card)
-
-
-def _add_surface(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
-    add = group.add_argument
-    help_surface = (
-        "what the picture is wrapped on: flat, seamless (it tiles, in both directions or one), equirect "
-        "(360 degrees, 2:1), cube (six faces); auto sees by itself whether it tiles"
-    )
-    add("--surface", choices=SURFACES, default="auto", help=help_surface)
-    help_uv = (
-        "triangles that show the picture (.npz of uv and position): seams between them are closed"
-    )
-    add("--uv", metavar="FILE", help=help_uv)
-    add(
-        "--by-area", action="store_true", help="with --uv: measure texels by the surface they cover"
-    )
-
-
-def _add_depth(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # likewise
-    add = group.add_argument
-    add("--depth", metavar="FILE", help="picture of depth, or EXR with a depth channel")
-    help_white = "the depth picture is white at the nearest, not at the farthest"
-    add("--near-is-white", action="store_true", help=help_white)
-    help_layer = (
-        "a look, from the focus plane outward, two or more: a method or auto, then strength, style_scale "
-        "and its settings, such as adain,strength=0.3,style_scale=2 (ours: crisp, painted, broad strokes)"
-    )
-    add(
-        "--layer",
-        action=_AddLayer,
-        default=(),
-        dest="layers",
-        metavar="LOOK",
-        help=help_layer,
-    )
-    add(
-        "--focus",
-        type=float,
-        default=0.0,
-        metavar="0..1",
-        help="depth that stays crisp; 0 is nearest",
-    )
-    help_softness = "how gently layers blend; 0 cuts (0.5)"
-    add("--softness", type=float, default=0.5, metavar="0..1", help=help_softness)
+    parser.set_defaults(command=commands.stylize, card=card)
 
 
 def _methods(parser: argparse.ArgumentParser) -> None:
@@ -247,7 +152,7 @@ def _measure(parser: argparse.ArgumentParser) -> None:
     add("--judge", metavar="FILE", help="the judging encoder's file")
     add("--microast", metavar="DIR", help="the published MicroAST's folder, to measure against")
     add("--untouched", action="store_true", help="measure the contents as they are, too")
-    add("--backbone", choices=BACKBONES, default="compact")
+    add("--backbone", choices=BACKBONES, default=BACKBONES[0])
     add("--weights", metavar="DIR", help="folder of imported weights")
     add_output(parser)
     parser.set_defaults(command=commands.measure)

@@ -9,24 +9,19 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from .. import styles
-from ..card import Card, make_params
+from ..card import Card
 from ..catalog import CARDS, find_card
 from ..checkpoints.shipped import read_measured
 from ..errors import ParamsError, StylizeError, WeightsError
-from ..formats.place import same_file
+from ..fields import check_limit
 from ..progress import Report
-from ..request.auto_method import choose
 from ..request.picture_job import Job
 from .console import format_seconds, open_console
+from .fields import read_fields, typed_fields
+from .options import PREFIX
 
-JOB_FIELDS = (
-    "content", "output", "styles", "method", "strength", "style_scale", "keep_color", "surface", "mask",
-    "labels", "aim", "depth", "near_is_white", "layers", "focus", "softness", "backbone",
-    "weights", "device", "precision", "max_memory", "max_pixels",
-    "thumbnail", "seed", "uv", "by_area",
-)  # fmt: skip  # a block to scan
-PARAM = "param_"
+PICTURE = tuple(typed_fields(Job))
+"""The fields of a job for a picture that are options."""
 JSON_NAMES = {"kept_bytes_per_pixel": "kept"}
 """Names in ``methods --json`` of card fields that were renamed since."""
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,76 +33,17 @@ def shared_folder() -> Path:
 
 
 def job_of(arguments: argparse.Namespace) -> Job:
-    """Return the job that ``stylize`` was asked for.
-
-    Raises:
-        ParamsError: if ``--set`` is not NAME=VALUE.
-    """
-    params = dict(_setting(text) for text in arguments.set)
-    given = {f.name: getattr(arguments, PARAM + f.name) for f in fields(arguments.card.params)}
-    params |= {name: value for name, value in given.items() if value is not None}
-    values = {name: getattr(arguments, name) for name in JOB_FIELDS if hasattr(arguments, name)}
-    return Job(**values, params=params)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise ParamsError(f"--set {text} is no setting; write it as NAME=VALUE")
-    return name.replace("-", "_"), value
-
-
-def check_job(job: Job) -> None:
-    """Check what can be checked without reading a picture.
-
-    Raises:
-        ParamsError: saying what came and what is allowed.
-    """
-    for name in ("strength", "focus", "softness"):
-        _check_within(f"--{name}", getattr(job, name), 0, 1)
-    _check_within("--max-pixels", job.max_pixels, 1, float("inf"))
-    _check_within("--max-memory", 1 if job.max_memory is None else job.max_memory, 1, float("inf"))
-    if job.layers and (job.depth is None or len(job.layers) < 2):
-        raise ParamsError("--layer needs --depth and is given twice or more: one look a depth")
-    for style in job.styles:
-        _check_above_zero("--style-weight", style.weight)
-        styles.resolve(style.path)
-    for part in job.by_layer() if job.depth else (job,):
-        _check_part(part)
-    beside = [path for s in job.styles for path in (s.path, s.mask, s.labels)]
-    for path in (job.content, job.mask, job.labels, job.depth, *beside):
-        if path and same_file(path, job.output):
-            raise ParamsError(
-                f"{job.output} would be overwritten and it is an input; choose another output"
-            )
-
-
-def _check_part(job: Job) -> None:
-    """Check the settings of one layer; the size is unknown, so ``auto`` chooses as for a small picture."""
-    choice = choose(job, 0)
-    card = find_card(choice.method if job.method == "auto" else job.method)
-    make_params(card, job.params)
-    _check_within("strength", job.strength, 0, 1)
-    _check_above_zero("--style-scale", job.style_scale)
-    _check_within("--style-scale", job.style_scale, 0, 16)
-    if len(job.styles) > card.max_styles:
-        raise ParamsError(
-            f"{card.id} takes at most {card.max_styles} styles, not {len(job.styles)}"
-        )
-    if job.backbone not in card.backbones:
-        raise ParamsError(f"{card.id} runs on {', '.join(card.backbones)}, not on {job.backbone}")
-    job.check_labels(card.id, [c.id for c in CARDS if c.labels])
-
-
-def _check_above_zero(option: str, value: float) -> None:
-    if not value > 0:
-        raise ParamsError(f"{option} is {value:g}; it must be above 0")
-
-
-def _check_within(option: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        span_text = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
-        raise ParamsError(f"{option} is {value:g}; it must be {span_text}")
+    """Return the job that ``stylize`` was asked for."""
+    given = {f.name: getattr(arguments, PREFIX + f.name) for f in fields(arguments.card.params)}
+    params = dict(arguments.set) | {n: value for n, value in given.items() if value is not None}
+    values = read_fields(arguments, Job, [o for o in PICTURE if hasattr(arguments, o.place)])
+    return Job(
+        content=arguments.content,
+        output=arguments.output,
+        styles=arguments.styles,
+        params=params,
+        **values,
+    )
 
 
 def stylize(arguments: argparse.Namespace) -> None:
@@ -158,7 +94,7 @@ def _param_facts(declared: Any) -> dict[str, Any]:
         "type": type(declared.default).__name__,
         "default": declared.default,
     }
-    return head | dict(declared.metadata)
+    return head | {name: declared.metadata[name] for name in ("help", "min", "max", "choices")}
 
 
 def identify(arguments: argparse.Namespace) -> None:
@@ -248,8 +184,8 @@ def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:
 def _train_style(arguments: argparse.Namespace, report: Report) -> list[Path]:
     from ..train.one_style import Lesson, train_style
 
-    _check_above_zero("--style-scale", arguments.style_scale)
-    _check_within("--style-scale", arguments.style_scale, 0, 16)
+    scale = next(f for f in fields(Job) if f.name == "style_scale")
+    check_limit(scale, arguments.style_scale)
     data = Path(arguments.data) if arguments.data else shared_folder() / "data"
     judge = None if arguments.teacher is None else judge_file(arguments.teacher)
     lesson = Lesson(

@@ -1,16 +1,17 @@
 """Options that several commands share."""
 
 import argparse
-from dataclasses import Field, fields, replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any, NoReturn
 
 from ..card import Card
-from ..catalog import CARDS
-from ..errors import StylizeError
-from ..request.picture_job import Job, StyleFile
+from ..errors import ParamsError, StylizeError
+from ..fields import option_of
+from ..request.picture_job import StyleFile
+from .fields import help_of, reader
 
-DEFAULTS = {f.name: f.default for f in fields(Job)}
-BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
+STYLE = "--style"
 PREFIX = "param_"
 """Prefix of a method's own settings among the parsed arguments."""
 
@@ -28,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class AddStyle(argparse.Action):
-    """``--style`` adds a style; ``--style-weight``, ``-mask`` and ``-labels`` set a field of the last one."""
+    """``--style`` begins a style; ``--style-weight`` and the like speak of the one before."""
 
     def __call__(
         self,
@@ -39,12 +40,12 @@ class AddStyle(argparse.Action):
     ) -> None:
         """Add a style, or set a field of the last one."""
         styles: tuple[StyleFile, ...] = namespace.styles
-        if option_string == "--style":
+        if option_string == STYLE:
             styles = (*styles, StyleFile(values))
         elif not styles:
-            parser.error(f"{option_string} must follow the --style that it belongs to")
+            parser.error(f"{option_string} must follow the {STYLE} that it belongs to")
         else:
-            name = str(option_string).removeprefix("--style-")
+            name = str(option_string).removeprefix(f"{STYLE}-")
             styles = (*styles[:-1], replace(styles[-1], **{name: values}))
         namespace.styles = styles
 
@@ -52,76 +53,59 @@ class AddStyle(argparse.Action):
 Group = argparse._ArgumentGroup  # pyright: ignore[reportPrivateUsage]  # it has no public name
 
 
-def add_styles(group: Group) -> None:
-    """Add ``--style`` and the options that belong to one style."""
-    add = group.add_argument
-    help_style = (
-        "a picture, builtin:NAME, or a style that the method knows; may be given several times"
-    )
-    add(
-        "--style",
-        action=AddStyle,
-        metavar="PICTURE",
-        dest="styles",
-        required=True,
-        help=help_style,
-    )
-    help_weight = "share of the style before it; shares are relative (1)"
-    add("--style-weight", action=AddStyle, type=float, metavar="W", dest="styles", help=help_weight)
-    help_mask = "white where the style before it applies"
-    add("--style-mask", action=AddStyle, metavar="FILE", dest="styles", help=help_mask)
-    help_labels = "label picture of the style before it, in the colours of --labels"
-    add("--style-labels", action=AddStyle, metavar="FILE", dest="styles", help=help_labels)
-    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
+def add_styles(parser: argparse.ArgumentParser, *more: str, required: bool = True) -> None:
+    """Add the styles, and of what belongs to each the fields of ``StyleFile`` that are named."""
+    declared = {f.name: f.metadata for f in fields(StyleFile)}
+    add = parser.add_argument_group("style").add_argument
+    words: dict[str, Any] = {"action": AddStyle, "dest": "styles"}
+    facts = declared["path"]
+    help_style = f"{facts['help']}; may be given several times"
+    add(STYLE, metavar=facts["unit"], required=required, help=help_style, **words)
+    for name in more:
+        facts = declared[name]
+        kind: dict[str, Any] = {"metavar": facts["unit"]}
+        if name == "weight":
+            kind = {"type": float, "metavar": "W"}
+        help_more = f"of the style before it: {facts['help']}"
+        add(f"{STYLE}-{name}", help=help_more, **kind, **words)
+    parser.set_defaults(styles=())
 
 
-def add_machine(group: Group) -> None:
-    """Add the options for memory, device, precision and networks."""
-    add = group.add_argument
+def read_setting(text: str) -> tuple[str, str]:
+    """Read ``NAME=VALUE``, a setting of a method.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ParamsError(f"{text} is no setting; write it as NAME=VALUE")
+    return name.replace("-", "_"), value
+
+
+def add_settings(add: Callable[..., Any]) -> None:
+    """Add ``--set``."""
+    help_set = "a setting of the method by its name; may be given several times"
     add(
-        "--max-memory",
-        type=int,
-        metavar="MB",
-        help="what the whole process may take, itself included",
-    )
-    pixels = DEFAULTS["max_pixels"]
-    add(
-        "--max-pixels",
-        type=int,
-        default=pixels,
-        metavar="N",
-        help=f"refuse larger pictures ({pixels})",
-    )
-    help_thumbnail = (
-        "measure in a small copy of the content: faster if it is large, not quite the same"
-    )
-    add("--thumbnail", action="store_true", help=help_thumbnail)
-    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
-    add("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
-    add("--backbone", choices=BACKBONES, default="compact")
-    add(
-        "--weights", metavar="DIR", help="folder of imported weights, beside those that are shipped"
+        "--set",
+        action="append",
+        default=[],
+        type=reader(read_setting),
+        metavar="NAME=VALUE",
+        help=help_set,
     )
 
 
 def add_card(group: Group, card: Card) -> None:
     """Add a method's own settings."""
-    help_set = "a setting by its name; may be given several times"
-    group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=help_set)
+    add_settings(group.add_argument)
     for declared in fields(card.params):
-        option = "--" + declared.name.replace("_", "-")
         kind: dict[str, Any] = {"metavar": "VALUE"}
         if isinstance(declared.default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
-        group.add_argument(option, dest=PREFIX + declared.name, help=describe(declared), **kind)
-
-
-def describe(declared: Field[Any]) -> str:
-    """Return a setting's help text with its choices or range and its default, for argparse."""
-    low, high, choices = (declared.metadata[key] for key in ("min", "max", "choices"))
-    span = ", ".join(choices) if choices else f"{low} to {high}" if low is not None else ""
-    facts = "; ".join(x for x in (span, f"default {declared.default}") if x)
-    return f"{declared.metadata['help']} ({facts})".replace("%", "%%")
+        group.add_argument(
+            option_of(declared), dest=PREFIX + declared.name, help=help_of(declared), **kind
+        )
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

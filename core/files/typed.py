@@ -5,7 +5,7 @@ import math
 import os
 import reprlib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -54,64 +54,6 @@ def read_typed(kind: type[T], values: Any, what: str) -> T:
         return _record(kind, values, "")
     except _Mismatch as error:
         raise ParamsError(f"not a {what}: {error}") from error
-
-
-def limited(
-    default: Any = MISSING,
-    *,
-    min: float | None = None,  # noqa: A002  # as in card.param
-    max: float | None = None,  # noqa: A002  # likewise
-    above: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """Declare a field: its default and its range or choices, which ``check_limits`` checks."""
-    return field(
-        default=default, metadata={"min": min, "max": max, "above": above, "choices": choices}
-    )
-
-
-def check_limits(record: Any) -> None:
-    """Check that all numbers of a dataclass of plain data, and of those inside it, are finite and in range.
-
-    Raises:
-        ParamsError: naming the field, what came and what is allowed.
-    """
-    if isinstance(record, tuple):
-        for one in cast("tuple[Any, ...]", record):
-            check_limits(one)
-    elif is_dataclass(record):
-        for declared in fields(record):
-            value = getattr(record, declared.name)
-            check_limits(value)
-            _check_limit(declared, value)
-
-
-def _check_limit(declared: Field[Any], value: Any) -> None:
-    message = f"{declared.name.replace('_', ' ')} is {reprlib.repr(value)}"
-    limits = declared.metadata
-    if limits.get("choices") and value not in limits["choices"]:
-        name = declared.name.replace("_", " ")
-        known = ", ".join(limits["choices"])
-        raise ParamsError(f"{name} {reprlib.repr(value)} is not known; choose one of: {known}")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ParamsError(f"{message}; it must be a finite number")
-    low, high, above = (limits.get(name) for name in ("min", "max", "above"))
-    if (
-        (low is not None and value < low)
-        or (high is not None and value > high)
-        or (above is not None and value <= above)
-    ):
-        raise ParamsError(f"{message}; it must {_range(low, high, above)}")
-
-
-def _range(low: float | None, high: float | None, above: float | None) -> str:
-    if above is not None:
-        return f"be above {above}" + ("" if high is None else f" and at most {high}")
-    if high is None:
-        return f"be at least {low}"
-    return f"lie between {low} and {high}"
 
 
 class _Mismatch(Exception):

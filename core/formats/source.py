@@ -62,7 +62,8 @@ def check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise PictureError(
             f"cannot read {path}: it claims {width} x {height} pixels, the limit is {max_pixels};"
-            " if the file is to be trusted, raise the limit with --max-pixels"
+            " if the file is to be trusted, raise the limit of pixels",
+            "max_pixels",
         )
 
 

@@ -153,5 +153,6 @@ def _check_decoded(path: str, header: Header, allowed: int) -> None:
     if needed > allowed:
         raise PictureError(
             f"cannot read {path}: its {header.width} x {header.height} pixels need {needed:.0f} MB, and "
-            f"{allowed} MB are allowed: make it smaller or raise the memory limit"
+            f"{allowed} MB are allowed: make it smaller or raise the memory limit",
+            "max_memory",
         )

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import styles as builtin
-from ..card import Card, make_params
-from ..catalog import CARDS, find_card
+from ..card import Card
+from ..catalog import find_card
 from ..checkpoints.store import Store
 from ..contract import RunContext, Style
 from ..device import (
@@ -22,13 +22,14 @@ from ..device import (
     trim_memory,
 )
 from ..errors import ParamsError
-from ..files.typed import check_limits
+from ..fields import check_limits
 from ..imaging.depth import layer_weights, load_depth
 from ..imaging.image import Image, load_image, load_mask, save_image
 from ..imaging.labels import number_labels, read_labels
 from ..imaging.lazy import Lazy, Packed, Pixels, materialize
 from ..progress import Progress, Report, ignore
-from ..request.auto_method import choose
+from ..request.auto_method import settle
+from ..request.check import check
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
 from .compose import StyleSpec, stylize_image
@@ -103,12 +104,11 @@ class _Stylized:
 
 def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
-    job, chosen = _choose_method(job, size[0] * size[1])
+    job, chosen = settle(job, size[0] * size[1])
     card = find_card(job.method)
-    check_spec(job, card)
+    params = check(job, card)
     mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
-    params = make_params(card, job.params)
     spec = StyleSpec(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, surface_notes = find_surface(job, image, card.halo)
     image_bytes_per_pixel, loaded_bytes = (
@@ -123,15 +123,6 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     return _Stylized(picture, card.id, run_, (*notes, *surface_notes, *chosen))
 
 
-def _choose_method(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
-    """Return the job with a method in place of ``auto``, and a note that says why it was chosen."""
-    if job.method != "auto":
-        return job, ()
-    choice = choose(job, pixels)
-    note = f"method {choice.method} was chosen: {choice.why}"
-    return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
-
-
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     """Stylize every depth layer and blend the pictures; pixels that no layer changes keep their bits."""
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
@@ -139,8 +130,8 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     if len(parts) < 2:
         raise ParamsError("depth tells layers apart; give two layers or more, or none for ours")
     for part in parts:
-        chosen = _choose_method(part, size[0] * size[1])[0]
-        check_spec(chosen, find_card(chosen.method))
+        chosen = settle(part, size[0] * size[1])[0]
+        check(chosen, find_card(chosen.method))
     depth = load_depth(
         str(job.depth), size, near_is_white=job.near_is_white, max_pixels=job.max_pixels
     )
@@ -155,32 +146,6 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     methods = ", ".join(dict.fromkeys(one.method for one in made))
     notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
     return _Stylized(out, methods, made[-1].run, notes)
-
-
-def check_spec(job: Job, card: Card) -> None:
-    """Check a job's styles and settings against the method that was chosen.
-
-    Raises:
-        ParamsError: saying what came and what is allowed.
-    """
-    check_limits(job)
-    make_params(card, job.params)
-    if not job.styles:
-        raise ParamsError(
-            "no style was given; name a picture, or builtin: and one of the built-in styles"
-        )
-    if len(job.styles) > card.max_styles:
-        raise ParamsError(
-            f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given"
-        )
-    if job.backbone not in card.backbones:
-        raise ParamsError(
-            f"{card.id} has no backbone {job.backbone!r}; choose one of: {', '.join(card.backbones)}"
-        )
-    job.check_labels(card.id, [known.id for known in CARDS if known.labels])
-    if job.thumbnail and not card.thumbnail:
-        able = ", ".join(known.id for known in CARDS if known.thumbnail)
-        raise ParamsError(f"{card.id} cannot be measured in a thumbnail; methods that can: {able}")
 
 
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:

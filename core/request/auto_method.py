@@ -1,7 +1,7 @@
-"""``--method auto``: the rules that choose a method for a job. They stand here and nowhere else."""
+"""The method ``auto``: which method does what was asked best. The rules are here and nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,20 @@ def choose(job: Job, pixels: int) -> Choice:
     if job.aim == "video":
         return Choice("ccpl", "it is trained not to flicker", {"mode": "art"})
     return Choice(DEFAULT, "it is the best for most")
+
+
+def settle(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
+    """Return a job with its method chosen, and a note that says which and why if that was left to us.
+
+    Args:
+        job: What was asked.
+        pixels: Of the picture, or of a frame.
+    """
+    if job.method != "auto":
+        return job, ()
+    choice = choose(job, pixels)
+    note = f"method {choice.method} was chosen: {choice.why}"
+    return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
 
 
 def _is_name(path: str) -> bool:

@@ -1,11 +1,13 @@
 """A job: everything the engine must know to make one picture. Plain data, JSON both ways, no torch."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from ..catalog import CARDS
 from ..errors import ParamsError
-from ..files.typed import limited, read_json, read_typed
+from ..fields import param
+from ..files.typed import read_json, read_typed
 
 MOST = 2**63 - 1
 """The largest number that any field may have."""
@@ -20,10 +22,16 @@ Setting = str | int | float | bool
 class StyleFile:
     """A style picture's path (or ``builtin:<name>``), its weight, mask and label picture."""
 
-    path: str
-    weight: float = limited(1.0, above=0, max=1e9)
-    mask: str | None = None
-    labels: str | None = None
+    path: str = param(
+        unit="PICTURE", help="a picture, builtin:NAME, or a style that the method knows"
+    )
+    weight: float = param(1.0, above=0, max=1e9, help="its share; shares are relative")
+    mask: str | None = param(None, unit="FILE", help="picture, white where the style applies")
+    labels: str | None = param(
+        None,
+        unit="FILE",
+        help="picture of its regions, in the colors of the content's label picture",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class TileFile:
 
     content: str
     output: str
-    number: int = limited(min=1001, max=9999)
+    number: int = param(min=1001, max=9999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,8 @@ class Layer:
     """The style of one depth layer; its strength and style scale are multiplied by the job's own."""
 
     method: str = "auto"
-    strength: float = limited(1.0, min=0, max=1)
-    style_scale: float = limited(1.0, above=0, max=LARGEST_SCALE)
+    strength: float = param(1.0, min=0, max=1)
+    style_scale: float = param(1.0, above=0, max=LARGEST_SCALE)
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
 
 
@@ -49,64 +57,173 @@ LAYERS = (Layer(strength=0.2), Layer(strength=0.75), Layer(style_scale=1.7))
 """From the focus plane outward: nearly the picture itself, painted, and in broad strokes."""
 
 
+def parse_layer(text: str) -> Layer:
+    """Read ``METHOD,NAME=VALUE,...``, such as ``adain,strength=0.3,style_scale=2``.
+
+    Raises:
+        ParamsError: if strength or style scale is no number.
+    """
+    method, *pairs = text.split(",")
+    params = {name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)}
+    try:
+        strength, scale = (float(params.pop(name, "1")) for name in ("strength", "style_scale"))
+    except ValueError as error:
+        raise ParamsError(f"{text}: strength and style_scale are numbers") from error
+    return Layer(method, strength, scale, params)
+
+
 SURFACES = ("auto", "flat", "seamless", "seamless-x", "seamless-y", "equirect", "cube")
+BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One picture to stylize. Paths are strings; what is None is left to the engine."""
 
-    content: str
-    output: str
+    content: str = param(help="the picture to stylize", whom="engine")
+    output: str = param(help="where the result goes; its suffix says the format", whom="engine")
     styles: tuple[StyleFile, ...]
-    method: str = "auto"
-    """A method's id; auto chooses by what is asked (``core.request.auto_method``)."""
-    aim: str = limited("painting", choices=AIMS)
-    """What ``auto`` chooses for: painting, photo or video."""
+    method: str = param(
+        "auto",
+        choices=("auto", *(card.id for card in CARDS)),
+        unit="ID",
+        help="auto chooses by what is asked, and says what it chose",
+    )
+    aim: str = param(
+        "painting",
+        choices=AIMS,
+        option="--for",
+        whom="cli",
+        help="what auto chooses for: a photo stays a photograph, video does not flicker",
+    )
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
-    strength: float = limited(1.0, min=0, max=1)
-    """Share of the stylized picture in the blend with the content; 0 gives the content back bit for bit."""
-    style_scale: float = limited(1.0, above=0, max=LARGEST_SCALE)
-    """Brush size: 1 shows the style picture to the network 512 pixels long."""
-    keep_color: bool = False
-    surface: str = limited("auto", choices=SURFACES)
-    """What the picture is wrapped on: one of ``SURFACES``; auto tells by its UVs and its borders."""
-    space: str = "auto"
-    """Colour space of the content's file: auto, srgb or linear."""
-    alpha: str = limited("opacity", choices=("opacity", "data"))
-    """What alpha means: opacity, so transparent texels do not count in statistics, or other data."""
-    mask: str | None = None
-    """Picture, white where the content may change."""
-    labels: str | None = None
-    """Picture of the content's regions, each in the colour that it has in the styles' label pictures."""
-    depth: str | None = None
-    """Picture of depth, or EXR with a depth channel: each depth layer is stylized in its own way."""
-    near_is_white: bool = False
-    """Whether white means near in a picture of depth; else, as in Blender's mist pass, it means far."""
-    layers: tuple[Layer, ...] = ()
-    """From the focus plane outward, two at least; none: ``LAYERS`` of the job's method."""
-    focus: float = limited(0.0, min=0, max=1)
-    """The depth that stays crisp: 0 is the nearest, 1 the farthest."""
-    softness: float = limited(0.5, min=0, max=1)
-    """How softly one layer is blended into the next; 0 is a hard edge."""
-    uv: str | None = None
-    """``.npz`` of the triangles that show the picture (``surface.atlas.load_mesh``), or ``.npy`` of UVs."""
-    by_area: bool = False
-    """Whether texels are weighted in statistics by the area that they cover on the surface."""
+    strength: float = param(
+        1.0, min=0, max=1, help="how much of the style is painted; 0 is the original, bit for bit"
+    )
+    """Results are blended as pictures."""
+    keep_color: bool = param(
+        default=False,
+        label="Keep Colors",
+        help="take the strokes of the style and leave the colors",
+    )
+    seed: int = param(0, min=-MOST, max=MOST, help="for methods that draw random numbers")
+    mask: str | None = param(
+        None, unit="FILE", whom="cli", help="picture, white where the content may change"
+    )
+    labels: str | None = param(
+        None,
+        unit="FILE",
+        whom="cli",
+        help="picture that paints each region in a color; it takes its style from that color's",
+    )
+    style_scale: float = param(
+        1.0,
+        above=0,
+        max=LARGEST_SCALE,
+        soft=(0.25, 4),
+        label="Brush Size",
+        group="style",
+        help="size of the strokes; 1 is normal",
+    )
+    """1 shows the style picture to the network 512 pixels long."""
+    surface: str = param(
+        "auto",
+        choices=SURFACES,
+        group="surface",
+        help="what the picture is wrapped on: flat, seamless (it tiles, in both directions or one), equirect "
+        "(360 degrees, 2:1), cube (six faces); auto sees by itself whether it tiles",
+    )
+    uv: str | None = param(
+        None,
+        unit="FILE",
+        group="surface",
+        whom="cli",
+        help="triangles that show the picture (.npz of uv and position): seams between them are closed",
+    )
+    """``.npz`` as ``surface.atlas.load_mesh`` reads it, or ``.npy`` of UVs."""
+    by_area: bool = param(
+        default=False,
+        label="Measure by Area",
+        group="surface",
+        help="texels count by the surface that they cover, not all alike",
+    )
     tiles: tuple[TileFile, ...] = ()
-    """UDIM tiles of one surface; the first has the job's content and output. UVs count from tile 1001 on."""
-    backbone: str = "compact"
-    weights: str | None = None
-    """Folder of the user's own imported weights, beside those that are shipped."""
-    device: str = "auto"
-    precision: str = "auto"
-    max_memory: int | None = limited(None, min=1, max=MOST)
-    """Megabytes that the whole process may take."""
-    max_pixels: int = limited(512_000_000, min=1, max=MOST)
-    """Larger pictures are refused: a small file may claim a huge size."""
-    thumbnail: bool = False
-    """Measure statistics in a small copy of the content: faster for a large one, and not quite the same."""
-    seed: int = limited(0, min=-MOST, max=MOST)
+    """Tiles that one surface shows, the first being content and output; their UVs count from tile 1001 on."""
+    space: str = "auto"
+    """Color space of the content's file: auto, srgb or linear."""
+    alpha: str = param("opacity", choices=("opacity", "data"), whom="engine")
+    """What the content's alpha is: opacity, so texels count as much as they show, or data of another kind."""
+    depth: str | None = param(
+        None,
+        unit="FILE",
+        group="depth",
+        whom="cli",
+        help="picture of depth, or EXR with a depth channel: what lies at different depths looks different",
+    )
+    near_is_white: bool = param(
+        default=False,
+        group="depth",
+        whom="cli",
+        help="the depth picture is white at the nearest, not, as Blender's mist, at the farthest",
+    )
+    layers: tuple[Layer, ...] = param(
+        (),
+        unit="LAYER",
+        option="--layer",
+        group="depth",
+        whom="cli",
+        read=parse_layer,
+        help="how one depth looks, from the focus plane outward, two or more: a method or auto, then "
+        "strength, style_scale and its settings, such as adain,strength=0.3,style_scale=2 (ours: crisp, "
+        "painted, broad strokes)",
+    )
+    focus: float = param(
+        0.0, min=0, max=1, group="depth", whom="cli", help="depth that stays crisp; 0 is nearest"
+    )
+    softness: float = param(
+        0.5, min=0, max=1, group="depth", whom="cli", help="how gently layers blend; 0 cuts"
+    )
+    max_memory: int | None = param(
+        None,
+        min=1,
+        max=MOST,
+        unit="MB",
+        group="machine",
+        help="megabytes that the whole process may take, itself included",
+    )
+    max_pixels: int = param(
+        512_000_000,
+        min=1,
+        max=MOST,
+        group="machine",
+        whom="cli",
+        help="larger pictures are refused: a small file may claim a huge size",
+    )
+    thumbnail: bool = param(
+        default=False,
+        group="machine",
+        whom="cli",
+        help="measure in a small copy of the content: faster if it is large, not quite the same",
+    )
+    device: str = param("auto", unit="D", group="machine", help="auto, cpu, cuda, cuda:1, mps")
+    precision: str = param(
+        "auto", choices=PRECISIONS, group="machine", whom="cli", help="of the networks"
+    )
+    backbone: str = param(
+        "compact",
+        choices=BACKBONES,
+        group="machine",
+        whom="cli",
+        help="the encoder that methods build on",
+    )
+    weights: str | None = param(
+        None,
+        unit="DIR",
+        group="machine",
+        whom="cli",
+        help="folder of imported weights, beside those that are shipped",
+    )
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
@@ -128,28 +245,6 @@ class Job:
             )
             for layer in self.layers or LAYERS
         )
-
-    def check_labels(self, method: str, able: Sequence[str]) -> None:
-        """Check that the content and all styles have label pictures, or none, and that the method takes them.
-
-        Raises:
-            ParamsError: if not; ``able`` are the methods that do.
-        """
-        lacking = [style.path for style in self.styles if style.labels is None]
-        if self.labels is None and len(lacking) == len(self.styles):
-            return
-        if method not in able:
-            raise ParamsError(
-                f"{method} knows no regions; methods that take labels: {', '.join(able)}"
-            )
-        if self.labels is None:
-            raise ParamsError(
-                "a style has a label picture and the content has none; give --labels too"
-            )
-        if lacking:
-            raise ParamsError(
-                f"the content has a label picture and {lacking[0]} has none; give --style-labels after it"
-            )
 
     def to_json(self) -> str:
         """Return the job as one line."""

@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from dataclasses import asdict, dataclass
 
 from ..errors import ParamsError
-from ..files.typed import check_limits, limited, read_json, read_typed
+from ..fields import param
+from ..files.typed import read_json, read_typed
 from .picture_job import Job
 
 MOTIONS = ("auto", "passes", "flow", "none")
@@ -17,6 +19,8 @@ SHOWN = ("combined", "diffuse_color")
 """Passes of a render that may be stylized; a colour is put back into the light that fell on it."""
 
 
+PARTS, VIEW = "parts of a frame", "scene-linear frames"
+"""Headings of options."""
 MAX_KEYFRAME_INTERVAL = 500
 """Frames from one keyframe to the next, at most."""
 
@@ -25,13 +29,25 @@ MAX_KEYFRAME_INTERVAL = 500
 class ViewTransform:
     """How scene-linear frames are shown, as in Blender's Color Management."""
 
-    name: str = "Standard"
-    look: str = ""
-    display: str = "sRGB"
-    exposure: float = limited(0.0, min=-32, max=32)
-    gamma: float = limited(1.0, above=0, max=100)
-    config: str | None = None
-    """OpenColorIO's ``config.ocio``, for all but Standard."""
+    name: str = param(
+        "Standard", option="--view", group=VIEW, whom="cli", help="view transform, such as AgX"
+    )
+    look: str = param(
+        "", option="--view-look", group=VIEW, whom="cli", help="its look, such as 'AgX - Punchy'"
+    )
+    display: str = param("sRGB", group=VIEW, whom="cli", help="display device")
+    exposure: float = param(
+        0.0, min=-32, max=32, unit="STOPS", group=VIEW, whom="cli", help="as in Color Management"
+    )
+    gamma: float = param(1.0, above=0, max=100, unit="G", group=VIEW, whom="cli", help="likewise")
+    config: str | None = param(
+        None,
+        unit="FILE",
+        option="--view-config",
+        group=VIEW,
+        whom="cli",
+        help="OpenColorIO's config.ocio, for all but Standard: Blender's lies in datafiles/colormanagement",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +57,37 @@ class Region:
     where: str
     """``object:NAME,NAME``, ``material:``, ``asset:``, ``object_index:``, ``material_index:``,
     ``depth:A..B``, each with ``not`` before it or without; or a mask's file or pattern."""
-    strength: float = limited(0.0, min=0, max=1)
-    """Multiplied by the job's own; 0 leaves the part as it was rendered."""
+    strength: float = param(0.0, min=0, max=1)
+    """Beside the job's own; 0 leaves the part as it was rendered."""
+
+
+def parse_region(text: str) -> Region:
+    """Read ``WHERE=STRENGTH``; without a strength it is 0.
+
+    Raises:
+        ParamsError: if the strength is no number.
+    """
+    where, equals, strength = text.rpartition("=")
+    try:
+        return Region(where, float(strength)) if equals else Region(text)
+    except ValueError as error:
+        raise ParamsError(f"{text}: the strength must be a number from 0 to 1") from error
+
+
+def parse_frames(text: str) -> tuple[int, int]:
+    """Read ``1-250`` or ``7``: the first and the last frame.
+
+    Raises:
+        ParamsError: if it is neither.
+    """
+    found = re.fullmatch(r"\s*(-?[0-9]{1,15})(?:\s*(?:-|\.\.)\s*(-?[0-9]{1,15}))?\s*", text)
+    if not found:
+        raise ParamsError(f"{text[:40]} is no range; write it as 1-250, or 12 for one frame")
+    first = int(found[1])
+    last = int(found[2]) if found[2] is not None else first
+    if last < first:
+        raise ParamsError(f"{text} runs backward; the first frame must be the smaller")
+    return first, last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,32 +97,88 @@ class SequenceJob:
     job: Job
     """Content and output are patterns, with a # for each digit of the frame's number. Masks of the job
     and of its styles may be patterns too, or what ``Region.where`` says."""
-    frames: tuple[int, int] | None = None
-    """First and last; none: all that are there."""
-    motion: str = limited("auto", choices=(*MOTIONS, *SOURCES))
-    """One of ``MOTIONS`` or of ``SOURCES``; auto takes the frames' own vectors where they have them."""
-    anchor: int = limited(12, min=1, max=MAX_KEYFRAME_INTERVAL)
-    """Frames from one keyframe to the next. Keyframes are painted anew; between them, paint moves along."""
-    both_ways: bool = False
-    """Whether paint is also carried backward from the next keyframe: frames are then read twice."""
-    statistics: str = limited("fixed", choices=STATISTICS)
-    """``fixed``: the method measures its content once, over frames from the whole sequence, so that nothing
-    changes colour when something else comes into view. ``follow``: it measures at every keyframe."""
-    layer: str | None = None
-    """View layer of multilayer frames; none: the first."""
-    source: str = limited("combined", choices=SHOWN)
-    """The pass that is stylized, one of ``SHOWN``."""
-    regions: tuple[Region, ...] = ()
-    """Parts with a strength of their own; where several cover a pixel, the last one counts."""
-    cameras: str | None = None
-    """JSON file of the cameras, for the motion of the background, which Cycles does not write:
-    ``{"frames": {"1": {"world": 4 x 4, "projection": 4 x 4 or null}}}``."""
-    vectors: str | None = None
-    """Pattern of multilayer EXRs that tell how the frames move, with the Vector pass and without Motion
-    Blur; none: the frames have their own vectors."""
+    frames: tuple[int, int] | None = param(
+        None,
+        unit="A-B",
+        read=parse_frames,
+        help="first and last frame (all that are there)",
+    )
+    motion: str = param(
+        "auto",
+        choices=(*MOTIONS, *SOURCES),
+        unit="M",
+        group="motion",
+        help="where motion comes from: the frames' own Vector pass (passes), a guess from pictures (flow, "
+        f"or a way to guess by its name: {', '.join(SOURCES)}), none (every frame for itself); auto: passes "
+        "where there are any",
+    )
+    anchor: int = param(
+        12,
+        min=1,
+        max=MAX_KEYFRAME_INTERVAL,
+        soft=(1, 48),
+        label="Repaint Every",
+        group="motion",
+        help="frames from one that is painted anew to the next; paint moves with things between",
+    )
+    both_ways: bool = param(
+        default=False,
+        group="motion",
+        whom="cli",
+        help="carry paint back from the next such frame, too: what comes into view has its paint at once",
+    )
+    """Needs frames ahead, and reads them twice."""
+    statistics: str = param(
+        "fixed",
+        choices=STATISTICS,
+        group="motion",
+        whom="cli",
+        help="measure the content once, over frames from the whole sequence, or whenever it is painted anew",
+    )
+    """``fixed``: nothing changes color because something else comes into view."""
+    cameras: str | None = param(
+        None,
+        unit="FILE",
+        group="motion",
+        whom="cli",
+        help="JSON of the cameras: the background's motion, which Cycles does not write",
+    )
+    """``{"frames": {"1": {"world": 4 x 4, "projection": 4 x 4 or null}}}``."""
+    vectors: str | None = param(
+        None,
+        unit="PATTERN",
+        group="motion",
+        whom="cli",
+        help="multilayer EXRs that tell how the frames move, where these have no vectors of their own: "
+        "rendered without Motion Blur, one sample will do",
+    )
+    regions: tuple[Region, ...] = param(
+        (),
+        unit="WHERE=0..1",
+        option="--region",
+        group=PARTS,
+        whom="cli",
+        read=parse_region,
+        help="a part and its strength, may be given several times: object:Fox=0.3, 'not material:Skin=0', "
+        "asset:, object_index:, material_index:, depth:2..10=0.5, or a mask's file",
+    )
+    """The last that covers a pixel counts."""
+    layer: str | None = param(
+        None,
+        label="View Layer",
+        group=PARTS,
+        help="view layer that is stylized (the first of the frames; in Blender, the active one)",
+    )
+    source: str = param(
+        "combined",
+        choices=SHOWN,
+        option="--pass",
+        label="Applies To",
+        group=PARTS,
+        help="what is stylized: the render, or the color of its surfaces, put back into the light",
+    )
     view: ViewTransform = ViewTransform()
-    overwrite: bool = False
-    """Whether files that are not ours may be replaced."""
+    overwrite: bool = param(default=False, whom="cli", help="replace files that were not made here")
 
     def to_json(self) -> str:
         """Return the request as one line of JSON."""
@@ -125,31 +226,18 @@ KINDS = (*MATTES, *INDICES, "depth")
 NOT = "not "
 EXAMPLES = "object:Fox, material:Skin, object_index:3, depth:2..10, or a mask's file"
 SURFACES = ("auto", "flat", "equirect")
-SINGLE = ("depth", "layers", "uv", "tiles", "labels")
+SINGLE = (
+    "depth",
+    "near_is_white",
+    "layers",
+    "focus",
+    "softness",
+    "uv",
+    "by_area",
+    "tiles",
+    "labels",
+)
 """Fields of a job that are for single pictures."""
-
-
-def check_sequence(sequence: SequenceJob) -> None:
-    """Check what can be checked before a file is read.
-
-    Raises:
-        ParamsError: saying what came and what is allowed.
-    """
-    check_limits(sequence)
-    if sequence.job.surface not in SURFACES:
-        raise ParamsError(
-            f"surface {sequence.job.surface!r} is for single pictures; choose one of: {', '.join(SURFACES)}"
-        )
-    for name in SINGLE:
-        if getattr(sequence.job, name):
-            raise ParamsError(f"{name} is for single pictures; leave it out for a sequence")
-    _check_parts(sequence)
-
-
-def _check_parts(sequence: SequenceJob) -> None:
-    masks = [sequence.job.mask, *(style.mask for style in sequence.job.styles)]
-    for where in [*filter(None, masks), *(region.where for region in sequence.regions)]:
-        check_where(where)
 
 
 def check_where(where: str) -> None:

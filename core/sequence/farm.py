@@ -15,7 +15,8 @@ from typing import Any
 
 from ..errors import ParamsError, StylizeError
 from ..progress import Progress, Report, ignore
-from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
+from ..request.check import check_sequence
+from ..request.sequence_job import SequenceJob, SequenceResult
 from ..video.frames import Pattern, wanted_frames
 
 LOCAL = "local"
@@ -137,7 +138,8 @@ def local_cluster(dask: ModuleType, workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             host="127.0.0.1",
             security=security,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port, for what has no pages
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
         ) as cluster,
     ):

@@ -23,8 +23,9 @@ from ..imaging.lazy import materialize
 from ..picture.compose import blend
 from ..picture.inputs import check_styles
 from ..progress import Progress, Report, ignore
-from ..request.auto_method import choose
-from ..request.sequence_job import SequenceJob, SequenceResult, check_sequence
+from ..request.auto_method import settle
+from ..request.check import check_sequence
+from ..request.sequence_job import SequenceJob, SequenceResult
 from ..video.frames import Pattern, wanted_frames
 from ..video.ledger import Ledger, digest_file
 from ..video.presence import Presence, announce_work
@@ -57,11 +58,12 @@ def stylize_sequence(sequence: SequenceJob, report: Report = ignore) -> Sequence
     if vectors is not None:
         wanted_frames(vectors, (wanted[0], wanted[-1]))
     size = _check_files(content, vectors, output, wanted)
-    sequence = _choose_method(sequence, size)
+    job, chosen = settle(sequence.job, size[0] * size[1])
+    sequence = replace(sequence, job=job)
     check_styles(sequence.job)
     ledger = Ledger(output.folder, digest_settings(sequence))
     with announce_work(Path(str(output)), ledger.settings) as presence:
-        task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted))
+        task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted), chosen)
         left = task.unfinished()
         context = open_sequence(
             sequence, content, there, size, _report_tiles(report, presence, left)
@@ -88,15 +90,6 @@ def digest_settings(sequence: SequenceJob) -> str:
     facts["view"].pop("config")
     text = json.dumps(facts, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _choose_method(sequence: SequenceJob, size: tuple[int, int]) -> SequenceJob:
-    """Return the request with a method in place of ``auto``."""
-    if sequence.job.method != "auto":
-        return sequence
-    choice = choose(sequence.job, size[0] * size[1])
-    params = {**choice.params, **sequence.job.params}
-    return replace(sequence, job=replace(sequence.job, method=choice.method, params=params))
 
 
 def _check_files(
@@ -149,6 +142,8 @@ class _Task:
     ledger: Ledger
     there: tuple[int, ...]
     wanted: tuple[int, ...]
+    notes: tuple[str, ...]
+    """What is worth saying before a frame is made."""
 
     def unfinished(self) -> dict[int, str]:
         """Return the frames that are left to do, each with the digest of its file.
@@ -162,7 +157,8 @@ class _Task:
             if path.exists() and not self.sequence.overwrite and not self.ledger.ours(path):
                 raise PictureError(
                     f"{path} is there and was not made here, or was changed since; choose another "
-                    "output, or allow that it is replaced (--overwrite)"
+                    "output, or allow that it is replaced",
+                    "overwrite",
                 )
         return left
 
@@ -320,7 +316,7 @@ def _summarize(
         peak_memory_mb=peak_memory_mb(),
         device=str(context.run.device),
         precision=str(context.run.dtype).removeprefix("torch."),
-        notes=_list_notes(context, account),
+        notes=(*task.notes, *_list_notes(context, account)),
     )
 
 
@@ -329,10 +325,10 @@ def _list_notes(context: SequenceContext, account: _Account) -> tuple[str, ...]:
     if context.motion_source == "passes" and account.still and account.changed:
         notes.append(
             "the frames differ and all their vectors are zero: Motion Blur was on, with which Cycles "
-            "writes none; render without it, or use --motion flow"
+            "writes none; render without it, or have the motion guessed (flow)"
         )
     if context.motion_source == "passes" and not context.reader.cameras and not account.still:
         notes.append(
-            "without --cameras the background is taken to move as Cycles wrote it: not at all up to 5.1"
+            "without the cameras the background is taken to move as Cycles wrote it: not at all up to 5.1"
         )
     return tuple(notes)

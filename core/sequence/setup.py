@@ -4,17 +4,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..card import Card, make_params
+from ..card import Card
 from ..catalog import find_card
 from ..contract import RunContext, Style
 from ..imaging.lazy import materialize
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
-from ..picture.run import check_spec, load_styles, prepare_run
+from ..picture.run import load_styles, prepare_run
 from ..progress import Report
+from ..request.check import check
 from ..request.sequence_job import SequenceJob
 from ..surface.contract import Surface
 from ..surface.flat import Flat
@@ -43,6 +45,8 @@ class SequenceContext:
     surface: Surface
     run: RunContext
     styles: tuple[Style, ...]
+    params: Any
+    """The method's settings, checked."""
     source: FlowSource | None
     """Estimates motion; None where the frames' vectors are read, or no paint is carried."""
     fixed: Painter | None = None
@@ -75,9 +79,8 @@ class SequenceContext:
         if job.mask is not None:
             mask = self._read_mask(job.mask, frame)
             allowed = mask if allowed is None else allowed * mask
-        params = make_params(self.card, job.params)
         return StyleSpec(
-            self.card, params, styles, job.strength, job.keep_color, allowed, job.thumbnail
+            self.card, self.params, styles, job.strength, job.keep_color, allowed, job.thumbnail
         )
 
     def lay_out(self, frame: Frame) -> Laid:
@@ -134,7 +137,7 @@ def open_sequence(
         StylizeError: if a style, a network or a pass is missing, or the memory is too small.
     """
     card = find_card(sequence.job.method)
-    check_spec(sequence.job, card)
+    params = check(sequence.job, card)
     first = content.path(there[0])
     surface: Surface = sphere(size) if sequence.job.surface == "equirect" else Flat(size)
     pictures = [replace(style, mask=None) for style in sequence.job.styles]
@@ -147,6 +150,7 @@ def open_sequence(
         surface,
         run,
         styles,
+        params,
         _open_flow_source(sequence, first, run),
     )
     if sequence.statistics == "follow" or card.call != "local":

@@ -76,7 +76,9 @@ def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -
     """
     recipe = find_recipe(name)
     if not recipe.styled:
-        raise ParamsError(f"{name} is not trained for one style; leave --style and -o away")
+        raise ParamsError(
+            f"{name} is not trained for one style; name no style and no file", "style"
+        )
     schedule = recipe.schedule
     schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
     target = target_of(out, lesson, recipe.id)

@@ -53,7 +53,7 @@ class Setup:
     @property
     def _data(self) -> Path:
         if self.data is None:
-            raise StylizeError("there are no training pictures here; name their folder with --data")
+            raise StylizeError("there are no training pictures here; name their folder", "data")
         return self.data
 
     def rendered(self) -> list[Shard]:

@@ -77,7 +77,7 @@ def _transport(setup: Setup) -> Trainee:
 
 def _johnson(setup: Setup) -> Trainee:
     if setup.style is None:
-        raise ParamsError("johnson learns one style: give its picture with --style")
+        raise ParamsError("johnson learns one style: give its picture", "style")
     contents = sources.any_contents(setup.data, 320, setup.report)
     return OneStyle(setup.judge, setup.style, contents, seed=setup.seed)
 
@@ -239,7 +239,7 @@ RECIPES = (
     _on_level("linear", "relu4_1", Schedule(500, rate=1e-3)),
     Recipe(
         "johnson",
-        "a small network of one style: --style PICTURE -o FILE",
+        "a small network of one style, of a picture that is given",
         Schedule(3000, warm_up=50, save_after=60),
         _johnson,
         partial(_export_named, "compact.johnson"),
@@ -301,14 +301,14 @@ RECIPES = (
     ),
     Recipe(
         "flownet",
-        "our FlowNetC, the motion between two frames: --renders DIR",
+        "our FlowNetC, the motion between two frames, from rendered sequences",
         Schedule(16000),
         partial(_flownet, FLOWNET),
         partial(_export_named, "compact.flownet"),
     ),
     Recipe(
         "flownet_s",
-        "our FlowNetS, which learns slower: --renders DIR",
+        "our FlowNetS, which learns slower, from rendered sequences",
         Schedule(40000),
         partial(_flownet, COMPACT_S),
         partial(_export_named, "compact.flownet_s"),

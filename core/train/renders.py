@@ -60,7 +60,7 @@ def _draw(shards: Sequence[Shard], size: tuple[int, int], generator: torch.Gener
     if height < size[0] or width < size[1]:
         raise StylizeError(
             f"rendered frames have {width} x {height} pixels, but {size[1]} x {size[0]} are wanted; "
-            f"render larger ones (--size {size[1]} {size[0]})"
+            "render larger ones"
         )
     number, step = _below(count, generator), _below(frames - 1, generator)
     top, left = _below(height - size[0] + 1, generator), _below(width - size[1] + 1, generator)

@@ -47,7 +47,7 @@ def _draw_clips(pool: list[Tensor], shards: list[Shard], generator: torch.Genera
 
 def _reconet(setup: Setup) -> Trainee:
     if setup.style is None:
-        raise ParamsError("reconet learns one style: give its picture with --style")
+        raise ParamsError("reconet learns one style: give its picture", "style")
     contents = sources.any_contents(setup.data, 320, setup.report)
     draw = partial(_pairs, contents, setup.rendered(), 2)
     start = setup.find(START.format(setup.name)) if setup.name else None
@@ -85,7 +85,7 @@ def _export_clip_network(trainee: Trainee, state: Mapping[str, Tensor]) -> State
 VIDEO = (
     Recipe(
         "reconet",
-        "a small network of one style, calm in video: --style PICTURE -o FILE (after johnson)",
+        "a small network of one style, calm in video, of a picture that is given (after johnson)",
         Schedule(2000, rate=1e-3, warm_up=50, save_after=60),
         _reconet,
         partial(_export, "reconet"),

@@ -1,45 +1,37 @@
 """What may be typed after ``blender --command stylize``."""
 
 import argparse
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field
 from typing import Any, NoReturn
 
-from ...core.catalog import CARDS, DEFAULT
-from ...core.errors import StylizeError
-from ...core.request.picture_job import StyleFile
+from ...core.cli.fields import Typed, add_fields, reader, typed_fields
+from ...core.cli.options import Parser, UsageError, add_settings, add_styles
+from ...core.request.picture_job import Job
+from ...core.request.sequence_job import SequenceJob
+from ..properties import LOOK, SURFACE, SURFACES
+from ..rendering.properties import FRAMES, MOTIONS
+from ..rendering.settings import read_part
+
+__all__ = ["ASKED", "OF_SEQUENCE", "UsageError", "build_parser"]
 
 Command = Callable[[argparse.Namespace], dict[str, Any]]
 Toggle = argparse.BooleanOptionalAction
+ASKED = tuple(typed_fields(Job, ("all",)))
+"""The fields of a job that may be typed here."""
+OF_SEQUENCE = tuple(
+    typed_fields(SequenceJob, ("all",), ("frames", *(f.name for f in FRAMES if f.name != "layer")))
+)
+"""Those of a sequence; its view layer is an option of its own."""
+ONLY = {
+    "surface": tuple(name for name, *_ in SURFACES),
+    "motion": tuple(name for name, *_ in MOTIONS),
+}
 
 
-class UsageError(StylizeError):
-    """The command line itself is wrong."""
-
-
-class _Parser(argparse.ArgumentParser):
+class _Parser(Parser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
-class _AddStyle(argparse.Action):
-    """``--style`` begins a style; ``--style-weight`` speaks of the one before."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        styles: tuple[StyleFile, ...] = namespace.styles
-        if option_string == "--style":
-            styles = (*styles, StyleFile(values))
-        elif not styles:
-            parser.error("--style-weight must follow the --style that it belongs to")
-        else:
-            styles = (*styles[:-1], replace(styles[-1], weight=values))
-        namespace.styles = styles
+        super().error(f"{message} (see --help)")
 
 
 def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
@@ -53,7 +45,7 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     for name, (words, add_options) in COMMANDS.items():
         command = found.add_parser(name, help=words, allow_abbrev=False)
         add_options(command)
-        command.set_defaults(run=commands[name], styles=())
+        command.set_defaults(run=commands[name])
     return parser
 
 
@@ -142,18 +134,13 @@ def _add_sequence(parser: argparse.ArgumentParser) -> None:
     help_blur = "keep the scene's Motion Blur; exact motion is rendered apart then (yes)"
     add("--keep-motion-blur", action=Toggle, dest="keep_blur", default=None, help=help_blur)
     help_part = "another strength for object:NAME, material:NAME or collection:NAME"
-    add("--part", action="append", default=[], metavar="KIND:NAME=0..1", help=help_part)
+    kind = reader(read_part)
+    add("--part", action="append", default=[], type=kind, metavar="KIND:NAME=0..1", help=help_part)
 
 
 def _add_motion(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--frames", default="", metavar="A-B", help="first and last frame (the scene's)")
-    help_motion = (
-        "auto takes the renderer's own (as by itself); flow guesses; none: each frame alone"
-    )
-    add("--motion", choices=("auto", "flow", "none"), help=help_motion)
-    help_anchor = "frames from one that is painted anew to the next (12)"
-    add("--anchor", type=int, metavar="N", help=help_anchor)
+    add_fields(parser, OF_SEQUENCE, unset=True, only=ONLY)
     help_again = "also render frames that have been rendered before (only if it is given here)"
     add("--again", action="store_true", help=help_again)
     help_blend = "also write a .blend whose compositor shows the frames"
@@ -167,33 +154,18 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
 def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
     """Add a style that may be left out: then what is not typed is as the scene's panel says."""
     _add_style(parser, required=False)
-    words = ("style_scale", "method", "strength", "keep_color", "seed")
-    parser.set_defaults(**dict.fromkeys(words))
     parser.epilog = "Without --style, what is not given here is as the scene's Stylize panel says."
 
 
 def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    add = parser.add_argument
-    help_style = "a picture, or builtin:NAME; may be given several times"
-    add(
-        "--style",
-        action=_AddStyle,
-        metavar="PICTURE",
-        dest="styles",
-        required=required,
-        help=help_style,
-    )
-    help_weight = "share of the style before it; shares are relative (1)"
-    add(
-        "--style-weight", action=_AddStyle, type=float, metavar="W", dest="styles", help=help_weight
-    )
-    add("--style-scale", type=float, default=1.0, metavar="S", help="brush size; 1 is normal")
-    methods = ("auto", *(card.id for card in CARDS))
-    add("--method", choices=methods, default="auto", help=f"auto is {DEFAULT}")
-    add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the method")
-    add("--strength", type=float, default=1.0, metavar="0..1", help="how much of the effect")
-    add("--keep-color", action="store_true", help="keep the pictures' own colors")
-    add("--seed", type=int, default=0, metavar="N", help="for methods that draw random numbers")
+    add_styles(parser, "weight", required=required)
+    add_fields(parser, _named(LOOK), unset=not required)
+    add_settings(parser.add_argument)
+
+
+def _named(declared: Iterable[Field[Any]]) -> list[Typed]:
+    names = {field.name for field in declared}
+    return [option for option in ASKED if option.place in names]
 
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:
@@ -205,9 +177,7 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     help_brush = "strokes of one size on all surfaces, whatever their pictures' sizes (yes)"
     add("--one-brush", action=Toggle, default=True, help=help_brush)
-    help_surface = "auto closes the seams of UV islands and keeps what tiles tileable"
-    add("--surface", choices=("auto", "flat", "seamless"), default="auto", help=help_surface)
-    add("--by-area", action="store_true", help="measure texels by the surface that they cover")
+    add_fields(parser, _named(SURFACE), only=ONLY)
     add("--emission", action="store_true", help="also stylize what feeds Emission")
     help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
     add("--bake", action=Toggle, default=None, help=help_bake)
@@ -217,7 +187,6 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--max-memory", type=int, metavar="MB", help="megabytes that the engine may take")
-    add("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps")
-    add("--python", default="", metavar="FILE", help="the Python that runs the engine")
+    add_fields(parser, [o for o in ASKED if o.declared.metadata["group"] == "machine"], unset=True)
+    help_python = "the Python that runs the engine"
+    parser.add_argument("--python", default="", metavar="FILE", help=help_python)

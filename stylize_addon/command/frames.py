@@ -1,21 +1,23 @@
 """``stylize frames`` and ``stylize render``: rendered frames without a window."""
 
 import argparse
-import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ...core.errors import ParamsError, StylizeError
+from ...core.cli.fields import read_fields
+from ...core.errors import StylizeError
+from ...core.request.sequence_job import SequenceJob
 from ..exchange import save_file
 from ..materials.results import replace_file
 from ..properties import sequence_settings
-from ..rendering.properties import parts_of
+from ..rendering.properties import SHOWN_PASSES, parts_of
 from ..rendering.run import SequenceOutcome, apply, still_of, stylize_frames
-from ..rendering.settings import Part, SequenceSettings, read_part
-from .arguments import UsageError
+from ..rendering.settings import SequenceSettings
+from .arguments import OF_SEQUENCE, UsageError
 from .steps import (
     BLEND,
     check_file,
@@ -30,18 +32,16 @@ from .steps import (
 )
 
 STILLS = (".exr", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
 
 def frames(arguments: argparse.Namespace) -> dict[str, Any]:
     """Render what is missing of a scene's frames and stylize them."""
     check_source(arguments, BLEND)
     _check_pattern(arguments)
-    wanted = _range(arguments.frames)
     scene = _open(arguments)
     settings = _sequence_settings(
         arguments,
-        frames=wanted or (scene.frame_start, scene.frame_end),
+        frames=arguments.frames or (scene.frame_start, scene.frame_end),
         compositor=arguments.compositor.upper() if arguments.blend else "NOWHERE",
         again=arguments.again,
         output=str(Path(arguments.output).absolute()) if arguments.output else "",
@@ -72,7 +72,6 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _open(arguments: argparse.Namespace) -> bpy.types.Scene:
     """Open the file and return the scene; what was typed wrongly is found out before."""
-    _parts(arguments)
     open_and_check(look_settings(arguments) if arguments.styles else None, arguments)
     return _scene(arguments)
 
@@ -89,30 +88,31 @@ def _scene(arguments: argparse.Namespace) -> bpy.types.Scene:
 
 def _sequence_settings(arguments: argparse.Namespace, **more: Any) -> SequenceSettings:
     """Return what was typed; without a style, the scene's panel says the rest."""
-    words = ("motion", "keep_blur", "layer", "anchor", "live")
-    typed = {name: value for name in words if (value := getattr(arguments, name, None)) is not None}
+    asked = [option for option in OF_SEQUENCE if hasattr(arguments, option.place)]
+    typed = _given(read_fields(arguments, SequenceJob, asked) | {"layer": arguments.layer})
+    typed.pop("frames", None)
     if arguments.shown:
-        typed["diffuse"] = arguments.shown == "diffuse"
+        typed["source"] = SHOWN_PASSES[arguments.shown.upper()]
+    own = _given({name: getattr(arguments, name, None) for name in ("keep_blur", "live")})
     if arguments.view:
-        typed["view"] = arguments.view.upper()
-    if parts := _parts(arguments):
-        typed["parts"] = parts
+        own["view"] = arguments.view.upper()
+    if arguments.part:
+        own["parts"] = tuple(arguments.part)
     if arguments.styles:
-        return SequenceSettings(look=look_settings(arguments), **{**typed, **more})
+        look = look_settings(arguments)
+        asked = SequenceJob(job=look.job, **typed)
+        return SequenceSettings(look=look, asked=asked, **{**own, **more})
     look = scene_settings(arguments)
     check_typed(look)
     scene = bpy.context.scene
     panel = sequence_settings(
         scene.stylize, bpy.context, frames=more["frames"], parts=parts_of(scene)
     )
-    return replace(panel, look=look, **{**typed, **more})
+    return replace(panel, look=look, asked=replace(panel.asked, **typed), **{**own, **more})
 
 
-def _parts(arguments: argparse.Namespace) -> tuple[Part, ...]:
-    try:
-        return tuple(read_part(text) for text in arguments.part)
-    except ParamsError as error:
-        raise UsageError(str(error)) from error
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _check_pattern(arguments: argparse.Namespace) -> None:
@@ -130,19 +130,6 @@ def _check_pattern(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{output.name} cannot be written; choose one of {', '.join(STILLS)}")
     if not output.parent.is_dir():
         raise StylizeError(f"{output.name} cannot be written: there is no folder {output.parent}")
-
-
-def _range(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    found = RANGE.fullmatch(text.strip())
-    if not found:
-        raise UsageError(f"--frames {text} is no range; write it like 1-250, or 12 for one frame")
-    first = int(found[1])
-    last = int(found[2] or first)
-    if first > last:
-        raise UsageError(f"--frames {text} runs backward; the first frame must be the smaller")
-    return first, last
 
 
 def _finish_frames(outcome: SequenceOutcome, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -9,16 +9,17 @@ from typing import Any
 
 import bpy
 
-from ...core.catalog import find_card
+from ...core.cli.fields import explain, read_fields
 from ...core.errors import Cancelled, ParamsError, StylizeError
+from ...core.request.picture_job import Job
 from ..exchange import open_file
 from ..materials.run import to_end
 from ..preferences import memory_limit, preferred_python
 from ..properties import look_from
-from ..settings import Settings, check
+from ..settings import Settings, ask, check
 from ..style_picture import absolute_style
 from ..time_left import Status
-from .arguments import UsageError
+from .arguments import ASKED, UsageError
 
 BLEND = (".blend",)
 
@@ -55,38 +56,33 @@ def check_file(arguments: argparse.Namespace, output: Path, written: Sequence[st
 
 
 def look_settings(arguments: argparse.Namespace, **more: Any) -> Settings:
-    """Return the settings that a command line asks for; raises UsageError if one is written wrongly."""
+    """Return the settings that a command line asks for."""
     styles = tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles)
-    return replace(Settings(styles=styles, **more), **_typed(arguments))
+    return Settings(job=ask(styles=styles, **_typed(arguments)), folder=_folder(arguments), **more)
 
 
 def scene_settings(arguments: argparse.Namespace) -> Settings:
     """Return the settings of the scene's panel, but for what a command line asks for."""
-    look = Settings(**look_from(bpy.context.scene.stylize, bpy.context))
+    look = look_from(bpy.context.scene.stylize, bpy.context)
     typed = _typed(arguments)
-    method = typed.get("method", look.method)
-    kept = look.params if method == look.method else {}
-    return replace(look, **{**typed, "params": {**kept, **typed["params"]}})
+    kept = look.job.params if typed.get("method", look.job.method) == look.job.method else {}
+    job = replace(look.job, **{**typed, "params": {**kept, **typed["params"]}})
+    return replace(look, job=job, folder=_folder(arguments))
 
 
 def _typed(arguments: argparse.Namespace) -> dict[str, Any]:
-    words = ("method", "strength", "style_scale", "keep_color", "seed")
-    found = {name: getattr(arguments, name) for name in words}
-    output = Path(arguments.output).absolute() if arguments.output else None
-    return {name: value for name, value in found.items() if value is not None} | {
-        "params": dict(_setting(text, arguments.method) for text in arguments.set),
-        "folder": str(output.parent / "stylized") if output else "//stylized",
+    """Return the fields of a job that were typed, or have a default here."""
+    asked = [option for option in ASKED if hasattr(arguments, option.place)]
+    typed = read_fields(arguments, Job, asked)
+    return {name: value for name, value in typed.items() if value is not None} | {
+        "params": dict(arguments.set),
         "max_memory": arguments.max_memory or memory_limit(),
-        "device": arguments.device,
     }
 
 
-def _setting(text: str, method: str | None) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        of = f" of {find_card(method).id}" if method else ""
-        raise UsageError(f"--set {text} is no setting{of}; write it as NAME=VALUE")
-    return name.replace("-", "_"), value
+def _folder(arguments: argparse.Namespace) -> str:
+    output = Path(arguments.output).absolute() if arguments.output else None
+    return str(output.parent / "stylized") if output else "//stylized"
 
 
 def open_and_check(settings: Settings | None, arguments: argparse.Namespace) -> None:
@@ -106,7 +102,7 @@ def check_typed(settings: Settings) -> None:
     try:
         check(settings)
     except ParamsError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(explain(error, ASKED)) from error
 
 
 def engine_of(arguments: argparse.Namespace) -> str:

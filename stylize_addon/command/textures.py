@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,7 +24,7 @@ from ..materials.results import Outcome, apply
 from ..materials.run import stylize
 from ..materials.survey import survey
 from ..operators.restore import restore, restore_all
-from ..settings import Settings, chosen_materials
+from ..settings import Settings, ask, chosen_materials
 from .arguments import UsageError, build_parser
 from .frames import frames, render
 from .steps import (
@@ -75,8 +76,6 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
     return look_settings(
         arguments,
         one_brush=arguments.one_brush,
-        surface=arguments.surface,
-        by_area=arguments.by_area,
         scope="NAMED" if arguments.materials else "FILE",
         materials=tuple(arguments.materials),
         emission=arguments.emission,
@@ -88,13 +87,13 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _panorama_settings(arguments: argparse.Namespace) -> Settings:
-    return look_settings(
+    settings = look_settings(
         arguments,
         source="WORLD" if arguments.image is None else "IMAGE",
         image=arguments.image or "",
-        surface="equirect",
         pack=arguments.pack,
     )
+    return replace(settings, job=replace(settings.job, surface="equirect"))
 
 
 def _textures(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -193,7 +192,7 @@ def _restore(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.file:
         open_file(Path(arguments.file).absolute())
     if arguments.materials:
-        named = Settings(styles=(), scope="NAMED", materials=tuple(arguments.materials))
+        named = Settings(job=ask(styles=()), scope="NAMED", materials=tuple(arguments.materials))
         count = restore(chosen_materials(named))
     else:
         count = restore_all()

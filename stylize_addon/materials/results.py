@@ -153,7 +153,7 @@ def apply(outcome: Outcome) -> list[str]:
 
 
 def _apply(outcome: Outcome, found: Survey) -> list[str]:
-    settings, look = outcome.settings, look_for(outcome.settings.styles)
+    settings, look = outcome.settings, look_for(outcome.settings.job.styles)
     paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
     made = [
         _apply_picture(found.pictures[n], next(paths), settings, look) for n in outcome.pictures

@@ -18,7 +18,7 @@ import bpy
 import numpy as np
 
 from ...core.errors import StylizeError
-from ...core.request.picture_job import Job, TileFile
+from ...core.request.picture_job import LARGEST_SCALE, Job, TileFile
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
 from ..images import (
@@ -123,7 +123,7 @@ def _plan(found: Survey) -> Plan:
 
 def _costs(found: Survey, settings: Settings) -> dict[str, float]:
     """Return the seconds that each picture and bake takes on a plain machine."""
-    baked, method = settings.bake_size**2, settings.method
+    baked, method = settings.bake_size**2, settings.job.method
     bake = bake_cost(baked) + picture_cost(method, baked).total
     costs = {
         name: picture_cost(method, pixels_of(picture.image)).total
@@ -284,8 +284,8 @@ def _job(
         if part.tile is not None
     ]
     more = {"space": source.space, "alpha": source.alpha, "uv": str(mesh) if mesh else None}
-    job = outcome.settings.job(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
-    return replace(job, style_scale=min(16, job.style_scale * brush))
+    job = outcome.settings.job_for(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
+    return replace(job, style_scale=min(LARGEST_SCALE, job.style_scale * brush))
 
 
 def _tile_name(part: Part) -> str:

@@ -11,7 +11,7 @@ from ..materials.panorama import chosen_world
 from ..materials.walk import Owner
 from ..properties import SCOPES
 from ..session import Answer
-from ..settings import Settings, chosen_materials
+from ..settings import Settings, ask, chosen_materials
 
 OF = (*SCOPES, ("WORLD", "World", "The scene's World"))
 
@@ -40,7 +40,7 @@ class Looking:
         if self.scope == "WORLD":
             return [chosen_world()]
         names = tuple(name for name in self.materials.splitlines() if name)
-        return chosen_materials(Settings(styles=(), scope=self.scope, materials=names))
+        return chosen_materials(Settings(job=ask(styles=()), scope=self.scope, materials=names))
 
 
 class STYLIZE_OT_show_look(Looking, Operator):

@@ -14,7 +14,7 @@ from ..materials.walk import Owner
 from ..properties import SCOPES
 from ..rendering.compositor import restore_scene
 from ..session import SESSION, Answer
-from ..settings import Settings, chosen_materials
+from ..settings import Settings, ask, chosen_materials
 
 RESTORED = (
     *SCOPES[:3],
@@ -57,7 +57,7 @@ class STYLIZE_OT_restore(Operator):
         if self.scope == "WORLD":
             return [chosen_world()]
         names = tuple(name for name in self.materials.splitlines() if name)
-        return chosen_materials(Settings(styles=(), scope=self.scope, materials=names))
+        return chosen_materials(Settings(job=ask(styles=()), scope=self.scope, materials=names))
 
 
 def _words(scope: str) -> str:

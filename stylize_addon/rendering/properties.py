@@ -8,10 +8,12 @@ from bpy.props import (
     EnumProperty,
     FloatProperty,
     IntProperty,
-    StringProperty,
 )
 from bpy.types import PropertyGroup, Scene
 
+from ...core.request.sequence_job import PARTS as PART_SETTINGS
+from ...core.request.sequence_job import SequenceJob
+from ..declared import property_of, shared_fields
 from .settings import Part
 
 MOTIONS = (
@@ -51,6 +53,17 @@ PARTS = (
 )
 
 
+FRAMES = tuple(f for f in shared_fields(SequenceJob, "motion", PART_SETTINGS) if f.name != "source")
+"""What every sequence has that is set by hand; its source is called ``shown`` in .blend files."""
+SHOWN_PASSES = {"COMBINED": "combined", "DIFFUSE": "diffuse_color"}
+"""What ``shown`` stands for."""
+WORDS: dict[str, dict[str, Any]] = {
+    "motion": {"items": MOTIONS, "description": "What moves the paint"},
+    "layer": {"description": "The view layer that is rendered and stylized; empty: the active one"},
+}
+"""What Blender says of a setting in other words."""
+
+
 def sequence_properties() -> dict[str, Any]:
     """Return the properties that the panel and the operators for rendered frames share."""
     return {
@@ -60,9 +73,6 @@ def sequence_properties() -> dict[str, Any]:
         "view": EnumProperty(
             name="View", description="How the engine sees light", items=VIEWS, default="SCENE"
         ),
-        "motion": EnumProperty(
-            name="Motion", description="What moves the paint", items=MOTIONS, default="auto"
-        ),
         "keep_blur": BoolProperty(
             name="Keep Motion Blur",
             description=(
@@ -71,18 +81,7 @@ def sequence_properties() -> dict[str, Any]:
             ),
             default=True,
         ),
-        "layer": StringProperty(
-            name="View Layer",
-            description="The view layer that is rendered and stylized; empty: the active one",
-        ),
-        "anchor": IntProperty(
-            name="Repaint Every",
-            description="Frames from one that is painted anew to the next; paint moves with things between",
-            default=12,
-            min=1,
-            max=500,
-            soft_max=48,
-        ),
+        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in FRAMES},
         "again": BoolProperty(
             name="Render Again", description="Also render frames that have been rendered before"
         ),

@@ -17,8 +17,8 @@ from bpy.types import Scene
 
 from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
+from ...core.request.check import check_sequence as check_engine
 from ...core.request.sequence_job import SequenceJob
-from ...core.request.sequence_job import check_sequence as check_engine
 from ...core.video.frames import Pattern
 from ..costs import FRAME, frame_cost
 from ..engine import Engine, choose
@@ -142,11 +142,11 @@ def _frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> Fram
         scene,
         folder,
         settings.frames,
-        layer=settings.layer,
-        diffuse=settings.diffuse,
+        layer=settings.asked.layer or "",
+        diffuse=settings.asked.source == "diffuse_color",
         keep_blur=settings.keep_blur,
     )
-    return replace(frame_files, exact=settings.motion == "auto" and not settings.still)
+    return replace(frame_files, exact=settings.asked.motion == "auto" and not settings.still)
 
 
 def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
@@ -174,9 +174,10 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
 def _lead_in(settings: SequenceSettings, scene: Scene) -> int:
     """Return how many frames before the first its picture depends on, from the last keyframe but one."""
     first = settings.frames[0]
-    if settings.still or settings.motion == "none":
+    if settings.still or settings.asked.motion == "none":
         return 0
-    start = (first // settings.anchor - 1) * settings.anchor
+    every = settings.asked.anchor
+    start = (first // every - 1) * every
     return max(0, first - max(start, min(scene.frame_start, first)))
 
 
@@ -208,7 +209,7 @@ def _clock(outcome: SequenceOutcome, scene: Scene) -> Estimate:
     """Return the estimate of a run's time, from the costs of its stages."""
     frames = outcome.frame_files.last - outcome.frame_files.first + 1
     width, height = size_of(scene)
-    cost = frame_cost(outcome.settings.look.method, width * height)
+    cost = frame_cost(outcome.settings.look.job.method, width * height)
     return Estimate({"render": Stage(outcome.missing, FRAME), "stylize": Stage(frames, cost)})
 
 
@@ -297,7 +298,7 @@ def still_of(outcome: SequenceOutcome) -> Path:
 
 def _keep_still(outcome: SequenceOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
-    name, style = look_for(look.styles)
+    name, style = look_for(look.job.styles)
     made = Made(
         f"{safe_name(outcome.frame_files.scene)}_{outcome.frame_files.first:04d}", {None: path}
     )

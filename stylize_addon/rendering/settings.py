@@ -37,20 +37,16 @@ class SequenceSettings:
     """All settings of a run over frames."""
 
     look: Settings
-    """Style, method and folder of the results."""
+    """What the style is and does; where results go."""
+    asked: SequenceJob
+    """What is asked of the engine for the frames, whichever they are."""
     frames: tuple[int, int]
     still: bool = False
     """Whether it is one picture: nothing moves, and the compositor is left alone."""
     last_render: bool = False
     """Whether a still is what was rendered last, not a frame that is rendered for it."""
-    motion: str = "auto"
     keep_blur: bool = True
     """Whether Motion Blur stays in the rendered frames; then exact motion is rendered apart."""
-    layer: str = ""
-    """The view layer's name; empty: the active one."""
-    anchor: int = 12
-    diffuse: bool = False
-    """Whether colours of surfaces are stylized, and put back into the light that fell on them."""
     view: str = "SCENE"
     """How frames are shown to the engine: as in the scene's Color Management, or STANDARD."""
     parts: tuple[Part, ...] = ()
@@ -136,13 +132,13 @@ def sequence_job_of(
 ) -> SequenceJob:
     """Return the engine's request for a scene's frames, or for others; content and output are patterns."""
     surface = "equirect" if _is_panorama(scene) else "flat"
-    return SequenceJob(
-        job=replace(settings.look, surface=surface).job(content, output),
+    look = replace(settings.look, job=replace(settings.look.job, surface=surface))
+    return replace(
+        settings.asked,
+        job=look.job_for(content, output),
         frames=settings.frames,
-        motion="none" if settings.still else settings.motion,
-        anchor=settings.anchor,
+        motion="none" if settings.still else settings.asked.motion,
         layer=frame_files.layer or None if frame_files else None,
-        source="diffuse_color" if settings.diffuse else "combined",
         regions=tuple(Region(where_of(part), part.strength) for part in settings.baked_parts),
         cameras=str(cameras) if cameras else None,
         vectors=frame_files.vectors if frame_files else None,

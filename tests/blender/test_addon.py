@@ -54,7 +54,11 @@ def test_methods_and_their_settings_come_from_the_cards(module):
         for declared in fields(card.params):
             value = getattr(group, declared.name)
             assert value == declared.default or abs(value - declared.default) < 1e-6
-            assert group.bl_rna.properties[declared.name].description == declared.metadata["help"]
+            tooltip, words = (
+                group.bl_rna.properties[declared.name].description,
+                declared.metadata["help"],
+            )
+            assert tooltip == words[0].upper() + words[1:]
 
 
 def test_a_method_whose_networks_are_not_here_is_not_offered(module):

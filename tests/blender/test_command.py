@@ -281,10 +281,11 @@ def test_real_file_of_a_newer_blender(models, command, style, tmp_path):
 
 
 USAGE = {
+    "brush": (["--style", "{style}", "-o", "{out}", "--style-scale", "20"], "(Brush Size)"),
     "no style": (["-o", "{out}"], "--style"),
     "itself": (["--style", "{style}", "-o", "{file}"], "is the file itself"),
     "kind": (["--style", "{style}", "-o", "out.fbx"], "cannot be written; choose one of"),
-    "strength": (["--style", "{style}", "-o", "{out}", "--strength", "2"], "Strength is 2"),
+    "strength": (["--style", "{style}", "-o", "{out}", "--strength", "2"], "(--strength)"),
     "setting": (["--style", "{style}", "-o", "{out}", "--set", "nothing=1"], "nothing"),
 }
 

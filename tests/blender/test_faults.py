@@ -29,7 +29,9 @@ def untouched(scenery, saved):
 def steps_until_busy(module, style, python):
     """A run that has given the engine its first picture."""
     settings = module("settings")
-    chosen = settings.Settings(styles=(settings.StyleFile(style),))
+    chosen = settings.Settings(
+        job=settings.ask(styles=module("properties").style_files("PICTURE", style))
+    )
     engine = module("engine")
     steps = module("materials.run").stylize(chosen, python)
     for _ in range(3):
@@ -84,7 +86,10 @@ def test_style_vanishes_before_its_turn(module, untouched, style, tmp_path):
     before = untouched()
     settings = module("settings")
     steps = module("materials.run").stylize(
-        settings.Settings(styles=(settings.StyleFile(str(copy)),)), ""
+        settings.Settings(
+            job=settings.ask(styles=module("properties").style_files("PICTURE", str(copy)))
+        ),
+        "",
     )
     next(steps)
     copy.unlink()
@@ -98,7 +103,10 @@ def test_other_selection_meanwhile(scenery, module, untouched, style):
     before = untouched()
     bpy.data.objects["Plane"].select_set(True)
     settings = module("settings")
-    chosen = settings.Settings(styles=(settings.StyleFile(style),), scope="SELECTED")
+    chosen = settings.Settings(
+        job=settings.ask(styles=module("properties").style_files("PICTURE", style)),
+        scope="SELECTED",
+    )
     steps = module("materials.run").stylize(chosen, "")
     next(steps)
     bpy.data.objects["Plane"].select_set(False)
@@ -115,7 +123,10 @@ def test_what_vanishes_meanwhile_is_left_out(scenery, module, untouched, style):
     scenery.add_object(other, name="Wall")
     settings = module("settings")
     steps = module("materials.run").stylize(
-        settings.Settings(styles=(settings.StyleFile(style),)), ""
+        settings.Settings(
+            job=settings.ask(styles=module("properties").style_files("PICTURE", style))
+        ),
+        "",
     )
     next(steps)
     bpy.data.materials.remove(other)

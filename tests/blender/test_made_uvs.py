@@ -62,9 +62,9 @@ def test_a_picture_is_placed_by_them(scenery, stylize, module):
     """Its islands are those of the map that is made."""
     material = scenery.add_material("Wood", scenery.new_image("wood", scenery.draw()))
     made = scenery.add_object(material, uv=False)
-    assert module("materials.survey").survey(module("settings").Settings(styles=())).lacking == [
-        "Wood"
-    ]
+    assert module("materials.survey").survey(
+        module("settings").Settings(job=module("settings").ask(styles=()))
+    ).lacking == ["Wood"]
     stylize(make_uvs=True)
     assert [layer.name for layer in made.data.uv_layers] == ["Stylize"]
     said = "; ".join(module("session").SESSION.lines)

@@ -31,7 +31,9 @@ def test_what_is_no_picture_is_said_before_the_engine_starts(module, tmp_path, n
     assert "style.png" in said
     assert words in said
     settings = module("settings")
-    chosen = settings.Settings(styles=(settings.StyleFile(str(path)),))
+    chosen = settings.Settings(
+        job=settings.ask(styles=module("properties").style_files("PICTURE", str(path)))
+    )
     with pytest.raises(module("engine").StylizeError, match=words):
         settings.check(chosen)
 

@@ -211,7 +211,9 @@ def test_only_the_fitting_picture_of_two(scenery, panorama, sky):
 def outcome_of(module, style, **more):
     """A run's outcome, while the file stays as it was."""
     settings = module("settings")
-    chosen = settings.Settings(styles=(settings.StyleFile(style),), **more)
+    chosen = settings.Settings(
+        job=settings.ask(styles=module("properties").style_files("PICTURE", style)), **more
+    )
     *_, outcome = module("materials.run").run_to_end(chosen, "")
     return outcome
 

@@ -48,8 +48,8 @@ def test_a_style_that_is_typed_leaves_the_panel_out(module, style):
     )
     found = parser.parse_args(["frames", "--style", str(style), "-o", "x_####.exr"])
     settings = module("command.frames")._sequence_settings(found, frames=(1, 2))
-    assert settings.look.strength == 1
-    assert settings.anchor == 12
+    assert settings.look.job.strength == 1
+    assert settings.asked.anchor == 12
     assert settings.keep_blur
 
 

@@ -17,7 +17,7 @@ def bakes(module):
     started = []
 
     def start():
-        settings = module("settings").Settings(styles=(), scope="ALL")
+        settings = module("settings").Settings(job=module("settings").ask(styles=()), scope="ALL")
         found = module("materials.survey").survey(settings)
         assert not found.notes
         baking = module("materials.bake_process").Baking(found.bakes, 64)

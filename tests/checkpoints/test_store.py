@@ -47,7 +47,7 @@ def test_the_first_folder_wins(folder, tmp_path):
 
 def test_a_missing_network_says_what_works_now(tmp_path):
     with pytest.raises(
-        WeightsError, match=r"vgg19\.adain_relu4_1.*--backbone compact.*weights import"
+        WeightsError, match=r"vgg19\.adain_relu4_1.*the backbone compact.*weights import"
     ):
         Store((tmp_path,)).load("vgg19.adain_relu4_1")
     with pytest.raises(WeightsError, match="reinstall"):

@@ -8,15 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.card import make_params
-from core.catalog import find_card
 from core.checkpoints.flow import flownet_of
 from core.checkpoints.networks import decoder_of, encoder_of, reconet_of, transform_net_of
 from core.checkpoints.read import read_state
 from core.checkpoints.shipped import read_catalog
 from core.checkpoints.store import Store
 from core.errors import StylizeError
-from core.files.typed import check_limits
 from core.imaging.depth import load_depth
 from core.imaging.image import load_image, load_mask, save_image
 from core.imaging.labels import read_labels
@@ -24,10 +21,10 @@ from core.imaging.lazy import materialize
 from core.passes.matte import object_map, read_matte
 from core.passes.motion import read_vectors
 from core.passes.read import open_passes, pass_names, read_pass
-from core.picture.run import check_spec
 from core.published import identify_file, import_file
+from core.request.check import check_job, check_sequence
 from core.request.picture_job import Job
-from core.request.sequence_job import SequenceJob, check_sequence
+from core.request.sequence_job import SequenceJob
 from core.sequence.frames import read_cameras
 from core.surface.atlas import load_mesh, make_atlas, place_in_square
 from core.video.frames import Pattern, wanted_frames
@@ -142,27 +139,13 @@ def catalog(path: Path) -> None:
 
 
 def job(path: Path) -> None:
-    check(Job.from_json(path.read_bytes()))
-
-
-def check(task: Job) -> None:
-    """All that is checked of a job before a file is read."""
-    check_limits(task)
-    if task.depth is not None:
-        for part in task.by_layer():
-            check_spec(part, find_card(part.method))
-    card = find_card(task.method)
-    check_spec(task, card)
-    make_params(card, task.params)
+    check_job(Job.from_json(path.read_bytes()))
 
 
 def sequence(path: Path) -> None:
     found = SequenceJob.from_json(path.read_bytes())
     check_sequence(found)
-    each(
-        lambda: wanted_frames(Pattern.read(found.job.content), found.frames),
-        lambda: check_spec(found.job, find_card(found.job.method)),
-    )
+    wanted_frames(Pattern.read(found.job.content), found.frames)
 
 
 def worker(path: Path) -> None:
@@ -171,7 +154,7 @@ def worker(path: Path) -> None:
 
     def run(task: Any, report: Any) -> Any:
         if isinstance(task, Job):
-            check(task)
+            check_job(task)
         else:
             check_sequence(task)
         raise StylizeError("checked")

@@ -103,7 +103,7 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
         stylized(picture(), [Style("mosaic")], store)
     with pytest.raises(WeightsError, match=r"compact\.encoder"):
         stylized(picture(), [Style(picture())], Store((tmp_path,)))
-    with pytest.raises(WeightsError, match=r"vgg19.*--backbone compact.*weights import"):
+    with pytest.raises(WeightsError, match=r"vgg19.*the backbone compact.*weights import"):
         prepare(
             picture(),
             [Style(picture())],

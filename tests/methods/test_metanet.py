@@ -135,7 +135,7 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
         stylized(picture(), [Style("mosaic")], store)
     with pytest.raises(WeightsError, match=r"compact\.metanet"):
         stylized(picture(), [Style(picture())], Store((tmp_path,)))
-    with pytest.raises(WeightsError, match=r"vgg16\.metanet.*--backbone compact"):
+    with pytest.raises(WeightsError, match=r"vgg16\.metanet.*the backbone compact"):
         stylized(picture(), [Style(picture())], store, backbone="vgg16")
     with pytest.raises(WeightsError, match="no meta network"):
         metanet_of({"hidden.weight": torch.ones(3, 4)}, "other")

@@ -280,7 +280,7 @@ def test_a_recipe_is_built_and_its_networks_are_small(recipe, setup):
 def test_a_recipe_says_what_it_needs(setup):
     recipes = {recipe.id: recipe for recipe in VIDEO}
     without = replace(setup, load=Store(()).load, style=None)
-    with pytest.raises(ParamsError, match="give its picture with --style"):
+    with pytest.raises(ParamsError, match="give its picture"):
         recipes["reconet"].build(without)
     with pytest.raises(ParamsError, match="train some of them first"):
         recipes["covst"].build(without)

@@ -22,7 +22,7 @@ NETWORKS = StyledNetworks(
     "reconet",
     CARD.backbones,
     "covst",
-    "train one: python -m core train reconet --style PICTURE -o FILE",
+    "train one: python -m core train reconet",
 )
 """Where the networks of styles are: they are ReCoNet's."""
 

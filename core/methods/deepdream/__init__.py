@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ...card import Card, param
+from ...card import Card
+from ...fields import param
 
 
 @dataclass(frozen=True, slots=True)

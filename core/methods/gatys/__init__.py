@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ...card import Card, param
+from ...card import Card
+from ...fields import param
 
 STARTS = ("transport", "content", "colors", "noise", "style")
 RECIPES = ("ours", "gatys", "neural_style", "anishathalye", "tutorial")

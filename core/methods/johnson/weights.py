@@ -20,7 +20,7 @@ NETWORKS = StyledNetworks(
     "johnson",
     CARD.backbones,
     "johnson",
-    "train one: python -m core train johnson --style PICTURE -o FILE",
+    "train one: python -m core train johnson",
 )
 """Where the networks are."""
 

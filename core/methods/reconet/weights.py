@@ -25,7 +25,7 @@ NETWORKS = StyledNetworks(
     "reconet",
     CARD.backbones,
     "reconet",
-    "train one: python -m core train reconet --style PICTURE -o FILE",
+    "train one: python -m core train reconet",
 )
 """Where the networks are."""
 Layers = list[tuple[str, str]]

@@ -1,0 +1,139 @@
+"""What can be checked of a request before a file is read; torch is not needed for it."""
+
+from dataclasses import fields
+from typing import Any
+
+from .. import styles as builtin
+from ..card import Card, make_params
+from ..catalog import CARDS, find_card
+from ..errors import ParamsError
+from ..fields import check_limits
+from ..formats.place import same_file
+from .auto_method import choose
+from .picture_job import Job
+from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
+
+
+def check_job(job: Job) -> None:
+    """Check a job for a picture, and each of its layers by the method that will be used.
+
+    ``auto`` is taken for what it chooses for a small picture: how large this one is, its file says.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+        PictureError: if a built-in style is not known.
+    """
+    check_limits(job)
+    check_originals(job)
+    for style in job.styles:
+        builtin.resolve(style.path)
+    if job.layers and (job.depth is None or len(job.layers) < 2):
+        raise ParamsError(
+            "layers need a picture of depth, and there are two or more: one look a depth", "layers"
+        )
+    for part in job.by_layer() if job.depth else (job,):
+        check(part, _card(part))
+
+
+def check_sequence(film: SequenceJob) -> None:
+    """Check a request for a sequence, and its job by the method that will be used.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+        PictureError: if a built-in style is not known.
+    """
+    check_limits(film)
+    job = film.job
+    for declared in fields(Job):
+        if declared.name in SINGLE and getattr(job, declared.name) != declared.default:
+            raise ParamsError(
+                f"{declared.name} is for single pictures; leave it out for a sequence",
+                declared.name,
+            )
+    if job.surface not in SURFACES:
+        known = ", ".join(SURFACES)
+        raise ParamsError(
+            f"surface is {job.surface!r}, which is for single pictures; choose one of: {known}",
+            "surface",
+        )
+    for style in job.styles:
+        builtin.resolve(style.path)
+    masks = [job.mask, *(style.mask for style in job.styles)]
+    for where in [*filter(None, masks), *(region.where for region in film.regions)]:
+        check_where(where)
+    check(job, _card(job))
+
+
+def check_originals(job: Job) -> None:
+    """Check that no result would replace what is read, by whatever name or link.
+
+    Raises:
+        ParamsError: if one would.
+    """
+    beside = [path for style in job.styles for path in (style.path, style.mask, style.labels)]
+    for content, output in job.files:
+        for path in (content, job.mask, job.labels, job.depth, *beside):
+            if path and same_file(path, output):
+                raise ParamsError(
+                    f"{output} would be overwritten and it is an input; originals are never overwritten, "
+                    "choose another output",
+                    "output",
+                )
+
+
+def check(job: Job, card: Card) -> Any:
+    """Check a job without layers against the method that does it.
+
+    Returns:
+        The method's Params.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+    """
+    check_limits(job)
+    params = make_params(card, job.params)
+    if not job.styles:
+        raise ParamsError(
+            "no style was given; name a picture, or builtin: and one of the built-in styles",
+            "styles",
+        )
+    if len(job.styles) > card.max_styles:
+        raise ParamsError(
+            f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given",
+            "styles",
+        )
+    if job.backbone not in card.backbones:
+        known = ", ".join(card.backbones)
+        raise ParamsError(
+            f"{card.id} has no backbone {job.backbone!r}; choose one of: {known}", "backbone"
+        )
+    if job.thumbnail and not card.thumbnail:
+        able = ", ".join(known.id for known in CARDS if known.thumbnail)
+        raise ParamsError(
+            f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
+        )
+    _check_labels(job, card)
+    return params
+
+
+def _card(job: Job) -> Card:
+    return find_card(choose(job, 0).method if job.method == "auto" else job.method)
+
+
+def _check_labels(job: Job, card: Card) -> None:
+    """Check that the content and all styles have label pictures, or none, and that the method takes them."""
+    lacking = [style.path for style in job.styles if style.labels is None]
+    if job.labels is None and len(lacking) == len(job.styles):
+        return
+    if not card.labels:
+        able = ", ".join(known.id for known in CARDS if known.labels)
+        raise ParamsError(f"{card.id} knows no regions; methods that take labels: {able}", "labels")
+    if job.labels is None:
+        raise ParamsError(
+            "a style has a label picture and the content has none; give it one, too", "labels"
+        )
+    if lacking:
+        raise ParamsError(
+            f"the content has a label picture and {lacking[0]} has none; give it one, too",
+            "style_labels",
+        )
