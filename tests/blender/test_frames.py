@@ -223,7 +223,7 @@ def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_pat
 
 def in_a_process(module, made, frames):
     """Render frames in a second Blender, as a window does."""
-    list(module("rendering.process").in_a_process(made, frames))
+    list(module("rendering.process").render_in_process(made, frames))
 
 
 def ground(read_exr, path):
