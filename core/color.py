@@ -10,34 +10,36 @@ each channel would shift both.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+Floats = NDArray[np.floating]
+"""Arrays of float32, as pictures are, wherever nothing else is said."""
 RED, BLUE = 0.2126, 0.0722
 """Weights of BT.709 luma; green has the rest."""
 STRIPE = 1 << 20
 """Pixels that are converted at once, so that a large picture needs little more memory than its own."""
 
 
-def srgb_to_linear(x: Tensor) -> Tensor:
+def srgb_to_linear(x: Floats) -> Floats:
     """Return linear light of sRGB values of any shape (IEC 61966-2-1); 0.5 becomes 0.21404."""
-    curve = ((x.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4
-    return torch.where(x <= 0.04045, x / 12.92, curve)
+    curve = ((np.maximum(x, 0.04045) + 0.055) / 1.055) ** 2.4
+    return np.where(x <= 0.04045, x / 12.92, curve)
 
 
-def linear_to_srgb(x: Tensor) -> Tensor:
+def linear_to_srgb(x: Floats) -> Floats:
     """Return sRGB values of linear light of any shape; the inverse of ``srgb_to_linear``."""
-    curve = 1.055 * x.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
-    return torch.where(x <= 0.0031308, x * 12.92, curve)
+    curve = 1.055 * np.maximum(x, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(x <= 0.0031308, x * 12.92, curve)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """How scene-linear light is shown; both functions take and return (B, 3, H, W)."""
 
-    show: Callable[[Tensor], Tensor]
+    show: Callable[[Floats], Floats]
     """Light in [0, white] → what the screen is sent."""
-    light: Callable[[Tensor], Tensor]
+    light: Callable[[Floats], Floats]
     """What the screen is sent, [0, 1] → light; the inverse of ``show``."""
     white: float = 1.0
     """The highest light that ``show`` maps below its maximum: brighter light looks the same."""
@@ -47,15 +49,15 @@ SRGB = View(linear_to_srgb, srgb_to_linear)
 """The sRGB curve alone: Blender's view transform Standard."""
 
 
-def luma(rgb: Tensor) -> Tensor:
+def luma(rgb: Floats) -> Floats:
     """Return BT.709 luma of (B, 3, H, W) as (B, 1, H, W); a grey's is the grey, bit for bit."""
     r, g, b = rgb[:, :1], rgb[:, 1:2], rgb[:, 2:]
     return g + RED * (r - g) + BLUE * (b - g)
 
 
-def keep_color(content: Tensor, stylized: Tensor) -> Tensor:
+def keep_color(content: Floats, stylized: Floats) -> Floats:
     """Return ``stylized``'s luma with ``content``'s chroma; all (B, 3, H, W), sRGB in [0, 1]."""
-    out = torch.empty_like(stylized)
+    out = np.empty_like(stylized)
     rows = max(1, STRIPE // max(1, stylized.shape[-1]))
     for top in range(0, stylized.shape[-2], rows):
         stripe = slice(top, top + rows)
@@ -63,14 +65,14 @@ def keep_color(content: Tensor, stylized: Tensor) -> Tensor:
     return out
 
 
-def _recolor(content: Tensor, stylized: Tensor) -> Tensor:
-    y = luma(stylized).clamp(0, 1)
+def _recolor(content: Floats, stylized: Floats) -> Floats:
+    y = luma(stylized).clip(0, 1)
     chroma = content - luma(content)
-    return (y + chroma * _room(y, chroma)).clamp(0, 1)  # the clamp takes off rounding alone
+    return (y + chroma * _room(y, chroma)).clip(0, 1)  # the clip takes off rounding alone
 
 
-def _room(y: Tensor, chroma: Tensor) -> Tensor:
+def _room(y: Floats, chroma: Floats) -> Floats:
     """Return the share of chroma, (B, 1, H, W), that fits beside luma ``y`` into [0, 1]."""
-    up = (1 - y) / chroma.amax(1, keepdim=True).clamp_min(1e-12)
-    down = y / (-chroma.amin(1, keepdim=True)).clamp_min(1e-12)
-    return torch.minimum(up, down).clamp_max(1)
+    up = (1 - y) / np.maximum(chroma.max(1, keepdims=True), 1e-12)
+    down = y / np.maximum(-chroma.min(1, keepdims=True), 1e-12)
+    return np.minimum(np.minimum(up, down), 1)

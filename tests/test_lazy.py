@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -34,13 +35,17 @@ def test_windows_go_on_by_reflection(pair):
     assert torch.equal(read(lazy, box), read(x, box))
 
 
-def test_packed_pictures_keep_sixteen_bits(pair):
-    x, _ = pair
+@pytest.mark.parametrize("kind", [torch.as_tensor, np.asarray], ids=["tensor", "array"])
+def test_packed_pictures_keep_sixteen_bits(pair, kind):
+    x = kind(pair[0])
     packed = Packed(x.shape)
     packed[..., 2:10, 3:20] = x[..., 2:10, 3:20] * 3 - 1
     kept = packed.lazy()[..., 2:10, 3:20]
-    assert (kept - (x[..., 2:10, 3:20] * 3 - 1).clamp(0, 1)).abs().max() < 1 / 65535
-    assert packed.lazy()[..., 20:, :].count_nonzero() == 0
+    assert kept.dtype == np.float32
+    assert np.abs(kept - np.asarray(x[..., 2:10, 3:20] * 3 - 1).clip(0, 1)).max() < 1 / 65535
+    assert not packed.lazy()[..., 20:, :].any()
+    packed[..., :1, :1] = x[..., :1, :1] * float("nan")
+    assert not packed.lazy()[..., :1, :1].any()
 
 
 def test_each_window_is_made_alone(pair):

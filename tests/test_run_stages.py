@@ -265,7 +265,7 @@ def ramp(folder):
 @pytest.mark.parametrize("focus", [0.0, 1.0])
 def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus):
     def paint(image, spec, run, surface, *, opacity):
-        return torch.full_like(image.rgb, spec.strength), (f"layer of {spec.card.id}",)
+        return np.full_like(image.rgb, spec.strength), (f"layer of {spec.card.id}",)
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers = (Layer("adain", 0.2), Layer("wct", 0.4), Layer("adain", 0.8))
@@ -280,7 +280,7 @@ def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus)
 
 def test_softness_tells_how_widely_layers_meet(monkeypatch, ask, tmp_path):
     def paint(image, spec, run, surface, *, opacity):
-        return torch.full_like(image.rgb, spec.strength), ()
+        return np.full_like(image.rgb, spec.strength), ()
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers, mixed = (Layer(strength=0.2), Layer(strength=0.8)), []
@@ -311,7 +311,7 @@ def test_layers_leave_the_content_alone_while_they_paint(painted, ask, tmp_path)
     """Each is painted from the content, not from what those before have made of it."""
     run(ask(depth=ramp(tmp_path), layers=(Layer(), Layer())))
     own = load_image(tmp_path / "content.png").rgb
-    assert all(torch.equal(call.image.rgb, own) for call in painted)
+    assert all(np.array_equal(call.image.rgb, own) for call in painted)
 
 
 # Styles
@@ -341,7 +341,7 @@ def test_styles_are_shown_at_their_scale(ask, tmp_path, size, scale, wanted):
 def test_a_style_of_its_size_is_taken_bit_for_bit(ask, tmp_path, photo):
     Pillow.fromarray(photo(400, 512)).save(tmp_path / "s.png")
     (found,) = styled(ask, styles=(StyleFile(str(tmp_path / "s.png")),))
-    assert torch.equal(found.picture, load_image(tmp_path / "s.png").rgb)
+    assert np.array_equal(found.picture, load_image(tmp_path / "s.png").rgb)
 
 
 def test_fine_lines_of_a_style_become_grey_when_it_is_made_smaller(ask, tmp_path):

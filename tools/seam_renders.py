@@ -28,6 +28,7 @@ from seams import both_ways
 from core.imaging.image import load_image  # the project is found first
 from core.npr.noise import generator  # likewise
 from core.npr.palette import gradient  # likewise
+from core.picture.tensors import to_tensor
 from core.surface.atlas import Mesh, load_mesh, place_in_square  # likewise
 from core.surface.fill import fill_outward  # likewise
 from core.surface.measure import Steps, seam_steps  # likewise
@@ -114,7 +115,7 @@ def texture_views(path: Path, options: argparse.Namespace) -> list[dict[str, Any
         return []
     made = both_ways(content, path, str(content.with_name(f"{number}.")), options)
     pictures = [content, *(Path(result.output) for result in made)]
-    steps = seam_steps(load_image(pictures[1]).rgb, mesh)
+    steps = seam_steps(to_tensor(load_image(pictures[1]).rgb), mesh)
     if steps is None:
         return []
     named = {"number": int(number), "pictures": [str(p) for p in pictures]}

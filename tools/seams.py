@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.imaging.image import load_image  # the project is found first
 from core.picture.run import run  # likewise
+from core.picture.tensors import to_tensor
 from core.request.picture_job import Job, Result, StyleFile  # likewise
 from core.surface.atlas import Mesh, place_in_square  # likewise
 from core.surface.measure import seam_error  # likewise
@@ -118,10 +119,10 @@ def _measured(picture: Image.Image, mesh: Mesh, folder: Path, options: argparse.
     content, uv = folder / "content.png", folder / "mesh.npz"
     picture.save(content)
     np.savez(uv, uv=mesh.uv, position=mesh.position, part=mesh.part)
-    errors, seconds = [seam_error(load_image(content).rgb, fitted)], []
+    errors, seconds = [seam_error(to_tensor(load_image(content).rgb), fitted)], []
     for result in both_ways(content, uv, f"{options.keep or folder}/", options):
         seconds.append(result.engine_seconds)
-        errors.append(seam_error(load_image(result.output).rgb, fitted))
+        errors.append(seam_error(to_tensor(load_image(result.output).rgb), fitted))
     original, flat, closed = errors
     return (
         f"{picture.width} x {picture.height}, {len(mesh.uv)} triangles, seam error {original:.2f}, "

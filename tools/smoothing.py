@@ -20,6 +20,7 @@ from core.imaging.image import load_image
 from core.nn.closed_form import FIDELITY
 from core.nn.local_affine import follow_colours
 from core.nn.photoreal import smooth
+from core.picture.tensors import to_tensor
 
 WAYS = ("closed", "guided", "follow")
 COLOURS = ((0.3, 0.2, 0.6), (0.2, 0.7, 0.0), (0.8, 0.1, 0.1))
@@ -42,7 +43,7 @@ def painted(picture: Tensor) -> Tensor:
 def measure(way: str, path: str, megapixels: float) -> None:
     """Smooth once and print seconds and megabytes."""
     set_up(torch.device("cpu"))
-    content = sized(load_image(path).rgb, megapixels)
+    content = sized(to_tensor(load_image(path).rgb), megapixels)
     picture, wall, work = painted(content), time.perf_counter(), time.process_time()
     with torch.inference_mode():
         if way == "follow":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..evaluation.metrics import wrap_error
 from ..imaging.image import load_image
 from ..picture.run import run
+from ..picture.tensors import to_tensor
 from ..progress import ignore
 from ..request.picture_job import Job, Result
 from ..surface.atlas import Mesh
@@ -63,8 +64,8 @@ def measure_surface(surface: str, job: Job, folder: Path) -> dict[str, Any]:
 
 def _errors(surface: str, mesh: Mesh) -> Callable[[str], float]:
     if surface == "atlas":
-        return lambda path: seam_error(load_image(path).rgb, mesh)
-    return lambda path: wrap_error(load_image(path).rgb, -1)
+        return lambda path: seam_error(to_tensor(load_image(path).rgb), mesh)
+    return lambda path: wrap_error(to_tensor(load_image(path).rgb), -1)
 
 
 def folded_sheet() -> Mesh:

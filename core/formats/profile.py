@@ -11,11 +11,9 @@ from collections.abc import Callable, Mapping
 from itertools import product
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ..color import View, linear_to_srgb, srgb_to_linear
+from ..color import Floats, View, linear_to_srgb, srgb_to_linear
 
 Curves = NDArray[np.float64]
 NODES = np.linspace(0, 1, 4097)
@@ -120,28 +118,28 @@ def _parse_parametric(form: int, g: float, *rest: float) -> Curves:
 def _view(curves: Curves, matrix: NDArray[np.float64]) -> View:
     back = np.asarray(np.linalg.inv(matrix), np.float64)
 
-    def show(x: Tensor) -> Tensor:
+    def show(x: Floats) -> Floats:
         light = _each(x, lambda values, curve: np.interp(values, NODES, curve), curves)
-        return linear_to_srgb(_mix(light, matrix)).clamp(0, 1)
+        return linear_to_srgb(_mix(light, matrix)).clip(0, 1)
 
-    def light(x: Tensor) -> Tensor:
+    def light(x: Floats) -> Floats:
         mixed = _mix(srgb_to_linear(x), back)
         return _each(mixed, lambda values, curve: np.interp(values, curve, NODES), curves)
 
     return View(show, light)
 
 
-def _each(x: Tensor, rule: Callable[[Curves, Curves], Curves], curves: Curves) -> Tensor:
+def _each(x: Floats, rule: Callable[[Floats, Curves], Curves], curves: Curves) -> Floats:
     """Return the picture with ``rule`` applied to each channel and its curve."""
-    found = [rule(channel.numpy(), curve) for channel, curve in zip(x[0], curves, strict=True)]
-    return torch.from_numpy(np.stack(found)[None].astype(np.float32))
+    found = [rule(channel, curve) for channel, curve in zip(x[0], curves, strict=True)]
+    return np.stack(found)[None].astype(np.float32)
 
 
-def _mix(x: Tensor, matrix: NDArray[np.float64]) -> Tensor:
-    rows = torch.from_numpy(matrix).float()
-    return torch.einsum("ij,bjhw->bihw", rows, x)
+def _mix(x: Floats, matrix: NDArray[np.float64]) -> Floats:
+    return np.tensordot(matrix.astype(np.float32), x[0], 1)[None]
 
 
 def _changes_nothing(view: View) -> bool:
-    probes = torch.tensor(list(product(np.linspace(0, 1, 6), repeat=3))).float().T[None, :, None]
-    return bool((view.show(probes) - probes).abs().max() < ALIKE)
+    colors = list(product(np.linspace(0, 1, 6), repeat=3))
+    probes = np.array(colors, np.float32).T[None, :, None]
+    return bool(np.abs(view.show(probes) - probes).max() < ALIKE)

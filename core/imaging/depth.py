@@ -6,15 +6,14 @@ The first layer is the focus plane, the last the depth farthest from it: a depth
 from os import PathLike
 from pathlib import Path
 
+import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
-from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from ..formats.exr import read_distance
 from .image import MAX_PIXELS
+from .labels import nearest
 
 FARTHEST = 1e9
 """Distance from which on a pixel shows nothing: renderers write this much, or infinity."""
@@ -28,7 +27,7 @@ def load_depth(
     *,
     near_is_white: bool = False,
     max_pixels: int = MAX_PIXELS,
-) -> Tensor:
+) -> Floats:
     """Return how far away each pixel is: (1, 1, H, W), 0 at the nearest, 1 at the farthest.
 
     Distances (an EXR with a depth channel, or numbers beyond 1) count by their reciprocals, as the eye
@@ -53,11 +52,10 @@ def load_depth(
     far = _remoteness(pixels, near_is_white=near_is_white)
     if not far.max() > far.min():
         raise PictureError(f"{path} shows the same depth everywhere; it must tell near from far")
-    depth = torch.from_numpy(far)[None, None]
-    return F.interpolate(depth, size, mode="nearest-exact") if (height, width) != size else depth
+    return nearest(far, size)[None, None]
 
 
-def _remoteness(pixels: NDArray[np.float32], *, near_is_white: bool) -> NDArray[np.float32]:
+def _remoteness(pixels: Floats, *, near_is_white: bool) -> Floats:
     nothing = ~(pixels < FARTHEST)  # not a number is nothing, too
     known = pixels[~nothing]
     if known.size == 0 or known.min() == known.max():
@@ -71,7 +69,7 @@ def _remoteness(pixels: NDArray[np.float32], *, near_is_white: bool) -> NDArray[
     return np.where(nothing, 1, away).astype(np.float32)
 
 
-def layer_weights(depth: Tensor, count: int, focus: float = 0.0, softness: float = 0.5) -> Tensor:
+def layer_weights(depth: Floats, count: int, focus: float = 0.0, softness: float = 0.5) -> Floats:
     """Return the weights of ``count`` layers: (count, 1, H, W), which add up to 1.
 
     Args:
@@ -80,17 +78,14 @@ def layer_weights(depth: Tensor, count: int, focus: float = 0.0, softness: float
         focus: The depth that is in focus.
         softness: 0 is a hard edge between two layers, 1 blends over their whole depth.
     """
-    away = (depth - focus).abs() / max(focus, 1 - focus)
-    passed = [torch.ones_like(depth)]
+    away = np.abs(depth - focus) / max(focus, 1 - focus)
+    passed = [np.ones_like(depth)]
     for border in range(1, count):
         x = (away * count - border) / max(softness, 1e-3) + 0.5
-        passed.append(x.clamp(0, 1).square() * (3 - 2 * x.clamp(0, 1)))
-    steps = torch.cat([*passed, torch.zeros_like(depth)])
-    return _soften(steps[:-1] - steps[1:])
-
-
-def _soften(weights: Tensor) -> Tensor:
-    taps = torch.exp(-0.5 * (torch.arange(-3.0, 4) / EDGE) ** 2)
-    taps /= taps.sum()
-    padded = F.pad(weights, (3, 3, 3, 3), mode="replicate")
-    return F.conv2d(F.conv2d(padded, taps.view(1, 1, 1, 7)), taps.view(1, 1, 7, 1))
+        passed.append(x.clip(0, 1) ** 2 * (3 - 2 * x.clip(0, 1)))
+    steps = np.concatenate([*passed, np.zeros_like(depth)])
+    soft = [
+        cv2.GaussianBlur(plane[0], (7, 7), EDGE, borderType=cv2.BORDER_REPLICATE)
+        for plane in steps[:-1] - steps[1:]
+    ]
+    return np.asarray(soft, np.float32)[:, None]

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ..color import View
+from ..color import Floats, View
 from ..tiling import Box
 from .lazy import Lazy, Pixels
 
@@ -28,82 +26,84 @@ class Shown:
     view: View | None
     highest: float
 
-    def parts(self, box: Box) -> tuple[Tensor, Tensor | None, Tensor]:
+    def parts(self, box: Box) -> tuple[Floats, Floats | None, Floats]:
         """Return colour (1, 3, h, w) in [0, 1], alpha as it came, and gain (1, 1, h, w)."""
         native = self.pixels[box.top : box.bottom, box.left : box.right]
         color, opacity = _straight(native, self.highest, self.premultiplied)
         white = self.view.white if self.view else 1.0
-        peak = (color.amax(1, keepdim=True) / white).clamp_min(1)
-        base = (color / peak).clamp_min(0)
-        shown = self.view.show(base).clamp_max(1) if self.view else base
+        peak = (color.max(1, keepdims=True) / white).clip(1)
+        base = (color / peak).clip(0)
+        shown = self.view.show(base).clip(None, 1) if self.view else base
         grey = self.pixels.shape[2] < 3  # a curve may round three equal numbers differently
-        return (shown[:, :1].repeat(1, 3, 1, 1) if grey else shown), opacity, peak
+        return (shown[:, :1].repeat(3, 1) if grey else shown), opacity, peak
 
-    def color(self, box: Box) -> Tensor:
+    def color(self, box: Box) -> Floats:
         """Return a window's colour, (1, 3, h, w)."""
         return self.parts(box)[0]
 
-    def gain(self, box: Box) -> Tensor:
+    def gain(self, box: Box) -> Floats:
         """Return what a window's colour was divided by, (1, 1, h, w)."""
         return self.parts(box)[2]
 
 
 def display(
     pixels: NDArray[Any], premultiplied: bool, view: View | None, lazy: bool
-) -> tuple[Pixels, Tensor | None, Pixels | None]:
+) -> tuple[Pixels, Floats | None, Pixels | None]:
     """Return rgb (1, 3, H, W), alpha and gain (1, 1, H, W) of a whole picture."""
     shown = Shown(pixels, premultiplied, view, _highest(pixels))
     height, width, channels = pixels.shape
-    rgb = None if lazy else torch.empty(1, 3, height, width)
-    alpha = torch.empty(1, 1, height, width) if channels in (2, 4) else None
-    gain: Tensor | None = None
+    rgb = None if lazy else np.empty((1, 3, height, width), np.float32)
+    alpha = np.empty((1, 1, height, width), np.float32) if channels in (2, 4) else None
+    gain: Floats | None = None
     for rows in stripes(height, width) if rgb is not None or alpha is not None else ():
         color, opacity, peak = shown.parts(Box(rows.start, 0, rows.stop, width))
         if gain is None and rgb is not None and bool((peak > 1).any()):
-            gain = torch.ones(1, 1, height, width)
+            gain = np.ones((1, 1, height, width), np.float32)
         if gain is not None:
             gain[:, :, rows] = peak
         if rgb is not None:
             rgb[:, :, rows] = color
         if alpha is not None and opacity is not None:
-            alpha[:, :, rows] = opacity.clamp(0, 1)
+            alpha[:, :, rows] = opacity.clip(0, 1)
     if rgb is not None:
         return rgb, alpha, gain
-    lazily = Lazy(torch.Size((1, 3, height, width)), shown.color)
+    lazily = Lazy((1, 3, height, width), shown.color)
     bright = pixels.dtype.kind == "f" or premultiplied
-    return lazily, alpha, Lazy(torch.Size((1, 1, height, width)), shown.gain) if bright else None
+    return lazily, alpha, Lazy((1, 1, height, width), shown.gain) if bright else None
 
 
 def _straight(
     native: NDArray[Any], highest: float, premultiplied: bool
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Floats, Floats | None]:
     """Return straight colour (1, 3, h, W), not clamped, and alpha (1, 1, h, W) as it came."""
     grey, alpha = native.shape[2] < 3, native.shape[2] in (2, 4)
-    color = floats(native[..., : 1 if grey else 3], highest).expand(-1, 3, -1, -1)
+    color = floats(native[..., : 1 if grey else 3], highest)
+    color = color.repeat(3, 1) if grey else color
     if not alpha:
         return color, None
     opacity = opacity_of(native)
     if premultiplied:
-        color = (color / divisor(opacity)).clamp_max(torch.finfo(color.dtype).max)
+        with np.errstate(over="ignore"):
+            color = (color / divisor(opacity)).clip(None, np.finfo(np.float32).max)
     return color, opacity
 
 
-def floats(native: NDArray[Any], highest: float) -> Tensor:
+def floats(native: NDArray[Any], highest: float) -> Floats:
     """Return (h, W, C) as (1, C, h, W): integers over their largest, floats all finite."""
-    x = torch.as_tensor(native.astype(np.float32)).permute(2, 0, 1)[None]
+    x = native.astype(np.float32).transpose(2, 0, 1)[None]
     if native.dtype.kind == "u":
         return x / np.iinfo(native.dtype).max
-    return torch.nan_to_num(x, nan=0.0, posinf=highest, neginf=0.0)
+    return np.nan_to_num(x, nan=0.0, posinf=highest, neginf=0.0)
 
 
-def opacity_of(native: NDArray[Any]) -> Tensor:
+def opacity_of(native: NDArray[Any]) -> Floats:
     """Return alpha (h, w, C) as it came, (1, 1, h, w)."""
     return floats(native[..., -1:], 1.0)
 
 
-def divisor(opacity: Tensor) -> Tensor:
+def divisor(opacity: Floats) -> Floats:
     """Return what premultiplied colour is divided by to be straight."""
-    return torch.where(opacity < FAINT, 1.0, opacity)
+    return np.where(opacity < FAINT, 1.0, opacity)
 
 
 def _highest(pixels: NDArray[Any]) -> float:

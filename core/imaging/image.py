@@ -1,4 +1,4 @@
-"""Files to tensors, and tensors to files.
+"""Files to pictures in work, and these to files.
 
 A loaded picture is display-referred sRGB in [0, 1]. Scene-linear pictures are brought there by
 dividing each pixel by its highlight gain, max(1, r, g, b), and by the sRGB curve, or by another view
@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from PIL import Image as Picture
+from PIL.Image import Resampling
 
-from ..color import SRGB, View, luma
+from ..color import SRGB, Floats, View, luma
 from ..errors import ParamsError, PictureError, readable
 from ..formats.kinds import KINDS, Facts, Kind, output_kind
 from ..formats.profile import ProfileError, profile_view
@@ -68,9 +67,9 @@ class Origin:
 class Image:
     """A loaded picture, and what is needed to write it back."""
 
-    rgb: Tensor
+    rgb: Floats
     """(1, 3, H, W) float32, display-referred sRGB, [0, 1]; a ``Lazy`` if large, where that was allowed."""
-    alpha: Tensor | None
+    alpha: Floats | None
     """(1, 1, H, W) float32, straight, [0, 1]; None if the file has none."""
     origin: Origin
     notes: tuple[str, ...] = ()
@@ -153,10 +152,10 @@ def make_image(
     shown = view if space == "linear" else profile
     lazy = lazy and pixels.shape[0] * pixels.shape[1] > LARGE
     rgb, alpha, gain = display(pixels, facts.premultiplied, shown, lazy)
-    return Image(cast("Tensor", rgb), alpha, Origin(pixels, facts, space, gain, view, profile))
+    return Image(cast("Floats", rgb), alpha, Origin(pixels, facts, space, gain, view, profile))
 
 
-def native_pixels(rgb: Tensor, like: Image) -> NDArray[Any]:
+def native_pixels(rgb: Floats, like: Image) -> NDArray[Any]:
     """Return what ``save_image`` would write into a file that holds what the original held.
 
     Pixels whose three values equal those of ``like.rgb``, and all alpha, have the original's bits.
@@ -170,7 +169,7 @@ def native_pixels(rgb: Tensor, like: Image) -> NDArray[Any]:
     """
     origin = like.origin
     if origin.grey:
-        rgb = luma(rgb).expand_as(rgb)
+        rgb = luma(rgb).repeat(3, 1)
     target = _target(KINDS[".exr"], origin, origin.pixels.shape[2])
     height, width = origin.pixels.shape[:2]
     return np.concatenate([_native(rgb, like, target, rows) for rows in stripes(height, width)])
@@ -178,7 +177,7 @@ def native_pixels(rgb: Tensor, like: Image) -> NDArray[Any]:
 
 def load_mask(
     path: str | PathLike[str], size: tuple[int, int], *, max_pixels: int = MAX_PIXELS
-) -> Tensor:
+) -> Floats:
     """Return a picture's luma times its alpha, resized to (height, width): (1, 1, H, W), [0, 1].
 
     The file's numbers are taken as they are, whatever its colour space: 0.5 in an EXR is one half.
@@ -191,8 +190,9 @@ def load_mask(
     if image.alpha is not None:
         mask *= image.alpha
     if mask.shape[-2:] != size:
-        mask = F.interpolate(mask, size, mode="bilinear", antialias=True, align_corners=False)
-    return mask.clamp(0, 1)
+        plane = Picture.fromarray(mask[0, 0]).resize((size[1], size[0]), Resampling.BILINEAR)
+        mask = np.asarray(plane)[None, None]
+    return mask.clip(0, 1)
 
 
 def save_image(
@@ -282,20 +282,20 @@ def _native(rgb: Pixels, like: Image, target: _Target, rows: slice) -> NDArray[A
     """Return a stripe as it is written: (h, W, C), C-contiguous."""
     origin = like.origin
     native = origin.pixels[rows]
-    given = rgb[:, :, rows].cpu()
-    kept = (given == like.rgb[:, :, rows]).all(1)[0].numpy()
-    x = torch.nan_to_num(given.float(), nan=0.0).clamp(0, 1)
+    given = rgb[:, :, rows]
+    kept = (given == like.rgb[:, :, rows]).all(1)[0]
+    x = np.nan_to_num(given, nan=0.0).clip(0, 1)
     view = origin.view if target.space == "linear" else target.profile
     x = view.light(x) if view else x
     if origin.gain is not None and target.space == origin.space and not target.bounded:
         x = x * origin.gain[:, :, rows]
     if origin.has_alpha and target.facts.premultiplied:
         opacity = opacity_of(native)
-        x = x * (divisor(opacity) if origin.facts.premultiplied else opacity.clamp(0, 1))
+        x = x * (divisor(opacity) if origin.facts.premultiplied else opacity.clip(0, 1))
         if origin.facts.premultiplied:
-            kept |= (opacity < FAINT)[0, 0].numpy()
+            kept |= (opacity < FAINT)[0, 0]
     out = np.empty((*native.shape[:2], target.channels), target.depth)
-    out[..., : target.colors] = _quantise(x[0, : target.colors].permute(1, 2, 0), target.depth)
+    out[..., : target.colors] = _quantise(x[0, : target.colors].transpose(1, 2, 0), target.depth)
     if target.same:
         source = native[..., :1] if origin.grey else native[..., :3]
         np.copyto(out[..., : target.colors], source, where=kept[..., None])
@@ -304,8 +304,7 @@ def _native(rgb: Pixels, like: Image, target: _Target, rows: slice) -> NDArray[A
     return out
 
 
-def _quantise(x: Tensor, depth: np.dtype[Any]) -> NDArray[Any]:
-    values = x.numpy()
+def _quantise(values: Floats, depth: np.dtype[Any]) -> NDArray[Any]:
     if depth.kind == "u":
         top = np.iinfo(depth).max
         return np.rint(values * np.float32(top)).clip(0, top).astype(depth)
@@ -315,7 +314,7 @@ def _quantise(x: Tensor, depth: np.dtype[Any]) -> NDArray[Any]:
 def _alpha(native: NDArray[Any], depth: np.dtype[Any]) -> NDArray[Any]:
     if native.dtype == depth or (native.dtype.kind == depth.kind == "f"):
         return native.astype(depth)
-    return _quantise(floats(native[..., None], 1.0)[0, 0].clamp(0, 1), depth)
+    return _quantise(floats(native[..., None], 1.0)[0, 0].clip(0, 1), depth)
 
 
 def _opaque(pixels: NDArray[Any]) -> bool:
@@ -325,4 +324,4 @@ def _opaque(pixels: NDArray[Any]) -> bool:
 
 def _is_grey(rgb: Pixels) -> bool:
     parts = (rgb[:, :, rows][0] for rows in stripes(*rgb.shape[-2:]))
-    return all(bool((part.amax(0) - part.amin(0) <= COLORLESS).all()) for part in parts)
+    return all(bool((part.max(0) - part.min(0) <= COLORLESS).all()) for part in parts)

@@ -8,18 +8,19 @@ a pixel goes to the region that is nearest.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
-from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from .image import MAX_PIXELS, load_image
 
 Codes = NDArray[np.uint32]
 """(H, W), red, green and blue of a pixel in one number."""
+Number = TypeVar("Number", bound=np.generic)
 SHARE = 1e-3
 """Part of a picture that a colour must cover to be a region."""
 MOST = 64
@@ -55,11 +56,11 @@ def read_labels(
             f"the label picture {path} has {width} x {height} pixels and its picture the shape of "
             f"{size[1]} x {size[0]}: paint it over the whole picture, in the picture's size"
         )
-    red, green, blue = (rgb * 255).round().numpy().astype(np.uint32)
+    red, green, blue = np.rint(rgb * 255).astype(np.uint32)
     return Labelled(str(path), _flat(red << 16 | green << 8 | blue, path), size)
 
 
-def number_labels(content: Labelled, styles: Sequence[Labelled]) -> tuple[Tensor, list[Tensor]]:
+def number_labels(content: Labelled, styles: Sequence[Labelled]) -> tuple[Floats, list[Floats]]:
     """Return the numbers of the regions of content and styles, (1, 1, H, W) float32 of their sizes.
 
     Raises:
@@ -89,18 +90,23 @@ def _flat(codes: Codes, path: str | PathLike[str]) -> Codes:
         )
     if kept.all():
         return codes
-    nearest = distance_transform_edt(~kept, return_distances=False, return_indices=True)
-    rows, columns = np.asarray(nearest)
+    closest = distance_transform_edt(~kept, return_distances=False, return_indices=True)
+    rows, columns = np.asarray(closest)
     return codes[rows, columns]
 
 
-def _numbers(labelled: Labelled, colours: Codes) -> Tensor:
+def _numbers(labelled: Labelled, colours: Codes) -> Floats:
+    codes = nearest(labelled.codes, labelled.size)
+    return np.searchsorted(colours, codes).astype(np.float32)[None, None]
+
+
+def nearest(plane: NDArray[Number], size: tuple[int, int]) -> NDArray[Number]:
+    """Return a plane (h, w) at another size, (height, width): of each pixel the one that it lies in."""
     rows, columns = (
         ((np.arange(n) + 0.5) * have / n).astype(int)
-        for n, have in zip(labelled.size, labelled.codes.shape, strict=True)
+        for n, have in zip(size, plane.shape, strict=True)
     )
-    codes = labelled.codes[rows[:, None], columns]
-    return torch.from_numpy(np.searchsorted(colours, codes).astype(np.float32))[None, None]
+    return plane[rows[:, None], columns]
 
 
 def _name(code: int) -> str:

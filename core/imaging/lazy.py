@@ -1,43 +1,46 @@
 """Pictures too large to keep in memory as floats: their windows are made when they are read.
 
-Both kinds are indexed as tensors (1, C, H, W) are, by ``[..., rows, columns]``, and have a ``shape``; what
-comes out is a tensor. That is all that tiles need of a picture.
+Both kinds are indexed as arrays (1, C, H, W) are, by ``[..., rows, columns]``, and have a ``shape``; what
+comes out is an array, or a tensor where their makers give such. That is all that tiles need of a picture.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from ..color import Floats
 from ..tiling import Box
 
 LEVELS = 65535
 """Steps in which a ``Packed`` picture keeps values from 0 to 1."""
-Rows = slice | Tensor
+Rows = slice | NDArray[np.integer]
+Window = TypeVar("Window")
+"""An array, or a tensor, (1, C, h, w)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lazy:
+class Lazy(Generic[Window]):
     """A picture that is made window by window."""
 
-    shape: torch.Size
+    shape: tuple[int, ...]
     """(1, C, H, W)."""
-    make: Callable[[Box], Tensor]
+    make: Callable[[Box], Window]
     """Return a window that lies inside the picture, (1, C, h, w)."""
 
-    def __getitem__(self, key: Any) -> Tensor:
-        """Return a window: ``[..., rows, columns]``, each a slice or an index tensor, or ``[:, :, rows]``."""
+    def __getitem__(self, key: Any) -> Window:
+        """Return a window: ``[..., rows, columns]``, each a slice or indices, or ``[:, :, rows]``."""
         rows, columns = (key[1], key[2]) if key[0] is Ellipsis else (*key[2:], slice(None))[:2]
         (top, bottom, down), (left, right, along) = (
             _extent(part, size) for part, size in zip((rows, columns), self.shape[-2:], strict=True)
         )
         found = self.make(Box(top, left, bottom, right))
-        return found if down is along is None else found[..., down, along]
+        return found if down is along is None else cast("Any", found)[..., down, along]
 
-    def whole(self) -> Tensor:
-        """Return the picture as a tensor."""
+    def whole(self) -> Window:
+        """Return the picture at once."""
         return self.make(Box(0, 0, *self.shape[-2:]))
 
 
@@ -50,8 +53,8 @@ def _extent(part: Rows, size: int) -> tuple[int, int, Any]:
     return low, int(part.max()) + 1, part - low
 
 
-Pixels = Tensor | Lazy
-"""A picture, (1, C, H, W): a tensor, or one that is read by windows."""
+Pixels = Floats | Lazy[Floats]
+"""A picture, (1, C, H, W): an array, or one that is read by windows."""
 
 
 class Packed:
@@ -60,30 +63,29 @@ class Packed:
     BYTES = 3 * 2
     """Of a pixel of three channels."""
 
-    def __init__(self, shape: torch.Size) -> None:
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
-        self._values = torch.zeros(shape, dtype=torch.uint16)
+        self._values = np.zeros(shape, np.uint16)
 
-    def __setitem__(self, key: Any, window: Tensor) -> None:
-        """Store a window's values."""
-        levels = (window.cpu().float().clamp(0, 1) * LEVELS).round().to(torch.int32)
-        self._values[key] = levels.to(torch.uint16)
+    def __setitem__(self, key: Any, window: Any) -> None:
+        """Store the values of a window: an array, or a tensor in main memory."""
+        self._values[key] = np.rint(np.nan_to_num(np.asarray(window)).clip(0, 1) * LEVELS)
 
-    def lazy(self) -> Lazy:
+    def lazy(self) -> Lazy[Floats]:
         """Return the stored picture, read by windows."""
         return Lazy(self.shape, self._window)
 
-    def _window(self, box: Box) -> Tensor:
+    def _window(self, box: Box) -> Floats:
         part = self._values[..., box.top : box.bottom, box.left : box.right]
-        return part.to(torch.float32).div_(LEVELS)
+        return part.astype(np.float32) / LEVELS
 
 
-def materialize(x: Pixels) -> Tensor:
-    """Return a picture as a tensor."""
-    return x.whole() if isinstance(x, Lazy) else x
+def materialize(x: Window | Lazy[Window]) -> Window:
+    """Return a picture that is not lazy."""
+    return cast("Window", x.whole() if isinstance(x, Lazy) else x)
 
 
-def map_pixels(make: Callable[..., Tensor], *pictures: Pixels) -> Pixels:
+def map_pixels(make: Callable[..., Window], *pictures: Any) -> Window | Lazy[Window]:
     """Apply a function to windows of pictures of one size; the result is lazy if the first picture is.
 
     The function must depend on each pixel alone.
@@ -92,7 +94,7 @@ def map_pixels(make: Callable[..., Tensor], *pictures: Pixels) -> Pixels:
     if not isinstance(first, Lazy):
         return make(*pictures)
 
-    def window(box: Box) -> Tensor:
+    def window(box: Box) -> Window:
         rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
         return make(*(picture[..., rows, columns] for picture in pictures))
 

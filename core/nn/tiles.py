@@ -35,6 +35,7 @@ class _Arrival:
 
     box: Box
     picture: Tensor
+    home: torch.device
     done: torch.cuda.Event | None
 
     def write(self, out: Canvas) -> None:
@@ -42,18 +43,18 @@ class _Arrival:
         if self.done is not None:
             self.done.synchronize()
         rows, columns = slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right)
-        out[..., rows, columns] = self.picture
+        out[..., rows, columns] = self.picture.to(self.home, torch.float32)
 
 
 def _fetch(core: Tensor, box: Box, home: torch.device) -> _Arrival:
     """Start copying a result back: from a GPU into pinned memory, while the next tile is computed."""
     if core.device.type != "cuda" or home.type == "cuda":
-        return _Arrival(box, core, None)
+        return _Arrival(box, core, home, None)
     picture = torch.empty(core.shape, dtype=core.dtype, pin_memory=True)
     picture.copy_(core, non_blocking=True)
     done = torch.cuda.Event()
     done.record(torch.cuda.current_stream(core.device))
-    return _Arrival(box, picture, done)
+    return _Arrival(box, picture, home, done)
 
 
 def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller

@@ -11,10 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ..color import SRGB, View
+from ..color import SRGB, Floats, View
 from ..errors import ParamsError
 from ..formats.kinds import Facts
 from ..imaging.image import Image, make_image, native_pixels
@@ -24,7 +22,7 @@ BRIGHTEST = 16.0
 DIRECT = ("TRANSFORM_DIR_FORWARD", "TRANSFORM_DIR_INVERSE")
 
 
-def to_display(linear: Tensor, view: View = SRGB) -> Image:
+def to_display(linear: Floats, view: View = SRGB) -> Image:
     """Return a scene-linear pass as a picture in work: ``rgb`` (1, 3, H, W) in [0, 1], ``origin.gain``.
 
     Args:
@@ -32,12 +30,12 @@ def to_display(linear: Tensor, view: View = SRGB) -> Image:
             view's white becomes gain, below 0 it is shown as 0.
         view: How light is shown.
     """
-    pixels = linear[0].detach().float().cpu().permute(1, 2, 0).numpy()
+    pixels = linear[0].astype(np.float32).transpose(1, 2, 0)
     premultiplied = pixels.shape[2] in (2, 4)
     return make_image(np.ascontiguousarray(pixels), Facts(premultiplied), view=view)
 
 
-def from_display(rgb: Tensor, like: Image) -> Tensor:
+def from_display(rgb: Floats, like: Image) -> Floats:
     """Return a picture made from ``like.rgb`` as scene-linear light: (1, C, H, W) like what it came from.
 
     Exact, bit for bit: alpha; pixels whose three values are those of ``like.rgb``, whatever the view, their
@@ -46,7 +44,7 @@ def from_display(rgb: Tensor, like: Image) -> Tensor:
     curve is undone within rounding (1e-6); AgX cannot show the most saturated colours: there it is the
     light of the nearest that it can.
     """
-    return torch.from_numpy(native_pixels(rgb, like).transpose(2, 0, 1).copy())[None]
+    return native_pixels(rgb, like).transpose(2, 0, 1)[None].copy()
 
 
 def open_view(
@@ -77,13 +75,13 @@ def open_view(
     _check(configuration, Path(config), name, look, display)
     there, back = (_processor(ocio, configuration, way, (name, look, display)) for way in DIRECT)
     strength, curve = 2.0**exposure, 1 / max(gamma, 1e-3)
-    white = float(_through(back, torch.ones(1, 3, 1, 1)).min())
+    white = float(_through(back, np.ones((1, 3, 1, 1), np.float32)).min())
 
-    def show(light: Tensor) -> Tensor:
-        return _through(there, light * strength).clamp(0, 1) ** curve
+    def show(light: Floats) -> Floats:
+        return _through(there, light * strength).clip(0, 1) ** curve
 
-    def light(shown: Tensor) -> Tensor:
-        return _through(back, shown ** (1 / curve)).clamp(0, min(white, BRIGHTEST)) / strength
+    def light(shown: Floats) -> Floats:
+        return _through(back, shown ** (1 / curve)).clip(0, min(white, BRIGHTEST)) / strength
 
     return View(show, light, min(white, BRIGHTEST) / strength)
 
@@ -139,8 +137,8 @@ def _processor(ocio: Any, config: Any, way: str, wanted: tuple[str, str, str]) -
         ) from error
 
 
-def _through(processor: Any, x: Tensor) -> Tensor:
+def _through(processor: Any, x: Floats) -> Floats:
     """Send (B, 3, H, W) through a processor of OpenColorIO."""
-    pixels = x.permute(0, 2, 3, 1).float().contiguous().clone().numpy()
+    pixels = np.array(x.transpose(0, 2, 3, 1), np.float32, order="C")
     processor.applyRGB(pixels)
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    return pixels.transpose(0, 3, 1, 2)

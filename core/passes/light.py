@@ -4,9 +4,9 @@ Blender's manual gives the formula: Combined = Diffuse Color × (Diffuse Direct 
 of Glossy and Transmission, + Volume + Emission + Environment. Subsurface light is in Diffuse.
 """
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from ..color import Floats
 from ..errors import PictureError
 from .names import how_to_get
 from .read import Passes, decode_passes, has_pass, read_pass
@@ -17,7 +17,7 @@ ADDED = ("volume_direct", "volume_indirect", "emission", "environment")
 OPAQUE = 0.999
 
 
-def recombine(passes: Passes, layer: str | None = None) -> Tensor:
+def recombine(passes: Passes, layer: str | None = None) -> Floats:
     """Return the sum of a layer's light passes by the formula, scene-linear (1, 3, H, W).
 
     In Cycles it is Combined within half-float rounding, unless that was denoised. EEVEE has no passes of
@@ -36,10 +36,10 @@ def recombine(passes: Passes, layer: str | None = None) -> Tensor:
     terms += [_rgb(passes, name, layer) for name in added if name in present]
     if not terms:
         raise PictureError(f"{passes.path} has no passes of light; {how_to_get('diffuse_color')}")
-    return torch.stack(terms).sum(0)
+    return np.sum(terms, 0)
 
 
-def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Tensor:
+def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Floats:
     """Return the light, direct and indirect, that falls on surfaces and leaves them white: (1, 3, H, W).
 
     Where a surface's colour is black, Blender cannot know the light and writes 0.
@@ -58,7 +58,7 @@ def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Te
     return direct + _rgb(passes, f"{lobe}_indirect", layer)
 
 
-def relight(passes: Passes, albedo: Tensor, layer: str | None = None) -> Tensor:
+def relight(passes: Passes, albedo: Floats, layer: str | None = None) -> Floats:
     """Return Combined as if the surfaces had another diffuse colour, in the same light.
 
     This is Combined + (albedo - Diffuse Color) × light: the formula, with the difference between it and
@@ -84,13 +84,13 @@ def relight(passes: Passes, albedo: Tensor, layer: str | None = None) -> Tensor:
             f"the new diffuse colour has the shape {tuple(albedo.shape)} and {passes.path} "
             f"{tuple(was.shape)}; they must be equal"
         )
-    change = torch.nan_to_num((albedo.float() - was) * light(passes, "diffuse", layer))
-    lit = combined.clone()
-    lit[:, :3] = torch.where(change == 0, combined[:, :3], (combined[:, :3] + change).clamp_min(0))
+    change = np.nan_to_num((albedo - was) * light(passes, "diffuse", layer))
+    lit = combined.copy()
+    lit[:, :3] = np.where(change == 0, combined[:, :3], (combined[:, :3] + change).clip(0))
     return lit
 
 
-def _rgb(passes: Passes, name: str, layer: str | None) -> Tensor:
+def _rgb(passes: Passes, name: str, layer: str | None) -> Floats:
     return read_pass(passes, name, layer)[:, :3]
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Literal
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from ..color import Floats
 from ..errors import ParamsError
 from .names import pass_name
 from .read import Passes, find_pass, has_pass, read_pass
@@ -81,7 +82,7 @@ def read_matte(
     layer: str | None = None,
     *,
     absent: bool = False,
-) -> Tensor:
+) -> Floats:
     """Return how much of each pixel some objects, materials or assets cover together: (1, 1, H, W), [0, 1].
 
     Args:
@@ -105,10 +106,10 @@ def read_matte(
     unknown = [name for name in names if name not in found]
     if unknown and not absent:
         raise ParamsError(_unknown(passes, unknown[0], kind, tuple(found)))
-    mask = torch.zeros_like(covers[:, :1])
+    mask = np.zeros_like(covers[:, :1])
     for bits in {found[name] for name in names if name in found}:
-        mask += (covers * (ids == _to_signed(bits))).sum(1, keepdim=True)
-    return mask.clamp(0, 1)
+        mask += (covers * (ids == _to_signed(bits))).sum(1, keepdims=True)
+    return mask.clip(0, 1)
 
 
 def index_mask(
@@ -116,7 +117,7 @@ def index_mask(
     numbers: Sequence[int],
     kind: Literal["object", "material"] = "object",
     layer: str | None = None,
-) -> Tensor:
+) -> Floats:
     """Return 1 where a pixel's object or material has one of the pass indices, else 0: (1, 1, H, W).
 
     The pass holds what lies in the pixel's centre, so the mask's edges are hard; Cryptomatte's are soft.
@@ -125,10 +126,10 @@ def index_mask(
         PictureError: if there is no such layer or pass, or its pixels are damaged.
     """
     index = read_pass(passes, f"{kind}_index", layer)
-    return torch.isin(index.round(), torch.tensor(list(numbers), dtype=index.dtype)).float()
+    return np.isin(index.round(), list(numbers)).astype(np.float32)
 
 
-def depth_mask(depth: Tensor, near: float, far: float, softness: float = 0.0) -> Tensor:
+def depth_mask(depth: Floats, near: float, far: float, softness: float = 0.0) -> Floats:
     """Return 1 between two depths, 0 outside, of any shape.
 
     Args:
@@ -142,12 +143,12 @@ def depth_mask(depth: Tensor, near: float, far: float, softness: float = 0.0) ->
             f"depths from {near} to {far} hold nothing; the first must be the smaller"
         )
     width = max(softness, 1e-6)
-    rise = ((depth - near) / width + 0.5).clamp(0, 1)
-    fall = ((far - depth) / width + 0.5).clamp(0, 1)
+    rise = ((depth - near) / width + 0.5).clip(0, 1)
+    fall = ((far - depth) / width + 0.5).clip(0, 1)
     return (rise * rise * (3 - 2 * rise)) * (fall * fall * (3 - 2 * fall))
 
 
-def object_map(passes: Passes, layer: str | None = None) -> Tensor:
+def object_map(passes: Passes, layer: str | None = None) -> Floats:
     """Return a number that is the same for all pixels of an object, in every frame: (1, 1, H, W).
 
     It is the Cryptomatte id of what covers most of a pixel, else the object index. Numbers can be
@@ -163,18 +164,19 @@ def object_map(passes: Passes, layer: str | None = None) -> Tensor:
     return read_pass(passes, "cryptomatte_object", layer)[:, :1]
 
 
-def _ranks(passes: Passes, kind: str, layer: str | None) -> tuple[Tensor, Tensor]:
+def _ranks(passes: Passes, kind: str, layer: str | None) -> tuple[NDArray[np.int32], Floats]:
     """Return ids, int32 bits, and coverage: both (1, ranks, H, W)."""
     x = read_pass(passes, f"cryptomatte_{kind}", layer)
     covers = x[:, 1::2]  # in EEVEE of Blender 4.5 and later they add up to more than 1 along edges
-    return x[:, 0::2].contiguous().view(torch.int32), covers / covers.sum(1, True).clamp_min(1)
+    ids = np.ascontiguousarray(x[:, 0::2]).view(np.int32)
+    return ids, covers / covers.sum(1, keepdims=True).clip(1)
 
 
 def _to_signed(bits: int) -> int:
     return bits - (1 << 32) if bits >> 31 else bits
 
 
-def _shows(ids: Tensor, bits: int) -> bool:
+def _shows(ids: NDArray[np.int32], bits: int) -> bool:
     return bool((ids == _to_signed(bits)).any())
 
 

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from math import pi
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from ..color import Floats
 from ..errors import ParamsError, PictureError
 from ..imaging.depth import FARTHEST
 from .names import how_to_get
 from .read import Passes, read_pass
 
+Doubles, Where = NDArray[np.float64], NDArray[np.bool_]
 BEHIND = 2.0
 """Where a point behind the other camera is placed: far outside, in widths of the picture."""
 
@@ -28,9 +30,9 @@ BEHIND = 2.0
 class Vectors(NamedTuple):
     """Both flows of one frame, on this frame, each (1, 2, H, W): pixels rightward, pixels downward."""
 
-    backward: Tensor
+    backward: Floats
     """Where a pixel was in the previous frame, less where it is."""
-    forward: Tensor
+    forward: Floats
     """Where it will be in the next frame, less where it is."""
 
 
@@ -38,9 +40,9 @@ class Vectors(NamedTuple):
 class Camera:
     """A camera at one frame, by Blender's matrices."""
 
-    world: Tensor
+    world: Doubles
     """(4, 4), camera to world: ``camera.matrix_world.normalized()``. It looks along -z, and y is up."""
-    projection: Tensor | None
+    projection: Doubles | None
     """(4, 4): ``camera.calc_matrix_camera(depsgraph, x=W, y=H)``, with ``scale_x`` and ``scale_y`` of
     pixels that are not square; None for an equirectangular panorama."""
 
@@ -65,16 +67,16 @@ def read_vectors(passes: Passes, layer: str | None = None, *, panorama: bool = F
             f"the Vector pass of {passes.path} has {x.shape[1]} of its 4 channels, as File Output nodes "
             "write it; render to OpenEXR MultiLayer in Output Properties, where it is whole"
         )
-    x = torch.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
+    x = np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
     flows = Vectors(x[:, 0:2] * _sign(1, -1), x[:, 2:4] * _sign(-1, 1))
     return Vectors(*map(wrap_flow, flows)) if panorama else flows
 
 
-def wrap_flow(flow: Tensor) -> Tensor:
+def wrap_flow(flow: Floats) -> Floats:
     """Return a panorama's flow (1, 2, H, W) with the shorter way around in x: within half the width."""
     width = flow.shape[-1]
-    across = torch.remainder(flow[:, :1] + width / 2, width) - width / 2
-    return torch.cat([across, flow[:, 1:]], 1)
+    across = np.remainder(flow[:, :1] + width / 2, width) - width / 2
+    return np.concatenate([across, flow[:, 1:]], 1)
 
 
 def find_still_frame(frames: Iterable[Passes], layer: str | None = None) -> str | None:
@@ -101,8 +103,8 @@ def find_still_frame(frames: Iterable[Passes], layer: str | None = None) -> str 
 
 
 def camera_flow(
-    here: Camera, there: Camera, size: tuple[int, int], depth: Tensor | None = None
-) -> Tensor:
+    here: Camera, there: Camera, size: tuple[int, int], depth: Floats | None = None
+) -> Floats:
     """Return how a still world moves in the picture from one camera to another, (1, 2, H, W), float32.
 
     With the previous frame's camera as ``there`` it is the backward flow, with the next one's the forward.
@@ -126,15 +128,15 @@ def camera_flow(
         )
     centres = _centres(size)
     rays, origins = _rays(here, centres, size)
-    far = torch.ones(size, dtype=torch.bool) if depth is None else ~(depth[0, 0] < FARTHEST)
-    near = torch.ones(size) if depth is None else torch.where(far, 1.0, depth[0, 0])
-    points = origins * ~far[..., None] + rays * near[..., None].double()
+    far = np.ones(size, bool) if depth is None else ~(depth[0, 0] < FARTHEST)
+    near = np.ones(size) if depth is None else np.where(far, 1, depth[0, 0])
+    points = origins * ~far[..., None] + rays * near[..., None]
     places = _seen(there, _moved(here, there, points, far), far, size)
-    flow = (places - centres).permute(2, 0, 1)[None]
-    return (wrap_flow(flow) if here.projection is None else flow).float()
+    flow = (places - centres).transpose(2, 0, 1)[None]
+    return (wrap_flow(flow) if here.projection is None else flow).astype(np.float32)
 
 
-def fill_background(flow: Tensor, depth: Tensor, by_camera: Tensor) -> Tensor:
+def fill_background(flow: Floats, depth: Floats, by_camera: Floats) -> Floats:
     """Return a flow (1, 2, H, W) with the camera's where there is no surface.
 
     What Cycles itself writes there is of no use (see above); EEVEE's is right and nearly the same.
@@ -144,59 +146,56 @@ def fill_background(flow: Tensor, depth: Tensor, by_camera: Tensor) -> Tensor:
         depth: (1, 1, H, W), the Depth pass; 1e9 or beyond is background.
         by_camera: From ``camera_flow``.
     """
-    return torch.where(depth < FARTHEST, flow, by_camera)
+    return np.where(depth < FARTHEST, flow, by_camera)
 
 
-def _sign(x: int, y: int) -> Tensor:
-    return torch.tensor([x, y]).view(1, 2, 1, 1)
+def _sign(x: int, y: int) -> Floats:
+    return np.array([x, y], np.float32).reshape(1, 2, 1, 1)
 
 
-def _centres(size: tuple[int, int]) -> Tensor:
+def _centres(size: tuple[int, int]) -> Doubles:
     """Return the places of all pixels, (H, W, 2), float64; the first is at 0, 0."""
-    rows, columns = (torch.arange(n, dtype=torch.float64) for n in size)
-    return torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1)
+    rows, columns = (np.arange(n, dtype=np.float64) for n in size)
+    return np.stack(np.meshgrid(columns, rows), -1)
 
 
-def _rays(camera: Camera, centres: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def _rays(camera: Camera, centres: Doubles, size: tuple[int, int]) -> tuple[Doubles, Doubles]:
     """Return what one unit of depth adds in the camera's space, and where rays begin: (H, W, 3) each."""
-    x, y = ((centres + 0.5) / torch.tensor([size[1], size[0]])).unbind(-1)
+    x, y = np.moveaxis((centres + 0.5) / size[::-1], -1, 0)
     if camera.projection is None:
         turn, lift = (x - 0.5) * 2 * pi, (0.5 - y) * pi
-        rays = [turn.sin() * lift.cos(), lift.sin(), -turn.cos() * lift.cos()]
-        return torch.stack(rays, -1), torch.zeros(*size, 3, dtype=torch.float64)
-    p = camera.projection.double()
+        rays = [np.sin(turn) * np.cos(lift), np.sin(lift), -np.cos(turn) * np.cos(lift)]
+        return np.stack(rays, -1), np.zeros((*size, 3))
+    p = camera.projection
     across, up = 2 * x - 1, 1 - 2 * y
-    ahead, zero = torch.full_like(x, -1), torch.zeros_like(x)
+    ahead, zero = np.full_like(x, -1), np.zeros_like(x)
     if _orthographic(camera):
-        begin = torch.stack([(across - p[0, 3]) / p[0, 0], (up - p[1, 3]) / p[1, 1], zero], -1)
-        return torch.stack([zero, zero, ahead], -1), begin
+        begin = np.stack([(across - p[0, 3]) / p[0, 0], (up - p[1, 3]) / p[1, 1], zero], -1)
+        return np.stack([zero, zero, ahead], -1), begin
     slopes = [(across + p[0, 2]) / p[0, 0], (up + p[1, 2]) / p[1, 1], ahead]
-    return torch.stack(slopes, -1), torch.zeros(*size, 3, dtype=torch.float64)
+    return np.stack(slopes, -1), np.zeros((*size, 3))
 
 
 def _orthographic(camera: Camera) -> bool:
     return camera.projection is not None and float(camera.projection[3, 3]) == 1
 
 
-def _moved(here: Camera, there: Camera, points: Tensor, far: Tensor) -> Tensor:
+def _moved(here: Camera, there: Camera, points: Doubles, far: Where) -> Doubles:
     """Return points of one camera's space in another's; far ones are directions, which turn alone."""
-    change = torch.linalg.inv(there.world.double()) @ here.world.double()
+    change = np.linalg.inv(there.world) @ here.world
     return points @ change[:3, :3].T + change[:3, 3] * ~far[..., None]
 
 
-def _seen(camera: Camera, points: Tensor, far: Tensor, size: tuple[int, int]) -> Tensor:
+def _seen(camera: Camera, points: Doubles, far: Where, size: tuple[int, int]) -> Doubles:
     """Return where a camera sees points (H, W, 3) of its space: pixels, (H, W, 2)."""
-    x, y, z = points.unbind(-1)
-    scale = torch.tensor([size[1], size[0]], dtype=torch.float64)
+    x, y, z = np.moveaxis(points, -1, 0)
     if camera.projection is None:
-        turn, lift = torch.atan2(x, -z), torch.atan2(y, torch.hypot(x, z))
-        return torch.stack([turn / (2 * pi) + 0.5, 0.5 - lift / pi], -1) * scale - 0.5
-    p = camera.projection.double()
-    clip = torch.stack([x, y, z, torch.ones_like(z)], -1) @ p.T
+        turn, lift = np.arctan2(x, -z), np.arctan2(y, np.hypot(x, z))
+        return np.stack([turn / (2 * pi) + 0.5, 0.5 - lift / pi], -1) * size[::-1] - 0.5
+    p = camera.projection
+    clip = np.stack([x, y, z, np.ones_like(z)], -1) @ p.T
     depths = clip[..., 3:]
-    places = (
-        clip[..., :2] / depths.clamp_min(1e-9) * torch.tensor([0.5, -0.5]) + 0.5
-    ) * scale - 0.5
+    places = (clip[..., :2] / depths.clip(1e-9) * (0.5, -0.5) + 0.5) * size[::-1] - 0.5
     if _orthographic(camera):  # a direction is nowhere in its picture, and taken to stay
-        return torch.where(far[..., None], _centres(size), places)
-    return torch.where(depths > 0, places, BEHIND * size[1])
+        return np.where(far[..., None], _centres(size), places)
+    return np.where(depths > 0, places, BEHIND * size[1])

@@ -10,10 +10,8 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from ..formats.exr import Part, read_channels, read_parts
 from ..imaging.image import MAX_PIXELS
@@ -46,8 +44,8 @@ class Passes:
     """View layer → pass, by our names → where it is. The compositor's result comes last; a stereo file's
     layers are ``ViewLayer.left`` and so on; in a file of one layer the name may be empty."""
     parts: tuple[Part, ...]
-    decoded: Mapping[tuple[str, str], Tensor] = field(
-        default_factory=dict[tuple[str, str], Tensor], repr=False, compare=False
+    decoded: Mapping[tuple[str, str], Floats] = field(
+        default_factory=dict[tuple[str, str], Floats], repr=False, compare=False
     )
     """Layer, pass → what was decoded in advance; (1, C, H, W)."""
 
@@ -90,7 +88,7 @@ def has_pass(passes: Passes, name: str, layer: str | None = None) -> bool:
     return pass_name(name)[0] in pass_names(passes, layer)
 
 
-def read_pass(passes: Passes, name: str, layer: str | None = None) -> Tensor:
+def read_pass(passes: Passes, name: str, layer: str | None = None) -> Floats:
     """Decode one pass: (1, C, H, W), float32, as the file has it, row 0 at the top.
 
     Pixels that the file has outside the display window (overscan) are left out; where it has none
@@ -163,12 +161,12 @@ def _intersect(start: int, length: int, room: int) -> tuple[slice, slice]:
     return slice(first - start, last - start), slice(first, last)
 
 
-def _decode(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str, Tensor]:
+def _decode(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str, Floats]:
     """Return passes as (1, C, H, W); each part is unpacked once."""
     channels: dict[int, dict[str, None]] = {}
     for piece in (piece for pieces in found.values() for piece in pieces):
         channels.setdefault(piece.part, {}).update(dict.fromkeys(piece.channels))
-    planes: dict[tuple[int, str], NDArray[np.float32]] = {}
+    planes: dict[tuple[int, str], Floats] = {}
     for part, names in channels.items():
         pixels = read_channels(passes.path, part, tuple(names))
         for index, name in enumerate(names):
@@ -180,15 +178,15 @@ def _stack(
     passes: Passes,
     name: str,
     pieces: Iterable[Piece],
-    planes: Mapping[tuple[int, str], NDArray[np.float32]],
-) -> Tensor:
+    planes: Mapping[tuple[int, str], Floats],
+) -> Floats:
     """Return the channels of a pass in the display window."""
     keys = [(piece.part, channel) for piece in pieces for channel in piece.channels]
     out = np.full((1, len(keys), *passes.size), FAR if name == "depth" else 0, np.float32)
     for index, key in enumerate(keys):
         inside, place = overlap(passes.parts[key[0]])
         out[0, index][place] = planes[key][inside]
-    return torch.from_numpy(out)
+    return out
 
 
 def _layer(passes: Passes, layer: str | None) -> str:

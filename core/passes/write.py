@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from ..formats.exr import read_channels, rewrite
 from .names import pass_name
@@ -18,7 +18,7 @@ from .read import Passes, Piece, find_pass, overlap
 def write_passes(
     path: str | PathLike[str],
     passes: Passes,
-    changed: Mapping[str, Tensor],
+    changed: Mapping[str, Floats],
     layer: str | None = None,
 ) -> None:
     """Write a copy of the opened file in which some passes are new.
@@ -42,7 +42,7 @@ def write_passes(
         wanted = pass_name(name)[0]
         pieces = find_pass(passes, wanted, layer)
         _check(passes, wanted, pieces, x)
-        values = x[0].detach().float().cpu().numpy()
+        values = x[0].astype(np.float32)
         for piece in pieces:
             count = len(piece.channels)
             own, values = values[:count], values[count:]
@@ -50,7 +50,7 @@ def write_passes(
     rewrite(Path(path), passes.path, channels)
 
 
-def _check(passes: Passes, name: str, pieces: tuple[Piece, ...], x: Tensor) -> None:
+def _check(passes: Passes, name: str, pieces: tuple[Piece, ...], x: Floats) -> None:
     wanted = (1, sum(len(piece.channels) for piece in pieces), *passes.size)
     if tuple(x.shape) != wanted:
         raise PictureError(
@@ -59,9 +59,7 @@ def _check(passes: Passes, name: str, pieces: tuple[Piece, ...], x: Tensor) -> N
         )
 
 
-def _unframed(
-    passes: Passes, piece: Piece, values: NDArray[np.float32]
-) -> dict[str, NDArray[np.float32]]:
+def _unframed(passes: Passes, piece: Piece, values: Floats) -> dict[str, Floats]:
     """Return (C, H, W) of the display window as channels of the data window, the rest as it was."""
     inside, place = overlap(passes.parts[piece.part])
     high, wide = passes.parts[piece.part].size

@@ -9,16 +9,16 @@ from torch import Tensor
 
 from ..card import Card
 from ..catalog import find_card
-from ..color import keep_color
 from ..contract import Prepared, RunContext, Style
 from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, map_pixels, materialize
 from ..nn.thumbnail import thumbnail
 from ..nn.tiles import fill_tiles
 from ..progress import Progress
-from ..surface.contract import Surface
+from ..surface.contract import Surface, TensorPixels
 from ..surface.fill import fill_outward
 from ..tiling import Canvas
+from .tensors import keep_content_color, to_arrays, to_tensor, to_tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class StyleSpec:
 class Laid:
     """A picture on its surface's canvas, ready to be painted."""
 
-    content: Pixels
+    content: TensorPixels
     """(1, 3, h, w)."""
     spec: StyleSpec
     """With the masks of its styles on the canvas."""
@@ -55,9 +55,10 @@ def stylize_image(
     """Return the stylized picture of a loaded image, (1, 3, H, W), and notes for the user."""
     if spec.strength == 0:
         return image.rgb, ()
+    content = to_tensors(image.rgb)
     laid = lay_out(image, spec, run, surface, opacity=opacity)
     made = stylize(laid.content, laid.spec, laid.run)
-    return blend(image.rgb, _restore(made, image.rgb, surface), spec), laid.notes
+    return to_arrays(blend(content, _restore(made, content, surface), spec)), laid.notes
 
 
 def lay_out(
@@ -68,8 +69,10 @@ def lay_out(
     Texels that nothing shows (outside the UV islands, or fully transparent where alpha is opacity) do
     not count in the statistics, and are filled outward from those that do, so nothing bleeds in from them.
     """
-    weights = _drop_if_all_one(image.alpha if opacity else None)
-    content = image.rgb if weights is None else fill_outward(materialize(image.rgb), weights)
+    given = image.alpha if opacity else None
+    weights = None if given is None else _drop_if_all_one(to_tensor(given))
+    content = to_tensors(image.rgb)
+    content = content if weights is None else fill_outward(materialize(content), weights)
     coverage, notes = surface.coverage(weights), ()
     if not isinstance(content, Lazy):
         coverage = _drop_if_all_one(None if coverage is None else materialize(coverage))
@@ -82,14 +85,13 @@ def lay_out(
     return Laid(_canvas(content, surface), on_canvas, here, notes)
 
 
-def _canvas(content: Pixels, surface: Surface) -> Pixels:
+def _canvas(content: TensorPixels, surface: Surface) -> TensorPixels:
     if not isinstance(content, Lazy):
         return surface.unwrap(content)
-    shape = torch.Size((*content.shape[:2], *surface.shape))
-    return Lazy(shape, lambda box: surface.read(content, box))
+    return Lazy((*content.shape[:2], *surface.shape), lambda box: surface.read(content, box))
 
 
-def _restore(made: Pixels, content: Pixels, surface: Surface) -> Pixels:
+def _restore(made: TensorPixels, content: TensorPixels, surface: Surface) -> TensorPixels:
     if not isinstance(made, Lazy):
         return surface.wrap(made)
     return Lazy(content.shape, lambda box: surface.restore(made, box))
@@ -104,21 +106,21 @@ def _unwrap_mask(style: Style, surface: Surface) -> Style:
     return style if style.mask is None else replace(style, mask=surface.unwrap(style.mask))
 
 
-Brush = Callable[[Pixels], Pixels]
+Brush = Callable[[TensorPixels], TensorPixels]
 """A function that paints a picture in fixed styles: (1, 3, H, W) in, the same out."""
-Painter = Callable[[Pixels, Sequence[Style]], Pixels]
+Painter = Callable[[TensorPixels, Sequence[Style]], TensorPixels]
 """A function of a picture and the spec's styles, whose masks are that picture's own."""
 
 
-def stylize(content: Pixels, spec: StyleSpec, run: RunContext) -> Pixels:
+def stylize(content: TensorPixels, spec: StyleSpec, run: RunContext) -> TensorPixels:
     """Return ``content`` (1, 3, H, W) in the spec's styles, at full strength and without its mask."""
     if spec.strength == 0:
         return content
     out = make_painter(content, spec, run)(content, spec.styles)
-    return map_pixels(keep_color, content, out) if spec.keep_color else out
+    return map_pixels(keep_content_color, content, out) if spec.keep_color else out
 
 
-def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
+def make_painter(content: TensorPixels, spec: StyleSpec, run: RunContext) -> Painter:
     """Return the function that paints this picture, and others, with statistics measured on this one.
 
     Styles without a mask are mixed by the method; each style with a mask is a picture of its own, made
@@ -136,7 +138,7 @@ def make_painter(content: Pixels, spec: StyleSpec, run: RunContext) -> Painter:
         if (region := _region(style, run)) is not None
     ]
 
-    def paint(x: Pixels, styles: Sequence[Style]) -> Pixels:
+    def paint(x: TensorPixels, styles: Sequence[Style]) -> TensorPixels:
         x = materialize(x)
         out = x.clone() if ground is None else materialize(ground(x))
         masks = [style.mask for style in styles if style.mask is not None]
@@ -162,7 +164,7 @@ def _compose(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) 
 
 
 def _make_brush(
-    content: Pixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext
+    content: TensorPixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Brush:
     """Return the function that paints pictures in styles without masks."""
     if spec.card.call == "whole":
@@ -191,7 +193,7 @@ def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunCont
     method = spec.card.load()
     state = method.start(styles, spec.params, run)
 
-    def paint(x: Pixels) -> Tensor:
+    def paint(x: TensorPixels) -> Tensor:
         nonlocal state
         state, picture = method.step(state, materialize(x))
         run.report(Progress("stylize", 1, 1))
@@ -200,18 +202,18 @@ def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunCont
     return paint
 
 
-def _stylize_tiles(content: Pixels, prepared: Prepared, run: RunContext) -> Pixels:
+def _stylize_tiles(content: TensorPixels, prepared: Prepared, run: RunContext) -> TensorPixels:
     """Return a picture stylized by a prepared method, tile by tile; lazy if the picture is."""
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
         _fill_canvas(packed, prepared, content, run)
-        return packed.lazy()
+        return to_tensors(packed.lazy())
     out = torch.empty(content.shape, dtype=torch.float32, device=content.device)
     _fill_canvas(out, prepared, content, run)
     return out
 
 
-def _fill_canvas(out: Canvas, prepared: Prepared, content: Pixels, run: RunContext) -> None:
+def _fill_canvas(out: Canvas, prepared: Prepared, content: TensorPixels, run: RunContext) -> None:
     fill_tiles(
         out,
         prepared.apply,
@@ -238,7 +240,7 @@ def _stylize_start(
     return materialize(_make_brush(content, styles, began, run)(content))
 
 
-def blend(content: Pixels, picture: Pixels, spec: StyleSpec) -> Pixels:
+def blend(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:
     """Return the blend of content and picture by the spec's strength and mask."""
     strength, mask = spec.strength, spec.mask
     if mask is not None:

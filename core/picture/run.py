@@ -35,6 +35,7 @@ from ..surface.fill import fill_outward
 from .compose import StyleSpec, stylize_image
 from .inputs import check_files, trained_name
 from .surfaces import find_surface, join_tiles, split_tiles
+from .tensors import to_tensor
 
 STYLE_SIDE = 512
 """Longest side, in pixels, of the style picture that a network sees at style scale 1."""
@@ -107,7 +108,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     job, chosen = settle(job, size[0] * size[1])
     card = find_card(job.method)
     params = check(job, card)
-    mask = load_mask(job.mask, size, max_pixels=job.max_pixels) if job.mask else None
+    mask = _mask(job.mask, size, job)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     spec = StyleSpec(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, surface_notes = find_surface(job, image, card.halo)
@@ -138,7 +139,7 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     weights = layer_weights(depth, len(parts), job.focus, job.softness)
     image = replace(image, rgb=materialize(image.rgb))
     content = materialize(image.rgb)
-    out, made = content.clone(), list[_Stylized]()
+    out, made = content.copy(), list[_Stylized]()
     for part, weight in zip(parts, weights, strict=True):
         one = _stylize_flat(image, part, report)
         out += (materialize(one.picture) - content) * weight
@@ -159,14 +160,18 @@ def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...
 
 
 def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -> Style:
-    mask = load_mask(style.mask, size, max_pixels=job.max_pixels) if style.mask else None
+    mask = _mask(style.mask, size, job)
     if name := trained_name(style.path, card):
         return Style(name, style.weight, mask)
     image = load_image(builtin.resolve(style.path), max_pixels=job.max_pixels)
-    picture = image.rgb
+    picture = to_tensor(image.rgb)
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
-        picture = fill_outward(picture, image.alpha)
+        picture = fill_outward(picture, to_tensor(image.alpha))
     return Style(_resize(picture, STYLE_SIDE * job.style_scale), style.weight, mask)
+
+
+def _mask(path: str | None, size: tuple[int, int], job: Job) -> Tensor | None:
+    return to_tensor(load_mask(path, size, max_pixels=job.max_pixels)) if path else None
 
 
 def _load_labels(
@@ -183,7 +188,9 @@ def _load_labels(
         )
     )
     labels, of_styles = number_labels(own, theirs)
-    return labels, tuple(replace(s, labels=n) for s, n in zip(styles, of_styles, strict=True))
+    return to_tensor(labels), tuple(
+        replace(s, labels=to_tensor(n)) for s, n in zip(styles, of_styles, strict=True)
+    )
 
 
 def _resize(picture: Tensor, longest: float) -> Tensor:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from ..color import Floats
 from ..imaging.image import Image
 from ..imaging.lazy import Pixels, materialize
 from ..request.picture_job import Job
@@ -17,6 +17,7 @@ from ..surface.flat import Flat
 from ..surface.seamless import seamless
 from ..surface.sphere import sphere
 from ..surface.udim import lay_side_by_side, place_on_tiles, split_texture
+from .tensors import to_tensors
 
 Notes = tuple[str, ...]
 BORDERS = {
@@ -47,8 +48,8 @@ def split_tiles(picture: Pixels, images: Sequence[Image]) -> list[Pixels]:
     return [picture] if len(images) == 1 else [*split_texture(materialize(picture), len(images))]
 
 
-def _alpha(image: Image) -> Tensor:
-    return torch.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
+def _alpha(image: Image) -> Floats:
+    return np.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
 
 
 def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
@@ -89,7 +90,7 @@ def _tileable(
 
     ``repeats``: whether the picture is known to be shown more than once, side by side.
     """
-    found = borders(image.rgb)
+    found = borders(to_tensors(image.rgb))
     in_x, in_y = (one.fits for one in found)
     if not (in_x or in_y):
         return Flat(size), ()

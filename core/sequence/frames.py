@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..color import SRGB, View
+from ..color import SRGB, Floats, View
 from ..errors import ParamsError, PictureError
 from ..files.damage import explain_damage
 from ..formats.kinds import recognise
@@ -33,6 +34,7 @@ from ..passes import (
     to_display,
 )
 from ..passes.light import PARTS
+from ..picture.tensors import to_array, to_tensor
 from ..request.sequence_job import SOURCES, SequenceJob, ViewTransform
 from ..video.coherence import Motion, make_motion, measure_stillness
 from ..video.flow import FlowSource
@@ -70,6 +72,11 @@ class Frame:
     """The passes of a multilayer EXR, with the needed ones decoded."""
     vectors: Vectors | None = None
     surfaces: Surfaces = UNKNOWN
+
+    @property
+    def rgb(self) -> Tensor:
+        """What is stylized, (1, 3, H, W)."""
+        return to_tensor(self.image.rgb)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -137,8 +144,9 @@ class FrameReader:
             )
         return decode_passes(passes, _list_motion_passes(passes, sequence.layer), sequence.layer)
 
-    def finish(self, frame: Frame, picture: Tensor) -> tuple[Tensor, Image]:
+    def finish(self, frame: Frame, painted: Tensor) -> tuple[Floats, Image]:
         """Return a frame's picture (1, 3, H, W) with its light put back, and the image to write it like."""
+        picture = to_array(painted)
         if frame.passes is None:
             return picture, frame.image
         like = frame.image
@@ -158,15 +166,16 @@ class FrameReader:
             wanted += [name for name in PER_LIGHT if has_pass(passes, name, sequence.layer)]
         return wanted
 
-    def _read_exactly(self, passes: Passes, name: str) -> Tensor:
+    def _read_exactly(self, passes: Passes, name: str) -> Floats:
         return read_pass(passes, name, self.sequence.layer)
 
     def _fill_background(self, number: int, vectors: Vectors, surfaces: Surfaces) -> Vectors:
         """Return vectors whose background has the cameras' motion, where the cameras are known."""
-        cameras, depth = self.cameras, surfaces.depth
+        cameras = self.cameras
         here = cameras.get(number)
-        if here is None or depth is None:
+        if here is None or surfaces.depth is None:
             return vectors
+        depth = to_array(surfaces.depth)
         size = (depth.shape[-2], depth.shape[-1])
         flows = [
             fill_background(flow, depth, camera_flow(here, cameras[other], size))
@@ -188,8 +197,9 @@ def _explain_missing(path: Path, wanted: str) -> PictureError:
     )
 
 
-def _fits_half(x: Tensor) -> bool:
-    return torch.equal(x.to(torch.float16).float(), x)
+def _fits_half(x: Floats) -> bool:
+    with np.errstate(over="ignore"):
+        return np.array_equal(x.astype(np.float16).astype(np.float32), x)
 
 
 def _copy_metadata(image: Image, texts: Mapping[str, str], *, halves: bool) -> Image:
@@ -260,19 +270,19 @@ def _parse_camera(facts: Mapping[str, Any]) -> Camera:
     return Camera(world, None if projection is None else _parse_matrix(projection))
 
 
-def _parse_matrix(values: Any) -> Tensor:
+def _parse_matrix(values: Any) -> NDArray[np.float64]:
     found = np.asarray(values, np.float64)
     if found.shape != (4, 4) or not np.isfinite(found).all():
         raise ValueError(f"a matrix has the shape {found.shape}, or no finite numbers")
-    return torch.from_numpy(found)
+    return found
 
 
 def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
     def found(name: str) -> Tensor | None:
-        return read_pass(passes, name, layer) if has_pass(passes, name, layer) else None
+        return to_tensor(read_pass(passes, name, layer)) if has_pass(passes, name, layer) else None
 
     told_apart = any(has_pass(passes, n, layer) for n in ("cryptomatte_object", "object_index"))
-    objects = object_map(passes, layer) if told_apart else None
+    objects = to_tensor(object_map(passes, layer)) if told_apart else None
     return Surfaces(found("depth"), found("position"), objects)
 
 
@@ -285,11 +295,12 @@ def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wr
         source: A source of motion; None: both frames have vectors.
         wrap: Whether left and right meet.
     """
-    frames = before.image.rgb, frame.image.rgb
+    frames = before.rgb, frame.rgb
     if before.vectors is not None and frame.vectors is not None:
         backward, forward = frame.vectors.backward, before.vectors.forward
         if frame.number < before.number:
             backward, forward = frame.vectors.forward, before.vectors.backward
+        backward, forward = to_tensor(backward), to_tensor(forward)
         trust = confidence(
             backward, forward, before.surfaces, frame.surfaces, exact=True, wrap=wrap
         )

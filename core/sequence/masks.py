@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from ..imaging.image import MAX_PIXELS, load_mask
 from ..passes import Passes, depth_mask, index_mask, read_matte, read_pass
+from ..picture.tensors import to_tensor
 from ..request.sequence_job import INDICES, NOT, parse_depths, parse_pass_indices, parse_where
 from ..video.frames import Pattern
 
@@ -45,15 +47,15 @@ def read_region(
         )
     else:
         found = _read_passes(where, kind, names, passes, layer)
-    return 1 - found if where.strip().startswith(NOT) else found
+    return to_tensor(1 - found if where.strip().startswith(NOT) else found)
 
 
-def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Tensor:
+def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Floats:
     path = Pattern.read(text).path(number) if "#" in text or "%" in text else Path(text)
     return load_mask(path, size, max_pixels=max_pixels)
 
 
-def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Tensor:
+def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Floats:
     if kind == "depth":
         near, far = parse_depths(where, names)
         return depth_mask(read_pass(passes, "depth", layer), near, far)

@@ -10,10 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from .. import styles as builtin
-from ..color import keep_color
+from ..color import Floats
 from ..device import peak_memory_mb
 from ..errors import ParamsError, PictureError
 from ..formats.header import picture_size
@@ -22,6 +20,7 @@ from ..imaging.image import Image, save_image
 from ..imaging.lazy import materialize
 from ..picture.compose import blend
 from ..picture.inputs import check_styles
+from ..picture.tensors import keep_content_color
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
 from ..request.check import check_sequence
@@ -203,7 +202,7 @@ class _Account:
             vectors.backward.any() | vectors.forward.any()
         )
         if before is not None and self.still:
-            last, now = before.frame.image.rgb, state.frame.image.rgb
+            last, now = before.frame.rgb, state.frame.rgb
             self.changed |= float((now - last).abs().mean()) > VISIBLE_CHANGE
 
 
@@ -285,13 +284,13 @@ def _walk(
         yield state
 
 
-def _compose(context: SequenceContext, painted: Painted) -> tuple[Tensor, Image]:
+def _compose(context: SequenceContext, painted: Painted) -> tuple[Floats, Image]:
     """Return the picture of a frame as it is written, and the image whose format it takes."""
     frame, spec, made = painted
     if spec.strength == 0:
-        return context.reader.finish(frame, frame.image.rgb)
-    content = frame.image.rgb
-    made = keep_color(content, made) if spec.keep_color else made
+        return context.reader.finish(frame, frame.rgb)
+    content = frame.rgb
+    made = keep_content_color(content, made) if spec.keep_color else made
     return context.reader.finish(frame, materialize(blend(content, made, spec)))
 
 

@@ -39,7 +39,7 @@ def start(context: SequenceContext, frame: Frame) -> FrameState:
     """Return the state at the first frame of a shot, which is a keyframe."""
     laid = context.lay_out(frame)
     painter = context.make_painter(laid)
-    paint = begin(context.paint(laid, painter), frame.image.rgb)
+    paint = begin(context.paint(laid, painter), frame.rgb)
     return FrameState(
         frame, laid.spec, painter, painter, frame.number, paint, paint.picture, begins=True
     )
@@ -51,10 +51,10 @@ def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameSt
     if not context.carries:
         return _paint_alone(context, state, frame, is_keyframe=is_keyframe)
     motion = context.measure_motion(state.frame, frame)
-    if is_cut(state.frame.image.rgb, motion):
+    if is_cut(state.frame.rgb, motion):
         return start(context, frame)
     laid = context.lay_out(frame)
-    still = torch.equal(state.frame.image.rgb, frame.image.rgb) and not bool(motion.flow.any())
+    still = torch.equal(state.frame.rgb, frame.rgb) and not bool(motion.flow.any())
     fresh = state.paint.picture if still else context.paint(laid, state.painter)
     other = state.paint.older is not None and state.former is not state.painter
     formerly = context.paint(laid, state.former) if other and not still else None
@@ -64,7 +64,7 @@ def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameSt
         return state
     painter = context.make_painter(laid)
     anew = fresh if painter is state.painter and not still else context.paint(laid, painter)
-    seen = frame.image.rgb
+    seen = frame.rgb
     paint = begin(anew, seen) if context.sequence.both_ways else renew(paint, anew, seen)
     return replace(
         state, painter=painter, former=state.painter, keyframe=frame.number, paint=paint, fresh=anew
@@ -81,7 +81,7 @@ def _paint_alone(
     """Return the next state where no paint is carried; a recurrent method may still remember frames."""
     laid = context.lay_out(frame)
     painter = context.make_painter(laid) if is_keyframe else state.painter
-    paint = begin(context.paint(laid, painter), frame.image.rgb)
+    paint = begin(context.paint(laid, painter), frame.rgb)
     return replace(
         _advance_to(state, frame, laid), painter=painter, paint=paint, fresh=paint.picture
     )

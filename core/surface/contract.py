@@ -4,8 +4,11 @@ from typing import Protocol
 
 from torch import Tensor
 
-from ..imaging.lazy import Pixels
+from ..imaging.lazy import Lazy
 from ..tiling import Box, Windows
+
+TensorPixels = Tensor | Lazy[Tensor]
+"""A picture, (1, C, H, W), however it is held, as networks take it."""
 
 
 class Surface(Protocol):
@@ -24,7 +27,7 @@ class Surface(Protocol):
         """Return the whole canvas of a picture."""
         ...
 
-    def coverage(self, given: Tensor | None) -> Pixels | None:
+    def coverage(self, given: Tensor | None) -> TensorPixels | None:
         """Return the weights of the canvas in statistics, (1, 1, h, w), or None if all count alike.
 
         Every part of the surface counts once and by its area, times the picture's own weights if given.

@@ -18,8 +18,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..imaging.lazy import Lazy, Pixels
+from ..imaging.lazy import Lazy
 from ..tiling import Box, Windows
+from .contract import TensorPixels
 from .sample import assemble, mirror, overlap, sample_part
 
 GRID = 16
@@ -211,7 +212,7 @@ class Globe:
         """Return the whole canvas."""
         return self.read(x, Box(0, 0, *self.shape), nearest=nearest)
 
-    def coverage(self, given: Pixels | None) -> Pixels:
+    def coverage(self, given: TensorPixels | None) -> TensorPixels:
         """Return the weights of the canvas: solid angles, 1 in the middle; each direction counts once."""
 
         def window(box: Box) -> Tensor:
@@ -224,7 +225,7 @@ class Globe:
                     weights[(..., *shared.within(box))] = own.float()
             return weights if given is None else weights * self.read(given, box)
 
-        return Lazy(torch.Size((1, 1, *self.shape)), lambda box: mirror(window, box, self.shape))
+        return Lazy((1, 1, *self.shape), lambda box: mirror(window, box, self.shape))
 
     def wrap(self, canvas: Windows) -> Tensor:
         """Return the picture of a stylized canvas; what shows no direction is black."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..imaging.lazy import Lazy, Pixels
+from ..imaging.lazy import Lazy
 from ..tiling import Box, Windows
+from .contract import TensorPixels
 from .sample import assemble, gather, mirror
 
 MARGIN = 64
@@ -76,7 +77,7 @@ class Seamless:
         """Return the whole canvas."""
         return self.read(x, Box(0, 0, *self.shape), nearest=nearest)
 
-    def coverage(self, given: Pixels | None) -> Pixels:
+    def coverage(self, given: TensorPixels | None) -> TensorPixels:
         """Return the weights of the canvas: each texel counts once, its copies not at all."""
 
         def window(box: Box) -> Tensor:
@@ -90,7 +91,7 @@ class Seamless:
             weights = torch.outer(rows, columns)[None, None]
             return weights if given is None else weights * self.read(given, box)
 
-        return Lazy(torch.Size((1, 1, *self.shape)), window)
+        return Lazy((1, 1, *self.shape), window)
 
     def restore(self, canvas: Windows, box: Box) -> Tensor:
         """Return a window of the texture of a stylized canvas."""

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
+from ..color import Floats
 from ..errors import PictureError
 from .atlas import EDGE, Mesh
 
@@ -14,7 +12,7 @@ GAP = 64
 """Texels between two tiles, in which what lies behind their seams has room."""
 
 
-def lay_side_by_side(tiles: Sequence[Tensor]) -> Tensor:
+def lay_side_by_side(tiles: Sequence[Floats]) -> Floats:
     """Return tiles (1, C, H, W) side by side, ``GAP`` texels of 0 between them.
 
     Raises:
@@ -24,11 +22,11 @@ def lay_side_by_side(tiles: Sequence[Tensor]) -> Tensor:
     if len(sizes) > 1:
         named = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
         raise PictureError(f"tiles that are stylized as one must have one size; these have {named}")
-    spaced = [F.pad(tile, (0, GAP)) for tile in tiles[:-1]]
-    return torch.cat([*spaced, tiles[-1]], -1)
+    spaced = [np.pad(tile, ((0, 0), (0, 0), (0, 0), (0, GAP))) for tile in tiles[:-1]]
+    return np.concatenate([*spaced, tiles[-1]], -1)
 
 
-def split_texture(texture: Tensor, count: int) -> list[Tensor]:
+def split_texture(texture: Floats, count: int) -> list[Floats]:
     """Return the tiles of ``lay_side_by_side``."""
     width = (texture.shape[-1] - GAP * (count - 1)) // count
     return [texture[..., k * (width + GAP) :][..., :width] for k in range(count)]

@@ -17,6 +17,7 @@ from ..errors import ParamsError, StylizeError
 from ..imaging.image import load_image
 from ..nn.encoder import Encoder
 from ..picture.run import STYLE_SIDE
+from ..picture.tensors import to_tensor
 from ..progress import Report, ignore
 from .loop import fit
 from .msgnet import shown_at
@@ -108,7 +109,7 @@ def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -
 def _set_up(lesson: Lesson, report: Report) -> Setup:
     load = Store().load
     judge = Judge(lesson.teacher) if lesson.teacher else OwnJudge(_encoder(load("compact.encoder")))
-    picture = load_image(styles.resolve(lesson.style)).rgb
+    picture = to_tensor(load_image(styles.resolve(lesson.style)).rgb)
     style_picture = shown_at(picture, STYLE_SIDE * lesson.scale)
     name = lesson.name if lesson.style.startswith(styles.PREFIX) else ""
     return Setup(lesson.data, judge, load, lesson.seed, style_picture, report, name, lesson.renders)

@@ -16,6 +16,7 @@ from ..nn.encoder import LEVELS
 from ..nn.flownet import COMPACT as FLOWNET
 from ..nn.flownet import COMPACT_S
 from ..nn.flownet import Sizes as FlowSizes
+from ..picture.tensors import to_tensor
 from . import sources
 from .ccpl import Coherent
 from .chain import Inversion, tails
@@ -83,7 +84,7 @@ def _johnson(setup: Setup) -> Trainee:
 
 
 def _msgnet(setup: Setup) -> Trainee:
-    pictures = {name: load_image(styles.path(name)).rgb for name in styles.names()}
+    pictures = {name: to_tensor(load_image(styles.path(name)).rgb) for name in styles.names()}
     return ManyStyles(setup.judge, pictures, setup.contents(320), seed=setup.seed)
 
 

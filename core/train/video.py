@@ -12,6 +12,7 @@ from ..checkpoints.flow import flownet_of
 from ..checkpoints.networks import reconet_of
 from ..errors import ParamsError
 from ..imaging.image import load_image
+from ..picture.tensors import to_tensor
 from . import sources
 from .clips import Clip, draw_clips, repeat_first
 from .covst import Online
@@ -67,7 +68,9 @@ def _covst(setup: Setup) -> Trainee:
 
 
 def _fast_multi_video(setup: Setup) -> Trainee:
-    style_pictures = {k: shown_at(load_image(styles.path(k)).rgb, NORMAL) for k in styles.names()}
+    style_pictures = {
+        k: shown_at(to_tensor(load_image(styles.path(k)).rgb), NORMAL) for k in styles.names()
+    }
     states = (setup.find(START.format(name)) for name in styles.names())
     start = next((state for state in states if state), None)
     draw = partial(_draw_clips, setup.contents(320), setup.rendered())

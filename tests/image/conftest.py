@@ -85,7 +85,7 @@ def changed():
     """Return an image's picture with its lower half made anew: (image) -> (1, 3, H, W)."""
 
     def change(image, value=0.25):
-        rgb = image.rgb.clone()
+        rgb = image.rgb.copy()
         rgb[..., rgb.shape[-2] // 2 :, :] = value
         return rgb
 

@@ -30,7 +30,7 @@ def test_cmyk_jpeg(tmp_path):
         (8, 8): (0, 1, 1), (8, 24): (1, 0, 0), (24, 8): (0, 0, 0), (24, 24): (1, 1, 1)
     }.items():  # fmt: skip  # a table
         torch.testing.assert_close(
-            rgb[:, row, column], torch.tensor(wanted).float(), atol=0.02, rtol=0
+            rgb[:, row, column], np.array(wanted, np.float32), atol=0.02, rtol=0
         )
 
 
@@ -60,7 +60,7 @@ def test_cmyk_jpeg_goes_through_its_profile(tmp_path):
     image = load_image(cmyk(tmp_path / "in.jpg", icc_profile=press_profile()))
     for (row, column), wanted in {(24, 24): 1.0, (8, 8): 0.466, (24, 8): 0.0}.items():  # L* 50.2
         torch.testing.assert_close(
-            image.rgb[0, :, row, column], torch.full((3,), wanted), atol=0.02, rtol=0
+            image.rgb[0, :, row, column], np.full((3,), wanted, np.float32), atol=0.02, rtol=0
         )
     assert image.origin.facts.icc is None  # it says nothing of RGB
 
@@ -73,4 +73,4 @@ def test_a_damaged_cmyk_profile_is_named(tmp_path):
 
 def test_cmyk_tiff(tmp_path):
     rgb = load_image(cmyk(tmp_path / "in.tif")).rgb[0]
-    torch.testing.assert_close(rgb[:, 8, 24], torch.tensor([1.0, 0, 0]))
+    torch.testing.assert_close(rgb[:, 8, 24], np.array([1.0, 0, 0], np.float32))

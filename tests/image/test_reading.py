@@ -16,18 +16,20 @@ def test_eight_bit_values_are_read_as_they_are(tmp_path, kind):
     Pillow.fromarray(x).save(tmp_path / f"in.{kind}", quality=100, lossless=True)
     rgb = load_image(tmp_path / f"in.{kind}").rgb[0, :, 8, 8]
     tolerance = 2 / 255 if kind == "jpg" else 1e-6
-    torch.testing.assert_close(rgb, torch.tensor([1, 128 / 255, 0]), atol=tolerance, rtol=0)
+    torch.testing.assert_close(rgb, np.array([1, 128 / 255, 0], np.float32), atol=tolerance, rtol=0)
 
 
 def test_sixteen_bit_is_neither_cut_nor_scaled(tmp_path, put, get):
     x = np.arange(65536, dtype=np.uint16).reshape(256, 256, 1)
     image = load_image(put(tmp_path / "in.png", x))
-    torch.testing.assert_close(image.rgb[0, 0], torch.arange(65536).reshape(256, 256) / 65535)
-    rgb = (image.rgb * 0.5 + 0.25).clamp(0, 1)
+    torch.testing.assert_close(
+        image.rgb[0, 0], np.arange(65536, dtype=np.float32).reshape(256, 256) / 65535
+    )
+    rgb = (image.rgb * 0.5 + 0.25).clip(0, 1)
     save_image(tmp_path / "out.png", rgb, image)
     back = get(tmp_path / "out.png")
     assert back.dtype == np.uint16
-    assert np.abs(back[..., 0] - rgb[0, 0].double().numpy() * 65535).max() <= 0.51
+    assert np.abs(back[..., 0] - rgb[0, 0].astype(float) * 65535).max() <= 0.51
 
 
 @pytest.mark.parametrize("alpha", [False, True])
@@ -39,11 +41,11 @@ def test_palettes_and_transparent_colours(tmp_path, alpha, get):
     picture.putpalette(colors.flatten().tolist())
     picture.save(tmp_path / "in.png", **({"transparency": 1} if alpha else {}))
     image = load_image(tmp_path / "in.png")
-    wanted = torch.from_numpy(colors[index]).permute(2, 0, 1)[None] / 255
+    wanted = colors[index].transpose(2, 0, 1)[None] / np.float32(255)
     torch.testing.assert_close(image.rgb, wanted)
     assert (image.alpha is not None) == alpha
     if alpha:
-        assert np.array_equal(image.alpha[0, 0].numpy(), index != 1)
+        assert np.array_equal(image.alpha[0, 0], index != 1)
     save_image(tmp_path / "out.png", image.rgb, image)
     assert np.array_equal(get(tmp_path / "out.png")[..., :3], colors[index])
 
@@ -74,7 +76,7 @@ def test_exif_orientation_turns_the_pixels(tmp_path, kind, orientation):
         wanted = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
     image = load_image(tmp_path / f"in.{kind}")
     assert image.rgb.shape[-2:] == wanted.shape[:2]
-    assert np.abs(image.rgb[0].permute(1, 2, 0).numpy() * 255 - wanted).max() < 3
+    assert np.abs(image.rgb[0].transpose(1, 2, 0) * 255 - wanted).max() < 3
     save_image(tmp_path / f"out.{kind}", image.rgb, image)
     with Pillow.open(tmp_path / f"out.{kind}") as result:
         assert result.size == wanted.shape[1::-1]

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,9 +11,7 @@ from core.errors import ParamsError
 from core.imaging.image import load_image, save_image
 from core.passes import from_display, open_passes, open_view, read_pass, to_display, write_passes
 
-HALF = View(
-    lambda light: (light / 16).clamp_min(0) ** 0.25, lambda shown: shown**4 * 16, white=16.0
-)
+HALF = View(lambda light: (light / 16).clip(0) ** 0.25, lambda shown: shown**4 * 16, white=16.0)
 """A view that shows sixteen times the light of the plain one."""
 
 CONFIG = """ocio_profile_version: 2
@@ -42,10 +41,10 @@ colorspaces:
 
 def light(channels=3, seed=0):
     """Awkward light: below zero, far above one, black, not a number; with alpha premultiplied."""
-    x = torch.randn(1, channels, 8, 9, generator=torch.Generator().manual_seed(seed)) * 4
+    x = np.random.default_rng(seed).standard_normal((1, channels, 8, 9), np.float32) * 4
     x[0, :, 0, 0], x[0, :3, 0, 1] = 0, 300
     if channels == 4:
-        x[0, 3] = torch.linspace(0, 1, 72).view(8, 9)
+        x[0, 3] = np.linspace(0, 1, 72).reshape(8, 9)
     return x
 
 
@@ -57,40 +56,44 @@ def test_what_is_left_alone_keeps_its_bits(view, channels):
     assert shown.rgb.shape == (1, 3, 8, 9)
     assert shown.rgb.min() >= 0
     assert shown.rgb.max() <= 1
-    assert torch.equal(from_display(shown.rgb, shown), x)
-    painted = shown.rgb.clone()
+    assert np.array_equal(from_display(shown.rgb, shown), x)
+    painted = shown.rgb.copy()
     painted[..., :4] = 0.5
     back = from_display(painted, shown)
-    assert torch.equal(back[..., 4:], x[..., 4:])
-    assert not torch.equal(back[..., :4], x[..., :4])
-    assert torch.equal(back[:, 3:], x[:, 3:])
+    assert np.array_equal(back[..., 4:], x[..., 4:])
+    assert not np.array_equal(back[..., :4], x[..., :4])
+    assert np.array_equal(back[:, 3:], x[:, 3:])
 
 
 def test_the_plain_view_is_the_srgb_curve_with_gain():
-    x = torch.tensor([[0.2, 0.5, 1.0], [2.0, 8.0, 0.5]]).T.reshape(1, 3, 1, 2)
+    x = np.array([[0.2, 0.5, 1.0], [2.0, 8.0, 0.5]], np.float32).T.reshape(1, 3, 1, 2)
     shown = to_display(x)
     torch.testing.assert_close(shown.rgb[..., 0], linear_to_srgb(x[..., 0]))
     torch.testing.assert_close(shown.rgb[..., 1], linear_to_srgb(x[..., 1] / 8))
     assert shown.origin.gain.flatten().tolist() == [1, 8]
-    back = from_display(shown.rgb.flip(1), shown)
-    torch.testing.assert_close(back, x.flip(1), rtol=1e-5, atol=1e-6)
+    back = from_display(shown.rgb[:, ::-1], shown)
+    np.testing.assert_allclose(back, x[:, ::-1], rtol=1e-5, atol=1e-6)
 
 
 def test_a_view_is_undone_with_its_gain():
-    x = torch.tensor([[1.0, 4.0, 16.0], [8.0, 32.0, 64.0]]).T.reshape(1, 3, 1, 2)
+    x = np.array([[1.0, 4.0, 16.0], [8.0, 32.0, 64.0]], np.float32).T.reshape(1, 3, 1, 2)
     shown = to_display(x, HALF)
     torch.testing.assert_close(shown.rgb[0, :, 0, 0], (x[0, :, 0, 0] / 16) ** 0.25)
     assert shown.origin.gain.flatten().tolist() == [1, 4]
-    torch.testing.assert_close(from_display(shown.rgb.flip(1), shown), x.flip(1), rtol=1e-5, atol=0)
+    np.testing.assert_allclose(
+        from_display(shown.rgb[:, ::-1], shown), x[:, ::-1], rtol=1e-5, atol=0
+    )
 
 
 def test_premultiplied_colour_is_shown_straight():
-    x = torch.tensor([0.1, 0.2, 0.25, 0.5]).view(1, 4, 1, 1)
+    x = np.array([0.1, 0.2, 0.25, 0.5], np.float32).reshape(1, 4, 1, 1)
     shown = to_display(x)
-    torch.testing.assert_close(shown.rgb.flatten(), linear_to_srgb(torch.tensor([0.2, 0.4, 0.5])))
+    torch.testing.assert_close(
+        shown.rgb.flatten(), linear_to_srgb(np.array([0.2, 0.4, 0.5], np.float32))
+    )
     assert shown.alpha.item() == 0.5
-    back = from_display(torch.ones(1, 3, 1, 1), shown)
-    torch.testing.assert_close(back.flatten(), torch.tensor([0.5, 0.5, 0.5, 0.5]))
+    back = from_display(np.ones((1, 3, 1, 1), np.float32), shown)
+    torch.testing.assert_close(back.flatten(), np.array([0.5, 0.5, 0.5, 0.5], np.float32))
 
 
 def test_a_style_of_strength_zero_returns_the_real_frame(real, tmp_path):
@@ -98,13 +101,13 @@ def test_a_style_of_strength_zero_returns_the_real_frame(real, tmp_path):
         shown = to_display(read_pass(real, name), HALF)
         write_passes(tmp_path / "out.exr", real, {name: from_display(shown.rgb, shown)})
         again = open_passes(tmp_path / "out.exr")
-        assert torch.equal(read_pass(again, name), read_pass(real, name))
+        assert np.array_equal(read_pass(again, name), read_pass(real, name))
 
 
 def test_pictures_are_loaded_and_saved_through_a_view(tmp_path, real):
     image = load_image(real.path, view=HALF)
     plain = load_image(real.path)
-    assert not torch.equal(image.rgb, plain.rgb)
+    assert not np.array_equal(image.rgb, plain.rgb)
     save_image(tmp_path / "same.exr", image.rgb, image)
     assert (load_image(tmp_path / "same.exr").origin.pixels == plain.origin.pixels).all()
     save_image(tmp_path / "shown.png", image.rgb, image)
@@ -129,17 +132,17 @@ def config(tmp_path):
 def test_a_view_of_opencolorio(config):
     view = open_view(config, "Gamma", exposure=1.0, gamma=2.0)
     assert view.white == pytest.approx(0.5, rel=1e-4)
-    x = torch.tensor([0.02, 0.125, 0.5]).view(1, 3, 1, 1)
+    x = np.array([0.02, 0.125, 0.5], np.float32).reshape(1, 3, 1, 1)
     torch.testing.assert_close(view.show(x), (2 * x) ** 0.25, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(view.light(view.show(x)), x, rtol=1e-3, atol=1e-5)
     shown = to_display(light(4), view)
-    assert torch.equal(from_display(shown.rgb, shown), light(4))
+    assert np.array_equal(from_display(shown.rgb, shown), light(4))
 
 
 def test_views_that_never_end_are_cut(config):
     view = open_view(config, "Log", exposure=-1.0)
     assert view.white == pytest.approx(32, rel=1e-3)
-    assert view.light(torch.ones(1, 3, 1, 1)).max().item() == pytest.approx(32, rel=1e-3)
+    assert view.light(np.ones((1, 3, 1, 1), np.float32)).max().item() == pytest.approx(32, rel=1e-3)
 
 
 def test_bad_views_are_told(config, tmp_path):

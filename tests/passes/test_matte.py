@@ -58,9 +58,9 @@ def test_a_mask_adds_up_the_ranks(opened, contents, version):
     for name, mask in zip(names, masks, strict=True):
         mine = x[..., 0::2].view(np.uint32) == matte_id(name)
         np.testing.assert_allclose(mask[0, 0], (x[..., 1::2] * mine).sum(-1), atol=1e-6)
-    torch.testing.assert_close(sum(masks), torch.ones(1, 1, 12, 20))
+    torch.testing.assert_close(sum(masks), np.ones((1, 1, 12, 20), np.float32))
     torch.testing.assert_close(read_matte(passes, names[1:3]), masks[1] + masks[2])
-    assert torch.equal(read_matte(passes, ["Box", "Box"]), masks[1])
+    assert np.array_equal(read_matte(passes, ["Box", "Box"]), masks[1])
     assert (read_matte(passes, []) == 0).all()
 
 
@@ -69,7 +69,7 @@ def test_coverage_that_is_more_than_all_is_brought_down(opened, contents):
     x[..., 1::2] *= 1.25
     passes = opened({"cryptomatte_object": x})
     total = sum(read_matte(passes, [name]) for name in matte_names(passes))
-    torch.testing.assert_close(total, torch.ones(1, 1, 12, 20))
+    torch.testing.assert_close(total, np.ones((1, 1, 12, 20), np.float32))
 
 
 def test_names_that_cycles_did_not_escape_are_read(opened, contents):
@@ -86,7 +86,9 @@ def test_an_unknown_name_is_told_with_its_neighbours(opened):
         read_matte(passes, ["Box", "fuchslein"])
     with pytest.raises(ParamsError, match=r"none of a similar name.*knows Floor, Box"):
         read_matte(passes, ["Zzz"])
-    assert torch.equal(read_matte(passes, ["Box", "Zzz"], absent=True), read_matte(passes, ["Box"]))
+    assert np.array_equal(
+        read_matte(passes, ["Box", "Zzz"], absent=True), read_matte(passes, ["Box"])
+    )
     with pytest.raises(
         PictureError, match=r"no pass cryptomatte_material.* Cryptomatte > Material"
     ):
@@ -125,33 +127,33 @@ def test_indices_agree_with_names(real):
             index_mask(real, [2])
         return
     hard, soft = index_mask(real, [2]), read_matte(real, ["Box"])
-    assert hard.unique().tolist() == [0, 1]
-    assert (hard - soft).abs().mean() < 0.06
+    assert np.unique(hard).tolist() == [0, 1]
+    assert np.abs(hard - soft).mean() < 0.06
     assert (hard[soft > 0.99] == 1).all()
-    assert torch.equal(hard, index_mask(real, [20], "material"))
-    assert torch.equal(index_mask(real, [2, 1]), hard + index_mask(real, [1]))
+    assert np.array_equal(hard, index_mask(real, [20], "material"))
+    assert np.array_equal(index_mask(real, [2, 1]), hard + index_mask(real, [1]))
     assert (index_mask(real, [77]) == 0).all()
 
 
 def test_objects_are_numbered_alike(real, opened, contents):
     numbers = object_map(real)
     assert numbers.shape == (1, 1, *real.size)
-    assert numbers[read_matte(real, ["Box"]) > 0.6].unique().numel() == 1
+    assert np.unique(numbers[read_matte(real, ["Box"]) > 0.6]).size == 1
     bare = contents()
     del bare["cryptomatte_object"]
     passes = opened(bare)
-    assert torch.equal(object_map(passes), read_pass(passes, "object_index"))
+    assert np.array_equal(object_map(passes), read_pass(passes, "object_index"))
 
 
 def test_depths_are_cut_out():
-    depth = torch.tensor([1.0, 2.0, 3.0, 5.0, 8.0, 1e10])
+    depth = np.array([1.0, 2.0, 3.0, 5.0, 8.0, 1e10], np.float32)
     assert depth_mask(depth, 2.5, 6).tolist() == [0, 0, 1, 1, 0, 0]
     assert depth_mask(depth, 4, math.inf).tolist() == [0, 0, 0, 1, 1, 1]
-    soft = depth_mask(torch.linspace(0, 10, 101), 4, 8, 2.0)
+    soft = depth_mask(np.linspace(0, 10, 101, dtype=np.float32), 4, 8, 2.0)
     assert soft[40].item() == pytest.approx(0.5)
     assert soft[80].item() == pytest.approx(0.5, abs=1e-5)
     assert (soft[:30] == 0).all()
     assert (soft[50:70] == 1).all()
-    assert (soft[:61].diff() >= 0).all()
+    assert (np.diff(soft[:61]) >= 0).all()
     with pytest.raises(ParamsError, match="from 5 to 2"):
         depth_mask(depth, 5, 2)

@@ -9,6 +9,7 @@ import pytest
 
 from core.imaging.image import load_image
 from core.passes.matte import matte_id
+from core.picture.tensors import to_tensor
 from core.request.picture_job import Job, StyleFile
 from core.request.sequence_job import SequenceJob
 from core.sequence.run import stylize_sequence
@@ -129,7 +130,7 @@ def pictures():
 
     def read(sequence, numbers):
         stem = sequence.job.output
-        return [load_image(stem.replace("####", f"{n:04d}")).rgb for n in numbers]
+        return [to_tensor(load_image(stem.replace("####", f"{n:04d}")).rgb) for n in numbers]
 
     return read
 
