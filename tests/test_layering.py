@@ -29,7 +29,7 @@ BELOW = {
     "imaging": ("color", "errors", "formats", "tiling"),
     "contract": ("checkpoints", "errors", "progress", "tiling"),
     "passes": ("color", "errors", "formats", "imaging"),
-    "surface": ("errors", "files", "imaging", "tiling"),
+    "surface": ("color", "errors", "files", "imaging", "tiling"),
     "video": ("checkpoints", "errors", "files", "nn"),
     "methods": (
         "card",
@@ -131,6 +131,19 @@ BELOW = {
     "__main__": ("cli", "threads"),
 }
 """Each room of the engine, from the lowest up, and what it may import."""
+ARRAYS = (
+    *("card", "catalog", "cli", "color", "errors", "files", "formats", "imaging", "npr", "passes"),
+    *("progress", "request", "settings", "styles", "threads", "tiling", "worker"),
+    *(
+        "checkpoints.pickled",
+        "checkpoints.shipped",
+        "sequence.farm",
+        "surface.raster",
+        "surface.seams",
+    ),
+    *("video.frames", "video.ledger", "video.presence"),
+)
+"""Rooms and modules of the engine that load no torch, neither themselves nor through what they import."""
 ADDON_BELOW = {
     "blender_child": (),
     "compat": (),
@@ -340,6 +353,21 @@ def test_drawing_from_the_catalogue_needs_no_torch(python, module):
     code = f"import sys, {module}; print([m for m in ('torch', 'numpy', 'PIL', 'cv2') if m in sys.modules])"
     done = python("-c", code)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_what_surrounds_the_networks_needs_no_torch(python):
+    """One process loads them all and tells which was the first that loaded torch."""
+    named = {".".join(place(path)): path for path in FILES}
+    wanted = [m for m in named if any(m == one or m.startswith(f"{one}.") for one in ARRAYS)]
+    assert all(any(m == one or m.startswith(f"{one}.") for m in wanted) for one in ARRAYS)
+    code = (
+        "import sys, importlib\n"
+        f"for name in {sorted(wanted)}:\n"
+        "    importlib.import_module('core.' + name)\n"
+        "    if 'torch' in sys.modules: sys.exit(name + ' loads torch')"
+    )
+    done = python("-c", code)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_sizes_stay_readable():
