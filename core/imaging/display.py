@@ -90,7 +90,7 @@ def _straight(
 
 def floats(native: NDArray[Any], highest: float) -> Floats:
     """Return (h, W, C) as (1, C, h, W): integers over their largest, floats all finite."""
-    x = native.astype(np.float32).transpose(2, 0, 1)[None]
+    x = native.transpose(2, 0, 1)[None].astype(np.float32, order="C")  # by planes: the faster way
     if native.dtype.kind == "u":
         return x / np.iinfo(native.dtype).max
     return np.nan_to_num(x, nan=0.0, posinf=highest, neginf=0.0)
