@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import build_extension
+from real_blender_scene import PANEL
 from real_blender_test import WORK, missing, mounted
 from real_blender_window import opened, wait
 from setup_env import ROOT
@@ -18,8 +19,6 @@ from setup_env import ROOT
 PICTURES = ROOT / "docs" / "pictures"
 SCENE = ROOT / "build" / "demo"
 FILES = (SCENE / "textures", SCENE / "before.blend")
-TAB = (1106, 278)
-"""The sidebar's tab, once the 3D view fills the window."""
 RENDER = (893, 544)
 """The header of its panel for rendered frames."""
 SIDEBAR = (960, 96)
@@ -126,7 +125,8 @@ def prepare(window, style):
     window.settle()
     window.tell(LOOK.format(style=style, samples=6))
     window.settle()
-    window.click(*TAB)
+    wait(lambda: "later" not in window.tell(PANEL), pause=1)
+    window.settle()
 
 
 def take_textures(window):

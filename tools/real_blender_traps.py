@@ -1,7 +1,10 @@
-"""Traps that artists fell into, played in a real Blender's window: python tools/real_blender_traps.py FOLDER.
+"""Traps that artists fell into, played in a real Blender's window.
 
-FOLDER as for real_blender_test.py. Pictures of the window are left in FOLDER/stylize-test/shots. At the end
-it says how soon Cancel ended a run, and for how long the window stood still at most.
+python tools/real_blender_traps.py FOLDER [TRAP ...]
+
+FOLDER as for real_blender_test.py; without names all traps are played. Pictures of the window are left in
+FOLDER/stylize-test/shots. At the end it says how soon Cancel ended a run, and for how long the window stood
+still at most.
 """
 
 import json
@@ -11,94 +14,30 @@ from itertools import pairwise
 from pathlib import Path
 
 import build_extension
+from real_blender_scene import FORGET, LARGE, PANEL, PRESS, SCENE, SIDEBAR, STATE, WATCH
 from real_blender_test import WORK, TestError, missing, mounted
 from real_blender_window import opened, wait
 
 VIEW = (330, 560)
 """A place in the 3D view, away from everything."""
-SCENE = """
-import numpy as np
-bpy.ops.object.select_all(action="SELECT")
-bpy.ops.object.delete()
-side = np.mgrid[0:1024, 0:1024] / 1024
-for number in range(4):
-    bpy.ops.mesh.primitive_uv_sphere_add(location=(2.2 * number - 3.3, 0, 0))
-    material = bpy.data.materials.new(f"Skin {number}")
-    material.use_nodes = True
-    picture = bpy.data.images.new(f"skin {number}", 1024, 1024)
-    pixels = np.ones((1024, 1024, 4), np.float32)
-    pixels[..., 0] = 0.5 + 0.4 * np.sin(20 * side[0] + number)
-    pixels[..., 1] = 0.5 + 0.4 * np.sin(31 * side[1])
-    picture.pixels.foreach_set(pixels.ravel())
-    picture.pack()
-    nodes = material.node_tree.nodes
-    texture = nodes.new("ShaderNodeTexImage")
-    texture.image = picture
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-    material.node_tree.links.new(texture.outputs[0], shader.inputs["Base Color"])
-    bpy.context.object.data.materials.append(material)
-bpy.ops.object.camera_add(location=(0, -14, 3), rotation=(1.36, 0, 0))
-bpy.context.scene.camera = bpy.context.object
-bpy.ops.object.light_add(type="SUN", rotation=(0.6, 0.3, 0))
-bpy.ops.object.select_all(action="DESELECT")
-ball = bpy.data.objects["Sphere"]
-ball.select_set(True)
-bpy.context.view_layer.objects.active = ball
-scene = bpy.context.scene
-scene.stylize.look, scene.stylize.scope, scene.stylize.motion = "oil", "ALL", "none"
-scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
-scene.render.resolution_x, scene.render.resolution_y = 320, 200
-scene.frame_start, scene.frame_end = 1, 3
-"""
-SIDEBAR = """
-area = view()["area"]
-area.spaces.active.show_region_ui = True
-area.tag_redraw()
-"""
-PANEL = """
-area = view()["area"]
-region = next(region for region in area.regions if region.type == "UI")
+HERE = ("wood.png", "skin", "cloth", "stone", "Squares", "By nodes")
+"""Materials of this scene that can be stylized."""
+RESTORE, MAKE_UVS = (771, 458), (771, 637)
+"""Buttons in the sidebar: above the report, and after two sentences of what was left out."""
+CHOOSE = """
 try:
-    region.active_panel_category = "Stylize"
-except AttributeError:  # it has not been drawn yet
-    print("later")
-area.tag_redraw()
+    bpy.ops.stylize.choose_style(filepath={!r})
+except RuntimeError as error:
+    print(error)
 """
-WATCH = """
-import time
-HEARD, GAPS, LAST = [], [], [time.monotonic()]
-def watch():
-    now = time.monotonic()
-    GAPS.append((now - LAST[0], session().text))
-    LAST[0] = now
-    if session().running and session().countdown.shown is not None:
-        HEARD.append(session().countdown.shown)
-    return 0.02
-bpy.app.timers.register(watch, persistent=True)
+DRAW = 'bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=2)'
+CLOSE = """
+for known in bpy.context.window_manager.windows:
+    for area in known.screen.areas:
+        if area.type == "FILE_BROWSER":
+            with bpy.context.temp_override(window=known, area=area):
+                bpy.ops.file.cancel()
 """
-PRESS = """
-with bpy.context.temp_override(**view()):
-    try:
-        bpy.ops.stylize.{name}("INVOKE_DEFAULT")
-    except RuntimeError as error:
-        print(error)
-"""
-STATE = """
-import json
-ball = bpy.data.objects.get("Sphere")
-print(json.dumps({
-    "running": session().running, "lines": session().lines, "failed": session().failed,
-    "place": list(ball.location) if ball else [], "plays": window().screen.is_animation_playing,
-    "heard": HEARD, "gap": max(GAPS)[0], "at": max(GAPS)[1],
-    "stylized": [image.name for image in bpy.data.images if "stylized" in image.name],
-    "editors": [
-        getattr(area.spaces.active.image, "name", "")
-        for known in bpy.context.window_manager.windows for area in known.screen.areas
-        if area.ui_type == "IMAGE_EDITOR"
-    ],
-}))
-"""
-FORGET = "HEARD.clear(); GAPS.clear(); LAST[0] = time.monotonic()"
 
 
 class Play:
@@ -113,19 +52,30 @@ class Play:
         """What is known of the run, the scene and the editors."""
         return json.loads(self.window.tell(STATE).splitlines()[-1])
 
-    def press(self, name):
+    def press(self, name, **options):
         """Run an operator as its button does, and wait until it is at work or has refused."""
         self.window.tell(FORGET)
-        return self.window.tell(PRESS.format(name=name))
+        return self.window.tell(PRESS.format(name=name, options=options))
 
     def end(self):
         """Wait for the end of a run; return what is known then."""
         wait(lambda: not self.state()["running"], pause=0.1)
         return self.state()
 
+    def run(self, name, **options):
+        """Press a button and wait for the end; the time left must not have risen. Return what is known."""
+        self.press(name, **options)
+        state = self.end()
+        check(not state["failed"], f"{name}: {state['lines']}")
+        heard = state["heard"]
+        check(
+            all(later <= sooner for sooner, later in pairwise(heard)), f"{name}, time left: {heard}"
+        )
+        return state
+
     def shoot(self, name):
         """Keep a picture of the window, to be looked at."""
-        time.sleep(1)
+        self.window.tell(DRAW)
         self.window.look().save(self.shots / f"{name}.png")
 
 
@@ -133,6 +83,32 @@ def check(happened, said):
     """Raise TestError saying what went wrong."""
     if not happened:
         raise TestError(said)
+
+
+def wrong_style(play):
+    """A style that is no picture is said when it is chosen, and again by the button; no engine is started."""
+    wrong = play.window.inside / "words.png"
+    wrong.write_text("no picture but words, and some more of them", encoding="utf-8")
+    said = play.window.tell(CHOOSE.format(str(WORK / wrong.name)))
+    check("it is not a picture" in said, f"a wrong style, chosen: {said}")
+    typed = 'scene = bpy.context.scene\nscene.stylize.look, scene.stylize.style = "PICTURE", {!r}'
+    play.window.tell(typed.format(str(WORK / wrong.name)) + '\nview()["area"].tag_redraw()')
+    play.shoot("wrong_style")
+    said = play.press("textures")
+    state = play.state()
+    check("it is not a picture" in said and state["failed"], f"a wrong style: {said}")
+    check(not state["running"], "a wrong style started the engine")
+    play.window.tell('bpy.context.scene.stylize.look = "oil"')
+
+
+def choose_style(play):
+    """Styles are chosen among thumbnails of pictures."""
+    play.press("choose_style")
+    wait(lambda: play.state()["browsers"])
+    play.shoot("choose_style")
+    check(play.state()["browsers"] == [["THUMBNAIL", True]], f"it shows {play.state()['browsers']}")
+    play.window.tell(CLOSE)
+    wait(lambda: not play.state()["browsers"])
 
 
 def escape(play):
@@ -168,54 +144,81 @@ def ended(play, by):
     """Check that a run ends, and changed nothing."""
     state = play.end()
     check(state["lines"] == ["Cancelled; nothing was changed"], f"{by}: {state['lines']}")
-    check(not state["stylized"], f"{by} left {state['stylized']}")
-
-
-def wrong_style(play):
-    """A style that is no picture is said at once, and no engine is started."""
-    wrong = play.window.inside / "words.png"
-    wrong.write_text("no picture but words, and some more of them", encoding="utf-8")
-    choose = 'scene = bpy.context.scene\nscene.stylize.look, scene.stylize.style = "PICTURE", {!r}'
-    play.window.tell(choose.format(str(WORK / wrong.name)) + '\nview()["area"].tag_redraw()')
-    play.shoot("wrong_style")
-    said = play.press("textures")
-    state = play.state()
-    check("it is not a picture" in said and state["failed"], f"a wrong style: {said}")
-    check(not state["running"], "a wrong style started the engine")
-    play.window.tell('bpy.context.scene.stylize.look = "oil"')
+    check(not any(state["shown"].values()), f"{by} left {state['shown']}")
 
 
 def textures(play):
-    """The time left never rises; what came of it is said, below Amount and Restore."""
-    play.press("textures")
-    state = play.end()
-    check(state["lines"] and state["lines"][0].startswith("Stylized 4 pictures"), state["lines"])
-    heard = state["heard"]
-    check(heard, "the time left was never said")
-    check(all(later <= sooner for sooner, later in pairwise(heard)), f"it rose: {heard}")
+    """Geometry Nodes count, another scene does not; names tell the style; the report is short and whole."""
+    play.window.tell(f"bpy.ops.wm.save_as_mainfile(filepath={str(WORK / 'scene.blend')!r})")
+    state = play.run("textures")
+    check(state["heard"], "the time left was never said")
+    check(len(state["report"]) == 1, state["report"])
+    check(state["report"][0].startswith(f"Stylized {len(HERE)} pictures"), state["report"])
+    check(all(state["shown"][name].endswith(".oil") for name in HERE), state["shown"])
+    check(not state["shown"]["Elsewhere"], "All Objects stylized what only another scene shows")
+    check(state["shown"]["wood.png"] == "wood.oil", state["shown"])
+    files = sorted(path.name for path in (play.window.inside / "stylized").iterdir())
+    check("wood.oil.png" in files and len(files) == len(HERE), files)
+    said = " ".join(state["skipped"])
+    check(
+        "Grease Pencil" in said and "Bare" in said, f"not said to be left out: {state['skipped']}"
+    )
+    check(state["lacking"] == ["Bare"], f"Make UVs is offered for {state['lacking']}")
     play.shoot("textures")
-    return {"textures_still_s": round(state["gap"], 2), "at": state["at"]}
+    return {"textures_still_s": round(state["gap"], 2), "textures_at": state["at"]}
+
+
+def make_uvs(play):
+    """The button in the report makes UVs for what lacks them."""
+    play.window.tell(FORGET)
+    play.window.click(*MAKE_UVS)
+    wait(lambda: play.state()["running"] or play.state()["uvs"])
+    state = play.end()
+    check(state["uvs"] == ["Stylize"], f"UV maps {state['uvs']}")
+    check(state["shown"]["Bare"].endswith(".oil"), state["shown"])
+
+
+def looks(play):
+    """A second style is one look more; each can be shown, and given up."""
+    play.window.tell('bpy.context.scene.stylize.look = "pastel"')
+    state = play.run("textures")
+    check(state["shown"]["skin"] == "skin.pastel", state["shown"])
+    play.window.tell('bpy.ops.stylize.show_look(look="oil", scope="ALL")')
+    check(play.state()["shown"]["skin"] == "skin.oil", "the first look is not shown again")
+    play.shoot("looks")
+    play.window.tell('bpy.ops.stylize.remove_look(look="oil", scope="ALL")')
+    check(
+        play.state()["shown"]["skin"] == "skin.pastel", "the second look is not shown in its place"
+    )
+    play.window.tell('bpy.context.scene.stylize.look = "oil"')
+
+
+def restore(play):
+    """Restore Originals is in sight below a long report's beginning, and restores this scene alone."""
+    state = play.run("textures", scope="FILE")
+    check(state["shown"]["Elsewhere"], "Whole File left another scene out")
+    play.shoot("restore")
+    play.window.click(*RESTORE)
+    wait(lambda: not any(play.state()["shown"][name] for name in (*HERE, "Bare")), pause=0.5)
+    state = play.state()
+    check(state["shown"]["Elsewhere"], "All Objects restored what only another scene shows")
+    check(not state["uvs"], f"Restore Originals left the UV maps {state['uvs']}")
 
 
 def frames(play):
-    """Frames leave the window alive."""
-    scene = str(WORK / "scene.blend")
-    play.window.tell(f"bpy.ops.wm.save_as_mainfile(filepath={scene!r})")
-    play.press("frames")
-    state = play.end()
-    check(not state["failed"], state["lines"])
-    heard = state["heard"]
-    check(all(later <= sooner for sooner, later in pairwise(heard)), f"it rose: {heard}")
+    """Frames of a file of 850 MB that has not been saved since, from the second Blender."""
+    play.window.tell(LARGE)
+    state = play.run("frames")
+    check(state["report"][0].startswith("Stylized 3 frames"), state["lines"])
     return {"frames_still_s": round(state["gap"], 2), "frames_at": state["at"]}
 
 
 def render(play):
     """The stylized render is shown, and its seconds are all that it took."""
     began = time.monotonic()
-    play.press("render")
-    state = play.end()
+    state = play.run("render")
     seconds = time.monotonic() - began
-    wait(lambda: "Render Result.stylized" in play.state()["editors"])
+    wait(lambda: "Render Result.oil" in play.state()["editors"])
     check("of them for rendering" in state["lines"][0], state["lines"])
     play.shoot("render")
     return {"render_s": round(seconds, 1)}
@@ -227,8 +230,22 @@ def new_file(play):
     wait(lambda: not play.state()["lines"])
 
 
-def play_all(folder):
-    """Play all traps; return what was measured."""
+TRAPS = (
+    choose_style,
+    wrong_style,
+    escape,
+    textures,
+    make_uvs,
+    looks,
+    restore,
+    frames,
+    render,
+    new_file,
+)
+
+
+def play_all(folder, names):
+    """Play all traps, or those named; return what was measured."""
     found = {}
     with opened(folder, ()) as window:
         package = str(WORK / build_extension.target().name)
@@ -238,7 +255,7 @@ def play_all(folder):
         wait(lambda: "later" not in window.tell(PANEL), pause=1)
         window.tell(WATCH)
         play = Play(window)
-        for trap in (wrong_style, escape, textures, frames, render, new_file):
+        for trap in (trap for trap in TRAPS if not names or trap.__name__ in names):
             found |= trap(play) or {}
             print(f"real Blender: {trap.__name__}", flush=True)
     return found
@@ -249,10 +266,10 @@ def main(arguments):
     if reason := missing():
         print(f"real Blender: skipped, {reason}")
         return 0
-    folder = Path(arguments[0]).resolve()
+    folder, *names = arguments
     try:
-        with mounted(folder):
-            print(f"real Blender: {json.dumps(play_all(folder))}")
+        with mounted(Path(folder).resolve()):
+            print(f"real Blender: {json.dumps(play_all(Path(folder).resolve(), names))}")
     except TestError as error:
         print(f"real Blender: {error}", file=sys.stderr)
         return 1

@@ -236,7 +236,7 @@ def _bake(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Itera
         raise Unsuitable(GONE)
     bake = found.bakes[name]
     part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
-    notes = list(_notes_of(bake))
+    notes, remarks = list(_notes_of(bake)), list(_remarks_of(bake))
     while name in helpers.baking.names and not helpers.baking.is_baked(name):
         yield 0.0
     made = Made(safe_name(name))
@@ -246,6 +246,7 @@ def _bake(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Itera
     for share in _run_job(job, (part,), helpers.engine, outcome, made):
         yield baked + (1 - baked) * share
     outcome.notes += notes
+    outcome.remarks += remarks
     outcome.bakes[name] = made
 
 
@@ -263,13 +264,19 @@ def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Par
 
 
 def _notes_of(bake: Bake) -> Iterator[str]:
+    """Yield what a bake leaves out."""
+    for object_ in without_uv(bake):
+        name = bake.material.name
+        yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
+
+
+def _remarks_of(bake: Bake) -> Iterator[str]:
+    """Yield what else is worth knowing of a bake."""
     name, count = bake.material.name, len(bake.objects)
     if bake.site.because:
         yield f"{name}: its color was baked, since {bake.site.because} also feeds something else"
     if count > 1:
         yield f"{name}: {count} objects share one bake; their UVs should not overlap"
-    for object_ in without_uv(bake):
-        yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 
 def _job(

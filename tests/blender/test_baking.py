@@ -114,6 +114,16 @@ def test_procedural_material_is_stylized_and_restored(scenery, stylize):
     assert not [image for image in bpy.data.images if image.source != "VIEWER"]
 
 
+def test_what_shares_a_bake_is_told_as_nothing_left_out(scenery, stylize, module):
+    paint = scenery.add_checker("Paint")
+    for name in ("One", "Other"):
+        scenery.add_object(paint, name=name)
+    stylize()
+    session = module("session").SESSION
+    assert not session.skipped
+    assert "Paint: 2 objects share one bake; their UVs should not overlap" in session.details
+
+
 def test_plain_material_keeps_its_value(scenery, stylize):
     material = scenery.add_material()
     color = scenery.shader_of(material).inputs["Base Color"]
