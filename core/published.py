@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .checkpoints import flow, perceptual, vgg
+from .checkpoints import flow, vgg
 from .checkpoints.formats import Format, State
 from .checkpoints.identify import identify, shapes_of
 from .checkpoints.read import check_numbers, read_state
@@ -31,7 +31,6 @@ from .methods.wct import weights as wct
 FORMATS: tuple[Format, ...] = (
     *vgg.FORMATS,
     *flow.FORMATS,
-    *perceptual.FORMATS,
     *adain.FORMATS,
     *linear.FORMATS,
     *wct.FORMATS,

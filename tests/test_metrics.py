@@ -11,6 +11,7 @@ from core.evaluation.metrics import (
     grain,
     gram,
     ssim,
+    ssim_uniform,
     stroke_size,
     style_distance,
     wrap_error,
@@ -145,3 +146,13 @@ def test_stroke_size_of_circles_of_latitude_is_their_distance(size):
 def test_stroke_size_says_what_it_needs(size):
     with pytest.raises(PictureError, match="2 : 1"):
         stroke_size(torch.rand(1, 3, *size), 0)
+
+
+def test_uniform_ssim_is_skimages(shared):
+    stored = np.load(shared / "parity" / "open" / "metrics.npz", allow_pickle=False)
+    pictures = [torch.from_numpy(stored[k]).permute(2, 0, 1)[None] for k in ("frame1", "frame2")]
+    assert ssim_uniform(*pictures) == pytest.approx(
+        float(stored["ssim_uniform7_skimage"]), abs=1e-4
+    )
+    with pytest.raises(PictureError, match="7 pixels"):
+        ssim_uniform(torch.rand(1, 3, 6, 9), torch.rand(1, 3, 6, 9))

@@ -2,6 +2,8 @@
 
 The index is a sorted table of LevelDB's format, uncompressed, from names to protocol buffers that say kind,
 shape and place; the data files are the numbers one after the other. Nothing in them is executed.
+
+Ours, because TensorFlow takes hundreds of megabytes to install, and this alone of it is needed.
 """
 
 import struct

@@ -2,6 +2,8 @@
 
 A .t7 file is a tree of tagged values in little-endian binary; objects carry an index, so that a second
 mention is a reference. Nothing in it is executed: classes are read as tables, and functions are refused.
+
+Ours, because torch.utils.serialization left PyTorch with 1.0 and no kept package reads such files.
 """
 
 import struct

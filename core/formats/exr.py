@@ -1,4 +1,7 @@
-"""EXR files of many channels: listing their parts, reading single channels, replacing some of them."""
+"""EXR files of many channels: listing their parts, reading single channels, replacing some of them.
+
+OpenImageIO decodes and encodes; what is ours is which channels, and a copy that keeps all others.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

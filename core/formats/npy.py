@@ -1,4 +1,7 @@
-"""``.npy`` files: arrays that stay in the file, mapped. Nothing in them is ever unpickled."""
+"""``.npy`` files: arrays that stay in the file, mapped. Nothing in them is ever unpickled.
+
+numpy maps them; ours is a look at the header before, for which numpy would make whatever room it claims.
+"""
 
 import struct
 from pathlib import Path

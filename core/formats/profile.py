@@ -3,7 +3,8 @@
 ICC.1:2022, sections 8.3.3 and F.3: a curve a channel leads to linear light, a matrix to the connection
 space; a grey profile is a curve alone. Working spaces, screens and cameras are described so. Profiles that
 have tables and no matrix, mostly of printers, are not read. What lies beyond sRGB is clipped, as by the
-relative colorimetric intent. The littlecms that comes with Pillow agrees, but is handed eight bits a channel.
+relative colorimetric intent. Ours, because the littlecms that comes with Pillow is handed eight bits a
+channel; it agrees.
 """
 
 import struct

@@ -4,6 +4,8 @@ He, Sun & Tang, "Guided Image Filtering", TPAMI 2013, with a guide in colour; He
 Filter", arXiv 1505.00996, 2015. In every window the result is an affine function of the guide, fitted to the
 picture; the fit is made at a fraction of the size and its coefficients are widened to the full one.
 Windows that leave the picture are cut off at its border.
+
+Ours, because OpenCV's lies in the contrib build, which is not installed, and works on the processor alone.
 """
 
 import torch

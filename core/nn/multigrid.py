@@ -5,6 +5,8 @@ function of the guide's colours. So a coarse grid holds not values but such func
 numbers of a R + b G + c B + d, between nodes interpolated. With them, a dozen steps of conjugate gradients
 do what takes hundreds without. Smoothing is by Chebyshev polynomials (Adams et al., "Parallel Multigrid
 Smoothing", 2003), coarse matrices are Galerkin's.
+
+Ours, because PyAMG wants the finest matrix written out, 25 numbers a pixel, and coarsens single values.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,7 @@
-"""Vectorised rasterising of triangles on a texture's grid: no loop over triangles."""
+"""Vectorised rasterising of triangles on a texture's grid: no loop over triangles.
+
+Ours, because OpenCV fills polygons one by one and by a rule of its own, and renderers want a GPU.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields

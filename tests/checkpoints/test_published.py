@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.checkpoints import flow, perceptual
+from core.checkpoints import flow
 from core.checkpoints.formats import has_all, has_none, shape_is
 from core.checkpoints.identify import identify, shapes_of
 from core.checkpoints.store import Store
@@ -42,7 +42,6 @@ from core.methods.wct.weights import compressed_name
 from core.nn.decoder import Decoder, mirrored_names
 from core.nn.encoder import COMPACT, FULL, LEVELS, Encoder, conv_names
 from core.nn.flownet import FlowNet
-from core.nn.lpips import WIDTHS, backbone
 from core.nn.propagation import PropagationNet
 from core.nn.transform_net import TransformNet
 from core.nn.vgg import VGG, VGG16, VGG19
@@ -193,19 +192,6 @@ def flow_networks():
     return found
 
 
-def judges():
-    """A state of every format of LPIPS."""
-    found = {}
-    for net, name in perceptual.TORCHVISION.items():
-        own = backbone(net).state_dict()
-        state = {f"features.{key}": value for key, value in own.items()}
-        found[f"{name}-torchvision"] = state | {"classifier.1.bias": torch.empty(9)}
-    for net, widths in WIDTHS.items():
-        heads = {f"lin{k}.model.1.weight": torch.empty(1, n, 1, 1) for k, n in enumerate(widths)}
-        found[f"lpips-{net}"] = heads | {"lins.0.model.1.weight": torch.empty(1, widths[0], 1, 1)}
-    return found
-
-
 def four_stages():
     """A state of PhotoWCT's file: encoders and decoders of four stages."""
     found = {}
@@ -252,7 +238,7 @@ def examples():
         if k in "34":
             found[f"lst-dec-r{k}1"] = published(decoder, decoder_names(level))
     found |= small_networks() | styled_networks() | film_networks() | students()
-    return found | flow_networks() | judges()
+    return found | flow_networks()
 
 
 with torch.device("meta"):
@@ -336,13 +322,9 @@ def films():
 
 
 def seers():
-    """States of the networks that see motion and likeness."""
+    """States of the networks that see motion."""
     sizes = {"flownets": flow.S, "flownets_bn": flow.S, "flownetc": flow.C}
     found = {f"published.{name}": FlowNet(size).state_dict() for name, size in sizes.items()}
-    found |= {f"lpips.{net}": backbone(net).state_dict() for net in perceptual.TORCHVISION}
-    for net, widths in WIDTHS.items():
-        heads = {f"head{k}": torch.empty(width) for k, width in enumerate(widths)}
-        found[f"lpips.{net}_heads"] = heads
     return found | {
         f"published.{name.replace('-', '_')}": EXAMPLES[name]
         for name in ("raft-large", "raft-small")
