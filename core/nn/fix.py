@@ -133,6 +133,36 @@ class Painters:
         return torch.stack(pictures).sum(0)
 
 
+def fix_painters(  # noqa: PLR0913  # as fix_norms
+    networks: Sequence[Sequence[Stage]],
+    weights: Sequence[float],
+    x: Tensor,
+    *,
+    multiple: int,
+    grid: Grid,
+    dtype: torch.dtype = torch.float32,
+    coverage: Tensor | None = None,
+    device: torch.device = CPU,
+    report: Report = ignore,
+) -> Painters:
+    """Return several networks with fixed norms, whose pictures are mixed by weights; see ``fix_norms``."""
+    painters = tuple(
+        fix_painter(
+            stages,
+            x,
+            multiple=multiple,
+            grid=grid,
+            dtype=dtype,
+            coverage=coverage,
+            device=device,
+            report=report,
+        )
+        for stages in networks
+    )
+    total = sum(weights)
+    return Painters(painters, tuple(weight / total for weight in weights))
+
+
 class _Reached(Exception):  # no error: this is as far as a window can come
     """A window has come to a norm whose moments are not known yet."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,8 +11,8 @@ from ...checkpoints.networks import load_decoder, load_encoder
 from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
+from ...nn.level import measure_level
 from ...nn.precision import inference
-from ...nn.stats import Moments, measure
 from . import Params
 from .network import affine
 
@@ -49,31 +50,23 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Measure the content and the styles at ``params.level``."""
     encoder = load_encoder(run.store, run.backbone, params.level).to(run.device)
     decoder = load_decoder(run.store, run.backbone, "adain", params.level).to(run.device)
-    source = _measure(content, encoder, run, run.coverage)
-    targets = [_measure(style.picture, encoder, run, None) for style in styles]
+
+    def encode(window: Tensor) -> Tensor:
+        with inference(window.device, run.dtype):
+            return encoder(window)[params.level]
+
+    moments = partial(
+        measure_level,
+        encode=encode,
+        level=params.level,
+        grid=run.grid,
+        device=run.device,
+        report=run.report,
+    )
+    source = moments(content, coverage=run.coverage)
+    targets = [moments(style.picture) for style in styles]
     scale, shift = (
         v.to(run.device, torch.float32)[:, None, None]
         for v in affine(source, targets, [style.weight for style in styles])
     )
     return Prepared(encoder, decoder, scale, shift, params.level, run.dtype)
-
-
-def _measure(x: Tensor, encoder: Encoder, run: RunContext, coverage: Tensor | None) -> Moments:
-    level = encoder.last
-
-    def encode(window: Tensor) -> dict[str, Tensor]:
-        with inference(window.device, run.dtype):
-            return encoder(window)
-
-    scale = scale_of(level)
-    return measure(
-        x,
-        encode,
-        {level: scale},
-        grid=run.grid,
-        halo=radius_of(level),
-        multiple=scale,
-        coverage=coverage,
-        device=run.device,
-        report=run.report,
-    )[level]

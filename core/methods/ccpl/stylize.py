@@ -3,8 +3,9 @@
 The style's second moments are those of its features less their mean over the whole picture: two passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -13,9 +14,9 @@ from ...contract import RunContext, Style
 from ...nn.decoder import reach_of
 from ...nn.encoder import radius_of, scale_of
 from ...nn.guided import FLAT, RADIUS, filter_reach, guided_filter
+from ...nn.level import measure_level
 from ...nn.losses import EPS
 from ...nn.precision import inference
-from ...nn.stats import Moments, measure
 from ...tiling import Box, padded_size, read
 from . import Params
 from .network import FIRST
@@ -63,7 +64,15 @@ class Prepared:
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the content and the styles; several styles are mixed by averaging moments and means."""
     nets = load_networks(run, params.mode)
-    source = _measure(content, lambda x: _features(nets, x, run), 0, nets, run, run.coverage)
+    source = measure_level(
+        content,
+        lambda x: _features(nets, x, run),
+        nets.encoder.last,
+        coverage=run.coverage,
+        grid=run.grid,
+        device=run.device,
+        report=run.report,
+    )
     seen = [_describe(style.picture, nets, run) for style in styles]
     total = sum(style.weight for style in styles)
     shares = [style.weight / total for style in styles]
@@ -87,13 +96,19 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> tuple[Tensor,
         with inference(window.device, run.dtype):
             return nets.transform.describe(centred).float()
 
-    mean = _column(
-        _measure(picture, lambda x: _features(nets, x, run), 0, nets, run, None).mean, run
+    moments = partial(
+        measure_level,
+        picture,
+        level=nets.encoder.last,
+        grid=run.grid,
+        device=run.device,
+        report=run.report,
     )
+    mean = _column(moments(encode=lambda x: _features(nets, x, run)).mean, run)
     inner = _without_border(picture, margin * scale, scale)
-    found = _measure(picture, described, margin, nets, run, inner)
-    moments = found.cov + torch.outer(found.mean, found.mean)
-    return moments[None].to(run.device, torch.float32), mean
+    found = moments(encode=described, context=margin, coverage=inner)
+    second = found.cov + torch.outer(found.mean, found.mean)
+    return second[None].to(run.device, torch.float32), mean
 
 
 def _features(nets: Networks, window: Tensor, run: RunContext) -> Tensor:
@@ -117,26 +132,3 @@ def _without_border(picture: Tensor, margin: int, multiple: int) -> Tensor:
     rows, columns = padded_size(picture.shape[-2], picture.shape[-1], multiple)
     inside[..., margin : rows - margin, margin : columns - margin] = 1
     return inside
-
-
-def _measure(
-    x: Tensor,
-    encode: Callable[[Tensor], Tensor],
-    context: int,
-    nets: Networks,
-    run: RunContext,
-    coverage: Tensor | None,
-) -> Moments:
-    level = nets.encoder.last
-    scale = scale_of(level)
-    return measure(
-        x,
-        lambda window: {level: encode(window)},
-        {level: scale},
-        grid=run.grid,
-        halo=radius_of(level) + context * scale,
-        multiple=scale,
-        coverage=coverage,
-        device=run.device,
-        report=run.report,
-    )[level]

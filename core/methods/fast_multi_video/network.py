@@ -107,13 +107,6 @@ class VideoNet(nn.Module):
         return x
 
 
-def norm_names(form: Form) -> list[str]:
-    """Return the tensors of which a network of many styles has a row for each."""
-    with torch.device("meta"):
-        names = VideoNet(form).state_dict()
-    return [name for name in names if "norm" in name]
-
-
 def of_style(state: Mapping[str, Tensor], shares: Tensor, alpha: float = 1.0) -> dict[str, Tensor]:
     """Return the plain network's tensors for a mixture of styles.
 

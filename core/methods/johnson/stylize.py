@@ -6,8 +6,8 @@ from torch import Tensor
 
 from ...card import NoParams
 from ...contract import RunContext, Style
-from ...nn.fix import Painter, Painters, fix_painter
-from .network import SCALE, TransformNet
+from ...nn.fix import Painters, fix_painters
+from .network import SCALE
 from .weights import load_network
 
 
@@ -19,14 +19,9 @@ def prepare(
 ) -> Painters:
     """Load each style's network and measure its norms; of several networks' pictures the mean is taken."""
     networks = [load_network(run.store, run.backbone, style) for style in styles]
-    painters = tuple(_fix_painter(network.to(run.device), content, run) for network in networks)
-    total = sum(style.weight for style in styles)
-    return Painters(painters, tuple(style.weight / total for style in styles))
-
-
-def _fix_painter(network: TransformNet, content: Tensor, run: RunContext) -> Painter:
-    return fix_painter(
-        network.stages(),
+    return fix_painters(
+        [network.to(run.device).stages() for network in networks],
+        [style.weight for style in styles],
         content,
         multiple=SCALE,
         grid=run.grid,

@@ -5,7 +5,7 @@ matrices of small networks over the whole picture, and these networks see featur
 the whole picture: two passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,8 @@ from ...checkpoints.networks import explain_wrong_network, fill, load_decoder, l
 from ...contract import RunContext, Style
 from ...nn.decoder import Decoder, reach_of
 from ...nn.encoder import Encoder, radius_of, scale_of
+from ...nn.level import measure_level
 from ...nn.precision import inference
-from ...nn.stats import Moments, measure
 from . import Params
 from .network import INNER, LinearModule, MatrixNet
 
@@ -108,31 +108,18 @@ def _predict(
         with inference(window.device, run.dtype):
             return net.describe(features(window) - mean).float()
 
-    mean = _measure(x, features, nets.level, 0, run, coverage).mean
+    moments = partial(
+        measure_level,
+        x,
+        level=nets.level,
+        coverage=coverage,
+        grid=run.grid,
+        device=run.device,
+        report=run.report,
+    )
+    mean = moments(encode=features).mean
     mean = mean.to(run.device, torch.float32)[None, :, None, None]
-    found = _measure(x, described, nets.level, DESCRIBE, run, coverage)
+    found = moments(encode=described, context=DESCRIBE)
     gram = found.cov + torch.outer(found.mean, found.mean)
     with torch.inference_mode():
         return mean, net.predict(gram[None].to(run.device, torch.float32))
-
-
-def _measure(
-    x: Tensor,
-    encode: Callable[[Tensor], Tensor],
-    level: str,
-    context: int,
-    run: RunContext,
-    coverage: Tensor | None,
-) -> Moments:
-    scale = scale_of(level)
-    return measure(
-        x,
-        lambda window: {level: encode(window)},
-        {level: scale},
-        grid=run.grid,
-        halo=radius_of(level) + context * scale,
-        multiple=scale,
-        coverage=coverage,
-        device=run.device,
-        report=run.report,
-    )[level]
