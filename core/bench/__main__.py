@@ -1,9 +1,9 @@
-"""Time and memory of every method, against this machine's best matrix product and VGG-19's AdaIN.
+"""Time and memory of every method, compared with matrix products on this machine and AdaIN on VGG-19.
 
-``python -m core.bench`` prints a line on stderr as soon as a figure is known, and all of them as one JSON
-object at the end. Small pictures come first, and what there is no time for is named: ``--minutes 0`` leaves
-nothing out. Every figure comes from a process of its own, so no measurement profits from, or pays for,
-another one's memory.
+``python -m core.bench`` prints a line on stderr as soon as a figure is known, and all figures as one JSON
+object at the end. Small pictures come first; figures for which there is no time are named, and
+``--minutes 0`` has no limit. Every figure comes from a process of its own, so that memory of one measurement
+does not affect another.
 """
 
 import argparse
@@ -34,11 +34,11 @@ Facts = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what the options ask for; return the exit code."""
+    """Measure as the options say; return the exit code."""
     options = _options(argv)
     wait_passively()
     if options.child:
-        from .tasks import measure  # torch: only the children load it
+        from .tasks import measure  # torch: only the child processes load it
 
         _print(json.dumps(measure(json.loads(options.child))))
         return 0
@@ -73,7 +73,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 class Bench:
-    """What is measured, in order, and how much time is left for it."""
+    """The measurements in order, and the time left for them."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options, self.folder = options, folder
@@ -83,7 +83,7 @@ class Bench:
         """The largest size that a method was measured at with a backbone, and what that took."""
 
     def measure_all(self) -> Facts:
-        """Return every figure; each is told as soon as it is known."""
+        """Return every figure; each is printed as soon as it is known."""
         if self.options.memory:
             return {"methods": [self._measure_window(name) for name in self.options.methods]}
         found = self._timed("this machine", {"kind": "machine"})
@@ -106,7 +106,7 @@ class Bench:
         return found
 
     def _tasks(self) -> list[tuple[str, str, int]]:
-        """Return method, backbone and size of every figure, the small ones first."""
+        """Return method, backbone and size of every figure, small sizes first."""
         methods = self.options.methods
         wide = [card.id for card in CARDS if "vgg19" in card.backbones and card.id in methods]
         first, *more = sorted(self.options.sizes)
@@ -129,8 +129,8 @@ class Bench:
         return {"method": method, "backbone": backbone, "megapixels": size} | found
 
     def _measure_window(self, method: str) -> Facts:
-        """Measure what a pixel of a window takes: the difference of two pictures that are one tile each."""
-        from ..device import IMAGE_BYTES_PER_PIXEL  # torch: not before it is needed
+        """Measure a window's memory per pixel: the difference of two pictures of one tile each."""
+        from ..device import IMAGE_BYTES_PER_PIXEL  # torch: only when it is needed
 
         card, task = find_card(method), {"kind": "method", "method": method, "backbone": "compact"}
         peaks: list[int] = []
@@ -153,7 +153,7 @@ class Bench:
         )
 
     def _prepared(self, words: str, task: Facts) -> Facts:
-        """Measure a job whose pictures and weights another process has made."""
+        """Measure a job with pictures and weights that another process has made."""
         given = {
             "folder": str(self.folder),
             "precision": self.options.precision,
@@ -174,7 +174,7 @@ class Bench:
         return min(SHARE * self.limit, self._left())
 
     def _start(self, task: Facts) -> Facts:
-        """Measure in a process of its own; its errors are told in place of figures."""
+        """Measure in a process of its own; its errors are reported instead of figures."""
         command = [sys.executable, "-m", __package__, "--child", json.dumps(task)]
         root, left = Path(__file__).resolve().parents[2], self._share()
         try:

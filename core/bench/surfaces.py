@@ -1,4 +1,4 @@
-"""The cost and the benefit of surfaces: each against the same picture stylized flat, in one process."""
+"""The cost and the benefit of surfaces: each compared with the same picture stylized flat, in one process."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,12 +25,12 @@ GUTTER = 16 / 2048
 
 
 def measure_surface(surface: str, job: Job, folder: Path) -> dict[str, Any]:
-    """Return seconds of a job flat and on a surface, and the error at its seams both ways.
+    """Return the seconds of a job flat and on a surface, and the error at the seams in both cases.
 
     Args:
         surface: ``seamless``, ``atlas`` or ``equirect``.
-        job: What to do; its content is square, or 2 : 1 for equirect.
-        folder: Where a mesh may be written.
+        job: The job; its content is square, or 2 : 1 for equirect.
+        folder: Folder for a mesh.
     """
     mesh = folded_sheet()
     if surface == "atlas":
@@ -40,7 +40,7 @@ def measure_surface(surface: str, job: Job, folder: Path) -> dict[str, Any]:
     else:
         on = replace(job, surface=surface)
     error, flat, results, before = _errors(surface, mesh), list[float](), list[Result](), 0.0
-    for _ in range(RUNS):  # in turns, since other work slows both
+    for _ in range(RUNS):  # alternately, because other work on the machine slows both
         flat.append(run(replace(job, surface="flat"), ignore).engine_seconds)
         before = error(job.output)
         results.append(run(on, ignore))
@@ -69,7 +69,7 @@ def _errors(surface: str, mesh: Mesh) -> Callable[[str], float]:
 
 
 def folded_sheet() -> Mesh:
-    """Return a square sheet that is cut into islands, every other one upside down on the texture."""
+    """Return a square sheet cut into islands; every other island is upside down on the texture."""
     uv, position = list[NDArray[np.float32]](), list[NDArray[np.float32]]()
     lines = np.linspace(0, 1, PATCHES * QUADS + 1, dtype=np.float32)
     side = 1 / PATCHES - 2 * GUTTER

@@ -1,4 +1,4 @@
-"""What the bench measures, each in a process of its own: ``bench.py`` starts them, one after the other."""
+"""The measurements of the bench; ``bench/__main__.py`` runs each in a process of its own."""
 
 import os
 import time
@@ -39,7 +39,7 @@ Facts = dict[str, Any]
 
 
 def measure(task: Facts) -> Facts:
-    """Return what a task asks for."""
+    """Return the figures of a task."""
     kinds: dict[str, Callable[[Facts], Facts]] = {
         "machine": _machine,
         "prepare": _prepare,
@@ -51,9 +51,9 @@ def measure(task: Facts) -> Facts:
 
 
 def _machine(task: Facts) -> Facts:  # noqa: ARG001  # one signature for all kinds
-    """Return cores, threads, and the best rate of a matrix product by type, in GFLOP a second.
+    """Return cores, threads, and the best rate of a matrix product by type, in GFLOP per second.
 
-    A type that the processor has no instructions for is left out: its product would take minutes of one core.
+    A type for which the processor has no instructions is left out: its product would take minutes.
     """
     set_up(torch.device("cpu"))
     types = [torch.float32, *([torch.bfloat16] if has_bf16() else [])]
@@ -70,7 +70,7 @@ def _machine(task: Facts) -> Facts:  # noqa: ARG001  # one signature for all kin
 
 
 def _prepare(task: Facts) -> Facts:
-    """Return the job to be timed; its pictures and weights are made here, not on its account."""
+    """Return the job to time; its pictures and weights are made here, outside the timed part."""
     if task["of"] == "surface":
         return {"job": _surface_job(task).to_json()}
     return {"job": _job(task, task["method"], task["backbone"], task["size"]).to_json()}
@@ -135,7 +135,7 @@ def _method(task: Facts) -> Facts:
 
 
 def _surface(task: Facts) -> Facts:
-    """Return what a surface costs beside a flat picture, and its seams."""
+    """Return the cost of a surface compared with a flat picture, and the errors at its seams."""
     return measure_surface(task["surface"], Job.from_json(task["job"]), Path(task["folder"]))
 
 
@@ -146,7 +146,7 @@ def _count(work: Callable[[], object]) -> float:
 
 
 def _weights(folder: Path, backbone: str) -> str | None:
-    """Return the folder of a backbone's weights: None for those that ship, else random ones."""
+    """Return the folder of a backbone's weights: None for shipped weights, else one with random weights."""
     if backbone == "compact" and list(SHIPPED.glob(f"compact.transport{SUFFIX}")):
         return None
     random = folder / f"random-{backbone}"
@@ -156,7 +156,7 @@ def _weights(folder: Path, backbone: str) -> str | None:
 
 
 def _picture(folder: Path, megapixels: float, seed: int = 0) -> Path:
-    """Return a picture of clouds at all scales, drawn from the seed; larger ones repeat the first 1024."""
+    """Return a picture of clouds at all scales, drawn from the seed; larger ones repeat 1024 pixels."""
     path, side = folder / f"{megapixels}-{seed}.png", round(1024 * megapixels**0.5)
     if not path.exists():
         rng = np.random.default_rng(seed)

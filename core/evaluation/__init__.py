@@ -1,1 +1,1 @@
-"""Quality in figures, and networks with random weights to test with."""
+"""Quality metrics, and networks with random weights for tests."""

@@ -1,7 +1,7 @@
-"""Measure methods against each other: every content with every style, judged by the same network.
+"""Compare methods: every content with every style, judged by the same network.
 
-Pictures are fitted to 512 pixels on the longest side, contents before they are stylized. Each method runs as
-an artist would run it, through a job, from file to file.
+Pictures are scaled to 512 pixels on the longest side, contents before they are stylized. Each method runs as
+for an artist: a job from file to file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One method's figures over all pairs; the two shares are percent of the baseline's, if it ran."""
+    """One method's figures over all pairs; the two shares are percentages of the baseline's, if it ran."""
 
     method: str
     pairs: int
@@ -65,7 +65,7 @@ class Row:
 
 
 def default_contents(data: Path) -> list[Path]:
-    """Return ``COUNT`` of the data folder's measuring photos, evenly spaced in order of name."""
+    """Return ``COUNT`` photos for measuring from the data folder, evenly spaced in order of name."""
     found = sorted(data.glob(CONTENT_GLOB))
     step = max(1, len(found) // COUNT)
     return _some(found[::step][:COUNT], f"{data / CONTENT_GLOB}")
@@ -78,7 +78,7 @@ def default_styles(data: Path) -> list[Path]:
 
 
 def expand(patterns: Iterable[str]) -> list[Path]:
-    """Return the pictures that glob patterns or plain paths name, sorted, each once."""
+    """Return the pictures that match glob patterns or plain paths, sorted, each once."""
     patterns = list(patterns)
     found = {p for pattern in patterns for p in _glob(Path(pattern))}
     return _some(sorted(p for p in found if p.suffix.lower() in SUFFIXES), ", ".join(patterns))
@@ -127,7 +127,7 @@ def stylizer(method: str, options: Mapping[str, Any]) -> Stylizer:
 
 
 def baseline(folder: Path) -> Stylizer:
-    """Return the published MicroAST, whose four files lie in ``folder``."""
+    """Return the published MicroAST; its four files are in ``folder``."""
     network = read_published(folder)
 
     @torch.no_grad()
@@ -140,7 +140,7 @@ def baseline(folder: Path) -> Stylizer:
 
 
 def untouched(content: Path, style: Path) -> Tensor:  # noqa: ARG001  # a Stylizer
-    """Return the content as it is: the figures that a method starts from."""
+    """Return the content unchanged; its figures are the start for every method."""
     return read(content)
 
 
@@ -151,7 +151,7 @@ def measure(
     judge: Judge,
     report: Report = ignore,
 ) -> list[Row]:
-    """Return a row per stylizer over all pairs of contents and styles, shares against ``BASELINE``."""
+    """Return a row per stylizer over all pairs of contents and styles; shares are of ``BASELINE``."""
     scores: dict[str, list[Score]] = {name: [] for name in stylizers}
     total, done = len(stylizers) * len(contents) * len(styles), 0
     with TemporaryDirectory(prefix="stylize-measure-") as folder, torch.no_grad():
@@ -171,7 +171,7 @@ def measure(
 def _prepare_contents(
     contents: Sequence[Path], judge: Judge, folder: Path
 ) -> Iterator[tuple[Path, Features]]:
-    """Yield each content fitted, as a file of its own, with its features."""
+    """Yield each content, scaled and written to a file, with its features."""
     for path in contents:
         picture = fit(read(path))
         pixels = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
@@ -204,7 +204,7 @@ def _percent(value: float, base: float) -> float | None:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as lines to read."""
+    """Return the rows as lines of text."""
     wide = max([14, *(len(row.method) + 1 for row in rows)])
     lines = [
         f"{'method':<{wide}}{'pairs':>6}{'style':>9}{'content':>9}{'grain':>8}{'max':>8}   of {BASELINE}"

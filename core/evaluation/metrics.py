@@ -1,7 +1,7 @@
-"""Quality of pictures: style and content distance, similarity, grain, and how well borders join.
+"""Quality of pictures: style and content distance, similarity, grain, and steps at joined borders.
 
-Pure functions. Style and content distance are taken on the features of a judge: any network that gives
-relu1_1 … relu5_1 by name; figures compare only when judge and picture size are the same.
+Pure functions. Style and content distance use the features of a judge: any network that returns
+relu1_1 … relu5_1 by name; figures can only be compared for the same judge and picture size.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ LONGEST = 24
 
 
 def fit(picture: Tensor, side: int = SIDE) -> Tensor:
-    """Return (B, 3, H, W) scaled until its longest side is ``side``, smoothed when made smaller."""
+    """Return (B, 3, H, W) scaled to ``side`` pixels on its longest side, antialiased if made smaller."""
     height, width = picture.shape[-2:]
     ratio = side / max(height, width)
     size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
@@ -58,7 +58,7 @@ def style_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> fl
 def content_distance(got: Mapping[str, Tensor], content: Mapping[str, Tensor]) -> float:
     """Return the mean over relu3_1 and relu4_1 of |IN(got) - IN(content)|^2 / |IN(content)|^2.
 
-    IN is instance normalisation, so a change of colour or contrast alone costs little; 0 is equal.
+    IN is instance normalisation, so a change of only colour or contrast adds little; 0 is equal.
     """
     terms = []
     for level in CONTENT_LEVELS:
@@ -73,7 +73,7 @@ def ssim(x: Tensor, y: Tensor) -> float:
     """Return the structural similarity of two (B, C, H, W) pictures in [0, 1]; 1 is equal.
 
     Wang et al. 2004: Gaussian window of 11 pixels and deviation 1.5, population statistics, mean over
-    channels and over the pixels that a whole window surrounds.
+    channels and over the pixels with a complete window.
 
     Raises:
         PictureError: if the sizes differ or a side is below 11 pixels.
@@ -84,13 +84,13 @@ def ssim(x: Tensor, y: Tensor) -> float:
 def ssim_uniform(x: Tensor, y: Tensor, side: int = 7) -> float:
     """Return the structural similarity with a square window of ``side`` pixels and sample statistics.
 
-    This is what scikit-image computes unless told otherwise; see ``ssim``.
+    This is scikit-image's default; see ``ssim``.
     """
     return _ssim(x, y, torch.ones(side, dtype=torch.float64), side**2 / (side**2 - 1))
 
 
 def _ssim(x: Tensor, y: Tensor, line: Tensor, unbiased: float = 1.0) -> float:
-    """Return the similarity in windows that are ``line`` along both sides; ``unbiased`` scales variances."""
+    """Return the similarity for windows with weights ``line`` per side; ``unbiased`` scales variances."""
     if x.shape != y.shape or min(x.shape[-2:]) < len(line):
         raise PictureError(
             f"SSIM needs two pictures of one size, {len(line)} pixels or more: {x.shape}, {y.shape}"
@@ -120,8 +120,8 @@ def grain(picture: Tensor) -> float:
     """Return the largest ratio of spectral energy at periods of 2 and 4 pixels to the energy around them.
 
     Averages the periodograms of Hann-windowed 64 x 64 patches, 32 pixels apart, of the grey (3, H, W)
-    picture. Untouched photographs score 1.3 to 7 (median 1.8), paintings 1.2 to 2.4, networks that
-    repeat a pattern in every cell above 10.
+    picture. Original photographs have 1.3 to 7 (median 1.8), paintings 1.2 to 2.4, results of networks
+    that repeat a pattern in every cell more than 10.
 
     Raises:
         PictureError: if a side is below 64 pixels.
@@ -142,7 +142,7 @@ def _power(grey: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _peak(power: NDArray[np.float64], row: int, column: int) -> float:
-    """Return the energy at a frequency and its neighbours over the median of the ring around them."""
+    """Return the energy at a frequency and its neighbours divided by the median of the ring around them."""
     offsets = np.arange(-6, 7)
     square = power[np.ix_((row + offsets) % PATCH, (column + offsets) % PATCH)]
     radius = np.maximum(np.abs(offsets)[:, None], np.abs(offsets)[None])
@@ -151,12 +151,12 @@ def _peak(power: NDArray[np.float64], row: int, column: int) -> float:
 
 
 def wrap_error(x: Tensor, dim: int, reach: int = 32) -> float:
-    """Return the mean step across a picture's wrapped border over the steps near it; 1: nothing to see.
+    """Return the mean step across a picture's wrapped border divided by the steps near it; 1: invisible.
 
     Args:
         x: The picture, (B, C, H, W).
         dim: -1: its right edge meets its left one; -2: its lower edge meets its upper one.
-        reach: Pixels on both sides of the border whose steps count as the interior's.
+        reach: Pixels on both sides of the border whose steps are compared.
     """
     size = x.shape[dim]
     reach = min(reach, size // 2 - 1)
@@ -170,10 +170,9 @@ def wrap_error(x: Tensor, dim: int, reach: int = 32) -> float:
 def stroke_size(x: Tensor, latitude: float, content: Tensor | None = None) -> tuple[float, float]:
     """Return the size, in degrees, of the strokes of a panorama (1, 3, H, W) at a latitude: width, height.
 
-    Taken of views as a camera has them, whose angle of view is the same at every latitude: it is one over
-    the mean frequency of their spectra, from west to east and from north to south, of wavelengths up to
-    ``LONGEST``. With the ``content`` it is that of what stylizing changed, and the content's own detail
-    counts less.
+    Measured in camera views with the same angle of view at every latitude: 1 / mean frequency of their
+    spectra, from west to east and from north to south, of wavelengths up to ``LONGEST``. With the
+    ``content`` it is that of the change by stylizing, and the content's own detail counts less.
 
     Raises:
         PictureError: if the picture is not twice as wide as high, or too small to hold strokes.
@@ -192,7 +191,7 @@ def stroke_size(x: Tensor, latitude: float, content: Tensor | None = None) -> tu
 
 
 def _wavelengths(views: Tensor) -> tuple[float, float]:
-    """Return one over the mean frequencies of views (B, N, N), down and across, in pixels."""
+    """Return 1 / mean frequency of views (B, N, N), down and across, in pixels."""
     side = views.shape[-1]
     window = torch.hann_window(side, periodic=False, dtype=views.dtype)
     centred = views - views.mean((1, 2), keepdim=True)

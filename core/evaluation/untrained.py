@@ -1,4 +1,4 @@
-"""Networks with random weights: for tests, and to time widths whose weights are not here."""
+"""Networks with random weights: for tests, and to time widths without shipped weights."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,12 +44,12 @@ STUDENT_FIRST = ("encoder.0.conv1_1.weight", "encoder.0.conv1.weight")
 
 
 def write_untrained(folder: Path, backbone: str = "compact", seed: int = 0) -> None:
-    """Write every network that the methods ask of a backbone into ``folder``, random but reproducible.
+    """Write every network that the methods need for a backbone into ``folder``, random but reproducible.
 
-    Weights keep the scale of what passes through them, so results are pictures, if ugly ones.
+    Weights keep the scale of features, so results are pictures, though ugly.
     """
     for name, network in _networks(WIDTHS[backbone]):
-        torch.manual_seed(crc32(name.encode()) + seed)  # of its own: another network changes none
+        torch.manual_seed(crc32(name.encode()) + seed)  # its own: another network changes none
         state = _random(network)
         if name == "transport":
             state |= {f"scale.{level}": torch.tensor(SCALE) for level in CODE_LEVELS}
@@ -113,7 +113,7 @@ def _photowct(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
 
 
 def _random(network: nn.Module) -> dict[str, Tensor]:
-    """Return He's weights, which keep the scale through ReLUs; last layers paint softly about grey."""
+    """Return He's weights, which keep the scale through ReLUs; last layers give low contrast around grey."""
     drawn = {name for name, _ in network.named_parameters()}
     state = network.state_dict()
     return {k: _draw_numbers(k, v) if k in drawn else v for k, v in state.items()}
@@ -132,11 +132,11 @@ def _draw_numbers(name: str, value: Tensor) -> Tensor:
 
 
 def _gram(network: nn.Module) -> Tensor:
-    """Return the Gram matrix of nothing in particular, for an MSG-Net."""
+    """Return a random Gram matrix for an MSG-Net."""
     features = torch.randn(len(dict(network.named_parameters())["match"]), 64).relu()
     return features @ features.T / features.numel()
 
 
 def _rows(name: str, value: Tensor) -> Tensor:
-    """Return a norm's tensor of one style as one of all named styles, (S, C)."""
+    """Return a norm's tensor of one style repeated for all named styles, (S, C)."""
     return torch.stack([_draw_numbers(name, value) for _ in NAMED])

@@ -1,4 +1,4 @@
-"""Closed-form smoothing: the picture that is near a given one, and locally an affine function of a guide.
+"""Closed-form smoothing: find the picture that is near a given one and locally an affine function of a guide.
 
 Li et al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018, section 3.2, eq. 7: with
 the guide's matting affinity W, and D the sums of its rows, solve (D - (1 - fidelity) W) r = fidelity D y.
@@ -26,9 +26,9 @@ def smooth_closed_form(
     """Return ``picture`` (1, 3, H, W) smoothed until it follows ``guide`` (1, 3, H, W); both in [0, 1].
 
     Args:
-        picture: What is to be followed in colour.
-        guide: What is to be followed in structure.
-        fidelity: Above 0, below 1: how much the picture counts against the guide.
+        picture: The picture whose colours are kept.
+        guide: The picture whose structure is taken.
+        fidelity: Weight of the picture against the guide, above 0 and below 1.
         report: Told of each step.
     """
     if min(guide.shape[-2:]) < 3:

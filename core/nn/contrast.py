@@ -1,8 +1,8 @@
-"""CCPL: neighbouring pixels shall differ in the result as they differ in the content.
+"""CCPL: a loss that makes neighbouring pixels differ in the result as they differ in the content.
 
 Wu et al., "CCPL: Contrastive Coherence Preserving Loss for Versatile Style Transfer", ECCV 2022, section
-3.1, as the authors' code has it: pixels are drawn once for the whole batch and both pictures, afresh per
-level, and the negatives of a difference are the other differences of the same picture.
+3.1, as in the authors' code: at each level, pixels are drawn once for the whole batch and both pictures,
+and the negatives of a difference are the other differences of the same picture.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class Pairs:
 def draw_pairs(height: int, width: int, count: int, generator: torch.Generator) -> Pairs:
     """Return ``count`` random inner pixels, each with its eight neighbours: S = 8 * count pairs.
 
-    A map with fewer inner pixels gives all that it has.
+    Of a map with fewer inner pixels, all are taken.
     """
     inner = torch.randperm((height - 2) * (width - 2), generator=generator)[:count]
     centres = (inner // (width - 2) + 1) * width + inner % (width - 2) + 1
@@ -47,7 +47,7 @@ def differences(features: Tensor, pairs: Pairs) -> Tensor:
 
 
 def info_nce(query: Tensor, key: Tensor, temperature: float = TEMPERATURE) -> Tensor:
-    """Return how hard it is to tell each query's own key from its picture's others, a scalar.
+    """Return the contrastive loss, a scalar: how hard it is to tell each query's own key from the others.
 
     Both are (B, S, C) and, for the published loss, of length 1.
     """
@@ -57,9 +57,9 @@ def info_nce(query: Tensor, key: Tensor, temperature: float = TEMPERATURE) -> Te
 
 
 class Heads(nn.Module):
-    """A small network a level that differences pass before they are compared: C to C to C / 4 channels.
+    """One small network per level that transforms differences before they are compared: C to C to C / 4.
 
-    They are trained together with what they judge, and thrown away afterwards.
+    They are trained together with the stylizing network, and are not needed afterwards.
     """
 
     def __init__(self, widths: Mapping[str, int]) -> None:
@@ -89,9 +89,9 @@ def ccpl_loss(
     Args:
         query: Features of the result by level, (B, C, H, W).
         key: Features of the content; no gradient flows into them.
-        heads: What the differences pass.
-        pairs: Which pixels are compared with which.
-        temperature: Smaller ones punish likeness to the wrong keys harder.
+        heads: The networks that transform the differences.
+        pairs: The pixels that are compared, by level.
+        temperature: A smaller one punishes similarity to wrong keys more.
     """
     terms = [
         info_nce(

@@ -1,4 +1,4 @@
-"""CORAL: give one picture another's colours, so that a style can be taken without its palette.
+"""CORAL: give one picture the colours of another, so that a style can be used without its palette.
 
 Sun et al., "Return of Frustratingly Easy Domain Adaptation", 2016, as AdaIN uses it to keep colours: the
 style's colours get the content's covariance before the style is encoded. As there, scatter matrices are
@@ -26,7 +26,7 @@ def coral(source: Tensor, target: Tensor) -> Tensor:
 def _standardise(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     flat = x[0].double().flatten(1)
     deviation, mean = torch.std_mean(flat, 1, keepdim=True)
-    deviation = deviation.clamp_min(1e-8)  # a picture of one colour has none
+    deviation = deviation.clamp_min(1e-8)  # a picture of one colour has no variance
     return (flat - mean) / deviation, mean, deviation
 
 

@@ -1,8 +1,8 @@
-"""How alike two frames' features are at every displacement within reach: FlowNetC's correlation layer.
+"""FlowNetC's correlation layer: how similar two frames' features are at every displacement within reach.
 
 Dosovitskiy et al., "FlowNet: Learning Optical Flow with Convolutional Networks", ICCV 2015, eq. 1, with a
-kernel of one cell. Rows are multiplied in blocks of columns, one row of displacements at a time, so beside
-the result only a few rows' products are ever held.
+kernel of one cell. Rows are multiplied in blocks of columns, one row of displacements at a time, so that
+memory holds the result and the products of a few rows only.
 """
 
 import torch
@@ -23,7 +23,7 @@ def correlation(first: Tensor, second: Tensor, reach: int = 10, step: int = 2) -
         first: Features (B, C, H, W).
         second: Features of the same shape.
         reach: Steps to each side.
-        step: Cells a step.
+        step: Cells per step.
     """
     batch, channels, height, width = first.shape
     blocks, border = -(-width // BLOCK), reach * step
@@ -41,7 +41,7 @@ def correlation(first: Tensor, second: Tensor, reach: int = 10, step: int = 2) -
 
 
 def _band(products: Tensor, step: int, count: int) -> Tensor:
-    """Return of (..., n, m) what lies ``step * k`` right of the diagonal, k < count: (..., n, count)."""
+    """Return the entries of (..., n, m) ``step * k`` right of the diagonal, k < count: (..., n, count)."""
     *outer, down, right = products.stride()
     size = (*products.shape[:-1], count)
     return products.as_strided(size, (*outer, down + right, step * right))

@@ -1,4 +1,4 @@
-"""The encoder in a mirror: from one level's features back to a picture, at any width.
+"""The decoder, the encoder's mirror image: from one level's features back to a picture, at any width.
 
 Li et al., "Universal Style Transfer via Feature Transforms", 2017; Huang & Belongie, "Arbitrary Style
 Transfer in Real-time with Adaptive Instance Normalization", 2017. Every 3x3 convolution is padded by
@@ -17,14 +17,14 @@ from .pad import reflect
 class Decoder(nn.Module):
     """A picture from features: (B, widths[k-1], h, w) at relu{k}_1 to (B, 3, h * 2**(k-1), w * 2**(k-1)).
 
-    Convolution conv{k}_{j} turns its encoder namesake's channels around, so conv4_1 goes from
+    Convolution conv{k}_{j} swaps the channels in and out of the encoder's conv{k}_{j}: conv4_1 goes from
     ``widths[3]`` to ``widths[2]``, and conv1_1 to RGB, nominally in [0, 1].
 
     Args:
         widths: Channels of the encoder's levels, at least up to ``level``.
-        level: Where the features come from, relu1_1 … relu5_1.
+        level: The level of the features, relu1_1 … relu5_1.
         last_relu: Whether a ReLU also follows the last convolution (the 16x-compressed WCT networks).
-        first: The first convolution, where it is not the level's own: CCPL's from relu3_1 has conv3_2 too.
+        first: The first convolution, if it is not the level's own: CCPL's from relu3_1 begins with conv3_2.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ def mirrored_names(level: str, first: str = "") -> list[str]:
 
 
 def reach_of(level: str, first: str = "") -> int:
-    """Return how far a decoder's output looks into the features at ``level``, in pixels of the picture."""
+    """Return how far around a pixel a decoder uses the features at ``level``, in pixels of the picture."""
     stride = 2 ** (int(level[4]) - 1)
-    reach = stride - 1  # a pixel may lie at the far side of its cell
+    reach = stride - 1  # a pixel may be at the far side of its cell
     for name in mirrored_names(level, first):
         reach += stride
         if name.endswith("_1"):

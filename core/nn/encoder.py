@@ -1,8 +1,8 @@
 """VGG-19 up to relu5_1, at any width: the full network and our compact one are the same code.
 
 Simonyan & Zisserman, "Very Deep Convolutional Networks", 2015, with the changes every style-transfer
-network makes: reflection padding before each 3x3 convolution, and a 1x1 convolution in front that maps
-RGB in [0, 1] to whatever range the network was trained on.
+network makes: reflection padding before each 3x3 convolution, and a 1x1 convolution at the start that maps
+RGB in [0, 1] to the range that the network was trained on.
 """
 
 from collections.abc import Sequence

@@ -1,13 +1,12 @@
-"""Measure the moments that a network's norms meet in a whole picture, tile by tile, and fix the norms.
+"""Measure the moments of every norm's input over a whole picture, tile by tile, and fix the norms to them.
 
-A norm's moments depend on all that is computed before it, so they are measured in the order in which a
-window meets the norms: one pass over the tiles per norm, pooled in float64; then the norm is fixed and the
-next pass comes one norm further. With all norms fixed, a network depends on its window alone, and tiled
-equals untiled.
+A norm's moments depend on all layers before it, so norms are measured in the order in which they run: one
+pass over the tiles per norm, pooled in float64; then the norm is fixed, and the next pass reaches the next
+norm. With all norms fixed, a network depends on its window alone, and tiled equals untiled.
 
-So that a pass need not begin at the picture, a network is given in ``Stage``s. What a stage yields is kept
-for the whole picture, and the passes of the next begin there; a network is best cut where its features are
-coarse. Where one tile covers the picture, one pass is enough for all norms of a stage.
+A network is given in ``Stage``s, so that a pass need not begin at the picture. A stage's output is kept for
+the whole picture, and the passes of the next stage begin with it; a network is best divided where its
+features are coarse. If one tile covers the picture, one pass is enough for all norms of a stage.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ class Stage:
 
     net: nn.Module
     reach: int
-    """How far its output looks into its input, in pixels of the picture."""
+    """Radius of its receptive field, in pixels of the picture."""
     scale: int = 1
     """Pixels of the picture that a cell of its input spans."""
 
@@ -48,17 +47,17 @@ def fix_norms(  # noqa: PLR0913  # all but the first two are named by the caller
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> nn.Sequential:
-    """Return copies of the stages, one after the other, whose norms hold the moments of this picture.
+    """Return copies of the stages as one sequence, with norms fixed to the moments of this picture.
 
     Args:
-        stages: The network's parts in order, on ``device``; they are left as they are.
+        stages: The network's parts in order, on ``device``; they are not changed.
         x: The picture, (1, 3, H, W).
         multiple: Pooling grid, in pixels.
-        grid: How the picture is cut; coarse features take less memory and are cut into fewer tiles.
-        dtype: What convolutions compute in.
-        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
-        device: Where the network runs; what is kept between stages is kept on the CPU.
-        report: Told of each tile.
+        grid: How the picture is cut into tiles; coarse features need less memory and fewer tiles.
+        dtype: The type that convolutions compute in.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all equal.
+        device: Where the network runs; outputs of stages are kept on the CPU.
+        report: Called after each tile.
     """
     fixed, source = nn.Sequential(), x
     for stage in stages:
@@ -81,7 +80,7 @@ def fix_painter(  # noqa: PLR0913  # as fix_norms
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> "Painter":
-    """Return a network whose norms hold the moments of this picture as an operator; see ``fix_norms``."""
+    """Return an operator: the network with norms fixed to the moments of this picture; see ``fix_norms``."""
     fixed = fix_norms(
         stages,
         x,
@@ -97,7 +96,7 @@ def fix_painter(  # noqa: PLR0913  # as fix_norms
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """A network whose norms are fixed, as a method's prepared operator: a picture in, a picture out."""
+    """A network with fixed norms as a method's prepared operator, from picture to picture."""
 
     network: nn.Module
     halo: int
@@ -112,14 +111,14 @@ class Painter:
 
 @dataclass(frozen=True, slots=True)
 class Painters:
-    """Several networks' pictures, their mean taken by shares that add up to 1."""
+    """The weighted mean of several networks' pictures; the weights (``shares``) add up to 1."""
 
     painters: tuple[Painter, ...]
     shares: tuple[float, ...]
 
     @property
     def halo(self) -> int:
-        """Return what the farthest-looking one needs, in pixels."""
+        """Return the largest halo of its networks, in pixels."""
         return max(painter.halo for painter in self.painters)
 
     @property
@@ -163,8 +162,8 @@ def fix_painters(  # noqa: PLR0913  # as fix_norms
     return Painters(painters, tuple(weight / total for weight in weights))
 
 
-class _Reached(Exception):  # no error: this is as far as a window can come
-    """A window has come to a norm whose moments are not known yet."""
+class _Reached(Exception):  # no error: a window cannot be computed beyond this norm yet
+    """Raised when a window reaches a norm whose moments are not known yet."""
 
     def __init__(self, norm: "_Waiting", moments: Spread) -> None:
         super().__init__()
@@ -172,7 +171,7 @@ class _Reached(Exception):  # no error: this is as far as a window can come
 
 
 class _Waiting(nn.Module):
-    """Stands in a norm's place until its moments are known."""
+    """A placeholder for a norm until its moments are known."""
 
     def __init__(self, norm: Norm, passes: "_Passes") -> None:
         super().__init__()
@@ -194,7 +193,7 @@ class _Waiting(nn.Module):
 
 @dataclass(slots=True)
 class _Passes:
-    """The passes of one stage over its tiles; ``tile`` is the one under way."""
+    """The passes of one stage over its tiles; ``tile`` is the one being computed."""
 
     picture: Tensor
     coverage: Tensor | None
@@ -207,7 +206,7 @@ class _Passes:
     report: Report
 
     def fix(self, net: nn.Module, *, keep: bool) -> tuple[nn.Module, Tensor]:
-        """Return a copy of the net with fixed norms, and what it yields or, without ``keep``, its source."""
+        """Return a copy of the net with fixed norms, and its output or, without ``keep``, its input."""
         net = nn.Sequential(deepcopy(net))
         waiting = [_Waiting(norm, self) for norm in net.modules() if isinstance(norm, Norm)]
         _replace(net, {place.norm: place for place in waiting})
@@ -218,7 +217,7 @@ class _Passes:
         return net, self.source if kept is None else kept
 
     def walk(self, net: nn.Module) -> Tensor | None:
-        """Run all tiles and fix the norm at which they end, or return the features that came out."""
+        """Run all tiles and fix the norm that stopped them, or return the output features if none did."""
         reached: _Reached | None = None
         kept: Tensor | None = None
         for window in self.windows():

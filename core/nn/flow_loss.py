@@ -1,4 +1,4 @@
-"""How far flows are from the true ones.
+"""Errors of flows against the true ones.
 
 Dosovitskiy et al., "FlowNet", ICCV 2015: end-point errors at every level of the refinement.
 """
@@ -14,7 +14,7 @@ WEIGHTS = (0.005, 0.01, 0.02, 0.08, 0.32)
 
 
 def end_point_error(flow: Tensor, true: Tensor) -> Tensor:
-    """Return how far a flow's ends lie from the true ones, (B, 1, H, W), pixels, of two (B, 2, H, W)."""
+    """Return the distance of end points, (B, 1, H, W), of a flow and the true one, (B, 2, H, W), pixels."""
     return torch.linalg.vector_norm(flow.float() - true.float(), dim=1, keepdim=True)
 
 
@@ -25,8 +25,8 @@ def multiscale_error(
 
     Args:
         flows: (B, 2, h, w) of each level, finest first, in one unit.
-        true: (B, 2, H, W) in the same unit; it is averaged over each level's cells.
-        weights: Of the levels.
+        true: (B, 2, H, W) in the same unit; it is averaged over the cells of each level.
+        weights: One per level.
     """
     errors = [
         end_point_error(

@@ -4,8 +4,8 @@ Dosovitskiy et al., "FlowNet: Learning Optical Flow with Convolutional Networks"
 frames as one picture of six channels; C encodes each alone down to an eighth of the size and compares the
 two by correlation. Departures: channels and reach are free, so that a small network is the same class; batch
 norms of published files are folded into the convolutions before them (``checkpoints.flow``). Features may be
-centred and brought to length 1 before they are compared: a small network then learns at once what it does
-not in many thousand steps otherwise, since strong features look like everything.
+centred and scaled to length 1 before they are compared: without that, strong features match everything, and
+a small network does not learn in many thousand steps what it then learns at once.
 """
 
 from collections.abc import Mapping
@@ -32,20 +32,20 @@ KERNELS = {"conv1": 7, "conv2": 5, "conv3": 5}
 
 
 class Sizes(NamedTuple):
-    """What may differ between two such networks; the paper's by default."""
+    """The sizes of such a network; the paper's by default."""
 
     widths: tuple[int, ...] = (64, 128, 256, 512, 512, 1024)
     """Channels of conv1 … conv6."""
     rising: tuple[int, ...] = (64, 128, 256, 512)
     """Channels of deconv2 … deconv5."""
     redirected: int = 0
-    """Channels of the first frame that pass the correlation by (FlowNetC's 32); 0 makes a FlowNetS."""
+    """Channels of the first frame that bypass the correlation (FlowNetC's 32); 0 makes a FlowNetS."""
     reach: int = 10
-    """Steps that the correlation looks to each side."""
+    """Steps of the correlation to each side."""
     step: int = 2
-    """Cells of eight pixels a step."""
+    """Cells per step, of eight pixels each."""
     cosine: bool = False
-    """Whether features are compared by their angle, around the mean of the frame."""
+    """Whether features are compared by their angle, after the frame's mean is subtracted."""
 
     @property
     def correlated(self) -> bool:
@@ -129,7 +129,7 @@ class FlowNet(nn.Module):
         return found
 
     def _met(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """Return features at a quarter of the size, and what is known of both frames at an eighth."""
+        """Return features at a quarter of the size, and features of both frames together at an eighth."""
         if not self.sizes.correlated:
             return self._narrowed(torch.cat([first, second], 1))
         (quarter, one), (_, two) = self._narrowed(first), self._narrowed(second)
@@ -148,7 +148,7 @@ class FlowNet(nn.Module):
 
 
 def comparison(sizes: Sizes) -> Tensor:
-    """Return what no shape tells of a FlowNetC, as the tensor that is kept beside its weights."""
+    """Return the sizes of a FlowNetC that its shapes do not show, as the tensor stored beside its weights."""
     return torch.tensor([float(sizes.step), float(sizes.cosine)])
 
 
@@ -171,7 +171,7 @@ def sizes_of(state: Mapping[str, Tensor]) -> Sizes:
 
 
 def in_pixels(flow: Tensor, size: tuple[int, int] | torch.Size) -> Tensor:
-    """Return a level's flow on frames of (height, width), bilinear, in their pixels, float32."""
+    """Return a level's flow resized to frames of (height, width), bilinear, in their pixels, float32."""
     return UNIT * F.interpolate(flow.float(), tuple(size), mode="bilinear", align_corners=False)
 
 

@@ -1,4 +1,4 @@
-"""Features of a whole picture, computed tile by tile and put together."""
+"""Features of a whole picture, computed tile by tile and joined."""
 
 from collections.abc import Callable
 
@@ -20,16 +20,16 @@ def gather(  # noqa: PLR0913  # all but the first two are named by the caller
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> Tensor:
-    """Return what ``encode`` makes of a picture (1, 3, H, W), continued to the pooling grid, on the CPU.
+    """Return the features of a picture (1, 3, H, W) that is continued to the pooling grid, on the CPU.
 
     Args:
         x: The picture.
         encode: Maps a window to its features, (1, C, h, w), whose cells span whole pixels.
-        grid: How the picture is cut.
-        halo: Context a window needs for its core's features to be exact, in pixels.
+        grid: How the picture is cut into tiles.
+        halo: Context that a window needs so that its core's features are exact, in pixels.
         multiple: Pooling grid.
         device: Where ``encode`` runs.
-        report: Told of each tile.
+        report: Called after each tile.
     """
     tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
     whole = None
@@ -40,14 +40,14 @@ def gather(  # noqa: PLR0913  # all but the first two are named by the caller
 
 
 def core_of(features: Tensor, tile: Tile) -> Tensor:
-    """Return a tile's core of its window's features (1, C, h, w)."""
+    """Return the tile's core, cut out of its window's features (1, C, h, w)."""
     scale = tile.window.height // features.shape[-2]
     rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
     return features[..., rows, columns]
 
 
 def place(features: Tensor, tile: Tile, last: Box, whole: Tensor | None) -> Tensor:
-    """Return ``whole``, or new features up to the ``last`` core's end, with a tile's core in its place."""
+    """Write a tile's core into ``whole`` and return it; None: make it, up to the ``last`` core's end."""
     scale = tile.window.height // features.shape[-2]
     end, core = last.shrink(scale), tile.core.shrink(scale)
     if whole is None:

@@ -1,4 +1,4 @@
-"""How much of a picture is periodic grain or a lattice of lines, the diseases of small decoders."""
+"""Measures of periodic grain and of lattices of lines, two common faults of small decoders."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ FINE, BESIDE = slice(8, 33), slice(4, 9)
 
 
 def grain_ratios(pictures: Tensor) -> Tensor:
-    """Return spectral energy at each of ``PEAKS`` over the median around it, (B, 9).
+    """Return the spectral energy at each of ``PEAKS`` divided by the median around it, (B, 9).
 
     pictures: (B, 3, H, W), at least 64 pixels a side. Hann-windowed periodograms of the grey picture at
     a step of 32 pixels are averaged. Untouched photographs reach 1.3 to 7, median 1.8.
@@ -21,17 +21,17 @@ def grain_ratios(pictures: Tensor) -> Tensor:
 
 
 def grain_loss(pictures: Tensor, allowed: float = 1.6) -> Tensor:
-    """Return how far, in log scale, the ratios exceed ``allowed``: 0 for a clean picture."""
+    """Return by how much, in log scale, the ratios exceed ``allowed``: 0 for a clean picture."""
     return (
         (grain_ratios(pictures).clamp_min(1e-6).log() - torch.tensor(allowed).log()).relu().mean()
     )
 
 
 def lattice_ratios(pictures: Tensor, *, evenly: bool = False) -> Tensor:
-    """Return spectral energy of upright and level lines of fine periods over that beside them, (B, 50).
+    """Return the energy of fine vertical and horizontal lines divided by that beside it, (B, 50).
 
     pictures: (B, 3, H, W), at least 64 pixels a side. Photographs score 1 to 2 in geometric mean, decoders
-    that weave 4 to 20. ``evenly`` counts flat windows, where a weave is seen, as much as busy ones.
+    with a woven pattern 4 to 20. ``evenly`` counts flat windows, where a pattern shows, as much as busy ones.
     """
     power = _power(pictures, evenly=evenly) + 1e-8
     upright = power[:, 0, FINE] / power[:, BESIDE, FINE].median(1).values
@@ -42,7 +42,7 @@ def lattice_ratios(pictures: Tensor, *, evenly: bool = False) -> Tensor:
 def lattice_loss(
     pictures: Tensor, like: Tensor, allowed: float = 1.2, *, evenly: bool = False
 ) -> Tensor:
-    """Return how far, in log scale, the ratios exceed ``allowed`` times those of other pictures."""
+    """Return by how much, in log scale, the ratios exceed ``allowed`` times those of other pictures."""
     wanted = lattice_ratios(like, evenly=evenly).log() + torch.tensor(allowed).log()
     return (lattice_ratios(pictures, evenly=evenly).log() - wanted).relu().mean()
 

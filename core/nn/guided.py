@@ -1,8 +1,8 @@
-"""The guided filter: a picture redrawn so that its edges are those of another.
+"""The guided filter: give a picture the edges of another, its guide.
 
 He, Sun & Tang, "Guided Image Filtering", TPAMI 2013, with a guide in colour; He & Sun, "Fast Guided
 Filter", arXiv 1505.00996, 2015. In every window the result is an affine function of the guide, fitted to the
-picture; the fit is made at a fraction of the size and its coefficients are widened to the full one.
+picture; the fit is made at a fraction of the size, and its coefficients are enlarged to the full size.
 Windows that leave the picture are cut off at its border.
 
 Ours, because OpenCV's lies in the contrib build, which is not installed, and works on the processor alone.
@@ -23,11 +23,11 @@ def guided_filter(
 
     Args:
         x: The picture, in [0, 1] or a little beyond.
-        guide: Whose edges to follow, in [0, 1].
+        guide: The picture with the wanted edges, in [0, 1].
         radius: Half the side of a window, in pixels.
         eps: Variance of the guide, in its units squared, below which it counts as flat.
-        shrink: At which fraction of the size the fit is made; sides are multiples of it.
-        mirrored: Continue windows beyond the border by mirroring, its own pixels included, as OpenCV does.
+        shrink: Divisor of the size at which the fit is made; sides are multiples of it.
+        mirrored: Continue windows beyond the border by mirroring, border pixels included, as OpenCV does.
     """
     wide = torch.promote_types(x.dtype, torch.float32)
     small, seen = (F.avg_pool2d(v.to(wide), shrink) for v in (x, guide))
@@ -37,14 +37,14 @@ def guided_filter(
 
 
 def filter_reach(radius: int, shrink: int = 4) -> int:
-    """Return how far the result looks, in pixels: two windows, and the cells between which it is widened."""
+    """Return the filter's reach in pixels: two windows, and the cells that are interpolated between."""
     return (2 * max(1, round(radius / shrink)) + 2) * shrink
 
 
 def _fit(
     x: Tensor, guide: Tensor, radius: int, eps: float, mirrored: bool
 ) -> tuple[Tensor, Tensor]:
-    """Return slopes (1, 9, h, w), three a channel of ``x``, and offsets (1, 3, h, w), means over windows."""
+    """Return slopes (1, 9, h, w), three per channel of ``x``, and offsets (1, 3, h, w), window means."""
     mean, seen = _box(x, radius, mirrored), _box(guide, radius, mirrored)
     own = _box(_products(guide, guide), radius, mirrored) - _products(seen, seen)
     shared = _box(_products(x, guide), radius, mirrored) - _products(mean, seen)
@@ -56,12 +56,12 @@ def _fit(
 
 
 def _products(x: Tensor, y: Tensor) -> Tensor:
-    """Return every product of a channel of ``x`` with one of ``y``, (1, 9, h, w), x's channels first."""
+    """Return every product of a channel of ``x`` with one of ``y``, (1, 9, h, w), x's channels slow."""
     return (x[:, :, None] * y[:, None]).flatten(1, 2)
 
 
 def _box(x: Tensor, radius: int, mirrored: bool) -> Tensor:
-    """Return the mean over windows of 2 * radius + 1, of what of them lies in the picture."""
+    """Return the mean over windows of 2 * radius + 1 pixels, counting only pixels inside the picture."""
     side = 2 * radius + 1
     if mirrored:
         down, right = (_mirror(n, radius) for n in x.shape[-2:])

@@ -1,9 +1,9 @@
-"""Instance normalisation, and what it is once the moments of the whole picture are known.
+"""Instance normalisation, by a picture's own moments or fixed to moments that were measured before.
 
 Ulyanov et al., "Instance Normalization: The Missing Ingredient for Fast Stylization", 2016; Singh & Krishnan,
 "Filter Response Normalization Layer", CVPR 2020, which divides without centring. In training, and on a
-picture that is seen whole, a norm takes the moments of its own input. For a picture that is seen tile by
-tile ``fix.fix_norms`` measures them over all tiles and puts a batch norm with these moments in its place.
+picture that is processed whole, a norm takes the moments of its own input. For a picture that is processed
+in tiles, ``fix.fix_norms`` measures them over all tiles and replaces the norm by a batch norm with them.
 """
 
 from abc import ABC, abstractmethod
@@ -32,7 +32,7 @@ class Spread:
     var: Tensor
 
     def merge(self, other: "Spread | None") -> "Spread":
-        """Return the spread of both sets together; None is an empty one."""
+        """Return the spread of both sets together; None is an empty set."""
         if other is None or other.weight == 0:
             return self
         total = self.weight + other.weight
@@ -41,10 +41,10 @@ class Spread:
         return Spread(total, self.mean + share * step, var)
 
     def known_var(self) -> Tensor:
-        """Return the variance, infinite for a channel that is the same in all that was measured.
+        """Return the variance, with infinity for a channel that had the same value in every measured cell.
 
-        Divided by the root of ``EPS``, rounding and cells that were not measured (such as those that
-        continue a picture of one cell to the pooling grid) would grow 300 times at each norm.
+        Otherwise such a channel is divided by the root of ``EPS``; rounding, and cells that were not measured
+        (as when a picture of one cell is continued to the pooling grid), then grow 300 times at each norm.
         """
         still = self.var <= (ROUNDING * self.mean).square()
         return self.var.masked_fill(still, torch.inf)
@@ -67,11 +67,11 @@ def spread(features: Tensor, weights: Tensor | None = None) -> Spread:
 
 
 class Norm(nn.Module, ABC):
-    """A norm over the whole picture; a subclass says what it is once the picture's moments are known."""
+    """A norm over the whole picture; a subclass implements ``fixed`` for moments that are known."""
 
     @abstractmethod
     def fixed(self, moments: Spread) -> nn.Module:
-        """Return the norm with these moments of its input: a function of each cell alone."""
+        """Return the norm with these moments of its input; it treats each cell by itself."""
 
 
 class InstanceNorm(Norm):
@@ -84,7 +84,9 @@ class InstanceNorm(Norm):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, C, h, w), each picture normalised by its own moments."""
-        rows = x.float().permute(0, 2, 3, 1).flatten(1, 2)  # torch's own is slow, channels last
+        rows = (
+            x.float().permute(0, 2, 3, 1).flatten(1, 2)
+        )  # torch's own is slow where channels are last
         mean = rows.mean(1)
         scale = ((rows - mean[:, None]).square().mean(1) + EPS).rsqrt()
         scale = scale if self.weight is None else scale * self.weight
@@ -117,7 +119,7 @@ class FilterResponseNorm(Norm):
     """Divide each channel of (B, C, h, w) by its root mean square; then ``scale`` and ``shift``, (C,).
 
     The threshold that follows it in its paper, max(y, tau), is a ReLU here: tau is part of ``shift`` and of
-    the next convolution's bias, which is exact wherever borders are mirrored.
+    the next convolution's bias, which is exact if borders are mirrored.
     """
 
     def __init__(self, channels: int) -> None:

@@ -1,7 +1,7 @@
-"""L-BFGS by whole steps, without a search along the line, as all published style programs use it.
+"""L-BFGS with full steps and no line search, as all published style programs use it.
 
 Liu & Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989, algorithm 2.1. It
-walks as ``torch.optim.LBFGS`` does, but in place: of a picture in 4K, every vector is a tenth of a gigabyte.
+takes the steps of ``torch.optim.LBFGS``, but in place: for a 4K picture every vector has 0.1 GB.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,14 @@ def lbfgs(
     rate: float = 1.0,
     history: int = 20,
 ) -> None:
-    """Move ``leaf`` in place, until the evaluations are used up; the last one is of where it ends.
+    """Minimise in place until the evaluations are used up; the last one evaluates the final ``leaf``.
 
     Args:
-        leaf: What is moved, contiguous.
-        closure: Sets the leaf's gradient, which is its to be changed, and returns the loss.
-        evaluations: How often it may be called.
+        leaf: The tensor that is changed, contiguous.
+        closure: Sets the leaf's gradient, a tensor that may be changed here, and returns the loss.
+        evaluations: Number of calls of the closure.
         rate: Length of a step.
-        history: Steps that are remembered, as far as there is ``ROOM``.
+        history: Number of steps that are remembered, fewer if they exceed ``ROOM``.
     """
     x, slope = leaf.detach().view(-1), _slope(leaf, closure)
     unit = _unit(slope)
@@ -44,7 +44,7 @@ def lbfgs(
     length = rate / max(1.0, float(slope.abs().sum()))
     for _ in range(evaluations - 1):
         x.add_(step, alpha=length)
-        del slope  # or there are two of it
+        del slope  # otherwise memory holds two of it
         slope = _slope(leaf, closure).mul_(unit)
         memory.learn(step.mul_(length), before.neg_().add_(slope))
         before.copy_(slope)
@@ -53,7 +53,7 @@ def lbfgs(
 
 
 def _slope(leaf: Tensor, closure: Callable[[], float]) -> Tensor:
-    """Return the gradient that the closure sets, (N,), and take it off the leaf."""
+    """Return the gradient that the closure sets, (N,), and remove it from the leaf."""
     with torch.enable_grad():
         closure()
     gradient, leaf.grad = leaf.grad, None
@@ -62,9 +62,9 @@ def _slope(leaf: Tensor, closure: Callable[[], float]) -> Tensor:
 
 
 def _unit(gradient: Tensor) -> float:
-    """Return what makes a first gradient large enough for L-BFGS, which takes a faint one for none: mostly 1.
+    """Return a factor, mostly 1, for the first gradient: L-BFGS treats one that is too small as zero.
 
-    Published weights of losses are for published networks; behind others their gradients may be faint.
+    Published weights of losses are for published networks; with other networks gradients may be small.
     """
     size = float(gradient.abs().sum())
     return gradient.numel() / size if 0 < size < 1 else 1.0
@@ -72,7 +72,7 @@ def _unit(gradient: Tensor) -> float:
 
 @dataclass(slots=True)
 class _Memory:
-    """The latest steps, each with the change of the gradient along it; old ones first."""
+    """The latest steps, each with the change of the gradient over it; oldest first."""
 
     size: int
     steps: list[Tensor] = field(default_factory=list[Tensor])
@@ -81,7 +81,7 @@ class _Memory:
     scale: Tensor | float = 1.0
 
     def learn(self, step: Tensor, change: Tensor) -> None:
-        """Remember copies of a step and of the gradient's change, unless there is no curvature in them."""
+        """Store copies of a step and of the gradient's change, unless they show no curvature."""
         product = change.dot(step)
         if not product > FLAT:
             return
@@ -92,7 +92,7 @@ class _Memory:
         self.scale = product / change.dot(change)
 
     def turn(self, x: Tensor) -> None:
-        """Multiply ``x`` in place by the inverse Hessian that the steps tell of."""
+        """Multiply ``x`` in place by the inverse Hessian that the steps approximate."""
         pairs = list(zip(self.steps, self.changes, self.inverses, strict=True))
         shares: list[Tensor] = []
         for step, change, inverse in reversed(pairs):

@@ -1,9 +1,9 @@
-"""Local colour maps: in every neighbourhood the affine map of colours that takes one picture to another.
+"""Local colour maps: for every neighbourhood, the affine map of colours that turns one picture into another.
 
 The last step of two photorealistic methods (Luan et al., "Deep Photo Style Transfer", CVPR 2017, and Li et
 al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018): fit a map at every pixel,
-average the maps over pixels that are near in place and colour, and apply them to the content. What is left
-has the content's detail and the result's colours.
+average the maps over pixels that are close in position and colour, and apply them to the content. The
+result has the content's detail and the stylized picture's colours.
 """
 
 import torch
@@ -21,7 +21,7 @@ STRIP = 32
 
 
 def fit_maps(content: Tensor, target: Tensor) -> Tensor:
-    """Return for every pixel the colour map that best takes 3x3 pixels of ``content`` to ``target``.
+    """Return for every pixel the colour map that best turns 3x3 pixels of ``content`` into ``target``'s.
 
     Both are (1, 3, H, W) in [0, 1]. A map is three rows of four: red of the target out of red, green, blue
     and 1, then green, then blue, so (12, H, W), float64. Windows are cut off at the border.
@@ -49,14 +49,14 @@ def _fit(content: Tensor, target: Tensor) -> Tensor:
 def average_maps(
     maps: Tensor, content: Tensor, radius: int, edge: float, report: Report = ignore
 ) -> Tensor:
-    """Return maps (12, H, W) averaged over pixels that are near and alike in ``content`` (1, 3, H, W).
+    """Return maps (12, H, W) averaged over pixels that are close, and similar in ``content`` (1, 3, H, W).
 
     Args:
         maps: See ``fit_maps``.
-        content: Whose colours are compared, in [0, 1].
-        radius: How far, in pixels; three deviations of the weight of distance.
+        content: The picture whose colours are compared, in [0, 1].
+        radius: Of the neighbourhood, in pixels; three deviations of the weight of distance.
         edge: Deviation of the weight of a difference in colour (its square, averaged over channels).
-        report: Told of each strip.
+        report: Called after each strip.
     """
     height, width = content.shape[-2:]
     ones = torch.ones(1, height, width)
@@ -71,7 +71,7 @@ def average_maps(
 
 
 def apply_maps(maps: Tensor, content: Tensor) -> Tensor:
-    """Return each pixel of ``content`` (1, 3, H, W) after its map, (12, H, W)."""
+    """Return ``content`` (1, 3, H, W) with each pixel's map, (12, H, W), applied to its colour."""
     x = F.pad(content[0], (0, 0, 0, 0, 0, 1), value=1.0)
     return (maps.unflatten(0, (3, 4)).to(x) * x).sum(1)[None]
 
@@ -90,7 +90,7 @@ def follow_colours(
 
 
 def _average(rows: Tensor, radius: int, edge: float) -> Tensor:
-    """Return the averages of padded rows of maps, ones in the picture, and colours, (16, h + 2r, w + 2r)."""
+    """Return the averages of padded rows, (16, h + 2r, w + 2r): maps, 1 inside the picture, and colours."""
     height, width = (n - 2 * radius for n in rows.shape[1:])
     own = rows[13:, radius : radius + height, radius : radius + width]
     total = torch.zeros(13, height, width)
@@ -104,7 +104,7 @@ def _average(rows: Tensor, radius: int, edge: float) -> Tensor:
 
 
 def _sums(x: Tensor) -> Tensor:
-    """Return sums over the part of 3x3 windows that lies in the picture, of (…, H, W)."""
+    """Return sums of (…, H, W) over 3x3 windows, counting only pixels inside the picture."""
     rows = F.pad(x, (0, 0, 1, 1))
     rows = rows[..., :-2, :] + rows[..., 1:-1, :] + rows[..., 2:, :]
     columns = F.pad(rows, (1, 1))

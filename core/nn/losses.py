@@ -24,7 +24,7 @@ def channel_stats(features: Tensor) -> tuple[Tensor, Tensor]:
 def stats_loss(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:
     """Return AdaIN's style loss: squared differences of means and deviations, summed over levels.
 
-    Huang & Belongie 2017, eq. 13, with mean squares in place of norms, as every implementation has it.
+    Huang & Belongie 2017, eq. 13, with mean squares instead of norms, as in every implementation.
     """
     terms = [
         F.mse_loss(a, b)
@@ -52,5 +52,5 @@ def gram_loss(got: Tensor, style: Tensor) -> Tensor:
 
 
 def total_variation(x: Tensor) -> Tensor:
-    """Return the sum of all differences between neighbouring pixels of (B, C, H, W), without their signs."""
+    """Return the sum of the absolute differences between neighbouring pixels of (B, C, H, W)."""
     return x.diff(dim=2).abs().sum() + x.diff(dim=3).abs().sum()

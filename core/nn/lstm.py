@@ -1,4 +1,4 @@
-"""A memory that is a picture: the long short-term memory whose gates are convolutions.
+"""The convolutional LSTM: a long short-term memory whose gates are convolutions and whose state is a picture.
 
 Shi et al., "Convolutional LSTM Network: A Machine Learning Approach for Precipitation Nowcasting", NIPS 2015,
 without the weights from the cell to the gates.
@@ -12,11 +12,11 @@ Memory = tuple[Tensor, Tensor]
 
 
 class ConvLSTM(nn.Module):
-    """Features (B, C, h, w) and what was kept of those before to what is kept of them.
+    """Update the memory of earlier features by new features (B, C, h, w).
 
     Args:
-        channels: Of the features.
-        hidden: Of what is kept.
+        channels: Channels of the features.
+        hidden: Channels of the memory.
         size: Side of the kernel, odd; borders are padded with zeros.
     """
 
@@ -26,7 +26,7 @@ class ConvLSTM(nn.Module):
         self.gates = nn.Conv2d(channels + hidden, 4 * hidden, size, padding=size // 2)
 
     def forward(self, x: Tensor, before: Memory | None = None) -> Memory:
-        """Return the hidden state and the cell, float32; None: nothing was before."""
+        """Return the hidden state and the cell, float32; ``before`` is None at the first frame."""
         if before is None:
             empty = x.new_zeros(len(x), self.hidden, *x.shape[-2:], dtype=torch.float32)
             before = empty, empty

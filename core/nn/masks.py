@@ -1,4 +1,4 @@
-"""Segmentation maps: regions painted in pure colours, as the photorealistic methods read them."""
+"""Segmentation maps: regions painted in pure colours, the format that the photorealistic methods use."""
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ def regions(picture: Tensor, size: tuple[int, int]) -> dict[str, Tensor]:
 
 
 def _nearest(size: int, out: int) -> Tensor:
-    step = 1 / (out / size)  # rounded as OpenCV rounds it
+    step = 1 / (out / size)  # rounded as in OpenCV
     return (torch.arange(out).double() * step).floor().long().clamp_max(size - 1)
 
 

@@ -1,9 +1,9 @@
-"""The matting affinity: how strongly two near pixels of a picture belong together.
+"""The matting affinity: how strongly two close pixels of a picture belong together.
 
 Levin, Lischinski & Weiss, "A Closed-Form Solution to Natural Image Matting", TPAMI 2008, eq. 12. In every
-small window a result is to be an affine function of the picture's colours; written as a quadratic form,
-this is a symmetric matrix W between pixels at most two radii apart. Its rows sum to the number of windows
-that hold the pixel (9 inside for a radius of 1), and D - W, with these sums on the diagonal of D, is the
+small window the result should be an affine function of the picture's colours; written as a quadratic form,
+this is a symmetric matrix W between pixels at most two radii apart. Each row sums to the number of windows
+that contain the pixel (9 inside for a radius of 1), and D - W, with these sums on the diagonal of D, is the
 matting Laplacian. Only windows that lie wholly in the picture count.
 
 Ours, because PyMatting writes the matrix out in doubles: gigabytes for a picture in 4K.
@@ -27,7 +27,7 @@ STRIP = 32
 
 @dataclass(frozen=True)
 class Affinity:
-    """A matting affinity as pictures of coefficients, one for each offset of half a plane.
+    """A matting affinity as pictures of coefficients, one for each offset of a half-plane (W is symmetric).
 
     Attributes:
         weights: (K, H, W); ``weights[k]`` couples a pixel with the one at ``offsets(radius)[k]`` from it,
@@ -45,7 +45,7 @@ class Affinity:
 
     @cached_property
     def degree(self) -> Tensor:
-        """The number of windows that hold each pixel, (H, W): the sums of W's rows."""
+        """The number of windows that contain each pixel, (H, W): the sums of W's rows."""
         rows, columns = (_windows(n, self.radius) for n in self.size)
         return torch.outer(rows, columns).to(self.weights)
 
@@ -54,7 +54,7 @@ class Affinity:
         return replace(self, weights=self.weights.to(dtype))
 
     def system(self, smoothness: float) -> "Affinity":
-        """Return D - smoothness W, which is kept like W itself."""
+        """Return D - smoothness W, stored in the same form as W."""
         weights = -smoothness * self.weights
         weights[0] += self.degree
         return replace(self, weights=weights)
@@ -74,7 +74,7 @@ class Affinity:
 
 
 def offsets(radius: int) -> list[tuple[int, int]]:
-    """Return the pixel itself, (0, 0), then half of its partners, as rows down and columns to the right."""
+    """Return offsets (rows down, columns right): the pixel itself, (0, 0), then half of its partners."""
     reach = 2 * radius
     near = product(range(reach + 1), range(-reach, reach + 1))
     return sorted((offset for offset in near if offset >= (0, 0)), key=lambda o: (o != (0, 0), o))
@@ -93,9 +93,9 @@ def matting_affinity(
     Args:
         guide: The picture, (1, 3, H, W) in [0, 1].
         radius: Of the windows, in pixels.
-        eps: Divided by the number of a window's pixels, it is added to the covariance of its colours.
-        dtype: What the coefficients are kept in.
-        report: Told of each strip.
+        eps: Added to the covariance of a window's colours, divided by the number of its pixels.
+        dtype: The type of the coefficients.
+        report: Called after each strip.
     """
     height, width = guide.shape[-2:]
     found = Affinity(torch.zeros(len(offsets(radius)), height, width, dtype=dtype), radius)
@@ -110,7 +110,7 @@ def matting_affinity(
 
 
 def _add_windows(found: Affinity, colours: Tensor, top: int, eps: float) -> None:
-    """Add what the windows in some rows of the picture, (3, h, W) from row ``top`` on, couple."""
+    """Add the coefficients of all windows in some rows of the picture, (3, h, W) from row ``top`` on."""
     side = 2 * found.radius + 1
     places = list(product(range(side), repeat=2))
     index = {offset: k for k, offset in enumerate(offsets(found.radius))}
@@ -126,10 +126,10 @@ def _add_windows(found: Affinity, colours: Tensor, top: int, eps: float) -> None
 
 
 def _whiten(centred: Tensor, ridge: float) -> Tensor:
-    """Return centred colours (n, 3, h, w) whose products are those with the inverse covariance between.
+    """Return whitened colours (n, 3, h, w): their products are those of u^T C^-1 v, C the covariance.
 
-    By elimination, a channel after the other: where a window's colours lie on one line, as they mostly do,
-    the determinant would lose all digits. What is left of a channel is measured, not subtracted.
+    By elimination, one channel after the other: where a window's colours lie on one line, as they mostly do,
+    the determinant would lose all digits. The variance that remains of a channel is measured, not subtracted.
     """
     r, g, b = centred.unbind(1)
     red = r.square().mean(0) + ridge
@@ -144,7 +144,7 @@ def _whiten(centred: Tensor, ridge: float) -> Tensor:
 
 
 def _windows(size: int, radius: int) -> Tensor:
-    """Return how many windows along a side hold each pixel."""
+    """Return how many windows along a side contain each pixel."""
     place = torch.arange(size)
     first, last = (place - 2 * radius).clamp_min(0), place.clamp_max(size - 2 * radius - 1)
     return (last - first + 1).clamp_min(0)
@@ -153,7 +153,7 @@ def _windows(size: int, radius: int) -> Tensor:
 def _strips(
     radius: int, size: tuple[int, int]
 ) -> Iterator[tuple[int, tuple[slice, slice], tuple[slice, slice]]]:
-    """Yield strip by strip each offset's number with the pixels that have a partner there, and these."""
+    """Yield, strip by strip, each offset's index, the pixels that have a partner there, and the partners."""
     height, width = size
     for top in range(0, height, STRIP):
         for k, (down, right) in enumerate(offsets(radius)[1:], 1):

@@ -1,10 +1,10 @@
 """A multigrid preconditioner for systems with the matting Laplacian.
 
-What such a system leaves nearly undetermined are the pictures that are, in every neighbourhood, an affine
-function of the guide's colours. So a coarse grid holds not values but such functions: at every node the four
-numbers of a R + b G + c B + d, between nodes interpolated. With them, a dozen steps of conjugate gradients
-do what takes hundreds without. Smoothing is by Chebyshev polynomials (Adams et al., "Parallel Multigrid
-Smoothing", 2003), coarse matrices are Galerkin's.
+Such a system hardly determines pictures that are, in every neighbourhood, an affine function of the guide's
+colours. So the unknowns of a coarse grid are not values but such functions: the four numbers of
+a R + b G + c B + d at every node, interpolated between nodes. This reduces hundreds of steps of conjugate
+gradients to a dozen. The smoother is a Chebyshev polynomial (Adams et al., "Parallel Multigrid Smoothing",
+2003), coarse matrices are Galerkin's.
 
 Ours, because PyAMG wants the finest matrix written out, 25 numbers a pixel, and coarsens single values.
 """
@@ -37,7 +37,7 @@ Times = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A grid: its matrix A, a rough inverse of A, the largest eigenvalue of both, and the way down."""
+    """A grid: its matrix A, a rough inverse, their product's largest eigenvalue, maps to the next grid."""
 
     times: Times
     roughly: Times
@@ -52,7 +52,7 @@ def preconditioner(system: Affinity, guide: Tensor, report: Report = ignore) -> 
     Args:
         system: D - smoothness W of the guide, smoothness below 1; see ``Affinity.system``.
         guide: (1, 3, H, W) in [0, 1].
-        report: Told of each strip.
+        report: Called after each strip.
     """
     centred = guide[0].float().contiguous() - guide.float().mean((2, 3))[0, :, None, None]
     basis = F.pad(centred, (0, 0, 0, 0, 0, 1), value=1.0)
@@ -67,7 +67,7 @@ def preconditioner(system: Affinity, guide: Tensor, report: Report = ignore) -> 
 
 
 def _cycle(levels: Sequence[Level], last: Times, b: Tensor) -> Tensor:
-    """Return a rough solution of A x = b: smooth, correct by the coarser grids, smooth."""
+    """Return a rough solution of A x = b: smooth, correct on the coarser grids, smooth again."""
     if not levels:
         return last(b)
     level, *coarser = levels
@@ -81,7 +81,7 @@ def _cycle(levels: Sequence[Level], last: Times, b: Tensor) -> Tensor:
 
 
 def _smooth(level: Level, x: Tensor, residual: Tensor, *, again: bool = True) -> None:
-    """Apply a Chebyshev polynomial to ``x``, in place, and to its residual if that is used ``again``."""
+    """Apply a Chebyshev polynomial to ``x`` in place, and to its residual if it is needed ``again``."""
     high = SAFETY * level.bound
     centre, half = high * 21 / 40, high * 19 / 40
     share = half / centre
@@ -130,7 +130,7 @@ def _coarse_level(matrix: sp.csr_array, nodes: tuple[int, int]) -> Level:
 
 
 def _inverse_blocks(matrix: sp.csr_array) -> Tensor:
-    """Return the inverses of what couples each node's four unknowns, (4, 4, nodes)."""
+    """Return the inverses of the 4 x 4 blocks that couple each node's unknowns, (4, 4, nodes)."""
     count = len(matrix.diagonal()) // 4
     parts = [
         [
@@ -141,7 +141,7 @@ def _inverse_blocks(matrix: sp.csr_array) -> Tensor:
     ]
     blocks = torch.from_numpy(np.array(parts)).permute(2, 0, 1)
     own = blocks.diagonal(dim1=1, dim2=2)
-    # where the guide is flat, colours are one with the constant
+    # where the guide is flat, its colours and the constant are linearly dependent
     ridge = 1e-6 * own.mean(1, keepdim=True) + 1e-12
     inverse = torch.linalg.inv(blocks + torch.diag_embed(ridge.expand_as(own)))
     return inverse.permute(1, 2, 0).float()
@@ -162,7 +162,7 @@ def _elimination(matrix: sp.csr_array) -> Times:
 
 
 def _largest(times: Times, roughly: Times, shape: tuple[int, ...], steps: int = 12) -> float:
-    """Return about the largest eigenvalue, by the power method from a fixed start."""
+    """Return an estimate of the largest eigenvalue, by the power method from a fixed start."""
     v = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     size = 0.0
     for _ in range(steps):
@@ -172,7 +172,7 @@ def _largest(times: Times, roughly: Times, shape: tuple[int, ...], steps: int = 
 
 
 def _first_matrix(system: Affinity, basis: Tensor, report: Report) -> sp.csr_array:
-    """Return the Galerkin matrix of the first coarse grid, unknowns by function, then by node."""
+    """Return the Galerkin matrix of the first coarse grid; unknowns are ordered by function, then by node."""
     height, width = system.size
     hats = _hats(height, SPACING), _hats(width, SPACING)
     parts = []
@@ -192,21 +192,23 @@ def _first_matrix(system: Affinity, basis: Tensor, report: Report) -> sp.csr_arr
 def _rise(
     hats: tuple[sp.csr_array, sp.csr_array], basis: Tensor, first: int, last: int
 ) -> sp.csr_array:
-    """Return what takes the coarse grid's functions to the pixels of some rows."""
+    """Return the matrix that evaluates the coarse grid's functions at the pixels of some rows."""
     weights = sp.kron(hats[0][first:last], hats[1], format="csr")
     columns = [sp.diags_array(b[first:last].flatten().double().numpy()) @ weights for b in basis]
     return sp.csr_array(sp.hstack(columns))
 
 
 def _matrix(system: Affinity, first: int, last: int) -> sp.csr_array:
-    """Return the system among the pixels of some rows."""
+    """Return the system restricted to the pixels of some rows."""
     count = (last - first) * system.size[1]
     places = [-(down * system.size[1] + right) for down, right in offsets(system.radius)]
     weights = system.weights[:, first:last].flatten(1).double().numpy()
-    apart, which = np.unique(places[1:], return_inverse=True)  # narrow: two ways lead to one pixel
+    apart, which = np.unique(
+        places[1:], return_inverse=True
+    )  # narrow: two offsets lead to one pixel
     bands = np.zeros((len(apart), count))
     for band, values in zip(which, weights[1:], strict=True):
-        bands[band] += values  # 0 for the way that leaves the row
+        bands[band] += values  # 0 for an offset that leaves the row
     half = sp.dia_array((bands, apart), shape=(count, count)).tocsr()
     return sp.csr_array(half + half.T + sp.diags_array(weights[0]))
 
@@ -216,7 +218,7 @@ def _nodes(size: tuple[int, int], spacing: int) -> tuple[int, int]:
 
 
 def _hats(size: int, spacing: int) -> sp.csr_array:
-    """Return the weights of the nodes at each place along a side, (size, nodes)."""
+    """Return the weights of the nodes at each position along a side, (size, nodes)."""
     place = np.arange(size)
     node, share = place // spacing, place % spacing / spacing
     entries = (
@@ -227,14 +229,14 @@ def _hats(size: int, spacing: int) -> sp.csr_array:
 
 
 def _spread(v: Tensor, spacing: int) -> Tensor:
-    """Return values at nodes (…, h, w) between them, (…, (h - 1) spacing, (w - 1) spacing)."""
+    """Interpolate values at nodes (…, h, w) to pixels, (…, (h - 1) spacing, (w - 1) spacing)."""
     share = torch.arange(spacing) / spacing
     v = torch.lerp(v[..., :-1, None], v[..., 1:, None], share).flatten(-2)
     return torch.lerp(v[..., :-1, None, :], v[..., 1:, None, :], share[:, None]).flatten(-3, -2)
 
 
 def _gather(v: Tensor, spacing: int) -> Tensor:
-    """Return the transpose of ``_spread`` of (…, H, W), continued by zeros to whole cells."""
+    """Apply the transpose of ``_spread`` to (…, H, W), continued by zeros to whole cells."""
     height, width = v.shape[-2:]
     share = torch.arange(spacing) / spacing
     v = F.pad(v, (0, -width % spacing, 0, -height % spacing))

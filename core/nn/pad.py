@@ -1,7 +1,7 @@
-"""Reflection at a picture's border, as every convolution here wants it.
+"""Reflection padding at a picture's border, which every convolution here uses.
 
-PyTorch's own ``reflection_pad2d`` takes as long as a 3x3 convolution where channels come last; for the one
-pixel that it needs, a copy with four mirrored edges costs a tenth.
+PyTorch's own ``reflection_pad2d`` takes as long as a 3x3 convolution where channels are last; a copy with
+four mirrored edges, enough for one pixel of padding, takes a tenth of that.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def reflect(x: Tensor, by: int = 1) -> Tensor:
 
 
 class Conv(torch.nn.Conv2d):
-    """A convolution of an odd size that sees a mirrored border; at stride 1 it keeps the picture's size."""
+    """A convolution of an odd size with reflection padding; at stride 1 it keeps the picture's size."""
 
     def __init__(
         self, channels: int, out: int, size: int = 3, *, stride: int = 1, groups: int = 1

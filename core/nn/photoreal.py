@@ -1,4 +1,4 @@
-"""From a stylized picture back to a photograph: the steps that follow a photorealistic method."""
+"""The steps after a photorealistic method that make a stylized picture look like a photograph again."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -16,14 +16,14 @@ RADIUS, FLAT = 35, 1e-4
 def smooth(
     picture: Tensor, content: Tensor, how: str, fidelity: float, report: Report = ignore
 ) -> Tensor:
-    """Return a stylized picture as one that follows the content's structure; both (1, 3, H, W) in [0, 1].
+    """Return a stylized picture with the content's structure; both (1, 3, H, W) in [0, 1].
 
     Args:
         picture: The stylized picture.
-        content: What it was made from.
+        content: The picture that it was made from.
         how: ``closed``, ``guided`` or ``none``.
-        fidelity: Of the closed form to the picture.
-        report: Told of each step.
+        fidelity: Fidelity of the closed form to the picture.
+        report: Called after each step.
     """
     if how == "closed":
         ratio = (LARGEST / content[0, 0].numel()) ** 0.5
@@ -35,7 +35,7 @@ def smooth(
 
 
 def shrink_picture(x: Tensor, ratio: float) -> Tensor:
-    """Return (1, C, H, W) with its sides shortened to ``ratio`` of theirs, or as it is."""
+    """Return (1, C, H, W) with its sides multiplied by ``ratio``, or unchanged if that is not smaller."""
     if ratio >= 1:
         return x
     size = [max(1, round(side * ratio)) for side in x.shape[-2:]]
@@ -43,9 +43,9 @@ def shrink_picture(x: Tensor, ratio: float) -> Tensor:
 
 
 def enlarge_picture(picture: Tensor, content: Tensor) -> Tensor:
-    """Return a picture that was made from a smaller copy of the content at the content's size.
+    """Enlarge a picture that was made from a smaller copy of the content to the content's size.
 
-    Its local colour maps are widened, not its pixels, so that the content's detail is kept.
+    Its local colour maps are enlarged, not its pixels, so that the content's detail is kept.
     """
     ratio = max(content.shape[-2:]) / max(picture.shape[-2:])
     if ratio == 1:

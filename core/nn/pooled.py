@@ -1,8 +1,8 @@
-"""The gradient of a loss of sums over a whole picture, computed tile by tile.
+"""The gradient of a loss that depends on sums over a whole picture, computed tile by tile.
 
 A Gram matrix, a mean or a squared difference is a sum over cells, so it can be pooled over tiles. The first
 pass measures the sums without gradients; the loss of the pooled sums has a gradient with respect to each of
-them, and this is what the second pass back-propagates, one tile at a time. Memory is one tile's.
+them, and the second pass back-propagates these gradients, one tile at a time. Memory is that of one tile.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,12 +23,12 @@ Loss = Callable[[Sums], Tensor]
 def value_and_gradient(
     x: Tensor, measure: Measure, loss: Loss, tiles: Sequence[Tile], device: torch.device = CPU
 ) -> tuple[float, Tensor]:
-    """Return the loss of a picture's sums, and its gradient, of the picture's shape and on its device.
+    """Return the loss of a picture's sums, and its gradient, which has the picture's shape and device.
 
     Args:
         x: The picture, (1, C, H, W); the tiles' windows lie in it.
-        measure: What a tile adds to each sum; differentiable.
-        loss: Of the sums over all tiles.
+        measure: Returns a tile's part of each sum; differentiable.
+        loss: Function of the sums over all tiles.
         tiles: Their cores cover the picture once. One alone needs no second pass.
         device: Where ``measure`` runs.
     """
@@ -45,7 +45,7 @@ def value_and_gradient(
 def gradient(
     x: Tensor, measure: Measure, slopes: Sums, tiles: Sequence[Tile], device: torch.device = CPU
 ) -> Tensor:
-    """Return the gradient of a loss of which ``slopes`` are the gradients with respect to the sums."""
+    """Return the gradient of a loss; ``slopes`` are its gradients with respect to the sums."""
     found = torch.zeros_like(x)
     for tile in tiles:
         leaf = _leaf(x, tile.window, device)

@@ -1,4 +1,4 @@
-"""How networks are run: without gradients, and in the type that was chosen for convolutions."""
+"""How networks are run: without gradients, and with convolutions in a chosen type."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

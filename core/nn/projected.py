@@ -1,8 +1,8 @@
-"""Second moments of features behind a linear head, without ever applying the head.
+"""Second moments of features after a linear head, computed without applying the head.
 
-A head P with bias b takes features f to P f + b. With a 1 appended to f, the Gram matrix behind the head
-is [P b] M [P b]^T, M the raw moments of f; and the triangular factor R of [P b] gives it the same Frobenius
-norm, so do all differences of such matrices.
+A head P with bias b maps features f to P f + b. With a 1 appended to f, the Gram matrix after the head is
+[P b] M [P b]^T, where M are the raw moments of f. With the triangular factor R of [P b], R M R^T has the same
+Frobenius norm, and so have all differences of such matrices.
 """
 
 import torch

@@ -1,7 +1,7 @@
-"""Spatial propagation: smooth a picture along the edges of a guide, by gates that a network learns.
+"""Spatial propagation: smooth a picture along the edges of a guide, with gates from a network.
 
-Liu et al., "Learning Affinity via Spatial Propagation Networks", NeurIPS 2017; as LST uses it to take
-stylization's distortions out of photographs. Sizes must be multiples of 8.
+Liu et al., "Learning Affinity via Spatial Propagation Networks", NeurIPS 2017. LST uses it to remove
+the distortions that stylization leaves in photographs. Sizes must be multiples of 8.
 """
 
 import torch
@@ -19,8 +19,8 @@ COMPACT = 16
 def propagate(x: Tensor, gates: tuple[Tensor, Tensor, Tensor], direction: str) -> Tensor:
     """Return x swept in one direction: H = (1 - g1 - g2 - g3) X + g1 H' + g2 H'' + g3 H'''.
 
-    H', H'' and H''' are the three neighbours behind a cell, before, beside and after it across the sweep; a
-    neighbour outside the picture has no gate. All arguments are (B, C, H, W).
+    H', H'' and H''' are the cell's three nearest in the row or column before it in the sweep; one outside the
+    picture has gate 0. All arguments are (B, C, H, W).
     """
     vertical, backward = direction in ("down", "up"), direction in ("left", "up")
 
@@ -54,7 +54,7 @@ def normalise_gates(gates: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tenso
 
 
 def whiten(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) with its colours decorrelated: the guide. Covariance / (N - 1) + I, in float64."""
+    """Return (1, 3, H, W) with decorrelated colours, for the guide; covariance / (N - 1) + I, in float64."""
     flat = x[0].double().flatten(1)
     flat = flat - flat.mean(1, keepdim=True)
     cov = flat @ flat.T / max(flat.shape[1] - 1, 1) + torch.eye(3, dtype=flat.dtype)
@@ -89,7 +89,7 @@ class PropagationNet(nn.Module):
         return self.post(strongest)
 
     def _gates(self, seen: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the gates of one direction alone; all four at once would take most of the memory."""
+        """Return the gates of one direction; all four at once would take most of the memory."""
         weight, bias = (p.chunk(4)[number] for p in self.gates.parameters())
         first, second, third = F.conv2d(seen, weight, bias, padding=1).chunk(3, 1)
         return first, second, third

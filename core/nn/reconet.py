@@ -1,9 +1,9 @@
 """ReCoNet's network: the image transformation network, bounded by a tanh.
 
 Gao, Gu, Zhang & Yu, "ReCoNet: Real-time Coherent Video Style Transfer Network", ACCV 2018 (arXiv 1807.01197).
-What makes it coherent is its training; a frame is painted for itself. Two forms of it are published. The
-paper's has a ReLU after each residual block, and instance norms or, against blobs in flat areas, filter
-response norms. The other, by Safwan, has no such ReLU and reaches a little beyond black and white.
+It is coherent by its training; each frame is stylized on its own. Two forms are published. The paper's has
+a ReLU after each residual block, and instance norms or, against blobs in flat areas, filter response norms.
+The other, by Safwan, has no such ReLU, and its values go slightly beyond black and white.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ BOUND = {True: 0.5, False: 150 / 255}
 
 
 class Form(NamedTuple):
-    """What may differ between two such networks; our small one by default."""
+    """The form of such a network; our small one by default."""
 
     sizes: Sizes = Sizes((16, 32, 64), 4, 9, 3)
     rectified: bool = True
-    """Whether a ReLU follows each block, as in the paper; blocks are then named ``block``, else ``plain``."""
+    """Whether a ReLU follows each block, as in the paper; blocks are named ``block``, else ``plain``."""
     filtered: bool = False
     """Whether the norms are filter response norms."""
 
@@ -56,7 +56,7 @@ class ReCoNet(nn.Module):
             self.add_module(name, block)
 
     def encode(self, x: Tensor) -> Tensor:
-        """Return the features behind the last block, (B, C, H / 4, W / 4), which training holds still."""
+        """Return the features after the last block, (B, C, H / 4, W / 4), for the feature temporal loss."""
         x = self.down(x)
         for name in self.form.blocks:
             x = self.get_submodule(name)(x)
@@ -67,7 +67,7 @@ class ReCoNet(nn.Module):
         return self.up(self.encode(x))
 
     def stages(self) -> list[Stage]:
-        """Return the parts in order, with what each must see around a tile."""
+        """Return the parts in order, each with the context that it needs around a tile."""
         blocks = [self.get_submodule(name) for name in self.form.blocks]
         return [
             Stage(self.down, self.form.sizes.first // 2 + 3),

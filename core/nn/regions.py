@@ -1,7 +1,8 @@
-"""Regions: statistics of features by region over a whole picture, and pictures that carry their regions.
+"""Regions: statistics of features per region of a whole picture, and pictures with a channel of regions.
 
-A picture's regions are numbers, (1, 1, H, W). A tile's window carries them as a fourth channel, so that what
-maps windows to windows knows where it is. A cell of features has the number of the pixel in its middle.
+A picture's regions are numbers, (1, 1, H, W). A tile's window has them as a fourth channel, so that a
+function of the window alone can treat each region differently. A cell of features has the number of its
+middle pixel.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ Map = tuple[Tensor, Tensor | None]
 
 
 def encode_with_labels(x: Tensor, labels: Tensor | None) -> Tensor:
-    """Return a picture (1, 3, H, W) with its regions' numbers as a fourth channel; None: all are 0."""
+    """Return a picture (1, 3, H, W) with its regions' numbers as a fourth channel; None: all 0."""
     numbers = torch.zeros_like(x[:, :1]) if labels is None else labels.to(x)
     return torch.cat([x, numbers], 1)
 
@@ -37,13 +38,13 @@ def cells(labels: Tensor, scale: int) -> Tensor:
 
 
 def sizes(labels: Tensor) -> dict[int, int]:
-    """Return how many pixels each region has."""
+    """Return the number of pixels of each region."""
     numbers, counts = labels.unique(return_counts=True)
     return {int(n): int(c) for n, c in zip(numbers, counts, strict=True)}
 
 
 def usable(content: Tensor, style: Tensor) -> list[int]:
-    """Return the regions that both pictures have, large enough and not too different in size."""
+    """Return the regions that are in both pictures, large enough and not too different in size."""
     own, theirs = sizes(content), sizes(style)
     return [
         number
@@ -88,7 +89,7 @@ def measure_regions(  # noqa: PLR0913  # all but the first are named by the call
 
 
 def _shares(numbers: Tensor, weights: Tensor | None) -> Iterator[tuple[int, Tensor | None]]:
-    """Yield each region of a tile with the weights of its cells, (1, 1, h, w); None: all cells are it."""
+    """Yield each region of a tile with the weights of its cells, (1, 1, h, w); None: it has all cells."""
     present = numbers.unique()
     for number in present:
         if len(present) == 1:
@@ -99,9 +100,9 @@ def _shares(numbers: Tensor, weights: Tensor | None) -> Iterator[tuple[int, Tens
 
 
 def by_region(x: Tensor, numbers: Tensor, maps: Mapping[int, Map]) -> Tensor:
-    """Return features (1, C, h, w), each after its region's map.
+    """Return features (1, C, h, w), each cell transformed by its region's map.
 
-    Cells of a region that has none stay as they are; ``numbers`` are (1, 1, h, w).
+    Cells of a region without a map are not changed; ``numbers`` are (1, 1, h, w).
     """
     if len(maps) == 1 and bool((numbers == next(iter(maps))).all()):
         return F.conv2d(x, *next(iter(maps.values())))

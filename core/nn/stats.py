@@ -2,7 +2,7 @@
 
 Each tile's moments are summed in float32 about a point near the tile's mean and merged in float64 (Chan,
 Golub & LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979), so the
-result does not depend on how the picture was cut.
+result does not depend on how the picture was cut into tiles.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Moments:
     cov: Tensor
 
     def std(self, eps: float = 0.0, *, unbiased: bool = False) -> Tensor:
-        """Return the deviation of each channel, ``eps`` added to the variance, as (C,)."""
+        """Return the standard deviation of each channel, (C,), with ``eps`` added to the variance."""
         correction = self.weight / (self.weight - 1) if unbiased and self.weight > 1 else 1.0
         return (self.cov.diagonal() * correction + eps).sqrt()
 
@@ -54,7 +54,7 @@ class Moments:
 def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
     """Return the moments of (1, C, H, W) features, each cell weighted by ``weights`` (1, 1, H, W).
 
-    Features that are given in float64 are summed in float64, others in float32.
+    Float64 features are summed in float64, others in float32.
     """
     v = features[0].permute(1, 2, 0).flatten(0, 1)
     wide = v.dtype if v.dtype == torch.float64 else torch.float32
@@ -70,7 +70,7 @@ def moments(features: Tensor, weights: Tensor | None = None) -> Moments:
 
 
 def pivot_of(v: Tensor, weights: Tensor | None) -> Tensor:
-    """Return a point near the mean of rows (N, C) with weights (N, 1), which rows of weight 0 do not move."""
+    """Return a point near the mean of rows (N, C) with weights (N, 1); rows of weight 0 have no influence."""
     step = max(1, len(v) // PIVOT)
     some = v[::step].to(torch.promote_types(v.dtype, torch.float32))
     if weights is None:
@@ -80,9 +80,9 @@ def pivot_of(v: Tensor, weights: Tensor | None) -> Tensor:
 
 
 def _about(v: Tensor, weights: Tensor | None, pivot: Tensor) -> tuple[Tensor, Tensor]:
-    """Return first (C,) and second moments (C, C) of rows (N, C) about a point near their mean, summed."""
+    """Return the summed first (C,) and second moments (C, C) of rows (N, C) about a point near their mean."""
     total, square = pivot.new_zeros(len(pivot)), pivot.new_zeros(len(pivot), len(pivot))
-    first = torch.zeros(len(pivot), dtype=torch.float64)  # on the processor: MPS has no float64
+    first = torch.zeros(len(pivot), dtype=torch.float64)  # on the CPU: MPS has no float64
     second = torch.zeros(len(pivot), len(pivot), dtype=torch.float64)
     for start in range(0, len(v), BLOCK):
         block = v[start : start + BLOCK] - pivot
@@ -114,13 +114,13 @@ def measure(  # noqa: PLR0913  # all but the first are named by the caller
     Args:
         x: The picture, (1, 3, H, W).
         encode: Maps a window to its levels.
-        scales: Pixels per cell of each level that is wanted.
-        grid: How the picture is cut.
-        halo: Context a window needs for its core's features to be exact, in pixels.
+        scales: Pixels per cell of each level to measure.
+        grid: How the picture is cut into tiles.
+        halo: Context that a window needs so that its core's features are exact, in pixels.
         multiple: Pooling grid.
-        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all equal.
         device: Where ``encode`` runs.
-        report: Told of each tile.
+        report: Called after each tile.
     """
     found: dict[str, Moments] = {}
     tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
@@ -139,9 +139,9 @@ def _core(features: Tensor, tile: Tile, scale: int) -> Tensor:
 
 
 def cell_weights(x: Tensor, core: Box, scale: int, coverage: Tensor | None) -> Tensor | None:
-    """Return how much of each cell of a tile lies in the picture and is covered, (1, 1, h, w) or None.
+    """Return each cell's weight, (1, 1, h, w) or None: the share that is inside the picture and covered.
 
-    Cells that the continuation to the pooling grid added weigh nothing; None: all weigh 1.
+    Cells that were added to fill the pooling grid have weight 0; None: all weights are 1.
     """
     height, width = x.shape[-2:]
     inside = core.bottom <= height and core.right <= width
@@ -156,7 +156,7 @@ def cell_weights(x: Tensor, core: Box, scale: int, coverage: Tensor | None) -> T
 
 
 def blend(parts: Sequence[Moments], shares: Sequence[float]) -> Moments:
-    """Return the moments half-way between several styles: means and covariances averaged."""
+    """Return a mixture of several styles' moments: weighted averages of means and covariances."""
     total = sum(shares)
     mean = sum(share / total * part.mean for part, share in zip(parts, shares, strict=True))
     cov = sum(share / total * part.cov for part, share in zip(parts, shares, strict=True))

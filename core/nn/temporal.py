@@ -1,7 +1,7 @@
-"""How much a picture changes over time that should not: ReCoNet's two temporal losses.
+"""ReCoNet's two temporal losses: changes over time that the frames themselves do not have.
 
 Gao, Gu, Zhang & Yu, "ReCoNet: Real-time Coherent Video Style Transfer Network", ACCV 2018, eq. 3 and 4.
-What came before is given already warped to where it is now, so that these know nothing of flows.
+The previous frame's values are given already warped to the current frame, so no flow is needed here.
 """
 
 from torch import Tensor
@@ -23,14 +23,14 @@ def feature_temporal_loss(features: Tensor, before: Tensor, visible: Tensor) -> 
 def output_temporal_loss(
     picture: Tensor, before: Tensor, lighter: Tensor, visible: Tensor
 ) -> Tensor:
-    """Return the squared change of pictures (B, 3, H, W) that the frames' light does not explain.
+    """Return the squared change of pictures (B, 3, H, W) beyond the change of the frames' luminance.
 
     It is summed over channels and averaged over pixels.
 
     Args:
-        picture: What was painted.
-        before: What was painted before, warped.
-        lighter: By how much the frame is lighter than the one before, warped: luminance, (B, 1, H, W).
-        visible: 1 where what is seen was seen before, (B, 1, H, W).
+        picture: The stylized frame.
+        before: The previous stylized frame, warped.
+        lighter: Luminance of the frame minus that of the previous frame, warped: (B, 1, H, W).
+        visible: 1 where the pixel's content was also visible in the previous frame, (B, 1, H, W).
     """
     return (visible * (picture - before - lighter).square()).sum(1).mean()

@@ -1,8 +1,8 @@
-"""A small copy of a picture in which statistics may be measured instead of in the picture itself.
+"""A small copy of a picture, to measure statistics in it instead of in the picture.
 
 Chen et al., "Towards Ultra-Resolution Neural Style Transfer via Thumbnail Instance Normalization", AAAI 2022.
-One pass over a small picture takes the place of many over a large one; but what shrinking takes away, noise
-and fine grain above all, is missing in the statistics.
+One pass over a small picture replaces many over a large one; but details that shrinking removes, above all
+noise and fine grain, are missing in the statistics.
 """
 
 import torch.nn.functional as F
@@ -15,7 +15,7 @@ LONGEST = 1024
 def thumbnail(
     x: Tensor, coverage: Tensor | None = None, longest: int = LONGEST
 ) -> tuple[Tensor, Tensor | None]:
-    """Return a picture (1, 3, H, W) and the weights of its pixels, (1, 1, H, W) or None, made small."""
+    """Shrink a picture (1, 3, H, W) and the weights of its pixels, (1, 1, H, W) or None."""
     ratio = longest / max(x.shape[-2:])
     if ratio >= 1:
         return x, coverage

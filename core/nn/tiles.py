@@ -1,4 +1,4 @@
-"""Running tiles through a network: windows go to its device, results to the picture's."""
+"""Running a network tile by tile: windows are copied to its device, results to the picture's device."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 def each_window(
     x: Windows, tiles: list[Tile], device: torch.device, report: Report, stage: str
 ) -> Iterator[tuple[Tile, Tensor]]:
-    """Yield every tile with its window of the picture on ``device``; report each when it is done."""
+    """Yield every tile with its window of the picture on ``device``; report each tile when it is done."""
     for done, tile in enumerate(tiles, 1):
         window = _send(read(x, tile.window), device)
         yield tile, window.contiguous(memory_format=torch.channels_last)
@@ -25,7 +25,7 @@ def each_window(
 def _send(window: Tensor, device: torch.device) -> Tensor:
     """Return a window on ``device``; the copy to a GPU runs without blocking."""
     if device.type == "cuda" and window.device.type == "cpu":
-        window = window.pin_memory()  # the allocator keeps it until it has arrived
+        window = window.pin_memory()  # the allocator keeps it until the copy is complete
     return window.to(device, torch.float32, non_blocking=True)
 
 
@@ -39,7 +39,7 @@ class _Arrival:
     done: torch.cuda.Event | None
 
     def write(self, out: Canvas) -> None:
-        """Write it once it has arrived."""
+        """Write it once the copy is complete."""
         if self.done is not None:
             self.done.synchronize()
         rows, columns = slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right)
@@ -47,7 +47,7 @@ class _Arrival:
 
 
 def _fetch(core: Tensor, box: Box, home: torch.device) -> _Arrival:
-    """Start copying a result back: from a GPU into pinned memory, while the next tile is computed."""
+    """Start copying a result back; from a GPU it goes to pinned memory while the next tile is computed."""
     if core.device.type != "cuda" or home.type == "cuda":
         return _Arrival(box, core, home, None)
     picture = torch.empty(core.shape, dtype=core.dtype, pin_memory=True)
@@ -67,7 +67,7 @@ def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
     device: torch.device = CPU,
     report: Report = ignore,
 ) -> Tensor:
-    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32, where x is held."""
+    """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32, on x's device."""
     held = x.device if isinstance(x, Tensor) else CPU
     out = torch.empty(x.shape[0], 3, *x.shape[-2:], dtype=torch.float32, device=held)
     fill_tiles(out, apply, x, grid, halo=halo, multiple=multiple, device=device, report=report)
@@ -87,7 +87,7 @@ def fill_tiles(  # noqa: PLR0913  # likewise
 ) -> None:
     """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile.
 
-    A GPU computes the next tile while the last one's result is written.
+    A GPU computes the next tile while the result of the last one is written.
     """
     height, width = x.shape[-2:]
     home = out.device if isinstance(out, Tensor) else CPU
@@ -96,7 +96,7 @@ def fill_tiles(  # noqa: PLR0913  # likewise
     for tile, window in each_window(x, tiles, device, report, "stylize"):
         core, visible = tile.core, _inside(tile.core, height, width)
         if visible.height <= 0 or visible.width <= 0:
-            continue  # it shows nothing but what the pooling grid added
+            continue  # it holds only pixels that fill the pooling grid
         rows, columns = core.within(tile.window)
         made = apply(window)[..., rows, columns][..., : visible.height, : visible.width]
         arrival = _fetch(made, visible, home)

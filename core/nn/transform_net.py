@@ -1,7 +1,7 @@
-"""The image transformation network: down to a quarter of the size, residual blocks, and up again.
+"""The image transformation network: downsampling to a quarter of the size, residual blocks, upsampling.
 
 Johnson, Alahi & Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016,
-with instance norms (Ulyanov et al. 2016) and with doubling before a convolution in place of transposed ones.
+with instance norms (Ulyanov et al. 2016), and with doubling and a convolution for a transposed one.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ MakeNorm = Callable[[int], Norm]
 
 
 class Sizes(NamedTuple):
-    """What may differ between two such networks; our small one by default."""
+    """The sizes of such a network; our small one by default."""
 
     widths: tuple[int, int, int] = (16, 32, 64)
     blocks: int = 4
@@ -79,7 +79,7 @@ class Up(nn.Module):
 
     Args:
         sizes: Channels and kernels.
-        norm: What makes a norm.
+        norm: Function that makes a norm.
         bound: The picture is 0.5 + ``bound`` * tanh of the last convolution; None: the convolution itself.
     """
 
@@ -118,7 +118,7 @@ class TransformNet(nn.Module):
             self.add_module(f"block{number}", Block(sizes.widths[2], norm))
 
     def stages(self) -> list[Stage]:
-        """Return the parts in order, with what each must see around a tile."""
+        """Return the parts in order, each with the context that it needs around a tile."""
         blocks = [self.get_submodule(f"block{n}") for n in range(1, self.sizes.blocks + 1)]
         return [
             Stage(self.down, self.sizes.first // 2 + 3),

@@ -1,7 +1,7 @@
-"""VGG-16 and VGG-19 as Simonyan & Zisserman published them, and any of a network's layers by name.
+"""VGG-16 and VGG-19 as Simonyan & Zisserman published them, and access to a network's layers by name.
 
 "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2015: 3x3 convolutions padded with
-zeros. What a picture must become before them (BGR, a mean) is the caller's.
+zeros. The caller prepares the picture (BGR, a mean).
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def layers_of(
 
 
 def _convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d | None]]:
-    """Yield every layer's name with its 3x3 convolution, None for the 1x1 one in front."""
+    """Yield every layer's name with its 3x3 convolution, None for the 1x1 convolution at the start."""
     for name, layer in network.named_children():
         yield name, layer if isinstance(layer, nn.Conv2d) and name != "input" else None
 
@@ -81,7 +81,7 @@ def layer_scale(layer: str) -> int:
 
 
 def level_of(layer: str) -> str:
-    """Return the first of relu1_1 … relu5_1 by which a layer is passed: relu4_1 for relu3_4."""
+    """Return the first of relu1_1 … relu5_1 that includes a layer: relu4_1 for relu3_4."""
     return layer if layer[6] == "1" else f"relu{int(layer[4]) + 1}_1"
 
 

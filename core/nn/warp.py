@@ -1,6 +1,6 @@
-"""Pictures and features moved by a flow: every pixel is fetched from where the flow says it was.
+"""Warping of pictures and features by a flow: every pixel is read at the position that the flow gives.
 
-A flow is (B, 2, H, W): pixels to the right, pixels downward, on the frame that is made. Backward warping
+A flow is (B, 2, H, W): pixels to the right, pixels downward, for each pixel of the result. Backward warping
 reads at ``pixel + flow``; whole numbers are the centres of pixels, so a flow of zeros changes nothing.
 """
 
@@ -18,12 +18,12 @@ def warp(
     wrap: bool = False,
     mode: Literal["bilinear", "bicubic", "nearest"] = "bilinear",
 ) -> Tensor:
-    """Return (B, C, h, w) read at the places that a flow (B, 2, H, W) names, float32, (B, C, H, W).
+    """Return (B, C, h, w) read at the positions that a flow (B, 2, H, W) gives, float32, (B, C, H, W).
 
-    Beyond the border the border's pixels are repeated.
+    Beyond the border, border pixels are repeated.
 
     Args:
-        x: What is read.
+        x: The picture or features to read.
         flow: In pixels of ``x``.
         wrap: Whether the left and the right border meet, as in a panorama.
         mode: How to read between pixels.
@@ -41,7 +41,7 @@ def warp(
 
 
 def places(flow: Tensor) -> Tensor:
-    """Return where a flow reads: ``pixel + flow``, (B, 2, H, W), float32."""
+    """Return the positions that a flow reads: ``pixel + flow``, (B, 2, H, W), float32."""
     height, width = flow.shape[-2:]
     rows = torch.arange(height, dtype=torch.float32, device=flow.device)
     columns = torch.arange(width, dtype=torch.float32, device=flow.device)
@@ -57,7 +57,7 @@ def inside(flow: Tensor, *, wrap: bool = False) -> Tensor:
 
 
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return a flow for frames of another (height, width): bilinear, in the new frames' pixels."""
+    """Resize a flow to frames of another (height, width): bilinear, in the new frames' pixels."""
     height, width = flow.shape[-2:]
     if (height, width) == size:
         return flow

@@ -1,11 +1,11 @@
-"""Powers of covariance matrices, and the maps between Gaussians that are made of them. Float64."""
+"""Powers of covariance matrices, and maps between Gaussians made from them. Float64."""
 
 import torch
 from torch import Tensor
 
 
 def power(cov: Tensor, exponent: float, *, floor: float = 1e-4) -> Tensor:
-    """Return a symmetric matrix (…, C, C) to a power, eigenvalues kept above ``floor`` of the largest."""
+    """Return a symmetric matrix (…, C, C) to a power; the least eigenvalue is ``floor`` times the largest."""
     values, vectors = torch.linalg.eigh(cov)
     values = torch.maximum(values, floor * values[..., -1:].clamp_min(1e-30))
     return (vectors * values.pow(exponent)[..., None, :]) @ vectors.mT
@@ -26,11 +26,11 @@ def transport_map(
     covariance (Lu et al., "A Closed-form Solution to Universal Style Transfer", ICCV 2019, eq. 8).
 
     Args:
-        content: Covariance that is there, (…, C, C).
-        style: Covariance that is wanted.
+        content: Covariance of the content, (…, C, C).
+        style: Covariance of the style.
         ridge: Share of the mean variance that is added to each variance.
-        floor: Variance that is added besides: directions that vary less stay as they are, so a flat
-            content's noise is not blown up to the style's contrast.
+        floor: Variance that is added too: directions that vary less are hardly changed, so that the noise
+            of a flat content is not amplified to the style's contrast.
     """
     least = floor * torch.eye(content.shape[-1], dtype=torch.float64)
     content, style = (with_ridge(cov.double(), ridge) + least for cov in (content, style))

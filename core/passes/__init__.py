@@ -1,7 +1,7 @@
-"""A render's passes: multilayer EXRs read as named passes, masks, motion and light.
+"""Render passes: multilayer EXRs read as named passes, masks, motion and light.
 
-A pass is (1, C, H, W), float32, row 0 at the top, in the file's own numbers; names are the same for all of
-Blender's versions and engines.
+A pass is (1, C, H, W), float32, row 0 at the top, with the file's values; its name is the same for all
+versions and engines of Blender.
 """
 
 from .display import from_display, open_view, to_display

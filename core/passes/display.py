@@ -1,7 +1,7 @@
-"""Scene-linear passes as display pictures that a style can be put on, and back without loss.
+"""Converting scene-linear passes to display pictures for stylization, and back without loss.
 
-The machinery is ``core.imaging.image``'s: highlights are kept as gain, and what a style leaves alone keeps
-its bits. Blender's own view transforms (AgX, Filmic …) come from its OpenColorIO configuration.
+It uses ``core.imaging.image``: highlights are kept as gain, and pixels that a style does not change keep
+their bits. Blender's view transforms (AgX, Filmic …) come from its OpenColorIO configuration.
 """
 
 from importlib import import_module
@@ -23,12 +23,12 @@ DIRECT = ("TRANSFORM_DIR_FORWARD", "TRANSFORM_DIR_INVERSE")
 
 
 def to_display(linear: Floats, view: View = SRGB) -> Image:
-    """Return a scene-linear pass as a picture in work: ``rgb`` (1, 3, H, W) in [0, 1], ``origin.gain``.
+    """Return a scene-linear pass as a picture to stylize: ``rgb`` (1, 3, H, W) in [0, 1], ``origin.gain``.
 
     Args:
         linear: (1, C, H, W): grey, RGB, or RGBA with colour premultiplied, as in a render. Light above the
             view's white becomes gain, below 0 it is shown as 0.
-        view: How light is shown.
+        view: The view transform.
     """
     pixels = linear[0].astype(np.float32).transpose(1, 2, 0)
     premultiplied = pixels.shape[2] in (2, 4)
@@ -36,13 +36,13 @@ def to_display(linear: Floats, view: View = SRGB) -> Image:
 
 
 def from_display(rgb: Floats, like: Image) -> Floats:
-    """Return a picture made from ``like.rgb`` as scene-linear light: (1, C, H, W) like what it came from.
+    """Return a stylized ``like.rgb`` as scene-linear light, (1, C, H, W) with the channels of its pass.
 
-    Exact, bit for bit: alpha; pixels whose three values are those of ``like.rgb``, whatever the view, their
-    gain or sign; colour under full transparency. So a style of strength zero returns its input. Elsewhere
-    the light is what the view shows as the given colour, times the gain that the pixel had. The sRGB
-    curve is undone within rounding (1e-6); AgX cannot show the most saturated colours: there it is the
-    light of the nearest that it can.
+    Bit for bit the same: alpha; pixels whose three values are still those of ``like.rgb``, for every view,
+    gain and sign; colour under full transparency. So a style of strength zero returns its input. Elsewhere
+    the light is the inverse of the view at the given colour, times the pixel's gain. The sRGB curve is
+    inverted within rounding (1e-6); AgX cannot show the most saturated colours: for these it is the light of
+    the nearest colour that it can show.
     """
     return native_pixels(rgb, like).transpose(2, 0, 1)[None].copy()
 
@@ -64,11 +64,11 @@ def open_view(
         look: Likewise, ``AgX - Punchy`` for instance; empty for none.
         display: The display device.
         exposure: Stops, as there.
-        gamma: As there. Curves and white balance are not known here.
+        gamma: As there. Curves and white balance are not supported.
 
     Raises:
         ParamsError: if the package or the file is missing, it has no such display, view or look, or the
-            view cannot be undone, as False Color.
+            view cannot be inverted, such as False Color.
     """
     ocio = _package()
     configuration = _configuration(ocio, Path(config))
@@ -122,7 +122,7 @@ def _check(config: Any, path: Path, name: str, look: str, display: str) -> None:
 
 
 def _processor(ocio: Any, config: Any, way: str, wanted: tuple[str, str, str]) -> Any:
-    """Return what brings light to a display, or back, looks included."""
+    """Return the processor from scene light to a display, or back, looks included."""
     name, look, display = wanted
     pipeline = ocio.LegacyViewingPipeline()
     pipeline.setDisplayViewTransform(ocio.DisplayViewTransform("scene_linear", display, name))

@@ -1,4 +1,4 @@
-"""Separating light and colour: a render split by its passes, and combined with another colour.
+"""Separating light and colour: splitting a render by its passes, and combining it with another colour.
 
 Blender's manual gives the formula: Combined = Diffuse Color × (Diffuse Direct + Diffuse Indirect), the same
 of Glossy and Transmission, + Volume + Emission + Environment. Subsurface light is in Diffuse.
@@ -20,9 +20,9 @@ OPAQUE = 0.999
 def recombine(passes: Passes, layer: str | None = None) -> Floats:
     """Return the sum of a layer's light passes by the formula, scene-linear (1, 3, H, W).
 
-    In Cycles it is Combined within half-float rounding, unless that was denoised. EEVEE has no passes of
-    transmission, and before 5.0 too much reflection in some pixels. With a transparent film the environment
-    is not in Combined, and left out.
+    In Cycles it equals Combined within half-float rounding, unless Combined was denoised. EEVEE has no
+    transmission passes, and before 5.0 too much reflection in some pixels. With a transparent film (render
+    setting) the environment is not in Combined, and is left out.
 
     Raises:
         PictureError: if there is no such layer, nothing to add up, or a pass is damaged.
@@ -40,7 +40,7 @@ def recombine(passes: Passes, layer: str | None = None) -> Floats:
 
 
 def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Floats:
-    """Return the light, direct and indirect, that falls on surfaces and leaves them white: (1, 3, H, W).
+    """Return the light, direct plus indirect, on surfaces as if they were white: (1, 3, H, W).
 
     Where a surface's colour is black, Blender cannot know the light and writes 0.
 
@@ -61,9 +61,9 @@ def light(passes: Passes, lobe: str = "diffuse", layer: str | None = None) -> Fl
 def relight(passes: Passes, albedo: Floats, layer: str | None = None) -> Floats:
     """Return Combined as if the surfaces had another diffuse colour, in the same light.
 
-    This is Combined + (albedo - Diffuse Color) × light: the formula, with the difference between it and
-    Combined (denoising, half floats, what has no pass) kept as it was, and no darker than black.
-    Highlights, reflections, glass, emission and alpha stay; where the colour is the same, so do all bits.
+    This is Combined + (albedo - Diffuse Color) × light, at least 0. It is the formula above, and keeps what
+    Combined has beyond it (denoising, half floats, light without a pass). Highlights, reflections, glass,
+    emission and alpha stay; where the colour is the same, all bits stay.
 
     Args:
         passes: The opened file.

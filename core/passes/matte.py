@@ -1,8 +1,8 @@
 """Masks of objects, materials and depths, from a render's passes.
 
-Cryptomatte (Friedman & Jones, SIGGRAPH 2015 talk; specification 1.2.0): a pixel holds, for the things that
-show most in it, an id and the share that it covers, so that a mask is antialiased by itself. The id is
-MurmurHash3 (x86, 32 bit, seed 0) of the name, read as a float with an exponent that is neither 0 nor 255.
+Cryptomatte (Friedman & Jones, SIGGRAPH 2015 talk; specification 1.2.0): a pixel holds, for the objects that
+cover most of it, an id and the covered share, so masks are antialiased. The id is MurmurHash3 (x86, 32 bit,
+seed 0) of the name, read as a float with an exponent that is neither 0 nor 255.
 """
 
 import json
@@ -56,17 +56,17 @@ def matte_id(name: str) -> int:
 
 
 def _as_float(bits: int) -> int:
-    """Change bits that would be no ordinary float (exponent 0 or 255) into one."""
+    """Change bits with exponent 0 or 255, which are not an ordinary float, into one."""
     return bits ^ 1 << 23 if bits >> 23 & 0xFF in (0, 0xFF) else bits
 
 
 def matte_names(
     passes: Passes, kind: KIND = "object", layer: str | None = None
 ) -> tuple[str, ...] | None:
-    """Return the names that a Cryptomatte tells apart, in the file's order; None if the file lists none.
+    """Return the names in a Cryptomatte's list, in the file's order; None if the file has no list.
 
-    All that is in the scene for the renderer is listed, also what lies outside the picture, but not what
-    is hidden from rendering in this frame; Cycles lists ``default_surface`` and the like as well.
+    Everything that is rendered is listed, also outside the picture, but nothing that is hidden from
+    rendering in this frame; Cycles also lists ``default_surface`` and similar names.
 
     Raises:
         PictureError: if there is no such layer, or no Cryptomatte of this kind.
@@ -83,19 +83,19 @@ def read_matte(
     *,
     absent: bool = False,
 ) -> Floats:
-    """Return how much of each pixel some objects, materials or assets cover together: (1, 1, H, W), [0, 1].
+    """Return the share of each pixel that some objects, materials or assets cover: (1, 1, H, W), [0, 1].
 
     Args:
         passes: The opened file.
-        names: One or more, as Blender shows them; an asset is the topmost parent of an object. What is
+        names: One or more, as Blender shows them; an asset is the topmost parent of an object. A name
             outside the picture covers nothing.
-        kind: What the names are of.
+        kind: The kind of the names.
         layer: The view layer; without it the first.
-        absent: Whether names that the file does not know cover nothing, too, as where an object is hidden in
-            some frames of a shot.
+        absent: Whether names that are not in the file cover nothing, too, because an object is hidden in
+            some frames of a sequence; else they are an error.
 
     Raises:
-        ParamsError: for an unknown name, with those that are near it.
+        ParamsError: for an unknown name; similar names are listed.
         PictureError: if there is no such layer, no Cryptomatte of this kind, or its pixels are damaged.
     """
     ids, covers = _ranks(passes, kind, layer)
@@ -120,7 +120,7 @@ def index_mask(
 ) -> Floats:
     """Return 1 where a pixel's object or material has one of the pass indices, else 0: (1, 1, H, W).
 
-    The pass holds what lies in the pixel's centre, so the mask's edges are hard; Cryptomatte's are soft.
+    The pass holds the index at the pixel's centre, so the mask's edges are hard; Cryptomatte's are soft.
 
     Raises:
         PictureError: if there is no such layer or pass, or its pixels are damaged.
@@ -133,10 +133,10 @@ def depth_mask(depth: Floats, near: float, far: float, softness: float = 0.0) ->
     """Return 1 between two depths, 0 outside, of any shape.
 
     Args:
-        depth: The pass, in scene units; nothing at all is 1e10, so only ``far=math.inf`` holds it.
-        near: Where the mask begins, scene units.
-        far: Where it ends.
-        softness: Scene units over which it rises and falls, half of them on either side.
+        depth: The pass, in scene units; the empty background is 1e10, so only ``far=math.inf`` includes it.
+        near: Start of the mask, scene units.
+        far: End of the mask, scene units.
+        softness: Width of the transitions at both ends, scene units, half on each side.
     """
     if not near < far or softness < 0:
         raise ParamsError(
@@ -151,8 +151,8 @@ def depth_mask(depth: Floats, near: float, far: float, softness: float = 0.0) ->
 def object_map(passes: Passes, layer: str | None = None) -> Floats:
     """Return a number that is the same for all pixels of an object, in every frame: (1, 1, H, W).
 
-    It is the Cryptomatte id of what covers most of a pixel, else the object index. Numbers can be
-    compared and mean nothing else.
+    It is the Cryptomatte id of the object that covers most of a pixel, else the object index. Numbers can
+    only be compared for equality.
 
     Raises:
         PictureError: if the layer has neither of these passes.

@@ -1,4 +1,4 @@
-"""The exact motion of a render: where each pixel was a frame ago, and where it will be in the next.
+"""The exact motion of a render: each pixel's position in the previous frame and in the next.
 
 Flows are those of ``core.nn.warp``: (1, 2, H, W), pixels to the right, pixels downward, and whole numbers
 are the centres of pixels. Blender's Vector pass holds, in pixels of the render and with y upward, X and Y =
@@ -31,14 +31,14 @@ class Vectors(NamedTuple):
     """Both flows of one frame, on this frame, each (1, 2, H, W): pixels rightward, pixels downward."""
 
     backward: Floats
-    """Where a pixel was in the previous frame, less where it is."""
+    """Position in the previous frame minus position in this frame."""
     forward: Floats
-    """Where it will be in the next frame, less where it is."""
+    """Position in the next frame minus position in this frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera at one frame, by Blender's matrices."""
+    """A camera at one frame, given by Blender's matrices."""
 
     world: Doubles
     """(4, 4), camera to world: ``camera.matrix_world.normalized()``. It looks along -z, and y is up."""
@@ -50,13 +50,13 @@ class Camera:
 def read_vectors(passes: Passes, layer: str | None = None, *, panorama: bool = False) -> Vectors:
     """Return both flows of a frame's Vector pass.
 
-    Values are a mix of both surfaces where an edge runs through a pixel, since the pass is averaged over the
-    samples, while depth, position and indices are those of the pixel's centre.
+    The pass is averaged over samples, so in a pixel with an edge values are a mix of both surfaces; depth,
+    position and indices are those of the pixel's centre.
 
     Args:
         passes: The opened file.
         layer: The view layer; without it the first.
-        panorama: Whether the left and the right border meet: the shorter way around is taken then.
+        panorama: Whether the left and the right border meet; if so, the shorter way around is taken.
 
     Raises:
         PictureError: if there is no such layer, no Vector pass, only half of one, or it is damaged.
@@ -73,7 +73,7 @@ def read_vectors(passes: Passes, layer: str | None = None, *, panorama: bool = F
 
 
 def wrap_flow(flow: Floats) -> Floats:
-    """Return a panorama's flow (1, 2, H, W) with the shorter way around in x: within half the width."""
+    """Return a panorama's flow (1, 2, H, W) with the shorter way around: |x| at most half the width."""
     width = flow.shape[-1]
     across = np.remainder(flow[:, :1] + width / 2, width) - width / 2
     return np.concatenate([across, flow[:, 1:]], 1)
@@ -82,8 +82,8 @@ def wrap_flow(flow: Floats) -> Floats:
 def find_still_frame(frames: Iterable[Passes], layer: str | None = None) -> str | None:
     """Return a notice if the Vector pass is zero in every pixel of every frame, else None.
 
-    One frame of zeros is a pause; a whole shot of zeros is mostly motion blur. Frames are read until one
-    moves.
+    One frame of zeros can be a pause; a whole sequence of zeros is mostly due to motion blur. Frames are read
+    until one has motion.
 
     Raises:
         PictureError: if one has no Vector pass.
@@ -105,17 +105,17 @@ def find_still_frame(frames: Iterable[Passes], layer: str | None = None) -> str 
 def camera_flow(
     here: Camera, there: Camera, size: tuple[int, int], depth: Floats | None = None
 ) -> Floats:
-    """Return how a still world moves in the picture from one camera to another, (1, 2, H, W), float32.
+    """Return the flow of a still world from one camera to another, (1, 2, H, W), float32.
 
     With the previous frame's camera as ``there`` it is the backward flow, with the next one's the forward.
 
     Args:
-        here: The camera of the frame that the flow lies on.
-        there: The other frame's.
+        here: The camera of the frame whose pixels the flow is for.
+        there: The camera of the other frame.
         size: Height and width, pixels.
-        depth: (1, 1, H, W), the Depth pass: along the camera's axis, in a panorama the distance. What is at
-            1e9 or beyond, or everything without this, is infinitely far: the camera's rotation alone moves
-            it.
+        depth: (1, 1, H, W), the Depth pass: along the camera's axis, in a panorama the distance. Depths of
+            1e9 or more are infinitely far and move by the camera's rotation alone; so is everything if
+            None.
 
     Raises:
         ParamsError: if the depth has another size, or one camera is a panorama and the other is not.
@@ -137,9 +137,9 @@ def camera_flow(
 
 
 def fill_background(flow: Floats, depth: Floats, by_camera: Floats) -> Floats:
-    """Return a flow (1, 2, H, W) with the camera's where there is no surface.
+    """Return a flow (1, 2, H, W) with the camera's flow where there is no surface.
 
-    What Cycles itself writes there is of no use (see above); EEVEE's is right and nearly the same.
+    Cycles' own vectors there are useless (see above); EEVEE's are right and nearly the same.
 
     Args:
         flow: From ``read_vectors``.
@@ -154,13 +154,13 @@ def _sign(x: int, y: int) -> Floats:
 
 
 def _centres(size: tuple[int, int]) -> Doubles:
-    """Return the places of all pixels, (H, W, 2), float64; the first is at 0, 0."""
+    """Return the positions of all pixels, (H, W, 2), float64; the first is at 0, 0."""
     rows, columns = (np.arange(n, dtype=np.float64) for n in size)
     return np.stack(np.meshgrid(columns, rows), -1)
 
 
 def _rays(camera: Camera, centres: Doubles, size: tuple[int, int]) -> tuple[Doubles, Doubles]:
-    """Return what one unit of depth adds in the camera's space, and where rays begin: (H, W, 3) each."""
+    """Return rays in the camera's space: direction per unit of depth, and origins, (H, W, 3) each."""
     x, y = np.moveaxis((centres + 0.5) / size[::-1], -1, 0)
     if camera.projection is None:
         turn, lift = (x - 0.5) * 2 * pi, (0.5 - y) * pi
@@ -181,13 +181,13 @@ def _orthographic(camera: Camera) -> bool:
 
 
 def _moved(here: Camera, there: Camera, points: Doubles, far: Where) -> Doubles:
-    """Return points of one camera's space in another's; far ones are directions, which turn alone."""
+    """Return points of one camera's space in another's; far points are directions, which are only rotated."""
     change = np.linalg.inv(there.world) @ here.world
     return points @ change[:3, :3].T + change[:3, 3] * ~far[..., None]
 
 
 def _seen(camera: Camera, points: Doubles, far: Where, size: tuple[int, int]) -> Doubles:
-    """Return where a camera sees points (H, W, 3) of its space: pixels, (H, W, 2)."""
+    """Project points (H, W, 3) of a camera's space to pixels, (H, W, 2)."""
     x, y, z = np.moveaxis(points, -1, 0)
     if camera.projection is None:
         turn, lift = np.arctan2(x, -z), np.arctan2(y, np.hypot(x, z))
@@ -196,6 +196,6 @@ def _seen(camera: Camera, points: Doubles, far: Where, size: tuple[int, int]) ->
     clip = np.stack([x, y, z, np.ones_like(z)], -1) @ p.T
     depths = clip[..., 3:]
     places = (clip[..., :2] / depths.clip(1e-9) * (0.5, -0.5) + 0.5) * size[::-1] - 0.5
-    if _orthographic(camera):  # a direction is nowhere in its picture, and taken to stay
+    if _orthographic(camera):  # a direction has no position in its picture, and is taken to stay
         return np.where(far[..., None], _centres(size), places)
     return np.where(depths > 0, places, BEHIND * size[1])

@@ -1,4 +1,4 @@
-"""One name for each pass, whatever Blender's version and engine call it."""
+"""One name for each pass, for all versions and engines of Blender."""
 
 import re
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A pass: our name, how files spell it, and where Blender turns it on."""
+    """A pass: our name, its spellings in files, and its setting in Blender."""
 
     name: str
     spelled: tuple[str, ...]
-    """Letter case, spaces and underscores do not count."""
+    """Case, spaces and underscores are ignored."""
     switch: str = ""
-    """Below View Layer Properties > Passes."""
+    """Its setting under View Layer Properties > Passes."""
 
 
 _CYCLES = " (Cycles alone; Cryptomatte does the same in EEVEE)"
@@ -74,7 +74,7 @@ _SPELLINGS: Mapping[str, str] = MappingProxyType(
 
 
 def pass_name(spelled: str) -> tuple[str, int]:
-    """Return our name of a pass as a file spells it, and the rank of a Cryptomatte's group, else 0."""
+    """Return our name for a file's spelling of a pass, and the rank of a Cryptomatte's group, else 0."""
     ranked = RANKED.fullmatch(spelled)
     if ranked:
         return pass_name(ranked[1])[0], int(ranked[2])
@@ -82,7 +82,7 @@ def pass_name(spelled: str) -> tuple[str, int]:
 
 
 def how_to_get(name: str) -> str:
-    """Return what to do in Blender for a pass to be there, as the end of a sentence."""
+    """Return how to get a pass in Blender, as the end of a sentence."""
     switch = next((known.switch for known in KNOWN if known.name == name), "")
     if not switch:
         return "Blender has no pass of this name; an AOV must be added in the view layer's passes"

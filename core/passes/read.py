@@ -1,7 +1,7 @@
-"""A multilayer EXR opened: its layers and passes, each decoded when it is asked for.
+"""Reading a multilayer EXR: its layers and passes, each decoded on demand.
 
 Blender up to 4.5 writes one part that holds every channel, ``ViewLayer.DiffCol.R``; from 5.0 on each pass
-is a part of its own, ``ViewLayer.Diffuse Color``. File Output nodes leave the view layer's name out.
+is a part of its own, ``ViewLayer.Diffuse Color``. File Output nodes omit the view layer's name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ COMPOSITE = "Composite"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Channels of one pass that lie in one part."""
+    """Channels of one pass in one part of the file."""
 
     part: int
     channels: tuple[str, ...]
@@ -35,19 +35,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """What a multilayer EXR holds, as its header tells; no pixel is decoded yet."""
+    """The contents of a multilayer EXR by its header; pixels are decoded later."""
 
     path: Path
     size: tuple[int, int]
-    """Height and width of the display window, which every pass is read for, pixels."""
+    """Height and width of the display window, in pixels; every pass is read for it."""
     layers: Mapping[str, Mapping[str, tuple[Piece, ...]]]
-    """View layer → pass, by our names → where it is. The compositor's result comes last; a stereo file's
+    """View layer → our name of a pass → its channels. The compositor's result comes last; a stereo file's
     layers are ``ViewLayer.left`` and so on; in a file of one layer the name may be empty."""
     parts: tuple[Part, ...]
     decoded: Mapping[tuple[str, str], Floats] = field(
         default_factory=dict[tuple[str, str], Floats], repr=False, compare=False
     )
-    """Layer, pass → what was decoded in advance; (1, C, H, W)."""
+    """Layer, pass → pixels that were decoded in advance, (1, C, H, W)."""
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -56,10 +56,10 @@ class Passes:
 
 
 def open_passes(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Passes:
-    """Return what an EXR holds; any that has R, G and B will do, of one part or many.
+    """Return the contents of an EXR of one or many parts that has at least R, G and B.
 
     Raises:
-        PictureError: if it is missing, damaged, cut off, no EXR, of deep samples, or too large.
+        PictureError: if it is missing, damaged, cut off, not an EXR, of deep samples, or too large.
     """
     path = Path(path)
     parts = read_parts(path, max_pixels)
@@ -75,7 +75,7 @@ def open_passes(path: str | PathLike[str], *, max_pixels: int = MAX_PIXELS) -> P
 
 
 def pass_names(passes: Passes, layer: str | None = None) -> tuple[str, ...]:
-    """Return the names of a layer's passes, of the first layer's without a name.
+    """Return the names of a layer's passes; without a name, of the first layer's.
 
     Raises:
         PictureError: if there is no such layer.
@@ -91,12 +91,12 @@ def has_pass(passes: Passes, name: str, layer: str | None = None) -> bool:
 def read_pass(passes: Passes, name: str, layer: str | None = None) -> Floats:
     """Decode one pass: (1, C, H, W), float32, as the file has it, row 0 at the top.
 
-    Pixels that the file has outside the display window (overscan) are left out; where it has none
-    (a crop), all is 0, and depth is ``FAR``.
+    Pixels of the file outside the display window (overscan) are left out; pixels that it does not have
+    (a crop) are 0, or ``FAR`` for depth.
 
     Args:
         passes: The opened file.
-        name: Ours, or any Blender's: ``diffuse_color``, ``DiffCol``, ``Diffuse Color``; or an AOV's.
+        name: Ours, or that of any Blender: ``diffuse_color``, ``DiffCol``, ``Diffuse Color``; or an AOV's.
         layer: The view layer; without it the first.
 
     Raises:
@@ -109,10 +109,10 @@ def read_pass(passes: Passes, name: str, layer: str | None = None) -> Floats:
 
 
 def decode_passes(passes: Passes, names: Sequence[str], layer: str | None = None) -> Passes:
-    """Decode several passes at once; whoever reads them from what is returned has them without the file.
+    """Decode several passes at once; reading them from the returned value needs no file.
 
-    In a file of one part (Blender up to 4.5, or interleaved) every pass costs the unpacking of all, so a
-    frame is read many times faster this way. What is decoded is shared: do not change it in place.
+    In a file of one part (Blender up to 4.5, or interleaved) reading one pass unpacks all of them, so this
+    reads a frame many times faster. Decoded passes are shared: do not change them in place.
 
     Raises:
         PictureError: as ``read_pass``.
@@ -128,10 +128,10 @@ def decode_passes(passes: Passes, names: Sequence[str], layer: str | None = None
 
 
 def find_pass(passes: Passes, name: str, layer: str | None = None) -> tuple[Piece, ...]:
-    """Return where a pass, by our name, lies in the file.
+    """Return the channels of a pass in the file, by our name of it.
 
     Raises:
-        PictureError: if there is no such layer or pass: which are there, and how to get this one.
+        PictureError: if there is no such layer or pass; it lists those in the file and how to get this one.
     """
     layer = _layer(passes, layer)
     found = passes.layers[layer].get(name)
@@ -147,7 +147,7 @@ def find_pass(passes: Passes, name: str, layer: str | None = None) -> tuple[Piec
 
 
 def overlap(part: Part) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return rows and columns that data and display window share: in the data, and in the display."""
+    """Return the rows and columns common to data and display window: in the data, and in the display."""
     x, y, left, top, width, height = part.window
     high, wide = part.size
     rows = _intersect(y - top, high, height)
@@ -230,7 +230,7 @@ def _rank(channel: str) -> int:
 
 
 def _add_alpha(names: dict[str, tuple[Piece, ...]]) -> None:
-    """Blender keeps alpha as the fourth channel of Combined; it is a pass of its own here."""
+    """Add ``alpha``, the fourth channel of Blender's Combined, as a pass of its own."""
     for piece in names.get("combined", ()):
         if len(piece.channels) == 4:
             names.setdefault("alpha", (Piece(piece.part, piece.channels[3:]),))

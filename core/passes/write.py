@@ -1,4 +1,4 @@
-"""Passes back into a multilayer EXR: those that changed, beside all others as they were."""
+"""Writing changed passes into a copy of a multilayer EXR, with all others unchanged."""
 
 from collections.abc import Mapping
 from os import PathLike
@@ -21,21 +21,21 @@ def write_passes(
     changed: Mapping[str, Floats],
     layer: str | None = None,
 ) -> None:
-    """Write a copy of the opened file in which some passes are new.
+    """Write a copy of the opened file with some passes replaced.
 
-    Parts, names, number types, metadata and every other pass stay as they are, bit for bit, so Blender reads
-    the copy as it read the original; so do pixels outside the display window. A pass that was read and
-    not changed is written with the same bits.
+    Parts, names, number types, metadata, every other pass and pixels outside the display window stay the
+    same, bit for bit, so Blender reads the copy like the original. A pass that was read and not changed is
+    written with the same bits.
 
     Args:
-        path: Where to, ending in .exr; may be the file itself, which is replaced at the end.
+        path: Ends in .exr; may be the opened file itself, which is replaced at the end.
         passes: The opened file.
         changed: Pass, by any of its names → (1, C, H, W) with as many channels as the file has.
         layer: The view layer; without it the first.
 
     Raises:
-        PictureError: if there is no such layer or pass, a shape is wrong, the file is damaged, or the folder
-            or disk does not take the copy.
+        PictureError: if there is no such layer or pass, a shape is wrong, the file is damaged, or the copy
+            cannot be written to the folder or disk.
     """
     channels: dict[int, dict[str, NDArray[Any]]] = {}
     for name, x in changed.items():
@@ -60,7 +60,7 @@ def _check(passes: Passes, name: str, pieces: tuple[Piece, ...], x: Floats) -> N
 
 
 def _unframed(passes: Passes, piece: Piece, values: Floats) -> dict[str, Floats]:
-    """Return (C, H, W) of the display window as channels of the data window, the rest as it was."""
+    """Return (C, H, W) of the display window as channels of the data window, the rest unchanged."""
     inside, place = overlap(passes.parts[piece.part])
     high, wide = passes.parts[piece.part].size
     if (high, wide) == passes.size and inside == place:

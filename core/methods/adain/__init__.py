@@ -1,4 +1,4 @@
-"""AdaIN: give every channel of the content's features the style's mean and deviation, and decode."""
+"""AdaIN: give every channel of the content's features the style's mean and deviation, then decode."""
 
 from dataclasses import dataclass
 

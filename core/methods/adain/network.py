@@ -1,7 +1,7 @@
-"""Adaptive instance normalisation, on whole feature maps and from moments that were measured apart.
+"""Adaptive instance normalisation, of whole feature maps or from moments that were measured before.
 
 Huang & Belongie, "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV 2017,
-eq. 8. Deviations are unbiased, with 1e-5 added to the variance, of content and style alike.
+eq. 8. Deviations of content and style are unbiased, with 1e-5 added to the variance.
 """
 
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ from .network import affine
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The networks, and what takes the content's features to the styles'."""
+    """The networks, and the scale and shift that give the content's features the styles' statistics."""
 
     encoder: Encoder
     decoder: Decoder
@@ -31,12 +31,12 @@ class Prepared:
 
     @property
     def halo(self) -> int:
-        """Context in pixels: what the decoder sees of the features, and these of the picture."""
+        """Context in pixels: the decoder's reach plus the encoder's radius."""
         return radius_of(self.level) + reach_of(self.level)
 
     @property
     def multiple(self) -> int:
-        """Pixels a cell."""
+        """Pixels per cell."""
         return scale_of(self.level)
 
     def apply(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""CCPL's simple covariance transform (SCT): a small learned map that carries a style's covariance over."""
+"""CCPL's simple covariance transform (SCT): a small learned map that gives features a style's covariance."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,9 @@
 """The simple covariance transform (SCT) at any number of channels.
 
 Wu et al., "CCPL: Contrastive Coherence Preserving Loss for Versatile Style Transfer", ECCV 2022, section
-3.2. The content's features, normalised, are narrowed to 32 channels and multiplied by the 32x32 matrix of
-second moments that the style's features have when they are narrowed; then they are widened, and given the
-style's mean. There is no strength: the authors' scripts take one and do not use it.
+3.2. The content's normalised features are reduced to 32 channels and multiplied by the 32x32 matrix of
+second moments of the style's reduced features; then they are expanded, and the style's mean is added.
+There is no strength: the authors' scripts have the option but do not use it.
 """
 
 from itertools import pairwise
@@ -24,12 +24,12 @@ HALVINGS = {"art": 2, "photo": 1}
 
 
 class CovarianceTransform(nn.Module):
-    """Give content features a style's covariance, as far as 32 learned directions show it.
+    """Give content features a style's covariance within 32 learned directions.
 
     Args:
         channels: Channels of the features, a multiple of 4.
-        halvings: How often they are halved before they are narrowed to ``inner``.
-        inner: Channels between.
+        halvings: How often they are halved before they are reduced to ``inner``.
+        inner: Channels of the reduced features.
     """
 
     def __init__(self, channels: int, halvings: int, inner: int = INNER) -> None:
@@ -41,10 +41,10 @@ class CovarianceTransform(nn.Module):
         self.uncompress = nn.Conv2d(inner, channels, 1)
 
     def describe(self, style: Tensor) -> Tensor:
-        """Return what the second moments are taken of: (B, C, h, w) less its mean to (B, 32, h, w).
+        """Return a style's reduced features for the second moments: centred (B, C, h, w) to (B, 32, h, w).
 
-        The convolutions are not padded, as published: the outermost ``margin`` cells have no meaning
-        here and are left out of the moments.
+        The published convolutions are not padded: the outermost ``margin`` cells are meaningless here and
+        left out of the moments.
         """
         return self.snet(F.pad(style, (self.margin,) * 4))
 
@@ -54,7 +54,7 @@ class CovarianceTransform(nn.Module):
         return self.uncompress((moments @ narrow.flatten(2)).view_as(narrow))
 
     def forward(self, content: Tensor, style: Tensor) -> Tensor:
-        """Return the content (B, C, h, w) in the look of the style (B, C, h', w'), 5 cells a side or more."""
+        """Return the content (B, C, h, w) in the style's look; the style has at least 5 cells per side."""
         mean, deviation = channel_stats(content)
         style_mean = style.mean((2, 3), keepdim=True)
         moments = gram(self.snet(style - style_mean))
@@ -62,7 +62,7 @@ class CovarianceTransform(nn.Module):
 
 
 def _narrowing(widths: list[int], inner: int, size: int) -> nn.Sequential:
-    """Return convolutions of ``size`` that halve the channels, and a 1x1 one to ``inner``."""
+    """Return convolutions of ``size`` that halve the channels, and a 1x1 convolution to ``inner``."""
     layers: list[nn.Module] = []
     for wide, narrow in pairwise(widths):
         layers += [nn.Conv2d(wide, narrow, size), nn.ReLU()]

@@ -1,6 +1,6 @@
-"""Stylize with CCPL: measure the content, then the style twice, then carry every window over.
+"""Stylize with CCPL: measure the content, then the style twice, then transform every window.
 
-The style's second moments are those of its features less their mean over the whole picture: two passes.
+The style's second moments are of features minus their mean over the whole picture, so they take two passes.
 """
 
 from collections.abc import Sequence
@@ -39,14 +39,14 @@ class Prepared:
 
     @property
     def halo(self) -> int:
-        """Context in pixels: what the decoder sees of the features, these of the picture, and the filter."""
+        """Context in pixels: the decoder's reach, the encoder's radius and the filter's reach."""
         level = self.nets.encoder.last
         filtered = filter_reach(RADIUS) if self.smooth else 0
         return radius_of(level) + reach_of(level, FIRST[self.mode]) + filtered
 
     @property
     def multiple(self) -> int:
-        """Pixels a cell."""
+        """Pixels per cell."""
         return scale_of(self.nets.encoder.last)
 
     def apply(self, x: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ def _column(values: Tensor, run: RunContext) -> Tensor:
 
 
 def _at_least(picture: Tensor, side: int) -> Tensor:
-    """Return a picture (1, 3, H, W) continued by reflection to ``side`` pixels a side or more."""
+    """Return a picture (1, 3, H, W) extended by reflection to at least ``side`` pixels per side."""
     height, width = (max(n, side) for n in picture.shape[-2:])
     return read(picture, Box(0, 0, height, width))
 

@@ -1,7 +1,7 @@
 """CCPL's published files, and how its networks are loaded. Its encoder is AdaIN's normalised VGG-19.
 
-The decoder's file holds the same tensors as AdaIN's, in either mode: of photo's, the part above relu3_1 is
-there but untrained. So ``weights import`` has to be told which decoder a file is.
+In both modes the decoder's file holds the same tensors as AdaIN's; in photo mode the part above relu3_1 is
+there but untrained. So the user must tell ``weights import`` which decoder a file is.
 """
 
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ def load_networks(run: RunContext, mode: str) -> Networks:
 
 
 def transform_layers(mode: str) -> list[str]:
-    """Return the layers of a covariance transform; ours are called as they are published."""
+    """Return the layers of a covariance transform; ours have the published names."""
     places = range(0, 2 * HALVINGS[mode] + 1, 2)
     return [*(f"{net}.{i}" for net in ("cnet", "snet") for i in places), "uncompress"]
 
 
 def decoder_pairs(mode: str) -> list[tuple[str, str]]:
-    """Return (theirs, ours) of what a mode uses of its decoder's file, which is always the whole one."""
+    """Return (theirs, ours) of the layers that a mode uses; its decoder's file always has all layers."""
     wanted = mirrored_names(LEVELS[mode], FIRST[mode])
     return [(theirs, ours) for theirs, ours in flat_decoder("relu4_1") if ours in wanted]
 

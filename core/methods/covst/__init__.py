@@ -1,4 +1,4 @@
-"""Coherent online video: a network of one style that carries its own features along with the motion."""
+"""Coherent online video: a network of one style that warps its features from frame to frame."""
 
 from dataclasses import dataclass
 
@@ -46,6 +46,6 @@ CARD = Card(
     styles="names",
     steady=True,
     max_styles=4,
-    bytes_per_pixel=1,  # a frame is never cut
-    kept_bytes_per_pixel=1400,  # with a published network; ours take a third
+    bytes_per_pixel=1,  # frames are never cut into tiles
+    kept_bytes_per_pixel=1400,  # with a published network; ours take a third of it
 )

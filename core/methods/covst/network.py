@@ -1,12 +1,12 @@
-"""Coherent online video: features moved from frame to frame, and mixed with new ones by a mask.
+"""Coherent online video: features are warped from frame to frame, and mixed with new ones by a mask.
 
 Chen, Liao, Yuan, Yu & Hua, "Coherent Online Video Style Transfer", ICCV 2017 (arXiv 1703.09211). A network of
-one style is cut in two at its coarsest features. A flow sub-network tells how they move; a mask sub-network
-sees how far moved features are from new ones, and decides which are taken. What the paper leaves open: the
-mask's widths, its sigmoid, and that what comes from outside of the frame is never taken. Departure: the
-networks of styles are ReCoNet's, cut behind their last block. Those that were never shown motion paint
-something else wherever features have moved by less than a cell, as Johnson's do, and a sequence is hardly
-calmer for it.
+one style is divided at its coarsest features. A flow sub-network estimates how they move; a mask sub-network
+compares warped features with new ones, and decides where each is used. The paper leaves open: the mask's
+widths, its sigmoid, and that features from outside the frame are never used. Departure: the networks of
+styles are ReCoNet's, divided after their last block. Networks that were not trained on motion, like
+Johnson's, change their picture when features move by less than a cell, so warping makes a sequence hardly
+more stable.
 """
 
 import torch
@@ -28,7 +28,7 @@ SHARPNESS = 4.0
 
 
 class Mask(nn.Module):
-    """How far moved features are from new ones, (B, C, h, w), to the share that is taken, (B, 1, h, w)."""
+    """Difference of warped and new features, (B, C, h, w), to the share of the warped, (B, 1, h, w)."""
 
     def __init__(self, channels: int, width: int = WIDTH) -> None:
         super().__init__()
@@ -41,16 +41,16 @@ class Mask(nn.Module):
 
 
 def difference_mask(apart: Tensor, features: Tensor) -> Tensor:
-    """Return a mask (B, 1, h, w) by how far features (B, C, h, w) are apart; nothing has to be trained."""
+    """Return a mask (B, 1, h, w) from the difference of features (B, C, h, w), without a trained network."""
     strength = features.float().square().mean((1, 2, 3), keepdim=True).clamp_min(1e-6)
     return torch.exp(-SHARPNESS * apart.float().square().mean(1, keepdim=True) / strength)
 
 
 def feature_flow(network: FlowNet, frame: Tensor, before: Tensor) -> Tensor:
-    """Return where the features of a frame were in the one before, (B, 2, H / 4, W / 4) in their cells.
+    """Return the flow of features from a frame to the previous one, (B, 2, H / 4, W / 4), in cells.
 
-    Frames are (B, 3, H, W), their sides multiples of 4. Larger ones than the network has learnt to look
-    across are made smaller for it.
+    Frames are (B, 3, H, W), their sides multiples of 4. Frames larger than those of the network's training
+    are made smaller for it.
     """
     size = (frame.shape[-2] // SCALE, frame.shape[-1] // SCALE)
     if (ratio := LONGEST / max(frame.shape[-2:])) < 1:
@@ -66,14 +66,14 @@ def feature_flow(network: FlowNet, frame: Tensor, before: Tensor) -> Tensor:
 def compose(
     features: Tensor, before: Tensor, flow: Tensor, mask: nn.Module | None, allowed: Tensor | float
 ) -> tuple[Tensor, Tensor]:
-    """Return the features that are painted, and the mask of what was carried on.
+    """Return the mixed features, and the mask: the share of the warped ones.
 
     Args:
         features: Of the frame, (B, C, h, w).
-        before: Those that were painted before, of the same shape.
-        flow: Where the frame's cells were before, (B, 2, h, w).
+        before: The mixed features of the previous frame, of the same shape.
+        flow: From the frame to the previous one, (B, 2, h, w), in cells.
         mask: The mask sub-network; None: see ``difference_mask``.
-        allowed: The most that may be carried on, 0 … 1, (B, 1, h, w) or a number.
+        allowed: Largest share of warped features, 0 … 1, (B, 1, h, w) or a number.
     """
     moved = warp(before, flow).to(features.dtype)
     apart = (features - moved).abs()

@@ -23,7 +23,7 @@ FRAME = "frame"
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """The network of one style, its mask, and its share in the picture."""
+    """The network of one style, its mask, and its weight in the picture."""
 
     network: ReCoNet
     mask: Mask | None
@@ -32,7 +32,7 @@ class Painter:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a sequence's next frame needs."""
+    """The state from one frame of a sequence to the next."""
 
     painters: tuple[Painter, ...]
     flow: FlowNet
@@ -40,7 +40,7 @@ class State:
     device: torch.device
     dtype: torch.dtype
     memory: Mapping[str, Tensor] = field(default_factory=dict)
-    """The frame before, and the features that it was painted from; empty before the first."""
+    """The previous frame, and its features per network; empty before the first."""
 
 
 def start(styles: Sequence[Style], params: Params, run: RunContext) -> State:
@@ -67,12 +67,12 @@ def step(
     Args:
         state: What ``start``, or the step before, returned.
         frame: In [0, 1].
-        flow: Where its pixels were in the frame before, (1, 2, H, W) in pixels; None: the flow sub-network's.
-        visible: (1, 1, H, W), 0 where its pixels were not seen in the frame before; None: the mask alone
+        flow: Flow to the previous frame, (1, 2, H, W) in pixels; None: the flow sub-network's.
+        visible: (1, 1, H, W), 0 where pixels were not visible in the previous frame; None: the mask alone
             decides.
 
     Raises:
-        PictureError: if the frames before had another size.
+        PictureError: if earlier frames had another size.
     """
     x, before = on_grid(frame, SCALE, state.device), state.memory
     same_size(x, {k: v for k, v in before.items() if k != FRAME}, SCALE)
@@ -93,7 +93,7 @@ def step(
 
 
 def _move_features(state: State, x: Tensor, flow: Tensor | None) -> Tensor:
-    """Return where the frame's cells were in the frame before, (1, 2, H / 4, W / 4)."""
+    """Return the flow of cells from the frame to the previous one, (1, 2, H / 4, W / 4)."""
     if flow is None:
         return feature_flow(state.flow, x, state.memory[FRAME])
     size = (x.shape[-2] // SCALE, x.shape[-1] // SCALE)
@@ -101,11 +101,11 @@ def _move_features(state: State, x: Tensor, flow: Tensor | None) -> Tensor:
 
 
 def _cells(visible: Tensor | None, x: Tensor) -> Tensor | float:
-    """Return the share of each of the frame's cells that was seen before."""
+    """Return the share of each of the frame's cells that was visible before."""
     return 1.0 if visible is None else F.avg_pool2d(_pad_to_multiple(visible.to(x), x), SCALE)
 
 
 def _pad_to_multiple(values: Tensor, x: Tensor) -> Tensor:
-    """Return (1, C, H, W) continued at its right and bottom to the size of ``x``."""
+    """Return (1, C, H, W) extended on the right and at the bottom to the size of ``x``."""
     missing = (x.shape[-2] - values.shape[-2], x.shape[-1] - values.shape[-1])
     return F.pad(values, (0, missing[1], 0, missing[0]), mode="replicate")

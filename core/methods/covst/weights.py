@@ -1,4 +1,4 @@
-"""Coherent online video's own file, a mask sub-network a style; its flow sub-network is our FlowNet."""
+"""Coherent online video's own file: one mask sub-network per style. Its flow sub-network is our FlowNet."""
 
 from functools import partial
 
@@ -47,10 +47,10 @@ def load_flow(store: Store) -> FlowNet:
 
 
 def load_mask(store: Store, style: str, channels: int) -> Mask:
-    """Return the mask sub-network of a style whose network has so many channels.
+    """Return the mask sub-network of a style whose network has ``channels`` channels.
 
     Raises:
-        ParamsError: if there is none for this style, listing those that there are.
+        ParamsError: if there is none for this style; those that exist are listed.
         WeightsError: if it is missing or damaged, or another network's.
     """
     state = store.load(NAME)
@@ -66,6 +66,6 @@ def load_mask(store: Store, style: str, channels: int) -> Mask:
 
 
 def list_masked(state: State) -> list[str]:
-    """Return the names of the styles that there are masks for."""
+    """Return the names of the styles that have masks."""
     names = {key.removeprefix(MASK).split(".")[0] for key in state if key.startswith(MASK)}
     return sorted(names)

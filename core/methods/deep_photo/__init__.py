@@ -1,4 +1,4 @@
-"""Deep photo style transfer: a picture fitted to a style's regions, as far as it stays a photograph."""
+"""Deep photo style transfer: fit a picture to a style's regions while it still looks like a photograph."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
-"""What is minimised: Gram matrices region by region, the content's features, and what is no photograph.
+"""The losses: Gram matrices per region, the content's features, and photorealism.
 
 Luan, Paris, Shechtman & Bala, "Deep Photo Style Transfer", CVPR 2017, eq. 1 to 4: Gatys' losses with the
-features masked by each region, and a regulariser that prices whatever is not, in every neighbourhood, an
-affine map of the input's colours.
+features masked by each region, and a regulariser that penalises everything that is not, in every
+neighbourhood, an affine map of the input's colours.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ Features = Mapping[str, Tensor]
 
 
 def region_masks(labels: Tensor, numbers: list[int]) -> Tensor:
-    """Return 1 where each of the regions is, else 0: (K, 1, H, W) of (1, 1, H, W) numbers."""
+    """Return a mask of each region, 1 inside and else 0: (K, 1, H, W) from numbers (1, 1, H, W)."""
     return torch.cat([(labels == number).float() for number in numbers])
 
 
 def shrink_masks(masks: Tensor, layer: str) -> Tensor:
-    """Return masks (K, 1, H, W) at a layer's size, halved by averaging as often as the features are."""
+    """Return masks (K, 1, H, W) at a layer's size: halved by averaging as often as the features are."""
     for _ in range(layer_scale(layer).bit_length() - 1):
         masks = F.avg_pool2d(masks, 2)
     return masks

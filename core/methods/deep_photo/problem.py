@@ -35,24 +35,24 @@ Masks = Mapping[str, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """A picture continued to the pooling grid, and where its regions are."""
+    """A picture extended to the pooling grid, and its regions."""
 
     picture: Tensor
     masks: Masks
 
     def areas(self, layer: str) -> Tensor:
-        """Return how many cells each region has, (K, 1, 1)."""
+        """Return the number of cells of each region, (K, 1, 1)."""
         return self.masks[layer].square().sum((2, 3)).clamp_min(1e-6)[..., None]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """All that the loss is made of.
+    """The constants of the loss.
 
     Attributes:
         canvas: The content.
         start: The content, each region in the colours of the styles' region.
-        grams: What the regions' Gram matrices should be, by layer, (K, C, C), per cell.
+        grams: The target Gram matrices of the regions, by layer, (K, C, C), per cell.
         features: The content's at ``CONTENT``, (1, C, h, w).
         affinity: The content's.
     """
@@ -67,7 +67,7 @@ class Problem:
     run: RunContext
 
     def loss(self, x: Tensor, *, priced: bool) -> tuple[float, Tensor]:
-        """Return the loss of a picture (1, 3, H, W) and its gradient; ``priced``: with realism."""
+        """Return the loss of a picture (1, 3, H, W) and its gradient; ``priced``: including realism."""
         tiles = _tiles(x, self.run)
         value, gradient = value_and_gradient(x, self.sums, self.distance, tiles, self.run.device)
         count, beyond = x[0, 0].numel(), x - x.clamp(0, 1)
@@ -80,7 +80,7 @@ class Problem:
         return value, gradient
 
     def sums(self, window: Tensor, tile: Tile) -> Sums:
-        """Return what a tile adds to the Gram matrices and to the distance from the content."""
+        """Return a tile's part of the Gram matrices and of the distance from the content."""
         found = layers_of(self.encoder, window, (*STYLE, CONTENT))
         apart = core_of(found[CONTENT], tile) - _at(self.features, tile, CONTENT).to(window)
         return _gram_sums(found, self.canvas.masks, tile) | {"apart": apart.square().sum()}
@@ -104,7 +104,7 @@ class Problem:
 def make_problem(
     content: Tensor, styles: Sequence[Style], params: Params, encoder: Encoder, run: RunContext
 ) -> Problem:
-    """Return the problem of a content (1, 3, H, W); every region has the styles' mean Gram matrices.
+    """Return the problem of a content (1, 3, H, W); a region's target is the styles' mean Gram matrix.
 
     Raises:
         PictureError: if no region is in both the content and a style.
@@ -153,7 +153,7 @@ def _canvas(
 
 
 def _recolour(canvas: Canvas, canvases: Sequence[Canvas], weights: Sequence[float]) -> Tensor:
-    """Return the content with each region in the mean colour and covariance that it has in the styles."""
+    """Return the content with each region given the mean colour and covariance of the styles' region."""
     x, whole = canvas.picture, canvas.masks[STYLE[0]]
     out = x * (1 - whole.sum(0, keepdim=True))
     for k, mask in enumerate(whole[:, None]):
@@ -182,7 +182,7 @@ def _grams(canvas: Canvas, encoder: Encoder, run: RunContext) -> Sums:
 def _mix(
     layer: str, canvases: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
 ) -> Tensor:
-    """Return the mean of the styles' Gram matrices by weight, region by region, of those that have it."""
+    """Return each region's weighted mean of Gram matrices over the styles that have the region."""
     areas = torch.stack([canvas.areas(layer) for canvas in canvases]).to(found[0][layer])
     weights = torch.tensor([style.weight for style in styles]).to(areas)[:, None, None, None]
     weights = weights * (areas > 1)

@@ -1,9 +1,9 @@
-"""Stylize by optimisation in two rounds: freely first, then with a price on what is no photograph.
+"""Stylize by optimisation in two rounds: first without, then with the penalty for photorealism.
 
 Departures from Luan et al.: the first round begins at the content with each region in the style's colours,
-where theirs begins at noise; between the rounds the picture is made a photograph by solving for it, for which
-L-BFGS would need thousands of steps; distances are relative to what is wanted, so that weights mean the same
-on every backbone; and a picture larger than the one that is fitted takes over its local colours.
+theirs begins at noise; between the rounds the photorealistic picture is solved for directly, for which
+L-BFGS would need thousands of steps; distances are relative to the targets, so that weights mean the same
+on every backbone; and a picture larger than the fitted one is given its local colours.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ LOYALTY = 1e-2
 
 
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
-    """Return the content (1, 3, H, W) with the styles' look, region by region, and still a photograph."""
+    """Return the content (1, 3, H, W) with the styles' look, region by region, still photorealistic."""
     small, near = _small(content, params.side, run)
     encoder = load_encoder(run.store, run.backbone, DEEPEST).to(run.device)
     problem = make_problem(small, styles, params, encoder, near)
@@ -47,7 +47,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
 
 
 def _small(content: Tensor, side: int, run: RunContext) -> tuple[Tensor, RunContext]:
-    """Return the content at most ``side`` pixels long, and a run whose pictures of it are as small."""
+    """Return the content shrunk to at most ``side`` pixels, and a run with its masks at the same size."""
     ratio = side / max(content.shape[-2:])
     coverage, labels = run.coverage, run.labels
     small = shrink_picture(content, ratio).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""DeepDream: climb towards what a layer of the network sees in the picture, or in the style's."""
+"""DeepDream: amplify what a layer of the network sees in the picture, or in the style's."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """Gradient ascent over octaves, in both published conventions.
 
 Mordvintsev, Olah & Tyka, "Inceptionism: Going Deeper into Neural Networks", Google Research, 2015, and its
-notebook; and github.com/gordicaleksa/pytorch-deepdream, which differs in everything but the idea. Where a
-picture is meant, any linear space of pixels will do: bounds and step are given in it.
+notebook; and github.com/gordicaleksa/pytorch-deepdream, which differs in everything but the idea. A picture
+may be in any linear space of pixels; bounds and step are in the same space.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,13 +23,13 @@ CELLS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How a dream climbs.
+    """Rules of a dream's gradient ascent.
 
     Attributes:
-        detail: Octaves add detail to the untouched picture, scaled down step by step; else one picture grows
-            with the octaves, starting small.
-        deviation: Gradients are brought to mean 0 and deviation 1; else to a mean size of 1.
-        smoothing: Least deviation of the Gaussians that gradients are smoothed with, in cells; None: none.
+        detail: Each octave adds its detail to the original picture at that size; else one picture is
+            enlarged from octave to octave, beginning small.
+        deviation: Gradients are scaled to mean 0 and deviation 1; else to a mean size of 1.
+        smoothing: Least deviation of the Gaussians that smooth gradients, in cells; None: no smoothing.
     """
 
     detail: bool
@@ -37,17 +37,17 @@ class Convention:
     smoothing: float | None = None
 
     def sizes(self, size: Size, count: int, ratio: float) -> list[Size]:
-        """Return the octaves' sizes, small ones first."""
+        """Return the octaves' sizes, the smallest first."""
         return _list_octaves(size, count, ratio) if self.detail else _levels(size, count, ratio)
 
     def resize(self, x: Tensor, size: Size) -> Tensor:
-        """Return (1, 3, H, W) at another size, linearly interpolated, not smoothed."""
+        """Return (1, 3, H, W) at another size, linearly interpolated without antialiasing."""
         if x.shape[-2:] == size:
             return x
         return F.interpolate(x, size, mode="bilinear", align_corners=self.detail)
 
     def bases(self, picture: Tensor, sizes: Sequence[Size]) -> list[Tensor]:
-        """Return the untouched picture at each octave's size; without detail only the first is looked at."""
+        """Return the original picture at each octave's size; without ``detail`` only the first is used."""
         if not self.detail:
             return [self.resize(picture, size) for size in sizes]
         found = [picture]
@@ -56,12 +56,12 @@ class Convention:
         return found[::-1]
 
     def enlarge(self, x: Tensor, base: Tensor, larger: Tensor) -> Tensor:
-        """Return the next octave's start from the last one's result, its base, and the next base."""
+        """Return the next octave's start from this octave's result and base, and the next base."""
         size = (larger.shape[-2], larger.shape[-1])
         return larger + self.resize(x - base, size) if self.detail else self.resize(x, size)
 
     def direction(self, gradient: Tensor, progress: float) -> Tensor:
-        """Return where to step: the gradient, smoothed and normalised; ``progress`` ends at 1."""
+        """Return the step's direction: the smoothed, normalised gradient; ``progress`` ends at 1."""
         if self.smoothing is not None:
             gradient = smooth(gradient, 2 * progress + self.smoothing)
         if self.deviation:
@@ -100,15 +100,15 @@ def smooth(x: Tensor, sigma: float) -> Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
-    """How far a dream goes.
+    """Sizes, steps and bounds of a dream.
 
     Attributes:
-        sizes: Of the octaves, small ones first; the last is the picture's.
-        iterations: Steps an octave.
+        sizes: Of the octaves, the smallest first; the last is the picture's.
+        iterations: Steps per octave.
         step: Length of a step along a normalised gradient.
         low: Least values, broadcast to (1, 3, H, W).
         high: Greatest values, likewise.
-        shifts: Rows and columns that the picture is rolled by, step by step, so that no grid settles.
+        shifts: Rows and columns by which the picture is rolled at each step, so that no grid appears.
     """
 
     sizes: Sequence[Size]
@@ -120,7 +120,7 @@ class Climb:
 
 
 def dream(picture: Tensor, gradient: Gradient, how: Convention, climb: Climb) -> Tensor:
-    """Return (1, 3, H, W) in which what the gradient speaks of has grown."""
+    """Return (1, 3, H, W) after gradient ascent over all octaves."""
     shifts, bases = iter(climb.shifts), how.bases(picture, climb.sizes)
     x = bases[0]
     for octave, base in enumerate(bases):
@@ -135,7 +135,7 @@ def dream(picture: Tensor, gradient: Gradient, how: Convention, climb: Climb) ->
 
 
 def guided_seed(features: Tensor, guide: Tensor) -> Tensor:
-    """Return at every cell of (1, C, h, w) the guide's vector, of (C, n), that it has most in common with."""
+    """Return for every cell of (1, C, h, w) the guide's vector, of (C, n), with the largest dot product."""
     flat = features[0].flatten(1)
     best = torch.cat([(part.mT @ guide).argmax(1) for part in flat.split(CELLS, 1)])
     return guide[:, best].reshape(features.shape)

@@ -28,17 +28,17 @@ GUIDE_CELLS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What grows: the squares of the layers' features, of one channel, or what they share with guides."""
+    """The objective: squares of the layers' features, or of one channel, or their products with guides."""
 
     encoder: Encoder
     layers: tuple[str, ...]
     channel: int
     guides: dict[str, list[tuple[Tensor, float]]]
-    """By layer the guides' vectors (C, n) and their shares; none: no guide."""
+    """The guides' vectors (C, n) and their weights, by layer; empty: no guide."""
     dtype: torch.dtype
 
     def gains(self, window: Tensor, tile: Tile) -> Sums:
-        """Return what a tile adds to each layer's gain."""
+        """Return a tile's part of each layer's gain."""
         found = layers_of(self.encoder, window.to(self.dtype), self.layers)
         return {layer: self._gain(layer, _core(f, tile, layer)) for layer, f in found.items()}
 
@@ -78,7 +78,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
 
 
 def _usable(sizes: list[Size]) -> list[Size]:
-    """Return the octaves in whole cells of the deepest layer, without those that are too small for it."""
+    """Return the octaves rounded to whole cells of the deepest layer, without those too small for it."""
     aligned = [padded_size(height, width, MULTIPLE) for height, width in sizes]
     return [size for size in aligned[:-1] if min(size) >= SMALLEST] + aligned[-1:]
 

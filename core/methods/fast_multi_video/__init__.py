@@ -1,4 +1,4 @@
-"""Fast multi-style video: one network of several styles that remembers the frames before."""
+"""Fast multi-style video: one network of several styles with a memory of earlier frames."""
 
 from dataclasses import dataclass
 
@@ -39,6 +39,6 @@ CARD = Card(
     networks=("fast_multi_video",),
     styles="names",
     steady=True,
-    bytes_per_pixel=1,  # a frame is never cut
-    kept_bytes_per_pixel=1200,  # the published network; ours takes half
+    bytes_per_pixel=1,  # frames are never cut into tiles
+    kept_bytes_per_pixel=1200,  # of the published network; ours takes half of it
 )

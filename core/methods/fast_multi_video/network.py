@@ -1,9 +1,8 @@
-"""A transformation network with norms for many styles, and with memories of the frames before.
+"""A transformation network with norms for many styles, and with memories of earlier frames.
 
 Gao, Li, Yin & Yang, "Fast Video Multi-Style Transfer", WACV 2020. Each instance norm has a weight and a bias
-for every style; what is chosen by the style is nothing else, so for one style, or a mixture of some, it is a
-plain network. A memory is a ConvLSTM whose hidden state, beside the features themselves, is convolved back
-to their channels.
+for every style; nothing else depends on the style, so for one style, or a mixture, it is a plain network. A
+memory is a ConvLSTM; its hidden state and the features together are convolved back to the features' channels.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,11 +25,11 @@ STYLED = (".weight", ".bias")
 
 
 class Form(NamedTuple):
-    """What may differ between two such networks; our small one by default."""
+    """The form of such a network; our small one by default."""
 
     sizes: Sizes = Sizes((16, 32, 64), 4, 9, 3)
     hidden: tuple[int, int] = (0, 24)
-    """Channels of the early and of the late memory; 0: there is none."""
+    """Channels of the early and of the late memory; 0: no memory."""
 
 
 COMPACT = Form()
@@ -46,7 +45,7 @@ def form_of(shapes: Mapping[str, tuple[int, ...]]) -> Form:
 
 
 class Remembering(nn.Module):
-    """Features (B, C, h, w) and a memory to features of the same shape, and what is kept."""
+    """A layer with memory: features (B, C, h, w) and a memory to features of the same shape and a memory."""
 
     def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
@@ -78,12 +77,12 @@ class VideoNet(nn.Module):
     def forward(
         self, x: Tensor, memory: Mapping[str, Tensor], places: Collection[str] = ("late",)
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the picture, and the memory of what was seen.
+        """Return the picture, and the new memory.
 
         Args:
             x: The frame.
-            memory: What was returned for the frame before, by name; empty: there was none.
-            places: Which of the network's memories are used.
+            memory: The memory returned for the previous frame, by name; empty at the first frame.
+            places: The memories that are used.
         """
         found: dict[str, Tensor] = {}
         x = self._remembered("early", self.down(x), memory, places, found)
@@ -113,7 +112,7 @@ def of_style(state: Mapping[str, Tensor], shares: Tensor, alpha: float = 1.0) ->
     Args:
         state: A network of S styles: its norms' tensors are (S, C).
         shares: Of each style in the mixture, (S,).
-        alpha: How far the norms are the styles'; 0: without weight and bias.
+        alpha: Share of the styles' weights and biases in the norms; 0: plain norms.
     """
     found = {}
     for name, value in state.items():

@@ -18,7 +18,7 @@ PLACES = {"both": MEMORIES, "none": ()}
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a sequence's next frame needs."""
+    """The state from one frame of a sequence to the next."""
 
     network: VideoNet
     places: tuple[str, ...]
@@ -39,7 +39,7 @@ def step(state: State, frame: Tensor) -> tuple[State, Tensor]:
     """Return the next state, and the picture of a frame (1, 3, H, W); every norm sees the whole frame.
 
     Raises:
-        PictureError: if the frames before had another size.
+        PictureError: if earlier frames had another size.
     """
     x = on_grid(frame, SCALE, state.device)
     same_size(x, state.memory, SCALE)

@@ -1,4 +1,4 @@
-"""Networks of many styles for video, the styles that are named in them, and the two published files."""
+"""Networks of many styles for video, the names of their styles, and the two published files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -32,7 +32,7 @@ def load_network(
     """Return the network for a mixture of named styles; see ``of_style``.
 
     Raises:
-        ParamsError: if a style is a picture, or a name that is not known, listing those that are.
+        ParamsError: if a style is a picture, or a name that is not known; known names are listed.
         WeightsError: if the network is missing, damaged, or another one.
     """
     name = f"{backbone}.{NAME}"
@@ -70,7 +70,7 @@ def _mix(state: State, shares: Tensor, alpha: float, name: str) -> dict[str, Ten
 
 
 def network_of(state: State, name: str) -> VideoNet:
-    """Return the network for one style whose tensors these are; ``name`` is said in errors."""
+    """Return the network for one style from its tensors; ``name`` is used in errors."""
     with explain_damage(
         WeightsError, f"{name} is no network of {NAME}; import or install it again"
     ):
@@ -79,7 +79,7 @@ def network_of(state: State, name: str) -> VideoNet:
 
 
 def published_convs(form: Form) -> dict[str, str]:
-    """Return our names of convolutions by the published ones."""
+    """Return our names of convolutions by their published names."""
     blocks = range(1, form.sizes.blocks + 1)
     found = {f"style_conv{i}.conv2d": f"down.conv{i}" for i in (1, 2, 3)}
     found |= {f"style_res{k}.conv{i}.conv2d": f"block{k}.conv{i}" for k in blocks for i in (1, 2)}
@@ -91,7 +91,7 @@ def published_convs(form: Form) -> dict[str, str]:
 
 
 def published_norms(form: Form) -> dict[str, str]:
-    """Return our names of norms by the published ones, each of which has a part for every style."""
+    """Return our names of norms by their published names; each published norm has a part for every style."""
     blocks = range(1, form.sizes.blocks + 1)
     found = {f"style_conv{i}.instance": f"down.norm{i}" for i in (1, 2, 3)}
     found |= {f"style_res{k}.in{i}": f"block{k}.norm{i}" for k in blocks for i in (1, 2)}
@@ -104,7 +104,7 @@ def _memories(form: Form) -> list[tuple[int, str]]:
 
 
 def published_names(form: Form) -> dict[str, str]:
-    """Return all published tensors with our names; ``#7`` stands behind what belongs to style 7."""
+    """Return all published tensors with our names; tensors of style 7 have the suffix ``#7``."""
     kinds = ("weight", "bias")
     found = {f"{t}.{k}": f"{o}.{k}" for t, o in published_convs(form).items() for k in kinds}
     return found | {
@@ -116,7 +116,7 @@ def published_names(form: Form) -> dict[str, str]:
 
 
 def converter(form: Form) -> Callable[[State], dict[str, Tensor]]:
-    """Return the conversion of a published network, which takes ImageNet's range; styles are numbered."""
+    """Return the conversion of a published network, whose input has ImageNet's range; styles are numbered."""
     take = rename_tensors(published_names(form))
 
     def convert(state: State) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Gatys: paint the picture itself until a network sees the content's things in the style's hand."""
+"""Gatys: optimise the picture itself until a network sees the content's objects in the style's manner."""
 
 from dataclasses import dataclass
 

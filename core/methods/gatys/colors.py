@@ -1,4 +1,4 @@
-"""Keeping the content's colours: by luminance, or by giving the style the content's colours beforehand.
+"""Keeping the content's colours: by luminance, or by giving the style the content's colours first.
 
 Gatys, Bethge, Hertzmann & Shechtman, "Preserving Color in Neural Artistic Style Transfer", 2016.
 """
@@ -24,9 +24,9 @@ def luminance(x: Tensor) -> Tensor:
 
 
 def recolor(picture: Tensor, content: Tensor) -> Tensor:
-    """Return the luminance of ``picture`` in the colours of ``content``, (1, 3, H, W), clipped to [0, 1].
+    """Return the luminance of ``picture`` with the colours of ``content``, (1, 3, H, W), clipped to [0, 1].
 
-    Y'CbCr is linear, so this is the content shifted along grey until its luminance is the picture's.
+    Y'CbCr is linear, so the content is shifted along grey until it has the picture's luminance.
     """
     return (content + luminance(picture) - luminance(content)).clamp(0, 1)
 
@@ -39,7 +39,7 @@ def grey(x: Tensor, mean: Tensor | None = None) -> Tensor:
 
 
 def limit_chroma(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) with its luminance as it is and without colour finer than ``FRINGE`` pixels."""
+    """Return (1, 3, H, W) without colour details finer than ``FRINGE`` pixels; luminance is not changed."""
     y = luminance(x)
     size = [max(1, round(side / FRINGE)) for side in x.shape[-2:]]
     small = F.interpolate(x - y, size, mode="bilinear", antialias=True, align_corners=False)
@@ -52,8 +52,8 @@ def match_color(source: Tensor, wanted: Tensor, kind: str = "sym") -> Tensor:
     Args:
         source: (1, 3, H, W).
         wanted: (1, 3, H', W').
-        kind: Which of the maps that reach the covariance: ``sym``, the smallest change
-            (Monge-Kantorovich), ``pca``, which turns principal axes onto each other's order, ``chol``.
+        kind: The map that reaches the covariance: ``sym``, the smallest change (Monge-Kantorovich),
+            ``pca``, which maps principal axes to each other in order, or ``chol``, by Cholesky factors.
     """
     pixels, mean, have = _statistics(source)
     _, target, want = _statistics(wanted)

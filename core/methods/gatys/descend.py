@@ -1,4 +1,4 @@
-"""How a picture is made to fit: L-BFGS or Adam on its pixels, or on its octaves."""
+"""The optimisation of a picture: L-BFGS or Adam on its pixels, or on its octaves."""
 
 import math
 from collections.abc import Callable
@@ -15,9 +15,9 @@ Evaluate = Callable[[Tensor], tuple[float, Tensor]]
 
 
 def descend(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> Tensor:
-    """Return the picture after that many evaluations of its loss; ``x`` (1, 3, H, W) is left as it is.
+    """Return the picture after ``iterations`` evaluations of its loss; ``x`` (1, 3, H, W) is not changed.
 
-    L-BFGS ends only when its evaluations are used up; in octaves it is the best of the pictures looked at.
+    L-BFGS ends only when its evaluations are used up; in octaves the best picture is returned.
     """
     if recipe.octaves:
         return _in_octaves(x, evaluate, recipe, iterations)
@@ -35,7 +35,7 @@ def descend(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> T
 
 
 def _in_octaves(x: Tensor, evaluate: Evaluate, recipe: Recipe, iterations: int) -> Tensor:
-    """Return the best picture that was met: a whole step may go far too far, and it may be the last one."""
+    """Return the best picture of all steps: a full step may overshoot, and it may be the last one."""
     space = Octaves.of(x.detach(), recipe.octaves)
     change = space.still().requires_grad_()
     best, least = space.still(), math.inf

@@ -1,4 +1,4 @@
-"""What is minimised: distances of Gram matrices and of features, as losses of sums over the picture.
+"""The losses: distances of Gram matrices and of features, computed from sums over the picture.
 
 Gatys, Ecker & Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016, eq. 1 to 7.
 Everything that needs the whole picture is a sum over cells, so it can be pooled over tiles; ``recipes.py``
@@ -24,13 +24,13 @@ Weights = Mapping[str, Tensor | None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a picture is compared with, layer by layer.
+    """The targets of a picture, layer by layer.
 
     Attributes:
-        styles: What ``describe`` makes of the style's features.
+        styles: Results of ``describe`` for the style's features.
         content: The content's features, (1, C, h, w); for a relative recipe, ``normalise``.
-        counts: Cells of the whole picture, by their weights.
-        factors: Of the heads behind which styles are compared, (C + 1, C + 1); none: as they are.
+        counts: Sum of the weights of the whole picture's cells.
+        factors: Factors of the heads after which styles are compared, (C + 1, C + 1); empty: no heads.
     """
 
     styles: Mapping[str, Tensor]
@@ -49,13 +49,13 @@ def normalise(features: Tensor, weights: Tensor | None) -> Tensor:
 
 
 def sums_of(got: Features, content: Features, weights: Weights, recipe: Recipe) -> Sums:
-    """Return what a tile adds to the sums that the losses are made of.
+    """Return a tile's part of the sums from which the losses are computed.
 
     Args:
         got: The picture's features, (1, C, h, w), of the tile's core alone.
-        content: The target's, at the same cells.
+        content: The target's features, at the same cells.
         weights: Of these cells.
-        recipe: Which layers, and which kind of distance.
+        recipe: The layers and the kind of distance.
     """
     sums: Sums = {}
     for layer in recipe.style:
@@ -102,7 +102,7 @@ def losses(sums: Sums, target: Target, recipe: Recipe) -> dict[str, Tensor]:
 
 
 def describe(second: Tensor, mean: Tensor, factor: Tensor | None) -> Tensor:
-    """Return how a style is compared: F F^T / (H W), (C, C), or its image behind a head, (C + 1, C + 1)."""
+    """Return a style's target: F F^T / (H W), (C, C), or the same after a head, (C + 1, C + 1)."""
     return second if factor is None else behind(factor, raw_moments(second, mean))
 
 
@@ -118,7 +118,7 @@ def _mean_square(sums: Sums, layer: str, count: float) -> Tensor:
 
 
 def _normalised_distance(sums: Sums, layer: str, count: float) -> Tensor:
-    """Return |IN(x) - IN(c)|^2 / |IN(c)|^2, where IN(c) has been made beforehand."""
+    """Return |IN(x) - IN(c)|^2 / |IN(c)|^2; IN(c) was computed before."""
     mean, square, cross, norm = (
         sums[f"{key}.{layer}"] / count for key in ("mean", "square", "cross", "norm")
     )
@@ -130,8 +130,8 @@ def _normalised_distance(sums: Sums, layer: str, count: float) -> Tensor:
 def variation(x: Tensor, *, squared: bool) -> Tensor:
     """Return the total variation of (B, C, H, W).
 
-    The sum of sizes of differences between neighbours; or, ``squared``, their mean squares, rows and columns
-    apart, added up.
+    The sum of absolute differences between neighbours; or, if ``squared``, the mean squared difference of
+    rows plus that of columns.
     """
     down, right = x[..., 1:, :] - x[..., :-1, :], x[..., 1:] - x[..., :-1]
     if squared:
@@ -140,7 +140,7 @@ def variation(x: Tensor, *, squared: bool) -> Tensor:
 
 
 def pixel_losses(x: Tensor, recipe: Recipe) -> dict[str, Tensor]:
-    """Return the weighted losses of the picture's neighbours, (1, 3, H, W) in the recipe's scale."""
+    """Return the weighted losses between neighbouring pixels of (1, 3, H, W) in the recipe's scale."""
     found = {}
     if recipe.variation:
         found["variation"] = recipe.variation * variation(x, squared=recipe.squared)
@@ -148,7 +148,7 @@ def pixel_losses(x: Tensor, recipe: Recipe) -> dict[str, Tensor]:
 
 
 def outside(x: Tensor, recipe: Recipe) -> tuple[float, Tensor]:
-    """Return the weighted mean square of what of a picture lies outside its range, and its gradient."""
+    """Return the weighted mean square of values' excess over the range, and its gradient."""
     beyond = x - x.clamp(0, recipe.scale)
     weight = recipe.outside / recipe.scale**2 / x.numel()
     return weight * float(torch.linalg.vector_norm(beyond)) ** 2, beyond.mul_(2 * weight)

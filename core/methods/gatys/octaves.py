@@ -1,9 +1,9 @@
-"""The space in which a descent walks: a picture as a sum of octaves, where large forms are a short step away.
+"""A picture as a sum of octaves: optimised in this space, large forms change within a few steps.
 
-In pixels every step of a descent is mostly grain: that is where the gradient is large. A picture told as
-octaves, each half the size of the one before and brightness apart from colour, moves in broad strokes first
-(Olah, Mordvintsev & Schubert, "Feature Visualization", 2017, on preconditioning); the same pictures can be
-reached.
+In pixels every step of a descent is mostly grain, because there the gradient is large. A picture given as
+octaves, each half the size of the one before, with brightness separate from colour, changes in large forms
+first (Olah, Mordvintsev & Schubert, "Feature Visualization", 2017, on preconditioning). The same pictures
+can be reached.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ SMALLEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Octaves:
-    """Changes of a picture (1, 3, H, W), told as one vector.
+    """Changes of a picture (1, 3, H, W) as one vector.
 
     Attributes:
-        start: The picture that no change leads to.
-        sizes: Rows and columns of each octave, large ones first.
+        start: The picture without a change.
+        sizes: Rows and columns of each octave, the largest first.
     """
 
     start: Tensor
@@ -34,7 +34,7 @@ class Octaves:
 
     @classmethod
     def of(cls, start: Tensor, count: int) -> "Octaves":
-        """Return at most ``count`` octaves about a picture; one is the picture's pixels, all alike."""
+        """Return at most ``count`` octaves around a picture; with one, the unknowns are its pixels."""
         height, width = start.shape[-2:]
         sizes = [(height, width)]
         while len(sizes) < count and min(sizes[-1]) >= 2 * SMALLEST:
@@ -42,11 +42,11 @@ class Octaves:
         return cls(start, tuple(sizes))
 
     def still(self) -> Tensor:
-        """Return the vector of no change, (N,)."""
+        """Return the zero vector, (N,): no change."""
         return self.start.new_zeros(sum(self._lengths()))
 
     def picture(self, change: Tensor) -> Tensor:
-        """Return the picture that a vector (N,) leads to."""
+        """Return the picture of a vector (N,)."""
         total = None
         parts = change.split(self._lengths())
         for octave, size in reversed(list(enumerate(self.sizes))):
@@ -57,7 +57,7 @@ class Octaves:
     def back(self, gradient: Tensor) -> Tensor:
         """Return the gradient with respect to the vector, (N,), from that of the picture.
 
-        Octave by octave: a graph of them all would be most of the memory of a large picture's descent.
+        Octave by octave: a graph of all of them would need most of the memory for a large picture.
         """
         found = self.still()
         slope = torch.einsum("ij,bihw->bjhw", _basis(self.start), gradient)
@@ -70,7 +70,7 @@ class Octaves:
         return [3 * rows * columns for rows, columns in self.sizes]
 
     def _reach(self, octave: int) -> Tensor:
-        """Return how far brightness and the two colours of an octave move, (3, 1, 1)."""
+        """Return the scales of brightness and of the two colours of an octave, (3, 1, 1)."""
         color = COLOR[octave] if octave < len(COLOR) else 1.0
         return FADING**octave * self.start.new_tensor([1, color, color])[:, None, None]
 
@@ -81,7 +81,7 @@ def _widen(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 @torch.enable_grad()
 def _gather(slope: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the gradient with respect to a smaller octave from that of what it is widened to."""
+    """Return the gradient with respect to a smaller octave from that of its enlarged picture."""
     if slope.shape[-2:] == size:
         return slope
     leaf = slope.new_zeros(1, 3, *size).requires_grad_()

@@ -1,4 +1,4 @@
-"""One size of the picture: what it is compared with, and its loss and gradient, pooled over tiles."""
+"""One size of the picture: its targets, its loss and its gradient, pooled over tiles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,14 +27,14 @@ class Problem:
     """The losses of a picture of one size.
 
     Attributes:
-        eyes: What looks at it.
+        eyes: The network that it is compared with.
         recipe: Its losses.
-        target: What it is compared with.
+        target: The content's features and the styles' Gram matrices.
         weights: Of every cell by layer, (1, 1, h, w), or None.
-        tiles: How it is cut.
+        tiles: How it is cut into tiles.
         pooling: ``max`` or ``avg``.
-        run: Device, type and seed; told of every tile that is looked at.
-        noise: Where the noise comes from that the network looks through.
+        run: Device, type and seed; its report is called after every tile.
+        noise: Generator of the noise that is added before the network.
     """
 
     eyes: Eyes
@@ -57,7 +57,7 @@ class Problem:
         return seen + _add_own(slope, x, self.recipe), slope
 
     def veiled(self, picture: Tensor, noises: torch.Generator) -> Tensor:
-        """Return the picture behind noise, new each time."""
+        """Return the picture with noise added, new each time."""
         if not self.recipe.veil:
             return picture
         noise = torch.randn(picture.shape, generator=noises).to(picture)
@@ -84,7 +84,7 @@ class Problem:
 
 
 def _add_own(slope: Tensor, x: Tensor, recipe: Recipe) -> float:
-    """Add the gradient of the picture's own losses to ``slope``, and return what they are."""
+    """Add the gradient of the picture's own losses to ``slope``, and return these losses."""
     loss, leaf = 0.0, x.detach().requires_grad_()
     for found in pixel_losses(leaf, recipe).values():
         slope += torch.autograd.grad(found, leaf)[0]
@@ -97,14 +97,14 @@ def _add_own(slope: Tensor, x: Tensor, recipe: Recipe) -> float:
 
 
 def core_of(features: Tensor, tile: Tile, layer: str) -> Tensor:
-    """Return the cells of a tile's core out of those of its window."""
+    """Return the cells of a tile's core, cut out of its window's."""
     scale = layer_scale(layer)
     rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
     return features[..., rows, columns]
 
 
 def at_core(cells: Tensor, tile: Tile, layer: str) -> Tensor:
-    """Return the cells of a tile's core out of those of the whole picture."""
+    """Return the cells of a tile's core, cut out of the whole picture's."""
     core = tile.core.shrink(layer_scale(layer))
     return cells[..., core.top : core.bottom, core.left : core.right]
 
@@ -148,7 +148,7 @@ def make_problem(
 
 
 def _set_targets(problem: Problem, scene: Scene) -> Problem:
-    """Return the problem with what the picture is to reach."""
+    """Return the problem with its targets."""
     content = _content(problem, scene.content)
     if problem.recipe.relative:
         content = {k: normalise(f, problem.weights[k]) for k, f in content.items()}
@@ -163,7 +163,7 @@ def _set_targets(problem: Problem, scene: Scene) -> Problem:
 
 @torch.no_grad()
 def _content(problem: Problem, x: Tensor) -> dict[str, Tensor]:
-    """Return the content's features by layer, put together from tiles."""
+    """Return the content's features by layer, joined from tiles."""
     found: dict[str, Tensor] = {}
     layers = tuple(problem.recipe.content)
     for tile in problem.tiles if layers else ():
@@ -177,7 +177,7 @@ def _content(problem: Problem, x: Tensor) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def _style(problem: Problem, picture: Tensor) -> dict[str, Tensor]:
-    """Return how a style is compared, by layer: the mean over several draws of noise, its own."""
+    """Return a style's targets by layer, averaged over several draws of noise from a generator of its own."""
     draws = range(DRAWS if problem.recipe.veil else 1)
     noises = torch.Generator().manual_seed(problem.run.seed)
     found = [_moments(problem, problem.veiled(picture, noises)) for _ in draws]

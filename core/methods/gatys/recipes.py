@@ -10,7 +10,7 @@ WIDTHS = (64, 128, 256, 512, 512)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Which losses are added up, and how they are made small.
+    """The losses that are added up, and how they are minimised.
 
     Attributes:
         style: Weight of each layer's Gram distance.
@@ -19,15 +19,15 @@ class Recipe:
         relative: Distances are squared Frobenius norms over those of the target, and the content's features
             are instance-normalised; else they are mean squares.
         variation: Weight of total variation.
-        squared: Total variation sums squared differences, each direction over its number, not sizes.
-        outside: Weight of the mean square of what lies outside [0, 1].
-        scale: What pixel values are multiplied by before the optimiser sees them.
+        squared: Total variation is of mean squared differences, not of the sum of absolute ones.
+        outside: Weight of the mean square of values' excess over [0, 1].
+        scale: Factor of pixel values in the optimiser.
         optimiser: ``lbfgs`` or ``adam``.
-        rate: Its step; for L-BFGS of the first one only.
+        rate: Its step; for L-BFGS, of the first step only.
         history: Steps that L-BFGS remembers.
-        clamp: Whether the picture is held within [0, 1] at every evaluation.
-        veil: Deviation of the noise that the network looks through, new at every evaluation.
-        octaves: In how many the descent walks (``octaves.py``); 0: in the pixels.
+        clamp: Whether the picture is clamped to [0, 1] at every evaluation.
+        veil: Deviation of the noise that is added before the network, new at every evaluation.
+        octaves: Number of octaves of the optimisation (``octaves.py``); 0: it is in pixels.
     """
 
     style: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""Stylize with Gatys: from small to full size, each a descent on the pixels."""
+"""Stylize with Gatys: optimise the pixels at sizes from small to full."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,10 +48,10 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
 
 
 def choose(params: Params) -> Recipe:
-    """Return the recipe with what the settings change in it.
+    """Return the recipe with the settings' changes.
 
     Raises:
-        ParamsError: if the style layers are not written as they should be.
+        ParamsError: if the style layers are not valid.
     """
     recipe = RECIPES[params.recipe]
     content = {k: params.content_weight * weight for k, weight in recipe.content.items()}
@@ -86,7 +86,7 @@ def _style_layers(text: str) -> Mapping[str, float]:
 def _match_colors(
     content: Tensor, styles: list[Tensor], colors: str
 ) -> tuple[Tensor, list[Tensor]]:
-    """Return content and styles as they are looked at."""
+    """Return content and styles with the colours that the network sees."""
     if colors == "luminance":
         mean = luminance(content).mean()
         return grey(content), [grey(style, mean) for style in styles]
@@ -96,7 +96,7 @@ def _match_colors(
 
 
 def _begin(scene: Scene, params: Params, run: RunContext) -> Tensor:
-    """Return the picture that the descent begins with, of the content's size."""
+    """Return the start of the descent, of the content's size."""
     content, style = scene.content, scene.styles[0]
     if params.start == "transport":
         if run.start is None:
@@ -114,24 +114,24 @@ def _begin(scene: Scene, params: Params, run: RunContext) -> Tensor:
 
 
 def _cover(style: Tensor, content: Tensor) -> Tensor:
-    """Return the style's picture, continued by reflection or cut to the content's size."""
+    """Return the style's picture, extended by reflection or cut to the content's size."""
     return read(style, Box(0, 0, content.shape[-2], content.shape[-1]))
 
 
 @dataclass(slots=True)
 class _Steps:
-    """Counts evaluations of losses, and lets a run be cancelled at every tile of them."""
+    """Counts evaluations of losses, and reports at every tile, so that a run can be cancelled there."""
 
     run: RunContext
     total: int
     done: int = 0
 
     def pulse(self, _: Progress) -> None:
-        """Report again what has been done."""
+        """Repeat the last report."""
         self.run.report(Progress("paint", max(1, self.done), self.total))
 
     def count(self, found: tuple[float, Tensor]) -> tuple[float, Tensor]:
-        """Report one evaluation more, and return what it found."""
+        """Report one more evaluation, and return its result."""
         self.done += 1
         self.run.report(Progress("paint", self.done, self.total, found[0]))
         return found
@@ -145,7 +145,7 @@ def _descents(
     iterations: int,
     steps: _Steps,
 ) -> Tensor:
-    """Return the picture after a descent at every size, each begun with what the last one has changed."""
+    """Return the picture after a descent at every size; each begins with the changes of the one before."""
     change, out = torch.zeros(1, 3, *sizes[0]), begin
     for size in sizes:
         base, problem = _resize(begin, size), look(_at(scene, size))
@@ -158,7 +158,7 @@ def _descents(
 
 
 def _sizes(content: Tensor, scales: int) -> list[tuple[int, int]]:
-    """Return the sizes that are worked on, small ones first: halves of the picture's, as far as they go."""
+    """Return the sizes to optimise, the smallest first: repeated halves of the picture's size."""
     height, width = content.shape[-2:]
     sizes = [(height, width)]
     while len(sizes) < scales and min(sizes[-1]) >= 2 * SMALLEST:
@@ -168,7 +168,7 @@ def _sizes(content: Tensor, scales: int) -> list[tuple[int, int]]:
 
 
 def _at(scene: Scene, size: tuple[int, int]) -> Scene:
-    """Return the pictures made as much smaller as the content is at ``size``, it in whole cells."""
+    """Return the scene with pictures shrunk by one factor; the content gets ``size``, in whole cells."""
     ratio = size[0] / scene.content.shape[-2]
     coverage = scene.coverage
     if coverage is not None:
@@ -190,5 +190,5 @@ def _resize(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _pad_to_multiple(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) continued by reflection to whole cells."""
+    """Return (1, 3, H, W) extended by reflection to whole cells."""
     return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE))).float()

@@ -1,4 +1,4 @@
-"""Gatys' published network, and how the networks that see are loaded."""
+"""Gatys' published network, and how the networks for losses are loaded."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ HEADS = {"compact": "compact.heads"}
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What looks at the picture: an encoder, and the factors of its heads by layer, if it has any."""
+    """The network of the losses: an encoder, and the factors of its heads by layer, if it has any."""
 
     encoder: Encoder
     factors: dict[str, Tensor]
@@ -55,7 +55,7 @@ def _factors(run: RunContext, encoder: Encoder) -> dict[str, Tensor]:
 
 
 def from_notebook(state: State) -> dict[str, Tensor]:
-    """Return the notebook's VGG-19 in our names, BGR and its mean put into the 1x1 convolution."""
+    """Return the notebook's VGG-19 in our names, with BGR and its mean in the 1x1 convolution."""
     pairs = [(name, name) for name in conv_names()]
     found = rename(pairs, ignore=BEYOND)(state)
     swap = 255 * torch.eye(3).flip(0)

@@ -18,7 +18,7 @@ CARD = Card(
     networks=("johnson_",),
     styles="names",
     max_styles=4,
-    bytes_per_pixel=1100,  # the published network; ours takes half
+    bytes_per_pixel=1100,  # of the published network; ours takes half of it
     kept_bytes_per_pixel=64,
     halo=56,
 )

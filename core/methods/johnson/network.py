@@ -1,8 +1,8 @@
 """The network of one style: the image transformation network of Johnson et al. (``nn.transform_net``).
 
-As pytorch/examples publishes it, it works on 0 … 255; here that factor is in its first and last weights.
-Ours is half as wide, and its last kernel is small: nine by nine to three channels is what the published one
-spends a third of its time on.
+The network of pytorch/examples works on 0 … 255; here that factor is in its first and last weights.
+Ours is half as wide, and its last kernel is small: the published network's 9x9 kernel to three channels takes
+a third of its time.
 """
 
 from ...nn.transform_net import SCALE, Sizes, TransformNet

@@ -1,4 +1,4 @@
-"""Stylize with one network a style, its norms fixed at the moments of the whole picture."""
+"""Stylize with one network per style, its norms fixed to the moments of the whole picture."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def prepare(
     params: NoParams,  # noqa: ARG001  # contract
     run: RunContext,
 ) -> Painters:
-    """Load each style's network and measure its norms; of several networks' pictures the mean is taken."""
+    """Load each style's network and measure its norms; pictures of several networks are averaged."""
     networks = [load_network(run.store, run.backbone, style) for style in styles]
     return fix_painters(
         [network.to(run.device).stages() for network in networks],

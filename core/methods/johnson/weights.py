@@ -1,4 +1,4 @@
-"""Networks of styles, by name or from a file, and the two forms in which others publish theirs."""
+"""Networks of styles, by name or from a file, and the two published forms."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def load_network(store: Store, backbone: str, style: Style) -> TransformNet:
 
 
 def examples_layers() -> list[tuple[str, str]]:
-    """Return (theirs, ours) as pytorch/examples names the layers."""
+    """Return (theirs, ours): the layers' names in pytorch/examples and here."""
     return [
         *((f"conv{i}.conv2d", f"down.conv{i}") for i in (1, 2, 3)),
         *((f"in{i}", f"down.norm{i}") for i in (1, 2, 3)),
@@ -48,7 +48,7 @@ def examples_layers() -> list[tuple[str, str]]:
 
 
 def urst_layers() -> list[tuple[str, str]]:
-    """Return (theirs, ours) as URST's copy of eriklindernoren/Fast-Neural-Style-Transfer names the layers."""
+    """Return (theirs, ours); theirs are of URST's copy of eriklindernoren/Fast-Neural-Style-Transfer."""
     return [
         *((f"conv{i}.block.1", f"down.conv{i}") for i in (1, 2, 3)),
         *((f"conv{i}.norm", f"down.norm{i}") for i in (1, 2, 3)),
@@ -60,14 +60,14 @@ def urst_layers() -> list[tuple[str, str]]:
 
 
 def from_examples(state: State) -> dict[str, Tensor]:
-    """Return a network of pytorch/examples, which works on 0 … 255, as ours on [0, 1]."""
+    """Convert a network of pytorch/examples, which works on 0 … 255, to ours on [0, 1]."""
     found = rename(examples_layers(), ignore=OLD)(state)
     last = {name: found[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
     return found | last | {"down.conv1.weight": found["down.conv1.weight"] * 255}
 
 
 def from_urst(state: State) -> dict[str, Tensor]:
-    """Return a network of URST's form, normalised as ImageNet at both ends, as ours on [0, 1]."""
+    """Convert a network of URST's form, normalised as ImageNet at both ends, to ours on [0, 1]."""
     found = rename(urst_layers(), ignore=OLD)(state)
     weight, last = found["down.conv1.weight"], found["up.conv3.weight"]
     mean, std = (weight.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))

@@ -1,4 +1,4 @@
-"""Linear style transfer (LST): one learned 32x32 matrix takes the content's features to the style's."""
+"""Linear style transfer (LST): one learned 32x32 matrix maps the content's features to the style's."""
 
 from dataclasses import dataclass
 

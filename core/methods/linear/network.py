@@ -18,8 +18,8 @@ INNER = 32
 class MatrixNet(nn.Module):
     """Predict a 32x32 matrix from features: three 3x3 convolutions, a Gram matrix, a linear layer.
 
-    The convolutions narrow ``channels`` to a half, a quarter and ``inner``, and are padded with zeros.
-    They and the linear layer can be called apart, so that the Gram matrix may be pooled over tiles.
+    The convolutions reduce ``channels`` to a half, a quarter and ``inner``, and are padded with zeros.
+    They and the linear layer can be called separately, so that the Gram matrix can be pooled over tiles.
     """
 
     def __init__(self, channels: int, inner: int = INNER) -> None:
@@ -31,19 +31,19 @@ class MatrixNet(nn.Module):
         self.fc = nn.Linear(inner * inner, inner * inner)
 
     def describe(self, x: Tensor) -> Tensor:
-        """Return what the Gram matrix is taken of: centred features (B, C, h, w) to (B, 32, h, w)."""
+        """Return features for the Gram matrix: centred (B, C, h, w) to (B, 32, h, w)."""
         return self.conv3(F.relu(self.conv2(F.relu(self.conv1(x)))))
 
     def predict(self, gram: Tensor) -> Tensor:
-        """Return the matrix (B, 32, 32) of a Gram matrix (B, 32, 32) that is divided by h * w."""
+        """Return the matrix (B, 32, 32) for a Gram matrix (B, 32, 32) that is divided by h * w."""
         return self.fc(gram.flatten(1)).view(-1, self.inner, self.inner)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the matrix (B, 32, 32) of centred features (B, C, h, w)."""
+        """Return the matrix (B, 32, 32) for centred features (B, C, h, w)."""
         return self.of(self.describe(x).flatten(2))
 
     def of(self, described: Tensor) -> Tensor:
-        """Return the matrix (B, 32, 32) of described cells (B, 32, n)."""
+        """Return the matrix (B, 32, 32) for cells (B, 32, n) from ``describe``."""
         return self.predict(described @ described.mT / described.shape[-1])
 
 
@@ -52,8 +52,8 @@ class LinearModule(nn.Module):
 
     Args:
         channels: Channels of the features, a multiple of 4.
-        inner: Channels between compress and unzip: the published 32, or fewer for a smaller file, most
-            of which is the linear layers' ``inner**4`` numbers.
+        inner: Channels between compress and unzip: the published 32, or fewer for a smaller file (most
+            of it is the linear layers' ``inner**4`` numbers).
     """
 
     def __init__(self, channels: int, inner: int = INNER) -> None:
@@ -76,7 +76,7 @@ class LinearModule(nn.Module):
         return self.unzip((transform @ compressed.flatten(2)).view_as(compressed))
 
     def rebuild(self, content: Tensor) -> Tensor:
-        """Return the content through the bottleneck alone, (B, C, h, w); a good start for training."""
+        """Return the content compressed and unzipped, (B, C, h, w); a good start for training."""
         mean = content.mean((2, 3), keepdim=True)
         return self.unzip(self.compress(content - mean)) + mean
 
@@ -87,14 +87,14 @@ class LinearModule(nn.Module):
         content_masks: Mapping[str, Tensor],
         style_masks: Mapping[str, Tensor],
     ) -> Tensor:
-        """Return the content with every region in the look of the style's region of that name.
+        """Return the content with every region in the look of the style's region of the same name.
 
         Args:
             content: (1, C, h, w).
             style: (1, C, h', w').
             content_masks: The content's regions by name, boolean (h, w).
-            style_masks: The style's, boolean (h', w'). Where one is missing, the content passes the
-                bottleneck untransformed.
+            style_masks: The style's, boolean (h', w'). If one is missing, its region is compressed and
+                unzipped without a transform.
         """
         centred, style_centred = _centre(content, content_masks), _centre(style, style_masks)
         described, style_described = self.cnet.describe(centred), self.snet.describe(style_centred)

@@ -1,7 +1,7 @@
-"""The photorealistic variant: one matrix T a region, then what makes the result a photograph again.
+"""The photorealistic variant: one matrix T per region, then smoothing to a photograph.
 
-Li et al. 2019, section 4.4. Departure: where no style has a content's region, the region is rebuilt as it
-was; theirs loses its mean there.
+Li et al. 2019, section 4.4. Departure: a content region that no style has is rebuilt unchanged; theirs loses
+its mean there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ Means = dict[int, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the networks see of a picture: each region's mean features, and the matrix predicted from it."""
+    """Each region's mean features and predicted matrix in one picture."""
 
     means: Means
     matrices: Mapping[int, Tensor]
@@ -54,7 +54,7 @@ class Seen:
 def stylize(
     content: Tensor, styles: Sequence[Style], params: PhotoParams, run: RunContext
 ) -> Tensor:
-    """Return the content (1, 3, H, W) in the styles' light; matrices and means of several are averaged."""
+    """Return the content (1, 3, H, W) in the styles' look; matrices and means of several are averaged."""
     with torch.inference_mode():
         picture = paint(content, styles, params.level, run)
         if params.smoothing == "propagation":
@@ -106,7 +106,7 @@ def _encode_style(style: Style, nets: Networks, run: RunContext) -> Seen:
 
 
 def _encode(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
-    """Return what ``net`` sees of each region: means, then Gram matrices of what is centred by them."""
+    """Return each region's mean, then the matrix that ``net`` predicts from its centred features."""
     scale = scale_of(nets.level)
 
     def features(window: Tensor) -> Tensor:
@@ -129,7 +129,7 @@ def _encode(x: Tensor, nets: Networks, net: MatrixNet, run: RunContext) -> Seen:
 def _measure(
     x: Tensor, encode: Callable[[Tensor], Tensor], level: str, context: int, run: RunContext
 ) -> ByRegion:
-    """Return the moments of a picture's regions; ``run`` has its labels and what covers it."""
+    """Return the moments of a picture's regions; ``run`` has its labels and coverage."""
     scale = scale_of(level)
     return measure_regions(
         x,
@@ -146,7 +146,7 @@ def _measure(
 
 
 def _keep_shared(seen: Seen, style: Style, run: RunContext) -> Seen:
-    """Return what was seen of a style, less the regions that it does not share with the content."""
+    """Return a style's regions without those that the content does not have."""
     if style.labels is None or run.labels is None:
         return Seen(seen.means, seen.matrices, style.weight)
     kept = set(usable(run.labels, style.labels)) & seen.means.keys()
@@ -155,7 +155,7 @@ def _keep_shared(seen: Seen, style: Style, run: RunContext) -> Seen:
 
 
 def _mix(own: Seen, theirs: Sequence[Seen]) -> Seen:
-    """Return each region's matrix T and the mean after it; where no style has it, its own mean alone."""
+    """Return each region's matrix T and the mean after it; no style has the region: its own mean alone."""
     means, matrices = dict(own.means), {}
     for number, matrix in own.matrices.items():
         found = [seen for seen in theirs if number in seen.matrices]
@@ -169,7 +169,7 @@ def _mix(own: Seen, theirs: Sequence[Seen]) -> Seen:
 
 
 def _place(means: Means, numbers: Tensor) -> Tensor:
-    """Return each cell's mean, (1, C, h, w), of numbers (1, 1, h, w); 0 where a region has none."""
+    """Return the mean of each cell's region, (1, C, h, w), by numbers (1, 1, h, w); 0 if it has none."""
     index = numbers[0, 0].long()
     table = torch.zeros(int(index.max()) + 1, len(next(iter(means.values()))), device=index.device)
     for number, mean in means.items():
@@ -179,7 +179,7 @@ def _place(means: Means, numbers: Tensor) -> Tensor:
 
 
 def _propagate(picture: Tensor, content: Tensor, run: RunContext) -> Tensor:
-    """Return the picture after the propagation network, made for relu4_1 and guided by the content."""
+    """Return the picture after the propagation network (the one for relu4_1), guided by the content."""
     name = f"{run.backbone}.propagation_relu4_1"
     state = run.store.load(name)
     with explain_wrong_network(name):

@@ -1,8 +1,8 @@
 """Stylize with the learned linear map: measure means, then Gram matrices, then multiply every window.
 
 The matrix T is the product of one that the styles and one that the content predict. Both come from Gram
-matrices of small networks over the whole picture, and these networks see features less their mean over
-the whole picture: two passes.
+matrices of small networks over the whole picture, and these networks take features minus their mean over
+the whole picture, so there are two passes.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Networks:
 
     @property
     def level(self) -> str:
-        """Which features are transformed."""
+        """The level of the transformed features."""
         return self.encoder.last
 
 
@@ -51,12 +51,12 @@ class Prepared:
 
     @property
     def halo(self) -> int:
-        """Context in pixels: what the decoder sees of the features, and these of the picture."""
+        """Context in pixels: the decoder's reach plus the encoder's radius."""
         return radius_of(self.nets.level) + reach_of(self.nets.level)
 
     @property
     def multiple(self) -> int:
-        """Pixels a cell."""
+        """Pixels per cell."""
         return scale_of(self.nets.level)
 
     def apply(self, x: Tensor) -> Tensor:

@@ -8,12 +8,12 @@ SOURCE, LICENCE = "github.com/sunshineatnoon/LinearStyleTransfer", "BSD-2-Clause
 
 
 def encoder_names(level: str) -> list[tuple[str, str]]:
-    """Return (theirs, ours): they count the convolutions from conv1, the 1x1 one."""
+    """Return (theirs, ours): they number the convolutions from conv1, the 1x1 convolution."""
     return [(f"conv{i}", name) for i, name in enumerate(["input", *names_to(level)], 1)]
 
 
 def decoder_names(level: str) -> list[tuple[str, str]]:
-    """Return (theirs, ours): they go on counting where the encoder ended."""
+    """Return (theirs, ours): their numbers continue those of the encoder."""
     first = len(encoder_names(level)) + 1
     return [(f"conv{i}", name) for i, name in enumerate(mirrored_names(level), first)]
 

@@ -1,4 +1,4 @@
-"""Meta networks: one network that writes the weights of another, small one, for any style it is shown."""
+"""Meta networks: one network that generates the weights of another, small one, for any style."""
 
 from ...card import Card
 

@@ -2,9 +2,9 @@
 
 Shen, Yan & Zeng, "Neural Style Transfer via Meta Networks", CVPR 2018, as the PyTorch port on which the
 authors' page points has it: norms without weights, generated convolutions with biases, a ReLU after the
-hidden layer. Departures of our own network: what is generated is a learned sum of a few sets of weights a
-layer (``rank``) beside a common one, for a file of 3.5 MB where the port's has 870; and the statistics are
-the compact encoder's.
+hidden layer. Departures of our own network: each layer's weights are a learned sum of a few sets (``rank``)
+and a common one, so that a file has 3.5 MB and not the port's 870; and the statistics are from the compact
+encoder.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ OURS, OUR_GROUP, OUR_RANK = Sizes((16, 32, 64), 3, 9, 3), 24, 5
 
 
 class MetaNet(nn.Module):
-    """Write a transformation network's weights for a style.
+    """Generates a transformation network's weights for a style.
 
     Args:
         inputs: Length of a style's description.
         sizes: Of the transformation network.
-        group: Hidden numbers a generated layer.
-        rank: To how many these are narrowed; 0: they are not, as in the port.
+        group: Hidden numbers per generated layer.
+        rank: Number of sets to which these are reduced; 0: not reduced, as in the port.
     """
 
     def __init__(self, inputs: int, sizes: Sizes, group: int = GROUP, rank: int = 0) -> None:
@@ -51,7 +51,7 @@ class MetaNet(nn.Module):
         self.first, self.last = Conv(3, fine, sizes.first), Conv(fine, 3, sizes.last)
 
     def generate(self, description: Tensor) -> dict[str, Tensor]:
-        """Return what is written for a description (1, inputs): weights then bias of a layer, (1, n)."""
+        """Return each layer's weights then bias, (1, n), for a description (1, inputs)."""
         parts = F.relu(self.hidden(description)).split(self.group, 1)
         return {
             layer: self.get_submodule(f"fc{number}")(part)
@@ -85,7 +85,7 @@ def _make_generator(group: int, count: int, rank: int) -> nn.Module:
 
 
 def generated_layers(sizes: Sizes) -> list[str]:
-    """Return the layers whose weights are written, in the order of the port's fc1 to fc14."""
+    """Return the layers whose weights are generated, in the order of the port's fc1 to fc14."""
     blocks = [f"block{k}.conv{i}" for k in range(1, sizes.blocks + 1) for i in (1, 2)]
     return ["down.conv2", "down.conv3", *blocks, "up.conv1", "up.conv2"]
 
@@ -93,15 +93,15 @@ def generated_layers(sizes: Sizes) -> list[str]:
 def describe(
     means: Mapping[str, Tensor], deviations: Mapping[str, Tensor], levels: Sequence[str]
 ) -> Tensor:
-    """Return a style's description (B, inputs): of each level in turn mean and deviation of each channel.
+    """Return a style's description (B, inputs): for each level, mean and deviation of each channel.
 
-    Both are (B, C) by level; they alternate.
+    Both are (B, C) by level; in the description they alternate.
     """
     return torch.cat([torch.stack([means[k], deviations[k]], 2).flatten(1) for k in levels], 1)
 
 
 def describe_whole(features: Mapping[str, Tensor], levels: Sequence[str]) -> Tensor:
-    """Return the description (B, inputs) of features (B, C, h, w) that are seen whole, by level."""
+    """Return the description (B, inputs) of features (B, C, h, w) of a whole picture, by level."""
     moments = {k: torch.var_mean(features[k], (2, 3)) for k in levels}
     deviations = {k: (variance + EPS).sqrt() for k, (variance, _) in moments.items()}
     return describe({k: mean for k, (_, mean) in moments.items()}, deviations, levels)

@@ -1,4 +1,4 @@
-"""Stylize with a network written for the style, its norms fixed at the moments of the whole picture."""
+"""Stylize with a network generated for the style, its norms fixed to the moments of the whole picture."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from .weights import Networks, load_networks
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
-    """Describe the styles, whose descriptions are averaged; write the network; measure its norms."""
+    """Average the styles' descriptions, generate the network, and measure its norms."""
     nets = load_networks(run)
     total = sum(style.weight for style in styles)
     parts = [style.weight / total * _describe(style.picture, nets, run) for style in styles]

@@ -1,7 +1,7 @@
 """The meta network's weights: our own, and what the PyTorch port saves after training.
 
-The port publishes no weights; who has trained it has two files, the meta network and the first and last
-layer of the network it writes, and needs torchvision's VGG-16 beside them.
+The port publishes no weights. Training it gives two files: the meta network, and the first and last layer of
+the network that it generates; torchvision's VGG-16 is needed too.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,18 +33,18 @@ PORT_LAYERS = 14
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """The meta network, and how a style's features come about."""
+    """The meta network, and the encoder of the style's features."""
 
     meta: MetaNet
     features: Callable[[Tensor], Mapping[str, Tensor]]
-    """A picture (1, 3, H, W) to its ``levels``."""
+    """Maps a picture (1, 3, H, W) to its ``levels``."""
     levels: tuple[str, ...]
     radius: int
-    """How far the features look, in pixels."""
+    """Radius of the features' receptive field, in pixels."""
 
     @property
     def scales(self) -> dict[str, int]:
-        """Pixels a cell of each level."""
+        """Pixels per cell of each level."""
         return {level: scale_of(level) for level in self.levels}
 
 
@@ -70,16 +70,16 @@ def load_networks(run: RunContext) -> Networks:
 
 
 def extract_features(vgg: VGG, x: Tensor, *, layers: tuple[str, ...]) -> dict[str, Tensor]:
-    """Return layers of a picture (B, 3, H, W) in [0, 1], normalised as torchvision's networks want it."""
+    """Return layers of a picture (B, 3, H, W) in [0, 1], normalised as torchvision's networks require."""
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return vgg((x - mean) / std, layers)
 
 
 def metanet_of(state: State, name: str) -> MetaNet:
-    """Return the meta network whose tensors these are, of any size; ``name`` is said in errors.
+    """Return the meta network of any size from its tensors; ``name`` is used in errors.
 
     Raises:
-        WeightsError: if they are of something else.
+        WeightsError: if they belong to another network.
     """
     with explain_damage(WeightsError, f"{name} is no meta network; import or install it again"):
         fine, _, _, first = state["first.weight"].shape
@@ -92,7 +92,7 @@ def metanet_of(state: State, name: str) -> MetaNet:
 
 
 def frame_names() -> list[tuple[str, str]]:
-    """Return (theirs, ours) of the layers that are learned directly."""
+    """Return (theirs, ours) of the layers that are learned directly, not generated."""
     return [("downsampling.1", "first"), ("upsampling.11", "last")]
 
 
@@ -102,7 +102,7 @@ def meta_names() -> list[tuple[str, str]]:
 
 
 def port_name(layer: str) -> str:
-    """Return what the port calls a generated layer of ours."""
+    """Return the port's name of one of our generated layers."""
     if layer.startswith("block"):
         block, conv = int(layer[5 : layer.index(".")]) - 1, int(layer[-1])
         return f"residuals.{block}.conv.{4 * conv - 3}"
@@ -115,7 +115,7 @@ def port_name(layer: str) -> str:
 
 
 def from_port(state: State) -> dict[str, Tensor]:
-    """Return the port's first and last layer, normalised as ImageNet at both ends, as ours on [0, 1]."""
+    """Convert the port's first and last layer, normalised as ImageNet at both ends, to ours on [0, 1]."""
     found = rename(frame_names())(state)
     weight, last = found["first.weight"], found["last.weight"]
     mean, std = (weight.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))

@@ -1,4 +1,4 @@
-"""MicroAST: any style by a network of half a million numbers, without VGG at work."""
+"""MicroAST: any style by a network of half a million weights, without a VGG."""
 
 from ...card import Card
 

@@ -1,9 +1,9 @@
 """MicroAST: two encoders, a modulator that turns a style into filters, and a decoder.
 
 Wang et al., "MicroAST: Towards Super-Fast Ultra-Resolution Arbitrary Style Transfer", AAAI 2023. A modulated
-convolution is w * conv(x) + b * x with w and b a channel, so for one style it is a plain convolution of other
-weights; ``painter`` makes it one. Departure: there is no ``alpha``. Between 0 and 1 the published weights
-leave the range of a picture by far; ``alpha`` of ``MicroAST.forward`` is there to show it.
+convolution is w * conv(x) + b * x with w and b per channel, so for one style it is a plain convolution with
+other weights; ``painter`` makes it one. Departure: there is no ``alpha``. Between 0 and 1 the published
+weights give values far outside [0, 1]; ``MicroAST.forward`` has ``alpha`` to show that.
 """
 
 from collections.abc import Sequence
@@ -28,18 +28,18 @@ Pair = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What of a style is used, of its features x1 and x2 each: (B, 64, 1, 1)."""
+    """A style's statistics, from each of its features x1 and x2: (B, 64, 1, 1)."""
 
     means: Pair
     deviations: Pair
     weights: Pair
-    """Modulation: factors of a convolution's output …"""
+    """Modulation: factors of a convolution's output."""
     biases: Pair
-    """… and of its input, which is added."""
+    """Modulation: factors of its input, which is added."""
 
 
 class Block(nn.Module):
-    """A residual block of two 3x3 convolutions, which a style may modulate."""
+    """A residual block of two 3x3 convolutions that a style can modulate."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Block(nn.Module):
 
     @torch.no_grad()
     def folded(self, weight: Tensor, bias: Tensor) -> "Block":
-        """Return a block that does unmodulated what this one does with (1, 64, 1, 1) of a style."""
+        """Return an unmodulated block equal to this one with a style's modulation (1, 64, 1, 1)."""
         block = Block().to(weight)
         for ours, theirs in ((block.conv1, self.conv1), (block.conv2, self.conv2)):
             ours.weight.copy_(theirs.weight * weight[0, :, :, :, None])
@@ -85,7 +85,7 @@ class Encoder(nn.Module):
 
 
 class Modulator(nn.Module):
-    """A style's features to what modulates the decoder: a depthwise convolution each, then its mean."""
+    """A style's features to the decoder's modulation: the mean of a depthwise convolution for each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,11 +93,11 @@ class Modulator(nn.Module):
             self.add_module(name, Conv(CHANNELS, CHANNELS, groups=CHANNELS))
 
     def maps(self, features: Pair) -> dict[str, Tensor]:
-        """Return what the means are taken of, by name: weight1 and bias1 from x1, the others from x2."""
+        """Return the maps to average, by name: weight1 and bias1 from x1, the others from x2."""
         return {name: self.get_submodule(name)(features[int(name[-1]) - 1]) for name in MODULATOR}
 
     def forward(self, features: Pair) -> tuple[Pair, Pair]:
-        """Return weights and biases, a pair each of (B, 64, 1, 1)."""
+        """Return two weights and two biases, (B, 64, 1, 1) each."""
         found = {k: v.mean((2, 3), keepdim=True) for k, v in self.maps(features).items()}
         return (found["weight1"], found["weight2"]), (found["bias1"], found["bias2"])
 
@@ -123,14 +123,14 @@ class Tail(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Two modulated blocks, each after the style's mean and deviation were given, and the end."""
+    """Two modulated blocks, each after an AdaIN to the style's mean and deviation, and the tail."""
 
     def __init__(self) -> None:
         super().__init__()
         self.block1, self.block2, self.tail = Block(), Block(), Tail()
 
     def forward(self, x: Tensor, signal: Signal, alpha: float = 1.0) -> Tensor:
-        """Return the picture of the content's x2; deeper features take on the style first."""
+        """Return the picture of the content's x2; the style's deeper statistics are applied first."""
         for place, block in ((1, self.block1), (0, self.block2)):
             given = StyleNorm(signal.means[place], signal.deviations[place])(x)
             given = alpha * given + (1 - alpha) * x
@@ -146,7 +146,7 @@ class StyleNorm(Norm):
         self.mean, self.deviation = mean, deviation
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (B, C, h, w), its own deviation the unbiased one."""
+        """Return (B, C, h, w); its own deviation is the unbiased one."""
         mean, deviation = channel_stats(x)
         return (x - mean) / deviation * self.deviation + self.mean
 
@@ -157,7 +157,7 @@ class StyleNorm(Norm):
 
 
 class Deeper(nn.Module):
-    """The content's encoder as far as the decoder uses it: x2."""
+    """The part of the content's encoder that the decoder uses: up to x2."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
@@ -177,14 +177,14 @@ class MicroAST(nn.Module):
         self.modulator, self.decoder = Modulator(), Decoder()
 
     def describe(self, style: Tensor) -> Signal:
-        """Return what is used of style pictures (B, 3, H, W) that are seen whole."""
+        """Return the statistics of whole style pictures (B, 3, H, W)."""
         features = self.style_encoder(style)
         stats = [channel_stats(f) for f in features]
         means, deviations = ((stats[0][i], stats[1][i]) for i in range(2))
         return Signal(means, deviations, *self.modulator(features))
 
     def forward(self, content: Tensor, style: Tensor, alpha: float = 1.0) -> Tensor:
-        """Return the picture of contents and styles that are seen whole, not clamped.
+        """Return the picture of whole contents and styles, not clamped.
 
         Its sides are rounded up to multiples of 4.
         """
@@ -224,8 +224,8 @@ def _mix(pairs: Sequence[Pair], shares: Sequence[float]) -> Pair:
 def signal_contrast(network: MicroAST, picture: Tensor, style: Tensor) -> Tensor:
     """Return the style signal contrastive loss of a batch of results and their styles, a scalar.
 
-    Section 3.4 of the paper: each result's signals shall be nearer to its own style's than to the others'.
-    As in the authors' code, the distance of x1 to others is to the other results' instead.
+    Section 3.4 of the paper: each result's signals should be nearer to its own style's than to those of other
+    styles. As in the authors' code, for x1 the distance to other results is taken instead.
     """
     got, wanted = (network.style_encoder(x) for x in (picture, style))
     maps, wanted_maps = (_signals(network.modulator(f)) for f in (got, wanted))
@@ -255,5 +255,5 @@ def _apart(x: Tensor, i: int, y: Tensor, j: int) -> Tensor:
 
 
 def _signals_apart(one: Tensor, other: Tensor) -> Tensor:
-    """Return the mean squares of the differences of the four signals, summed."""
+    """Return the sum over the four signals of mean squared differences."""
     return F.mse_loss(one, other) * len(MODULATOR)

@@ -1,4 +1,4 @@
-"""Stylize with MicroAST: measure the styles' signals, fold them in, and fix what the content's norms meet."""
+"""Stylize with MicroAST: measure the styles' signals, fold them into the weights, and fix the norms."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """MicroAST's four published files, and how its network is loaded.
 
-The files of the two encoders hold the same tensors; their names tell which is which.
+The files of the two encoders hold the same tensors; only the files' names tell them apart.
 """
 
 from pathlib import Path
@@ -23,10 +23,10 @@ Pairs = list[tuple[str, str]]
 
 
 def load_network(store: Store, backbone: str) -> MicroAST:
-    """Return the network: the backbone's own if it is here, else the published one's four parts.
+    """Return the network: the backbone's own if it is there, else that of the four published files.
 
     Raises:
-        WeightsError: if neither is here, saying where it is published; or if a file is damaged.
+        WeightsError: if neither is there (the error says where it is published), or if a file is damaged.
     """
     whole, parts = f"{backbone}.{NAME}", {part: f"{PUBLISHED}_{part}" for part in PARTS}
     if store.has(whole):
@@ -42,10 +42,10 @@ def load_network(store: Store, backbone: str) -> MicroAST:
 
 
 def read_published(folder: Path) -> MicroAST:
-    """Return the network whose four published files lie in a folder.
+    """Return the network of the four published files in a folder.
 
     Raises:
-        WeightsError: if one is missing or not what it should be.
+        WeightsError: if one is missing or another file.
     """
     return _together({part: _read(folder, part) for part in PARTS})
 

@@ -1,4 +1,4 @@
-"""MSG-Net: one small network for many trained styles; the size of the style picture is the brush's."""
+"""MSG-Net: one small network for many trained styles; a larger style picture gives larger strokes."""
 
 from ...card import Card
 
@@ -17,7 +17,7 @@ CARD = Card(
     backbones=("compact", "published"),
     networks=("msgnet",),
     styles="both",
-    bytes_per_pixel=2700,  # the published network; ours takes a quarter
+    bytes_per_pixel=2700,  # of the published network; ours takes a quarter of it
     kept_bytes_per_pixel=256,
     halo=40,
 )

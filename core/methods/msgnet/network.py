@@ -1,9 +1,9 @@
-"""MSG-Net: one network for a set of styles, each told to it by the Gram matrix of its own features.
+"""MSG-Net: one network for a set of styles; a style is given by the Gram matrix of its features.
 
 Zhang & Dana, "Multi-style Generative Network for Real-time Transfer", 2017 (arXiv 1703.06953). The CoMatch
 layer multiplies the content's features by W G, a learned matrix times the style's Gram matrix. All norms are
-instance norms without weight or bias. The published network works on BGR, 0 … 255; here that is in its first
-and last weights.
+instance norms without weight or bias. The published network works on BGR, 0 … 255; here this conversion is
+in its first and last weights.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ WIDER = 4
 
 
 class Sizes(NamedTuple):
-    """What may differ between two such networks; our small one by default."""
+    """The sizes of such a network; our small one by default."""
 
     fine: int = 16
     """Channels after the first convolution."""
     down: tuple[int, int] = (8, 32)
     """Inner channels of the two bottlenecks that halve the size."""
     up: tuple[int, int] = (8, 4)
-    """Of those that double it."""
+    """Inner channels of the two bottlenecks that double the size."""
     blocks: int = 6
     first: int = 7
     """Side of the first kernel."""
@@ -40,7 +40,7 @@ class Sizes(NamedTuple):
 
     @property
     def channels(self) -> int:
-        """Channels of the features that styles are matched in."""
+        """Channels of the features that CoMatch changes."""
         return WIDER * self.down[1]
 
 
@@ -58,11 +58,11 @@ def sizes_of(shapes: Mapping[str, tuple[int, ...]]) -> Sizes:
 
 
 class Bottleneck(nn.Module):
-    """Three convolutions, each after a norm and a ReLU, narrow in the middle, beside a skip.
+    """Three convolutions, each after a norm and a ReLU, with fewer channels between, and a skip.
 
     Args:
         channels: Channels in.
-        inner: Of the 3x3 convolution; four times as many go out.
+        inner: Channels of the 3x3 convolution; the output has four times as many.
         stride: 2 halves the size.
         double: Whether the size is doubled before the 3x3 convolution.
     """
@@ -89,7 +89,7 @@ class Bottleneck(nn.Module):
 
 
 class Encode(nn.Module):
-    """A picture (B, 3, H, W) to the features (B, C, H / 4, W / 4) that styles are matched in."""
+    """A picture (B, 3, H, W) to the features (B, C, H / 4, W / 4) that CoMatch changes."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -165,11 +165,11 @@ class Network(nn.Module):
         return self.decode(x)
 
     def encoding(self) -> Stage:
-        """Return the part up to the features, with what it must see around a tile."""
+        """Return the part up to the features, with the context that it needs around a tile."""
         return Stage(self.encode, self.sizes.first // 2 + 3)
 
     def stages(self, target: Tensor) -> list[Stage]:
-        """Return all parts in order for one style, told by its Gram matrix (C, C)."""
+        """Return all parts in order for one style, given by its Gram matrix (C, C)."""
         first, *others = self.blocks()
         matched = nn.Sequential(Match(self.match.detach() @ target), first)
         return [

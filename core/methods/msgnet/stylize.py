@@ -1,4 +1,4 @@
-"""Stylize with MSG-Net: the style's Gram matrix first, then the norms that the content meets behind it."""
+"""Stylize with MSG-Net: measure the style's Gram matrix, then the moments of the norms on the content."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from .weights import find_target, load_network
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
-    """Describe the styles, whose Gram matrices are averaged, and measure the norms in the content."""
+    """Average the styles' Gram matrices, and measure the norms' moments on the content."""
     network, named = load_network(run.store, run.backbone)
     network = network.to(run.device)
     total = sum(style.weight for style in styles)

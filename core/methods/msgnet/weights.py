@@ -1,4 +1,4 @@
-"""MSG-Net's networks, the styles that are named in them, and the published file of 21 styles."""
+"""MSG-Net's networks, the names of their styles, and the published file of 21 styles."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,7 +22,7 @@ ALIASES = ("model1.*", "ins.weight", "model.1.weight")
 
 
 def load_network(store: Store, backbone: str) -> tuple[Network, dict[str, Tensor]]:
-    """Return a backbone's network, and the Gram matrices (C, C) of the styles named in it.
+    """Return a backbone's network, and the Gram matrices (C, C) of its styles by name.
 
     Raises:
         WeightsError: if it is missing, damaged, or another network.
@@ -37,7 +37,7 @@ def load_network(store: Store, backbone: str) -> tuple[Network, dict[str, Tensor
 
 
 def network_of(state: State, name: str) -> Network:
-    """Return the network whose tensors these are, of any size; ``name`` is said in errors."""
+    """Return the network of any size from its tensors; ``name`` is used in errors."""
     with explain_damage(WeightsError, f"{name} is no MSG-Net; import or install it again"):
         sizes = sizes_of(shapes_of(state))
     return fill(partial(Network, sizes), state, name)
@@ -47,7 +47,7 @@ def find_target(targets: Mapping[str, Tensor], style: str) -> Tensor:
     """Return a named style's Gram matrix, (C, C).
 
     Raises:
-        ParamsError: if it is not known, listing those that are.
+        ParamsError: if it is not known; known names are listed.
     """
     if style not in targets:
         known = f"choose one of: {', '.join(sorted(targets))}" if targets else "it has none"
@@ -58,7 +58,7 @@ def find_target(targets: Mapping[str, Tensor], style: str) -> Tensor:
 
 
 def _block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
-    """Return (theirs, ours) of a bottleneck's layers; ``skip``: what theirs calls its projection."""
+    """Return (theirs, ours) of a bottleneck's layers; ``skip``: their name of its projection."""
     places = (
         ("conv_block.2", "conv1"),
         ("conv_block.5.conv2d", "conv2"),
@@ -83,7 +83,7 @@ def published_layers() -> list[tuple[str, str]]:
 
 
 def convert(state: State) -> dict[str, Tensor]:
-    """Return the published network, which works on BGR, 0 … 255, as ours on RGB, [0, 1]."""
+    """Convert the published network, which works on BGR, 0 … 255, to ours on RGB, [0, 1]."""
     found = rename(published_layers(), ignore=(*OLD, *ALIASES))(state)
     last = {name: found[name].flip(0) / 255 for name in ("decode.conv.weight", "decode.conv.bias")}
     first = found["encode.conv.weight"].flip(1) * 255

@@ -1,9 +1,9 @@
-"""The two students: an encoder in four blocks, and a decoder that takes back what each block lost.
+"""The two students: an encoder of four blocks, and a decoder that restores the details lost in each block.
 
 Chiu & Gurari, "PCA-Based Knowledge Distillation Towards Lightweight and Content-Style Balanced
-Photorealistic Style Transfer Models", CVPR 2022. Every block of an encoder also yields the high frequencies
-of its input, which the decoder's block adds again. ``vgg`` is a VGG-19 of few channels; ``mobilenet``
-begins as MobileNet does, without batch norms, and each of its blocks halves the size.
+Photorealistic Style Transfer Models", CVPR 2022. Every block of an encoder also returns the high frequencies
+of its input, and the decoder's block adds them again. ``vgg`` is a VGG-19 with few channels; ``mobilenet``
+begins like MobileNet, without batch norms, and each of its blocks halves the size.
 """
 
 from collections import OrderedDict
@@ -41,14 +41,14 @@ EXTRA = {"vgg": (0, 0, 0, 2), "mobilenet": (0, 0, 0, 0)}
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What the encoder's blocks yield: features, and the high frequencies of what went in."""
+    """The outputs of the encoder's blocks: features, and the high frequencies of their inputs."""
 
     features: tuple[Tensor, ...]
     skips: tuple[Tensor, ...]
 
 
 class Padded(nn.Conv2d):
-    """A 3x3 convolution, reflected by one cell all round or, where it halves the size, right and below."""
+    """A 3x3 convolution, padded by reflection on all sides or, if it halves the size, right and below."""
 
     def __init__(self, channels: int, out: int, *, stride: int = 1, groups: int = 1) -> None:
         super().__init__(channels, out, 3, stride, groups=groups)
@@ -60,7 +60,7 @@ class Padded(nn.Conv2d):
 
 
 class Rise(nn.Module):
-    """One block of a decoder: twice the size, fewer channels, and the skip added.
+    """One block of a decoder: doubles the size, reduces the channels, and adds the skip.
 
     Args:
         channels: Of its input.
@@ -119,7 +119,7 @@ class Student(nn.Module):
         )
 
     def encode(self, x: Tensor) -> Encoded:
-        """Return what the four blocks yield of (B, 3, H, W) in [0, 1]."""
+        """Return the outputs of the four blocks for (B, 3, H, W) in [0, 1]."""
         features, skips = [], []
         for block in range(len(self.encoder)):
             skips.append(detail(x))
@@ -128,7 +128,7 @@ class Student(nn.Module):
         return Encoded(tuple(features), tuple(skips))
 
     def skip(self, block: int, x: Tensor) -> Tensor:
-        """Return one block's skip of (B, 3, H, W) alone, at the cost of the blocks before it."""
+        """Return only one block's skip for (B, 3, H, W); only the blocks before it are computed."""
         for number in range(block):
             x = self._encoded(number, x)
         return detail(x)
@@ -137,7 +137,7 @@ class Student(nn.Module):
         return self.encoder[block](2 * x - 1 if self.kind == "mobilenet" and block == 0 else x)
 
     def decode(self, block: int, x: Tensor, skip: Tensor) -> Tensor:
-        """Return what one block, 3 to 0, makes of features ``x``; block 0 makes the picture, not clamped."""
+        """Return the output of a block, 3 to 0, for features ``x``; block 0's is the picture, not clamped."""
         return self.decoder[block](x, skip)
 
 
@@ -170,7 +170,7 @@ def _mobilenet(names: Sequence[str], channels: int, out: int) -> nn.Sequential:
 
 
 def detail(x: Tensor) -> Tensor:
-    """Return (B, C, H, W) less its mean over 3x3 cells, the border repeated."""
+    """Return (B, C, H, W) minus its mean over 3x3 cells; the border is repeated."""
     return x - F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
 
@@ -180,7 +180,7 @@ def double(x: Tensor) -> Tensor:
 
 
 def fit(x: Tensor, height: int, width: int) -> Tensor:
-    """Return (B, C, height, width): cut off, or continued with zeros, on both sides alike."""
+    """Return (B, C, height, width): cut, or extended with zeros, equally on both sides."""
     down, right = height - x.shape[-2], width - x.shape[-1]
     if (down, right) == (0, 0):
         return x

@@ -1,10 +1,10 @@
-"""Stylize with PCA-KD: block by block, measure what the content has become, and map it to the style.
+"""Stylize with PCA-KD: block by block, measure the content's features and map them to the style's.
 
-The features that a block of the decoder sees depend on the maps of the deeper ones, so there are four passes
-over the content. What a pass makes is kept for the whole picture, and the next one begins there. A fifth one
-measures the colours of what has been painted.
+The input of a block of the decoder depends on the maps of the deeper blocks, so there are four passes over
+the content. The features of a pass are kept for the whole picture, and the next pass begins with them. A
+fifth pass measures the colours of the result.
 
-Departure from the paper: its colours are then moved to the style's by the smallest change that does it.
+Departure from the paper: its colours are then mapped to the style's by the smallest change (transport).
 """
 
 from collections.abc import Callable, Sequence
@@ -41,23 +41,23 @@ Map = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The student, and what takes the features before each of its blocks to the style's."""
+    """The student, and the map of the features before each of its blocks to the style's."""
 
     student: Student
     maps: tuple[Map, ...]
     smooth: bool
     dtype: torch.dtype
     colors: Map | None = None
-    """What takes the colours that come out to the style's."""
+    """The map of the result's colours to the style's."""
 
     @property
     def halo(self) -> int:
-        """Context in pixels: what the networks see, and what the filter sees of their picture."""
+        """Context in pixels: that of the networks and that of the filter."""
         return REACH[self.student.kind] + (filter_reach(RADIUS) if self.smooth else 0)
 
     @property
     def multiple(self) -> int:
-        """Pixels a cell of the coarsest features."""
+        """Pixels per cell of the coarsest features."""
         return SCALES[self.student.kind][-1]
 
     def apply(self, x: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ class Prepared:
             return guided_filter(picture, x, RADIUS, FLAT).clamp(0, 1) if self.smooth else picture
 
     def paint(self, x: Tensor) -> Tensor:
-        """Return what the network makes of a window (1, 3, H, W); it may leave [0, 1]."""
+        """Return the network's picture of a window (1, 3, H, W); values may leave [0, 1]."""
         with inference(x.device, self.dtype):
             encoded = self.student.encode(x)
             y = encoded.features[-1].float()
@@ -105,7 +105,7 @@ def _map(matrix: Tensor, offset: Tensor, run: RunContext) -> Map:
 
 
 def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunContext) -> Map:
-    """Return what takes the colours of the painted content to those that are wanted."""
+    """Return the map of the painted content's colours to the wanted ones."""
     found = measure(
         content,
         lambda window: {"picture": prepared.paint(window)},
@@ -124,7 +124,7 @@ def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunCo
 def _step(
     student: Student, block: int, moved: Map | None, window: Tensor, kept: Tensor | None
 ) -> Tensor:
-    """Return the features of a window that a block's map is for, from those that the one before it made."""
+    """Return a window's features before a block's map, computed from those of the block before."""
     if moved is None or kept is None:
         return student.encode(window).features[block].float()
     mapped = F.conv2d(kept.to(window), *moved)
@@ -139,9 +139,9 @@ def _advance(
     student: Student,
     run: RunContext,
 ) -> tuple[Tensor | None, Moments]:
-    """Return the features that a block's map is for, of the whole picture, and their moments.
+    """Return the whole picture's features before a block's map, and their moments.
 
-    Nothing follows block 0, so its features are not kept; those that are lie on the CPU.
+    Features are kept on the CPU; those of block 0, the last block, are not kept.
     """
     scales = SCALES[student.kind]
     scale, before = scales[block], scales[min(block + 1, 3)]
@@ -163,7 +163,7 @@ def _advance(
 
 
 def _put(core: Tensor, place: Box, last: Box, whole: Tensor | None) -> Tensor:
-    """Return the whole picture's features with a tile's in their place; None: there are none yet."""
+    """Write a tile's features into the whole picture's and return these; None: make them first."""
     if whole is None:
         whole = torch.empty(1, core.shape[1], last.bottom, last.right)
     whole[..., place.top : place.bottom, place.left : place.right] = core
@@ -171,7 +171,7 @@ def _put(core: Tensor, place: Box, last: Box, whole: Tensor | None) -> Tensor:
 
 
 def _measure_style(picture: Tensor, student: Student, run: RunContext) -> list[Moments]:
-    """Return the moments of what each block of the encoder yields."""
+    """Return the moments of the output of each block of the encoder."""
 
     def encode(window: Tensor) -> dict[str, Tensor]:
         with inference(window.device, run.dtype):

@@ -1,7 +1,7 @@
-"""What takes the content's features to the style's: a matrix and an offset, from moments measured apart.
+"""The map of the content's features to the style's: a matrix and an offset, from measured moments.
 
-Chiu & Gurari, CVPR 2022, section 3.3, as the authors' code has it: the identity is added to every matrix
-before its root is taken, so directions in which nothing varies stay as they are. In float64.
+Chiu & Gurari, CVPR 2022, section 3.3, as in the authors' code: the identity is added to every matrix before
+its root is taken, so directions without variance are not changed. In float64.
 """
 
 import torch
@@ -14,12 +14,12 @@ SMALLEST = 1e-8
 
 
 def affine(kind: str, content: Moments, style: Moments) -> tuple[Tensor, Tensor]:
-    """Return matrix (C, C) and offset (C,) that take the content's features to the style's, float64.
+    """Return matrix (C, C) and offset (C,) that map the content's features to the style's, float64.
 
     Args:
         kind: ``zca``, ``ot`` or ``adain``; the first two reach the style's covariance.
-        content: Moments of what is there.
-        style: Moments of what is wanted.
+        content: Moments of the content's features.
+        style: Moments of the style's features.
     """
     matrix = {"zca": zca, "ot": transport, "adain": contrast}[kind](content.cov, style.cov)
     return matrix, style.mean - matrix @ content.mean

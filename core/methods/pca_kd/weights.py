@@ -1,7 +1,7 @@
 """PCA-KD's published files: TensorFlow checkpoints of an encoder and a decoder, or both in one archive.
 
 In the archives that circulate (``pcakd_vgg.npz``) layers have their own names; in the checkpoints they are
-counted within each block. Channels are read off the shapes, so students of other widths load as well.
+numbered within each block. Channels are read from the shapes, so students of other widths load too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,10 +25,10 @@ Pairs = list[tuple[str, str]]
 
 
 def load_student(store: Store, backbone: str, kind: str) -> Student:
-    """Return a student: the backbone's own if it is here, else the published one.
+    """Return a student: the backbone's own if it is there, else the published one.
 
     Raises:
-        WeightsError: if neither is here, saying where it is published; or if a file is damaged.
+        WeightsError: if neither is there (the error says where it is published), or if a file is damaged.
     """
     names = [f"{backbone}.pca_kd_{kind}", f"published.pca_kd_{kind}"]
     halves = [f"{names[-1]}_{part}" for part in ("encoder", "decoder")]
@@ -46,10 +46,10 @@ def load_student(store: Store, backbone: str, kind: str) -> Student:
 
 
 def student_of(state: State, kind: str) -> Student:
-    """Return the student whose tensors these are.
+    """Return the student from its tensors.
 
     Raises:
-        WeightsError: if they are of something else.
+        WeightsError: if they belong to another network.
     """
     lasts = [f"encoder.{k}.{names[-1]}.weight" for k, names in enumerate(BLOCKS[kind])]
     name = f"the {kind} student of PCA-KD"
@@ -71,7 +71,7 @@ def decoder_layers(kind: str) -> list[list[str]]:
 
 
 def archive_names(kind: str) -> Pairs:
-    """Return (theirs, ours) of every convolution in an archive; the decoder's are counted through."""
+    """Return (theirs, ours) of every convolution in an archive; the decoder's have running numbers."""
     encoder = [
         (f"senc.{k}.{name}", f"encoder.{k}.{name}")
         for k, names in enumerate(encoder_layers(kind))
@@ -103,7 +103,7 @@ def sequence_names(layers: list[list[str]]) -> Pairs:
 
 
 def tensor_names(pairs: Pairs, suffix: str = "") -> dict[str, str]:
-    """Return our names of tensors by theirs, of (theirs, ours) layers; TensorFlow calls a weight a kernel."""
+    """Return our names of tensors by theirs for (theirs, ours) layers; TensorFlow's weight is ``kernel``."""
     names = {}
     for theirs, ours in pairs:
         kernel = "depthwise_kernel" if "_dw_" in ours else "kernel"
@@ -115,7 +115,7 @@ def tensor_names(pairs: Pairs, suffix: str = "") -> dict[str, str]:
 
 
 def _convert(names: Mapping[str, str]) -> Callable[[State], dict[str, Tensor]]:
-    """Return a conversion that renames tensors, and puts a kernel's channels first."""
+    """Return a conversion that renames tensors and moves a kernel's channels to the front."""
     take = rename_tensors(names, ignore=UNUSED)
 
     def convert(state: State) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""PhotoWCT: whitening and colouring between networks that keep every edge in place, then smoothing."""
+"""PhotoWCT: whitening and colouring with networks that keep every edge in place, then smoothing."""
 
 from dataclasses import dataclass
 

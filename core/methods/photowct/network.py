@@ -1,9 +1,9 @@
-"""PhotoWCT: an encoder that remembers where its maxima were, a decoder that puts them back, and their map.
+"""PhotoWCT: an encoder that keeps the positions of maxima, a decoder that restores them, and the transform.
 
 Li et al., "A Closed-form Solution to Photorealistic Image Stylization", ECCV 2018, section 3.1. As in their
-program, the content's covariance has the identity added before it is whitened and the style's has not, and
-directions in which the style varies less than 1e-5 are dropped. Departure: our own networks take the map of
-optimal transport, see ``nearest``.
+program, the identity is added to the content's covariance before whitening, but not to the style's, and
+directions in which the style varies less than 1e-5 are dropped. Departure: our own networks use the
+optimal-transport map, see ``nearest``.
 """
 
 import torch
@@ -27,7 +27,7 @@ FLAT = 1e-3
 
 
 def encode(encoder: Encoder, x: Tensor) -> tuple[dict[str, Tensor], list[Mask]]:
-    """Return the encoder's levels of (B, 3, H, W) in [0, 1] by name, and the masks of its poolings."""
+    """Return the encoder's levels by name for (B, 3, H, W) in [0, 1], and the masks of its poolings."""
     x, levels, masks = encoder.input(x), {}, []
     for name in conv_names():
         if name.endswith("_1") and name != "conv1_1":
@@ -43,7 +43,7 @@ def encode(encoder: Encoder, x: Tensor) -> tuple[dict[str, Tensor], list[Mask]]:
 
 
 def decode(decoder: Decoder, x: Tensor, masks: list[Mask]) -> Tensor:
-    """Return the picture of features, not clamped; each value goes back to where its maximum was.
+    """Return the picture of features, not clamped; each value is put where the maximum was.
 
     ``masks`` are those of the poolings between the picture and the features.
     """
@@ -73,9 +73,9 @@ def affine(content: Moments, style: Moments) -> tuple[Tensor, Tensor]:
 def nearest(content: Moments, style: Moments, unit: float) -> tuple[Tensor, Tensor]:
     """Return matrix and offset of the smallest change that gives features the style's covariance.
 
-    ``unit`` is the features' mean activation. Our networks take this map: in most directions their features
-    vary far less than ``unit`` squared, and an identity of that size would take nearly all contrast from a
-    content that has little. Besides, what is light stays light.
+    ``unit`` is the features' mean activation. Our networks use this map: in most directions their features
+    vary far less than ``unit`` squared, and an identity of that size would remove nearly all contrast from a
+    content of low contrast. Besides, light areas stay light.
     """
     matrix = transport_map(_unbiased(content), _unbiased(style), ridge=RIDGE, floor=FLAT * unit**2)
     return matrix, style.mean - matrix @ content.mean

@@ -1,6 +1,6 @@
-"""Stylize with PhotoWCT: stage by stage, each solved on what the stage before has made, then smooth.
+"""Stylize with PhotoWCT: stage by stage, each with maps for the last stage's picture, then smoothing.
 
-The picture goes through each stage tile by tile; smoothing sees the whole of it.
+Each stage processes the picture tile by tile; smoothing needs the whole picture.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,16 +34,16 @@ from .weights import Stage, load_stages
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a style's features are like, level by level and by region."""
+    """The moments of a style's features, per level and region."""
 
     moments: Mapping[str, ByRegion]
     weight: float
     regions: Sequence[int]
-    """Those that it shares with the content."""
+    """The regions that it shares with the content."""
 
 
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
-    """Return the content (1, 3, H, W) in the styles' light; several styles are mixed by covariance."""
+    """Return the content (1, 3, H, W) in the styles' look; several styles are mixed by covariance."""
     with torch.inference_mode():
         picture = paint(content, styles, params.stages, run)
         picture = smooth(picture, content, params.smoothing, params.loyalty, run.report)
@@ -53,7 +53,7 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
 
 
 def paint(content: Tensor, styles: Sequence[Style], deepest: int, run: RunContext) -> Tensor:
-    """Return what the stages make of the content, before anything smooths it, in [0, 1]."""
+    """Return the picture after all stages, before smoothing, in [0, 1]."""
     stages = load_stages(run, deepest)
     multiple = scale_of(stages[0].encoder.last)
     targets = [_target(style, stages[0], run) for style in styles]
@@ -65,7 +65,7 @@ def paint(content: Tensor, styles: Sequence[Style], deepest: int, run: RunContex
 
 
 def _pad_to_multiple(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
-    """Return the picture continued to the pooling grid, and what belongs to its pixels likewise."""
+    """Return the picture and the run's masks, extended to the pooling grid."""
     height, width = x.shape[-2:]
     whole = Box(0, 0, *padded_size(height, width, multiple))
     coverage = torch.zeros(1, 1, whole.height, whole.width)
@@ -75,7 +75,7 @@ def _pad_to_multiple(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor,
 
 
 def _target(style: Style, stage: Stage, run: RunContext) -> Target:
-    """Return a style as the deepest stage's encoder sees it at every level."""
+    """Return a style's moments at every level of the deepest stage's encoder."""
     levels = [f"relu{k}_1" for k in range(int(stage.encoder.last[4]), 0, -1)]
 
     def seen(window: Tensor) -> dict[str, Tensor]:
@@ -101,7 +101,7 @@ def _target(style: Style, stage: Stage, run: RunContext) -> Target:
 def _pass(
     stage: Stage, x: Tensor, targets: Sequence[Target], multiple: int, run: RunContext
 ) -> Tensor:
-    """Return the picture of a stage, whose maps are solved for the picture that comes in."""
+    """Return the picture of a stage, with maps solved for its input picture."""
     level = stage.encoder.last
     scale = scale_of(level)
 
@@ -143,7 +143,7 @@ def _pass(
 def _solve(
     source: ByRegion, targets: Sequence[Target], stage: Stage, run: RunContext
 ) -> dict[int, Map]:
-    """Return the maps of the regions that the content shares with a style; the others stay as they are."""
+    """Return the maps of the regions that the content shares with a style; others are not changed."""
     maps: dict[int, Map] = {}
     for number, moments in source.items():
         wanted = [

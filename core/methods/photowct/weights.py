@@ -18,7 +18,7 @@ SOURCE, LICENCE = "github.com/NVIDIA/FastPhotoStyle", "CC-BY-NC-SA-4.0"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Encoder and decoder of one stage; of our own also the mean activation of the features between them."""
+    """Encoder and decoder of one stage; for our own also the mean activation of the features between."""
 
     encoder: Encoder
     decoder: Decoder
@@ -26,12 +26,12 @@ class Stage:
 
 
 def encoder_names(level: str) -> list[tuple[str, str]]:
-    """Return (theirs, ours) of an encoder: they call the 1x1 convolution conv0."""
+    """Return (theirs, ours) of an encoder; their name of the 1x1 convolution is conv0."""
     return [("conv0", "input"), *((name, name) for name in names_to(level))]
 
 
 def decoder_names(level: str) -> list[tuple[str, str]]:
-    """Return (theirs, ours) of a decoder; they are the same."""
+    """Return (theirs, ours) of a decoder; both names are the same."""
     return [(name, name) for name in mirrored_names(level)]
 
 
@@ -58,7 +58,7 @@ FORMATS = (
 
 
 def load_stages(run: RunContext, deepest: int) -> list[Stage]:
-    """Return the stages from the deepest on up, on the run's device.
+    """Return the stages, the deepest first, on the run's device.
 
     Raises:
         WeightsError: if a network is missing or damaged.

@@ -1,4 +1,4 @@
-"""ReCoNet: a network a style that has learnt to paint what moves as it painted it before."""
+"""ReCoNet: one network per style, trained to paint moving things as in the previous frame."""
 
 from ...card import Card
 
@@ -19,7 +19,7 @@ CARD = Card(
     styles="names",
     steady=True,
     max_styles=4,
-    bytes_per_pixel=1400,  # the published network; ours takes a third
+    bytes_per_pixel=1400,  # of the published network; ours takes a third of it
     kept_bytes_per_pixel=96,
     halo=56,
 )

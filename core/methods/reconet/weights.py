@@ -1,4 +1,4 @@
-"""ReCoNet's networks, by name or from a file, and the three forms in which others publish theirs."""
+"""ReCoNet's networks, by name or from a file, and the three published forms."""
 
 from collections.abc import Callable, Mapping
 
@@ -42,7 +42,7 @@ def load_network(store: Store, backbone: str, style: Style) -> ReCoNet:
 
 
 def paper_layers() -> tuple[Layers, Layers]:
-    """Return (theirs, ours) of the convolutions and of the norms, as EmptySamurai's repository names them."""
+    """Return (theirs, ours) of convolutions and of norms; theirs are of EmptySamurai's repository."""
     places = [
         *((f"encoder.layers.{i}.layers", f"down.{{}}{i + 1}") for i in range(3)),
         *(
@@ -58,7 +58,7 @@ def paper_layers() -> tuple[Layers, Layers]:
 
 
 def thresholds() -> dict[str, str]:
-    """Return the published name of each filter response norm's threshold, by our norm in front of it."""
+    """Return the published name of each filter response norm's threshold, by our name of the norm."""
     _, norms = paper_layers()
     own = {ours: f"{theirs.removesuffix('.1')}.2.tau" for theirs, ours in norms}
     blocks = range(1, PAPER.sizes.blocks + 1)
@@ -66,7 +66,7 @@ def thresholds() -> dict[str, str]:
 
 
 def safwan_layers() -> Layers:
-    """Return (theirs, ours) as safwankdb's repository names the layers."""
+    """Return (theirs, ours); theirs are of safwankdb's repository."""
     blocks = range(1, SAFWAN.sizes.blocks + 1)
     return [
         *((f"conv{i}.conv2d", f"down.conv{i}") for i in (1, 2, 3)),
@@ -79,15 +79,15 @@ def safwan_layers() -> Layers:
 
 
 def from_paper(state: State) -> dict[str, Tensor]:
-    """Return EmptySamurai's network, which works on -1 … 1, as ours on [0, 1]."""
+    """Convert EmptySamurai's network, which works on -1 … 1, to ours on [0, 1]."""
     convs, norms = paper_layers()
     return _unit_range(rename([*convs, *norms])(state))
 
 
 def from_filtered(state: State) -> dict[str, Tensor]:
-    """Return EmptySamurai's network with filter response norms as ours on [0, 1].
+    """Convert EmptySamurai's network with filter response norms to ours on [0, 1].
 
-    Its thresholds are not at 0: what is max(y, tau) there is less by tau here.
+    Its thresholds are not 0: max(y, tau) there is max(y - tau, 0) here, which is less by tau.
     """
     convs, norms = paper_layers()
     limits = thresholds()
@@ -106,26 +106,28 @@ def from_filtered(state: State) -> dict[str, Tensor]:
 def _fold_thresholds(
     found: dict[str, Tensor], convs: list[str], taus: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Return the network with each tau added to what the features that are less by it come to."""
+    """Return the network with each tau's effect added to the biases after it, as features are less by tau."""
     norms = [conv.replace("conv", "norm") for conv in convs]
     for conv, before in zip(convs[1:], norms, strict=False):
         gained = found[f"{conv}.weight"].sum((2, 3)) @ taus[before]
         found[f"{conv}.bias"] = found[f"{conv}.bias"] + gained
-        if conv.startswith("block") and conv.endswith("conv1"):  # here a block's features part
+        if conv.startswith("block") and conv.endswith(
+            "conv1"
+        ):  # a block's features go two ways from here
             summed = f"{conv.removesuffix('conv1')}norm2.shift"
             found[summed] = found[summed] + taus[before]
     return found
 
 
 def from_safwan(state: State) -> dict[str, Tensor]:
-    """Return safwankdb's network, which works on 0 … 255, as ours on [0, 1]."""
+    """Convert safwankdb's network, which works on 0 … 255, to ours on [0, 1]."""
     found = rename(safwan_layers())(state)
     last = {name: found[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
     return found | last | {"down.conv1.weight": found["down.conv1.weight"] * 255}
 
 
 def _unit_range(found: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return a network that takes -1 … 1 as one that takes [0, 1]."""
+    """Convert a network with input -1 … 1 to one with input [0, 1]."""
     weight = found["down.conv1.weight"]
     bias = found["down.conv1.bias"] - weight.sum((1, 2, 3))
     return found | {"down.conv1.weight": 2 * weight, "down.conv1.bias": bias}

@@ -1,4 +1,4 @@
-"""Style-Swap: every patch of the content's features gives way to the style's patch that is most like it."""
+"""Style-Swap: replace every patch of the content's features by the most similar patch of the style."""
 
 from dataclasses import dataclass
 

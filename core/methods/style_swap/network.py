@@ -1,13 +1,12 @@
 """The swap of patches between two feature maps.
 
-Chen & Schmidt, "Fast Patch-based Style Transfer of Arbitrary Style", 2016, section 3.1. Likeness is the
-normalised cross-correlation; content patches overlap by all but one cell, and where their replacements
-overlap the mean is taken.
+Chen & Schmidt, "Fast Patch-based Style Transfer of Arbitrary Style", 2016, section 3.1. Similarity is the
+normalised cross-correlation; content patches are one cell apart, and overlapping replacements are averaged.
 
-Departure: the paper takes the best patch alone, so where two are alike but for the last digit, rounding
-decides and tiles differ. Here patches are averaged with softmax weights of their likeness over ``blend``;
-blend 0 is the paper's swap. Patches are gathered and added up, never convolved with one-hot maps: the same
-numbers.
+Departure: the paper takes only the best patch, so where two are equally similar up to the last digit,
+rounding decides, and tiles differ. Here patches are averaged with softmax weights of similarity / ``blend``;
+blend 0 is the paper's swap. Patches are gathered and added up, not convolved with one-hot maps; the numbers
+are the same.
 """
 
 from dataclasses import dataclass
@@ -24,19 +23,19 @@ EPS = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Patches:
-    """A style's patches: directions (K, C * size * size), row by row over the picture, and norms (K, 1)."""
+    """A style's patches, row by row over the picture: directions (K, C * size * size) and norms (K, 1)."""
 
     directions: Tensor
     norms: Tensor
     size: int
 
     def pick(self, indices: Tensor) -> Tensor:
-        """Return the patches of these numbers, (N, C * size * size)."""
+        """Return the patches with these indices, (N, C * size * size)."""
         return self.directions[indices] * self.norms[indices]
 
 
 def patches_of(features: Tensor, size: int, stride: int = 1) -> Patches:
-    """Return the patches of (1, C, h, w) features, ``size`` cells a side and ``stride`` cells apart."""
+    """Return the patches of (1, C, h, w) features, ``size`` cells per side and ``stride`` cells apart."""
     rows = unfold(features, size, stride)
     norms = rows.norm(dim=1, keepdim=True) + EPS
     return Patches(rows.div_(norms), norms, size)
@@ -53,7 +52,7 @@ def likeness(rows: Tensor, style: Patches) -> Tensor:
 
 
 def replace_patches(rows: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
-    """Return what the style has in place of patches (N, D)."""
+    """Return the style's replacements of patches (N, D)."""
     scores = likeness(rows, style)
     if blend == 0:
         return style.pick(scores.argmax(1))
@@ -61,12 +60,12 @@ def replace_patches(rows: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
 
 
 def assemble(rows: Tensor, height: int, width: int, size: int) -> Tensor:
-    """Return (1, C, height, width) of the patches (N, D) around every cell, the mean where they overlap."""
+    """Return (1, C, height, width) from the patches (N, D) around every cell; overlaps are averaged."""
     return _add_patches(rows, height, width, size) / _overlap(height, width, size).to(rows)
 
 
 def swap(content: Tensor, style: Patches, blend: float = 0.0) -> Tensor:
-    """Return content features (1, C, h, w) made of the style's patches, a strip at a time."""
+    """Return content features (1, C, h, w) replaced by the style's patches, strip by strip."""
     size, (height, width) = style.size, content.shape[-2:]
     wide, row = width - size + 1, max(style.directions.shape)
     step = max(1, ROOM // (wide * row))

@@ -1,4 +1,4 @@
-"""Stylize with Style-Swap: only the style is seen whole; the content is swapped window by window."""
+"""Stylize with Style-Swap: the style is used whole; the content is swapped window by window."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOST = 2**16
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The networks, and every style's patches with its share of the picture."""
+    """The networks, and every style's patches with its weight."""
 
     encoder: Encoder
     decoder: Decoder
@@ -38,13 +38,13 @@ class Prepared:
         """Stylize a window (1, 3, H, W)."""
         with inference(x.device, self.dtype):
             features = self.encoder(x)[LEVEL].float()
-            with torch.autocast(x.device.type, enabled=False):  # likeness needs every digit
+            with torch.autocast(x.device.type, enabled=False):  # similarity needs every digit
                 parts = [share * swap(features, p, self.blend) for p, share in self.styles]
             return self.decoder(torch.stack(parts).sum(0)).float().clamp(0, 1)
 
 
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
-    """Cut the styles into patches, smaller ones where a picture has fewer cells than a patch."""
+    """Cut the styles into patches; a picture with fewer cells than a patch gets smaller patches."""
     encoder, decoder = load_networks(run)
     style_features = [_features(style, encoder, run) for style in styles]
     cells = [side // SCALE for side in padded_size(content.shape[-2], content.shape[-1], SCALE)]
@@ -76,7 +76,7 @@ def _cut(features: Tensor, size: int, params: Params, device: torch.device) -> P
     """Return a style's patches on the device.
 
     Raises:
-        ParamsError: if they are too many to be matched.
+        ParamsError: if there are too many to compare.
     """
     height, width = ((side - size) // params.stride + 1 for side in features.shape[-2:])
     if height * width > MOST:

@@ -1,4 +1,4 @@
-"""Style-Swap's networks, and the decoder that a port publishes for torchvision's VGG-19."""
+"""Style-Swap's networks, and a port's published decoder for torchvision's VGG-19."""
 
 from torch import Tensor
 
@@ -33,7 +33,7 @@ def decoder_layers() -> list[tuple[str, str]]:
 
 
 def convert(state: State) -> dict[str, Tensor]:
-    """Return the port's decoder, whose pictures are normalised as ImageNet's, as one to [0, 1]."""
+    """Convert the port's decoder, whose pictures are normalised as ImageNet, to pictures in [0, 1]."""
     found = rename(decoder_layers())(state)
     weight, bias = found["conv1_1.weight"], found["conv1_1.bias"]
     mean, std = (weight.new_tensor(v) for v in (IMAGENET_MEAN, IMAGENET_STD))

@@ -1,7 +1,7 @@
 """The decoder of transport: from transported features to a picture.
 
-The features come already carrying the style's covariance; the decoder paints. Features of three sizes
-enter where their size is, so high frequencies have an aperiodic source and detail is not lost; the style's
+The features already have the style's covariance; the decoder makes the picture. Features of three sizes enter
+at the layers of their size, so high frequencies have an aperiodic source and detail is not lost; the style's
 statistics scale and shift the hidden layers.
 """
 
@@ -26,7 +26,7 @@ Modulation = list[tuple[Tensor, Tensor]]
 
 
 class Decoder(nn.Module):
-    """Transported features and a style code to a picture."""
+    """From transported features and a style code to a picture."""
 
     def __init__(self, blocks: int = 3) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Decoder(nn.Module):
         """Return the picture, (B, 3, H, W) around [0, 1].
 
         Args:
-            features: Transported ones by level; the content's own after ``fold``.
+            features: Transported features by level; after ``fold``, the content's own.
             modulation: Scale and shift of each hidden layer; none after ``fold``.
         """
         scales = iter(modulation or [None] * len(self.hidden))
@@ -71,11 +71,11 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def fold(self, modulation: Modulation, maps: dict[str, tuple[Tensor, Tensor]]) -> "Decoder":
-        """Return a copy for one style and content, in which modulation and maps are part of the weights.
+        """Return a copy for one style and content, with modulation and maps folded into the weights.
 
         Args:
             modulation: Scale and shift of each hidden layer, (1, C, 1, 1).
-            maps: Per level a matrix (C, C) and an offset (C,) that transport the content's features.
+            maps: A matrix (C, C) and an offset (C,) per level, which transport the content's features.
         """
         folded = deepcopy(self)
         hidden = [*folded.first, folded.paint_middle, folded.paint_fine]

@@ -1,7 +1,7 @@
-"""Stylize with transport: measure, map, paint.
+"""Stylize with transport: measure features, map them, decode.
 
-The content's and the style's features at three levels are Gaussians; the optimal-transport map carries
-one onto the other. Only means and covariances are global, so tiles are exact.
+The content's and the style's features at three levels are taken for Gaussians; the optimal-transport map
+maps one to the other. Only means and covariances are global, so tiles are exact.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ STYLE_SCALES = {level: scale_of(level) for level in CODE_LEVELS}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The networks; the decoder holds the maps and the style of this one content and style."""
+    """The networks; the maps and the style are folded into the decoder."""
 
     encoder: Encoder
     decoder: Decoder

@@ -1,4 +1,4 @@
-"""Where transport's networks come from. No published files: it is our own."""
+"""Loading transport's networks. There are no published files: the method is our own."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ FORMATS = ()
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """Encoder and decoder, and what the decoder was trained on."""
+    """Encoder and decoder, and constants of the decoder's training."""
 
     encoder: Encoder
     decoder: Decoder
     scale: dict[str, float]
-    """What features are divided by, by level."""
+    """Divisors of features, by level."""
     code: tuple[Tensor, Tensor]
-    """The least and the largest style code that the decoder has met, (480,) each."""
+    """The least and the largest style code in training, (480,) each."""
 
 
 def load_networks(run: RunContext) -> Networks:

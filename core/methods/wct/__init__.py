@@ -1,4 +1,4 @@
-"""WCT: whiten the content's features, colour them with the style's covariance, decode; five times over."""
+"""WCT: whiten the content's features, colour them with the style's covariance, decode; in five stages."""
 
 from dataclasses import dataclass
 

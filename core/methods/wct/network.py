@@ -1,9 +1,9 @@
 """Whitening and colouring: the linear map that gives content features the style's covariance.
 
 Li et al., "Universal Style Transfer via Feature Transforms", NeurIPS 2017, eq. 3 and 4, in float64.
-Departure: the paper drops eigenvalues below a bound; here they fade out, sqrt(l) / (l + bound) in place of
-1 / sqrt(l), because a direction that comes and goes with the last digit of its eigenvalue makes tiles
-differ. A bound near 0 is the paper's result.
+Departure: the paper drops eigenvalues below a bound; here they fade out, sqrt(l) / (l + bound) instead of
+1 / sqrt(l), because with a sharp bound the last digit of an eigenvalue decides, and tiles differ. A bound
+near 0 gives the paper's result.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SMALLEST = 1e-10
 
 
 def whitening_matrix(cov: Tensor, threshold: float) -> Tensor:
-    """Return the inverse root of a covariance (C, C); ``threshold``: share of the largest eigenvalue."""
+    """Return the inverse root of a covariance (C, C); bound: ``threshold`` of the largest eigenvalue."""
     values, vectors = torch.linalg.eigh(cov)
     values = values.clamp_min(0)
     gains = values.sqrt() / (values + max(threshold, SMALLEST) * values[-1].clamp_min(1e-30))
@@ -54,5 +54,5 @@ def affine(
 
 
 def _unbiased(m: Moments) -> Tensor:
-    correction = m.weight / max(m.weight - 1, 1.0)  # below two cells there is none
+    correction = m.weight / max(m.weight - 1, 1.0)  # of fewer than two cells there is no covariance
     return m.cov * max(1.0, correction)

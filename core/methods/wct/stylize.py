@@ -1,7 +1,7 @@
 """Stylize with WCT: stages from coarse to fine, each a linear map between an encoder and its decoder.
 
-A stage's map depends on the picture that the stage before makes, so the content goes through the stages
-one by one, measured before each; then only the maps are kept.
+A stage's map depends on the picture of the stage before, so the content passes the stages one by one and is
+measured before each; then only the maps are kept.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Prepared:
 
     @property
     def halo(self) -> int:
-        """Context in pixels: every stage needs its own around what the next one needs."""
+        """Context in pixels: the sum of all stages' halos."""
         return sum(stage.halo for stage in self.stages)
 
     def apply(self, x: Tensor) -> Tensor:
@@ -78,9 +78,9 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
 
 
 def _pad_to_multiple(x: Tensor, multiple: int, run: RunContext) -> tuple[Tensor, RunContext]:
-    """Return the picture continued to the pooling grid, so that all stages see it on one grid.
+    """Return the picture extended to the pooling grid, so that all stages use the same grid.
 
-    What was added does not count in the statistics.
+    Added pixels do not count in the statistics.
     """
     height, width = x.shape[-2:]
     rows, columns = padded_size(height, width, multiple)
@@ -145,5 +145,5 @@ def _measure(
 
 
 def _exact(features: Tensor) -> Tensor:
-    """Return features in float64, as the smallest eigenvalues of their covariance need it."""
+    """Return features in float64, which the smallest eigenvalues of their covariance need."""
     return (features.cpu() if features.device.type == "mps" else features).double()
