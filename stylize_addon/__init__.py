@@ -1,4 +1,4 @@
-"""The add-on: everything of Stylize that knows Blender."""
+"""The add-on: the part of Stylize that depends on Blender."""
 
 import atexit
 from types import ModuleType
@@ -47,10 +47,10 @@ _registered: list[ModuleType] = []
 
 
 def register() -> None:
-    """Register every module's classes, and what else it has to set up."""
+    """Register every module's classes, and call its own ``register``."""
     for module in MODULES:
         for cls in getattr(module, "CLASSES", ()):
-            if issubclass(cls, bpy.types.Operator):  # tooltips get their full stop from Blender
+            if issubclass(cls, bpy.types.Operator):  # Blender adds the full stop to tooltips
                 cls.bl_description = (cls.__doc__ or "").strip().removesuffix(".")
             bpy.utils.register_class(cls)
         if hasattr(module, "register"):
@@ -62,8 +62,8 @@ def register() -> None:
 def unregister() -> None:
     """Undo ``register`` in the opposite order.
 
-    It is also called when Python ends: bpy 4.2 and 4.5 crash there with an add-on's properties left, and
-    Blender itself disables only what it has enabled, and later.
+    It is also called when Python ends: bpy 4.2 and 4.5 crash there if an add-on's properties are left, and
+    Blender disables only add-ons that it has enabled itself, and too late.
     """
     atexit.unregister(unregister)
     while _registered:

@@ -1,4 +1,4 @@
-"""Runs in a second Blender: does the request in the last argument and prints a line for each step."""
+"""Runs in a second Blender: executes the request in the last argument and prints a line for each step."""
 
 import importlib.util
 import json
@@ -18,10 +18,10 @@ NAME = "stylize_child"
 
 
 def main() -> None:
-    """Do the request, and print a message for each step."""
+    """Execute the request, and print a message for each step."""
     request = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if Path(bpy.data.filepath) != Path(request["file"]):  # where bpy is a module
+    if Path(bpy.data.filepath) != Path(request["file"]):  # if bpy is a module
         bpy.ops.wm.open_mainfile(filepath=request["file"], use_scripts=request["scripts"])
     package = _load_package()
     tasks = {"render": _render, "bake": _bake}

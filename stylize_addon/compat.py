@@ -1,4 +1,4 @@
-"""Every difference between Blender 4.2 and 5.2 that this add-on meets."""
+"""Every difference between Blender 4.2 and 5.2 that matters for this add-on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,14 +20,14 @@ OLD_MIX = {
 
 
 def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
-    """Return whether a material or a World is made of nodes; from 5.0 on every one is."""
+    """Return whether a material or a World uses nodes; from 5.0 on all do."""
     if bpy.app.version >= (5, 0, 0):
         return owner.node_tree is not None
     return owner.use_nodes and owner.node_tree is not None
 
 
 def tree_of(owner: bpy.types.Material | bpy.types.World | bpy.types.Scene) -> Any:
-    """Return the node tree of a material, a World or a scene's compositor; None without one."""
+    """Return the node tree of a material, a World or a scene's compositor; None if it has none."""
     if not isinstance(owner, bpy.types.Scene):
         return owner.node_tree if has_nodes(owner) else None
     if GROUPS:
@@ -36,7 +36,7 @@ def tree_of(owner: bpy.types.Material | bpy.types.World | bpy.types.Scene) -> An
 
 
 def use_compositor(scene: bpy.types.Scene) -> tuple[Any, bool]:
-    """Return a scene's compositing tree, switched on or made, and whether it was in use before."""
+    """Switch on a scene's compositing tree, made if needed; return it and whether it was in use before."""
     tree = tree_of(scene)
     if tree is not None:
         return tree, True
@@ -51,7 +51,7 @@ def use_compositor(scene: bpy.types.Scene) -> tuple[Any, bool]:
 
 
 def leave_compositor(scene: bpy.types.Scene) -> None:
-    """Undo ``use_compositor`` where it was not in use; a group of its own that is empty is removed."""
+    """Undo ``use_compositor`` if the tree was not in use; an empty group of its own is removed."""
     if not GROUPS:
         scene.use_nodes = False
         return
@@ -67,7 +67,7 @@ def outputs_of(tree: Any) -> list[Any]:
 
 
 def mix_identifier(node: Any, identifier: str) -> str:
-    """Return the identifier of a Mix node's socket; before 5.0 the compositor's node has other names."""
+    """Return the identifier of a Mix node's socket; before 5.0 it is different in the compositor."""
     return (
         OLD_MIX.get(identifier, identifier)
         if node.bl_idname == "CompositorNodeMixRGB"
@@ -87,7 +87,7 @@ def save_tiles(image: bpy.types.Image, pattern: str) -> bool:
 
 
 def modifier_materials(modifier: Any) -> list[bpy.types.Material]:
-    """Return the materials that a Geometry Nodes modifier has as inputs; 5.2 stores them elsewhere."""
+    """Return the materials among a Geometry Nodes modifier's inputs; 5.2 stores inputs in another place."""
     items = modifier.node_group.interface.items_tree
     names = [i.identifier for i in items if getattr(i, "socket_type", "") == "NodeSocketMaterial"]
     if hasattr(modifier, "properties"):
@@ -99,7 +99,7 @@ def modifier_materials(modifier: Any) -> list[bpy.types.Material]:
 
 
 def known_options(operator: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that this Blender's version of an operator has."""
+    """Return those options that the operator has in this version of Blender."""
     known = operator.get_rna_type().properties
     return {name: value for name, value in options.items() if name in known}
 

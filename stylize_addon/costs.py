@@ -33,7 +33,7 @@ PAINTING = {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds that a picture takes before painting, for painting, and after."""
+    """Seconds that a picture takes before stylizing, for stylizing, and after."""
 
     before: float
     paint: float
@@ -41,11 +41,11 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum."""
         return self.before + self.paint + self.after
 
     def share(self, stage: str, part: float) -> float:
-        """Return how much of a picture is done when a stage of the engine is that far, 0 to 1."""
+        """Return the share of a picture that is done, 0 to 1, at ``part`` of a stage of the engine."""
         if stage in PAINTING:
             start, end = PAINTING[stage]
             return (self.before + self.paint * (start + part * (end - start))) / self.total
@@ -53,7 +53,7 @@ class Cost:
 
 
 def picture_cost(method: str, pixels: int) -> Cost:
-    """Return what a picture of so many pixels costs."""
+    """Return the cost of a picture of ``pixels`` pixels."""
     size = pixels / 1e6
     paint = _rate(method) * size
     before = READ + READ_MEGAPIXEL * size + MEASURED * paint
@@ -61,12 +61,12 @@ def picture_cost(method: str, pixels: int) -> Cost:
 
 
 def bake_cost(pixels: int) -> float:
-    """Return what it costs to bake a picture of so many pixels."""
+    """Return the seconds for baking a picture of ``pixels`` pixels."""
     return BAKE + BAKE_MEGAPIXEL * pixels / 1e6
 
 
 def frame_cost(method: str, pixels: int) -> float:
-    """Return what it costs to stylize a frame of so many pixels."""
+    """Return the cost of stylizing a frame of ``pixels`` pixels."""
     return (2 * _rate(method) + MOTION_MEGAPIXEL) * pixels / 1e6
 
 

@@ -1,7 +1,7 @@
-"""Stylize what is being rendered: each frame, as soon as Blender has written it.
+"""Stylize a running render: each frame as soon as Blender has written it.
 
-Handlers only note what was written; the engine works beside the renderer and takes all frames that wait as
-one sequence. In the background the end of the render waits for it, in a window a timer looks after it.
+Handlers only queue written frames; the engine runs parallel to the renderer and stylizes all waiting frames
+as one sequence. In background mode the end of the render waits for it; in a window a timer takes its steps.
 """
 
 import re
@@ -68,7 +68,7 @@ def note_frame(scene: Scene, *_: Any) -> None:
 
 @persistent
 def finish(*_: Any) -> None:
-    """Wait for what is not stylized yet, once a render has ended; a window does not wait."""
+    """At the end of a render, wait until all frames are stylized; a window does not wait."""
     if bpy.app.background and (_waiting or _at_work):
         while step():
             time.sleep(0.05)
@@ -76,10 +76,10 @@ def finish(*_: Any) -> None:
 
 
 def pattern_of(scene: Scene) -> str:
-    """Return the pattern of what a scene's render writes.
+    """Return the pattern of the files that a scene's render writes.
 
     Raises:
-        StylizeError: if that is no sequence of pictures.
+        StylizeError: if they are not a sequence of pictures.
     """
     path = Path(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current)))
     other = Path(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current + 1)))
@@ -94,7 +94,7 @@ def pattern_of(scene: Scene) -> str:
 
 
 def step() -> bool:
-    """Do what can be done without waiting; return whether there is more to come."""
+    """Do all work that needs no waiting; return whether there is more to do."""
     try:
         if _at_work:
             _listen(*_at_work[0])
@@ -107,7 +107,7 @@ def step() -> bool:
 
 
 def _begin() -> None:
-    """Give the engine all frames that wait and belong together."""
+    """Send the engine all waiting frames that belong together."""
     first = _waiting.popleft()
     last = first.frame
     while _waiting and _waiting[0] == Written(first.scene, last + 1, first.pattern):
@@ -132,7 +132,7 @@ def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
         output=str(output),
     )
     check_sequence_settings(settings)
-    if content.suffix.lower() != ".exr":  # it is as it is shown
+    if content.suffix.lower() != ".exr":  # its values are display values already
         settings = replace(settings, view="STANDARD")
     settings, note = with_known_view(settings, scene, python)
     if note:
@@ -144,7 +144,7 @@ def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
 
 
 def _listen(engine: Engine, number: int) -> None:
-    """Read the engine's messages; once its sequence is finished, it is kept for the next."""
+    """Read the engine's messages; after a finished sequence the engine is kept for the next."""
     message = engine.poll()
     while message is not None:
         if message.get("id") == number and "progress" not in message:
@@ -169,11 +169,11 @@ def stop() -> None:
 def _say(text: str) -> None:
     SESSION.say(text)
     if bpy.app.background:
-        print(f"stylize: {text}", flush=True)  # noqa: T201  # background mode has no other place for it
+        print(f"stylize: {text}", flush=True)  # noqa: T201  # the only output in background mode
 
 
 def _look_after() -> float:
-    """Run by a timer in a window; turning the option off stops what is going on."""
+    """Take a step; called by a timer in a window. Turning the option off stops the work."""
     wanted = any(scene.stylize.each_frame for scene in bpy.data.scenes)
     if (_at_work or _waiting) and wanted:
         step()
@@ -190,7 +190,7 @@ HANDLERS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 
 def register() -> None:
-    """Listen to what is rendered."""
+    """Add the render handlers."""
     for name, handler in HANDLERS:
         getattr(bpy.app.handlers, name).append(handler)
     if not bpy.app.background:
@@ -198,7 +198,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop listening, and end what is going on."""
+    """Remove the render handlers, and stop the work."""
     stop()
     if bpy.app.timers.is_registered(_look_after):
         bpy.app.timers.unregister(_look_after)

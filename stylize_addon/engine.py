@@ -1,4 +1,4 @@
-"""The engine's process: which Python runs it, and how to talk to it. Blender itself never imports torch."""
+"""The engine's process: choosing its Python, and messages to and from it. Blender never imports torch."""
 
 import atexit
 import contextlib
@@ -46,7 +46,7 @@ class EngineError(StylizeError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A Python that may run the engine, and which setting names it."""
+    """A Python that may run the engine, and the setting that names it."""
 
     python: Path
     origin: str
@@ -66,12 +66,12 @@ def python_in(folder: Path) -> Path:
 
 
 def choose(preferred: str) -> Candidate:
-    """Return the Python to use: the preference, STYLIZE_PYTHON, the installed one, the one that runs this.
+    """Return the first Python of: the preference, STYLIZE_PYTHON, the installed one, the running one.
 
-    A Python that was named must serve; one that was not is taken only if it has what the engine needs.
+    A named Python must exist; the running one is used only if it has the modules that the engine needs.
 
     Raises:
-        EngineError: if the named one is not there, or there is none.
+        EngineError: if the named one does not exist, or there is none.
     """
     named = (
         (preferred, "the preferences"),
@@ -93,17 +93,17 @@ def choose(preferred: str) -> Candidate:
 
 
 def is_named(preferred: str) -> bool:
-    """Return whether a Python is named or installed to run the engine, without starting a process."""
+    """Return whether a Python for the engine is named or installed, without starting a process."""
     return bool(preferred or os.environ.get("STYLIZE_PYTHON") or python_in(own_folder()).is_file())
 
 
 def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
-    """Return the modules that a Python lacks, by default of those the engine needs; asked in a new process.
+    """Return the modules that a Python lacks, by default of the engine's; asked in a new process.
 
-    That process starts where the engine does, so that it finds the same modules.
+    That process starts in the engine's folder, so that it finds the same modules.
 
     Raises:
-        EngineError: if it does not run.
+        EngineError: if that Python does not run.
     """
     command = [str(python), "-c", PROBE, *needed]
     try:
@@ -124,17 +124,17 @@ def missing_in(python: Path, needed: Sequence[str] = NEEDED) -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for another Python, without what belongs to Blender's; threads wait asleep."""
+    """Return the environment for another Python, without Blender's variables; waiting threads sleep."""
     dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return passive_environment(kept) | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Engine:
-    """A running engine process. Nothing here waits, except ``close`` when asked to."""
+    """A running engine process. Nothing here blocks, except ``close`` on request."""
 
     def __init__(self, python: Path, work: Path) -> None:
-        """Start it; ``work`` is a folder of its own, removed when it is closed."""
+        """Start it; its folder ``work`` is removed when it is closed."""
         self.work = work
         self._messages: queue.Queue[dict[str, Any]] = queue.Queue()
         self._output: deque[str] = deque(maxlen=20)
@@ -167,19 +167,19 @@ class Engine:
         atexit.register(self.close)
 
     def send(self, job: Job) -> int:
-        """Give it a job and return the job's number."""
+        """Send a job and return the job's number."""
         self._count += 1
         self._write({"id": self._count, "job": json.loads(job.to_json())})
         return self._count
 
     def send_sequence(self, sequence: SequenceJob) -> int:
-        """Give it a sequence and return its number; it answers as to a job."""
+        """Send a sequence and return its number; the answers are like those to a job."""
         self._count += 1
         self._write({"id": self._count, "film": json.loads(sequence.to_json())})
         return self._count
 
     def cancel(self, number: int) -> None:
-        """Ask it to stop a job."""
+        """Request that it stops a job."""
         with contextlib.suppress(EngineError):
             self._write({"cancel": number})
 
@@ -187,7 +187,7 @@ class Engine:
         """Return its next message, or None if there is none yet.
 
         Raises:
-            EngineError: if it has stopped, or says that it cannot start.
+            EngineError: if it has stopped, or reports that it cannot start.
         """
         try:
             message = self._messages.get_nowait()

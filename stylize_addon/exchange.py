@@ -1,4 +1,4 @@
-"""Open and save whole files without a window: .blend, and .glb through Blender's own glTF add-on."""
+"""Opening and saving files without a window: .blend, and .glb through Blender's own glTF add-on."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def open_file(path: Path) -> None:
     """Open a .blend, or a glTF model in an empty file.
 
     Raises:
-        FileError: saying what is wrong with it.
+        FileError: if it cannot be opened; the message says why.
     """
     if not path.is_file():
         raise FileError(f"{path} is not there")
@@ -57,7 +57,7 @@ def _newer(path: Path, version: tuple[int, ...]) -> str:
 
 
 def _saved_by(path: Path) -> tuple[int, int] | None:
-    """Return the Blender version in an uncompressed file's head."""
+    """Return the Blender version in an uncompressed file's header."""
     with path.open("rb") as stream:
         head = stream.read(24)
     found = re.match(rb"BLENDER(?:\d\d-\d\d)?[-_]?[vV](\d+)", head)
@@ -80,11 +80,11 @@ def _import_gltf(path: Path) -> None:
 
 
 def save_file(path: Path, model: Model | None = None) -> None:
-    """Save the open file as a .blend or a .glb; it gets its name only when it is complete.
+    """Save the open file as a .blend or a .glb; the file gets its name only when it is complete.
 
     Args:
-        path: Where to.
-        model: What to write instead of the open file.
+        path: The file to write.
+        model: A model to write instead of the open file.
 
     Raises:
         FileError: if it cannot be written.
@@ -128,7 +128,7 @@ def _export_glb(path: Path) -> None:
 
 @contextmanager
 def direct_pictures() -> Iterator[None]:
-    """Show stylized pictures without the Stylize nodes, alpha included: exporters do not know those."""
+    """Link stylized pictures without the Stylize nodes, alpha included: exporters do not support these."""
     undo: list[tuple[NodeTree, NodeSocket, NodeSocket]] = []
     try:
         for material in bpy.data.materials:

@@ -1,7 +1,7 @@
-"""A .glb with other color pictures: all else of the model stays as it is, bit for bit.
+"""Replacing the color pictures of a .glb; everything else in the model stays the same, bit for bit.
 
-Through Blender's importer and exporter its animations would be sampled anew, and what Blender does not
-know would be lost.
+Blender's importer and exporter would resample its animations, and lose everything that Blender does not
+know.
 """
 
 import json
@@ -34,7 +34,7 @@ class Model:
     binary: bytes
 
     def packed(self) -> bytes:
-        """Return it as a file's bytes."""
+        """Return the bytes of its file."""
         text = json.dumps(self.described, separators=(",", ":"), ensure_ascii=False).encode()
         chunks = ((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", _pad(self.binary)))
         body = b"".join(CHUNK.pack(len(data), kind) + data for kind, data in chunks)
@@ -42,7 +42,7 @@ class Model:
 
 
 def read_model(path: Path) -> Model | None:
-    """Return what is in a .glb; None if it is damaged, or has more than one JSON and one binary part."""
+    """Return the model in a .glb; None if it is damaged, or has other parts than one JSON and one binary."""
     data = path.read_bytes()
     if len(data) < HEADER.size or HEADER.unpack_from(data) != (b"glTF", 2, len(data)):
         return None
@@ -63,7 +63,7 @@ def read_model(path: Path) -> Model | None:
 
 
 def _is_plain(described: Described) -> bool:
-    """Return whether all data lies in the file itself, in views that nothing else points into."""
+    """Return whether all data is in the file itself, in views that do not overlap."""
     buffers = described.get("buffers", [])
     return len(buffers) == 1 and "uri" not in buffers[0] and not any(
         view["buffer"] or "extensions" in view for view in described.get("bufferViews", ())
@@ -120,7 +120,7 @@ def _exchange_pictures(
 
 
 def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
-    """Yield the places where a material says which texture is its color."""
+    """Yield the objects of a material's JSON that reference a color texture."""
     glossy = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
     places = (
         material.get("pbrMetallicRoughness", {}).get("baseColorTexture"),
@@ -131,7 +131,7 @@ def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
 
 
 def _textures(part: Any) -> Iterator[Described]:
-    """Yield all places in a part of a model that name a texture."""
+    """Yield all objects in a part of a model's JSON that reference a texture."""
     if isinstance(part, dict):
         for name, inner in part.items():
             if name.endswith("Texture") and "index" in inner:
@@ -143,7 +143,7 @@ def _textures(part: Any) -> Iterator[Described]:
 
 
 def _view_of(described: Described, use: Described) -> int:
-    """Return the number of the view that holds a texture's picture; -1 if none does."""
+    """Return the number of the view with a texture's picture; -1 if there is none."""
     texture = described["textures"][use["index"]]
     source = texture.get("extensions", {}).get(WEBP, texture).get("source")
     return -1 if source is None else described["images"][source].get("bufferView", -1)
@@ -155,7 +155,7 @@ def _data_of(model: Model, view: Described) -> bytes:
 
 
 def _add_view(described: Described, data: list[bytes], uses: list[Described]) -> int:
-    """Add a picture for these textures alone; return its view."""
+    """Add a picture only for these textures; return its view."""
     view = len(data)
     data.append(b"")
     described["bufferViews"].append({"buffer": 0})
@@ -171,7 +171,7 @@ def _add_view(described: Described, data: list[bytes], uses: list[Described]) ->
 
 
 def _set_picture(described: Described, view: int, kind: str) -> bool:
-    """Note the kind of the picture in a view; False if a texture cannot hold that kind."""
+    """Set the kind of the picture in a view; False if a texture cannot have that kind."""
     images = [image for image in described["images"] if image.get("bufferView") == view]
     if not kind or any(
         (kind == KINDS[".webp"]) != (i["mimeType"] == KINDS[".webp"]) for i in images
@@ -183,7 +183,7 @@ def _set_picture(described: Described, view: int, kind: str) -> bool:
 
 
 def _join(described: Described, data: list[bytes]) -> bytes:
-    """Return all views' data one after the other; their places are noted."""
+    """Return all views' data joined; the views' offsets are updated."""
     whole = bytearray()
     for view, part in zip(described["bufferViews"], data, strict=True):
         view["byteOffset"], view["byteLength"] = len(whole), len(part)

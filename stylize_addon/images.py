@@ -1,8 +1,8 @@
-"""Blender's images and the engine's files. Row order, alpha, colour space and UDIM are handled here alone.
+"""Blender's images and the engine's files. Row order, alpha, colour space and UDIM are handled only here.
 
-A picture that lies in a file, or is packed, is given to the engine as that file, so that its bit depth and
-colours survive exactly. One that exists in memory only goes as an array: 8-bit values as they are, float
-values scene-linear; the first row of the array is the top one.
+A picture that is in a file, or packed, is sent to the engine as that file, so that its bit depth and colours
+are kept exactly. A picture that is only in memory is sent as an array: 8-bit values unchanged, float values
+scene-linear; the first row of the array is the top row.
 """
 
 import re
@@ -34,7 +34,7 @@ KINDS = (
 
 
 class Unsuitable(StylizeError):
-    """A picture cannot be stylized; the message says why, after its name."""
+    """A picture cannot be stylized; the message, shown after its name, says why."""
 
 
 TOGETHER = 64_000_000
@@ -47,13 +47,13 @@ class Part:
 
     content: Path
     suffix: str
-    """Of the file to write."""
+    """Suffix of the file to write."""
     tile: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture in the form in which it is given to the engine."""
+    """A picture in the form that the engine gets."""
 
     parts: tuple[Part, ...]
     space: str
@@ -61,7 +61,7 @@ class Source:
 
 
 def pixels_of(image: Image) -> int:
-    """Return how many pixels an image has, all tiles together; a million where it tells none."""
+    """Return the number of an image's pixels, of all tiles together; a million if it is unknown."""
     sizes = [tile.size for tile in image.tiles] if is_tiled(image) else [image.size]
     return sum(width * height for width, height in sizes) or 1_000_000
 
@@ -72,15 +72,15 @@ def is_tiled(image: Image) -> bool:
 
 
 def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
-    """Return an image's files, written to ``folder`` where there are none as they are now.
+    """Return an image's files; they are written to ``folder`` if no file has the current pixels.
 
     Args:
         image: The image.
-        folder: Where to write.
-        alpha: What its alpha is: opacity or data.
+        folder: Folder to write to.
+        alpha: The meaning of its alpha: opacity or data.
 
     Raises:
-        Unsuitable: if there is nothing that could be stylized.
+        Unsuitable: if there is nothing to stylize.
     """
     if image.source in ("MOVIE", "SEQUENCE"):
         raise Unsuitable("is a movie or an image sequence; only still pictures are stylized here")
@@ -101,9 +101,9 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
 
 
 def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
-    """Return files in groups that are stylized together: all tiles, if equal in size and not too many.
+    """Group files to stylize together: all tiles, if equal in size and not too many.
 
-    Seams between tiles are closed only where both are made together.
+    Seams between tiles are closed only if both tiles are in one group.
     """
     if len(parts) == 1:
         return [tuple(parts)]
@@ -115,7 +115,7 @@ def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
 
 
 def _space_of(image: Image) -> str:
-    """Return how the engine must take a file's values; data is shown as it is, so it is stylized as it is."""
+    """Return how the engine must read a file's values; data is shown, so also stylized, without conversion."""
     settings = image.colorspace_settings
     if settings.is_data:
         return "srgb"
@@ -153,7 +153,7 @@ def _tiles(image: Image, folder: Path) -> Iterator[Part]:
 
 
 def _tile_pattern(image: Image, folder: Path) -> str:
-    """Return where the tiles' files are, written to ``folder`` if they are packed or not saved."""
+    """Return the pattern of the tiles' files, written to ``folder`` if they are packed or not saved."""
     if image.is_dirty or not image.filepath:
         return write_tiles(image, folder)
     if not len(image.packed_files):
@@ -169,7 +169,7 @@ def write_tiles(image: Image, folder: Path) -> str:
     """Write the current pixels of all UDIM tiles to a folder; return the pattern of the files.
 
     Raises:
-        Unsuitable: where Blender cannot write them without changing the image.
+        Unsuitable: if Blender cannot write them without changing the image.
     """
     pattern = str(folder / f"{safe_name(image.name)}.<UDIM>.png")
     if not compat.save_tiles(image, pattern):
@@ -194,12 +194,12 @@ def _from_pixels(image: Image, folder: Path, alpha: str) -> Source:
 
 
 def read_pixels(image: Image) -> NDArray[np.float32]:
-    """Return an image's current pixels, (H, W, C) float32, top row first; alpha only where it is not 1.
+    """Return an image's current pixels, (H, W, C) float32, top row first; with alpha only if it is not 1.
 
-    8-bit images hold encoded values with straight alpha; float images scene-linear ones.
+    8-bit images hold encoded values with straight alpha; float images hold scene-linear values.
 
     Raises:
-        Unsuitable: if Blender has no pixels of it.
+        Unsuitable: if Blender has no pixels for it.
     """
     width, height = tuple(image.size)
     if not width or not height or not image.channels:
@@ -218,12 +218,12 @@ def to_bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def safe_name(name: str) -> str:
-    """Return a name that every file system takes."""
+    """Return a name that is valid on every file system."""
     return re.sub(r"[^\w\-. ]", "_", name).strip(". ") or "picture"
 
 
 def file_stem(image_name: str) -> str:
-    """Return the stem of a stylized file: the picture's name without the suffix of a picture file."""
+    """Return the stem of a stylized file: the picture's name without the suffix."""
     stem = re.sub(r"\.(png|jpe?g|tiff?|exr|hdr|webp|tga|bmp)$", "", image_name, flags=re.IGNORECASE)
     for pattern in TILE_PATTERNS:
         stem = stem.replace(pattern, "")
@@ -231,17 +231,17 @@ def file_stem(image_name: str) -> str:
 
 
 def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, straight: bool) -> Image:
-    """Load a stylized file as a new image that is used as the original is.
+    """Load a stylized file as a new image with the original's settings.
 
     Args:
         path: The file; of a tiled picture, with ``<UDIM>`` in its name.
-        original: What it was made from.
+        original: The image that it was made from.
         tiled: Whether there is a file for each UDIM tile.
         pack: Whether to keep it inside the .blend; its path is then only a name.
         straight: Whether a node shows the original's alpha, so that its colours are not multiplied by it.
     """
     image = load_picture(path, original.name, tiled=tiled)
-    if original.source != "VIEWER":  # a render says nothing of these; an EXR is taken as it is
+    if original.source != "VIEWER":  # a render has no such settings; those of an EXR stay
         image.colorspace_settings.name = original.colorspace_settings.name
         image.alpha_mode = original.alpha_mode
     if straight and original.alpha_mode == "STRAIGHT":
@@ -251,7 +251,7 @@ def load_stylized(path: Path, original: Image, *, tiled: bool, pack: bool, strai
 
 
 def load_picture(path: Path, name: str, *, tiled: bool = False) -> Image:
-    """Load a file as a new image of this add-on's own."""
+    """Load a file as a new image that is marked as this add-on's."""
     first = next(path.parent.glob(path.name.replace("<UDIM>", "1???"))) if tiled else path
     image = bpy.data.images.load(str(first))
     if tiled:
@@ -264,7 +264,7 @@ def load_picture(path: Path, name: str, *, tiled: bool = False) -> Image:
 
 
 def load_made(path: Path, name: str, *, pack: bool) -> Image:
-    """Load what has no original among the images as a new one."""
+    """Load a file that has no original among the images as a new image."""
     image = load_picture(path, name)
     _keep(image, path, pack=pack)
     return image
@@ -279,7 +279,7 @@ def _keep(image: Image, path: Path, *, pack: bool) -> None:
 
 
 def relative(path: Path) -> str:
-    """Return a path relative to the .blend; as it is where there is none (or it is on another drive)."""
+    """Return a path relative to the .blend; unchanged if there is none, or it is on another drive."""
     try:
         return bpy.path.relpath(str(path))
     except ValueError:

@@ -9,7 +9,7 @@ from typing import Any
 def meanwhile(owner: Any, values: Mapping[str, Any]) -> Iterator[None]:
     """Set other values on an owner until the block ends; names that it does not have are skipped.
 
-    Values are set, and set back, in the order given: one may allow the next.
+    Values are set, and set back, in the given order, because one may be needed for the next.
     """
     names = [name for name in values if hasattr(owner, name)]
     before = [getattr(owner, name) for name in names]

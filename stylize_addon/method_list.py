@@ -1,4 +1,4 @@
-"""The methods as Blender lists them: by look and speed, the paper in the tooltip."""
+"""The methods in Blender's list: look and speed, with the paper in the tooltip."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ SPEED = "seconds_per_megapixel"
 
 
 def methods(networks: Collection[str]) -> tuple[Item, ...]:
-    """Return the methods that work with networks of these names, as Blender lists them; no names: all.
+    """Return the methods that work with the named networks, as items of Blender's list; no names: all.
 
     Scenes remember a method by its card's number; 0 is auto.
     """
@@ -30,18 +30,18 @@ def methods(networks: Collection[str]) -> tuple[Item, ...]:
 
 
 def named(look: str, card: Card) -> str:
-    """Return a look and how fast it is, like ``Calm · 0.6 s``."""
+    """Return look and speed, like ``Calm · 0.6 s``."""
     seconds = seconds_of(card.id)
     return look if seconds is None else f"{look} · {_short(seconds)}"
 
 
 def about(card: Card) -> str:
-    """Return what a method does, and where it comes from."""
+    """Return a description of a method, and its source."""
     return f"{card.summary} ({card.title}: {card.paper}, {card.year})"
 
 
 def seconds_of(method: str) -> float | None:
-    """Return the seconds that a method takes for a megapixel on a plain machine of two cores, if measured."""
+    """Return the seconds of a method per megapixel on a machine of two cores, if measured."""
     return read_measured().get(find_card(method).id, {}).get(SPEED)
 
 
@@ -50,10 +50,10 @@ def _short(seconds: float) -> str:
 
 
 def _shipped() -> Collection[str]:
-    """Return the names of the networks that are shipped; none where their list cannot be read."""
+    """Return the names of the shipped networks; none if their list cannot be read."""
     try:
         return read_catalog(SHIPPED) or {}
-    except WeightsError:  # to be said when a method runs: the panel must come up
+    except WeightsError:  # reported when a method runs; the panel must be drawn
         return ()
 
 

@@ -1,6 +1,6 @@
-"""What a second Blender finds in no file: pictures that were painted and neither saved nor packed.
+"""Painted pictures that are neither saved nor packed, for a second Blender.
 
-A copy of a .blend lacks their pixels, so they go beside it, and are put in their place where it is opened.
+A copy of a .blend lacks their pixels, so they are written beside it, and loaded where it is opened.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,10 +21,10 @@ NAME = "Stylize painted"
 
 @contextmanager
 def copying(what: str, folder: Path) -> Iterator[None]:
-    """Say it in a sentence if what is written to a folder cannot be.
+    """Turn errors of writing to a folder into a sentence; ``what`` is written.
 
     Raises:
-        StylizeError: in place of Blender's errors and those of files.
+        StylizeError: instead of errors of Blender and of files.
     """
     try:
         yield
@@ -36,15 +36,15 @@ def copying(what: str, folder: Path) -> Iterator[None]:
 
 
 def painted_images(images: Iterable[Image]) -> list[Image]:
-    """Return those of some images whose pixels no file holds."""
+    """Return those images whose pixels are in no file."""
     return [i for i in images if i.is_dirty and i.source in ("FILE", "GENERATED", "TILED")]
 
 
 def write_painted(images: Iterable[Image], folder: Path) -> Iterator[dict[str, Any]]:
-    """Write the pixels of images, one at a time, and yield where they are, for ``read_painted``.
+    """Write the pixels of images, one at a time, and yield their files, for ``read_painted``.
 
     Raises:
-        StylizeError: if one is gone when its turn comes, or cannot be written.
+        StylizeError: if one has been removed meanwhile, or cannot be written.
     """
     for number, name in enumerate([image.name_full for image in images]):
         image = _find(name)
@@ -78,7 +78,7 @@ def _write_pixels(image: Image, path: Path) -> str:
 
 
 def read_painted(pictures: Iterable[dict[str, Any]]) -> None:
-    """Put painted pixels in place of what the opened copy has; what it does not have nothing shows."""
+    """Put painted pixels into the opened copy's images; an image that it does not have is not used."""
     for picture in pictures:
         image, file = _find(picture["name"]), Path(picture["file"])
         if image is not None:
@@ -99,7 +99,9 @@ def _from_array(image: Image, file: Path) -> Image:
     height, width, channels = pixels.shape
     is_float = pixels.dtype != np.uint8
     new: Any = bpy.data.images.new(NAME, width, height, alpha=True, float_buffer=is_float)
-    new.colorspace_settings.name = image.colorspace_settings.name  # it would wipe pixels later
+    new.colorspace_settings.name = (
+        image.colorspace_settings.name
+    )  # otherwise it would remove the pixels later
     new.alpha_mode = image.alpha_mode
     whole = np.ones((height, width, 4), np.float32)
     whole[..., :channels] = pixels if is_float else pixels.astype(np.float32) / 255

@@ -1,4 +1,4 @@
-"""Preferences: which Python runs the engine, how much memory it may take, and its installation."""
+"""Preferences: the engine's Python, its memory limit, and its installation."""
 
 from pathlib import Path
 
@@ -68,32 +68,32 @@ class StylizePreferences(AddonPreferences):
 
 
 def preferred_python() -> str:
-    """Return the Python that was chosen, or nothing."""
+    """Return the Python that the user chose, or nothing."""
     preferences = _preferences()
     return preferences.python if preferences else ""
 
 
 def memory_limit() -> int | None:
-    """Return the megabytes that the engine may take, or None if it is to choose."""
+    """Return the engine's memory limit in megabytes, or None if the engine chooses."""
     preferences = _preferences()
     return (preferences.max_memory or None) if preferences else None
 
 
 def remembered_folder() -> Path | None:
-    """Return where the last style picture was chosen, if that is known."""
+    """Return the folder of the last chosen style picture, if known."""
     preferences = _preferences()
     return Path(preferences.style_folder) if preferences and preferences.style_folder else None
 
 
 def remember_folder(folder: Path) -> None:
-    """Keep where a style picture was chosen; Blender saves it with its preferences."""
+    """Store the folder of a chosen style picture; Blender saves it with its preferences."""
     preferences = _preferences()
     if preferences is not None:
         preferences.style_folder = str(folder)
 
 
 def _preferences() -> StylizePreferences | None:
-    """Return the preferences; there are none where the add-on runs from its source without being enabled."""
+    """Return the preferences; None if the add-on runs from its source without being enabled."""
     addon = bpy.context.preferences.addons.get(PACKAGE)
     return addon.preferences if addon else None
 

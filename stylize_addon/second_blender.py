@@ -1,6 +1,6 @@
-"""A Blender of its own that works on a copy of the file, so that the window is not held up.
+"""A second Blender process that works on a copy of the file, so that the window is not blocked.
 
-It says on stdout what is done, and ends when its stdin is closed, so that it does not outlive the window.
+It prints its progress on stdout, and ends when its stdin is closed, so that it does not outlive the window.
 """
 
 import atexit
@@ -30,7 +30,7 @@ STOPPED = "The Blender that {} stopped unexpectedly"
 
 
 class SecondBlender:
-    """Another Blender at work. Nothing here waits, except ``close``."""
+    """A second Blender at work. Nothing here blocks, except ``close``."""
 
     def __init__(
         self, request: Mapping[str, Any], work: Path, does: str, options: Sequence[str] = ()
@@ -38,19 +38,19 @@ class SecondBlender:
         """Start it.
 
         Args:
-            request: What to do, for ``blender_child``; its "file" is the copy to open.
+            request: The request for ``blender_child``; its "file" is the copy to open.
             work: A folder of its own.
-            does: What it does, for the sentence that says that it has stopped.
-            options: More of Blender's own options.
+            does: Its work in words, for the message that it has stopped.
+            options: More command-line options of Blender.
         """
         self._does = does
         self._output: deque[str] = deque(maxlen=40)
         self._lines: queue.Queue[str | None] = queue.Queue()
         asked = work / "request.json"
-        scripts = not bpy.app.autoexec_fail  # those of the file run there if they run here
+        scripts = not bpy.app.autoexec_fail  # scripts of the file run there if they run here
         asked.write_text(json.dumps({**request, "scripts": scripts}), encoding="utf-8")
         options = (*options, "--enable-autoexec" if scripts else "--disable-autoexec")
-        self._process = subprocess.Popen(  # noqa: S603  # this Blender once more
+        self._process = subprocess.Popen(  # noqa: S603  # this same Blender
             _command(request["file"], asked, options),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -66,14 +66,14 @@ class SecondBlender:
 
     @property
     def pid(self) -> int:
-        """Its process's number."""
+        """The id of its process."""
         return self._process.pid
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Yield what it has said since.
+        """Yield its new messages.
 
         Raises:
-            StylizeError: if it says that it failed, or has stopped.
+            StylizeError: if it reports a failure, or has stopped.
         """
         with contextlib.suppress(queue.Empty):
             while True:
@@ -112,7 +112,7 @@ class SecondBlender:
 
 
 def _command(copy: str, request: Path, options: Sequence[str]) -> list[str]:
-    """Return how to start it; where bpy is a module its Python does what Blender would."""
+    """Return the command that starts it; if bpy is a module, its Python takes Blender's place."""
     if bpy.app.binary_path:
         ours = ("--python-exit-code", "1", "--python", str(CHILD), "--", str(request))
         return [bpy.app.binary_path, "--background", *options, copy, *ours]

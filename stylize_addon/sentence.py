@@ -1,4 +1,4 @@
-"""Sentences in panels: Blender cuts a label that is too long, so it is broken into lines."""
+"""Sentences in panels: Blender cuts long labels, so sentences are broken into lines."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,9 @@ MARGIN = 84
 def draw_sentence(
     layout: UILayout, context: Context, text: str, icon: str = "NONE", width: int = 0
 ) -> None:
-    """Add a sentence of as many lines as it needs; the icon stands before the first.
+    """Add a sentence in as many lines as needed; the icon is before the first.
 
-    It fits the region, or a popup's ``width``, given in pixels at a scale of 1.
+    Lines fit the region, or a popup's ``width``, given in pixels at a scale of 1.
     """
     column = layout.column(align=True)
     column.scale_y = 0.8

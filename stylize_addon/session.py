@@ -1,4 +1,4 @@
-"""What is going on right now, for the panel to show: one run at a time, and the words of the last one."""
+"""The state that the panel shows: the running run (one at a time), and the report of the last one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,19 +27,19 @@ class Session:
     text: str = ""
     countdown: Countdown = field(default_factory=Countdown)
     report: list[str] = field(default_factory=list)
-    """What was done, or what went wrong."""
+    """The result of the last run, or its error."""
     skipped: list[str] = field(default_factory=list)
-    """What was left out, and why."""
+    """Notes on what was left out, and why."""
     details: list[str] = field(default_factory=list)
-    """What else is worth knowing, for those who ask."""
+    """Other notes, shown on request."""
     failed: bool = False
-    """The report says what went wrong."""
+    """Whether the report is an error."""
     lacking: tuple[str, ...] = ()
     """Names of materials that were left because their objects have no UVs, which could be made."""
     lacks_engine: bool = False
-    """What went wrong is the engine: the preferences help."""
+    """The error is of the engine; the preferences help."""
     engine: str = ""
-    """Which engine would be used, or why there is none; empty until it was looked for."""
+    """The engine that would be used, or why there is none; empty until it was searched for."""
 
     def begin(self, text: str) -> None:
         """Show that something has been started."""
@@ -47,35 +47,35 @@ class Session:
         self.countdown = Countdown()
 
     def show(self, done: float, text: str, left: float | None = None) -> None:
-        """Show how far it is, and how many seconds it will go on if that is known."""
+        """Show its progress, and the seconds left if known."""
         self.done, self.text = max(self.done, done), text
         self.countdown.hear(left)
 
     def end(self, *report: str, skipped: Iterable[str] = (), details: Iterable[str] = ()) -> None:
-        """Show that it is over, and what came of it."""
+        """Show that it has ended, with its result."""
         self.running = self.stopping = False
         self.say(*report, skipped=skipped, details=details)
 
     def say(self, *report: str, skipped: Iterable[str] = (), details: Iterable[str] = ()) -> None:
-        """Show something in place of the last report, whether a run goes on or not."""
+        """Show something instead of the last report, during a run or not."""
         self.report, self.skipped, self.details = list(report), list(skipped), list(details)
         self.failed = self.lacks_engine = False
         self.lacking = ()
 
     def fail(self, error: Exception) -> None:
-        """Show that it is over, and why."""
+        """Show that it has failed, and why."""
         reasons = getattr(error, "notes", ())
         self.end(NOTHING if reasons else str(error), skipped=group_sentences(reasons))
         self.failed, self.lacks_engine = True, isinstance(error, EngineError)
 
     @property
     def lines(self) -> list[str]:
-        """All that is said of the last run."""
+        """All lines of the last run's report."""
         return [*self.report, *self.skipped, *self.details]
 
     @property
     def left(self) -> str:
-        """How far it is, and how long it will go on as far as one can tell."""
+        """Progress, and the time left if known."""
         if not self.done:
             return ""
         return ", ".join(filter(None, (f"{self.done:.0%}", self.countdown.text)))
@@ -86,13 +86,13 @@ SESSION = Session()
 
 @persistent
 def forget(*_: Any) -> None:
-    """Drop the report when another file is opened: it speaks of the one before."""
+    """Clear the report when another file is opened: it is about the previous file."""
     if not SESSION.running:
         SESSION.end()
 
 
 def describe_engine(preferred: str) -> str:
-    """Return which engine would be used and what it lacks, in one sentence."""
+    """Return one sentence on the engine that would be used and what it lacks."""
     try:
         found = choose(preferred)
         missing = missing_in(found.python)
@@ -107,11 +107,11 @@ def describe_engine(preferred: str) -> str:
 
 
 def register() -> None:
-    """Listen to files being opened."""
+    """Add the handler for opened files."""
     bpy.app.handlers.load_post.append(forget)
 
 
 def unregister() -> None:
-    """Stop listening."""
+    """Remove the handler."""
     if forget in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(forget)

@@ -1,4 +1,4 @@
-"""The picture that a style comes from: whether it can be one, which the first bytes of its file tell."""
+"""Checking a style picture: the first bytes of its file tell whether it can be one."""
 
 import struct
 from functools import lru_cache
@@ -18,14 +18,14 @@ SHORTEST = 32
 
 
 def absolute_style(path: str) -> str:
-    """Return a style's path as the engine needs it; ``builtin:`` names stay as they are."""
+    """Return a style's path for the engine; ``builtin:`` names are not changed."""
     if not path or path.startswith(BUILTIN):
         return path
     return str(Path(bpy.path.abspath(path)).absolute())
 
 
 def style_problem(style: str) -> str:
-    """Return why a style's picture, a path or ``builtin:<name>``, cannot be one; nothing if it can."""
+    """Return why a path or ``builtin:<name>`` cannot be a style picture; nothing if it can."""
     if not style:
         return "No style was chosen; choose a style picture first"
     try:
@@ -42,7 +42,7 @@ def style_problem(style: str) -> str:
 
 @lru_cache(maxsize=16)
 def _problem(path: Path, _changed: int, size: int) -> str:
-    """Return what is wrong with a file as it is now: a panel asks again and again."""
+    """Return what is wrong with a file in its current state; cached, because a panel asks repeatedly."""
     try:
         kind = recognise(path)
     except PictureError as error:

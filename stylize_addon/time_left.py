@@ -1,6 +1,6 @@
-"""How long a run goes on: stages weighed by what their work costs, and a countdown that does not rise.
+"""The time left of a run: stages weighted by the cost of their work, and a countdown that does not rise.
 
-Nothing here knows Blender. A number is said only once it rests on work that was done here.
+Nothing here depends on Blender. A time is shown only when it is based on work measured on this machine.
 """
 
 import math
@@ -19,63 +19,63 @@ TRUE = 1.5
 
 @dataclass(slots=True)
 class Stage:
-    """One kind of work, in units that cost alike."""
+    """One kind of work, in units of equal cost."""
 
     units: float
     cost: float
-    """Seconds that a unit takes on a plain machine."""
+    """Seconds per unit on a machine of two cores."""
     first: float = 1.0
-    """Units after which one knows what a unit takes here."""
+    """Units after which the seconds per unit on this machine are known."""
     done: float = 0.0
     spent: float = 0.0
-    """Seconds in which they were done."""
+    """Seconds that they took."""
     step: float = 0.0
-    """Units that were done at once."""
+    """Units of the last step."""
 
     @property
     def known(self) -> bool:
-        """Whether it is over, or one knows what a unit takes here."""
+        """Whether it has ended, or the seconds per unit on this machine are known."""
         return self.done >= min(self.first, self.units)
 
     @property
     def rate(self) -> float:
-        """Seconds a unit takes, here if that is known."""
+        """Seconds per unit, on this machine if known."""
         return self.spent / self.done if self.done and self.known else self.cost
 
     @property
     def left(self) -> float:
-        """Seconds from the moment that the last unit was done."""
+        """Seconds left at the time when the last unit was done."""
         return max(0.0, self.units - self.done) * self.rate
 
 
 @dataclass(slots=True)
 class Estimate:
-    """All stages of a run, in their order, and how far each is."""
+    """All stages of a run in order, with their progress."""
 
     stages: dict[str, Stage]
     since: float = field(default_factory=time.monotonic)
-    """When the last unit was done."""
+    """Time when the last unit was done."""
 
     def advance(self, name: str, done: float, now: float | None = None) -> None:
-        """Take note of how many units of a stage are done by now."""
+        """Record the number of done units of a stage."""
         stage, now = self.stages[name], time.monotonic() if now is None else now
         if done > stage.done:
             stage.spent += now - self.since
             stage.step, stage.done, self.since = done - stage.done, done, now
 
     def begin(self, now: float | None = None) -> None:
-        """Count from now on: what took the time until now was no unit of any stage."""
+        """Start measuring now: the time until now was not for a unit of any stage."""
         self.since = time.monotonic() if now is None else now
 
     @property
     def share(self) -> float:
-        """How much of the work is done, 0 to 1."""
+        """Share of the work that is done, 0 to 1."""
         done = sum(stage.done * stage.rate for stage in self.stages.values())
         left = sum(stage.left for stage in self.stages.values())
         return done / (done + left) if done else 0.0
 
     def left(self, now: float | None = None) -> float | None:
-        """Return the seconds that are left, or None as long as too much of them is guessed."""
+        """Return the seconds left, or None while too much of them is a guess."""
         now = time.monotonic() if now is None else now
         lefts = {name: stage.left for name, stage in self.stages.items()}
         total = sum(lefts.values())
@@ -85,20 +85,20 @@ class Estimate:
         return total - min(now - self.since, self._at_work())
 
     def _at_work(self) -> float:
-        """Return the most seconds that the piece which is being made can have gained by now."""
+        """Return the most seconds that the unit in work can have saved by now."""
         current = next((s for s in self.stages.values() if s.left), None)
         return 0.0 if current is None else min(current.left, current.step * current.rate)
 
 
 @dataclass(slots=True)
 class Countdown:
-    """What is said of the time left: it falls or holds, and gives way to nothing where it was far too low."""
+    """The time left as shown: it falls or stays, and disappears if it was far too low."""
 
     lowest: float = math.inf
     displayed: float | None = None
 
     def hear(self, left: float | None) -> None:
-        """Take note of an estimate in seconds; None: there is none."""
+        """Record an estimate in seconds; None: unknown."""
         if left is None or left > TRUE * (self.lowest + SLACK):
             self.displayed = None
             return
@@ -106,7 +106,7 @@ class Countdown:
 
     @property
     def text(self) -> str:
-        """Like ``about 25 s left``; nothing as long as one cannot tell."""
+        """Text like ``about 25 s left``; empty while unknown."""
         return "" if self.displayed is None else f"{_round(self.displayed)} left"
 
 
@@ -122,9 +122,9 @@ def _round(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a run is, 0 to 1, and what it is doing."""
+    """Progress of a run, 0 to 1, and its current step in words."""
 
     done: float
     text: str
     left: float | None = None
-    """Seconds that it goes on, once that is known."""
+    """Seconds left, once known."""

@@ -1,4 +1,4 @@
-"""Which materials objects show: those in their slots, and those that Geometry Nodes set."""
+"""The materials of objects: those in their slots, and those that Geometry Nodes set."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -51,7 +51,7 @@ def _set_by_nodes(object_: Object, known: Known) -> Iterator[Material]:
 
 
 def _materials_in(tree: NodeTree, known: set[NodeTree]) -> Iterator[Material]:
-    """Yield the materials named by the nodes of a tree that lead to its output, groups included."""
+    """Yield the materials in those nodes of a tree that lead to its output, groups included."""
     known.add(tree)
     for node in _used_nodes(tree):
         if node.type == "GROUP" and node.node_tree is not None and node.node_tree not in known:
@@ -62,7 +62,7 @@ def _materials_in(tree: NodeTree, known: set[NodeTree]) -> Iterator[Material]:
 
 
 def _used_nodes(tree: NodeTree) -> Iterator[Node]:
-    """Yield the nodes that lead to a tree's output, and are not muted; zones count as a whole."""
+    """Yield the nodes that lead to a tree's output and are not muted; a zone counts as one node."""
     starts = {}
     for node in tree.nodes:
         end = getattr(node, "paired_output_node", None)

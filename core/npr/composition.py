@@ -1,4 +1,4 @@
-"""What pictures are composed of: a frame of coordinates, shapes, hills, rays, furrows, leaves.
+"""Elements of composed pictures: a frame of coordinates, shapes, hills, rays, furrows, leaves.
 
 Everything is drawn as a mask (H, W) in [0, 1] with soft pixel edges; coordinates are (x, y) with y
 from 0 at the top to 1 at the bottom and x from 0 to the aspect ratio.
@@ -40,7 +40,7 @@ class Frame:
         return fractal(self.shape, max(size * self.height, 1.0), rng, roughness=roughness)
 
     def edge(self, distance: NDArray[np.floating]) -> Array:
-        """Return a mask, 1 where a distance (in heights) is negative, its edge one pixel soft."""
+        """Return a mask, 1 where a distance (in heights) is negative, with an edge of one pixel."""
         return np.clip(0.5 - distance * self.height, 0, 1).astype(np.float32)
 
 
@@ -95,7 +95,7 @@ def brushline(
 
 
 def leaf(f: Frame, foot: Point, tip: Point, width: float, bend: float = 0.0) -> Array:
-    """Return the mask of a pointed leaf; ``bend`` curves it, in its lengths."""
+    """Return the mask of a pointed leaf, curved by ``bend`` times its length."""
     a, b = np.asarray(foot), np.asarray(tip)
     side = np.array([a[1] - b[1], b[0] - a[0]]) * bend
     points = curve([tuple(a), tuple((a + b) / 2 + side), tuple(b)], 24)

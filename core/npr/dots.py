@@ -1,4 +1,4 @@
-"""Pointillism: dabs of pure colour that mix in the eye, laid along the forms."""
+"""Pointillism: dabs of pure colour along the forms, which mix in the eye."""
 
 import cv2
 import numpy as np
@@ -25,8 +25,8 @@ def pointillism(
         picture: (H, W, 3) in [0, 1].
         flow: directions of the dabs, unit vectors (H, W, 2); None: along the picture's forms.
         size: length of a dab in pixels; None: a 60th of the longer side.
-        purity: how far the dabs' colours part from the picture's, which their mean keeps.
-        seed: of everything that is left to chance.
+        purity: difference of the dabs' colours from the picture's; their mean is the picture's.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     size = size or max(2.0, max(height, width) / 60)
@@ -84,7 +84,7 @@ def _scatter(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -
 
 
 def divide_colours(colors: Array, purity: float, rng: np.random.Generator) -> Array:
-    """Return colours (N, 3) parted into purer ones around them; some take the complement's side."""
+    """Return purer colours (N, 3) around the given ones; some are near the complement."""
     pure = adjust(colors, chroma=1 + 0.5 * purity)
     parted = vary(pure, rng, light=4.5 * purity, chroma=8 * purity, hue=18 * purity)
     lab = to_lab(colors)

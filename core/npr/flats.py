@@ -10,7 +10,7 @@ from .palette import from_lab, to_lab
 
 
 def flats(picture: Array, count: int, smooth: float, seed: int) -> tuple[NDArray[np.intp], Array]:
-    """Return which of ``count`` tints each pixel gets (H, W), and the tints (count, 3)."""
+    """Return each pixel's tint (H, W), an index, and the ``count`` tints (count, 3)."""
     rng = generator(seed, 32)
     pixels = blur(picture, smooth).reshape(-1, 3)
     sparse = to_lab(pixels[rng.integers(0, len(pixels), 20000)])
@@ -35,7 +35,7 @@ def _nearest(picture: Array, tints: Array) -> NDArray[np.intp]:
 
 
 def _spread(pixels: Array, count: int, rng: np.random.Generator) -> Array:
-    """Pick colours that lie far apart (k-means++ without chance)."""
+    """Pick colours that are far apart (k-means++ without randomness)."""
     chosen = [pixels[int(rng.integers(len(pixels)))]]
     distance = np.full(len(pixels), np.inf)
     for _ in range(min(count, len(pixels)) - 1):
@@ -47,13 +47,13 @@ def _spread(pixels: Array, count: int, rng: np.random.Generator) -> Array:
 def outlines(
     picture: Array, labels: NDArray[np.intp], colors: Array, width: float, rng: np.random.Generator
 ) -> Array:
-    """Return ink lines (H, W) in [0, 1] where two flats meet, swelling and tapering as cut by hand.
+    """Return ink lines (H, W) in [0, 1] where two flats meet, of varying width as if cut by hand.
 
-    Only where the picture itself has an edge: the steps of a gradation get no line.
+    Only where the picture has an edge: steps of a gradation get no line.
 
     Args:
         picture: (H, W, 3) in [0, 1].
-        labels: (H, W), which flat each pixel belongs to.
+        labels: (H, W), each pixel's flat.
         colors: (N, 3), the flats' colours.
         width: of a line, pixels; 0: none.
         rng: the numbers' source.

@@ -1,4 +1,4 @@
-"""Stained glass: panes along a picture's colours, streaks and bubbles, leads with a round back."""
+"""Stained glass: panes along a picture's colours, streaks and bubbles, leads with a round profile."""
 
 import cv2
 import numpy as np
@@ -26,8 +26,8 @@ def glass(
         picture: (H, W, 3) in [0, 1].
         size: width of a pane in pixels; None: a 22nd of the longer side.
         lead: width of the leads in pixels; None: a tenth of a pane.
-        follow: how closely panes keep to the picture's colours; 0 cuts them by place alone.
-        seed: of everything that is left to chance.
+        follow: how closely panes follow the picture's colours; 0: only position counts.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     pane = float(size or max(8.0, max(height, width) / 22))
@@ -42,7 +42,7 @@ def glass(
 
 
 def panes(picture: Array, size: float, follow: float, seed: int) -> NDArray[np.intp]:
-    """Return labels (H, W), from 0, of panes about ``size`` pixels wide that keep to colours.
+    """Return labels (H, W), from 0, of panes about ``size`` pixels wide that follow colours.
 
     k-means over place and colour (as SLIC superpixels, Achanta et al. 2012, but with a search tree,
     so a pane may reach as far as its colour does).
@@ -64,7 +64,7 @@ def panes(picture: Array, size: float, follow: float, seed: int) -> NDArray[np.i
 
 
 def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
-    """Give every connected piece its own label, and crumbs to the piece around them."""
+    """Give every connected piece its own label; very small pieces join the piece around them."""
     pieces = np.zeros(labels.shape, np.intp)
     count = 0
     for label in range(int(labels.max()) + 1):
@@ -128,7 +128,7 @@ def _inset(labels: NDArray[np.intp]) -> Array:
 
 
 def _colors(picture: Array, labels: NDArray[np.intp], rng: np.random.Generator) -> Array:
-    """Return one rich colour (N, 3) a pane."""
+    """Return one rich colour per pane (N, 3)."""
     lab = to_lab(picture).reshape(-1, 3)
     share = np.bincount(labels.ravel())[:, None]
     mean = np.stack([np.bincount(labels.ravel(), lab[:, i]) for i in range(3)], 1) / share
@@ -138,7 +138,7 @@ def _colors(picture: Array, labels: NDArray[np.intp], rng: np.random.Generator) 
 def _glow(
     color: Array, labels: NDArray[np.intp], inner: Array, size: float, rng: np.random.Generator
 ) -> Array:
-    """Return the glass before it is leaded: streaks, bubbles, dirt along the edge, light."""
+    """Return the glass without leads: streaks, bubbles, dirt along the edges, light."""
     shape = labels.shape
     which = rng.integers(0, 4, int(labels.max()) + 1)[labels]
     scale = size / 60
@@ -155,7 +155,7 @@ def _glow(
 
 
 def _leads(lit: Array, inner: Array, lead: float, rng: np.random.Generator) -> Array:
-    """Return the glass with leads; their backs are round and scratched, light spills over them."""
+    """Return the glass with leads, round and scratched, with light spilling over them."""
     shape = inner.shape
     half = max(lead, 0.1) / 2 * (1 + 0.14 * fractal(shape, lead * 5, rng, roughness=2.4))
     across = np.clip(inner / half, 0, 1)

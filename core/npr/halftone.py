@@ -25,9 +25,9 @@ def halftone(
     Args:
         picture: (H, W, 3) in [0, 1].
         cell: distance of the screens' dots in pixels; None: a 95th of the longer side.
-        tints: flat colours it is reduced to before screening; 0: none, gradations stay.
+        tints: number of flat colours before screening; 0: gradations stay.
         outline: width of the ink lines in pixels; None: a 250th of the longer side, 0: none.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     longer = max(height, width)
@@ -56,7 +56,7 @@ def separate(picture: Array) -> Array:
 
 
 def screen(picture: Array, cell: float, rng: np.random.Generator) -> Array:
-    """Return a picture in dots ``cell`` pixels apart, one screen an ink, out of register."""
+    """Return a picture in dots ``cell`` pixels apart, one screen per ink, slightly out of register."""
     shape = picture.shape[:2]
     amounts = separate(picture)
     sheet = np.ones((*shape, 3), np.float32)
@@ -70,7 +70,7 @@ def screen(picture: Array, cell: float, rng: np.random.Generator) -> Array:
 
 
 def _dots(amount: Array, cell: float, degrees: float, slip: Array) -> Array:
-    """Return one ink's dots (H, W): they grow with the amount, holes shrink beyond one half."""
+    """Return one ink's dots (H, W): they grow with the amount; above one half, holes shrink."""
     y, x = np.mgrid[: amount.shape[0], : amount.shape[1]].astype(np.float32)
     a = np.deg2rad(degrees)
     u = ((x + slip[0]) * np.cos(a) + (y + slip[1]) * np.sin(a)) * 2 * np.pi / cell

@@ -1,8 +1,8 @@
-"""Engraving: lines that follow the forms, swell with the darkness, and cross where it deepens.
+"""Engraving: lines that follow the forms, wider where it is darker, and crossed where it is darkest.
 
 Lines keep their distance as in B. Jobard and W. Lefer, "Creating Evenly-Spaced Streamlines of
-Arbitrary Density", 1997. Departure: they are cut against a picture of what is taken, not against a
-grid of sample points.
+Arbitrary Density", 1997. Departure: free space is a picture of occupied pixels, not a grid of sample
+points.
 """
 
 import cv2
@@ -30,8 +30,8 @@ def engraving(  # noqa: PLR0913  # each is a choice of the engraver
         gap: distance of the lines in pixels; None: a 130th of the longer side.
         ink: colour of the lines.
         sheet: colour of the paper.
-        tint: strength of the colours washed over it, 0 … 1.
-        seed: of everything that is left to chance.
+        tint: strength of the colour washes, 0 … 1.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     gap = gap or max(2.0, max(height, width) / 130)
@@ -55,7 +55,7 @@ def engraving(  # noqa: PLR0913  # each is a choice of the engraver
 def space(
     flow: Array, gap: float, where: NDArray[np.bool_], rng: np.random.Generator
 ) -> list[Array]:
-    """Return lines, each (K, 2) in pixels, along the flow, about ``gap`` apart, in ``where``."""
+    """Return lines along the flow, each (K, 2) in pixels, about ``gap`` apart, inside ``where``."""
     height, width = where.shape
     taken = np.zeros((height * 2, width * 2), np.uint8)
     rows, columns = max(1, round(height / gap * 1.5)), max(1, round(width / gap * 1.5))
@@ -90,7 +90,7 @@ def _free(line: Array, taken: NDArray[np.uint8], where: NDArray[np.bool_]) -> Ar
 def _cut(
     drawn: NDArray[np.uint8], lines: list[Array], tone: Array, bold: float, rng: np.random.Generator
 ) -> None:
-    """Draw the lines as slender shapes whose width follows the tone."""
+    """Draw the lines as thin shapes with widths by the tone."""
     for line in lines:
         taper = np.minimum(
             1, np.minimum(np.arange(len(line)), np.arange(len(line))[::-1]) / 4 + 0.15

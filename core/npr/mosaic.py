@@ -1,8 +1,8 @@
 """Mosaic: square stones laid in rows along a picture's forms, set in grout.
 
 After A. Hausner, "Simulating Decorative Mosaics", SIGGRAPH 2001: a centroidal Voronoi diagram in the
-Manhattan metric, turned to a direction field. Departures: the diagram is made by windows in numpy
-instead of cones on a graphics card, and stones are cut to uneven size and hue, bevelled, and lit.
+Manhattan metric, turned to a direction field. Departures: the diagram is computed by windows in numpy
+instead of cones on a graphics card, and stones have uneven sizes and hues, bevels, and light.
 """
 
 import cv2
@@ -32,7 +32,7 @@ def mosaic(
         flow: directions of the rows, unit vectors (H, W, 2); None: along the picture's forms.
         size: side of a stone in pixels; None: a 52nd of the longer side.
         grout: colour between the stones.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     size = size or max(2.0, max(height, width) / 52)
@@ -53,10 +53,10 @@ def mosaic(
 def stones(
     picture: Array, flow: Array, size: float, rng: np.random.Generator, rounds: int = 14
 ) -> tuple[Array, NDArray[np.intp]]:
-    """Return the stones' centres (N, 2) and whose each pixel is (H, W).
+    """Return the stones' centres (N, 2) and each pixel's stone (H, W).
 
-    Centres move to the middle of their cells, and off the picture's edges, so that stones keep to
-    one side of them.
+    Centres move to the middle of their cells, and away from the picture's edges, so that a stone is on
+    one side of an edge.
     """
     height, width = picture.shape[:2]
     count = max(1, round(1.12 * height * width / size**2))
@@ -88,7 +88,7 @@ def _middles(owner: NDArray[np.intp], seeds: Array, count: int) -> Array:
 def _cells(
     shape: tuple[int, int], seeds: Array, flow: Array, size: float
 ) -> tuple[NDArray[np.intp], Array]:
-    """Return whose each pixel is, and how far (pixels) it lies inside its stone's cell."""
+    """Return each pixel's stone, and its distance (pixels) from the border of the stone's cell."""
     reach = int(size * 1.6) + 2
     nearest = np.full((shape[0] + 2 * reach, shape[1] + 2 * reach), 1e6, np.float32)
     second, owner = nearest.copy(), np.zeros(nearest.shape, np.intp)
@@ -107,7 +107,7 @@ def _cells(
 
 
 def _colors(picture: Array, owner: NDArray[np.intp], count: int, rng: np.random.Generator) -> Array:
-    """Return one colour (N, 3) a stone, as uneven as fired glass."""
+    """Return one colour per stone (N, 3), as uneven as fired glass."""
     share = np.maximum(np.bincount(owner.ravel(), minlength=count), 1)[:, None]
     flat = picture.reshape(-1, 3)
     mean = np.stack([np.bincount(owner.ravel(), flat[:, i], count) for i in range(3)], 1) / share
@@ -145,7 +145,7 @@ def _set(
 
 
 def _tilts(owner: NDArray[np.intp], count: int, size: float, rng: np.random.Generator) -> Array:
-    """Return planes (H, W): every stone lies a little askew and catches its own light."""
+    """Return planes (H, W): every stone is slightly tilted and lit differently."""
     y, x = np.indices(owner.shape, np.float32)
     slope = rng.normal(0, 0.05, (2, count)).astype(np.float32)
     centre = _middles(owner, np.zeros((count, 2), np.float32), count)

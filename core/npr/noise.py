@@ -1,7 +1,7 @@
-"""Random fields that painters are made of: clouds, grain, fibres, ridges.
+"""Random fields for painters: clouds, grain, fibres, ridges.
 
-All fields are filtered white noise, so they have no lattice and no tile that repeats inside a
-picture; they meet themselves at the picture's borders.
+All fields are filtered white noise, so they have no lattice and no repeated tile inside a picture;
+they are continuous across the picture's borders.
 """
 
 from typing import Any

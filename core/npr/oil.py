@@ -1,4 +1,4 @@
-"""Paint laid on by brushes: oil, thick and lit, and gouache, flat and broad."""
+"""Paint in brush strokes: oil, thick and lit, and gouache, flat and broad."""
 
 from dataclasses import replace
 
@@ -41,8 +41,8 @@ def oil(
         picture: (H, W, 3) in [0, 1].
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
         size: radius of the broadest brush in pixels; None: a 45th of the longer side.
-        impasto: how thick the paint stands.
-        seed: of everything that is left to chance.
+        impasto: thickness of the paint.
+        seed: of all randomness.
     """
     r = size or max(3.0, max(picture.shape[:2]) / 45)
     ground = prime(picture.shape[:2], "#8a5a33", seed)
@@ -67,7 +67,7 @@ def gouache(
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
         size: radius of the broadest brush in pixels; None: a 34th of the longer side.
         contour: colour of the lines drawn along strong edges; None: no lines.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     r = size or max(3.0, max(picture.shape[:2]) / 34)
     ground = prime(picture.shape[:2], "#f3e3c0", seed)

@@ -1,4 +1,4 @@
-"""Colours of a painting: named by hex, mixed in Lab, laid over each other."""
+"""Colours of a painting: given as hex, mixed in Lab, laid over each other."""
 
 from collections.abc import Sequence
 

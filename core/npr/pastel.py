@@ -37,7 +37,7 @@ def pastel(
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
         size: radius of the broadest chalk in pixels; None: a 40th of the longer side.
         sheet: colour of the paper.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     r = size or max(3.0, max(height, width) / 40)
@@ -64,7 +64,7 @@ def _rub(
     way: tuple[float, float, int],
     tooth: Array,
 ) -> Array:
-    """Lay one chalk: it stays on the paper's hills, and is rubbed into the valleys a little."""
+    """Draw one chalk: it stays on the paper's high points, and is rubbed slightly into the low ones."""
     cover, blend, seed = way
     canvas = paint(picture, [brush], ground=np.clip(drawn, 0, 1), flow=flow, seed=seed)
     touched = (np.abs(canvas.color - np.clip(drawn, 0, 1)).max(-1) > 0.012).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Light on a surface: what makes paint thick, glass bulge and tiles stand."""
+"""Light on a relief, which makes paint look thick and glass and tiles raised."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Scenes to paint, composed of nothing but noise, curves and chosen palettes."""
+"""Scenes to paint, composed only of noise, curves and chosen palettes."""
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def valley(height: int, width: int, seed: int = 0) -> Scene:
 
 
 def _place(f: Frame, x: float, y: float, seed: int) -> tuple[float, float]:
-    """Return a place in the frame; two seeds of four mirror the scene."""
+    """Return a position in the frame; two seeds of four mirror the scene."""
     return (1 - x if seed % 4 > 1 else x) * f.aspect, y
 
 

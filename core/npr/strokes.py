@@ -4,10 +4,10 @@ After A. Hertzmann, "Painterly Rendering with Curved Brush Strokes of Multiple S
 coarse brushes first, then finer ones where the canvas still differs from the picture; every stroke
 has one colour and follows the picture's forms until that colour no longer suits.
 
-Departures: all strokes of a layer are traced at once against the canvas as the layer found it. The
+Departures: all strokes of a layer are traced together, against the canvas before the layer. The
 direction is a smoothed flow field, not each pixel's gradient, so that strokes of flat areas agree
 with each other. A stroke is not a disk drawn along a curve but a bundle of bristles that start and
-lift off one by one, vary in colour, and leave a relief, which is lit at the end.
+end one by one, vary in colour, and leave a relief, which is lit at the end.
 """
 
 from collections.abc import Sequence
@@ -31,9 +31,9 @@ class Brush:
 
     radius: float
     steps: tuple[int, int] = (6, 22)
-    """Shortest and longest stroke in half radii."""
+    """Shortest and longest stroke, in half radii."""
     threshold: float = 6.0
-    """Mean error (Lab distance) of a cell from which it is painted; 0 paints every cell."""
+    """A cell is painted if its mean error (Lab distance) is at least this; 0: every cell."""
     spacing: float = 1.0
     """Distance of strokes in radii."""
     detail: float = 0.5
@@ -45,7 +45,7 @@ class Brush:
     streaks: float = 3.0
     """Deviation of lightness from bristle to bristle."""
     dry: float = 0.25
-    """Share of a stroke's length on which its bristles start and lift off raggedly."""
+    """Share of a stroke's length over which its bristles start and end unevenly."""
     gaps: float = 0.0
     """Share of bristles that carry no paint."""
     thickness: float = 1.0
@@ -90,7 +90,7 @@ def paint(
         brushes: from coarse to fine.
         ground: the bare canvas, (H, W, 3).
         flow: unit vectors (H, W, 2) that strokes follow; None: the picture's own forms.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     drawn = np.zeros((height * FINE, width * FINE, 4), np.uint8)

@@ -1,4 +1,4 @@
-"""Watercolour: transparent washes that pool at their edges, bleed, and settle in the paper's grain.
+"""Watercolour: transparent washes, darker at their edges, that bleed and settle in the paper's grain.
 
 After A. Bousseau et al., "Interactive watercolor rendering with temporal coherence and abstraction",
 NPAR 2006: pigment density d modifies a colour C to C (1 - (1 - C)(d - 1)). Departures: two abstractions
@@ -27,10 +27,10 @@ def watercolor(
 
     Args:
         picture: (H, W, 3) in [0, 1].
-        wet: how far washes bleed and bloom.
-        grain: how much pigment settles in the paper.
+        wet: strength of bleeding and blooms.
+        grain: amount of pigment that settles in the paper.
         scale: size of its features; None: 1 for a picture whose longer side has 704 pixels.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     unit = FINE * (scale or max(height, width) / 704)
@@ -69,7 +69,7 @@ def abstract(picture: Array, reach: float) -> Array:
 
 
 def _sharpen(picture: Array, radius: float) -> Array:
-    """Draw soft borders together to steps (a shock filter by medians)."""
+    """Sharpen soft borders to steps (a shock filter by medians)."""
     size = 2 * max(1, round(radius)) + 1
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     bright, dark = cv2.dilate(picture, window), cv2.erode(picture, window)
@@ -109,7 +109,7 @@ def _settle(
 
 
 def _dry(washes: Array, sheet: Array, unit: float, rng: np.random.Generator) -> Array:
-    """Return where paper stays white: slits between some washes, sparkles of dry brush."""
+    """Return the white paper: gaps between some washes, sparkles of dry brush."""
     grey = washes.mean(-1)
     size = 2 * max(1, round(0.9 * unit)) + 1
     window = np.ones((size, size), np.uint8)

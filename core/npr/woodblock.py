@@ -22,10 +22,10 @@ def woodblock(
 
     Args:
         picture: (H, W, 3) in [0, 1].
-        tints: how many blocks of colour are cut.
+        tints: number of colour blocks.
         ink: colour of the key block's lines.
         outline: width of those lines in pixels; None: a 240th of the longer side, 0: none.
-        seed: of everything that is left to chance.
+        seed: of all randomness.
     """
     height, width = picture.shape[:2]
     unit = max(height, width) / 704 * FINE
@@ -42,7 +42,7 @@ def woodblock(
 
 
 def _print(flat: Array, picture: Array, unit: float, rng: np.random.Generator) -> Array:
-    """Return the tints as wood prints them: wiped gradation, grain, mottle of the baren."""
+    """Return the tints as printed from wood: wiped gradation, grain, mottle of the baren."""
     shape = flat.shape[:2]
     wiped = from_lab(to_lab(flat) * 0.6 + to_lab(blur(picture, unit * 10)) * 0.4)
     bend = fractal(shape, (160 * unit, 300 * unit), rng, roughness=3)

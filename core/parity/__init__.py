@@ -1,1 +1,1 @@
-"""Parity: every number that a method's authors' own code gave, compared with ours."""
+"""Parity: results of the authors' own code compared with ours."""

@@ -34,7 +34,7 @@ class Published:
         self.alpha = float(meta["alpha"])
 
     def toward(self, target: Tensor, content: Tensor) -> Tensor:
-        """Return the features that are decoded."""
+        """Return the features to decode."""
         return self.alpha * target + (1 - self.alpha) * content
 
     def picture(self, content: Tensor, style: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class Published:
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants; tolerances are shares of an array's deviation, a loss's of its size."""
+    """Yield the case's results; tolerances are relative to an array's deviation, or to a loss's size."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
         for name, value in _values(case, Published(case)).items():

@@ -61,10 +61,10 @@ METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
 
 
 def run_cases(folder: Path, teachers: Path) -> list[Row]:
-    """Return a row for every array that the cases of a folder store, in the order of their names.
+    """Return a row for every array in the cases of a folder, in the order of their names.
 
     Args:
-        folder: Where the ``.npz`` files are.
+        folder: Folder of the ``.npz`` files.
         teachers: Folder of the published networks; only cases with real weights need it.
 
     Raises:
@@ -95,7 +95,7 @@ def read_case(path: Path) -> Case:
 
 
 def run_case(case: Case, teachers: Path) -> Iterator[Row]:
-    """Yield a row for every stored array that is a result, or one row that the method is not built."""
+    """Yield a row for every stored result, or one row saying that the method is not built."""
     method = str(case.meta.get("method", "")).casefold()
     known = next((key for key in METHODS if method.startswith(key)), None)
     if known is None:

@@ -1,4 +1,4 @@
-"""CCPL's cases: both modes' moments, features and pictures, the training losses, and one contrast alone."""
+"""CCPL's cases: both modes' moments, features and pictures, the training losses, and one contrastive loss."""
 
 from collections.abc import Iterator
 
@@ -51,12 +51,12 @@ def _widths(levels: tuple[str, ...]) -> dict[str, int]:
 
 
 def _heads(levels: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return (theirs, ours): one list of linear, ReLU, linear a level."""
+    """Return (theirs, ours): one list of linear, ReLU, linear per level."""
     return [(f"{3 * i + j}", f"heads.{k}.{j}") for i, k in enumerate(levels) for j in (0, 2)]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
+    """Yield the case's results; tolerances of arrays with a deviation above 1 are relative to it."""
     case = case.doubled()
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)

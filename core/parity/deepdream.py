@@ -17,7 +17,7 @@ Objective = Callable[[Mapping[str, Tensor]], Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     prefix = str(case.meta["prefix"]).split("features.")[0]
     net = pseudo_network(VGG(VGG16), torchvision_pairs(VGG16), prefix)
     yield from _smooth(case)

@@ -20,7 +20,7 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     for part in (_laplacian, _losses):
         for name, value in part(case).items():
             if name in case.arrays:
@@ -53,7 +53,7 @@ def _laplacian(case: Case) -> Found:
 
 
 def flat_vgg() -> list[tuple[str, str]]:
-    """Return (torchvision's, ours): the places of convolutions in one flat sequence."""
+    """Return (torchvision's, ours): indices of convolutions in one flat sequence."""
     pairs, place = [], 0
     for block, count in enumerate(VGG19, 1):
         for number in range(1, count + 1):
@@ -64,7 +64,7 @@ def flat_vgg() -> list[tuple[str, str]]:
 
 
 def _layer(name: str) -> str:
-    """Return our name of a layer that the port counts from its pooling before: relu3_2 is relu4_2."""
+    """Return our name of a layer; the port numbers layers by the poolings before them: relu3_2 is relu4_2."""
     return f"relu{int(name[4]) + 1}{name[5:]}"
 
 

@@ -46,7 +46,7 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     with torch.inference_mode():
         bank = int(case.meta["bank"])
         film, memory = _compute_sequence(
@@ -65,7 +65,7 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 
 def published_network(form: Form, prefix: str, bank: int) -> VideoNet:
-    """Return one style's network of pseudo-weights, recognised and converted as a published file is."""
+    """Return one style's network of pseudo-weights, recognised and converted like a published file."""
     with torch.device("meta"):
         own = shapes_of(VideoNet(form).state_dict())
     shapes = {t: own[ours.split("#")[0]] for t, ours in published_names(form).items()}
@@ -85,7 +85,7 @@ def _frames(case: Case) -> list[Tensor]:
 
 
 def _still(case: Case, bank: int) -> Found:
-    """Return the image network's picture of the first frame, in the case's style and in the first one."""
+    """Return the image network's picture of the first frame, in the case's style and in the first style."""
     first = _frames(case)[0]
     return {
         name: published_network(PUBLISHED_IMAGE, "fastvideo.styler.", row)(first, {})[0]
@@ -94,7 +94,7 @@ def _still(case: Case, bank: int) -> Found:
 
 
 def _compute_sequence(case: Case, network: VideoNet) -> tuple[Found, Found]:
-    """Return every frame's picture with each choice of memories, and what is kept with all of them."""
+    """Return every frame's picture with each choice of memories, and the memory with all of them."""
     pictures: Found = {}
     kept: Found = {}
     for run, places in RUNS.items():
@@ -113,7 +113,7 @@ def _compute_sequence(case: Case, network: VideoNet) -> tuple[Found, Found]:
 
 
 def _compute_motion(case: Case) -> Found:
-    """Return the flow from the first frame to the second, and what the known one makes of the second."""
+    """Return the flow from the first frame to the second, and the second warped by the known flow."""
     one, two = _frames(case)[:2]
     names = flow.published_names(flow.S)
     own = shapes_of(FlowNet(flow.S).state_dict())
@@ -131,7 +131,7 @@ def _compute_motion(case: Case) -> Found:
 
 
 def _warp(x: Tensor, quarter: Tensor) -> Tensor:
-    """Return a picture moved by a flow in cells of a quarter of its size."""
+    """Return a picture warped by a flow in cells of a quarter of its size."""
     scale = x.shape[-2] // quarter.shape[-2]
     flow = F.interpolate(quarter, x.shape[-2:], mode="bilinear", align_corners=False)
     return warp_by_corners(x, scale * flow)
@@ -142,7 +142,7 @@ def _visible(frame: Tensor, moved: Tensor) -> Tensor:
 
 
 def _losses(case: Case, found: Found, moved: Found) -> Found:
-    """Return the losses of both stages; the known flow's is of frames that are each made for themselves."""
+    """Return the losses of both stages; that with the known flow is of frames made without memory."""
     pairs = [(t.removeprefix("features."), o) for t, o in torchvision_pairs(VGG16[:4])]
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), pairs, "fastvideo.vgg16.features.")
     one, two = _frames(case)[:2]
@@ -182,7 +182,7 @@ def _normalise(x: Tensor) -> Tensor:
 
 
 def _memory_alone(case: Case) -> Found:
-    """Return what a small memory keeps of the case's features, one after the other."""
+    """Return a small memory's state after each of the case's features."""
     inputs = [case.tensor(n) for n in sorted(n for n in case.arrays if n.startswith("clstm_in"))]
     sizes = re.search(r"ConvLSTM\((\d+), *(\d+), *(\d+)\)", case.meta["nets"].get("convlstm", ""))
     if not inputs or not sizes:

@@ -1,4 +1,4 @@
-"""FlowNet's cases: three networks' flows, the loss, the correlation alone, and the consistency check."""
+"""FlowNet's cases: three networks' flows, the loss, the correlation layer, and the consistency check."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -27,7 +27,7 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants: flows within a share of the largest, masks but for a share of pixels."""
+    """Yield the case's results: flows within a share of the largest, masks except a share of pixels."""
     with torch.inference_mode():
         found: Found = {}
         for net in NETS:
@@ -48,7 +48,7 @@ def _tolerance(case: Case, name: str) -> float:
 
 
 def network(case: Case, net: str) -> FlowNet:
-    """Return one of the case's networks with its pseudo-weights, through the published format."""
+    """Return one of the case's networks with its pseudo-weights, converted from the published format."""
     sizes = NETS[net]
     state = pseudo_state(layers(sizes, norms=net.endswith("bn")), f"flownet.{net}.")
     convert = converter(sizes, norms=net.endswith("bn"))
@@ -86,7 +86,7 @@ def _errors(case: Case, found: Found) -> Found:
 
 
 def _alone(case: Case) -> Found:
-    """Return the correlation layer's result of features that the case stores, every third cell."""
+    """Return the correlation layer's result for the case's features, every third cell."""
     if "corr_in1" not in case.arrays:
         return {}
     reach, step = int(case.meta["corr"]["patch"]) // 2, int(case.meta["corr"]["dilation_patch"])
@@ -99,7 +99,7 @@ def _alone(case: Case) -> Found:
 
 
 def _masks(case: Case) -> Found:
-    """Return the reliability of both directions as 8-bit levels, with its blur and without."""
+    """Return the reliability of both directions as 8-bit levels, with and without blur."""
     if "cc_flow_fw" not in case.arrays:
         return {}
     flows = {k: case.tensor(f"cc_flow_{k}").permute(2, 0, 1)[None] for k in ("fw", "bw")}

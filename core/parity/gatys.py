@@ -1,4 +1,4 @@
-"""Gatys' cases: the notebook's losses, gradient and descent, neural-style-pt end to end, and colours."""
+"""Gatys' cases: the notebook's losses, gradient and descent, neural-style-pt's results, and colours."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,10 +39,10 @@ FLOOR = 1e-6
 
 
 class Descent:
-    """A picture's losses against a content and a style, in the space that a network reads.
+    """A picture's losses against a content and a style, in the network's input space.
 
-    A long descent makes large differences of the smallest. So losses and gradients are computed in float64,
-    where they are the same on every processor, and the picture is moved in float32 as the references do it.
+    In a long descent the smallest differences grow large. So losses and gradients are computed in float64,
+    where they are the same on every processor, and the picture is changed in float32, as in the references.
     """
 
     def __init__(self, net: VGG, content: Tensor, style: Tensor, recipe: Recipe) -> None:
@@ -67,7 +67,7 @@ class Descent:
         return losses(sums, self.target, recipe) | pixel_losses(x, recipe)
 
     def __call__(self, x: Tensor) -> tuple[float, Tensor]:
-        """Return loss and gradient; note the losses and the picture."""
+        """Return loss and gradient; record the losses and the picture."""
         self.last = x.detach().clone()
         leaf = x.detach().double().requires_grad_()
         found = self.losses(leaf)
@@ -78,12 +78,12 @@ class Descent:
 
     @torch.no_grad()
     def loss(self, x: Tensor) -> Tensor:
-        """Return the whole loss of (1, 3, H, W)."""
+        """Return the total loss of (1, 3, H, W)."""
         return torch.stack(list(self.losses(x.double()).values())).sum()
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     parts: tuple[Callable[[Case], Iterator[Wanted]], ...] = (_notebook, _neural_style, _colors)
     for part in parts:
         yield from (wanted for wanted in part(case) if wanted.array in case.arrays)
@@ -108,7 +108,7 @@ def _notebook(case: Case) -> Iterator[Wanted]:
     size = float(case.tensor("gatys_grad_at_start").abs().max())
     yield Wanted("gatys_grad_at_start", gradient, 1e-3 * size)
     walk, count = Descent(net, content, style, recipe), len(case.arrays["gatys_lbfgs_losses"])
-    descend(content, walk, recipe, count + 1)  # the last step is taken without a look at its loss
+    descend(content, walk, recipe, count + 1)  # the loss of the last step is not computed
     allowed = [AT_START] * START + [AT_FIRST] * (EARLY - START)
     yield _relative(case, "gatys_lbfgs_losses", walk.rows[:count], 1e-3, allowed)
     yield Wanted("gatys_lbfgs_image_bgr", walk.last, LATER, relative=True, by=walk.loss)
@@ -149,14 +149,14 @@ def _relative(
     within: float,
     first: Sequence[float] | None = None,
 ) -> Wanted:
-    """Return losses as shares of the stored ones, by rows with the total at the end.
+    """Return losses relative to the stored ones, in rows with the total at the end.
 
     Args:
-        case: Where they are stored.
-        array: Under which name.
-        rows: Ours.
-        within: The tolerance that the row is shown with.
-        first: What the first rows are allowed instead; of later ones totals are compared, within ``LATER``.
+        case: The case with the stored losses.
+        array: Their name in the case.
+        rows: Our losses.
+        within: The tolerance.
+        first: The tolerance of the first rows; of later rows only totals are compared, within ``LATER``.
     """
     stored = case.tensor(array).double()
     allowed = torch.full_like(stored, within)
@@ -196,7 +196,7 @@ def _picture(case: Case, array: str) -> Tensor:
 
 
 def _bytes(picture: Tensor) -> Tensor:
-    """Return (1, 3, H, W) in [0, 1] as (H, W, 3), 0 to 255, rounded down as the reference writes it."""
+    """Return (1, 3, H, W) in [0, 1] as (H, W, 3), 0 to 255, rounded down as in the reference."""
     return (picture[0].permute(1, 2, 0).clamp(0, 1) * 255).floor()
 
 
@@ -214,7 +214,7 @@ def _colors(case: Case) -> Iterator[Wanted]:
 
 
 def _original_colors(case: Case) -> Iterator[Wanted]:
-    """Yield the merge through Pillow's 8 bits, which round colours down by up to 4, and our own."""
+    """Yield the merge in Pillow's 8 bits, which lower colours by up to 4, and our own."""
     array = "original_colors_out_u8"
     content, picture = (case.arrays[f"nspt_{k}_u8"] for k in ("content", "lbfgs_out"))
     chroma = Image.fromarray(content).convert("YCbCr").split()[1:]

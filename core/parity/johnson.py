@@ -30,7 +30,7 @@ PLACES = {
 
 
 def published_network(layers: Sequence[tuple[str, str]], prefix: str) -> TransformNet:
-    """Return the network of pseudo-weights, recognised and converted as a published file is."""
+    """Return the network of pseudo-weights, recognised and converted like a published file."""
     with torch.device("meta"):
         own = shapes_of(TransformNet(PUBLISHED).state_dict())
     theirs = {f"{t}.{kind}": own[f"{o}.{kind}"] for t, o in layers for kind in ("weight", "bias")}
@@ -40,7 +40,7 @@ def published_network(layers: Sequence[tuple[str, str]], prefix: str) -> Transfo
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     unit = case.stated(r"out ([\d.]+e-\d+) max abs", 1e-3)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():

@@ -39,7 +39,7 @@ class Published:
         )
 
     def features(self, picture: Tensor) -> Tensor:
-        """Return the features that the module sees."""
+        """Return the input features of the module."""
         return self.encoder(picture)[self.level]
 
 
@@ -49,7 +49,7 @@ def _prefix(case: Case, part: str, short: str) -> str:
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
+    """Yield the case's results; tolerances of arrays with a deviation above 1 are relative to it."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
         for part in (_levels, _compute_masked, _smoothing, _criterion):

@@ -1,4 +1,4 @@
-"""Meta networks' cases: the style's description, what is written for it, the result, and the losses."""
+"""Meta networks' cases: the style's description, the generated weights, the result, and the losses."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ LOSSES = ("content_loss", "style_loss", "tv_loss")
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants; arrays that deviate by more than 1 have tolerances in units of that."""
+    """Yield the case's results; tolerances of arrays with a deviation above 1 are relative to it."""
     unit = case.stated(r"([\d.]+e-\d+) times", 1e-4)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():
@@ -64,7 +64,7 @@ def _values(case: Case) -> dict[str, Tensor]:
 
 
 def _meta(sizes: Sizes, prefixes: dict[str, str]) -> MetaNet:
-    """Return the port's network; its two files are drawn under prefixes of their own."""
+    """Return the port's network; its two files have different prefixes."""
     meta = MetaNet(INPUT, sizes)
     parts = torch.nn.ModuleDict({"first": meta.first, "last": meta.last})
     pseudo_network(parts, frame_names(), prefixes["transform_net"])
@@ -79,7 +79,7 @@ def _normalise(x: Tensor) -> Tensor:
 
 
 def _name_generated(case: Case, generated: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return what was written for a layer under the name of its array, which may hold the first of it."""
+    """Return a layer's generated weights under the name of its array, which may hold only the first ones."""
     found = {}
     for layer, values in generated.items():
         name = f"generated_{port_name(layer).replace('.', '_')}"

@@ -18,7 +18,7 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants: numbers within a share of themselves, pictures within 1e-5."""
+    """Yield the case's results: numbers within a relative tolerance, pictures within 1e-5."""
     with torch.inference_mode():
         for name, value in (_motion(case) | _likeness(case)).items():
             if name.startswith("occlusion"):
@@ -28,7 +28,7 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 
 def _tolerance(name: str) -> tuple[float, bool, bool]:
-    """Return the tolerance, that it is no mean, and whether it is a share of the stored number."""
+    """Return the tolerance, False (it is not of a mean), and whether it is relative to the stored number."""
     if name.startswith("ssim"):
         return 1e-4, False, False
     return (1e-4, False, True) if name == "warp_error" else (1e-5, False, False)

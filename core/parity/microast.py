@@ -22,7 +22,7 @@ LOSSES = ("loss_c", "loss_s", "loss_ssc")
 
 
 def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
-    """Yield what the case wants; a loss's tolerance is a share of its size.
+    """Yield the case's results; a loss's tolerance is relative to its size.
 
     Raises:
         WeightsError: if the published network is not in ``teachers``.

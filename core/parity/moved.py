@@ -1,4 +1,4 @@
-"""How the references warp: half a pixel off, since they name corners and sample centres, or the reverse."""
+"""The references' warping: half a pixel off, since they mix up corners and centres of pixels."""
 
 from torch import Tensor
 
@@ -9,9 +9,9 @@ WHOLE = 0.9999
 
 
 def warp_by_corners(x: Tensor, flow: Tensor) -> Tensor:
-    """Return (B, C, H, W) moved by a flow as safwankdb's ReCoNet and gaow0007's repository do it.
+    """Return (B, C, H, W) warped by a flow as in safwankdb's ReCoNet and gaow0007's repository.
 
-    Places are scaled by W - 1 and sampled as if by W; what comes from outside is 0.
+    Positions are scaled by W - 1 and sampled as if by W; values from outside are 0.
     """
     size = flow.new_tensor([flow.shape[-1], flow.shape[-2]])[:, None, None]
     sampled = places(flow) * size / (size - 1) - 0.5
@@ -21,5 +21,5 @@ def warp_by_corners(x: Tensor, flow: Tensor) -> Tensor:
 
 
 def warp_by_centres(x: Tensor, flow: Tensor) -> Tensor:
-    """Return (B, C, H, W) moved by a flow as EmptySamurai's ReCoNet does it: borders are repeated."""
+    """Return (B, C, H, W) warped by a flow as in EmptySamurai's ReCoNet: borders are repeated."""
     return warp(x, flow - 0.5)

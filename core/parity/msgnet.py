@@ -22,7 +22,7 @@ CAFFE_MEAN = (103.939, 116.779, 123.68)
 
 
 def published_network(prefix: str, width: int) -> Network:
-    """Return the network of pseudo-weights, recognised and converted as a published file is."""
+    """Return the network of pseudo-weights, recognised and converted like a published file."""
     sizes = PUBLISHED._replace(down=(PUBLISHED.down[0], width))
     with torch.device("meta"):
         own = shapes_of(Network(sizes).state_dict())
@@ -35,7 +35,7 @@ def published_network(prefix: str, width: int) -> Network:
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     unit = case.stated(r"out ([\d.]+e-\d+) max abs", 1e-3)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():

@@ -24,7 +24,7 @@ ROUGH = ("out_zca", "out_ot", "zca_feat3")
 
 
 def read_student(teachers: Path, kind: str) -> Student:
-    """Return a published student out of ``teachers/pcakd``.
+    """Return a published student from ``teachers/pcakd``.
 
     Raises:
         WeightsError: if it is not there.
@@ -34,7 +34,7 @@ def read_student(teachers: Path, kind: str) -> Student:
 
 
 def transfer(student: Student, content: Encoded, style: Encoded, kind: str) -> list[Tensor]:
-    """Return the transformed features of blocks 3 to 0, then the picture; kind ``none`` changes nothing."""
+    """Return the transformed features of blocks 3 to 0, then the picture; kind ``none``: no transform."""
     x, found = content.features[3], []
     for block in (3, 2, 1, 0):
         x = x if kind == "none" else _move(x, style.features[block], kind)
@@ -56,11 +56,11 @@ def _exact(features: Tensor) -> Moments:
 
 
 def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
-    """Yield what the case wants.
+    """Yield the case's results.
 
     Raises:
         WeightsError: if the published networks are not in ``teachers``.
-        StylizeError: if the case is of a student that is not known.
+        StylizeError: if the case is of an unknown student.
     """
     kind = next((k for k in STUDENTS if k in str(case.meta["method"]).casefold()), None)
     if kind is None:

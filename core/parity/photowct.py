@@ -1,6 +1,6 @@
-"""PhotoWCT's cases: the chain of stages with and without regions, and everything that smooths its result.
+"""PhotoWCT's cases: the chain of stages with and without regions, and every smoothing of its result.
 
-The reference ran in float32 and, since float32 decides by rounding which directions are kept, in float64 too.
+The reference ran in float32 and also in float64, since in float32 rounding decides which directions are kept.
 We run in float64.
 """
 
@@ -36,7 +36,7 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     with torch.inference_mode():
         for part in (_stages, _core, _affinity, _propagate, _smooth_guided, _follow_colours):
             for name, value in part(case).items():
@@ -58,7 +58,7 @@ def _tolerance(case: Case, name: str) -> float:
 
 
 class Published:
-    """The four pairs."""
+    """The four pairs of encoder and decoder."""
 
     def __init__(self, case: Case) -> None:
         prefix = str(case.meta["prefix"])
@@ -70,7 +70,7 @@ class Published:
             self.decoders[k] = pseudo_network(decoder, decoder_names(level), f"{prefix}d{k}")
 
     def double(self) -> None:
-        """Go on in float64."""
+        """Change to float64."""
         for network in (*self.encoders.values(), *self.decoders.values()):
             network.double()
 
@@ -82,7 +82,7 @@ class Published:
 
 
 def transfer(content: Tensor, style: Tensor, labels: Tensor, style_labels: Tensor) -> Tensor:
-    """Return features (1, C, h, w) in the look of the style's, region by region; maps are (1, 1, H, W)."""
+    """Return features (1, C, h, w) with the style's statistics, region by region; maps are (1, 1, H, W)."""
     own, theirs = (_nearest(n, f) for n, f in ((labels, content), (style_labels, style)))
     columns, found = style[0].flatten(1), {}
     for number in usable(labels, style_labels):
@@ -159,7 +159,7 @@ def _picture(case: Case, name: str) -> Tensor:
 
 
 def _bytes(picture: Tensor) -> Tensor:
-    """Return (H, W, 3) of whole numbers, cut off as the reference does it."""
+    """Return (H, W, 3) of whole numbers, rounded down as in the reference."""
     return (picture[0] * 255).clamp(0, 255).floor().permute(1, 2, 0)
 
 

@@ -1,4 +1,4 @@
-"""ReCoNet's cases: both published forms, how they warp, the occlusion mask, and all losses."""
+"""ReCoNet's cases: both published forms, their warping, the occlusion mask, and all losses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -44,12 +44,12 @@ Found = dict[str, Tensor]
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     with torch.inference_mode():
         found, losses = _paper(case) if "frame_cur" in case.arrays else _safwan(case)
     for name, value in found.items():
         if name in case.arrays:
-            mask = name == "occlusion_mask"  # of which a thousandth may be another
+            mask = name == "occlusion_mask"  # of which a thousandth may differ
             yield Wanted(name, value, 5e-2 if name.endswith("_x100") else 1e-3, mean=mask)
     for name, values in _in_order(case, losses).items():
         if name in case.arrays:
@@ -57,7 +57,7 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 
 def _in_order(case: Case, losses: Found) -> Found:
-    """Return the losses in the case's order, as they are and weighted."""
+    """Return the losses in the case's order, unweighted and weighted."""
     order = [name.split()[0] for name in case.meta["loss_order"]]
     weights = case.meta.get("weights") or case.meta["default_weights"]
     plain = torch.stack([losses[name] for name in order]).double()
@@ -66,7 +66,7 @@ def _in_order(case: Case, losses: Found) -> Found:
 
 
 def _safwan(case: Case) -> tuple[Found, Found]:
-    """Return what safwankdb's code computes: it moves the first frame to the second, on 0 … 255."""
+    """Return the results of safwankdb's code, which warps the first frame to the second, on 0 … 255."""
     net = _safwans_network(case.meta["prefix"])
     flow, mask = case.tensor("flow"), case.tensor("mask")[None, None]
     frames = [case.tensor(name) / BYTES for name in ("img1", "img2")]
@@ -75,7 +75,9 @@ def _safwan(case: Case) -> tuple[Found, Found]:
     size = features[0].shape[-2:]
     rows, columns = (a / b for a, b in zip(size, flow.shape[-2:], strict=True))
     small = F.interpolate(flow, size, mode="bilinear", align_corners=False)
-    small = small * flow.new_tensor([rows, columns])[:, None, None]  # sides changed places there
+    small = (
+        small * flow.new_tensor([rows, columns])[:, None, None]
+    )  # height and width are swapped there
     small_mask = F.interpolate(mask, size, mode="bilinear", align_corners=False)
     seen, painted = ([_normalise(x) for x in pictures] for pictures in (frames, styled))
     moved, moved_features = warp_by_corners(seen[0], flow), warp_by_corners(features[0], small)
@@ -99,7 +101,7 @@ def _safwan(case: Case) -> tuple[Found, Found]:
 
 
 def _strongly_bounded(net: ReCoNet, features: Tensor) -> Tensor:
-    """Return the picture on 0 … 255 with the last convolution a hundred times as strong."""
+    """Return the picture on 0 … 255 with the last convolution times 100."""
     for strength in net.up.conv3.parameters():
         strength.mul_(100)
     return net.up(features) * BYTES
@@ -123,7 +125,7 @@ def _safwans_losses(case: Case, seen: list[Tensor], painted: list[Tensor]) -> Fo
 
 
 def _paper(case: Case) -> tuple[Found, Found]:
-    """Return what EmptySamurai's code computes: it moves the previous frame, on -1 … 1."""
+    """Return the results of EmptySamurai's code, which warps the previous frame, on -1 … 1."""
     plain, filtered = re.findall(r"[\w.]+\.(?= \()", case.meta["prefix"])
     net = _papers_network(plain)
     backward, forward = (
@@ -155,7 +157,7 @@ def _paper(case: Case) -> tuple[Found, Found]:
 
 
 def _visible(backward: Tensor, forward: Tensor, boundaries: Tensor) -> Tensor:
-    """Return (B, 1, H, W), 1 where both flows agree and no boundary of motion is."""
+    """Return (B, 1, H, W), 1 where both flows agree and there is no motion boundary."""
     forward = warp_by_centres(forward, backward)
     apart, size = (
         v.sum(1, keepdim=True)
@@ -192,7 +194,7 @@ def _papers_network(prefix: str, *, filtered: bool = False) -> ReCoNet:
 def _published(
     form: Form, layers: Mapping[str, str], prefix: str, *, filtered: bool = False
 ) -> ReCoNet:
-    """Return the network of pseudo-weights, recognised and converted as a published file is."""
+    """Return the network of pseudo-weights, recognised and converted like a published file."""
     with torch.device("meta"):
         own = shapes_of(ReCoNet(form).state_dict())
     shapes = {

@@ -1,4 +1,4 @@
-"""What a comparison yields, and how two arrays are compared."""
+"""Results of comparisons, and how two arrays are compared."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ TINY = 1e-30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One stored array against ours; a case of a method that is not built has one row without an array."""
+    """One stored array compared with ours; a case of a method that is not built has a row without array."""
 
     case: str
     array: str
@@ -27,23 +27,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Our value of a stored array, and how far it may be away: at most, or on average with ``mean``."""
+    """Our value of a stored array, and its tolerance: for the largest error or, with ``mean``, the mean."""
 
     array: str
     ours: Tensor
     tolerance: float
     mean: bool = False
     relative: bool = False
-    """Whether the tolerance is a share of each stored number."""
+    """Whether the tolerance is relative to each stored number."""
     spare: float = 0.0
-    """Share of the numbers that may be further away, as where a threshold decides."""
+    """Share of the numbers that may differ more, for instance because a threshold decides."""
     by: Callable[[Tensor], Tensor] | None = None
-    """What is compared of both where it is not they themselves, as the loss of a descent's picture."""
+    """Function of both values to compare instead of the values, for instance the loss of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One file: its arrays, its ``meta``, and the name it goes by."""
+    """One file: its arrays, its ``meta`` and its name."""
 
     name: str
     arrays: Mapping[str, np.ndarray]
@@ -56,7 +56,7 @@ class Case:
     def doubled(self) -> "Case":
         """Return the case with its float32 arrays as float64.
 
-        What is computed in it is the same on every processor; what is left is the reference's rounding.
+        Results in float64 are the same on every processor; the difference is the reference's rounding.
         """
         wide = {
             name: array.astype(np.float64) if array.dtype == np.float32 else array
@@ -65,7 +65,7 @@ class Case:
         return replace(self, arrays=wide)
 
     def stated(self, pattern: str, otherwise: float) -> float:
-        """Return the number that ``pattern`` finds in the words about tolerance."""
+        """Return the number that ``pattern`` matches in the case's text on tolerance, else ``otherwise``."""
         found = re.search(pattern, str(self.meta.get("tolerance", "")))
         return float(found[1]) if found else otherwise
 

@@ -1,4 +1,4 @@
-"""Style-Swap's cases: features, winning patches, swapped features, result, and the swap of bare maps."""
+"""Style-Swap's cases: features, best patches, swapped features, result, and the swap of given features."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ CLEAR = 1e-4
 
 
 class Published:
-    """The port's networks: torchvision's encoder, and a decoder that is recognised as its file is."""
+    """The port's networks: torchvision's encoder, and a decoder that is recognised like its file."""
 
     def __init__(self, case: Case) -> None:
         found = re.findall(r"[\w.]*styleswap\.\w+", str(case.meta["weights"]))
@@ -49,7 +49,7 @@ class Published:
         )
 
     def features(self, picture: Tensor) -> Tensor:
-        """Return what is swapped."""
+        """Return the features to swap."""
         return self.encoder((picture - self.mean) / self.std, [LEVEL])[LEVEL]
 
     def picture(self, features: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class Published:
 
 
 def compute(case: Case) -> Iterator[Wanted]:
-    """Yield what the case wants; winners count only where they lead clearly, and are then given."""
+    """Yield the case's results; best patches are compared where they are clearly best, and then given."""
     exact = case.stated(r"swapped ([\d.]+e-\d+) max abs", 1e-5)
     scaled = case.stated(r"out ([\d.]+e-\d+)", 1e-4)
     with torch.inference_mode():

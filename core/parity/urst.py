@@ -1,7 +1,7 @@
-"""URST's cases: its tiles, and AdaIN, Johnson's network and WCT with the statistics of a thumbnail.
+"""URST's cases: its tiles, and AdaIN, Johnson's network and WCT with a thumbnail's statistics.
 
 Chen et al., AAAI 2022. The engine measures in the whole picture or, on demand, in a thumbnail of its own
-(``nn.thumbnail``), and cuts pictures otherwise; so URST's wiring is here alone, around our networks.
+(``nn.thumbnail``), and cuts pictures in another way; so URST's wiring around our networks is only here.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Operator = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """A square number of equal tiles: cores (height, width), context around them, tiles a side."""
+    """A square grid of equal tiles: cores (height, width), context around them, tiles per side."""
 
     height: int
     width: int
@@ -49,7 +49,7 @@ class Tiling:
         return cls(ceil(height / count), ceil(width / count), meta["padding"], count)
 
     def windows(self, image: Tensor) -> list[Tensor]:
-        """Return the tiles with their context, row by row, of the image continued by reflection."""
+        """Return the tiles with their context, row by row, of the image extended by reflection."""
         sides = (self.height * self.count, self.width * self.count)
         more = [n + 2 * self.context - m for n, m in zip(sides, image.shape[-2:], strict=True)]
         (top, left), (bottom, right) = zip(*((m // 2, m - m // 2) for m in more), strict=True)
@@ -76,7 +76,7 @@ class Tiling:
 
 
 def shrink(image: Tensor, height: int) -> Tensor:
-    """Return an image as Pillow makes it that many pixels high."""
+    """Return an image resized by Pillow to ``height`` pixels."""
     pixels = (image[0].permute(1, 2, 0) * 255).round().byte().numpy()
     width = int(image.shape[-1] / image.shape[-2] * height)
     small = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
@@ -84,7 +84,7 @@ def shrink(image: Tensor, height: int) -> Tensor:
 
 
 def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
-    """Yield what the case wants."""
+    """Yield the case's results."""
     unit = case.stated(r"([\d.]+e-\d+) (?:max abs|times)", 2e-4)
     image = case.tensor("image")
     tiling = Tiling.of(image, dict(case.meta))
@@ -120,7 +120,7 @@ def _adain(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
 
 
 class ThumbnailNorm(nn.Module):
-    """An instance norm that keeps the moments of the first picture it sees, the variance unbiased."""
+    """An instance norm that keeps the moments of its first input for later ones; the variance is unbiased."""
 
     def __init__(self, norm: InstanceNorm) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ def _wct(case: Case, folder: Path, tiling: Tiling, thumb: Tensor) -> dict[str, T
 
 
 def _stage(stage: Stage, thumb: Tensor, style: Tensor) -> Operator:
-    """Return a stage whose map is that from a thumbnail to a style."""
+    """Return a stage with the map from a thumbnail to a style."""
     (mean, cov), (style_mean, style_cov) = (_moments(stage.features(x)) for x in (thumb, style))
     eye = torch.eye(len(cov), dtype=torch.float64)
     matrix = _power(style_cov, 0.5) @ _power(cov + eye, -0.5)

@@ -1,4 +1,4 @@
-"""WCT's cases, with the published networks that are compressed sixteen-fold."""
+"""WCT's cases, with the published networks compressed sixteen-fold."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _published(path: Path) -> dict[str, Tensor]:
 
 
 def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
-    """Yield what the case wants.
+    """Yield the case's results.
 
     Raises:
         WeightsError: if the published networks are not in ``teachers``.

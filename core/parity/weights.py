@@ -1,8 +1,7 @@
-"""Networks for parity cases: pseudo-random ones drawn from published names, and published real ones.
+"""Networks for parity cases: with pseudo-random weights drawn from published names, or published weights.
 
-A pseudo-weight is drawn from a generator that the tensor's full published name seeds, so a case needs no
-weight file. Our network gets its tensors through the same conversion as a published file, so names and
-order are proven as well.
+The seed of a pseudo-weight is the tensor's full published name, so a case needs no weight file. Our network
+gets its tensors through the same conversion as a published file, so names and order are tested too.
 """
 
 import zlib
@@ -59,5 +58,5 @@ def pseudo_network(module: Net, pairs: list[tuple[str, str]], prefix: str) -> Ne
 
 
 def as_published(module: Net) -> Net:
-    """Return the module in the memory order that the references ran in, so that sums round alike."""
+    """Return the module in the references' memory order, so that sums are rounded in the same way."""
     return module.to(memory_format=torch.contiguous_format)

@@ -1,8 +1,9 @@
 """Recipes of CCPL's covariance transform and decoder on the compact backbone, in either mode.
 
-The contrastive loss is the paper's. Style and content are the judge's relative distances, as in all our
-recipes, for painting; for photographs, whose texture is not to change, the style is means and deviations of
-the shallow features, and most styles are photographs too. An auto-encoder's decoder is the start.
+The contrastive loss is the paper's. In art mode, style and content losses are the judge's relative distances,
+as in all our recipes; in photo mode, where texture must not change, the style loss compares means and
+deviations of shallow features, and most styles are photographs too. Training begins with an auto-encoder's
+decoder.
 """
 
 from collections.abc import Mapping
@@ -40,9 +41,9 @@ class Coherent:
         mode: ``art`` or ``photo``.
         encoder: The compact encoder.
         start: The auto-encoder's decoder from the mode's level.
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         pools: Contents and styles, uint8 pictures (3, H, W).
-        batch: Crops a step.
+        batch: Crops per step.
         size: Their side in pixels.
         seed: Of the first weights.
     """
@@ -104,7 +105,7 @@ class Coherent:
         return self.transform(content[self.level].float(), style[self.level].float())
 
     def _apart(self, picture: Tensor, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """Return the judge's distances to the contents and, for painting, to the styles."""
+        """Return the judge's distances to the contents and, in art mode, to the styles."""
         with torch.no_grad():
             wanted = self.judge.encoder(x, "relu4_1")
         if self.mode == "photo":
@@ -138,7 +139,7 @@ class Coherent:
 
 
 def beginning(mode: str, start: Decoder) -> Decoder:
-    """Return a mode's decoder that does what the auto-encoder's does; a convolution more changes nothing."""
+    """Return a mode's decoder equal to the auto-encoder's; an additional convolution is the identity."""
     first = FIRST[mode]
     if not first:
         return start
@@ -153,10 +154,10 @@ def beginning(mode: str, start: Decoder) -> Decoder:
 
 @torch.no_grad()
 def begin_principal(transform: CovarianceTransform, content: Tensor, style: Tensor) -> None:
-    """Let a transform begin along the styles' principal directions, which random weights take long to find.
+    """Initialise a transform with the styles' principal directions, which random weights take long to find.
 
     Half of its inner channels carry such directions, as pairs of positive and negative parts through its
-    ReLUs; with a style of usual contrast, they leave the content's contrast as it is in the styles.
+    ReLUs; with a style of usual contrast, the result has the styles' contrast.
 
     Args:
         transform: Changed in place.
@@ -187,7 +188,7 @@ def begin_principal(transform: CovarianceTransform, content: Tensor, style: Tens
 
 
 def _set_rows(layer: nn.Conv2d, rows: Tensor) -> None:
-    """Let the first outputs be these sums of the first inputs; the others are made small."""
+    """Set the weights of the first outputs to these rows; the others are made small."""
     layer.weight *= 0.1
     layer.weight[: len(rows)] = 0
     centre = layer.kernel_size[0] // 2
@@ -197,7 +198,7 @@ def _set_rows(layer: nn.Conv2d, rows: Tensor) -> None:
 
 @torch.autocast("cpu", enabled=False)
 def stats_apart(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:
-    """Return squared differences of means and deviations over the style's mean variance, over all levels."""
+    """Return squared differences of means and deviations relative to the style's mean variance."""
     terms = []
     for level, target in style.items():
         wanted = channel_stats(target.float())

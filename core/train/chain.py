@@ -1,8 +1,8 @@
-"""Recipe of the decoders' common start: each block undoes one block of the encoder.
+"""Recipe of the decoders' common start: each block inverts one block of the encoder.
 
-A decoder from relu5_1 holds those from the shallower levels as its tails, and what enters the tail of
-level k has the shape of relu{k}_1. So one decoder is trained block by block, each from the encoder's true
-features to those of the level below, and end to end; its tails then start the decoders of all levels.
+A decoder from relu5_1 contains the decoders from the shallower levels as its tails, and the input of the tail
+of level k has the shape of relu{k}_1. So one decoder is trained block by block, each from the encoder's true
+features to those of the level below, and end to end; its tails are then the start of all levels' decoders.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Inversion:
         self.module: nn.Module = self.decoder.to(memory_format=torch.channels_last)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per block the error over the target's variance, from true and from decoded features."""
+        """Return per block the error relative to the target's variance, of true and of decoded features."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         terms = {}
         with torch.autocast("cpu", torch.bfloat16):
@@ -54,7 +54,7 @@ class Inversion:
         return terms
 
     def block(self, x: Tensor, level: str) -> Tensor:
-        """Return what enters the next shallower level's tail, or the picture, from features at ``level``."""
+        """Return the input of the next shallower level's tail, or the picture, from features at ``level``."""
         for name in block_names(level):
             x = self.decoder.get_submodule(name)(reflect(x))
             if name == "conv1_1":
@@ -76,7 +76,7 @@ def block_names(level: str) -> list[str]:
 
 
 def tails(state: dict[str, Tensor]) -> Iterator[tuple[str, dict[str, Tensor]]]:
-    """Yield each level's decoder out of the deepest one's parameters."""
+    """Yield each level's decoder, cut out of the deepest one's parameters."""
     for level in LEVELS:
         names = mirrored_names(level)
         yield level, {k: v for k, v in state.items() if k.rsplit(".", 1)[0] in names}

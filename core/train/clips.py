@@ -1,4 +1,4 @@
-"""Films of a few frames whose exact motion is known."""
+"""Sequences of a few frames with known, exact motion."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,18 +12,18 @@ from .renders import Shard
 
 
 class Clip(NamedTuple):
-    """Frames in the order of time, and the flow from each but the first to the one before."""
+    """Frames in order of time, and the flow from each but the first to the previous one."""
 
     frames: Tensor
     """(T, B, 3, H, W) in [0, 1]."""
     flows: Tensor
-    """(T - 1, B, 2, H, W) on the later frame, pixels."""
+    """(T - 1, B, 2, H, W) for the pixels of the later frame, in pixels."""
     hidden: Tensor
-    """(T - 1, B, 1, H, W), 1 where the frame before does not show what the later one does."""
+    """(T - 1, B, 1, H, W), 1 where the later frame's content is not visible in the previous one."""
 
 
 def repeat_first(pair: Pair) -> Clip:
-    """Return pairs as sequences: the earlier frame, once more the earlier one, and the later one."""
+    """Return pairs as sequences of three frames: the earlier frame twice, then the later one."""
     frames = torch.stack([pair.second, pair.second, pair.first])
     flows, hidden = (torch.stack([torch.zeros_like(x), x]) for x in (pair.flow, pair.hidden))
     return Clip(frames, flows, hidden)
@@ -36,7 +36,7 @@ def draw_clips(
     frames: int,
     generator: torch.Generator,
 ) -> Clip:
-    """Return random sequences of neighbouring rendered frames, cut to (height, width) and maybe mirrored.
+    """Return random sequences of consecutive rendered frames, cut to (height, width) and randomly mirrored.
 
     Raises:
         StylizeError: if the rendered sequences are shorter or smaller than that.

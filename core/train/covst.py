@@ -1,8 +1,8 @@
-"""Recipe of coherent online video: its mask sub-networks learn where features can be carried along.
+"""Recipe of coherent online video: its mask sub-networks learn where warped features can be used.
 
 The networks of styles are ReCoNet's, and fixed; each step takes one of them. Losses are the paper's, with the
-exact motion of the frames in place of an estimate. Departure: the flow sub-network is our FlowNet as it is,
-which has learnt from exact motion already; the paper goes on training its own with the masks.
+exact motion of the frames instead of an estimate. Departure: the flow sub-network is our FlowNet, already
+trained on exact motion and fixed here; the paper trains its own together with the masks.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ class Online:
 
     Args:
         styles: Networks by name.
-        flow: The flow sub-network, which stays as it is.
-        draw: Pairs of frames, whose sides are multiples of 4, from a generator.
+        flow: The flow sub-network, which is not trained.
+        draw: Returns pairs of frames, with sides in multiples of 4, from a generator.
         seed: Of the masks' first weights.
     """
 

@@ -1,4 +1,4 @@
-"""Pictures to train on: folders held in memory as bytes, crops drawn from a seed."""
+"""Pictures for training: folders in memory as bytes, and random crops from a seed."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 
 
 def find_pictures(patterns: Iterable[str], root: Path = Path()) -> list[Path]:
-    """Return the pictures that glob patterns below ``root`` name, sorted, each once."""
+    """Return the pictures that match glob patterns below ``root``, sorted, each once."""
     found = {p for pattern in patterns for p in root.glob(pattern) if p.suffix.lower() in SUFFIXES}
     if not found:
         raise StylizeError(f"no training pictures: nothing in {root} matches {list(patterns)}")
@@ -23,7 +23,7 @@ def find_pictures(patterns: Iterable[str], root: Path = Path()) -> list[Path]:
 
 
 def load_pool(paths: Sequence[Path], shorter: int) -> list[Tensor]:
-    """Return the pictures as uint8 (3, H, W), made smaller until the shorter side is ``shorter``."""
+    """Return the pictures as uint8 (3, H, W), shrunk to ``shorter`` pixels on the shorter side."""
     return [_load(path, shorter) for path in paths]
 
 
@@ -50,10 +50,10 @@ def draw_crops(
 
     Args:
         pool: uint8 pictures, (3, H, W).
-        count: How many crops.
+        count: Number of crops.
         size: Their side in pixels.
-        generator: What is random comes from it.
-        zoom: Crops are cut up to this many times larger than ``size`` and shrunk.
+        generator: The source of randomness.
+        zoom: Crops are cut up to ``zoom`` times larger than ``size`` and shrunk.
         recolor: Share of crops whose colour channels are permuted and gamma-shifted.
     """
     crops = [_crop(pool, size, generator, zoom, recolor) for _ in range(count)]

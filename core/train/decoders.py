@@ -1,4 +1,4 @@
-"""Recipe of the auto-encoding decoders that WCT and Linear use: a picture back from each level alone."""
+"""Recipe of the auto-encoding decoders of WCT and Linear: the picture from the features of one level."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ STRAIGHT = 0.5
 
 
 class Reconstruction:
-    """Train one decoder a level, all on the same features, by pixel and perceptual loss."""
+    """Train one decoder per level, all on the same features, by pixel and perceptual loss."""
 
     def __init__(  # the recipe names them
         self,
@@ -35,7 +35,7 @@ class Reconstruction:
         self.module: nn.Module = nn.ModuleDict(decoders)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per level the error of pixels and of the judge's features over their variance, and weave."""
+        """Return per level the relative errors of pixels and of judged features, and the lattice loss."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
@@ -52,7 +52,7 @@ class Reconstruction:
 def rebuilding_loss(
     judge: Judge, level: str, picture: Tensor, x: Tensor, wanted: Mapping[str, Tensor]
 ) -> Tensor:
-    """Return how far a picture rebuilt from ``level`` is from ``x``, whose features are ``wanted``."""
+    """Return the loss of a picture rebuilt from ``level`` against ``x``, whose features are ``wanted``."""
     loss = 4 * F.mse_loss(picture, x) / x.var()
     if level in ("relu1_1", "relu2_1"):
         return loss

@@ -1,9 +1,9 @@
-"""Recipe of the compact encoder: distilled from a teacher's features through heads of its own.
+"""Recipe of the compact encoder: distillation of a teacher's features through heads of our own.
 
-The teacher is a VGG-19 compressed by collaborative distillation (Wang et al., CVPR 2020), whose five
-levels it projects onto the channels of the real VGG-19. Ours learns its own basis: per level a 1x1 head,
-thrown away afterwards, maps our channels to the same projection. The heads see features divided by their
-deviation, so no level outweighs another.
+The teacher is a VGG-19 compressed by collaborative distillation (Wang et al., CVPR 2020); it projects its
+five levels to the channels of the full VGG-19. Ours learns its own basis: per level a 1x1 head, not needed
+afterwards, maps our channels to the same projection. The heads' input is features divided by their
+deviation, so all levels have equal weight.
 """
 
 import torch
@@ -26,7 +26,7 @@ class Distillation:
         self.judge, self.pool, self.batch, self.size = judge, pool, batch, size
         encoder = Encoder(COMPACT)
         he_(encoder)
-        with torch.no_grad():  # centre the picture; the network learns the rest
+        with torch.no_grad():  # only centre the picture; the network learns the rest
             encoder.input.weight.copy_(4 * torch.eye(3)[:, :, None, None])
             nn.init.constant_(encoder.input.bias, -1.8)  # pyright: ignore[reportArgumentType]  # it has one
         heads = nn.ModuleDict(
@@ -37,7 +37,7 @@ class Distillation:
         self.module.to(memory_format=torch.channels_last)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per level the mean squared error over the target's variance."""
+        """Return per level the mean squared error divided by the target's variance."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():

@@ -1,10 +1,9 @@
-"""Recipe of fast multi-style video: one small network of several styles that remembers, on known motion.
+"""Recipe of fast multi-style video: one small network of several styles with memory, on known motion.
 
-A step shows a sequence in one style. Each frame is judged as a picture; what is still seen is to be painted
-as it was one frame before, and as at the sequence's beginning: the paper's short and long temporal losses,
-absolute differences from earlier pictures, which are taken as they are. Departures: the motion is exact in
-place of FlowNetS's, so hidden is what is; gradients run through the whole sequence; there is one
-stage instead of two.
+A step uses a sequence in one style. Each frame is judged as a picture; visible content should look as in the
+previous frame and as in the first: the paper's short and long temporal losses, absolute differences from
+earlier pictures, through which no gradient flows. Departures: motion and occlusion are exact instead of
+FlowNetS's; gradients flow through the whole sequence; there is one stage instead of two.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,8 +30,8 @@ class Banked(nn.Module):
     """A ``VideoNet`` whose norms have a weight and a bias for each of several styles.
 
     Args:
-        styles: How many.
-        start: Tensors of a ``TransformNet`` of the same sizes to begin with, if there are any.
+        styles: Number of styles.
+        start: Initial tensors: a ``TransformNet`` of the same sizes, if there is one.
     """
 
     def __init__(self, styles: int, start: Mapping[str, Tensor] | None = None) -> None:
@@ -43,7 +42,7 @@ class Banked(nn.Module):
         let_through_(self.network.get_submodule("late"))
         own = {k: v for k, v in self.network.named_parameters() if ".norm" in k}
         for value in own.values():
-            value.requires_grad_(False)  # the rows stand in their place
+            value.requires_grad_(False)  # the rows replace them
         rows = {k.replace(".", "/"): v.repeat(styles, 1) for k, v in own.items()}
         self.rows = nn.ParameterDict(rows)
 
@@ -54,7 +53,7 @@ class Banked(nn.Module):
     def forward(
         self, x: Tensor, memory: Mapping[str, Tensor], style: int
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return a frame's picture and what is kept of it; see ``VideoNet``."""
+        """Return a frame's picture and the new memory; see ``VideoNet``."""
         return functional_call(self.network, self.of(style), (x, memory))
 
 
@@ -62,10 +61,10 @@ class ClipTrainee:
     """Train ``VideoNet`` for several styles.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         styles: Pictures by name, (1, 3, H, W) in [0, 1], at the scale of their brushes.
-        draw: Sequences, whose sides are multiples of 4, from a generator.
-        start: Tensors of one of Johnson's networks of the same sizes, which is what all styles begin as.
+        draw: Returns sequences, with sides in multiples of 4, from a generator.
+        start: Tensors of one of Johnson's networks of the same sizes, the start of all styles.
         seed: Of the first weights.
     """
 
@@ -106,7 +105,7 @@ class ClipTrainee:
         return weighted | {"short": SHORT * short, "long": LONG * long}
 
     def named(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return a trained state as tensors to store: the network's, its norms' rows, and whose they are."""
+        """Return a trained state as tensors to store: the network's, the norms' rows, and styles' names."""
         rows = {k.removeprefix("rows."): v for k, v in state.items() if k.startswith("rows.")}
         found = {
             k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")
@@ -119,9 +118,9 @@ class ClipTrainee:
 
 @torch.no_grad()
 def let_through_(memory: nn.Module) -> None:
-    """Let features begin by passing a memory almost as they are, in place.
+    """Initialise a memory in place so that features pass it almost unchanged.
 
-    Its norm lifts them, so that its ReLU cuts little off; the norm behind the next convolution lowers them.
+    Its norm raises them, so that its ReLU cuts little; the norm after the next convolution lowers them.
     """
     conv, norm = memory.get_submodule("conv"), memory.get_submodule("norm")
     weight, bias = conv.get_parameter("weight"), norm.get_parameter("bias")
@@ -132,7 +131,7 @@ def let_through_(memory: nn.Module) -> None:
 
 
 def follow(pictures: list[Tensor], clip: Clip) -> tuple[Tensor, Tensor]:
-    """Return how far pictures differ from the one before, and the last from the first, where still seen."""
+    """Return differences of pictures to the previous one, and of the last to the first, where visible."""
     first, seen = pictures[0].detach(), torch.ones_like(clip.hidden[0])
     short: list[Tensor] = []
     for before, now, flow, hidden in zip(

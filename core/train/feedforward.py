@@ -1,7 +1,7 @@
 """Recipes of AdaIN's decoders and of Linear's transformation modules on the compact backbone.
 
-Both see pictures only through one level of a fixed encoder, and are trained by the judge's relative Gram
-and content distances, as transport is.
+The input of both is one level of a fixed encoder; they are trained by the judge's relative Gram and content
+distances, like transport.
 """
 
 from typing import Literal

@@ -1,8 +1,9 @@
-"""Recipe of FlowNet: our small network on photographs in motion and, where there are some, on renders.
+"""Recipe of FlowNet: our small network on moving photographs and, if there are any, on renders.
 
 Dosovitskiy et al., "FlowNet", ICCV 2015, section 4.3: end-point errors at all levels, Adam. Departures: the
 loss is not a sum over pixels, so it does not depend on the frames' size; batches are drawn from layers of
-photographs and, if there are any, some from rendered sequences, which are few and soon known by heart.
+photographs and, if there are any, some from rendered sequences, only some because the network would
+memorise these few sequences.
 """
 
 from collections.abc import Sequence
@@ -30,9 +31,9 @@ class Flow:
 
     Args:
         sizes: Of the network.
-        pool: uint8 pictures (3, H, W) that layers are cut from.
-        shards: Rendered sequences, maybe none.
-        batch: Pairs a step.
+        pool: uint8 pictures (3, H, W) from which layers are cut.
+        shards: Rendered sequences, or none.
+        batch: Pairs per step.
         size: Height and width of the frames, multiples of 64.
         seed: Of the first weights.
     """
@@ -68,7 +69,7 @@ class Flow:
 
 
 def _begin_(network: FlowNet) -> None:
-    """Give a network weights that keep a deviation of 1 through its layers, in place; flows begin small."""
+    """Initialise a network in place: features keep a deviation of 1 through all layers; flows are small."""
     for name, part in network.named_modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
             nn.init.kaiming_normal_(part.weight, LEAK)

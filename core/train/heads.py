@@ -1,7 +1,7 @@
 """Recipe of the compact encoder's heads: linear maps onto the channels of the teacher's projections.
 
-They are solved by least squares when the recipe is built and polished by descent; only the triangular factor
-of each is kept (``nn.projected``), behind which Gatys' method compares styles.
+They are solved by least squares when the recipe is built, and improved by descent; only the triangular factor
+of each is stored (``nn.projected``), with which Gatys' method compares styles.
 """
 
 import torch
@@ -46,7 +46,7 @@ class Projection:
         self._solve(torch.Generator().manual_seed(seed))
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per level the mean squared error over the target's mean square."""
+        """Return per level the mean squared error divided by the target's mean square."""
         ours, wanted = self._features(generator)
         return {
             k[4:]: F.mse_loss(self.heads[k](f), wanted[k]) / wanted[k].square().mean()

@@ -1,7 +1,7 @@
 """Recipe of johnson: one small network learns one style picture.
 
-The judge's relative distances of transport's recipe, but to the Gram matrices of one picture, which are
-measured once. A penalty on periodic grain keeps flat areas clean.
+The losses are the judge's relative distances of transport's recipe, but to the Gram matrices of one picture,
+which are measured once. A penalty on periodic grain keeps flat areas clean.
 """
 
 import torch
@@ -17,7 +17,7 @@ WEIGHTS = {"keep": 3.0, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outs
 
 
 def painter_(network: nn.Module, last: nn.Conv2d) -> None:
-    """Give a network He's weights, and let its last convolution begin as flat grey, in place."""
+    """Initialise a network in place with He's weights; its first picture is flat grey."""
     he_(network)
     with torch.no_grad():
         last.weight.mul_(0.1)
@@ -29,10 +29,10 @@ class OneStyle:
     """Train ``TransformNet(COMPACT)`` for one style.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         style: The style's picture, (1, 3, H, W) in [0, 1], at the scale of its brush.
         contents: uint8 pictures, (3, H, W).
-        batch: Crops a step.
+        batch: Crops per step.
         size: Their side in pixels.
         seed: Of the first weights.
     """
@@ -67,7 +67,7 @@ class OneStyle:
 def paint(
     judge: Judge, picture: Tensor, content: Tensor, target: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Return what there is to say against a batch of pictures of a content in a style, unweighted."""
+    """Return the unweighted losses of a batch of pictures of a content in a style."""
     with torch.no_grad():
         wanted = judge.encoder(content, "relu4_1")
     got = judge(picture)

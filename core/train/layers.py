@@ -1,8 +1,8 @@
-"""Pairs of frames with exact motion, made of photographs: layers that move, turn, grow and bend.
+"""Pairs of frames with exact motion, composed of photographs: layers that move, turn, grow and bend.
 
-In the manner of FlyingChairs (Dosovitskiy et al., "FlowNet", ICCV 2015, section 4), but without chairs:
-shapes are cut out of one picture and laid over another. Exact by construction: each layer is drawn once
-on the earlier frame, and once on the later one at ``pixel + flow``; hidden is what another layer covers.
+Like FlyingChairs (Dosovitskiy et al., "FlowNet", ICCV 2015, section 4), but without chairs: shapes are cut
+out of one picture and laid over another. The motion is exact by construction: each layer is drawn once on
+the earlier frame, and once on the later one at ``pixel + flow``; pixels under another layer are hidden.
 """
 
 import math
@@ -34,27 +34,27 @@ class Pair(NamedTuple):
     """Two frames, and the flow from the first to the second."""
 
     first: Tensor
-    """(B, 3, H, W) in [0, 1]: the later frame, so that the flow leads back in time."""
+    """(B, 3, H, W) in [0, 1]: the later frame; the flow goes back in time."""
     second: Tensor
-    """(B, 3, H, W): the earlier one."""
+    """(B, 3, H, W): the earlier frame."""
     flow: Tensor
-    """(B, 2, H, W) on the first frame, pixels."""
+    """(B, 2, H, W) for the pixels of the first frame, in pixels."""
     hidden: Tensor
-    """(B, 1, H, W), 1 where the second frame does not show what the first does."""
+    """(B, 1, H, W), 1 where the first frame's content is not visible in the second."""
 
 
 class _Layer(NamedTuple):
-    """A textured shape: what it is made of, where it lies, and how it moves."""
+    """A textured shape with its position and motion."""
 
     texture: Tensor
-    """(B, 4, S, S): a picture, and how far it covers what is below."""
+    """(B, 4, S, S): a picture and its opacity."""
     place: Tensor
     """(B, 2, 3), from the earlier frame's pixels to the texture in [-1, 1]."""
     flow: Tensor
-    """(B, 2, H, W) on the later frame."""
+    """(B, 2, H, W) for the pixels of the later frame."""
 
     padding: Literal["reflection", "zeros"]
-    """What there is beyond the texture: a ground goes on, a shape ends."""
+    """Padding beyond the texture: a ground continues, a shape ends."""
 
     def at(self, points: Tensor) -> Tensor:
         """Return the layer (B, 4, H, W) at points (B, 2, H, W) of the earlier frame."""
@@ -74,11 +74,11 @@ def draw_pairs(
     """Return ``count`` random pairs of frames of (height, width), of uint8 pictures (3, H, W).
 
     Args:
-        pool: What layers are cut from.
-        count: Pairs.
+        pool: Pictures from which layers are cut.
+        count: Number of pairs.
         size: Of the frames.
-        generator: What is random comes from it.
-        layers: Shapes above the ground.
+        generator: The source of randomness.
+        layers: Number of shapes above the ground.
     """
     still = (_uniform(generator, count, 1, 1, 1) >= STILL).float()
     camera = still * _motion(count, size, generator, bend=0.0)
@@ -110,7 +110,7 @@ def _motion(
     points = torch.stack(torch.meshgrid(across, down, indexing="xy"))
     middle = torch.tensor([width / 2, height / 2])
     x, y = (points - (middle * (1 + 0.4 * _normal(generator, count, 2)))[..., None, None]).unbind(1)
-    little = _uniform(generator, count, 1, 1)  # many layers turn little
+    little = _uniform(generator, count, 1, 1)  # most layers turn little
     angle = TURN * little * _normal(generator, count, 1, 1)
     scale = torch.exp(GROWTH * little * _normal(generator, count, 1, 1))
     cos, sin = scale * angle.cos(), scale * angle.sin()
@@ -127,7 +127,7 @@ def _motion(
 def _ground(
     pool: Sequence[Tensor], size: tuple[int, int], flow: Tensor, generator: torch.Generator
 ) -> _Layer:
-    """Return layers that cover everything."""
+    """Return background layers, which cover the whole frame."""
     picture = draw_crops(pool, len(flow), max(size), generator, zoom=1.5, recolor=0.2)
     texture = F.pad(picture, (0, 0, 0, 0, 0, 1), value=1.0)
     return _Layer(texture, _place(len(flow), size, max(size), 0.0, generator), flow, "reflection")
@@ -145,7 +145,7 @@ def _shape(
 def _place(
     count: int, size: tuple[int, int], side: int, spread: float, generator: torch.Generator
 ) -> Tensor:
-    """Return where textures of ``side`` pixels lie, as ``_Layer`` has it: turned, and a little larger."""
+    """Return ``_Layer.place`` of textures of ``side`` pixels: turned, and slightly enlarged."""
     angle = 0.3 * _normal(generator, count)
     scale = 2 / side * torch.exp(-0.2 * _uniform(generator, count))
     turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1)
@@ -156,7 +156,7 @@ def _place(
 
 
 def _outlines(count: int, generator: torch.Generator) -> Tensor:
-    """Return random blobs (count, 1, SHAPE, SHAPE), 1 inside and 0 outside; some are torn to shreds."""
+    """Return random blobs (count, 1, SHAPE, SHAPE), 1 inside and 0 outside; some are in many pieces."""
     line = torch.linspace(-1, 1, SHAPE)
     radius = torch.hypot(line[:, None], line[None])
     large = 0.2 + 0.6 * _uniform(generator, count, 1, 1, 1)
@@ -168,7 +168,7 @@ def _outlines(count: int, generator: torch.Generator) -> Tensor:
 
 
 def _light(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return the frames a little lighter or darker than each other, with noise of their own."""
+    """Return the frames with slightly different brightness, and noise of their own."""
     gain = torch.exp(0.06 * _normal(generator, len(first), 1, 1, 1))
     grain = 0.06 * _uniform(generator, len(first), 1, 1, 1)
     noise = (_uniform(generator, *first.shape) - 0.5 for _ in range(2))

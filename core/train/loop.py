@@ -1,7 +1,7 @@
 """The training loop: Adam with warm-up and cosine decay, averaged weights, resume.
 
-Every step draws its randomness from (seed, step) alone, so a run that was stopped and resumed ends with
-the same numbers as one that was not.
+The randomness of a step depends on (seed, step) alone, so a run that was stopped and resumed gives the same
+numbers as one that was not.
 """
 
 import math
@@ -19,7 +19,7 @@ from ..progress import Progress, Report
 
 
 class Trainee(Protocol):
-    """What a recipe hands to the loop."""
+    """What the loop needs from a recipe."""
 
     module: nn.Module
     """The parameters that are trained."""
@@ -41,11 +41,11 @@ class Schedule:
     save_every: int = 200
     """Steps between two checkpoints."""
     save_after: float = math.inf
-    """Seconds after which there is a checkpoint in any case."""
+    """Longest time between two checkpoints, seconds."""
 
     @property
     def average(self) -> float:
-        """Decay of the averaged weights: they remember about a twenty-fifth of the run."""
+        """Decay of the averaged weights: they average about 1/25 of the run."""
         return 1 - min(0.5, max(0.002, 25 / self.steps))
 
     def rate_at(self, step: int) -> float:
@@ -57,7 +57,7 @@ class Schedule:
 
 @dataclass(slots=True)
 class _Run:
-    """What a checkpoint holds."""
+    """The contents of a checkpoint."""
 
     module: nn.Module
     averaged: torch.optim.swa_utils.AveragedModel
@@ -101,10 +101,10 @@ def fit(  # noqa: PLR0913  # all but the first four are named by the caller
     key: str = "",
     on_save: Callable[[nn.Module, int, float], None] | None = None,
 ) -> tuple[nn.Module, float]:
-    """Train until the schedule ends; return the averaged module and the seconds it took in all.
+    """Train until the schedule ends; return the averaged module and the total seconds.
 
-    Resumes from ``checkpoint`` if it is there, and writes it as often as the schedule says, after which
-    ``on_save(averaged module, step, seconds)`` may export or preview.
+    Resumes from ``checkpoint`` if it exists, and writes it as often as the schedule says; then calls
+    ``on_save(averaged module, step, seconds)``, which can export or preview.
 
     Raises:
         StylizeError: if the checkpoint is of a run with another ``key``.
@@ -145,7 +145,7 @@ def _step(trainee: Trainee, schedule: Schedule, run: _Run, seed: int) -> dict[st
     run.optimiser.zero_grad(set_to_none=True)
     torch.stack(list(terms.values())).sum().backward()
     norm = nn.utils.clip_grad_norm_(run.module.parameters(), schedule.clip)
-    if torch.isfinite(norm):  # a rare overflow in bf16 must not poison the averages
+    if torch.isfinite(norm):  # a rare overflow in bf16 must not get into the averages
         run.optimiser.step()
         run.averaged.update_parameters(run.module)
     return {name: float(value.detach()) for name, value in terms.items()}

@@ -1,8 +1,8 @@
 """Recipe of the meta network on the compact encoder's statistics.
 
-A step draws a few styles, writes a network for each, and lets each paint a few contents. Styles are known by
-their statistics alone, so a bank of them is measured once, as for transport. Descriptions are standardised
-over the bank, which is folded into the first layer afterwards. Terms are johnson's.
+A step draws a few styles, generates a network for each, and stylizes a few contents with each. Only the
+statistics of styles are needed, so a bank of them is measured once, as for transport. Descriptions are
+standardised over the bank; this is folded into the first layer afterwards. Losses are johnson's.
 """
 
 from collections.abc import Mapping
@@ -39,11 +39,11 @@ class Written:
     """Train ``MetaNet`` on a bank of styles.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         bank: Statistics of styles.
         contents: uint8 pictures, (3, H, W).
-        styles: Styles a step.
-        batch: Crops a style.
+        styles: Styles per step.
+        batch: Crops per style.
         size: Their side in pixels.
         seed: Of the first weights.
     """
@@ -91,14 +91,14 @@ class Written:
         return functional_call(self.painter, weights, (content,))
 
     def folded(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return trained parameters as those of a network that takes descriptions as they are."""
+        """Return trained parameters with the standardisation of descriptions folded in."""
         weight = state["hidden.weight"] / self.spread
         bias = state["hidden.bias"] - weight @ self.center
         return {**state, "hidden.weight": weight, "hidden.bias": bias}
 
 
 def describe_style(style: Mapping[str, Tensor]) -> Tensor:
-    """Return the descriptions (B, inputs) of styles out of a bank."""
+    """Return the descriptions (B, inputs) of a bank's styles."""
     levels = LEVELS["compact"]
     variances = {k: style[f"{k}.cov"].diagonal(dim1=1, dim2=2) for k in levels}
     means = {k: style[f"{k}.mean"] for k in levels}
@@ -107,7 +107,7 @@ def describe_style(style: Mapping[str, Tensor]) -> Tensor:
 
 @torch.no_grad()
 def begin_(meta: MetaNet, state: Mapping[str, Tensor]) -> None:
-    """Let a meta network write nearly the network of this ``state`` for every style, in place."""
+    """Initialise a meta network in place: for every style it generates nearly the network of ``state``."""
     for number, layer in enumerate(meta.layers, 1):
         weight, bias = (state[f"{layer}.{kind}"] for kind in ("weight", "bias"))
         last = meta.get_submodule(f"fc{number}.1")

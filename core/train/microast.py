@@ -1,4 +1,4 @@
-"""Recipe of our own MicroAST: all four parts together, from nothing.
+"""Recipe of our own MicroAST: all four parts together, from random weights.
 
 Style and content are the judge's relative distances, as in all our recipes, instead of the paper's; the style
 signal contrastive loss is the paper's.
@@ -21,9 +21,9 @@ class Micro:
     """Train MicroAST on pairs of contents and styles.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         pools: Contents and styles, uint8 pictures (3, H, W).
-        batch: Crops a step, two at least: the contrast is with the others.
+        batch: Crops per step, at least two: the contrastive loss compares them.
         size: Their side in pixels.
         seed: Of the first weights.
     """

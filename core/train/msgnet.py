@@ -1,7 +1,7 @@
-"""Recipe of msgnet: one small network learns all built-in styles, each at several widths of the brush.
+"""Recipe of msgnet: one small network learns all built-in styles, each at several brush widths.
 
-A step shows one style at one size, which tells the network both the style and, since a larger picture has
-larger strokes, the width of its brush. What the judge says of each is measured once.
+A step uses one style at one size: a larger picture has larger strokes, so the size sets the brush width. The
+judge measures each style and size once.
 """
 
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ class ManyStyles:
     """Train ``Network`` for several styles.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         styles: Pictures by name, (1, 3, H, W) in [0, 1], large enough for ``SIDES``.
         contents: uint8 pictures, (3, H, W).
-        batch: Crops a step.
+        batch: Crops per step.
         size: Their side in pixels.
         seed: Of the first weights.
     """
@@ -78,7 +78,7 @@ class ManyStyles:
 
 
 def shown_at(picture: Tensor, longest: float) -> Tensor:
-    """Return a picture (1, 3, H, W) with its longer side of that many pixels."""
+    """Return a picture (1, 3, H, W) resized to ``longest`` pixels on its longer side."""
     ratio = longest / max(picture.shape[-2:])
     size = [max(1, round(side * ratio)) for side in picture.shape[-2:]]
     shown = F.interpolate(picture, size, mode="bicubic", antialias=True, align_corners=False)

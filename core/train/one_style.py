@@ -1,4 +1,4 @@
-"""Train a network for one style picture, usable and to be looked at from its first minute on."""
+"""Train a network for one style picture; from the first minute on it can be used and previewed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -32,44 +32,44 @@ PREVIEW = 384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What a network is to learn, and from what."""
+    """A style to learn, and the data to learn from."""
 
     style: str
     """A picture's path, or ``builtin:<name>``."""
     scale: float = 1.0
-    """Width of the brush; 1 shows the style 512 pixels long."""
+    """Brush width; at 1 the style picture is 512 pixels long."""
     data: Path | None = None
-    """Folder of content pictures; None: scenes are composed."""
+    """Folder of content pictures; None: composed scenes."""
     teacher: Path | None = None
-    """The published network that judges; None: our own encoder does."""
+    """The published network that measures losses; None: our own encoder."""
     renders: Path | None = None
-    """Folder of rendered sequences, for networks that learn from motion; None: layers move."""
+    """Folder of rendered sequences, for networks that learn from motion; None: moving layers."""
     steps: int | None = None
     seed: int = 0
 
     @property
     def name(self) -> str:
-        """What the style is called: its picture's file without the suffix."""
+        """The style's name: its picture's file name without the suffix."""
         return styles.resolve(self.style).stem
 
     def key(self) -> str:
-        """Return what tells this lesson from another."""
+        """Return a key that is different for every lesson."""
         seen = hashlib.sha256(styles.resolve(self.style).read_bytes())
         return f"{seen.hexdigest()[:16]} at {self.scale:g}"
 
 
 def target_of(out: Path, lesson: Lesson, recipe: str = "johnson") -> Path:
-    """Return the weight file that ``out`` means: itself, or in a folder one named by recipe and style."""
+    """Return the weight file for ``out``: itself or, in a folder, a file named by recipe and style."""
     if out.is_dir():
         return out / f"compact.{recipe}_{lesson.name}{SUFFIX}"
     return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
 
 
 def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -> list[Path]:
-    """Train a recipe for one style, or go on with it; return the weight file and its preview.
+    """Train a recipe for one style, or resume; return the weight file and its preview.
 
-    Every minute the network so far and a preview, a content beside its picture, are written anew; a
-    ``.checkpoint`` beside them makes a stopped run resume.
+    Every minute the current network and a preview (a content beside its picture) are written; from a
+    ``.checkpoint`` beside them a stopped run resumes.
 
     Raises:
         ParamsError: if the recipe is not for one style.
@@ -130,7 +130,7 @@ def _command(recipe: Recipe, lesson: Lesson, steps: int) -> str:
 
 
 def _data_of(lesson: Lesson) -> str:
-    """Return in words what contents a network has seen."""
+    """Return a description of the contents that a network was trained on."""
     if lesson.data is None:
         return "scenes composed as those of the built-in styles are (core/styles/recipes.py)"
     try:
@@ -141,7 +141,7 @@ def _data_of(lesson: Lesson) -> str:
 
 
 def write(target: Path, state: Mapping[str, Tensor], facts: Mapping[str, object]) -> None:
-    """Write a network in half precision, its facts into the folder's catalogue or, else, the file."""
+    """Write a network in half precision; its facts go into the folder's catalogue or else the file."""
     if (target.parent / CATALOG).exists():
         write_weights(target.parent, target.name.removesuffix(SUFFIX), dict(state), dict(facts))
     else:
@@ -156,7 +156,7 @@ def _content(pool: list[Tensor]) -> Tensor:
 
 @torch.no_grad()
 def write_preview(path: Path, network: nn.Module, content: Tensor) -> None:
-    """Write a content picture (1, 3, H, W) and, beside it, what a network makes of it."""
+    """Write a content picture (1, 3, H, W) and, beside it, a network's result."""
     picture = network(content)[..., : content.shape[-2], : content.shape[-1]]
     both = torch.cat([content, picture.clamp(0, 1)], 3)[0].permute(1, 2, 0)
     part = path.with_name(f"{path.name}.part")

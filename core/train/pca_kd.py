@@ -1,4 +1,4 @@
-"""Recipe of PCA-KD's students: small auto-encoders whose features are the principal ones of a large net.
+"""Recipe of PCA-KD's students: small auto-encoders whose features are a large network's principal components.
 
 Chiu & Gurari, CVPR 2022, section 3.2. Departures: the eigenbases are computed instead of learned, all blocks
 are trained at once instead of one after the other, and every term is relative.
@@ -28,7 +28,7 @@ class Distilled:
         kind: ``vgg`` or ``mobilenet``.
         judge: The large network.
         pool: uint8 pictures (3, H, W).
-        batch: Crops a step.
+        batch: Crops per step.
         size: Their side in pixels.
         seed: Of the first weights, and of the crops for the eigenbases.
     """
@@ -64,7 +64,9 @@ class Distilled:
             seen = self._teach(made[3][-1].float(), grad=True)
         triples = zip(self.bases, encoded.features, taught, strict=True)
         distilled = [_apart(_flat(z) @ basis, _flat(f)) for basis, z, f in triples]
-        kept = [_flat(f).detach() for f in encoded.features]  # or they would shrink to agree
+        kept = [
+            _flat(f).detach() for f in encoded.features
+        ]  # or both would shrink until they agree
         back = [_apart(_flat(made[k][0]), kept[k - 1]) for k in (1, 2, 3)]
         terms = {
             "distilled": torch.stack(distilled).sum(),
@@ -78,7 +80,7 @@ class Distilled:
 
     @torch.no_grad()
     def _scale(self, drawn: Tensor) -> None:
-        """Give every block's last convolution the size at which its output varies as is wanted."""
+        """Scale every block's last convolution so that its output has the wanted variance."""
         encoded = self.student.encode(drawn[:8])
         for block in range(4):
             _resize(self.student.encoder[block], encoded.features[block], VARIANCE)
@@ -88,7 +90,7 @@ class Distilled:
             _resize(self.student.decoder[block], made, VARIANCE if block else float(drawn.var()))
 
     def _decoded(self, encoded: Encoded, level: int) -> list[Tensor]:
-        """Return what each block of the decoder makes, from a level's features on; the picture is last."""
+        """Return the output of each block of the decoder, from a level's features on; the picture is last."""
         made, x = list[Tensor](), encoded.features[level]
         for block in range(level, -1, -1):
             x = self.student.decode(block, x, encoded.skips[block])
@@ -96,7 +98,7 @@ class Distilled:
         return made
 
     def _teach(self, x: Tensor, *, grad: bool = False) -> list[Tensor]:
-        """Return the large network's features in the student's sizes."""
+        """Return the large network's features, resized to the student's."""
         with torch.set_grad_enabled(grad), torch.autocast("cpu", torch.bfloat16):
             features = self.judge.encoder(x, LEVELS[-1])
         halved = (F.avg_pool2d(features[k], 2) if self.halve else features[k] for k in LEVELS)
@@ -104,7 +106,7 @@ class Distilled:
 
 
 def eigenbasis(features: Tensor, width: int) -> Tensor:
-    """Return (width, C), from a student's features to the principal components of (B, C, h, w)."""
+    """Return the map (width, C) of the first principal components of (B, C, h, w)."""
     flat = _flat(features).flatten(0, 1)
     values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))
     kept = min(width, len(values))
@@ -115,13 +117,13 @@ def eigenbasis(features: Tensor, width: int) -> Tensor:
 
 
 def _resize(block: nn.Module, output: Tensor, variance: float) -> None:
-    """Scale a block's last convolution by what its output, centred, lacks."""
+    """Scale a block's last convolution so that its centred output has the variance."""
     last = [part for part in block.modules() if isinstance(part, nn.Conv2d)][-1]
     last.weight.mul_((variance / _flat(output).var().clamp_min(1e-12)) ** 0.5)
 
 
 def _flat(features: Tensor) -> Tensor:
-    """Return (B, h w, C) less each picture's mean."""
+    """Return (B, h w, C) minus each picture's mean."""
     flat = features.float().flatten(2).mT
     return flat - flat.mean(1, keepdim=True)
 

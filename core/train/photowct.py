@@ -1,4 +1,4 @@
-"""Recipe of PhotoWCT's decoders: a picture back from each level and from where the encoder's maxima were."""
+"""Recipe of PhotoWCT's decoders: the picture from one level and the positions of the encoder's maxima."""
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ MEASURED = 16
 
 
 class Unpooling:
-    """Train one unpooling decoder a level, all on the same features of a fixed encoder."""
+    """Train one unpooling decoder per level, all on the same features of a fixed encoder."""
 
     def __init__(  # noqa: PLR0913  # the recipe names them
         self,
@@ -34,7 +34,7 @@ class Unpooling:
         self.units = self._units(torch.Generator().manual_seed(seed))
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return per level how far the rebuilt picture is from the picture; see ``rebuilding_loss``."""
+        """Return per level the loss of the rebuilt picture; see ``rebuilding_loss``."""
         x = self._draw(generator)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():

@@ -1,7 +1,7 @@
-"""Recipe of the propagation network: the content back from what encoder and decoder have made of it.
+"""Recipe of the propagation network: restore the content from its picture after encoder and decoder.
 
 Li et al., "Learning Linear Transformations for Fast Image and Video Style Transfer", CVPR 2019, section 4.4.
-The network sees the blurred and distorted picture and, as a guide, the content with its colours decorrelated.
+Its input is the blurred and distorted picture and, as the guide, the content with decorrelated colours.
 """
 
 import torch
@@ -33,12 +33,12 @@ class Restoration:
         self.batch, self.size = batch, size
         network = PropagationNet(COMPACT)
         he_(network)
-        with torch.no_grad():  # weak gates at first: what is swept far grows
+        with torch.no_grad():  # weak gates at first: values that are swept far grow
             network.gates.weight.mul_(0.1)
         self.module: nn.Module = network
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Return the pixel error over the pixels' variance."""
+        """Return the pixel error divided by the pixels' variance."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0)
         with torch.no_grad():
             level = self.decoder.level

@@ -1,4 +1,4 @@
-"""What a recipe is, what it may use, and what comes of it."""
+"""Recipes: their inputs, their training, and their weight files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ States = dict[str, dict[str, Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a recipe may use: pictures, the teacher, and the weights made so far."""
+    """A recipe's inputs: pictures, the teacher, and the weights trained before."""
 
     data: Path | None
     judge: Judge
     load: Callable[[str], dict[str, Tensor]]
     seed: int = 0
     style: Tensor | None = None
-    """The style picture, (1, 3, H, W), of a recipe that is for one style."""
+    """The style picture, (1, 3, H, W), for a recipe of one style."""
     report: Report = ignore
     name: str = ""
-    """What that style is called, if it is a built-in one."""
+    """The name of that style, if it is a built-in one."""
     renders: Path | None = None
-    """Folder of the sequences that tools/render_flow.py has rendered, if there is one."""
+    """Folder of sequences that tools/render_flow.py rendered, if there is one."""
 
     def contents(self, shorter: int) -> list[Tensor]:
         """Return the content pictures in memory."""
@@ -46,7 +46,7 @@ class Setup:
         return load_pool(sources.styles(self._data), shorter)
 
     def paintings(self, shorter: int) -> list[Tensor]:
-        """Return the style pictures and, three times as often as one of them, each built-in style."""
+        """Return the style pictures, and each built-in style three times."""
         ours = load_pool([styles.path(name) for name in styles.names()], shorter)
         return self.styles(shorter) + 3 * ours
 
@@ -57,11 +57,11 @@ class Setup:
         return self.data
 
     def rendered(self) -> list[Shard]:
-        """Return the rendered sequences in memory; none where no folder was named."""
+        """Return the rendered sequences in memory; empty if no folder was given."""
         return load_shards(self.renders) if self.renders else []
 
     def find(self, name: str) -> dict[str, Tensor] | None:
-        """Return the weights of a name, if they are there and sound."""
+        """Return the weights of a name, or nothing if they are missing or damaged."""
         try:
             return self.load(name)
         except WeightsError:
@@ -89,13 +89,13 @@ class Recipe:
     schedule: Schedule
     build: Callable[[Setup], Trainee]
     export: Callable[[Trainee, Mapping[str, Tensor]], States]
-    """From the trainee and its averaged parameters to weight files by name."""
+    """Makes weight files by name from the trainee and its averaged parameters."""
     styled: bool = False
-    """Whether it trains a network for one style, which has to be given."""
+    """Whether it trains a network for one style, which must be given."""
 
 
 def below(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with a prefix, without it."""
+    """Return the tensors whose names begin with a prefix, with the prefix removed."""
     return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
 
 

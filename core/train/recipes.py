@@ -1,4 +1,4 @@
-"""Every network that is trained here: what it needs, how long it takes, what files come out."""
+"""Every network that is trained here: its inputs, its schedule and its files."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -131,7 +131,7 @@ def _style_swap(setup: Setup) -> Trainee:
 
 
 def _style_crops(pool: list[Tensor], count: int, generator: torch.Generator) -> Tensor:
-    """Return crops, every eighth under noise: styles of finer grain than any painting come, too."""
+    """Return crops, every eighth with noise: users' styles can have finer grain than any painting."""
     crops = draw_crops(pool, count, 256, generator, zoom=1.8, recolor=0.15)
     strength = 0.3 * torch.rand(count, 1, 1, 1, generator=generator)
     strength *= torch.rand(count, 1, 1, 1, generator=generator) < 1 / 8
@@ -322,7 +322,7 @@ def find_recipe(name: str) -> Recipe:
     """Return a recipe by its id.
 
     Raises:
-        ParamsError: for an unknown one, listing the known.
+        ParamsError: if it is not known; known ids are listed.
     """
     for recipe in RECIPES:
         if recipe.id == name:

@@ -1,9 +1,9 @@
-"""Recipe of reconet: a small network of one style, taught to paint what moved as it painted it before.
+"""Recipe of reconet: a small network of one style, trained to paint moving things as in the frame before.
 
-A step shows pairs of frames of which the exact motion is known. Both are judged as pictures, and both of the
-paper's temporal losses hold where what is seen was seen before. Departures: training begins with Johnson's
-network of the style, where there is one; the loss of the features is a share of their own strength, since
-merely weaker ones would not change the picture: norms follow.
+A step uses pairs of frames with known, exact motion. Both are judged as pictures, and both of the paper's
+temporal losses apply where content is visible in both frames. Departures: training begins with Johnson's
+network of the style, if there is one; the loss of the features is relative to their strength, since weaker
+features reduce the loss without changing the picture, because norms follow.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ class Steady:
     """Train ``ReCoNet`` for one style.
 
     Args:
-        judge: What measures style and content.
+        judge: Network that measures style and content.
         style: The style's picture, (1, 3, H, W) in [0, 1], at the scale of its brush.
         contents: uint8 pictures, (3, H, W).
-        draw: Pairs of frames, whose sides are multiples of 4, from a generator.
-        start: Tensors of Johnson's network of the style and of the same sizes.
-        seed: Of the first weights, where there is no such network.
+        draw: Returns pairs of frames, with sides in multiples of 4, from a generator.
+        start: Tensors of Johnson's network of the style, of the same sizes.
+        seed: Of the first weights, if there is no such network.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Steady:
 
 
 def bound(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a network that paints 0 … 1 as one whose picture about grey passes a tanh: ReCoNet's."""
+    """Convert a network with unbounded output to ReCoNet's form, whose output is bounded by a tanh."""
     weight, bias = state["up.conv3.weight"], state["up.conv3.bias"]
     return {**state, "up.conv3.weight": 2 * weight, "up.conv3.bias": 2 * bias - 1}
 
 
 def features_held(features: Tensor, pair: Pair) -> Tensor:
-    """Return the share of features (2 B, C, h, w), earlier frames first, that does not follow the motion."""
+    """Return the relative change of features (2 B, C, h, w), earlier frames first, along the motion."""
     before, now = features.chunk(2)
     size = (now.shape[-2], now.shape[-1])
     visible = 1 - F.adaptive_max_pool2d(pair.hidden, size)
@@ -86,7 +86,7 @@ def features_held(features: Tensor, pair: Pair) -> Tensor:
 
 
 def output_held(pictures: Tensor, pair: Pair) -> Tensor:
-    """Return the loss of pictures (2 B, 3, H, W), earlier frames first, that do not follow the motion."""
+    """Return the loss of the change of pictures (2 B, 3, H, W), earlier frames first, along the motion."""
     before, now = pictures.chunk(2)
     lighter = luminance(pair.first - warp(pair.second, pair.flow))
     return output_temporal_loss(now, warp(before, pair.flow), lighter, 1 - pair.hidden)

@@ -1,4 +1,4 @@
-"""Sequences that Blender rendered with their exact motion (tools/render_flow.py), held in memory."""
+"""Sequences rendered by Blender with exact motion (tools/render_flow.py), in memory."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,10 +45,10 @@ def _load(path: Path) -> Shard:
 def draw_rendered(
     shards: Sequence[Shard], count: int, size: tuple[int, int], generator: torch.Generator
 ) -> Pair:
-    """Return random pairs of neighbouring frames, cut to (height, width), turned over and recoloured.
+    """Return random pairs of consecutive frames, cut to (height, width), mirrored and recoloured.
 
     Raises:
-        StylizeError: if the frames are smaller than that.
+        StylizeError: if the frames are smaller than ``size``.
     """
     pairs = [_draw(shards, size, generator) for _ in range(count)]
     return Pair(*(torch.stack(parts) for parts in zip(*pairs, strict=True)))
@@ -71,7 +71,7 @@ def _draw(shards: Sequence[Shard], size: tuple[int, int], generator: torch.Gener
 
 
 def _recolor(first: Tensor, second: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return both frames with their colours exchanged and bent, alike in both."""
+    """Return both frames with the same permutation and gamma of colour channels."""
     order = torch.randperm(3, generator=generator)
     gamma = torch.exp2(torch.rand(3, 1, 1, generator=generator) - 0.5)
     return first[order].pow(gamma), second[order].pow(gamma)

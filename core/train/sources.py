@@ -1,4 +1,4 @@
-"""Which pictures the shipped networks are trained on: those whose licence allows it, none held out.
+"""The training pictures of the shipped networks: those whose licence allows it, without held-out ones.
 
 Contents are CC0, public domain, CC BY(-SA), Unsplash, Pexels or "unrestricted" photographs and textures;
 styles are paintings by artists dead for seventy years, and museums' CC0 paintings.
@@ -35,12 +35,12 @@ HELD_OUT = (
 
 
 def contents(data: Path) -> list[Path]:
-    """Return the photographs and textures below a data folder that may be trained on."""
+    """Return the photographs and textures below a data folder that training may use."""
     return find_pictures(CONTENTS, data)
 
 
 def styles(data: Path) -> list[Path]:
-    """Return the paintings below a data folder that may be trained on."""
+    """Return the paintings below a data folder that training may use."""
     folder = data / "paintings"
     with (folder / "index.csv").open(encoding="utf-8", newline="") as index:
         rows = [
@@ -51,9 +51,9 @@ def styles(data: Path) -> list[Path]:
 
 
 def any_contents(data: Path | None, shorter: int, report: Report = ignore) -> list[Tensor]:
-    """Return some content pictures, uint8 (3, H, W): of ``contents``, else of all below a folder.
+    """Return some content pictures, uint8 (3, H, W): of ``contents``, else of all in a folder.
 
-    Without a folder they are composed: the scenes of the built-in styles before they are painted.
+    Without a folder they are the scenes of the built-in styles before painting.
     """
     if data is None:
         return list(_scenes(shorter, report))

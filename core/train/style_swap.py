@@ -1,8 +1,8 @@
-"""Recipe of style_swap's decoder: an inverse of the encoder that has seen swapped features.
+"""Recipe of style_swap's decoder: an inverse of the encoder, trained on swapped features too.
 
-An auto-encoder's decoder starts it. As the paper's inverse network, it must bring back features that it is
-given, swapped or not; and its pictures of swapped features must have the style's statistics, which the
-author recommends where the paper's own training leaves spots (rtqichen/style-swap, issue 19).
+Training begins with an auto-encoder's decoder. Like the paper's inverse network, its picture must have the
+given features again, swapped or not; and pictures of swapped features must have the style's statistics, which
+the author recommends where the paper's own training leaves spots (rtqichen/style-swap, issue 19).
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Published networks that we train and measure against; they are read, never shipped."""
+"""Published networks for training and measuring; they are read, never shipped."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,7 +52,7 @@ class Judge(nn.Module):
 
 
 class OwnJudge(Judge):
-    """Our own compact encoder as a judge, where the published network is not here: nothing is projected."""
+    """Our own compact encoder as a judge, if there is no published network; without projections."""
 
     def __init__(self, encoder: Encoder) -> None:
         nn.Module.__init__(self)
@@ -81,7 +81,7 @@ def covariance(f: Tensor) -> tuple[Tensor, Tensor]:
 @torch.autocast("cpu", enabled=False)
 def raw_moments(f: Tensor) -> Tensor:
     """Return the second raw moments of features with a 1 appended, (B, C + 1, C + 1)."""
-    v = f.float().permute(0, 2, 3, 1).flatten(1, 2)  # a view, where channels come last
+    v = f.float().permute(0, 2, 3, 1).flatten(1, 2)  # a view where channels are last
     count = v.shape[1]
     mean = v.mean(1)[:, :, None]
     second = torch.cat([v.mT @ v / count, mean], 2)
@@ -96,7 +96,7 @@ def _factor(head: nn.Conv2d) -> Tensor:
 
 
 def centre(moments: Tensor) -> Tensor:
-    """Return raw moments as those of the same features with their mean removed."""
+    """Convert raw moments to those of the same features with their mean removed."""
     mean = moments[:, :-1, -1:]
     return F.pad(moments[:, :-1, :-1] - mean @ mean.mT, (0, 1, 0, 1))
 
@@ -110,7 +110,7 @@ def content_distance(judge: Judge, got: Features, wanted: Features) -> Tensor:
 def _content(head: nn.Module, got: Tensor, wanted: Tensor, eps: float = 1e-5) -> Tensor:
     """Return ||IN(a) - IN(b)||^2 / ||IN(b)||^2 of the projected features a and b.
 
-    Variances and covariance of the projected channels follow from those of the features themselves.
+    Variances and covariances of the projected channels are computed from those of the features.
     """
     weight = dict(head.named_parameters())["weight"].flatten(1)
     a, b = (_centre_columns(f) for f in (got, wanted))
@@ -129,8 +129,8 @@ def _centre_columns(f: Tensor) -> Tensor:
 def style_distances(judge: Judge, got: Features, style: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return relative distances to a style's moments (``judge.<level>``), summed over the five levels.
 
-    ``gram`` is the judge's own style distance times five, ``cov`` the same of centred features, and
-    ``far`` squares it, so the worst level weighs most.
+    ``gram`` is the judge's own style distance times five, ``cov`` the same for centred features, and
+    ``far`` squares it, so that the worst level counts most.
     """
     rows = [_style(judge.factor(k), raw_moments(got[k]), style[f"judge.{k}"]) for k in LEVELS]
     gram, cov = torch.stack(rows).mean(2).sum(0)
@@ -142,7 +142,7 @@ def style_distances(judge: Judge, got: Features, style: Mapping[str, Tensor]) ->
 def _style(factor: Tensor, got: Tensor, wanted: Tensor) -> Tensor:
     """Return relative distances of the projected Gram matrices, raw and centred, (2, B).
 
-    The projections themselves, up to 512 x 512, are never formed.
+    The projected matrices, up to 512 x 512, are never computed.
     """
     pairs = [(got, wanted), (centre(got), centre(wanted))]
     maps = [(factor @ (a - b) @ factor.mT, factor @ b @ factor.mT) for a, b in pairs]

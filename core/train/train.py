@@ -33,9 +33,9 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
     renders: Path | None = None,
     report: Report = ignore,
 ) -> list[Path]:
-    """Train a recipe, or go on with it, and return the weight files it wrote into ``out``.
+    """Train a recipe, or resume, and return the weight files that it wrote into ``out``.
 
-    The checkpoint ``<recipe>.checkpoint`` beside them makes a stopped run resume.
+    A stopped run resumes from the checkpoint ``<recipe>.checkpoint`` beside them.
     """
     recipe = find_recipe(name)
     if recipe.styled:

@@ -1,8 +1,8 @@
 """Recipe of the transport decoder.
 
-The style of a crop is given by its statistics alone, so a bank of them is measured once; each step draws
-contents afresh, transports their features, and paints. Losses: relative Gram distance at five levels and
-instance-normalised content distance at two, both on the teacher's features projected onto VGG-19's
+Only the statistics of a style crop are needed, so a bank of them is measured once; each step draws new
+contents, transports their features, and decodes. Losses: relative Gram distance at five levels and
+instance-normalised content distance at two, both on the teacher's features projected to VGG-19's
 channels; means and deviations; values outside [0, 1]; and periodic grain.
 """
 
@@ -53,7 +53,7 @@ class StyleBank:
         return code.amin(0), code.amax(0)
 
     def scales(self) -> dict[str, float]:
-        """Return one constant a level: the deviation of its features over all styles."""
+        """Return one constant per level: the deviation of its features over all styles."""
         return {
             k: float(self.columns[f"{k}.cov"].diagonal(dim1=1, dim2=2).mean().sqrt())
             for k in CODE_LEVELS
@@ -70,7 +70,7 @@ def code_of(style: dict[str, Tensor], scale: dict[str, float]) -> Tensor:
 def transport(
     x: dict[str, Tensor], style: dict[str, Tensor], scale: dict[str, float]
 ) -> dict[str, Tensor]:
-    """Return content features (B, C, H, W) moved to the style's mean and covariance, level by level."""
+    """Return content features (B, C, H, W) mapped to the style's mean and covariance, level by level."""
     moved = {}
     for level in LEVELS:
         f = x[level].float()

@@ -33,14 +33,14 @@ START, CARRIED = "compact.johnson_{}", "compact.reconet_{}"
 
 
 def _pairs(pool: list[Tensor], shards: list[Shard], count: int, generator: torch.Generator) -> Pair:
-    """Return pairs of layers that move or, every other time if there are any, of rendered frames."""
+    """Return pairs of moving layers or, in half of all calls if there are any, of rendered frames."""
     if shards and int(torch.randint(2, (), generator=generator)):
         return draw_rendered(shards, count, SIZE, generator)
     return draw_pairs(pool, count, SIZE, generator)
 
 
 def _draw_clips(pool: list[Tensor], shards: list[Shard], generator: torch.Generator) -> Clip:
-    """Return a sequence of layers that stand and then move or, if there are any, one of rendered frames."""
+    """Return a sequence of layers that rest and then move or, in some calls, of rendered frames."""
     if shards and int(torch.randint(2, (), generator=generator)):
         return draw_clips(shards, 1, SIZE, FRAMES, generator)
     return repeat_first(draw_pairs(pool, 1, SIZE, generator))

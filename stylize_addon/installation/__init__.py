@@ -1,1 +1,1 @@
-"""The engine's own environment: what it takes, how it is made, and what may go wrong."""
+"""The engine's own environment: its plan, its installation, and failures."""

@@ -1,4 +1,4 @@
-"""What went wrong when the engine was installed, read from what pip or venv said, and its cure."""
+"""Failures of the engine's installation: cause and cure, from the output of pip or venv."""
 
 import re
 import sys
@@ -59,9 +59,9 @@ FAILURES: tuple[tuple[str, str], ...] = (
 
 
 def explain(step: str, lines: Iterable[str], code: int, plan: Plan) -> str:
-    """Return one sentence: what went wrong and what cures it.
+    """Return one sentence: the cause and its cure.
 
-    An unknown failure is given in its own words.
+    An unknown failure is quoted.
     """
     output = [line for line in lines if line]
     text = "\n".join(output)

@@ -34,12 +34,12 @@ Measure = Callable[[], Status]
 
 
 def install(*, cpu_only: bool) -> Iterator[Status]:
-    """Make the engine's environment, a line of progress at a time; closing the iterator undoes it.
+    """Make the engine's environment, yielding lines of progress; closing the iterator undoes it.
 
-    It is made under another name and gets its own only when it is complete.
+    It is made under another name and renamed when it is complete.
 
     Raises:
-        EngineError: if it cannot be installed here or a step fails; what was there before stays.
+        EngineError: if it cannot be installed here or a step fails; an older installation stays.
     """
     plan = plan_engine(cpu_only=cpu_only)
     check_space(plan)
@@ -57,7 +57,7 @@ def install(*, cpu_only: bool) -> Iterator[Status]:
 
 
 def is_current() -> bool:
-    """Return whether the installed engine has the versions that this version of the add-on names."""
+    """Return whether the installed engine has the versions of this version of the add-on."""
     stamp = own_folder() / STAMP
     locks = (LOCKS / "engine.txt", LOCKS / "engine-cpu.txt")
     return stamp.is_file() and stamp.read_text(encoding="utf-8") in map(digest_of, locks)
@@ -84,7 +84,7 @@ def environment_command(part: Path) -> Sequence[str]:
 
 
 def measure(plan: Plan, part: Path) -> Status:
-    """Return how far an installation is by what lies on the disk, as pip's words are not for the user."""
+    """Return an installation's progress from its files on the disk; pip's own lines are not for users."""
     files = [path for path in (part / DOWNLOADS).rglob("*.whl") if path.is_file()]
     loaded, unpacked = (
         _bytes(part / DOWNLOADS),
@@ -100,7 +100,7 @@ def measure(plan: Plan, part: Path) -> Status:
 
 
 def _bytes(folder: Path) -> int:
-    """Return what lies in a folder, which changes while it is read."""
+    """Return the bytes in a folder, which changes while it is read."""
     size = 0
     for place, _, files in os.walk(folder):
         for name in files:
@@ -112,7 +112,7 @@ def _bytes(folder: Path) -> int:
 def _run(
     plan: Plan, text: str, command: Sequence[str], words: dict[str, str], progress: Measure
 ) -> Iterator[Status]:
-    """Run a step in a folder where nothing lies in its way, yielding how far it is."""
+    """Run a step in a folder without files that could disturb it, yielding its progress."""
     process = subprocess.Popen(  # noqa: S603  # commands of this module
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
         env=words, cwd=plan.folder.parent, **QUIET,
@@ -148,7 +148,7 @@ def _read(process: "subprocess.Popen[str]", output: "deque[str]") -> None:
 
 
 def _watch(process: "subprocess.Popen[str]", progress: Measure, latest: list[Status]) -> None:
-    """Measure while a process lasts, in a thread of its own: thousands of files are looked at."""
+    """Measure while a process runs, in a thread, because it has to look at thousands of files."""
     while process.poll() is None:
         latest[0] = progress()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -156,10 +156,10 @@ def _watch(process: "subprocess.Popen[str]", progress: Measure, latest: list[Sta
 
 
 def _check(part: Path) -> None:
-    """Look whether an environment has what the engine imports.
+    """Check that an environment has the modules that the engine imports.
 
     Raises:
-        EngineError: if it lacks some.
+        EngineError: if some are missing.
     """
     if missing := missing_in(python_in(part)):
         raise EngineError(

@@ -1,6 +1,6 @@
-"""How the add-on and the Makefile run pip: from a lock with hashes, without other settings of the user.
+"""How the add-on and the Makefile run pip: from a lock with hashes, with few of the user's settings.
 
-Needs the standard library alone and Python 3.8: ``tools/setup_env.py`` loads this file by its path.
+Needs only the standard library and Python 3.8: ``tools/setup_env.py`` loads this file by its path.
 """
 
 import configparser
@@ -36,7 +36,7 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$")
 
 
 def install_command(python, *what):
-    """Return the command that installs into an environment; ``what`` is pip's ``-r FILE`` and the like.
+    """Return the command that installs into an environment; ``what`` are pip's arguments like ``-r FILE``.
 
     ``-I`` keeps the user site, ``PYTHON*`` and the current folder out.
     """
@@ -50,7 +50,7 @@ def lock_options(lock):
 
 
 def pip_environment(python, environment=None):
-    """Return the variables for pip: none of the user's, but for what says how files are reached."""
+    """Return the variables for pip: of the user's, only those that say how files are reached."""
     given = dict(os.environ if environment is None else environment)
     kept = {
         name: value
@@ -65,7 +65,7 @@ def pip_environment(python, environment=None):
 
 
 def reach(python, environment):
-    """Return what the user's pip.conf and variables say of where files come from and how they are reached."""
+    """Return the user's pip settings (pip.conf, variables) on where files are and how they are reached."""
     files = [_read_settings(path) for path in config_files(python, environment)]
     sections = [
         file[section] for section in ("global", "install") for file in files if section in file
@@ -78,14 +78,14 @@ def reach(python, environment):
 
 
 def variable_of(option):
-    """Return the variable by which pip reads an option."""
+    """Return the environment variable of a pip option."""
     return "PIP_" + option.upper().replace("-", "_")
 
 
 def config_files(python, environment):
-    """Return the files of settings that pip reads, the one that overrules the others last.
+    """Return the files of settings that pip reads; the last one has precedence.
 
-    `pip config list` would say it all, but it takes ``user = true`` there as said to itself.
+    `pip config list` could list them, but it applies ``user = true`` in them to itself.
     """
     if environment.get("PIP_CONFIG_FILE") == os.devnull:
         return []
@@ -109,7 +109,7 @@ def config_files(python, environment):
 
 
 def _read_settings(path):
-    """Return one file of settings as pip reads it; nothing of one that pip would not read."""
+    """Return one file of settings as pip reads it; empty if pip would not read it."""
     parser = configparser.RawConfigParser()
     try:
         parser.read(path, encoding=locale.getpreferredencoding(False))
@@ -134,7 +134,7 @@ def read_lock(path):
 
 
 def digest_of(*paths):
-    """Return what tells one state of files from another: a lock that changed makes a new environment."""
+    """Return a digest of files: when a lock changes, a new environment is made."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(Path(path).read_bytes().replace(b"\r\n", b"\n"))

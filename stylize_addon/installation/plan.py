@@ -1,4 +1,4 @@
-"""What an installation of the engine will take, before it starts: which lock, where, how much, how long."""
+"""The plan of an engine's installation: its lock, folder, size and duration."""
 
 import json
 import platform
@@ -26,7 +26,7 @@ SMALL_HINT = ", or choose 'Without GPU Support'"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An installation that has not begun; sizes in bytes."""
+    """A planned installation; sizes in bytes."""
 
     lock: Path
     folder: Path
@@ -36,19 +36,19 @@ class Plan:
     index: str = ""
     """A second place to look for files."""
     smaller: bool = False
-    """There is a smaller one for this system."""
+    """Whether there is a smaller one for this system."""
 
     @property
     def minutes(self) -> int:
-        """Minutes that it takes on a typical connection."""
+        """Minutes on a typical connection."""
         return max(1, round((self.download / LINE + self.disk / DISK) / 60))
 
 
 def plan_engine(*, cpu_only: bool) -> Plan:
-    """Return what will be installed on this computer.
+    """Return the plan for this computer.
 
     Raises:
-        EngineError: if no lock is for Blender's Python or for this system.
+        EngineError: if there is no lock for Blender's Python or for this system.
     """
     table = json.loads((LOCKS / "engine.json").read_text(encoding="utf-8"))
     _check_python(table["pythons"])
@@ -80,17 +80,17 @@ def _check_python(known: list[str]) -> None:
 
 
 def free_space(folder: Path) -> int:
-    """Return the bytes that are free where a folder is or will be."""
+    """Return the free bytes on the disk of a folder, which need not exist."""
     return shutil.disk_usage(
         next(place for place in (folder, *folder.parents) if place.exists())
     ).free
 
 
 def check_space(plan: Plan) -> None:
-    """Look whether the disk holds the downloaded and the unpacked files together.
+    """Check that the disk has space for the downloaded and the unpacked files together.
 
     Raises:
-        EngineError: if it does not.
+        EngineError: if it has not.
     """
     needed, free = plan.download + plan.disk + SPARE, free_space(plan.folder)
     if free < needed:
@@ -101,7 +101,7 @@ def check_space(plan: Plan) -> None:
 
 
 def describe(*, cpu_only: bool) -> tuple[str, ...]:
-    """Return where the engine goes and what that takes, a line each; or why it cannot be installed."""
+    """Return the engine's folder, size and time, one line each; or why it cannot be installed."""
     try:
         plan = plan_engine(cpu_only=cpu_only)
         check_space(plan)
