@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .checkpoints.store import Store
 from .errors import ParamsError
+from .nn.tiles import TileRun
 from .progress import Report, ignore
 from .tiling import Grid
 
@@ -56,6 +57,11 @@ class RunContext:
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""
+
+    @property
+    def tiles(self) -> TileRun:
+        """How a picture is cut, where its tiles are computed, and who is told of each."""
+        return TileRun(self.grid, self.device, self.report)
 
 
 class Prepared(Protocol):

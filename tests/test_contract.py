@@ -66,8 +66,7 @@ def apply(card, content, styles, run, **params):
     prepared = method.prepare(content, styles, chosen, run)
     assert prepared.halo <= card.halo
     return map_tiles(
-        prepared.apply, content, run.grid,
-        halo=prepared.halo, multiple=prepared.multiple, report=run.report,
+        prepared.apply, content, run.tiles, halo=prepared.halo, multiple=prepared.multiple
     )  # fmt: skip  # one call
 
 

@@ -27,7 +27,7 @@ BELOW = {
     "settings": ("fields",),
     "checkpoints": ("errors", "files", "nn"),
     "imaging": ("color", "errors", "formats", "tiling"),
-    "contract": ("checkpoints", "errors", "progress", "tiling"),
+    "contract": ("checkpoints", "errors", "nn", "progress", "tiling"),
     "passes": ("color", "errors", "formats", "imaging"),
     "surface": ("color", "errors", "files", "imaging", "tiling"),
     "video": ("checkpoints", "errors", "files", "nn"),

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import Cancelled
-from core.nn.tiles import fill_tiles, map_tiles
+from core.nn.tiles import TileRun, fill_tiles, map_tiles
 from core.tiling import Box, Grid, cut, padded_size, read, reflect
 
 SIZES = [(1, 1), (3, 200), (64, 64), (100, 133), (129, 65)]
@@ -81,13 +81,13 @@ def blur(x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("tile", [16, 32, 50])
 def test_tiled_equals_whole(size, tile):
     x = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0))
-    whole, tiled = (map_tiles(blur, x, Grid(t), halo=4, multiple=4) for t in (0, tile))
+    whole, tiled = (map_tiles(blur, x, TileRun(Grid(t)), halo=4, multiple=4) for t in (0, tile))
     assert (whole - tiled).abs().max() < 1e-6
 
 
 def test_without_a_halo_tiles_would_show():
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    whole, tiled = (map_tiles(blur, x, Grid(t), halo=0, multiple=4) for t in (0, 16))
+    whole, tiled = (map_tiles(blur, x, TileRun(Grid(t)), halo=0, multiple=4) for t in (0, 16))
     assert (whole - tiled).abs().max() > 0.01
 
 
@@ -95,7 +95,7 @@ def test_without_a_halo_tiles_would_show():
 @pytest.mark.parametrize("tile", [8, 32])
 def test_the_identity_gives_the_picture_back(size, tile):
     x = torch.rand(1, 3, *size)
-    assert torch.equal(map_tiles(lambda w: w, x, Grid(tile), halo=8, multiple=8), x)
+    assert torch.equal(map_tiles(lambda w: w, x, TileRun(Grid(tile)), halo=8, multiple=8), x)
 
 
 @pytest.mark.parametrize(("size", "shown"), [((5, 20), 3), ((20, 5), 3), ((8, 8), 1), ((9, 9), 4)])
@@ -107,7 +107,7 @@ def test_what_only_continues_the_picture_is_not_computed(size, shown):
         computed.append(window.shape)
         return window
 
-    map_tiles(apply, torch.rand(1, 3, *size), Grid(8), halo=0, multiple=8)
+    map_tiles(apply, torch.rand(1, 3, *size), TileRun(Grid(8)), halo=0, multiple=8)
     assert len(computed) == shown
 
 
@@ -123,7 +123,7 @@ class Made:
 
 def test_a_picture_that_is_made_as_it_is_read_gives_the_same():
     x = torch.rand(1, 3, 41, 50)
-    kept, made = (map_tiles(blur, p, Grid(16), halo=4, multiple=4) for p in (x, Made(x)))
+    kept, made = (map_tiles(blur, p, TileRun(Grid(16)), halo=4, multiple=4) for p in (x, Made(x)))
     assert torch.equal(kept, made)
 
 
@@ -131,7 +131,7 @@ def test_the_result_is_where_the_picture_is():
     """Pictures without values stand for a GPU's."""
     device = torch.device("meta")
     x = torch.empty(1, 3, 40, 30, device=device)
-    out = map_tiles(lambda w: w, x, Grid(16), halo=4, multiple=4, device=device)
+    out = map_tiles(lambda w: w, x, TileRun(Grid(16), device), halo=4, multiple=4)
     assert out.device == device
     assert out.shape == x.shape
 
@@ -144,7 +144,7 @@ def test_windows_and_results_are_float32_and_windows_in_the_order_convolutions_l
         return window
 
     x = torch.rand(1, 3, 40, 30).to(form)
-    assert map_tiles(apply, x, Grid(16), halo=4, multiple=4).dtype == torch.float32
+    assert map_tiles(apply, x, TileRun(Grid(16)), halo=4, multiple=4).dtype == torch.float32
 
 
 def test_each_result_is_written_before_the_next_is_computed():
@@ -158,7 +158,7 @@ def test_each_result_is_written_before_the_next_is_computed():
         order.append("computed")
         return window
 
-    fill_tiles(Canvas(), apply, torch.rand(1, 3, 40, 30), Grid(16), halo=4, multiple=4)
+    fill_tiles(Canvas(), apply, torch.rand(1, 3, 40, 30), TileRun(Grid(16)), halo=4, multiple=4)
     assert order == ["computed", "written"] * 6
 
 
@@ -167,8 +167,8 @@ def test_each_result_is_written_before_the_next_is_computed():
 def test_a_gpu_gives_what_the_processor_gives():
     """Also where a result is overtaken by the next tile: all are there at the end."""
     x, device = torch.rand(1, 3, 300, 333), torch.device("cuda")
-    wanted = map_tiles(blur, x, Grid(0), halo=4, multiple=4)
-    tiled = map_tiles(blur, x, Grid(32), halo=4, multiple=4, device=device)
+    wanted = map_tiles(blur, x, TileRun(Grid(0)), halo=4, multiple=4)
+    tiled = map_tiles(blur, x, TileRun(Grid(32), device), halo=4, multiple=4)
     assert tiled.device.type == "cpu"
     assert (tiled - wanted).abs().max() < 1e-5
 
@@ -183,6 +183,10 @@ def test_each_tile_is_reported_and_may_cancel():
 
     with pytest.raises(Cancelled):
         map_tiles(
-            blur, torch.rand(1, 3, 64, 64), Grid(16), halo=4, multiple=4, report=stop_at_three
+            blur,
+            torch.rand(1, 3, 64, 64),
+            TileRun(Grid(16), report=stop_at_three),
+            halo=4,
+            multiple=4,
         )
     assert seen == [("stylize", done, 16) for done in (1, 2, 3)]

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..progress import Report, ignore
 from ..tiling import Grid, Tile, cut
 from .gather import core_of, place
 from .instance import Norm, Spread, spread
 from .precision import inference
 from .stats import cell_weights
-from .tiles import CPU, each_window
+from .tiles import TileRun, each_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,61 +35,47 @@ class Stage:
     """Pixels of the picture that a cell of its input spans."""
 
 
-def fix_norms(  # noqa: PLR0913  # all but the first two are named by the caller
+def fix_norms(
     stages: Sequence[Stage],
     x: Tensor,
+    run: TileRun,
     *,
     multiple: int,
-    grid: Grid,
     dtype: torch.dtype = torch.float32,
     coverage: Tensor | None = None,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> nn.Sequential:
     """Return copies of the stages as one sequence, with norms fixed to the moments of this picture.
 
     Args:
-        stages: The network's parts in order, on ``device``; they are not changed.
+        stages: The network's parts in order, on the run's device; they are left as they are.
         x: The picture, (1, 3, H, W).
+        run: How the picture is cut (coarse features take less memory, and fewer tiles), where the network
+            runs, who is told of each tile; what is kept between stages is kept on the CPU.
         multiple: Pooling grid, in pixels.
-        grid: How the picture is cut into tiles; coarse features need less memory and fewer tiles.
-        dtype: The type that convolutions compute in.
-        coverage: Weights of the pixels, (1, 1, H, W); None: all equal.
-        device: Where the network runs; outputs of stages are kept on the CPU.
-        report: Called after each tile.
+        dtype: What convolutions compute in.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
     """
     fixed, source = nn.Sequential(), x
     for stage in stages:
-        coarse = Grid(grid.tile * max(1, stage.scale // 2))
+        coarse = Grid(run.grid.tile * max(1, stage.scale // 2))
         tiles = cut(x.shape[-2], x.shape[-1], coarse, halo=stage.reach, multiple=multiple)
-        passes = _Passes(x, coverage, source, stage.scale, tiles, tiles[0], device, dtype, report)
+        passes = _Passes(x, coverage, source, stage.scale, tiles, tiles[0], run, dtype)
         net, source = passes.fix(stage.net, keep=stage is not stages[-1])
         fixed.append(net)
     return fixed
 
 
-def fix_painter(  # noqa: PLR0913  # as fix_norms
+def fix_painter(
     stages: Sequence[Stage],
     x: Tensor,
+    run: TileRun,
     *,
     multiple: int,
-    grid: Grid,
     dtype: torch.dtype = torch.float32,
     coverage: Tensor | None = None,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> "Painter":
-    """Return an operator: the network with norms fixed to the moments of this picture; see ``fix_norms``."""
-    fixed = fix_norms(
-        stages,
-        x,
-        multiple=multiple,
-        grid=grid,
-        dtype=dtype,
-        coverage=coverage,
-        device=device,
-        report=report,
-    )
+    """Return a network whose norms hold the moments of this picture as an operator; see ``fix_norms``."""
+    fixed = fix_norms(stages, x, run, multiple=multiple, dtype=dtype, coverage=coverage)
     return Painter(fixed, sum(stage.reach for stage in stages), multiple, dtype)
 
 
@@ -179,7 +164,7 @@ class _Waiting(nn.Module):
         self.known: nn.Module | None = None
 
     def know(self, moments: Spread) -> nn.Module:
-        self.known = self.norm.fixed(moments).to(self.passes.device)
+        self.known = self.norm.fixed(moments).to(self.passes.run.device)
         return self.known
 
     def forward(self, x: Tensor) -> Tensor:
@@ -201,9 +186,8 @@ class _Passes:
     scale: int
     tiles: list[Tile]
     tile: Tile
-    device: torch.device
+    run: TileRun
     dtype: torch.dtype
-    report: Report
 
     def fix(self, net: nn.Module, *, keep: bool) -> tuple[nn.Module, Tensor]:
         """Return a copy of the net with fixed norms, and its output or, without ``keep``, its input."""
@@ -236,7 +220,7 @@ class _Passes:
     def windows(self) -> Iterator[Tensor]:
         """Yield the window of every tile."""
         own = [Tile(t.core.shrink(self.scale), t.window.shrink(self.scale)) for t in self.tiles]
-        found = each_window(self.source, own, self.device, self.report, "measure")
+        found = each_window(self.source, own, self.run, "measure")
         for tile, (_, window) in zip(self.tiles, found, strict=True):
             self.tile = tile
             yield window

@@ -5,35 +5,30 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..progress import Report, ignore
-from ..tiling import Box, Grid, Tile, cut
-from .tiles import CPU, each_window
+from ..tiling import Box, Tile, cut
+from .tiles import TileRun, each_window
 
 
-def gather(  # noqa: PLR0913  # all but the first two are named by the caller
+def gather(  # all but the first two are named by the caller
     x: Tensor,
     encode: Callable[[Tensor], Tensor],
+    run: TileRun,
     *,
-    grid: Grid,
     halo: int,
     multiple: int,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> Tensor:
     """Return the features of a picture (1, 3, H, W) that is continued to the pooling grid, on the CPU.
 
     Args:
         x: The picture.
         encode: Maps a window to its features, (1, C, h, w), whose cells span whole pixels.
-        grid: How the picture is cut into tiles.
-        halo: Context that a window needs so that its core's features are exact, in pixels.
+        run: How the picture is cut, where ``encode`` runs, who is told of each tile.
+        halo: Context a window needs for its core's features to be exact, in pixels.
         multiple: Pooling grid.
-        device: Where ``encode`` runs.
-        report: Called after each tile.
     """
-    tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
+    tiles = cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=multiple)
     whole = None
-    for tile, window in each_window(x, tiles, device, report, "measure"):
+    for tile, window in each_window(x, tiles, run, "measure"):
         whole = place(encode(window), tile, tiles[-1].core, whole)
     assert whole is not None  # noqa: S101  # there is always a tile
     return whole

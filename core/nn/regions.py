@@ -11,11 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..progress import Report, ignore
-from ..tiling import Grid, cut
+from ..tiling import cut
 from .gather import core_of
 from .stats import Encode, Moments, cell_weights, moments
-from .tiles import CPU, each_window
+from .tiles import TileRun, each_window
 
 SMALLEST = 10
 """Pixels above which a region is used."""
@@ -59,23 +58,19 @@ def measure_regions(  # noqa: PLR0913  # all but the first are named by the call
     labels: Tensor | None,
     encode: Encode,
     scales: Mapping[str, int],
+    run: TileRun,
     *,
-    grid: Grid,
     halo: int,
     multiple: int,
     coverage: Tensor | None = None,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> dict[str, ByRegion]:
     """Return the moments of each level that ``encode`` yields, by region; see ``stats.measure``.
 
     ``encode`` is given windows with their regions, (1, 4, h, w).
     """
     found: dict[str, ByRegion] = {level: {} for level in scales}
-    tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
-    for tile, window in each_window(
-        encode_with_labels(x, labels), tiles, device, report, "measure"
-    ):
+    tiles = cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=multiple)
+    for tile, window in each_window(encode_with_labels(x, labels), tiles, run, "measure"):
         features = encode(window)
         rows, columns = tile.core.within(tile.window)
         numbers = window[:, 3:, rows, columns].cpu()

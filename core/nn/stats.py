@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..progress import Report, ignore
-from ..tiling import Box, Grid, Tile, cut, read
-from .tiles import CPU, each_window
+from ..tiling import Box, Tile, cut, read
+from .tiles import TileRun, each_window
 
 PIVOT = 1024
 """Cells, spread over a tile, whose mean is the point about which the tile's moments are summed."""
@@ -101,30 +100,26 @@ def measure(  # noqa: PLR0913  # all but the first are named by the caller
     x: Tensor,
     encode: Encode,
     scales: Mapping[str, int],
+    run: TileRun,
     *,
-    grid: Grid,
     halo: int,
     multiple: int,
     coverage: Tensor | None = None,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> dict[str, Moments]:
     """Return the moments over the picture of each level that ``encode`` yields.
 
     Args:
         x: The picture, (1, 3, H, W).
         encode: Maps a window to its levels.
-        scales: Pixels per cell of each level to measure.
-        grid: How the picture is cut into tiles.
-        halo: Context that a window needs so that its core's features are exact, in pixels.
+        scales: Pixels per cell of each level that is wanted.
+        run: How the picture is cut, where ``encode`` runs, who is told of each tile.
+        halo: Context a window needs for its core's features to be exact, in pixels.
         multiple: Pooling grid.
-        coverage: Weights of the pixels, (1, 1, H, W); None: all equal.
-        device: Where ``encode`` runs.
-        report: Called after each tile.
+        coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
     """
     found: dict[str, Moments] = {}
-    tiles = cut(x.shape[-2], x.shape[-1], grid, halo=halo, multiple=multiple)
-    for tile, window in each_window(x, tiles, device, report, "measure"):
+    tiles = cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=multiple)
+    for tile, window in each_window(x, tiles, run, "measure"):
         features = encode(window)
         for level, scale in scales.items():
             core = _core(features[level], tile, scale)

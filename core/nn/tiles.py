@@ -1,7 +1,7 @@
 """Running a network tile by tile: windows are copied to its device, results to the picture's device."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -12,14 +12,23 @@ from ..tiling import Box, Canvas, Grid, Tile, Windows, cut, read
 CPU = torch.device("cpu")
 
 
+@dataclass(frozen=True, slots=True)
+class TileRun:
+    """How a picture is worked through: how it is cut, where its tiles are computed, who is told of each."""
+
+    grid: Grid = field(default_factory=Grid)
+    device: torch.device = CPU
+    report: Report = ignore
+
+
 def each_window(
-    x: Windows, tiles: list[Tile], device: torch.device, report: Report, stage: str
+    x: Windows, tiles: list[Tile], run: TileRun, stage: str
 ) -> Iterator[tuple[Tile, Tensor]]:
-    """Yield every tile with its window of the picture on ``device``; report each tile when it is done."""
+    """Yield every tile with its window of the picture on the run's device; report each when it is done."""
     for done, tile in enumerate(tiles, 1):
-        window = _send(read(x, tile.window), device)
+        window = _send(read(x, tile.window), run.device)
         yield tile, window.contiguous(memory_format=torch.channels_last)
-        report(Progress(stage, done, len(tiles)))
+        run.report(Progress(stage, done, len(tiles)))
 
 
 def _send(window: Tensor, device: torch.device) -> Tensor:
@@ -57,33 +66,29 @@ def _fetch(core: Tensor, box: Box, home: torch.device) -> _Arrival:
     return _Arrival(box, picture, home, done)
 
 
-def map_tiles(  # noqa: PLR0913  # all but the first are named by the caller
+def map_tiles(
     apply: Callable[[Tensor], Tensor],
     x: Windows,
-    grid: Grid,
+    run: TileRun,
     *,
     halo: int,
     multiple: int,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> Tensor:
     """Return ``apply`` of the whole picture, computed tile by tile: (B, 3, H, W) float32, on x's device."""
     held = x.device if isinstance(x, Tensor) else CPU
     out = torch.empty(x.shape[0], 3, *x.shape[-2:], dtype=torch.float32, device=held)
-    fill_tiles(out, apply, x, grid, halo=halo, multiple=multiple, device=device, report=report)
+    fill_tiles(out, apply, x, run, halo=halo, multiple=multiple)
     return out
 
 
-def fill_tiles(  # noqa: PLR0913  # likewise
+def fill_tiles(  # the last two are named by the caller
     out: Canvas,
     apply: Callable[[Tensor], Tensor],
     x: Windows,
-    grid: Grid,
+    run: TileRun,
     *,
     halo: int,
     multiple: int,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> None:
     """Write ``apply`` of the whole picture to ``out``, which has the picture's size, tile by tile.
 
@@ -91,9 +96,9 @@ def fill_tiles(  # noqa: PLR0913  # likewise
     """
     height, width = x.shape[-2:]
     home = out.device if isinstance(out, Tensor) else CPU
-    tiles = cut(height, width, grid, halo=halo, multiple=multiple)
+    tiles = cut(height, width, run.grid, halo=halo, multiple=multiple)
     late: _Arrival | None = None
-    for tile, window in each_window(x, tiles, device, report, "stylize"):
+    for tile, window in each_window(x, tiles, run, "stylize"):
         core, visible = tile.core, _inside(tile.core, height, width)
         if visible.height <= 0 or visible.width <= 0:
             continue  # it holds only pixels that fill the pooling grid

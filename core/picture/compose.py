@@ -218,11 +218,9 @@ def _fill_canvas(out: Canvas, prepared: Prepared, content: TensorPixels, run: Ru
         out,
         prepared.apply,
         content,
-        run.grid,
+        run.tiles,
         halo=prepared.halo,
         multiple=prepared.multiple,
-        device=run.device,
-        report=run.report,
     )
 
 

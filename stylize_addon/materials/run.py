@@ -340,11 +340,6 @@ def _keep_facts(facts: Mapping[str, Any], outcome: Outcome, made: Made) -> None:
     outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
 
 
-def run_to_end(settings: Settings, python: str) -> Iterator[Status | Outcome]:
-    """Yield the steps of a run over pictures, and its outcome at last."""
-    yield from to_end(stylize(settings, python))
-
-
 def to_end(steps: Generator[Status, None, Any]) -> Iterator[Any]:
     """Yield a run's steps, and its outcome at last; for background mode, where waiting is right."""
     try:

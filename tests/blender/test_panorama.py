@@ -214,7 +214,8 @@ def outcome_of(module, style, **more):
     chosen = settings.Settings(
         job=settings.ask(styles=module("properties").style_files("PICTURE", style)), **more
     )
-    *_, outcome = module("materials.run").run_to_end(chosen, "")
+    run = module("materials.run")
+    *_, outcome = run.to_end(run.stylize(chosen, ""))
     return outcome
 
 

@@ -18,7 +18,7 @@ from core.methods.johnson.weights import (
     from_urst,
     urst_layers,
 )
-from core.nn.tiles import map_tiles
+from core.nn.tiles import TileRun, map_tiles
 from core.published import import_file
 from core.tiling import Grid
 
@@ -42,7 +42,7 @@ def test_tiled_equals_whole(store, picture, size, tile, stylized):
 def test_tiles_by_themselves_would_differ(store, picture, stylized):
     content, net = picture(64, 160), network(store)
     with torch.no_grad():
-        alone = map_tiles(net, content, Grid(32), halo=48, multiple=4).clamp(0, 1)
+        alone = map_tiles(net, content, TileRun(Grid(32)), halo=48, multiple=4).clamp(0, 1)
     assert (alone - stylized(content, [Style("oil")], store)).abs().max() > 0.01
 
 

@@ -30,7 +30,7 @@ def painted(content, styles, tile):
     run = RunContext(grid=Grid(tile))
     prepared = stylize.prepare(content, styles, NoParams(), run)
     return map_tiles(
-        prepared.apply, content, run.grid, halo=prepared.halo, multiple=prepared.multiple
+        prepared.apply, content, run.tiles, halo=prepared.halo, multiple=prepared.multiple
     )
 
 

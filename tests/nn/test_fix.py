@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from core.errors import Cancelled
 from core.nn.fix import Stage, fix_norms
 from core.nn.instance import EPS, FixedNorm, InstanceNorm, spread
-from core.nn.tiles import map_tiles
+from core.nn.tiles import TileRun, map_tiles
 from core.tiling import Grid
 
 HALO = 4 + 8
@@ -59,7 +59,7 @@ def whole(stages, x):
 
 def run(network, x, tile):
     with torch.no_grad():
-        return map_tiles(network, x, Grid(tile), halo=HALO, multiple=2)
+        return map_tiles(network, x, TileRun(Grid(tile)), halo=HALO, multiple=2)
 
 
 def test_the_norm_is_the_published_one():
@@ -100,7 +100,7 @@ def test_a_fixed_norm_is_a_function_of_each_cell():
 
 @pytest.mark.parametrize("tile", [0, 16, 32, 40, 64])
 def test_fixed_in_tiles_is_what_the_network_does_whole(stages, picture, tile):
-    fixed = fix_norms(stages, picture, multiple=2, grid=Grid(tile))
+    fixed = fix_norms(stages, picture, multiple=2, run=TileRun(Grid(tile)))
     wanted = whole(stages, picture)
     assert torch.allclose(run(fixed, picture, 0), wanted, atol=1e-5)
     assert torch.allclose(run(fixed, picture, 24), wanted, atol=1e-5)
@@ -116,29 +116,31 @@ def test_odd_sizes_and_coverage_are_cut_alike(stages, picture):
     x, coverage = picture[..., :51, :77], torch.zeros(1, 1, 51, 77)
     coverage[..., 13:40, 9:61] = 1
     one, many = (
-        run(fix_norms(stages, x, multiple=2, grid=Grid(tile), coverage=coverage), x, 0)
+        run(fix_norms(stages, x, multiple=2, run=TileRun(Grid(tile)), coverage=coverage), x, 0)
         for tile in (0, 16)
     )
     assert torch.allclose(one, many, atol=1e-5)
-    assert (one - run(fix_norms(stages, x, multiple=2, grid=Grid(0)), x, 0)).abs().max() > 0.01
+    assert (
+        one - run(fix_norms(stages, x, multiple=2, run=TileRun(Grid(0))), x, 0)
+    ).abs().max() > 0.01
 
 
 def test_the_network_itself_is_left_alone(stages, picture):
     before = whole(stages, picture)
-    fix_norms(stages, 1 - picture, multiple=2, grid=Grid(32))
+    fix_norms(stages, 1 - picture, multiple=2, run=TileRun(Grid(32)))
     assert torch.equal(whole(stages, picture), before)
 
 
 def test_passes_are_reported_and_may_be_cancelled(stages, picture):
     seen = []
-    fix_norms(stages, picture, multiple=2, grid=Grid(64), report=seen.append)
+    fix_norms(stages, picture, multiple=2, run=TileRun(Grid(64), report=seen.append))
     assert [(step.done, step.total) for step in seen] == [(1, 2), (2, 2)] * 4
 
     def stop(progress):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        fix_norms(stages, picture, multiple=2, grid=Grid(64), report=stop)
+        fix_norms(stages, picture, multiple=2, run=TileRun(Grid(64), report=stop))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 4)])
@@ -149,7 +151,10 @@ def test_what_continues_a_picture_of_one_cell_does_not_grow_from_norm_to_norm(si
     for _ in range(6):
         layers += [InstanceNorm(16), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1)]
     fixed = fix_norms(
-        [Stage(nn.Sequential(*layers), 4)], torch.rand(1, 3, *size), multiple=4, grid=Grid(0)
+        [Stage(nn.Sequential(*layers), 4)],
+        torch.rand(1, 3, *size),
+        multiple=4,
+        run=TileRun(Grid(0)),
     )
     with torch.no_grad():
         out = fixed(torch.rand(1, 3, 8, 8))

@@ -3,6 +3,7 @@ from torch import nn
 
 from core.nn.gather import gather
 from core.nn.thumbnail import thumbnail
+from core.nn.tiles import TileRun
 from core.tiling import Grid
 
 
@@ -11,12 +12,14 @@ def test_features_of_tiles_are_those_of_the_whole():
     x, conv = torch.rand(1, 3, 32, 56), nn.Conv2d(3, 5, 3, 2, 1)
     with torch.no_grad():
         for tile in (0, 8, 24):
-            found = gather(x, conv, grid=Grid(tile), halo=2, multiple=2)
+            found = gather(x, conv, run=TileRun(Grid(tile)), halo=2, multiple=2)
             assert torch.allclose(found, conv(x), atol=1e-6)
 
 
 def test_features_go_on_to_the_pooling_grid():
-    found = gather(torch.rand(1, 3, 13, 9), nn.AvgPool2d(4), grid=Grid(8), halo=0, multiple=4)
+    found = gather(
+        torch.rand(1, 3, 13, 9), nn.AvgPool2d(4), run=TileRun(Grid(8)), halo=0, multiple=4
+    )
     assert found.shape == (1, 3, 4, 3)
 
 

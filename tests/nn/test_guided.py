@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from core.nn.guided import filter_reach, guided_filter
-from core.nn.tiles import map_tiles
+from core.nn.tiles import TileRun, map_tiles
 from core.tiling import Grid
 
 
@@ -54,7 +54,7 @@ def test_tiled_equals_whole_with_the_reach_that_it_states(picture, radius):
         return guided_filter(x[:, :3], x[:, 3:], radius, 4e-4)
 
     whole, tiled = (
-        map_tiles(apply, both, Grid(tile), halo=filter_reach(radius), multiple=4)
+        map_tiles(apply, both, TileRun(Grid(tile)), halo=filter_reach(radius), multiple=4)
         for tile in (0, 64)
     )
     assert (whole - tiled).abs().max() < 1e-5

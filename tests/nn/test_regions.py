@@ -4,6 +4,7 @@ from torch import nn
 
 from core.nn.regions import by_region, cells, measure_regions, sizes, usable
 from core.nn.stats import moments
+from core.nn.tiles import TileRun
 from core.tiling import Grid
 
 
@@ -24,7 +25,14 @@ def test_moments_by_region_are_those_of_its_cells(tile):
             return {"level": conv(window[:, :3])}
 
     found = measure_regions(
-        x, labels, encode, {"level": 2}, grid=Grid(tile), halo=2, multiple=2, coverage=coverage
+        x,
+        labels,
+        encode,
+        {"level": 2},
+        run=TileRun(Grid(tile)),
+        halo=2,
+        multiple=2,
+        coverage=coverage,
     )["level"]
     assert set(found) == {0, 2}
     weights = torch.nn.functional.avg_pool2d(coverage, 2)

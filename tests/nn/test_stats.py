@@ -3,6 +3,7 @@ import torch
 
 from core.nn.encoder import Encoder, radius_of, scale_of
 from core.nn.stats import Moments, blend, cell_weights, measure, moments
+from core.nn.tiles import TileRun
 from core.tiling import Box, Grid
 
 
@@ -112,7 +113,7 @@ def test_a_large_picture_is_measured_as_exactly_as_a_small_one():
 @pytest.mark.parametrize("size", [(50, 61), (7, 90), (3, 3), (1, 1)])
 def test_pooling_over_tiles_is_exact(size, tile):
     x = torch.rand(1, 3, *size)
-    found = measure(x, pixels, {"rgb": 1}, grid=Grid(tile), halo=0, multiple=4)["rgb"]
+    found = measure(x, pixels, {"rgb": 1}, run=TileRun(Grid(tile)), halo=0, multiple=4)["rgb"]
     direct = moments(x)
     assert found.weight == direct.weight
     assert torch.allclose(found.mean, direct.mean, atol=1e-6)
@@ -125,7 +126,9 @@ def test_features_are_the_same_in_any_tiles():
     scales = {level: scale_of(level) for level in ("relu1_1", "relu3_1")}
     with torch.no_grad():
         runs = [
-            measure(x, encoder, scales, grid=Grid(tile), halo=radius_of("relu3_1"), multiple=4)
+            measure(
+                x, encoder, scales, run=TileRun(Grid(tile)), halo=radius_of("relu3_1"), multiple=4
+            )
             for tile in (0, 32)
         ]
     for level in scales:
@@ -135,7 +138,7 @@ def test_features_are_the_same_in_any_tiles():
 def test_continuation_to_the_grid_does_not_count():
     x = torch.zeros(1, 3, 5, 5)
     x[..., 4, 4] = 1
-    found = measure(x, pixels, {"rgb": 1}, grid=Grid(4), halo=0, multiple=4)["rgb"]
+    found = measure(x, pixels, {"rgb": 1}, run=TileRun(Grid(4)), halo=0, multiple=4)["rgb"]
     assert found.mean[0] == pytest.approx(1 / 25)
 
 
@@ -158,10 +161,9 @@ def test_each_tile_is_told():
         torch.rand(1, 3, 8, 8),
         pixels,
         {"rgb": 1},
-        grid=Grid(4),
+        run=TileRun(Grid(4), report=told.append),
         halo=0,
         multiple=4,
-        report=told.append,
     )
     assert [(step.stage, step.done, step.total) for step in told] == [
         ("measure", k, 4) for k in (1, 2, 3, 4)

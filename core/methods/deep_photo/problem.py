@@ -116,11 +116,9 @@ def make_problem(
     features = gather(
         canvas.picture,
         lambda window: layers_of(encoder, window, (CONTENT,))[CONTENT],
-        grid=run.grid,
+        run.tiles,
         halo=layer_radius(CONTENT),
         multiple=MULTIPLE,
-        device=run.device,
-        report=run.report,
     )
     grams = {layer: _mix(layer, canvases, found, styles) for layer in STYLE}
     affinity = matting_affinity(canvas.picture)

@@ -193,11 +193,9 @@ def _moments(problem: Problem, picture: Tensor) -> dict[str, Moments]:
         picture,
         lambda window: problem.look(window, layers),
         {k: layer_scale(k) for k in layers},
-        grid=problem.run.grid,
+        problem.run.tiles,
         halo=max(layer_radius(k) for k in layers),
         multiple=max(layer_scale(k) for k in layers),
-        device=problem.run.device,
-        report=problem.run.report,
     )
 
 

@@ -88,11 +88,9 @@ def paint(content: Tensor, styles: Sequence[Style], level: str, run: RunContext)
     return map_tiles(
         apply,
         encode_with_labels(content, run.labels),
-        run.grid,
+        run.tiles,
         halo=radius_of(level) + reach_of(level),
         multiple=scale,
-        device=run.device,
-        report=run.report,
     )
 
 
@@ -136,12 +134,10 @@ def _measure(
         run.labels,
         lambda window: {level: encode(window)},
         {level: scale},
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(level) + context * scale,
         multiple=scale,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )[level]
 
 

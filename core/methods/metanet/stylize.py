@@ -26,12 +26,10 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     fixed = fix_norms(
         stages,
         content,
+        run.tiles,
         multiple=SCALE,
-        grid=run.grid,
         dtype=run.dtype,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )
     return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
@@ -48,11 +46,9 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> Tensor:
         picture,
         encode,
         nets.scales,
-        grid=run.grid,
+        run.tiles,
         halo=nets.radius,
         multiple=max(nets.scales.values()),
-        device=run.device,
-        report=run.report,
     )
     means = {k: found[k].mean[None] for k in nets.levels}
     deviations = {k: found[k].std(EPS, unbiased=True)[None] for k in nets.levels}

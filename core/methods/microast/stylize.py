@@ -26,12 +26,10 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     fixed = fix_norms(
         stages,
         content,
+        run.tiles,
         multiple=SCALE,
-        grid=run.grid,
         dtype=run.dtype,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )
     return Painter(fixed, sum(stage.reach for stage in stages), SCALE, run.dtype)
 
@@ -47,11 +45,9 @@ def _signal(picture: Tensor, network: MicroAST, run: RunContext) -> Signal:
         picture,
         encode,
         dict.fromkeys(("x1", "x2", *MODULATOR), SCALE),
-        grid=run.grid,
+        run.tiles,
         halo=REACH + MODULATOR_REACH,
         multiple=SCALE,
-        device=run.device,
-        report=run.report,
     )
 
     def column(values: Tensor) -> Tensor:

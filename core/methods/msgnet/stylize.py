@@ -23,12 +23,10 @@ def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: Run
     return fix_painter(
         network.stages(torch.stack(targets).sum(0).to(run.device, torch.float32)),
         content,
+        run.tiles,
         multiple=SCALE,
-        grid=run.grid,
         dtype=run.dtype,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )
 
 
@@ -37,13 +35,13 @@ def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Ru
     if isinstance(style.source, str):
         return find_target(named, style.source).double()
     stage = network.encoding()
-    same = {"grid": run.grid, "multiple": SCALE, "device": run.device, "report": run.report}
-    encode = fix_norms([stage], style.source, dtype=run.dtype, **same)
+    encode = fix_norms([stage], style.source, run.tiles, multiple=SCALE, dtype=run.dtype)
 
     def features(window: Tensor) -> dict[str, Tensor]:
         with inference(window.device, run.dtype):
             return {"features": encode(window).float()}
 
-    found = measure(style.source, features, {"features": SCALE}, halo=stage.reach, **same)
+    scales = {"features": SCALE}
+    found = measure(style.source, features, scales, run.tiles, halo=stage.reach, multiple=SCALE)
     moments = found["features"]
     return (moments.cov + torch.outer(moments.mean, moments.mean)) / len(moments.mean)

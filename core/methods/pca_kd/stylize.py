@@ -110,12 +110,10 @@ def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunCo
         content,
         lambda window: {"picture": prepared.paint(window)},
         {"picture": 1},
-        grid=run.grid,
+        run.tiles,
         halo=REACH[prepared.student.kind],
         multiple=prepared.multiple,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )["picture"]
     matrix = transport_map(found.cov, wanted.cov, ridge=0, floor=FAINT)
     return _map(matrix, wanted.mean - matrix @ found.mean, run)
@@ -148,7 +146,7 @@ def _advance(
     height, width = content.shape[-2:]
     tiles = cut(height, width, run.grid, halo=REACH[student.kind], multiple=scales[-1])
     whole, found = None, None
-    for tile, window in each_window(content, tiles, run.device, run.report, "measure"):
+    for tile, window in each_window(content, tiles, run.tiles, "measure"):
         box = tile.window.shrink(before)
         seen = None if kept is None else kept[..., box.top : box.bottom, box.left : box.right]
         with inference(window.device, run.dtype):
@@ -182,10 +180,8 @@ def _measure_style(picture: Tensor, student: Student, run: RunContext) -> list[M
         picture,
         encode,
         scales,
-        grid=run.grid,
+        run.tiles,
         halo=REACH[student.kind],
         multiple=scales["3"],
-        device=run.device,
-        report=run.report,
     )
     return [found[str(k)] for k in range(4)]

@@ -87,11 +87,9 @@ def _target(style: Style, stage: Stage, run: RunContext) -> Target:
         style.labels,
         seen,
         {level: scale_of(level) for level in levels},
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(levels[0]),
         multiple=scale_of(levels[0]),
-        device=run.device,
-        report=run.report,
     )
     if style.labels is None or run.labels is None:
         return Target(found, style.weight, (0,))
@@ -114,12 +112,10 @@ def _pass(
         run.labels,
         seen,
         {level: scale},
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(level),
         multiple=multiple,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )[level]
     maps = _solve(source, targets, stage, run)
 
@@ -132,11 +128,9 @@ def _pass(
     return map_tiles(
         apply,
         encode_with_labels(x, run.labels),
-        run.grid,
+        run.tiles,
         halo=radius_of(level) + reach_of(level),
         multiple=multiple,
-        device=run.device,
-        report=run.report,
     )
 
 

@@ -23,10 +23,8 @@ def prepare(
         [network.to(run.device).stages() for network in networks],
         [style.weight for style in styles],
         content,
+        run.tiles,
         multiple=SCALE,
-        grid=run.grid,
         dtype=run.dtype,
         coverage=run.coverage,
-        device=run.device,
-        report=run.report,
     )

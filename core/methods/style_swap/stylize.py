@@ -64,11 +64,9 @@ def _features(style: Style, encoder: Encoder, run: RunContext) -> Tensor:
     return gather(
         style.picture,
         encode,
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(LEVEL),
         multiple=SCALE,
-        device=run.device,
-        report=run.report,
     )
 
 

@@ -79,12 +79,10 @@ def _measure(
         x,
         encode,
         scales,
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(last),
         multiple=max(scales.values()),
         coverage=coverage,
-        device=run.device,
-        report=run.report,
     )
 
 

@@ -99,11 +99,9 @@ def _map(stage: Stage, x: Tensor, multiple: int, run: RunContext) -> Tensor:
     return map_tiles(
         apply,
         x,
-        run.grid,
+        run.tiles,
         halo=stage.halo,
         multiple=multiple,
-        device=run.device,
-        report=run.report,
     )
 
 
@@ -135,12 +133,10 @@ def _measure(
         x,
         encode,
         {level: scale_of(level)},
-        grid=run.grid,
+        run.tiles,
         halo=radius_of(level),
         multiple=multiple,
         coverage=coverage,
-        device=run.device,
-        report=run.report,
     )[level]
 
 
