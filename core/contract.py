@@ -104,7 +104,7 @@ class State(Protocol):
     def memory(self) -> Mapping[str, Tensor]:
         """Tensors that carry what was seen of earlier frames, by name; empty before the first.
 
-        Saved, and put into a new state with ``dataclasses.replace``, they let another process go on.
+        Put into a new state with ``dataclasses.replace``, they let it go on as this one would.
         """
         ...
 
@@ -113,7 +113,7 @@ S = TypeVar("S", bound=State)
 
 
 class Recurrent(Protocol[S]):
-    """Video methods; the state is a value, so a farm can stop and resume anywhere."""
+    """Video methods: what one frame leaves for the next is a value."""
 
     def start(self, styles: Sequence[Style], params: Any, run: RunContext) -> S:
         """Return the state before the first frame."""

@@ -29,7 +29,6 @@ from core.sequence.frames import read_cameras
 from core.surface.atlas import load_mesh, make_atlas, place_in_square
 from core.video.frames import Pattern, wanted_frames
 from core.video.ledger import Ledger
-from core.video.state import load_memory
 from core.worker import read_lines, serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -93,10 +92,6 @@ def stored(path: Path) -> None:
 def tensorflow(path: Path) -> None:
     path.with_suffix(".data-00000-of-00001").write_bytes(bytes(350))
     read_state(path)
-
-
-def memory(path: Path) -> None:
-    load_memory(path, "x")
 
 
 def mesh(path: Path) -> None:
@@ -202,7 +197,6 @@ READERS: Mapping[str, tuple[Callable[[Path], None], str, int]] = {
     "tensorflow": (tensorflow, ".index", 4),
     "npz": (weights, ".npz", 4),
     "stored": (stored, ".safetensors", 2),
-    "memory": (memory, ".safetensors", 2),
     "mesh": (mesh, ".npz", 4),
     "glb": (glb, ".glb", 4),
     "catalog": (catalog, ".toml", 2),

@@ -215,7 +215,7 @@ def all_seeds(folder: Path) -> dict[str, list[bytes]]:
         "pth": [pickled(zipped=True), pickled(zipped=False)],
         "t7": [torch7()], "tensorflow": [TENSORFLOW],
         "npz": [archive(packed=True, **arrays), archive(packed=False, **arrays)], "stored": [weights],
-        "memory": [save(STATE, {"stylize.film": "x"})], "mesh": meshes(), "glb": [glb()],
+        "mesh": meshes(), "glb": [glb()],
         "catalog": [CATALOG],
         "job": [json.dumps(JOB).encode()], "film": [json.dumps(SEQUENCE).encode()], "worker": lines(),
         "cameras": [json.dumps(CAMERAS).encode()], "record": [json.dumps(RECORD).encode()],

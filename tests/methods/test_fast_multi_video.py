@@ -20,7 +20,6 @@ from core.methods.fast_multi_video.weights import (
 )
 from core.nn.transform_net import Sizes
 from core.published import import_file
-from core.video.state import load_memory, save_memory
 
 SMALL = Form(Sizes((4, 8, 8), 2, 9, 3), (4, 4))
 
@@ -52,12 +51,11 @@ def test_a_picture_is_a_film_of_one_frame(film, store, stylized):
     assert torch.equal(stylized(film[0], [Style("oil")], store), wanted[0])
 
 
-def test_a_memory_that_was_written_down_goes_on(film, store, tmp_path):
+def test_memory_is_all_that_the_next_frame_needs(film, store):
     wanted, _ = play(film, store)
     _, state = play(film[:2], store)
-    save_memory(tmp_path / "film.safetensors", state.memory, "one")
     fresh = start([Style("oil")], make_params(CARD, {}), RunContext(store))
-    state = replace(fresh, memory=load_memory(tmp_path / "film.safetensors", "one"))
+    state = replace(fresh, memory=state.memory)
     for frame, picture in zip(film[2:], wanted[2:], strict=True):
         state, got = step(state, frame)
         assert torch.equal(got, picture)
