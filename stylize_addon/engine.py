@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +169,13 @@ class Engine:
     def send(self, job: Job) -> int:
         """Send a job and return the job's number."""
         self._count += 1
-        self._write({"id": self._count, "job": json.loads(job.to_json())})
+        self._write({"id": self._count, "job": asdict(job)})
         return self._count
 
     def send_sequence(self, sequence: SequenceJob) -> int:
         """Send a sequence and return its number; the answers are like those to a job."""
         self._count += 1
-        self._write({"id": self._count, "film": json.loads(sequence.to_json())})
+        self._write({"id": self._count, "film": asdict(sequence)})
         return self._count
 
     def cancel(self, number: int) -> None:

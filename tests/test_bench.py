@@ -9,6 +9,8 @@ import pytest
 from core.bench import __main__ as bench
 from core.bench import tasks as bench_tasks
 from core.bench.__main__ import Bench
+from core.catalog import find_card
+from core.device import IMAGE_BYTES_PER_PIXEL
 
 
 @pytest.fixture
@@ -67,6 +69,18 @@ def test_a_process_that_takes_longer_than_is_left_is_ended(monkeypatch, tmp_path
     found = Bench(options, tmp_path).measure_all()
     assert all("no time" in row["left_out"] for row in found["methods"])
     assert "no time" in capsys.readouterr().err
+
+
+def test_what_a_pixel_of_a_window_takes_is_the_difference_of_two_pictures(monkeypatch, tmp_path):
+    def prepared(self, words, task):
+        return {"peak_memory_mb": round(400 + 700 * task["size"])}
+
+    monkeypatch.setattr(Bench, "_prepared", prepared)
+    (row,) = Bench(bench._options(["--methods", "transport", "--memory"]), tmp_path).measure_all()[
+        "methods"
+    ]
+    assert row["bytes_per_pixel"] == 700 - IMAGE_BYTES_PER_PIXEL
+    assert row["declared"] == find_card("transport").bytes_per_pixel
 
 
 @pytest.mark.parametrize("able", [True, False])

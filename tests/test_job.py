@@ -9,6 +9,7 @@ import pytest
 from core.errors import ParamsError
 from core.fields import check_limits
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.sequence_job import Region, SequenceJob
 
 JOB = Job(
     content="a.png",
@@ -79,3 +80,26 @@ def test_limits_stand_beside_the_fields(facts, words):
     job = Job(**{"content": "a", "output": "b", "styles": (StyleFile("s"),), **facts})
     with pytest.raises(ParamsError, match=re.escape(words)):
         check_limits(job)
+
+
+def test_jobs_that_were_written_before_are_read():
+    """Every field by the name and the kind of value that version 0.1 wrote; files of a farm live long."""
+    job = {
+        "content": "a", "output": "b", "styles": [{"path": "s", "weight": 1.0, "mask": None, "labels": None}],
+        "method": "auto", "aim": "painting", "params": {}, "strength": 1.0, "style_scale": 1.0,
+        "keep_color": False, "surface": "auto", "space": "auto", "alpha": "opacity", "mask": None,
+        "labels": None, "depth": None, "near_is_white": False, "layers": [], "focus": 0.0, "softness": 0.5,
+        "uv": None, "by_area": False, "tiles": [], "backbone": "compact", "weights": None, "device": "auto",
+        "precision": "auto", "max_memory": None, "max_pixels": 512000000, "thumbnail": False, "seed": 0,
+    }  # fmt: skip  # a record
+    sequence = {
+        "job": job, "frames": None, "motion": "auto", "anchor": 12, "both_ways": False, "statistics": "fixed",
+        "layer": None, "source": "combined", "regions": [{"where": "object:Fox", "strength": 0.0}],
+        "cameras": None, "vectors": None, "overwrite": False,
+        "view": {"name": "Standard", "look": "", "display": "sRGB", "exposure": 0.0, "gamma": 1.0,
+                 "config": None},
+    }  # fmt: skip  # a record
+    plain = Job(content="a", output="b", styles=(StyleFile("s"),))
+    assert Job.from_json(json.dumps(job)) == plain
+    found = SequenceJob.from_json(json.dumps(sequence))
+    assert found == SequenceJob(job=plain, regions=(Region("object:Fox"),))

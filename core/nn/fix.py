@@ -117,30 +117,19 @@ class Painters:
         return torch.stack(pictures).sum(0)
 
 
-def fix_painters(  # noqa: PLR0913  # as fix_norms
+def fix_painters(  # noqa: PLR0913  # the last three are named by the caller
     networks: Sequence[Sequence[Stage]],
     weights: Sequence[float],
     x: Tensor,
+    run: TileRun,
     *,
     multiple: int,
-    grid: Grid,
     dtype: torch.dtype = torch.float32,
     coverage: Tensor | None = None,
-    device: torch.device = CPU,
-    report: Report = ignore,
 ) -> Painters:
     """Return several networks with fixed norms, whose pictures are mixed by weights; see ``fix_norms``."""
     painters = tuple(
-        fix_painter(
-            stages,
-            x,
-            multiple=multiple,
-            grid=grid,
-            dtype=dtype,
-            coverage=coverage,
-            device=device,
-            report=report,
-        )
+        fix_painter(stages, x, run, multiple=multiple, dtype=dtype, coverage=coverage)
         for stages in networks
     )
     total = sum(weights)

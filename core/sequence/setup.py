@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -138,21 +137,13 @@ def open_sequence(
     """
     card = find_card(sequence.job.method)
     params = check(sequence.job, card)
-    first = content.path(there[0])
     surface: Surface = sphere(size) if sequence.job.surface == "equirect" else Flat(size)
     pictures = [replace(style, mask=None) for style in sequence.job.styles]
     styles = load_styles(replace(sequence.job, styles=tuple(pictures)), card, size)
     run = prepare_run(sequence.job, card, surface.shape, SEQUENCE_BYTES_PER_PIXEL, report)
-    context = SequenceContext(
-        sequence,
-        card,
-        open_reader(sequence, first),
-        surface,
-        run,
-        styles,
-        params,
-        _open_flow_source(sequence, first, run),
-    )
+    reader = open_reader(sequence, content.path(there[0]))
+    source = _open_flow_source(sequence, reader, run)
+    context = SequenceContext(sequence, card, reader, surface, run, styles, params, source)
     if sequence.statistics == "follow" or card.call != "local":
         return context
     return replace(context, fixed=_measure_sequence(context, content, there, size))
@@ -185,8 +176,10 @@ def _join_side_by_side(parts: Sequence[Tensor | None]) -> Tensor | None:
     return torch.cat([torch.ones_like(known) if part is None else part for part in parts], -1)
 
 
-def _open_flow_source(sequence: SequenceJob, first: Path, run: RunContext) -> FlowSource | None:
-    if sequence.motion == "none" or open_reader(sequence, first).exact:
+def _open_flow_source(
+    sequence: SequenceJob, reader: FrameReader, run: RunContext
+) -> FlowSource | None:
+    if sequence.motion == "none" or reader.exact:
         return None
     source = make_source(name_flow_source(sequence.motion), run.store, run.device)
     return wrap_source(source) if sequence.job.surface == "equirect" else source

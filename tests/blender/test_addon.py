@@ -61,6 +61,54 @@ def test_methods_and_their_settings_come_from_the_cards(module):
             assert tooltip == words[0].upper() + words[1:]
 
 
+IN_FILES = [
+    "look",
+    "style",
+    "method",
+    "strength",
+    "style_scale",
+    "keep_color",
+    "seed",
+    "pack",
+    "one_brush",
+    "surface",
+    "by_area",
+    "emission",
+    "bake",
+    "make_uvs",
+    "bake_size",
+    "source",
+    "image",
+    "shown",
+    "view",
+    "motion",
+    "keep_blur",
+    "layer",
+    "anchor",
+    "again",
+    "live",
+    "compositor",
+    "parts",
+    "active_part",
+    "each_frame",
+    "scope",
+]
+NUMBERS = {
+    "surface": ["auto", "flat", "seamless"], "motion": ["auto", "flow", "none"],
+    "shown": ["COMBINED", "DIFFUSE"], "view": ["SCENE", "STANDARD"],
+    "compositor": ["OUTPUT", "RENDER", "NOWHERE"], "source": ["WORLD", "IMAGE"],
+}  # fmt: skip  # a table
+
+
+def test_files_that_were_saved_before_are_read():
+    """A .blend holds these names, and of a choice its number."""
+    known = type(bpy.context.scene.stylize).bl_rna.properties
+    assert set(IN_FILES) <= set(known.keys())
+    for name, order in NUMBERS.items():
+        numbers = {item.identifier: item.value for item in known[name].enum_items}
+        assert {one: numbers[one] for one in order} == {one: n for n, one in enumerate(order)}
+
+
 def test_a_method_whose_networks_are_not_here_is_not_offered(module):
     """And the others keep the numbers by which scenes remember them."""
     properties, listed = module("properties"), module("method_list")

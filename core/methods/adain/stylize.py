@@ -59,9 +59,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         measure_level,
         encode=encode,
         level=params.level,
-        grid=run.grid,
-        device=run.device,
-        report=run.report,
+        run=run.tiles,
     )
     source = moments(content, coverage=run.coverage)
     targets = [moments(style.picture) for style in styles]

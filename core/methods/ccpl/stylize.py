@@ -68,10 +68,8 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         content,
         lambda x: _features(nets, x, run),
         nets.encoder.last,
+        run.tiles,
         coverage=run.coverage,
-        grid=run.grid,
-        device=run.device,
-        report=run.report,
     )
     seen = [_describe(style.picture, nets, run) for style in styles]
     total = sum(style.weight for style in styles)
@@ -100,9 +98,7 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> tuple[Tensor,
         measure_level,
         picture,
         level=nets.encoder.last,
-        grid=run.grid,
-        device=run.device,
-        report=run.report,
+        run=run.tiles,
     )
     mean = _column(moments(encode=lambda x: _features(nets, x, run)).mean, run)
     inner = _without_border(picture, margin * scale, scale)

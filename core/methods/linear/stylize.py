@@ -113,9 +113,7 @@ def _predict(
         x,
         level=nets.level,
         coverage=coverage,
-        grid=run.grid,
-        device=run.device,
-        report=run.report,
+        run=run.tiles,
     )
     mean = moments(encode=features).mean
     mean = mean.to(run.device, torch.float32)[None, :, None, None]
