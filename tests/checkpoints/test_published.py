@@ -270,7 +270,7 @@ def test_exactly_its_own_format_claims_a_file(known):
 def test_between_equals_the_files_name_decides(file, wanted):
     shapes = shapes_of(EXAMPLES[wanted])
     assert identify(shapes, FORMATS, file).id == wanted
-    with pytest.raises(WeightsError, match=f"several formats.*{wanted}.*--format"):
+    with pytest.raises(WeightsError, match=f"several formats.*{wanted}.*say which it is"):
         identify(shapes, FORMATS, "decoder_iter_160000.pth.tar")
 
 
