@@ -146,13 +146,13 @@ def _parse_request(line: str | bytes) -> dict[str, Any]:
     message = read_json(line, "request")
     if not isinstance(message, dict):
         raise ParamsError(f"not a request: {reprlib.repr(message)} is no object")
-    found = cast("dict[str, Any]", message)
-    number = found.get("cancel", found.get("id"))
+    request = cast("dict[str, Any]", message)
+    number = request.get("cancel", request.get("id"))
     if not isinstance(number, int | str):
         raise ParamsError("not a request: it needs an id, or one to cancel: a number or a word")
-    if not found.keys() & {"cancel", "job", "film"}:
+    if not request.keys() & {"cancel", "job", "film"}:
         raise ParamsError("not a request: it has no job, no film, and nothing to cancel")
-    return found
+    return request
 
 
 def _read_until_closed(stream: BinaryIO) -> Iterator[bytes]:

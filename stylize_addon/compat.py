@@ -92,10 +92,10 @@ def modifier_materials(modifier: Any) -> list[bpy.types.Material]:
     names = [i.identifier for i in items if getattr(i, "socket_type", "") == "NodeSocketMaterial"]
     if hasattr(modifier, "properties"):
         inputs = [getattr(modifier.properties.inputs, name, None) for name in names]
-        found = [getattr(socket, "value", None) for socket in inputs]
+        values = [getattr(socket, "value", None) for socket in inputs]
     else:
-        found = [modifier.get(name) for name in names]
-    return [material for material in found if isinstance(material, bpy.types.Material)]
+        values = [modifier.get(name) for name in names]
+    return [material for material in values if isinstance(material, bpy.types.Material)]
 
 
 def known_options(operator: Any, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -102,15 +102,17 @@ def _exchange_pictures(
     chosen = [
         m for m in described.get("materials", ()) if materials is None or m["name"] in materials
     ]
-    found: dict[int, list[Described]] = {}
+    textures: dict[int, list[Described]] = {}
     for use in (use for material in chosen for use in _colors(material, emission=emission)):
-        found.setdefault(_view_of(described, use), []).append(use)
+        textures.setdefault(_view_of(described, use), []).append(use)
     data = [_data_of(model, view) for view in described.get("bufferViews", ())]
-    found = {view: uses for view, uses in found.items() if view >= 0 and data[view] in pictures}
-    if {data[view] for view in found} != set(pictures):
+    textures = {
+        view: uses for view, uses in textures.items() if view >= 0 and data[view] in pictures
+    }
+    if {data[view] for view in textures} != set(pictures):
         return None
     counts = Counter(_view_of(described, use) for use in _textures(described.get("materials", ())))
-    for view, uses in found.items():
+    for view, uses in textures.items():
         new, suffix = pictures[data[view]]
         at = view if counts[view] == len(uses) else _add_view(described, data, uses)
         if not _set_picture(described, at, KINDS.get(suffix, "")):

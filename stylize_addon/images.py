@@ -115,7 +115,7 @@ def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
 
 
 def _space_of(image: Image) -> str:
-    """Return how the engine must read a file's values; data is shown, so also stylized, without conversion."""
+    """Return how the engine must read a file's values; data is shown and stylized without conversion."""
     settings = image.colorspace_settings
     if settings.is_data:
         return "srgb"

@@ -94,14 +94,14 @@ def forget(*_: Any) -> None:
 def describe_engine(preferred: str) -> str:
     """Return one sentence on the engine that would be used and what it lacks."""
     try:
-        found = choose(preferred)
-        missing = missing_in(found.python)
+        engine = choose(preferred)
+        missing = missing_in(engine.python)
     except EngineError as error:
         return str(error)
     if missing:
-        return f"{found.python} ({found.origin}) lacks {', '.join(missing)}"
-    ready = f"Ready: {found.python} ({found.origin})"
-    if own_folder() in found.python.parents and not is_current():
+        return f"{engine.python} ({engine.origin}) lacks {', '.join(missing)}"
+    ready = f"Ready: {engine.python} ({engine.origin})"
+    if own_folder() in engine.python.parents and not is_current():
         return f"{ready}; Install Engine renews it, as this version of Stylize names other versions"
     return ready
 

@@ -86,24 +86,24 @@ class Bench:
         """Return every figure; each is printed as soon as it is known."""
         if self.options.memory:
             return {"methods": [self._measure_window(name) for name in self.options.methods]}
-        found = self._timed("this machine", {"kind": "machine"})
-        best = found.get("best_product_gflop_per_second", {})
-        found["methods"] = rows = [self._measure_method(*task) for task in self._tasks()]
+        facts = self._timed("this machine", {"kind": "machine"})
+        best = facts.get("best_product_gflop_per_second", {})
+        facts["methods"] = rows = [self._measure_method(*task) for task in self._tasks()]
         for row in rows:
             if "gflop_per_second" in row and row["precision"] in best:
                 share = row["gflop_per_second"] / best[row["precision"]]
                 row["share_of_best_product"] = round(share, 3)
         if self.options.surfaces:
-            found["surfaces"] = [self._measure_surface(name) for name in SURFACES]
+            facts["surfaces"] = [self._measure_surface(name) for name in SURFACES]
         if not self.options.skip_vgg19:
             reference = self._timed("VGG-19's AdaIN as published", {"kind": "reference"})
-            found["vgg19_adain_as_published"] = reference
+            facts["vgg19_adain_as_published"] = reference
             own = [r for r in rows if r["method"] == DEFAULT and r["megapixels"] == 1]
             if own and "seconds" in own[0] and "seconds" in reference:
-                found["vgg19_adain_over_default"] = round(
+                facts["vgg19_adain_over_default"] = round(
                     reference["seconds"] / own[0]["seconds"], 1
                 )
-        return found
+        return facts
 
     def _tasks(self) -> list[tuple[str, str, int]]:
         """Return method, backbone and size of every figure, small sizes first."""
@@ -121,12 +121,12 @@ class Bench:
         expected = seconds * size / before
         words = f"{method} {backbone} {size} MP"
         if expected > self._share():
-            found = _report_left_out(words, f"it would take about {expected:.0f} s")
+            measured = _report_left_out(words, f"it would take about {expected:.0f} s")
         else:
             began = time.monotonic()
-            found = self._prepared(words, {"kind": "method", **facts})
+            measured = self._prepared(words, {"kind": "method", **facts})
             self.cost[method, backbone] = (size, time.monotonic() - began)
-        return {"method": method, "backbone": backbone, "megapixels": size} | found
+        return {"method": method, "backbone": backbone, "megapixels": size} | measured
 
     def _measure_window(self, method: str) -> Facts:
         """Measure a window's memory per pixel: the difference of two pictures of one tile each."""
@@ -135,10 +135,10 @@ class Bench:
         card, task = find_card(method), {"kind": "method", "method": method, "backbone": "compact"}
         peaks: list[int] = []
         for size in WINDOWS:
-            found = self._prepared(f"{method} {size} MP", {**task, "size": size, "once": True})
-            if "peak_memory_mb" not in found:
-                return {"method": method, **found}
-            peaks.append(found["peak_memory_mb"])
+            measured = self._prepared(f"{method} {size} MP", {**task, "size": size, "once": True})
+            if "peak_memory_mb" not in measured:
+                return {"method": method, **measured}
+            peaks.append(measured["peak_memory_mb"])
         taken = (peaks[1] - peaks[0]) / (WINDOWS[1] - WINDOWS[0])
         declared = card.bytes_per_pixel
         facts = {
@@ -159,10 +159,10 @@ class Bench:
             "precision": self.options.precision,
             "max_memory": self.options.max_memory,
         }
-        made = self._start({**task, **given, "kind": "prepare", "of": task["kind"]})
-        if "job" not in made:
-            return _report_figures(words, made)
-        return self._timed(words, {**task, "folder": given["folder"], "job": made["job"]})
+        prepared = self._start({**task, **given, "kind": "prepare", "of": task["kind"]})
+        if "job" not in prepared:
+            return _report_figures(words, prepared)
+        return self._timed(words, {**task, "folder": given["folder"], "job": prepared["job"]})
 
     def _timed(self, words: str, task: Facts) -> Facts:
         return _report_figures(words, self._start(task))
@@ -197,14 +197,14 @@ def _report_left_out(words: str, reason: str) -> Facts:
     return _report_figures(words, {"left_out": reason})
 
 
-def _report_figures(words: str, found: Facts) -> Facts:
+def _report_figures(words: str, facts: Facts) -> Facts:
     """Print figures at once, and return them."""
     known = (("seconds", "s"), ("peak_memory_mb", "MB"), ("gflop_per_second", "GFLOP/s"))
-    figures = [f"{found[name]} {unit}" for name, unit in known if name in found]
-    lines = [f"{name}: {found[name]}" for name in ("error", "left_out") if name in found]
-    sys.stderr.write(f"{words}: {', '.join([*figures, *lines]) or json.dumps(found)}\n")
+    figures = [f"{facts[name]} {unit}" for name, unit in known if name in facts]
+    lines = [f"{name}: {facts[name]}" for name in ("error", "left_out") if name in facts]
+    sys.stderr.write(f"{words}: {', '.join([*figures, *lines]) or json.dumps(facts)}\n")
     sys.stderr.flush()
-    return found
+    return facts
 
 
 def _print(text: str) -> None:

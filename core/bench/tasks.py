@@ -118,7 +118,7 @@ def _method(task: Facts) -> Facts:
     while len(results) < RUNS and sum(r.engine_seconds for r in results) < LONG:
         results.append(run(job, ignore))
     seconds = min(r.engine_seconds for r in results)
-    found: Facts = {
+    facts: Facts = {
         "method": job.method,
         "backbone": job.backbone,
         "megapixels": size,
@@ -129,9 +129,9 @@ def _method(task: Facts) -> Facts:
     }
     if size <= COUNTED and seconds < LONG:
         gflop = _count(lambda: run(job, ignore))
-        found["gflop"] = round(gflop, 1)
-        found["gflop_per_second"] = round(gflop / seconds, 1)
-    return found
+        facts["gflop"] = round(gflop, 1)
+        facts["gflop_per_second"] = round(gflop / seconds, 1)
+    return facts
 
 
 def _surface(task: Facts) -> Facts:

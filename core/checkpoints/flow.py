@@ -66,8 +66,8 @@ def converter(sizes: Sizes, *, norms: bool = False) -> Callable[[State], dict[st
     take = rename_tensors(published_names(sizes))
 
     def convert(state: State) -> dict[str, Tensor]:
-        found = take(_fold_norm(state, convolutions(sizes)) if norms else state)
-        return found | ({"comparison": comparison(sizes)} if sizes.correlated else {})
+        weights = take(_fold_norm(state, convolutions(sizes)) if norms else state)
+        return weights | ({"comparison": comparison(sizes)} if sizes.correlated else {})
 
     return convert
 

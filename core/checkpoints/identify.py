@@ -20,9 +20,9 @@ def identify(shapes: Shapes, formats: Sequence[Format], file: str = "") -> Forma
     """
     claims = [known for known in formats if known.detect.holds(shapes)]
     named = [known for known in claims if known.file and fnmatch(file, known.file)]
-    for found in (claims, named):
-        if len(found) == 1:
-            return found[0]
+    for matching in (claims, named):
+        if len(matching) == 1:
+            return matching[0]
     if claims:
         names = ", ".join(known.id for known in claims)
         raise WeightsError(f"several formats claim this file: {names}; say which it is", "format")

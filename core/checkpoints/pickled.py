@@ -164,10 +164,10 @@ class _Unpickler(pickle.Unpickler):
             return _Kind(BYTES[global_name])
         name = f"{module_name}.{global_name}"
         rebuild = {} if self._claims is None else _rebuilders(self._claims.tensor)
-        found = {"collections.OrderedDict": OrderedDict, "torch.Size": tuple} | rebuild
-        if name not in found:
+        allowed = {"collections.OrderedDict": OrderedDict, "torch.Size": tuple} | rebuild
+        if name not in allowed:
             raise pickle.UnpicklingError(f"{name} inside")
-        return found[name]
+        return allowed[name]
 
 
 def _rebuilders(tensor: Callable[..., None]) -> dict[str, Any]:

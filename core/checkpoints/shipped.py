@@ -24,12 +24,12 @@ def read_catalog(folder: Path) -> Mapping[str, Mapping[str, Any]] | None:
     if not path.is_file():
         return None
     with explain_damage(WeightsError, f"{path} cannot be read ({{reason}}); reinstall Stylize"):
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    for name, entry in found.items():
+        catalog = tomllib.loads(path.read_text(encoding="utf-8"))
+    for name, entry in catalog.items():
         for key, kind in (("sha256", str), ("bytes", int)):
             if not isinstance(entry, dict) or not isinstance(entry.get(key), kind):
                 raise WeightsError(f"{path} does not say the {key} of {name}; reinstall Stylize")
-    return found
+    return catalog
 
 
 def read_measured() -> Mapping[str, Mapping[str, float]]:

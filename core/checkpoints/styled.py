@@ -51,9 +51,9 @@ class StyledNetworks:
 
     def known(self, store: Store) -> list[str]:
         """Return the names of the styles that there are networks for."""
-        found = (name.partition(f".{self.role}_") for name in store.list())
+        parts = (name.partition(f".{self.role}_") for name in store.list())
         return sorted(
-            {style for backbone, _, style in found if style and backbone in self.backbones}
+            {style for backbone, _, style in parts if style and backbone in self.backbones}
         )
 
     def _offer(self, store: Store) -> str:

@@ -118,11 +118,11 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
 
 
 def _entry(message: bytes) -> Entry:
-    found = dict(_fields(message))
-    axes = [dict(_fields(axis)) for number, axis in _fields(found.get(2, b"")) if number == 2]
+    fields = dict(_fields(message))
+    axes = [dict(_fields(axis)) for number, axis in _fields(fields.get(2, b"")) if number == 2]
     if len(axes) > AXES:
         raise ValueError(f"a tensor has {len(axes)} axes")
-    kind, shard, offset, size = (int(found.get(number, 0)) for number in (1, 3, 4, 5))
+    kind, shard, offset, size = (int(fields.get(number, 0)) for number in (1, 3, 4, 5))
     return Entry(kind, tuple(int(axis.get(1, 0)) for axis in axes), shard, offset, size)
 
 

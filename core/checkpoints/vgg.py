@@ -104,9 +104,9 @@ def decoder_format(  # noqa: PLR0913  # a format's fields
 
 def from_torchvision(state: State) -> dict[str, Tensor]:
     """Return torchvision's VGG-19 in our names, its mean and deviation folded into the 1x1 convolution."""
-    found = rename(torchvision_pairs(CONVS_PER_LEVEL), ignore=BEYOND)(state)
+    weights = rename(torchvision_pairs(CONVS_PER_LEVEL), ignore=BEYOND)(state)
     mean, std = (state["features.0.weight"].new_tensor(v) for v in (IMAGENET_MEAN, IMAGENET_STD))
-    return {"input.weight": (1 / std).diag()[:, :, None, None], "input.bias": -mean / std} | found
+    return {"input.weight": (1 / std).diag()[:, :, None, None], "input.bias": -mean / std} | weights
 
 
 def torchvision_pairs(convs: Sequence[int]) -> list[tuple[str, str]]:

@@ -91,10 +91,10 @@ def _glob(pattern: Path) -> Iterator[Path]:
     return anchor.glob(str(pattern.relative_to(anchor)))
 
 
-def _some(found: list[Path], where: str) -> list[Path]:
-    if not found:
+def _some(pictures: list[Path], where: str) -> list[Path]:
+    if not pictures:
         raise PictureError(f"no pictures to measure on in {where}")
-    return found
+    return pictures
 
 
 def read(path: Path) -> Tensor:
@@ -163,7 +163,7 @@ def measure(
                     scores[name].append(_score(judge, picture, features, style_features))
                     done += 1
                     report(Progress(f"measure {name}", done, total))
-    rows = [_row(name, found) for name, found in scores.items()]
+    rows = [_row(name, figures) for name, figures in scores.items()]
     base = next((row for row in rows if row.method == BASELINE), None)
     return [_against(row, base) for row in rows] if base else rows
 

@@ -33,8 +33,8 @@ def read_arrays(path: Path, kinds: str = "fiub") -> Arrays:
         alone = file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX
     if alone:
         size = path.stat().st_size
-        found = _read(lambda: path.open("rb"), size, kinds)
-        return {} if found is None else {"": found}
+        single = _read(lambda: path.open("rb"), size, kinds)
+        return {} if single is None else {"": single}
     with zipfile.ZipFile(path) as archive:
         parts = [part for part in archive.infolist() if part.filename.endswith(".npy")]
         _check_archive(parts)

@@ -99,11 +99,11 @@ def read_distance(path: Path, max_pixels: int) -> NDArray[np.float32]:
     Raises:
         PictureError: if it is missing, damaged, cut off, of no known kind, or too large.
     """
-    found = _depth_channel(path, max_pixels) if recognise(path) == "EXR" else None
-    if found is None:
+    channel = _depth_channel(path, max_pixels) if recognise(path) == "EXR" else None
+    if channel is None:
         pixels = read(path, max_pixels)[0][..., 0]
     else:
-        pixels = read_channels(path, found[0], found[1:])[..., 0]
+        pixels = read_channels(path, channel[0], channel[1:])[..., 0]
     highest = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
     return np.asarray(pixels, np.float32) / np.float32(highest)
 

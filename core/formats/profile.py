@@ -67,18 +67,18 @@ def _tags(icc: bytes) -> Mapping[bytes, bytes]:
     count = int.from_bytes(icc[128:132], "big")
     if len(icc) < 132 + 12 * count or (icc[8] > 3 and len(icc) % 4):
         raise _broken()
-    found: dict[bytes, bytes] = {}
+    tags: dict[bytes, bytes] = {}
     for place in range(132, 132 + 12 * count, 12):
         name, start, size = struct.unpack_from(">4sII", icc, place)
         if start + size > len(icc):
             raise _broken()
-        found[name] = icc[start : start + size]
-    return found
+        tags[name] = icc[start : start + size]
+    return tags
 
 
 def _colorants(tags: Mapping[bytes, bytes]) -> NDArray[np.float64]:
-    found = [struct.unpack_from(">3i", tags[name], 8) for name in COLORANTS]
-    return np.array(found).T / 65536
+    columns = [struct.unpack_from(">3i", tags[name], 8) for name in COLORANTS]
+    return np.array(columns).T / 65536
 
 
 def _curve(tag: bytes) -> Curves:
@@ -132,8 +132,8 @@ def _view(curves: Curves, matrix: NDArray[np.float64]) -> View:
 
 def _each(x: Floats, rule: Callable[[Floats, Curves], Curves], curves: Curves) -> Floats:
     """Return the picture with ``rule`` applied to each channel and its curve."""
-    found = [rule(channel, curve) for channel, curve in zip(x[0], curves, strict=True)]
-    return np.stack(found)[None].astype(np.float32)
+    channels = [rule(channel, curve) for channel, curve in zip(x[0], curves, strict=True)]
+    return np.stack(channels)[None].astype(np.float32)
 
 
 def _mix(x: Floats, matrix: NDArray[np.float64]) -> Floats:

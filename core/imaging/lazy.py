@@ -36,8 +36,8 @@ class Lazy(Generic[Window]):
         (top, bottom, down), (left, right, along) = (
             _extent(part, size) for part, size in zip((rows, columns), self.shape[-2:], strict=True)
         )
-        found = self.make(Box(top, left, bottom, right))
-        return found if down is along is None else cast("Any", found)[..., down, along]
+        window = self.make(Box(top, left, bottom, right))
+        return window if down is along is None else cast("Any", window)[..., down, along]
 
     def whole(self) -> Window:
         """Return the picture at once."""

@@ -36,8 +36,8 @@ def correlation(first: Tensor, second: Tensor, reach: int = 10, step: int = 2) -
         _band(left @ right[:, shift : shift + height], step, 2 * reach + 1)
         for shift in range(0, 2 * border + 1, step)
     ]  # each (B, H, blocks, BLOCK, displacements)
-    found = torch.stack(rows, 1).permute(0, 1, 5, 2, 3, 4)
-    return found.reshape(batch, -1, height, blocks * BLOCK)[..., :width]
+    products = torch.stack(rows, 1).permute(0, 1, 5, 2, 3, 4)
+    return products.reshape(batch, -1, height, blocks * BLOCK)[..., :width]
 
 
 def _band(products: Tensor, step: int, count: int) -> Tensor:

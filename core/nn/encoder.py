@@ -51,7 +51,7 @@ class Encoder(nn.Module):
 
         ``relu{k}_1`` has 1 / 2**(k-1) of the picture's size and ``widths[k-1]`` channels.
         """
-        last, found = last or self.last, {}
+        last, levels = last or self.last, {}
         x = self.input(x)
         for name in conv_names():
             if name.endswith("_1") and name != "conv1_1":
@@ -59,10 +59,10 @@ class Encoder(nn.Module):
             x = self.get_submodule(name)(reflect(x)).relu_()
             level = name.replace("conv", "relu")
             if level in LEVELS:
-                found[level] = x
+                levels[level] = x
             if level == last:
                 break
-        return found
+        return levels
 
 
 def scale_of(level: str) -> int:

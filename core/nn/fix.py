@@ -209,8 +209,8 @@ class _Passes:
     def windows(self) -> Iterator[Tensor]:
         """Yield the window of every tile."""
         own = [Tile(t.core.shrink(self.scale), t.window.shrink(self.scale)) for t in self.tiles]
-        found = each_window(self.source, own, self.run, "measure")
-        for tile, (_, window) in zip(self.tiles, found, strict=True):
+        windows = each_window(self.source, own, self.run, "measure")
+        for tile, (_, window) in zip(self.tiles, windows, strict=True):
             self.tile = tile
             yield window
 

@@ -122,11 +122,11 @@ class FlowNet(nn.Module):
     def _encoded(self, first: Tensor, second: Tensor) -> dict[int, Tensor]:
         """Return the features that the levels 2 to 6 refine; level 2's are those of the first frame."""
         quarter, x = self._met(first, second)
-        found = {2: quarter, 3: _leak(self.conv3_1(x))}
+        features = {2: quarter, 3: _leak(self.conv3_1(x))}
         for k in (4, 5, 6):
-            x = _leak(self.get_submodule(f"conv{k}")(found[k - 1]))
-            found[k] = _leak(self.get_submodule(f"conv{k}_1")(x))
-        return found
+            x = _leak(self.get_submodule(f"conv{k}")(features[k - 1]))
+            features[k] = _leak(self.get_submodule(f"conv{k}_1")(x))
+        return features
 
     def _met(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """Return features at a quarter of the size, and features of both frames together at an eighth."""

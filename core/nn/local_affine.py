@@ -27,12 +27,12 @@ def fit_maps(content: Tensor, target: Tensor) -> Tensor:
     and 1, then green, then blue, so (12, H, W), float64. Windows are cut off at the border.
     """
     height = content.shape[-2]
-    found = []
+    strips = []
     for top in range(0, height, STRIP):
         first, bottom = max(0, top - 1), min(top + STRIP, height)
         seen, wanted = (x[0, :, first : bottom + 1].double() for x in (content, target))
-        found.append(_fit(seen, wanted)[:, top - first : bottom - first])
-    return torch.cat(found, 1)
+        strips.append(_fit(seen, wanted)[:, top - first : bottom - first])
+    return torch.cat(strips, 1)
 
 
 def _fit(content: Tensor, target: Tensor) -> Tensor:

@@ -98,27 +98,27 @@ def matting_affinity(
         report: Called after each strip.
     """
     height, width = guide.shape[-2:]
-    found = Affinity(torch.zeros(len(offsets(radius)), height, width, dtype=dtype), radius)
+    affinity = Affinity(torch.zeros(len(offsets(radius)), height, width, dtype=dtype), radius)
     last = height - 2 * radius
     if width <= 2 * radius or last <= 0:
-        return found
+        return affinity
     for top in range(0, last, STRIP):
         rows = slice(top, min(top + STRIP, last) + 2 * radius)
-        _add_windows(found, guide[0, :, rows].double().contiguous(), top, eps)
+        _add_windows(affinity, guide[0, :, rows].double().contiguous(), top, eps)
         report(Progress("affinity", rows.stop - 2 * radius, last))
-    return found
+    return affinity
 
 
-def _add_windows(found: Affinity, colours: Tensor, top: int, eps: float) -> None:
+def _add_windows(affinity: Affinity, colours: Tensor, top: int, eps: float) -> None:
     """Add the coefficients of all windows in some rows of the picture, (3, h, W) from row ``top`` on."""
-    side = 2 * found.radius + 1
+    side = 2 * affinity.radius + 1
     places = list(product(range(side), repeat=2))
-    index = {offset: k for k, offset in enumerate(offsets(found.radius))}
+    index = {offset: k for k, offset in enumerate(offsets(affinity.radius))}
     height, width = (n - side + 1 for n in colours.shape[1:])
     views = torch.stack([colours[:, y : y + height, x : x + width] for y, x in places])
     whitened = _whiten(views - views.mean(0), eps / len(places))
     for one, (y, x) in enumerate(places):
-        target = found.weights[:, top + y : top + y + height, x : x + width]
+        target = affinity.weights[:, top + y : top + y + height, x : x + width]
         for other in range(one, len(places)):
             offset = (places[other][0] - y, places[other][1] - x)
             coupled = 1 + (whitened[one] * whitened[other]).sum(0)

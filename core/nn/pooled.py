@@ -46,14 +46,14 @@ def gradient(
     x: Tensor, measure: Measure, slopes: Sums, tiles: Sequence[Tile], device: torch.device = CPU
 ) -> Tensor:
     """Return the gradient of a loss; ``slopes`` are its gradients with respect to the sums."""
-    found = torch.zeros_like(x)
+    slope = torch.zeros_like(x)
     for tile in tiles:
         leaf = _leaf(x, tile.window, device)
         sums = measure(leaf, tile)
         moved = [key for key in slopes if sums[key].requires_grad]
         torch.autograd.backward([sums[key] for key in moved], [slopes[key] for key in moved])
-        _at(found, tile.window).add_(_gradient(leaf).to(x.device))
-    return found
+        _at(slope, tile.window).add_(_gradient(leaf).to(x.device))
+    return slope
 
 
 @torch.no_grad()

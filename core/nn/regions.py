@@ -68,7 +68,7 @@ def measure_regions(  # noqa: PLR0913  # all but the first are named by the call
 
     ``encode`` is given windows with their regions, (1, 4, h, w).
     """
-    found: dict[str, ByRegion] = {level: {} for level in scales}
+    levels: dict[str, ByRegion] = {level: {} for level in scales}
     tiles = cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=multiple)
     for tile, window in each_window(encode_with_labels(x, labels), tiles, run, "measure"):
         features = encode(window)
@@ -78,9 +78,9 @@ def measure_regions(  # noqa: PLR0913  # all but the first are named by the call
             weights = cell_weights(x, tile.core, scale, coverage)
             for number, here in _shares(cells(numbers, scale), weights):
                 part = moments(core_of(features[level], tile), here)
-                known = found[level].get(number)
-                found[level][number] = part if known is None else known.merge(part)
-    return found
+                known = levels[level].get(number)
+                levels[level][number] = part if known is None else known.merge(part)
+    return levels
 
 
 def _shares(numbers: Tensor, weights: Tensor | None) -> Iterator[tuple[int, Tensor | None]]:

@@ -117,15 +117,15 @@ def measure(  # noqa: PLR0913  # all but the first are named by the caller
         multiple: Pooling grid.
         coverage: Weights of the pixels, (1, 1, H, W); None: all alike.
     """
-    found: dict[str, Moments] = {}
+    pooled: dict[str, Moments] = {}
     tiles = cut(x.shape[-2], x.shape[-1], run.grid, halo=halo, multiple=multiple)
     for tile, window in each_window(x, tiles, run, "measure"):
         features = encode(window)
         for level, scale in scales.items():
             core = _core(features[level], tile, scale)
             part = moments(core, cell_weights(x, tile.core, scale, coverage))
-            found[level] = found[level].merge(part) if level in found else part
-    return found
+            pooled[level] = pooled[level].merge(part) if level in pooled else part
+    return pooled
 
 
 def _core(features: Tensor, tile: Tile, scale: int) -> Tensor:

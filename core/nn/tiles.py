@@ -103,8 +103,8 @@ def fill_tiles(  # the last two are named by the caller
         if visible.height <= 0 or visible.width <= 0:
             continue  # it holds only pixels that fill the pooling grid
         rows, columns = core.within(tile.window)
-        made = apply(window)[..., rows, columns][..., : visible.height, : visible.width]
-        arrival = _fetch(made, visible, home)
+        result = apply(window)[..., rows, columns][..., : visible.height, : visible.width]
+        arrival = _fetch(result, visible, home)
         if late is not None:
             late.write(out)
         late = arrival if arrival.done is not None else None

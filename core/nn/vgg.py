@@ -53,7 +53,7 @@ def layers_of(
     Raises:
         KeyError: if the network has no such layer.
     """
-    found, wanted = {}, set(layers)
+    features, wanted = {}, set(layers)
     for name, conv in _convolutions(network):
         if conv is None:
             x = network.get_submodule(name)(x)
@@ -62,11 +62,11 @@ def layers_of(
             x = F.max_pool2d(x, 2) if pooling == "max" else F.avg_pool2d(x, 2)
         x = conv(x if conv.padding == (1, 1) else reflect(x))
         before, x = x, F.relu(x, inplace=name not in wanted)
-        found |= {name: before, name.replace("conv", "relu"): x}
-        found = {key: value for key, value in found.items() if key in wanted}
-        if len(found) == len(wanted):
-            return found
-    raise KeyError(f"no layer {', '.join(sorted(wanted - set(found)))}")
+        features |= {name: before, name.replace("conv", "relu"): x}
+        features = {key: value for key, value in features.items() if key in wanted}
+        if len(features) == len(wanted):
+            return features
+    raise KeyError(f"no layer {', '.join(sorted(wanted - set(features)))}")
 
 
 def _convolutions(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d | None]]:

@@ -68,9 +68,11 @@ def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
     pieces = np.zeros(labels.shape, np.intp)
     count = 0
     for label in range(int(labels.max()) + 1):
-        found, parts = cv2.connectedComponents((labels == label).astype(np.uint8), connectivity=4)
+        connected, parts = cv2.connectedComponents(
+            (labels == label).astype(np.uint8), connectivity=4
+        )
         pieces += np.where(parts > 0, parts + count, 0)
-        count += found - 1
+        count += connected - 1
     area = np.bincount(pieces.ravel())
     crumbs = area[pieces] < 0.12 * size**2
     if crumbs.all():

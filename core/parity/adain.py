@@ -60,15 +60,15 @@ def _values(case: Case, net: Published) -> dict[str, Tensor]:
     styles = [case.tensor(name) for name in sorted(case.arrays) if fnmatchcase(name, STYLES)]
     levels = net.encoder(content)
     targets = [net.encoder(style)[LEVEL] for style in styles]
-    found = {name: levels[name[:7]] for name in case.arrays if name[:7] in levels}
-    found["t"] = adain(levels[LEVEL], targets[0])
-    found["out"] = net.picture(content, styles[0])
-    found["coral_style"] = coral(styles[0], content)
-    found["coral_out"] = net.picture(content, found["coral_style"])
+    results = {name: levels[name[:7]] for name in case.arrays if name[:7] in levels}
+    results["t"] = adain(levels[LEVEL], targets[0])
+    results["out"] = net.picture(content, styles[0])
+    results["coral_style"] = coral(styles[0], content)
+    results["coral_out"] = net.picture(content, results["coral_style"])
     if "interp_weights" in case.arrays:
         mixed = mix(levels[LEVEL], targets, case.tensor("interp_weights").tolist())
-        found["interp_out"] = net.decoder(net.toward(mixed, levels[LEVEL]))
-    return found | (_losses(net, case) if "loss_content_img" in case.arrays else {})
+        results["interp_out"] = net.decoder(net.toward(mixed, levels[LEVEL]))
+    return results | (_losses(net, case) if "loss_content_img" in case.arrays else {})
 
 
 def _losses(net: Published, case: Case) -> dict[str, Tensor]:

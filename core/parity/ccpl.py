@@ -69,16 +69,16 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 
 def _values(case: Case) -> Found:
-    found: Found = {}
+    results: Found = {}
     for mode, short in SHORT.items():
         if any(name.startswith(f"{short}_") for name in case.arrays):
             net = Published(case, mode)
             parts = _pictures(case, net) | _losses(case, net, short)
-            found |= {f"{short}_{name}": value for name, value in parts.items()}
+            results |= {f"{short}_{name}": value for name, value in parts.items()}
     if "nce_q" in case.arrays:
         query, key = (case.tensor(f"nce_{name}").mT for name in "qk")
-        found["nce_loss"] = info_nce(query, key, float(case.meta["tau"]))
-    return found
+        results["nce_loss"] = info_nce(query, key, float(case.meta["tau"]))
+    return results
 
 
 def _pictures(case: Case, net: Published) -> Found:

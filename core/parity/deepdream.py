@@ -35,8 +35,8 @@ def _smooth(case: Case) -> Iterator[Wanted]:
 
 
 def _tolerance(case: Case, name: str, otherwise: float) -> float:
-    found = case.meta.get("tolerance", {}).get(name, otherwise)
-    return float(found) if isinstance(found, int | float) else otherwise
+    tolerance = case.meta.get("tolerance", {}).get(name, otherwise)
+    return float(tolerance) if isinstance(tolerance, int | float) else otherwise
 
 
 def _levels(case: Case) -> Iterator[Wanted]:

@@ -38,7 +38,7 @@ def _laplacian(case: Case) -> Found:
     radius, eps = int(case.meta["lap"]["win_rad"]), float(case.meta["lap"]["eps"])
     affinity = matting_affinity(case.tensor("guide"), radius, eps)
     value, gradient = realism(case.tensor("image"), affinity)
-    found = {
+    results = {
         "L_times_image": gradient[0].permute(1, 2, 0) / 2,
         "reg_loss_sum_vTLv": torch.tensor(value, dtype=torch.float64),
         "reg_grad_2Lv": gradient[0].permute(1, 2, 0),
@@ -48,8 +48,8 @@ def _laplacian(case: Case) -> Found:
         tiny = matting_affinity(case.tensor("tiny_guide").permute(2, 0, 1)[None], radius, eps)
         count = tiny.weights[0].numel()
         every = torch.eye(count, dtype=torch.float64).reshape(count, *tiny.size)
-        found["tiny_L_dense"] = tiny.laplacian(every).flatten(1)
-    return found
+        results["tiny_L_dense"] = tiny.laplacian(every).flatten(1)
+    return results
 
 
 def flat_vgg() -> list[tuple[str, str]]:

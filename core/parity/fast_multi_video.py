@@ -53,12 +53,12 @@ def compute(case: Case) -> Iterator[Wanted]:
             case, published_network(PUBLISHED, "fastvideo.styler2.", bank)
         )
         moved = _compute_motion(case)
-        found = _still(case, bank) | film | memory | moved
-        losses = _losses(case, found, moved)
+        results = _still(case, bank) | film | memory | moved
+        losses = _losses(case, results, moved)
         alone = _memory_alone(case)
-    for name, tolerance in [(n, 1e-3) for n in found] + [(n, 1e-5) for n in alone]:
+    for name, tolerance in [(n, 1e-3) for n in results] + [(n, 1e-5) for n in alone]:
         if name in case.arrays:
-            yield Wanted(name, (found | alone)[name], tolerance)
+            yield Wanted(name, (results | alone)[name], tolerance)
     for name, value in losses.items():
         if name in case.arrays:
             yield Wanted(name, value, 2e-3, relative=True)
@@ -119,12 +119,12 @@ def _compute_motion(case: Case) -> Found:
     own = shapes_of(FlowNet(flow.S).state_dict())
     shapes = {theirs: own[ours] for theirs, ours in names.items()}
     state = flow.converter(flow.S)(pseudo_state(shapes, "fastvideo.flownets."))
-    found = (
+    estimated = (
         PIXELS * as_published(fill(partial(FlowNet, flow.S), state, case.name)).levels(one, two)[0]
     )
     moved = _warp(two, case.tensor("known_flow_quarter"))
     return {
-        "flow_1to2_raw_quarter": found,
+        "flow_1to2_raw_quarter": estimated,
         "warped_frame2": moved,
         "occlusion_mask": _visible(one, moved),
     }
@@ -141,16 +141,16 @@ def _visible(frame: Tensor, moved: Tensor) -> Tensor:
     return torch.exp(-SHARPNESS * (frame - moved).sum(1, keepdim=True).square())
 
 
-def _losses(case: Case, found: Found, moved: Found) -> Found:
+def _losses(case: Case, results: Found, moved: Found) -> Found:
     """Return the losses of both stages; that with the known flow is of frames made without memory."""
     pairs = [(t.removeprefix("features."), o) for t, o in torchvision_pairs(VGG16[:4])]
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), pairs, "fastvideo.vgg16.features.")
     one, two = _frames(case)[:2]
-    style, still = case.tensor("style"), found["img_net_out"]
-    film = [found[f"lstm2_out_t{t}"] for t in (0, 1)]
+    style, still = case.tensor("style"), results["img_net_out"]
+    film = [results[f"lstm2_out_t{t}"] for t in (0, 1)]
     temporal = [
         _temporal(one, two, film, moved["flow_1to2_raw_quarter"]),
-        _temporal(one, two, [film[0], found["second alone"]], case.tensor("known_flow_quarter")),
+        _temporal(one, two, [film[0], results["second alone"]], case.tensor("known_flow_quarter")),
     ]
     roughness = 2 * (still.diff(dim=2).square().mean() + still.diff(dim=3).square().mean())
     return {
@@ -189,8 +189,8 @@ def _memory_alone(case: Case) -> Found:
         return {}
     lstm = ConvLSTM(*(int(number) for number in sizes.groups()))
     pseudo_network(lstm, [("Gates", "gates")], "fastvideo.convlstm.")
-    found, kept = {}, None
+    results, kept = {}, None
     for t, x in enumerate(inputs):
         kept = lstm(x, kept)
-        found |= {f"clstm_hidden{t}": kept[0], f"clstm_cell{t}": kept[1]}
-    return found
+        results |= {f"clstm_hidden{t}": kept[0], f"clstm_cell{t}": kept[1]}
+    return results

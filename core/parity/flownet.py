@@ -29,11 +29,11 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results: flows within a share of the largest, masks except a share of pixels."""
     with torch.inference_mode():
-        found: Found = {}
+        results: Found = {}
         for net in NETS:
             if any(name.startswith(f"{net}_") for name in case.arrays):
-                found |= {f"{net}_{name}": flow for name, flow in _flows(case, net).items()}
-        for name, value in (found | _errors(case, found) | _alone(case)).items():
+                results |= {f"{net}_{name}": flow for name, flow in _flows(case, net).items()}
+        for name, value in (results | _errors(case, results) | _alone(case)).items():
             if name in case.arrays:
                 yield Wanted(name, value, _tolerance(case, name))
         for name, value in _masks(case).items():
@@ -68,13 +68,13 @@ def layers(sizes: Sizes, *, norms: bool) -> dict[str, tuple[int, ...]]:
 def _flows(case: Case, net: str) -> Found:
     first, second = case.tensor("img1"), case.tensor("img2")
     flows = network(case, net).levels(first, second)
-    found = {f"flow{level}": flow for level, flow in enumerate(flows, 2)}
-    return found | {"fullres_pixels": in_pixels(flows[0], first.shape[-2:])}
+    results = {f"flow{level}": flow for level, flow in enumerate(flows, 2)}
+    return results | {"fullres_pixels": in_pixels(flows[0], first.shape[-2:])}
 
 
-def _errors(case: Case, found: Found) -> Found:
+def _errors(case: Case, results: Found) -> Found:
     """Return the losses of FlowNetS against the case's target."""
-    flows = [found[name] for k in range(2, 7) if (name := f"flownets_flow{k}") in found]
+    flows = [results[name] for k in range(2, 7) if (name := f"flownets_flow{k}") in results]
     if "epe_target_div20" not in case.arrays or not flows:
         return {}
     target, weights = case.tensor("epe_target_div20"), case.meta["multiscale_weights"]
@@ -103,9 +103,9 @@ def _masks(case: Case) -> Found:
     if "cc_flow_fw" not in case.arrays:
         return {}
     flows = {k: case.tensor(f"cc_flow_{k}").permute(2, 0, 1)[None] for k in ("fw", "bw")}
-    found: Found = {}
+    results: Found = {}
     for judged, other in (("fw", "bw"), ("bw", "fw")):
         for smooth, name in ((True, ""), (False, "_nosmooth")):
             trusted = reliability(flows[judged], flows[other], smooth=smooth, published=True)
-            found[f"cc_reliable_{judged}{name}"] = (trusted[0, 0] * 255).floor()
-    return {name: value for name, value in found.items() if name in case.arrays}
+            results[f"cc_reliable_{judged}{name}"] = (trusted[0, 0] * 255).floor()
+    return {name: value for name, value in results.items() if name in case.arrays}

@@ -49,10 +49,10 @@ class Descent:
         self.net, self.recipe = net.double(), recipe
         content, style = content.double(), style.double()
         with torch.no_grad():
-            found, wanted = net(style, tuple(recipe.style)), net(content, tuple(recipe.content))
+            features, wanted = net(style, tuple(recipe.style)), net(content, tuple(recipe.content))
             sizes = net(content, recipe.layers)
         self.target = Target(
-            {k: gram(f)[0] for k, f in found.items()},
+            {k: gram(f)[0] for k, f in features.items()},
             wanted,
             {k: float(f[0, 0].numel()) for k, f in sizes.items()},
         )
@@ -70,10 +70,10 @@ class Descent:
         """Return loss and gradient; record the losses and the picture."""
         self.last = x.detach().clone()
         leaf = x.detach().double().requires_grad_()
-        found = self.losses(leaf)
-        total = torch.stack(list(found.values())).sum()
+        parts = self.losses(leaf)
+        total = torch.stack(list(parts.values())).sum()
         (gradient,) = torch.autograd.grad(total, leaf)
-        self.rows.append([float(v.detach()) for v in (*found.values(), total)])
+        self.rows.append([float(v.detach()) for v in (*parts.values(), total)])
         return self.rows[-1][-1], gradient.to(x)
 
     @torch.no_grad()
@@ -130,12 +130,12 @@ def _network(net: VGG, prefix: str, names: Mapping[str, str]) -> VGG:
 
 def _grams(case: Case, net: VGG, style: Tensor) -> Iterator[Wanted]:
     with torch.no_grad():
-        found = net(style, ("relu1_1", "relu3_1"))
-    near = {k: gram(f) for k, f in found.items()}
+        features = net(style, ("relu1_1", "relu3_1"))
+    near = {k: gram(f) for k, f in features.items()}
     parts = {
         "style_gram_r11": near["relu1_1"],
         "style_gram_r31_row0": near["relu3_1"][:, 0],
-        "tutorial_gram_r31_row0": gram(found["relu3_1"], divide_by="all")[:, 0],
+        "tutorial_gram_r31_row0": gram(features["relu3_1"], divide_by="all")[:, 0],
     }
     for array, value in parts.items():
         if array in case.arrays:

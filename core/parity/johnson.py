@@ -56,10 +56,10 @@ def _pictures(case: Case, net: TransformNet) -> dict[str, Tensor]:
     """Return pictures on the published scale, 0 … 255."""
     x = case.tensor("content")
     first = F.relu(net.down.norm1(net.down.conv1(x)))
-    found = {"first_block": first, "out": net(x) * 255}
+    results = {"first_block": first, "out": net(x) * 255}
     if "loss_content_imgs" in case.arrays:
-        found["loss_net_out"] = net(case.tensor("loss_content_imgs")) * 255
-    return found
+        results["loss_net_out"] = net(case.tensor("loss_content_imgs")) * 255
+    return results
 
 
 def _losses(case: Case, net: TransformNet) -> dict[str, Tensor]:
@@ -74,9 +74,9 @@ def _losses(case: Case, net: TransformNet) -> dict[str, Tensor]:
     wanted, target, got = (_features(judge, picture) for picture in (x, style, net(x)))
     grams = {layer: gram(target[layer], divide_by="all") for layer in STYLE}
     content = F.mse_loss(got[CONTENT], wanted[CONTENT])
-    found = {f"gram_style_{layer}": value for layer, value in grams.items()}
-    found |= {f"gram_style_{layer}_diag": value[0].diagonal() for layer, value in grams.items()}
-    return found | {
+    results = {f"gram_style_{layer}": value for layer, value in grams.items()}
+    results |= {f"gram_style_{layer}_diag": value[0].diagonal() for layer, value in grams.items()}
+    return results | {
         "loss_content": case.meta["content_weight"] * content,
         "loss_style": case.meta["style_weight"] * gram_distance(got, grams),
     }

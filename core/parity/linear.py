@@ -63,20 +63,20 @@ def _unit(stored: Tensor) -> float:
 
 
 def _levels(case: Case) -> Found:
-    found: Found = {}
+    results: Found = {}
     for short in sorted({name[:3] for name in case.arrays if name.endswith("_transmatrix")}):
         net = Published(case, short)
         content, style = (net.features(case.tensor(name)) for name in ("content", "style"))
         centred, style_centred = (f - f.mean((2, 3), keepdim=True) for f in (content, style))
         feature = net.module(content, style)
-        found |= {
+        results |= {
             f"{short}_cF": content,
             f"{short}_sF_mean": style.mean((2, 3)),
             f"{short}_transmatrix": net.module.snet(style_centred) @ net.module.cnet(centred),
             f"{short}_feature": feature,
             f"{short}_out": net.decoder(feature),
         }
-    return found
+    return results
 
 
 def _compute_masked(case: Case) -> Found:
@@ -93,15 +93,15 @@ def _compute_masked(case: Case) -> Found:
 
 
 def _smoothing(case: Case) -> Found:
-    found: Found = {"whitened_content": whiten(case.tensor("content"))}
+    results: Found = {"whitened_content": whiten(case.tensor("content"))}
     if "spn_in" in case.arrays:
         net = pseudo_network(PropagationNet(), PROPAGATION_NAMES, case.meta["prefixes"]["spn"])
-        found["spn_out"] = net(case.tensor("spn_in"), case.tensor("spn_guide"))
+        results["spn_out"] = net(case.tensor("spn_in"), case.tensor("spn_guide"))
     if "prop_X" in case.arrays:
         x, *gates = (case.tensor(f"prop_{name}") for name in ("X", "G1", "G2", "G3"))
         for name in SWEEPS:
-            found[f"prop_{name}"] = propagate(x, (gates[0], gates[1], gates[2]), SWEEPS[name])
-    return found
+            results[f"prop_{name}"] = propagate(x, (gates[0], gates[1], gates[2]), SWEEPS[name])
+    return results
 
 
 def _criterion(case: Case) -> Found:

@@ -80,9 +80,9 @@ def _normalise(x: Tensor) -> Tensor:
 
 def _name_generated(case: Case, generated: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return a layer's generated weights under the name of its array, which may hold only the first ones."""
-    found = {}
+    arrays = {}
     for layer, values in generated.items():
         name = f"generated_{port_name(layer).replace('.', '_')}"
         for array in (a for a in case.arrays if a == name or a.startswith(f"{name}_first")):
-            found[array] = values[:, : case.arrays[array].shape[-1]]
-    return found
+            arrays[array] = values[:, : case.arrays[array].shape[-1]]
+    return arrays

@@ -42,15 +42,15 @@ def _motion(case: Case) -> Found:
         for name in ("frame1", "frame2", "flow_fw", "flow_bw")
     )
     hidden = occluded(backward, forward)
-    found = {
+    results = {
         "occlusion_from_detect_bw_fw": hidden[0, 0],
         "warped_frame2": warp(second, forward)[0].permute(1, 2, 0),
         "warp_error": torch.tensor(warping_error(first, second, forward, hidden)),
     }
     if "resize_flow_out" in case.arrays:
         height, width = case.arrays["resize_flow_out"].shape[:2]
-        found["resize_flow_out"] = resize_flow(forward, (height, width))[0].permute(1, 2, 0)
-    return {name: value for name, value in found.items() if name in case.arrays}
+        results["resize_flow_out"] = resize_flow(forward, (height, width))[0].permute(1, 2, 0)
+    return {name: value for name, value in results.items() if name in case.arrays}
 
 
 def _likeness(case: Case) -> Found:

@@ -41,16 +41,16 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
 def _values(case: Case, network: MicroAST) -> dict[str, Tensor]:
     content, style = (case.tensor(name) for name in ("content", "style"))
     signal = network.describe(style)
-    found = {
+    results = {
         "out": network(content, style),
         "out_alpha": network(content, style, float(case.meta["alpha"])),
     }
     for i, (theirs, ours) in enumerate(
         zip(network.content_encoder(content), network.style_encoder(style), strict=True)
     ):
-        found |= {f"cf{i + 1}": theirs, f"sf{i + 1}": ours}
-        found |= {f"w{i + 1}": signal.weights[i], f"b{i + 1}": signal.biases[i]}
-    return found | (_losses(case, network) if "loss_content_imgs" in case.arrays else {})
+        results |= {f"cf{i + 1}": theirs, f"sf{i + 1}": ours}
+        results |= {f"w{i + 1}": signal.weights[i], f"b{i + 1}": signal.biases[i]}
+    return results | (_losses(case, network) if "loss_content_imgs" in case.arrays else {})
 
 
 def _losses(case: Case, network: MicroAST) -> dict[str, Tensor]:

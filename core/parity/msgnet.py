@@ -54,14 +54,14 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 def _pictures(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     features = net.encode(case.tensor("content"))
-    found = {
+    results = {
         "feat": features,
         "ins": net.matched(features, target),
         "out": _published(net(case.tensor("content"), target)),
     }
     if "loss_content_imgs" in case.arrays:
-        found["loss_net_out"] = _published(net(case.tensor("loss_content_imgs"), target))
-    return found
+        results["loss_net_out"] = _published(net(case.tensor("loss_content_imgs"), target))
+    return results
 
 
 def _published(picture: Tensor) -> Tensor:
@@ -71,13 +71,13 @@ def _published(picture: Tensor) -> Tensor:
 
 def _losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     rows = {"gram_target_rows": target, "P_rows": net.match @ target}
-    found = {
+    results = {
         name: value[:, : case.arrays[name].shape[-2]]
         for name, value in rows.items()
         if name in case.arrays
     }
     if "loss_content_imgs" not in case.arrays:
-        return found
+        return results
     names = [(name, name) for name, _ in VGG(VGG16[:4], FULL[:4]).named_children()]
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), names, case.meta["prefix_vgg"].split()[0])
     x = case.tensor("loss_content_imgs")
@@ -86,7 +86,7 @@ def _losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     )
     grams = {layer: gram(style[layer], divide_by="all") for layer in STYLE}
     content = F.mse_loss(got[CONTENT], wanted[CONTENT])
-    return found | {
+    return results | {
         "loss_content": case.meta["content_weight"] * content,
         "loss_style": case.meta["style_weight"] * gram_distance(got, grams),
     }

@@ -35,12 +35,12 @@ def read_student(teachers: Path, kind: str) -> Student:
 
 def transfer(student: Student, content: Encoded, style: Encoded, kind: str) -> list[Tensor]:
     """Return the transformed features of blocks 3 to 0, then the picture; kind ``none``: no transform."""
-    x, found = content.features[3], []
+    x, results = content.features[3], []
     for block in (3, 2, 1, 0):
         x = x if kind == "none" else _move(x, style.features[block], kind)
-        found.append(x)
+        results.append(x)
         x = student.decode(block, x, content.skips[block])
-    return [*found, x]
+    return [*results, x]
 
 
 def _move(x: Tensor, style: Tensor, kind: str) -> Tensor:
@@ -75,12 +75,12 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
 
 def _values(case: Case, student: Student) -> dict[str, Tensor]:
     content, style = (student.encode(case.tensor(name)) for name in ("content", "style"))
-    found = {f"content_feat{k}": features for k, features in enumerate(content.features)}
+    results = {f"content_feat{k}": features for k, features in enumerate(content.features)}
     for k, skip in enumerate(content.skips):
-        found |= {f"skip{k}": skip, f"skip{k}_first4": skip}
-    found["reconstruction"] = transfer(student, content, style, "none")[-1]
+        results |= {f"skip{k}": skip, f"skip{k}_first4": skip}
+    results["reconstruction"] = transfer(student, content, style, "none")[-1]
     for kind in TRANSFORMS:
         *features, picture = transfer(student, content, style, kind)
-        found |= {f"{kind}_feat{3 - i}": f for i, f in enumerate(features)}
-        found[f"out_{kind}"] = picture
-    return found
+        results |= {f"{kind}_feat{3 - i}": f for i, f in enumerate(features)}
+        results[f"out_{kind}"] = picture
+    return results

@@ -84,15 +84,15 @@ class Published:
 def transfer(content: Tensor, style: Tensor, labels: Tensor, style_labels: Tensor) -> Tensor:
     """Return features (1, C, h, w) with the style's statistics, region by region; maps are (1, 1, H, W)."""
     own, theirs = (_nearest(n, f) for n, f in ((labels, content), (style_labels, style)))
-    columns, found = style[0].flatten(1), {}
+    columns, maps = style[0].flatten(1), {}
     for number in usable(labels, style_labels):
         here, there = own == number, theirs == number
         if bool(here.any()) and bool(there.any()):
             source = moments(content, here.double())
             target = moments(columns[None, :, there.flatten(), None])
             matrix, offset = affine(source, target)
-            found[number] = (matrix[:, :, None, None], offset)
-    return by_region(content, own, found)
+            maps[number] = (matrix[:, :, None, None], offset)
+    return by_region(content, own, maps)
 
 
 def _nearest(labels: Tensor, features: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ def _stages(case: Case) -> Found:
     net = Published(case)
     levels, masks = encode(net.encoders[4], case.tensor("content"))
     deepest = levels["relu4_1"]
-    found = {
+    results = {
         "content_relu4_1_ch0_8": deepest,
         "recon_level4": decode(net.decoders[4], deepest, masks),
     }
@@ -119,9 +119,9 @@ def _stages(case: Case) -> Found:
         x = content
         for k in reversed(STAGES):
             x = net.stage(k, x, taps[f"relu{k}_1"], maps)
-            found[f"level{k}_image_{kind}_f64"] = x
-        found |= {f"stylized_{kind}": x, f"stylized_{kind}_f64": x}
-    return found
+            results[f"level{k}_image_{kind}_f64"] = x
+        results |= {f"stylized_{kind}": x, f"stylized_{kind}_f64": x}
+    return results
 
 
 def _maps(case: Case, *, regions: bool) -> tuple[Tensor, Tensor]:
@@ -195,13 +195,13 @@ def _propagate(case: Case) -> Found:
 
 
 def _smooth_guided(case: Case) -> Found:
-    found, eps = {}, float(case.meta["gif_eps"]) / 255**2
+    results, eps = {}, float(case.meta["gif_eps"]) / 255**2
     for name in (name for name in case.arrays if name.startswith("gif_r")):
         picture, guide = _picture(case, "smooth_init_u8"), _picture(case, "smooth_guide_u8")
         radius = int(name.split("_")[1][1:])
         result = guided_filter(picture, guide, radius, eps, shrink=1, mirrored=True)
-        found[name] = (result[0] * 255).round().clamp(0, 255).permute(1, 2, 0)
-    return found
+        results[name] = (result[0] * 255).round().clamp(0, 255).permute(1, 2, 0)
+    return results
 
 
 def _follow(case: Case, content: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:

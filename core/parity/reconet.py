@@ -46,8 +46,8 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
     with torch.inference_mode():
-        found, losses = _paper(case) if "frame_cur" in case.arrays else _safwan(case)
-    for name, value in found.items():
+        results, losses = _paper(case) if "frame_cur" in case.arrays else _safwan(case)
+    for name, value in results.items():
         if name in case.arrays:
             mask = name == "occlusion_mask"  # of which a thousandth may differ
             yield Wanted(name, value, 5e-2 if name.endswith("_x100") else 1e-3, mean=mask)
@@ -82,7 +82,7 @@ def _safwan(case: Case) -> tuple[Found, Found]:
     seen, painted = ([_normalise(x) for x in pictures] for pictures in (frames, styled))
     moved, moved_features = warp_by_corners(seen[0], flow), warp_by_corners(features[0], small)
     lighter = luminance(seen[1] - moved)
-    found = {
+    results = {
         "features1": features[0],
         "styled1": styled[0] * BYTES,
         "warped_norm_img1": moved,
@@ -97,7 +97,7 @@ def _safwan(case: Case) -> tuple[Found, Found]:
             painted[1], warp_by_corners(painted[0], flow), lighter, mask
         ),
     }
-    return found | {"styled1_last_conv_x100": _strongly_bounded(net, features[0])}, losses
+    return results | {"styled1_last_conv_x100": _strongly_bounded(net, features[0])}, losses
 
 
 def _strongly_bounded(net: ReCoNet, features: Tensor) -> Tensor:
@@ -139,14 +139,14 @@ def _paper(case: Case) -> tuple[Found, Found]:
     small_flow, small_mask = resize_flow(backward, (size[0], size[1])), F.interpolate(visible, size)
     moved = warp_by_centres(frames[0], backward)
     lighter = luminance(2 * (frames[1] - moved), TYPED)
-    found = {
+    results = {
         "occlusion_mask": visible,
         "features_cur_ch0_32": features[1],
         "output_cur": styled[1],
         "warped_prev": moved,
         "output_cur_frn": 2 * _papers_network(filtered, filtered=True)(frames[1]) - 1,
     }
-    return found, _papers_losses(case, frames, styled) | {
+    return results, _papers_losses(case, frames, styled) | {
         "feature_temporal": feature_temporal_loss(
             features[1], warp_by_centres(features[0], small_flow), small_mask
         ),

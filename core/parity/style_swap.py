@@ -62,8 +62,8 @@ def compute(case: Case) -> Iterator[Wanted]:
     exact = case.stated(r"swapped ([\d.]+e-\d+) max abs", 1e-5)
     scaled = case.stated(r"out ([\d.]+e-\d+)", 1e-4)
     with torch.inference_mode():
-        found = {k: v for k, v in _values(case).items() if k in case.arrays}
-        for name, value in found.items():
+        results = {k: v for k, v in _values(case).items() if k in case.arrays}
+        for name, value in results.items():
             if name == "argmax":
                 yield Wanted(name, value, 0.0)
             elif name in ("cf", "out"):
@@ -73,8 +73,8 @@ def compute(case: Case) -> Iterator[Wanted]:
 
 
 def _values(case: Case) -> dict[str, Tensor]:
-    found = _bare(case)
-    return found | _whole(case) if "content" in case.arrays else found
+    results = _bare(case)
+    return results | _whole(case) if "content" in case.arrays else results
 
 
 def _whole(case: Case) -> dict[str, Tensor]:
@@ -97,9 +97,9 @@ def _whole(case: Case) -> dict[str, Tensor]:
 
 
 def _bare(case: Case) -> dict[str, Tensor]:
-    found = {}
+    results = {}
     for name in case.arrays:
         if sizes := re.fullmatch(r"ss_p(\d+)(?:_s(\d+))?", name):
             patches = patches_of(case.tensor("ss_style"), int(sizes[1]), int(sizes[2] or 1))
-            found[name] = swap(case.tensor("ss_content"), patches)
-    return found
+            results[name] = swap(case.tensor("ss_content"), patches)
+    return results

@@ -91,14 +91,14 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     thumb = shrink(image, int(case.meta["thumb_size"]))
     with torch.inference_mode():
         if "REAL" in case.meta["weights"]:
-            found = _wct(case, teachers / BACKBONE, tiling, thumb)
+            results = _wct(case, teachers / BACKBONE, tiling, thumb)
         else:
             patches = torch.cat(tiling.windows(image))[:, :1]
-            found = {"patches": patches, "thumb": thumb}
-            found |= _adain(case, tiling, thumb) | _johnson(case, tiling, thumb)
-    for name in (name for name in found if name in case.arrays):
+            results = {"patches": patches, "thumb": thumb}
+            results |= _adain(case, tiling, thumb) | _johnson(case, tiling, thumb)
+    for name in (name for name in results if name in case.arrays):
         size = max(1.0, float(case.tensor(name).std()))
-        yield Wanted(name, found[name], unit * size)
+        yield Wanted(name, results[name], unit * size)
 
 
 def _adain(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:

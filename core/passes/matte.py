@@ -71,8 +71,8 @@ def matte_names(
     Raises:
         PictureError: if there is no such layer, or no Cryptomatte of this kind.
     """
-    found = _manifest(passes, kind, layer)
-    return None if found is None else tuple(found)
+    listed = _manifest(passes, kind, layer)
+    return None if listed is None else tuple(listed)
 
 
 def read_matte(
@@ -99,15 +99,15 @@ def read_matte(
         PictureError: if there is no such layer, no Cryptomatte of this kind, or its pixels are damaged.
     """
     ids, covers = _ranks(passes, kind, layer)
-    found = _manifest(passes, kind, layer)
-    if found is None:
-        found = {name: matte_id(name) for name in names}
-        found = {name: bits for name, bits in found.items() if absent or _shows(ids, bits)}
-    unknown = [name for name in names if name not in found]
+    listed = _manifest(passes, kind, layer)
+    if listed is None:
+        listed = {name: matte_id(name) for name in names}
+        listed = {name: bits for name, bits in listed.items() if absent or _shows(ids, bits)}
+    unknown = [name for name in names if name not in listed]
     if unknown and not absent:
-        raise ParamsError(_unknown(passes, unknown[0], kind, tuple(found)))
+        raise ParamsError(_unknown(passes, unknown[0], kind, tuple(listed)))
     mask = np.zeros_like(covers[:, :1])
-    for bits in {found[name] for name in names if name in found}:
+    for bits in {listed[name] for name in names if name in listed}:
         mask += (covers * (ids == _to_signed(bits))).sum(1, keepdims=True)
     return mask.clip(0, 1)
 

@@ -119,12 +119,12 @@ def decode_passes(passes: Passes, names: Sequence[str], layer: str | None = None
     """
     layer = _layer(passes, layer)
     wanted = dict.fromkeys(pass_name(name)[0] for name in names)
-    found = {name: find_pass(passes, name, layer) for name in wanted}
+    places = {name: find_pass(passes, name, layer) for name in wanted}
     missing = {
-        name: pieces for name, pieces in found.items() if (layer, name) not in passes.decoded
+        name: pieces for name, pieces in places.items() if (layer, name) not in passes.decoded
     }
-    made = {(layer, name): x for name, x in _decode(passes, missing).items()}
-    return replace(passes, decoded={**passes.decoded, **made})
+    decoded = {(layer, name): x for name, x in _decode(passes, missing).items()}
+    return replace(passes, decoded={**passes.decoded, **decoded})
 
 
 def find_pass(passes: Passes, name: str, layer: str | None = None) -> tuple[Piece, ...]:
@@ -161,17 +161,17 @@ def _intersect(start: int, length: int, room: int) -> tuple[slice, slice]:
     return slice(first - start, last - start), slice(first, last)
 
 
-def _decode(passes: Passes, found: Mapping[str, tuple[Piece, ...]]) -> dict[str, Floats]:
+def _decode(passes: Passes, missing: Mapping[str, tuple[Piece, ...]]) -> dict[str, Floats]:
     """Return passes as (1, C, H, W); each part is unpacked once."""
     channels: dict[int, dict[str, None]] = {}
-    for piece in (piece for pieces in found.values() for piece in pieces):
+    for piece in (piece for pieces in missing.values() for piece in pieces):
         channels.setdefault(piece.part, {}).update(dict.fromkeys(piece.channels))
     planes: dict[tuple[int, str], Floats] = {}
     for part, names in channels.items():
         pixels = read_channels(passes.path, part, tuple(names))
         for index, name in enumerate(names):
             planes[part, name] = pixels[..., index]
-    return {name: _stack(passes, name, pieces, planes) for name, pieces in found.items()}
+    return {name: _stack(passes, name, pieces, planes) for name, pieces in missing.items()}
 
 
 def _stack(
@@ -199,19 +199,19 @@ def _layer(passes: Passes, layer: str | None) -> str:
 
 
 def _layers(parts: Iterable[Part]) -> dict[str, dict[str, tuple[Piece, ...]]]:
-    found: dict[str, dict[str, dict[int, tuple[int, list[str]]]]] = {}
+    grouped: dict[str, dict[str, dict[int, tuple[int, list[str]]]]] = {}
     for number, part in enumerate(parts):
         for channel in part.channels:
             layer, spelled = _address(part, channel)
             name, rank = pass_name(spelled)
-            groups = found.setdefault(layer, {}).setdefault(name, {})
+            groups = grouped.setdefault(layer, {}).setdefault(name, {})
             first, channels = groups.setdefault(rank, (number, []))
             if first == number:
                 channels.append(channel)
     layers = {
         layer: {name: _pieces(groups) for name, groups in names.items()}
         for layer, names in sorted(
-            found.items(), key=lambda item: item[0].split(".")[0] == COMPOSITE
+            grouped.items(), key=lambda item: item[0].split(".")[0] == COMPOSITE
         )
     }
     for names in layers.values():

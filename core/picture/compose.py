@@ -57,8 +57,8 @@ def stylize_image(
         return image.rgb, ()
     content = to_tensors(image.rgb)
     laid = lay_out(image, spec, run, surface, opacity=opacity)
-    made = stylize(laid.content, laid.spec, laid.run)
-    return to_arrays(blend(content, _restore(made, content, surface), spec)), laid.notes
+    painted = stylize(laid.content, laid.spec, laid.run)
+    return to_arrays(blend(content, _restore(painted, content, surface), spec)), laid.notes
 
 
 def lay_out(
@@ -91,10 +91,10 @@ def _canvas(content: TensorPixels, surface: Surface) -> TensorPixels:
     return Lazy((*content.shape[:2], *surface.shape), lambda box: surface.read(content, box))
 
 
-def _restore(made: TensorPixels, content: TensorPixels, surface: Surface) -> TensorPixels:
-    if not isinstance(made, Lazy):
-        return surface.wrap(made)
-    return Lazy(content.shape, lambda box: surface.restore(made, box))
+def _restore(painted: TensorPixels, content: TensorPixels, surface: Surface) -> TensorPixels:
+    if not isinstance(painted, Lazy):
+        return surface.wrap(painted)
+    return Lazy(content.shape, lambda box: surface.restore(painted, box))
 
 
 def _drop_if_all_one(weight: Tensor | None) -> Tensor | None:

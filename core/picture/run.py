@@ -59,23 +59,25 @@ def run(job: Job, report: Report = ignore) -> Result:
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
     started = time.perf_counter()
-    made = _stylize_layers(image, job, report) if job.depth else _stylize_flat(image, job, report)
+    stylized = (
+        _stylize_layers(image, job, report) if job.depth else _stylize_flat(image, job, report)
+    )
     seconds = time.perf_counter() - started
-    pictures = split_tiles(made.picture, images)
+    pictures = split_tiles(stylized.picture, images)
     if isinstance(image.rgb, Lazy):
         trim_memory()
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
     return Result(
         output=job.output,
-        method=made.method,
+        method=stylized.method,
         width=images[0].rgb.shape[-1],
         height=images[0].rgb.shape[-2],
         engine_seconds=round(seconds, 3),
         peak_memory_mb=peak_memory_mb(),
-        device=str(made.run.device),
-        precision=str(made.run.dtype).removeprefix("torch."),
-        notes=(*notes, *(note for image in images for note in image.notes), *made.notes),
+        device=str(stylized.run.device),
+        precision=str(stylized.run.dtype).removeprefix("torch."),
+        notes=(*notes, *(note for image in images for note in image.notes), *stylized.notes),
     )
 
 
@@ -139,14 +141,14 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     weights = layer_weights(depth, len(parts), job.focus, job.softness)
     image = replace(image, rgb=materialize(image.rgb))
     content = materialize(image.rgb)
-    out, made = content.copy(), list[_Stylized]()
+    out, layers = content.copy(), list[_Stylized]()
     for part, weight in zip(parts, weights, strict=True):
         one = _stylize_flat(image, part, report)
         out += (materialize(one.picture) - content) * weight
-        made.append(one)
-    methods = ", ".join(dict.fromkeys(one.method for one in made))
-    notes = tuple(dict.fromkeys(note for one in made for note in one.notes))
-    return _Stylized(out, methods, made[-1].run, notes)
+        layers.append(one)
+    methods = ", ".join(dict.fromkeys(one.method for one in layers))
+    notes = tuple(dict.fromkeys(note for one in layers for note in one.notes))
+    return _Stylized(out, methods, layers[-1].run, notes)
 
 
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:

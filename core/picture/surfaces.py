@@ -90,14 +90,14 @@ def _tileable(
 
     ``repeats``: whether the picture is known to be shown more than once, side by side.
     """
-    found = borders(to_tensors(image.rgb))
-    in_x, in_y = (one.fits for one in found)
+    joins = borders(to_tensors(image.rgb))
+    in_x, in_y = (one.fits for one in joins)
     if not (in_x or in_y):
         return Flat(size), ()
     where, option = BORDERS[in_x, in_y]
     if size[1] == 2 * size[0]:
         option += ", or equirect for a panorama"
-    if not (repeats or all(one.fits and not one.plain for one in found)):
+    if not (repeats or all(one.fits and not one.plain for one in joins)):
         note = (
             f"the picture may tile{where}, which is not sure: if it does, choose surface {option}"
         )

@@ -78,10 +78,10 @@ def split(numbers: Sequence[int], chunk: int) -> list[tuple[int, int]]:
     """
     if chunk < 1:
         raise ParamsError(f"a chunk has {chunk} frames; it must have one at least")
-    found: dict[int, list[int]] = {}
+    chunks: dict[int, list[int]] = {}
     for number in numbers:
-        found.setdefault(number // chunk, []).append(number)
-    return [(part[0], part[-1]) for part in found.values()]
+        chunks.setdefault(number // chunk, []).append(number)
+    return [(part[0], part[-1]) for part in chunks.values()]
 
 
 def _import_dask() -> ModuleType:
@@ -167,19 +167,19 @@ def _collect(
 
 def _add_up(sequence: SequenceJob, results: Sequence[Mapping[str, Any]]) -> SequenceResult:
     first = results[0]
-    made = sum(result["frames"] for result in results)
+    frames = sum(result["frames"] for result in results)
     seconds = sum(result["engine_seconds"] for result in results)
     return SequenceResult(
         output=str(Pattern.read(sequence.job.output)),
         method=first["method"],
         width=first["width"],
         height=first["height"],
-        frames=made,
+        frames=frames,
         skipped=sum(result["skipped"] for result in results),
         cuts=tuple(sorted({cut for result in results for cut in result["cuts"]})),
         motion=first["motion"],
         engine_seconds=round(seconds, 3),
-        seconds_per_frame=round(seconds / max(1, made), 3),
+        seconds_per_frame=round(seconds / max(1, frames), 3),
         peak_memory_mb=max(result["peak_memory_mb"] for result in results),
         device=first["device"],
         precision=first["precision"],

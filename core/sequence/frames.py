@@ -260,8 +260,8 @@ def read_cameras(path: str | None) -> dict[int, Camera]:
     if path is None:
         return {}
     with explain_damage(ParamsError, f"{path} holds no cameras: {{reason}}"):
-        found: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
-        return {int(number): _parse_camera(facts) for number, facts in found.items()}
+        cameras: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))["frames"]
+        return {int(number): _parse_camera(facts) for number, facts in cameras.items()}
 
 
 def _parse_camera(facts: Mapping[str, Any]) -> Camera:
@@ -271,19 +271,19 @@ def _parse_camera(facts: Mapping[str, Any]) -> Camera:
 
 
 def _parse_matrix(values: Any) -> NDArray[np.float64]:
-    found = np.asarray(values, np.float64)
-    if found.shape != (4, 4) or not np.isfinite(found).all():
-        raise ValueError(f"a matrix has the shape {found.shape}, or no finite numbers")
-    return found
+    matrix = np.asarray(values, np.float64)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+        raise ValueError(f"a matrix has the shape {matrix.shape}, or no finite numbers")
+    return matrix
 
 
 def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
-    def found(name: str) -> Tensor | None:
+    def read(name: str) -> Tensor | None:
         return to_tensor(read_pass(passes, name, layer)) if has_pass(passes, name, layer) else None
 
     told_apart = any(has_pass(passes, n, layer) for n in ("cryptomatte_object", "object_index"))
     objects = to_tensor(object_map(passes, layer)) if told_apart else None
-    return Surfaces(found("depth"), found("position"), objects)
+    return Surfaces(read("depth"), read("position"), objects)
 
 
 def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Motion:

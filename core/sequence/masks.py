@@ -40,14 +40,14 @@ def read_region(
     """
     kind, names = parse_where(where)
     if kind is None:
-        found = _load_file(names, number, size, max_pixels)
+        mask = _load_file(names, number, size, max_pixels)
     elif passes is None:
         raise PictureError(
             f"{where} needs the passes of the render: use frames of OpenEXR MultiLayer, or name a mask's file"
         )
     else:
-        found = _read_passes(where, kind, names, passes, layer)
-    return to_tensor(1 - found if where.strip().startswith(NOT) else found)
+        mask = _read_passes(where, kind, names, passes, layer)
+    return to_tensor(1 - mask if where.strip().startswith(NOT) else mask)
 
 
 def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -> Floats:

@@ -125,10 +125,10 @@ def _check_originals(originals: Sequence[Pattern], output: Pattern, wanted: Sequ
 def _identify_file(path: Path) -> tuple[int, int] | None:
     """Return a file's device and inode, the same for every name and link; None if it does not exist."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,12 +286,12 @@ def _walk(
 
 def _compose(context: SequenceContext, painted: Painted) -> tuple[Floats, Image]:
     """Return the picture of a frame as it is written, and the image whose format it takes."""
-    frame, spec, made = painted
+    frame, spec, picture = painted
     if spec.strength == 0:
         return context.reader.finish(frame, frame.rgb)
     content = frame.rgb
-    made = keep_content_color(content, made) if spec.keep_color else made
-    return context.reader.finish(frame, materialize(blend(content, made, spec)))
+    picture = keep_content_color(content, picture) if spec.keep_color else picture
+    return context.reader.finish(frame, materialize(blend(content, picture, spec)))
 
 
 def _summarize(

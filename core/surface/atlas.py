@@ -239,6 +239,6 @@ def _areas(corners: Floats, position: NDArray[np.float32], owner: NDArray[np.int
     sides = position.astype(np.float64)
     surface = np.linalg.norm(np.cross(sides[:, 1] - sides[:, 0], sides[:, 2] - sides[:, 0]), axis=1)
     density = surface / np.maximum(texels, 1e-9)
-    found = np.append(density, 0.0)[owner]  # -1: none
-    mean = found[owner >= 0].mean() if (owner >= 0).any() else 1
-    return torch.from_numpy((found / max(mean, 1e-30)).astype(np.float32))[None, None]
+    areas = np.append(density, 0.0)[owner]  # -1: none
+    mean = areas[owner >= 0].mean() if (owner >= 0).any() else 1
+    return torch.from_numpy((areas / max(mean, 1e-30)).astype(np.float32))[None, None]

@@ -101,13 +101,13 @@ def _lines(x: Windows, dim: int) -> Tensor:
     across = -1 if dim == -2 else -2
     breadth = x.shape[across]
     step = max(WIDE, breadth / STRIPS)
-    found = []
+    lines = []
     for k in range(min(STRIPS, -(-breadth // WIDE))):
         start = int(k * step)
         part = slice(start, min(start + WIDE, breadth))
         strip = x[..., part, :] if across == -2 else x[..., :, part].transpose(-1, -2)
-        found.append(F.avg_pool2d(strip, (min(MEAN, strip.shape[-2]), 1))[0])
-    return torch.cat(found, 1)
+        lines.append(F.avg_pool2d(strip, (min(MEAN, strip.shape[-2]), 1))[0])
+    return torch.cat(lines, 1)
 
 
 def _steps(lines: Tensor, width: int) -> Tensor:

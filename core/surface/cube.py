@@ -63,10 +63,10 @@ class CubeMap:
             which = nearest_face == face
             across, down, depth = (directions[which] @ _axes(face).T).unbind(-1)
             rows, columns = (((v / depth + 1) * self.side - 1) / 2 for v in (down, across))
-            found = self._face(x, face, rows, columns, nearest=nearest)
+            pixels = self._face(x, face, rows, columns, nearest=nearest)
             if out is None:
-                out = found.new_empty(*found.shape[:2], *which.shape)
-            out[..., which] = found
+                out = pixels.new_empty(*pixels.shape[:2], *which.shape)
+            out[..., which] = pixels
         assert out is not None  # noqa: S101  # there are directions
         return out
 

@@ -188,14 +188,14 @@ class Globe:
         """Return a window that lies on the canvas, in blocks that are the same whatever the window."""
         out: Tensor | None = None
         for part, block in self._blocks(box):
-            found = self.picture.look(x, part.directions(block), nearest=nearest)
-            found = found if nearest else found.clamp_(0, 1)
+            pixels = self.picture.look(x, part.directions(block), nearest=nearest)
+            pixels = pixels if nearest else pixels.clamp_(0, 1)
             if out is None:
-                out = found.new_empty(*found.shape[:2], box.height, box.width)
+                out = pixels.new_empty(*pixels.shape[:2], box.height, box.width)
             placed = _move(block, part.box.top, part.box.left)
             shared = overlap(placed, box)
             rows, columns = shared.within(placed)
-            out[(..., *shared.within(box))] = found[..., rows, columns]
+            out[(..., *shared.within(box))] = pixels[..., rows, columns]
         assert out is not None  # noqa: S101  # a window has pixels
         return out
 
@@ -244,8 +244,8 @@ class Globe:
             share = part.share(flat) * (length[:, 0] > 0)
             which = share.nonzero()[:, 0]
             if len(which):
-                found = sample_part(canvas, part.box, *part.places(flat[which]))
-                seen[..., which] += found * share[which].float()
+                pixels = sample_part(canvas, part.box, *part.places(flat[which]))
+                seen[..., which] += pixels * share[which].float()
         return seen.clamp_(0, 1).unflatten(-1, (box.height, box.width))
 
 

@@ -115,8 +115,8 @@ def sample(x: Tensor, at: NDArray[np.floating], *, nearest: bool = False) -> Ten
     grid = torch.from_numpy((at / span * 2 - 1).astype(np.float32)).to(x.device)
     grid = grid[None, None].expand(x.shape[0], -1, -1, -1)
     mode = "nearest" if nearest else "bilinear"
-    found = F.grid_sample(x, grid, mode, padding_mode="border", align_corners=True)
-    return found[:, :, 0]
+    values = F.grid_sample(x, grid, mode, padding_mode="border", align_corners=True)
+    return values[:, :, 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,8 @@ def _stands_for(
     height, width = number.shape
     x, y = (np.rint(here[:, axis]).astype(np.int64) for axis in range(2))
     within = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    found = np.take(number, np.where(within, y * width + x, 0))
-    return within & (found >= 0) & (_apart(place, found, there) <= NEAR)
+    texel = np.take(number, np.where(within, y * width + x, 0))
+    return within & (texel >= 0) & (_apart(place, texel, there) <= NEAR)
 
 
 def _apart(

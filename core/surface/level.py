@@ -99,23 +99,23 @@ def level(picture: Tensor, cells: Cells, pairs: Pairs) -> Tensor:
     wanted = apart.double().clamp(-MOST, MOST).numpy()
     left, right = _neighbours(cells)
     count = int(cells.number.max()) + 1
-    found = _solve(count, np.stack([left, right], 1), pairs, wanted)
+    shifts = _solve(count, np.stack([left, right], 1), pairs, wanted)
     out = np.zeros((3, cells.number.size), np.float32)
-    out[:, (cells.number >= 0).ravel()] = found.T
+    out[:, (cells.number >= 0).ravel()] = shifts.T
     return torch.from_numpy(out.reshape(1, 3, *cells.number.shape))
 
 
 def _neighbours(cells: Cells) -> tuple[Ints, Ints]:
     """Return the numbers of cells side by side, or one above the other, in one island."""
-    found: list[Ints] = [np.empty((2, 0), np.int64)]
+    pairs: list[Ints] = [np.empty((2, 0), np.int64)]
     for one, other in (
         ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
         ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
     ):
         same = (cells.island[one] == cells.island[other]) & (cells.island[one] >= 0)
         pair = np.stack([cells.number[one][same], cells.number[other][same]])
-        found.append(pair.astype(np.int64))
-    left, right = np.concatenate(found, 1)
+        pairs.append(pair.astype(np.int64))
+    left, right = np.concatenate(pairs, 1)
     return left, right
 
 
@@ -140,19 +140,19 @@ def _conjugate_gradients(system: csr_array, target: Floats) -> Floats:
     Hestenes and Stiefel, 1952, scaled by the diagonal; columns have steps of their own.
     """
     scale = 1 / system.diagonal()[:, None]
-    found, rest = np.zeros_like(target), target.copy()
+    solution, rest = np.zeros_like(target), target.copy()
     along = toward = scale * rest
     size = (rest * toward).sum(0)
     enough = PRECISE**2 * np.maximum(size, 1e-30)
     while (size > enough).any():
         image = system @ along
         step = size / np.maximum((along * image).sum(0), 1e-30)
-        found += step * along
+        solution += step * along
         rest -= step * image
         toward = scale * rest
         size, before = (rest * toward).sum(0), size
         along = toward + size / np.maximum(before, 1e-30) * along
-    return found
+    return solution
 
 
 def add_spread(picture: Tensor, correction: Tensor, cells: Cells) -> None:

@@ -49,10 +49,10 @@ def rasterize(corners: Floats, size: Sequence[int], *, touch: bool = False) -> N
 
 def covers(corners: Floats, size: Sequence[int]) -> NDArray[np.bool_]:
     """Return which triangles cover a texel's middle, (N,), whether or not another has it."""
-    found = np.zeros(len(corners), bool)
+    covering = np.zeros(len(corners), bool)
     for triangle, _, _, _ in _spans(corners, size, touch=False):
-        found[triangle] = True
-    return found
+        covering[triangle] = True
+    return covering
 
 
 def area_of(corners: Floats) -> Floats:

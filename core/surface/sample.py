@@ -33,10 +33,10 @@ def assemble(window: Callable[[Windows, Box], Tensor], x: Windows, box: Box) -> 
     """Return the box of ``x`` that ``window`` makes, piece by piece: (B, C, h, w)."""
     out: Tensor | None = None
     for piece in pieces(box):
-        found = window(x, piece)
+        pixels = window(x, piece)
         if out is None:
-            out = found.new_empty(*found.shape[:2], box.height, box.width)
-        out[(..., *piece.within(box))] = found
+            out = pixels.new_empty(*pixels.shape[:2], box.height, box.width)
+        out[(..., *piece.within(box))] = pixels
     assert out is not None  # noqa: S101  # a window has pixels
     return out
 
@@ -61,8 +61,8 @@ def mirror(inside: Callable[[Box], Tensor], box: Box, shape: tuple[int, int]) ->
     rows, columns = reflect(box.top, box.bottom, shape[0]), reflect(box.left, box.right, shape[1])
     top, left = int(rows.min()), int(columns.min())
     needed = Box(top, left, int(rows.max()) + 1, int(columns.max()) + 1)
-    found = inside(needed)
-    return found if needed == box else found[..., rows[:, None] - top, columns - left]
+    pixels = inside(needed)
+    return pixels if needed == box else pixels[..., rows[:, None] - top, columns - left]
 
 
 def sample(x: Tensor, rows: Tensor, columns: Tensor, *, nearest: bool = False) -> Tensor:
@@ -79,8 +79,8 @@ def sample(x: Tensor, rows: Tensor, columns: Tensor, *, nearest: bool = False) -
         return x[..., _whole(rows, height), _whole(columns, width)]
     place = torch.stack([(columns + 0.5) / width, (rows + 0.5) / height], -1) * 2 - 1
     grid = place.to(x).view(1, 1, -1, 2).expand(len(x), -1, -1, -1)
-    found = F.grid_sample(x, grid, "bicubic", padding_mode="border", align_corners=False)
-    return found.view(*x.shape[:2], *rows.shape)
+    values = F.grid_sample(x, grid, "bicubic", padding_mode="border", align_corners=False)
+    return values.view(*x.shape[:2], *rows.shape)
 
 
 def sample_part(

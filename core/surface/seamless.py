@@ -102,9 +102,9 @@ class Seamless:
         columns = self.columns.doubles(box.left, box.right)
         down = torch.arange(box.top, box.bottom) + self.rows.margin
         along = torch.arange(box.left, box.right) + self.columns.margin
-        found = gather(canvas, torch.cat([down, rows[1]]), torch.cat([along, columns[1]]))
-        found = _fade(found, -2, len(down), rows[0], rows[2])
-        return _fade(found, -1, len(along), columns[0], columns[2])
+        pixels = gather(canvas, torch.cat([down, rows[1]]), torch.cat([along, columns[1]]))
+        pixels = _fade(pixels, -2, len(down), rows[0], rows[2])
+        return _fade(pixels, -1, len(along), columns[0], columns[2])
 
     def wrap(self, canvas: Windows) -> Tensor:
         """Return the texture of a stylized canvas."""

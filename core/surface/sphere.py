@@ -72,11 +72,11 @@ class Equirect:
             ceil(float(columns.max()) + reach) + 3,
         )
         part = self._region(x, top, bottom, left, right)
-        found = part.new_zeros(*part.shape[:2], *rows.shape)
+        total = part.new_zeros(*part.shape[:2], *rows.shape)
         for k in range(count):
             offset = span * ((k + 0.5) / count - 0.5)
-            found += sample(part, rows - top, columns + offset - left, nearest=nearest)
-        return found if count == 1 else found / count
+            total += sample(part, rows - top, columns + offset - left, nearest=nearest)
+        return total if count == 1 else total / count
 
     def _region(self, x: Windows, top: int, bottom: int, left: int, right: int) -> Tensor:
         """Return rows and columns of a panorama, which goes on around and over the poles."""

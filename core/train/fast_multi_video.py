@@ -107,11 +107,11 @@ class ClipTrainee:
     def named(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a trained state as tensors to store: the network's, the norms' rows, and styles' names."""
         rows = {k.removeprefix("rows."): v for k, v in state.items() if k.startswith("rows.")}
-        found = {
+        tensors = {
             k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")
         }
-        found |= {name.replace("/", "."): value for name, value in rows.items()}
-        return found | {
+        tensors |= {name.replace("/", "."): value for name, value in rows.items()}
+        return tensors | {
             f"{STYLE}{name}": torch.tensor(float(n)) for n, name in enumerate(self.names)
         }
 

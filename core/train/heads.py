@@ -74,8 +74,8 @@ class Projection:
                 products[level] = products.get(level, torch.zeros(())) + a.mT @ b
         for level, square in squares.items():
             ridge = RIDGE * square.diagonal().mean() * torch.eye(len(square))
-            found = torch.linalg.solve(square + ridge, products[level]).mT.float()
-            state = {"weight": found[:, :-1, None, None], "bias": found[:, -1]}
+            solution = torch.linalg.solve(square + ridge, products[level]).mT.float()
+            state = {"weight": solution[:, :-1, None, None], "bias": solution[:, -1]}
             self.heads[level].load_state_dict(state)
 
 

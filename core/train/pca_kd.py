@@ -60,18 +60,18 @@ class Distilled:
         taught = self._teach(x)
         with torch.autocast("cpu", torch.bfloat16):
             encoded = self.student.encode(x)
-            made = [self._decoded(encoded, level) for level in range(4)]
-            seen = self._teach(made[3][-1].float(), grad=True)
+            decoded = [self._decoded(encoded, level) for level in range(4)]
+            seen = self._teach(decoded[3][-1].float(), grad=True)
         triples = zip(self.bases, encoded.features, taught, strict=True)
         distilled = [_apart(_flat(z) @ basis, _flat(f)) for basis, z, f in triples]
         kept = [
             _flat(f).detach() for f in encoded.features
         ]  # or both would shrink until they agree
-        back = [_apart(_flat(made[k][0]), kept[k - 1]) for k in (1, 2, 3)]
+        back = [_apart(_flat(decoded[k][0]), kept[k - 1]) for k in (1, 2, 3)]
         terms = {
             "distilled": torch.stack(distilled).sum(),
             "back": torch.stack(back).sum(),
-            "pixels": torch.stack([F.mse_loss(m[-1].float(), x) / x.var() for m in made]).sum(),
+            "pixels": torch.stack([F.mse_loss(m[-1].float(), x) / x.var() for m in decoded]).sum(),
             "seen": torch.stack(
                 [_apart(_flat(a), _flat(b)) for a, b in zip(seen, taught, strict=True)]
             ).mean(),
@@ -86,16 +86,16 @@ class Distilled:
             _resize(self.student.encoder[block], encoded.features[block], VARIANCE)
             encoded = self.student.encode(drawn[:8])
         for block in (3, 2, 1, 0):
-            made = self.student.decode(block, encoded.features[block], encoded.skips[block])
-            _resize(self.student.decoder[block], made, VARIANCE if block else float(drawn.var()))
+            output = self.student.decode(block, encoded.features[block], encoded.skips[block])
+            _resize(self.student.decoder[block], output, VARIANCE if block else float(drawn.var()))
 
     def _decoded(self, encoded: Encoded, level: int) -> list[Tensor]:
         """Return the output of each block of the decoder, from a level's features on; the picture is last."""
-        made, x = list[Tensor](), encoded.features[level]
+        outputs, x = list[Tensor](), encoded.features[level]
         for block in range(level, -1, -1):
             x = self.student.decode(block, x, encoded.skips[block])
-            made.append(x)
-        return made
+            outputs.append(x)
+        return outputs
 
     def _teach(self, x: Tensor, *, grad: bool = False) -> list[Tensor]:
         """Return the large network's features, resized to the student's."""

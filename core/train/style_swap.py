@@ -51,14 +51,14 @@ class Swapped:
                 features = torch.cat([true, self._swapped(*true.chunk(2))])
             pictures = self.decoder(features).float()
             back = self.encoder(pictures, LEVEL)[LEVEL].float()
-            made = pictures[len(own) :]
-            styles = style_distances(self.judge, self.judge(made), target)
+            swapped = pictures[len(own) :]
+            styles = style_distances(self.judge, self.judge(swapped), target)
         terms = {
             "pixels": F.mse_loss(pictures[: len(own)], own) / own.var(),
             "back": F.mse_loss(back, features) / features.var(),
             "gram": styles["gram"],
             "cov": styles["cov"],
-            "grain": grain_loss(made),
+            "grain": grain_loss(swapped),
             "outside": (pictures - pictures.clamp(0, 1)).square().mean(),
         }
         return {k: WEIGHTS[k] * v for k, v in terms.items()}

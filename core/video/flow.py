@@ -169,8 +169,8 @@ def limit_size(source: FlowSource, side: int) -> FlowSource:
             return source(previous, current)
         _check(previous, current)
         size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
-        found = source(*(_shrink(frame, size) for frame in (previous, current)))
-        return Motion(*(resize_flow(flow, (height, width)) for flow in found))
+        flows = source(*(_shrink(frame, size) for frame in (previous, current)))
+        return Motion(*(resize_flow(flow, (height, width)) for flow in flows))
 
     return smaller
 

@@ -108,16 +108,16 @@ def _gaps(numbers: list[int]) -> list[tuple[int, int]]:
 
 def spans(numbers: list[int]) -> str:
     """Return numbers as ``1-5, 8, 10-12``; of many spans the first ones."""
-    found: list[list[int]] = []
+    runs: list[list[int]] = []
     for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
         else:
-            found.append([number, number])
-    return _list_frames((first, last) for first, last in found)
+            runs.append([number, number])
+    return _list_frames((first, last) for first, last in runs)
 
 
-def _list_frames(found: Iterable[tuple[int, int]]) -> str:
-    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in found]
+def _list_frames(runs: Iterable[tuple[int, int]]) -> str:
+    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in runs]
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
     return ", ".join(words[:LISTED]) + more

@@ -113,11 +113,11 @@ def digest_file(path: Path) -> str:
     Raises:
         PictureError: if it cannot be read.
     """
-    found = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
     try:
         with path.open("rb") as file:
             while piece := file.read(PIECE):
-                found.update(piece)
+                digest.update(piece)
     except OSError as error:
         raise PictureError(f"cannot read {path}: {error.strerror or error}") from error
-    return found.hexdigest()
+    return digest.hexdigest()

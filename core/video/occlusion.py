@@ -182,8 +182,8 @@ def _pick(x: Tensor, columns: Tensor, rows: Tensor) -> Tensor:
         return x[0][:, rows.long()[0], columns.long()[0]][None]
     planes = x[0].permute(1, 2, 0).contiguous().numpy()
     maps = (m[0].float().contiguous().numpy() for m in (columns, rows))
-    found = cv2.remap(planes, *maps, interpolation=cv2.INTER_NEAREST)
-    return torch.from_numpy(found.reshape(*rows.shape[1:], -1)).permute(2, 0, 1)[None]
+    values = cv2.remap(planes, *maps, interpolation=cv2.INTER_NEAREST)
+    return torch.from_numpy(values.reshape(*rows.shape[1:], -1)).permute(2, 0, 1)[None]
 
 
 def _on_last(flow: Tensor) -> Tensor:

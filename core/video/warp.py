@@ -67,5 +67,5 @@ def read_at(
     if wrap:
         planes = np.concatenate([planes[:, -2:], planes, planes[:, :2]], 1)
         columns = columns % (planes.shape[1] - 4) + 2
-    found = cv2.remap(planes, columns, rows, MODES[mode], borderMode=cv2.BORDER_REPLICATE)
-    return torch.from_numpy(found.reshape(*rows.shape, -1)).permute(2, 0, 1)[None]
+    values = cv2.remap(planes, columns, rows, MODES[mode], borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(values.reshape(*rows.shape, -1)).permute(2, 0, 1)[None]

@@ -71,10 +71,10 @@ def reach(python, environment):
         file[section] for section in ("global", "install") for file in files if section in file
     ]
     sections.append({option: environment.get(variable_of(option), "") for option in REACH})
-    found = {}
+    settings_kept = {}
     for settings in sections:
-        found.update((name, settings[name]) for name in REACH if settings.get(name))
-    return found
+        settings_kept.update((name, settings[name]) for name in REACH if settings.get(name))
+    return settings_kept
 
 
 def variable_of(option):
@@ -99,13 +99,13 @@ def config_files(python, environment):
         check=False,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
-    kind, found = "", {}
+    kind, files = "", {}
     for line in done.stdout.splitlines():
         heading, file = re.match(r"(\w+):$", line), re.match(r"  (.+), exists: True$", line)
         kind = heading[1] if heading else kind
         if file:
-            found.setdefault(kind, []).append(file[1])
-    return [path for kind in KINDS for path in found.get(kind, ())]
+            files.setdefault(kind, []).append(file[1])
+    return [path for kind in KINDS for path in files.get(kind, ())]
 
 
 def _read_settings(path):
@@ -120,17 +120,17 @@ def _read_settings(path):
 
 def read_lock(path):
     """Return a lock's lines: (name, version, marker or "", hashes)."""
-    found = []
+    pins = []
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         text = line.strip().rstrip("\\").strip()
         pinned = PINNED.match(line)
         if pinned:
-            found.append((pinned[1], pinned[2], pinned[3] or "", []))
+            pins.append((pinned[1], pinned[2], pinned[3] or "", []))
         elif text.startswith("--hash="):
-            found[-1][3].append(text[len("--hash=") :])
+            pins[-1][3].append(text[len("--hash=") :])
         elif text and not text.startswith("#"):
             raise ValueError("{}: not a line of a lock: {}".format(path, line))
-    return found
+    return pins
 
 
 def digest_of(*paths):

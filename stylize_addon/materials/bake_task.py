@@ -53,8 +53,8 @@ def bake_all(request: Request) -> Iterator[dict[str, Any]]:
 def _unwrap(request: Request, objects: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     """Make the UV maps that are asked for; yield the names of meshes, and the files of their UVs."""
     for number, names in enumerate(request["unwrap"]):
-        made = unwrap([objects[name] for name in names])
-        for count, (mesh, uvs) in enumerate(made.items()):
+        uv_maps = unwrap([objects[name] for name in names])
+        for count, (mesh, uvs) in enumerate(uv_maps.items()):
             path = Path(request["file"]).with_name(f"uv{number}-{count}.npy")
             np.save(path, uvs)
             yield mesh, str(path)
@@ -65,8 +65,8 @@ def _material(bake: Request) -> Material:
 
 
 def _write_triangles(material: Material, objects: list[Object], path: Path) -> None:
-    found = [uv_islands.triangles_of(o, material, uv_islands.ACTIVE) for o in objects]
-    every = uv_islands.join([t for t in found if t is not None])
+    triangles = [uv_islands.triangles_of(o, material, uv_islands.ACTIVE) for o in objects]
+    every = uv_islands.join([t for t in triangles if t is not None])
     if len(every):
         uv_islands.write(every, path)
 

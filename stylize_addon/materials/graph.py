@@ -169,11 +169,11 @@ def trees_of(owner: Owner) -> list[NodeTree]:
     tree = compat.tree_of(owner)
     if tree is None:
         return []
-    found: list[Any] = [tree]
-    for tree in found:
+    trees: list[Any] = [tree]
+    for tree in trees:
         inside = [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree]
-        found += [group for group in inside if group not in found]
-    return found
+        trees += [group for group in inside if group not in trees]
+    return trees
 
 
 def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:

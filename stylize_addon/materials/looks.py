@@ -76,12 +76,12 @@ def _short(name: str) -> str:
 
 def looks_in(owners: Iterable[Owner]) -> dict[str, bool]:
     """Return the names of the looks of materials or Worlds, and whether each is shown anywhere."""
-    found: dict[str, bool] = {}
+    looks: dict[str, bool] = {}
     for mix in mixes_in(owners):
         node = picture_of(mix)
         for name, image in looks_of(mix).items():
-            found[name] = found.get(name, False) or (node is not None and node.image == image)
-    return found
+            looks[name] = looks.get(name, False) or (node is not None and node.image == image)
+    return looks
 
 
 def show_look(owners: Iterable[Owner], name: str) -> int:

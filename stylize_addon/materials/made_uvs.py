@@ -64,16 +64,16 @@ def unwrap(objects: Sequence[Object]) -> dict[str, NDArray[np.float32]]:
 
 
 def _uvs(mesh: Mesh) -> NDArray[np.float32]:
-    found = np.empty(len(mesh.loops) * 2, np.float32)
-    mesh.uv_layers[NAME].uv.foreach_get("vector", found)
-    return found.reshape(-1, 2).clip(0, 1)
+    uvs = np.empty(len(mesh.loops) * 2, np.float32)
+    mesh.uv_layers[NAME].uv.foreach_get("vector", uvs)
+    return uvs.reshape(-1, 2).clip(0, 1)
 
 
-def add_uvs(made: Made) -> tuple[list[Mesh], list[str]]:
+def add_uvs(uv_maps: Made) -> tuple[list[Mesh], list[str]]:
     """Put UV maps on meshes; return those, and a note for each that is another by now."""
     added: list[Mesh] = []
     notes: list[str] = []
-    for name, uvs in made.items():
+    for name, uvs in uv_maps.items():
         mesh = next((m for m in bpy.data.meshes if m.name_full == name), None)
         if mesh is None or mesh.is_editmode or mesh.uv_layers or len(mesh.loops) != len(uvs):
             notes.append(f"{name}: was changed meanwhile, so it got no UVs; stylize it again")

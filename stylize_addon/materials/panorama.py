@@ -60,30 +60,30 @@ def chosen_world() -> World:
 
 
 def _survey_worlds(worlds: Iterable[World]) -> Survey:
-    found = Survey()
+    work = Survey()
     for world in worlds:
-        _add_world(found, world)
-    return found
+        _add_world(work, world)
+    return work
 
 
 def _survey_images(images: Iterable[Image]) -> Survey:
     return Survey({image.name_full: Picture(image, owners=[image.name]) for image in images})
 
 
-def _add_world(found: Survey, world: World) -> None:
+def _add_world(work: Survey, world: World) -> None:
     """Add the pictures that surround a World's scenes, or why there are none."""
     why = locked(world) or ("" if compat.has_nodes(world) else "does not use nodes")
     if why:
-        found.notes.append(f"{world.name}: {why}")
+        work.notes.append(f"{world.name}: {why}")
         return
     findings = examine(world, emission=True, kind=ENVIRONMENT)
-    known = len(found.pictures) + len(found.notes)
-    found.notes += dict.fromkeys([*findings.notes, *_left(world, findings)])
+    known = len(work.pictures) + len(work.notes)
+    work.notes += dict.fromkeys([*findings.notes, *_left(world, findings)])
     for site in findings.sites:
         if not _unfit_node(site):
-            add_site(found, world, site)
-    if len(found.pictures) + len(found.notes) == known:
-        found.notes.append(f"{world.name}: {_lacks(world)}")
+            add_site(work, world, site)
+    if len(work.pictures) + len(work.notes) == known:
+        work.notes.append(f"{world.name}: {_lacks(world)}")
 
 
 def _left(world: World, findings: Findings) -> Iterator[str]:

@@ -70,15 +70,15 @@ class Outcome:
     """How long the engine was at work."""
     peak_memory_mb: int = 0
 
-    def keep(self, found: Survey) -> None:
+    def keep(self, survey: Survey) -> None:
         """Keep the results whose pictures and bakes are still in the file.
 
         Raises:
             StylizeError: if nothing is.
         """
-        for made, there in ((self.pictures, found.pictures), (self.bakes, found.bakes)):
-            for name in [name for name in made if name not in there]:
-                del made[name]
+        for results, there in ((self.pictures, survey.pictures), (self.bakes, survey.bakes)):
+            for name in [name for name in results if name not in there]:
+                del results[name]
                 self.notes.append(f"{name}: {GONE}")
         if not self.pictures and not self.bakes:
             raise NothingMade(self.notes, self.lacking)
@@ -106,11 +106,11 @@ class NothingMade(StylizeError):
 
 def group_sentences(lines: Iterable[str]) -> list[str]:
     """Return sentences like ``name: what about it``, merged where many names have the same text."""
-    found: dict[str, dict[str, None]] = {}
+    groups: dict[str, dict[str, None]] = {}
     for line in lines:
         name, colon, rest = line.partition(": ")
-        found.setdefault(rest if colon else line, {})[name if colon else ""] = None
-    return [": ".join(filter(None, (_named(list(names)), rest))) for rest, names in found.items()]
+        groups.setdefault(rest if colon else line, {})[name if colon else ""] = None
+    return [": ".join(filter(None, (_named(list(names)), rest))) for rest, names in groups.items()]
 
 
 def _named(names: list[str]) -> str:
@@ -141,9 +141,9 @@ def apply(outcome: Outcome) -> list[str]:
     settings = outcome.settings
     meshes, notes = add_uvs(outcome.uvs)
     try:
-        found = survey_again(outcome.owners, replace(settings, make_uvs=False))
-        outcome.keep(found)
-        names = _apply(outcome, found)
+        survey = survey_again(outcome.owners, replace(settings, make_uvs=False))
+        outcome.keep(survey)
+        names = _apply(outcome, survey)
     except BaseException:
         remove_uvs(meshes)
         raise
@@ -152,20 +152,20 @@ def apply(outcome: Outcome) -> list[str]:
     return names
 
 
-def _apply(outcome: Outcome, found: Survey) -> list[str]:
+def _apply(outcome: Outcome, survey: Survey) -> list[str]:
     settings, look = outcome.settings, look_for(outcome.settings.job.styles)
     paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
-    made = [
-        _apply_picture(found.pictures[n], next(paths), settings, look) for n in outcome.pictures
+    images = [
+        _apply_picture(survey.pictures[n], next(paths), settings, look) for n in outcome.pictures
     ]
-    made += [_apply_bake(found.bakes[n], next(paths), settings, look) for n in outcome.bakes]
+    images += [_apply_bake(survey.bakes[n], next(paths), settings, look) for n in outcome.bakes]
     remove_unused_pictures()
-    stems = (file_stem(found.pictures[name].image.name) for name in outcome.pictures)
-    for image, stem in zip(made, [*stems, *outcome.bakes], strict=True):
+    stems = (file_stem(survey.pictures[name].image.name) for name in outcome.pictures)
+    for image, stem in zip(images, [*stems, *outcome.bakes], strict=True):
         image.name = f"{stem}.{look[0]}"  # what it replaces may have had its name until now
     if settings.source == "IMAGE":
-        outcome.remarks += [f"The result is the picture {image.name}" for image in made]
-    return [image.name for image in made]
+        outcome.remarks += [f"The result is the picture {image.name}" for image in images]
+    return [image.name for image in images]
 
 
 def _apply_picture(picture: Picture, path: Path, settings: Settings, look: Look) -> Image:
@@ -191,7 +191,7 @@ def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> Image
     return image
 
 
-def _place_files(made: list[Made], outcome: Outcome, look: Look) -> list[Path]:
+def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path]:
     """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
     folder = (
         outcome.work / "packed"
@@ -202,7 +202,7 @@ def _place_files(made: list[Made], outcome: Outcome, look: Look) -> list[Path]:
     made_folder = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [place_files(item, folder, written, look[0]) for item in made]
+        return [place_files(item, folder, written, look[0]) for item in results]
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
@@ -214,14 +214,14 @@ def _place_files(made: list[Made], outcome: Outcome, look: Look) -> list[Path]:
         ) from error
 
 
-def place_files(made: Made, folder: Path, written: list[Path], look: str) -> Path:
+def place_files(result: Made, folder: Path, written: list[Path], look: str) -> Path:
     """Copy a result's files to a folder under a free name of a look's; return the path to load."""
-    name = _free_name(made, folder, look)
-    for tile, file in made.files.items():
+    name = _free_name(result, folder, look)
+    for tile, file in result.files.items():
         path = folder / _file_name(name, tile, file.suffix)
         written += (path.with_name(path.name + PART), path)
         replace_file(file, path)
-    tile, file = next(iter(made.files.items()))
+    tile, file = next(iter(result.files.items()))
     return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
 
 
@@ -236,11 +236,11 @@ def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
     return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
 
 
-def _free_name(made: Made, folder: Path, look: str) -> str:
+def _free_name(result: Made, folder: Path, look: str) -> str:
     """Return ``<stem>.<look>``, numbered if there is such a file: earlier results are kept."""
     taken = {path.name.casefold() for path in folder.iterdir()}
-    name, count = f"{made.stem}.{look}", 1
-    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in made.files.items()):
+    name, count = f"{result.stem}.{look}", 1
+    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in result.files.items()):
         count += 1
-        name = f"{made.stem}.{look}-{count}"
+        name = f"{result.stem}.{look}-{count}"
     return name

@@ -67,24 +67,24 @@ def stylize(settings: Settings, python: str) -> Steps:
         StylizeError: with a sentence for the user; nothing has been changed then.
     """
     check(settings)
-    found = survey(settings)
-    plan = _plan(found)
+    work = survey(settings)
+    plan = _plan(work)
     if not plan:
-        raise NothingMade(found.notes, found.lacking)
+        raise NothingMade(work.notes, work.lacking)
     _check_folder(settings)
     candidate = choose(python)
-    outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(found.notes))
+    outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(work.notes))
     outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
-    outcome.costs = _costs(found, settings)
-    procedural = {n: b for n, b in found.bakes.items() if not is_plain(b.site.target)}
-    outcome.lacking = list(dict.fromkeys(found.lacking))
+    outcome.costs = _costs(work, settings)
+    procedural = {n: b for n, b in work.bakes.items() if not is_plain(b.site.target)}
+    outcome.lacking = list(dict.fromkeys(work.lacking))
     try:
         with ExitStack() as open_:
             engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
             open_.callback(engine.close, wait=bpy.app.background)
             thread = ThreadPoolExecutor(1)
             open_.callback(thread.shutdown, wait=False)
-            helpers = Helpers(engine, Baking(procedural, settings.bake_size, found.bare), thread)
+            helpers = Helpers(engine, Baking(procedural, settings.bake_size, work.bare), thread)
             open_.callback(helpers.baking.close)
             yield from _prepare(plan, helpers, outcome)
             yield from _work(plan, helpers, outcome)
@@ -113,23 +113,23 @@ def _check_folder(settings: Settings) -> None:
         ) from error
 
 
-def _plan(found: Survey) -> Plan:
+def _plan(work: Survey) -> Plan:
     """Return what is to be done in plain words: undo may replace all they name while the engine works."""
     plan: Plan = {
-        name: (_picture, tuple(picture.owners)) for name, picture in found.pictures.items()
+        name: (_picture, tuple(picture.owners)) for name, picture in work.pictures.items()
     }
-    return plan | {name: (_bake, (bake.material.name,)) for name, bake in found.bakes.items()}
+    return plan | {name: (_bake, (bake.material.name,)) for name, bake in work.bakes.items()}
 
 
-def _costs(found: Survey, settings: Settings) -> dict[str, float]:
+def _costs(work: Survey, settings: Settings) -> dict[str, float]:
     """Return the seconds that each picture and bake takes on a plain machine."""
     baked, method = settings.bake_size**2, settings.job.method
     bake = bake_cost(baked) + picture_cost(method, baked).total
     costs = {
         name: picture_cost(method, pixels_of(picture.image)).total
-        for name, picture in found.pictures.items()
+        for name, picture in work.pictures.items()
     }
-    return costs | dict.fromkeys(found.bakes, bake)
+    return costs | dict.fromkeys(work.bakes, bake)
 
 
 def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
@@ -156,22 +156,22 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
 
 
 def _density(
-    name: str, found: Survey, helpers: Helpers, settings: Settings
+    name: str, work: Survey, helpers: Helpers, settings: Settings
 ) -> Future[Density | None]:
     """Find out how a picture or a bake lies on its surfaces; None if it is gone or its UVs are not known.
 
     Triangles are read from Blender here and now; what is computed from them is computed in a thread.
     """
     size = (settings.bake_size, settings.bake_size)
-    if name in found.bakes and name in helpers.baking.names:
+    if name in work.bakes and name in helpers.baking.names:
         return helpers.thread.submit(_density_in, helpers.baking.mesh(name), size)
     triangles = None
-    if name in found.pictures:
-        picture = found.pictures[name]
+    if name in work.pictures:
+        picture = work.pictures[name]
         triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
         size = tuple(picture.image.size)
-    elif name in found.bakes:
-        triangles = _plain_triangles(found.bakes[name], helpers)
+    elif name in work.bakes:
+        triangles = _plain_triangles(work.bakes[name], helpers)
     return helpers.thread.submit(_density_of, triangles, size)
 
 
@@ -194,9 +194,9 @@ def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
     before, ready = 0.0, False
     for count, (name, (prepare, owners)) in enumerate(plan.items()):
         text = f"{count + 1} of {len(plan)}: {name}"
-        found = survey_again(owners, outcome.settings)
+        work = survey_again(owners, outcome.settings)
         try:
-            for share in prepare(name, found, helpers, outcome):
+            for share in prepare(name, work, helpers, outcome):
                 if engine.ready and not ready:
                     clock.begin()  # what it takes to start says nothing about the rest
                     ready = True
@@ -207,22 +207,22 @@ def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
         before += outcome.costs[name]
 
 
-def _picture(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+def _picture(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
     engine = helpers.engine
-    if name not in found.pictures:
+    if name not in work.pictures:
         raise Unsuitable(GONE)
-    picture = found.pictures[name]
+    picture = work.pictures[name]
     source = _source(picture, engine.work)
-    made = Made(file_stem(picture.image.name))
+    result = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
-    path = engine.work / f"{made.stem}.mesh.npz"
+    path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = join_tiles(source.parts, picture.image)
     for count, parts in enumerate(together):
         job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
-        for share in _run_job(job, parts, engine, outcome, made):
+        for share in _run_job(job, parts, engine, outcome, result):
             yield (count + share) / len(together)
-    outcome.pictures[name] = made
+    outcome.pictures[name] = result
 
 
 def _source(picture: Picture, folder: Path) -> Source:
@@ -231,23 +231,23 @@ def _source(picture: Picture, folder: Path) -> Source:
     return read_source(picture.image, folder, alpha=picture.alpha)
 
 
-def _bake(name: str, found: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
-    if name not in found.bakes:
+def _bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+    if name not in work.bakes:
         raise Unsuitable(GONE)
-    bake = found.bakes[name]
+    bake = work.bakes[name]
     part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
     notes, remarks = list(_notes_of(bake)), list(_remarks_of(bake))
     while name in helpers.baking.names and not helpers.baking.is_baked(name):
         yield 0.0
-    made = Made(safe_name(name))
+    result = Made(safe_name(name))
     baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
     yield baked
     job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
-    for share in _run_job(job, (part,), helpers.engine, outcome, made):
+    for share in _run_job(job, (part,), helpers.engine, outcome, result):
         yield baked + (1 - baked) * share
     outcome.notes += notes
     outcome.remarks += remarks
-    outcome.bakes[name] = made
+    outcome.bakes[name] = result
 
 
 def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part, Path | None]:
@@ -300,7 +300,7 @@ def _tile_name(part: Part) -> str:
 
 
 def _run_job(
-    job: Job, parts: tuple[Part, ...], engine: Engine, outcome: Outcome, made: Made
+    job: Job, parts: tuple[Part, ...], engine: Engine, outcome: Outcome, result: Made
 ) -> Iterator[float]:
     """Have the files of one job stylized, yielding how far it is; the results are added to ``made``."""
     number = engine.send(job)
@@ -320,8 +320,8 @@ def _run_job(
             raise _failure(message, outcome.settings)
     outputs = [tile.output for tile in job.tiles] or [job.output]
     for part, output in zip(parts, outputs, strict=True):
-        made.files[part.tile] = Path(output)
-    _keep_facts(message["result"], outcome, made)
+        result.files[part.tile] = Path(output)
+    _keep_facts(message["result"], outcome, result)
 
 
 def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
@@ -333,9 +333,9 @@ def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
     return Unsuitable(message.get("error", "was cancelled"))
 
 
-def _keep_facts(facts: Mapping[str, Any], outcome: Outcome, made: Made) -> None:
-    made.facts = facts
-    outcome.remarks += [f"{made.stem}: {note}" for note in facts["notes"]]
+def _keep_facts(facts: Mapping[str, Any], outcome: Outcome, result: Made) -> None:
+    result.facts = facts
+    outcome.remarks += [f"{result.stem}: {note}" for note in facts["notes"]]
     outcome.seconds += facts["engine_seconds"]
     outcome.peak_memory_mb = max(outcome.peak_memory_mb, facts["peak_memory_mb"])
 

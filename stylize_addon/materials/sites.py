@@ -61,32 +61,32 @@ def examine(owner: Owner, *, emission: bool, kind: str = IMAGE) -> Findings:
     """Find the nodes of a kind whose pictures colour something, and the colour inputs that have none."""
     targets, missing = find_targets(owner, emission=emission)
     trails = [(target, walk(target.place, target.socket, through_color)) for target in targets]
-    found = Findings()
+    findings = Findings()
     for group in dict.fromkeys(
         [*missing, *(name for _, trail in trails for name in trail.missing)]
     ):
-        found.notes.append(f"{owner.name}: its node group {group} is missing")
+        findings.notes.append(f"{owner.name}: its node group {group} is missing")
     known = {_key(link) for _, trail in trails for _, link in trail.links}
     for target, trail in trails:
-        pictures = _colour_pictures([leaf for leaf in trail.leaves if _shows(leaf, kind)], found)
-        _examine_target(target, trail, pictures, next(_other_ends(trail, known), None), found)
-    return found
+        pictures = _colour_pictures([leaf for leaf in trail.leaves if _shows(leaf, kind)], findings)
+        _examine_target(target, trail, pictures, next(_other_ends(trail, known), None), findings)
+    return findings
 
 
 def _examine_target(
-    target: Target, trail: Trail, pictures: list[Leaf], shared: str | None, found: Findings
+    target: Target, trail: Trail, pictures: list[Leaf], shared: str | None, findings: Findings
 ) -> None:
     if pictures and shared is None:
         for leaf in pictures:
-            _add_site(found.sites, leaf, trail)
+            _add_site(findings.sites, leaf, trail)
     elif not target.emission or pictures:
         mix = next(
             (leaf.mix for leaf in trail.leaves if leaf.mix and is_ours(leaf.mix, BAKE)), None
         )
-        found.bakes.append(BakeSite(target, mix, shared if pictures and shared else ""))
+        findings.bakes.append(BakeSite(target, mix, shared if pictures and shared else ""))
 
 
-def _colour_pictures(pictures: list[Leaf], found: Findings) -> list[Leaf]:
+def _colour_pictures(pictures: list[Leaf], findings: Findings) -> list[Leaf]:
     """Return where pictures colour; a Non-Color one among others is a map (ambient occlusion), left alone."""
     colours = [
         leaf for leaf in pictures if not leaf.link.from_node.image.colorspace_settings.is_data
@@ -95,7 +95,7 @@ def _colour_pictures(pictures: list[Leaf], found: Findings) -> list[Leaf]:
         for leaf in pictures:
             if leaf not in colours:
                 name = leaf.link.from_node.image.name
-                found.notes.append(f"{name}: a data map within the color is left as it is")
+                findings.notes.append(f"{name}: a data map within the color is left as it is")
     return colours or pictures
 
 

@@ -22,9 +22,9 @@ def survey(settings: Settings) -> Survey:
     """
     if settings.source != "MATERIALS":
         return panorama.survey(settings)
-    found = survey_of(chosen_materials(settings), settings)
-    found.notes += [f"{name}: {DRAWN}" for name in strokes_of(settings)]
-    return found
+    work = survey_of(chosen_materials(settings), settings)
+    work.notes += [f"{name}: {DRAWN}" for name in strokes_of(settings)]
+    return work
 
 
 def survey_again(names: Iterable[str], settings: Settings) -> Survey:
@@ -40,28 +40,28 @@ def survey_again(names: Iterable[str], settings: Settings) -> Survey:
 
 def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
     """Look through materials."""
-    found = Survey()
+    work = Survey()
     for material in materials:  # a survey for another one's material finds the same
         why = locked(material)
         if why or not compat.has_nodes(material):
-            found.notes.append(f"{material.name}: {why or 'does not use nodes'}; left as it is")
+            work.notes.append(f"{material.name}: {why or 'does not use nodes'}; left as it is")
             continue
         findings = examine(material, emission=settings.emission)
-        found.notes += findings.notes
+        work.notes += findings.notes
         bare = bare_of(material)
-        placed = _add_pictures(found, material, findings)
-        baked = settings.bake and _add_bakes(found, material, findings, bare, settings)
+        placed = _add_pictures(work, material, findings)
+        baked = settings.bake and _add_bakes(work, material, findings, bare, settings)
         if placed or baked:
-            found.add_bare(material, bare, wanted=settings.make_uvs)
-    found.notes = list(dict.fromkeys(found.notes))
-    return found
+            work.add_bare(material, bare, wanted=settings.make_uvs)
+    work.notes = list(dict.fromkeys(work.notes))
+    return work
 
 
-def _add_pictures(found: Survey, material: Material, findings: Findings) -> bool:
+def _add_pictures(work: Survey, material: Material, findings: Findings) -> bool:
     """Add the pictures of a material; return whether the UVs that objects render with place one."""
     by_uv = False
     for site in findings.sites:
-        picture = add_site(found, material, site)
+        picture = add_site(work, material, site)
         if picture is not None:
             uv_map = uv_islands.uv_map_of(site.place, site.node)
             picture.uses.append((material, uv_map))
@@ -70,7 +70,7 @@ def _add_pictures(found: Survey, material: Material, findings: Findings) -> bool
 
 
 def _add_bakes(
-    found: Survey,
+    work: Survey,
     material: Material,
     findings: Findings,
     bare: list[Object],
@@ -81,9 +81,9 @@ def _add_bakes(
         bake = Bake(material, site, with_uv(material) + (bare if settings.make_uvs else []))
         why = _unbakeable(bake)
         if why:
-            found.notes.append(f"{material.name}: {why}")
+            work.notes.append(f"{material.name}: {why}")
         else:
-            found.bakes[bake.name] = bake
+            work.bakes[bake.name] = bake
     return bool(findings.bakes)
 
 
@@ -121,8 +121,8 @@ def with_uv(material: Material) -> list[Object]:
     return [o for o in users_of(material) if _fits(uv_islands.uv_range(o, material))]
 
 
-def _fits(found: tuple[float, float] | None) -> bool:
-    return found is not None and uv_islands.within_square(*found)
+def _fits(uvs: tuple[float, float] | None) -> bool:
+    return uvs is not None and uv_islands.within_square(*uvs)
 
 
 def without_uv(bake: Bake) -> list[Object]:

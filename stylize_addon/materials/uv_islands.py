@@ -165,9 +165,9 @@ def _read(object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32
 
 
 def _numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
-    found = np.empty(count, kind)
-    items.foreach_get(name, found)
-    return found
+    numbers = np.empty(count, kind)
+    items.foreach_get(name, numbers)
+    return numbers
 
 
 def _rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
@@ -176,34 +176,34 @@ def _rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
 
 def gather(
     uses: Iterable[tuple[Material, str | None]],
-    made: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
+    made_uvs: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
 ) -> Triangles | None:
     """Return all triangles of materials, each with its UV map; None if one of them has no such map.
 
     Meshes without any map have the UVs ``made`` for them, by full names.
     """
-    found: list[Triangles] = []
+    parts: list[Triangles] = []
     for material, uv_map in dict.fromkeys(uses):
         if uv_map is None:
             return None
         for object_ in users_of(material):
             triangles = triangles_of(object_, material, uv_map)
-            uvs = made.get(object_.data.name_full) if uv_map == ACTIVE else None
+            uvs = made_uvs.get(object_.data.name_full) if uv_map == ACTIVE else None
             if triangles is None and uvs is not None and len(object_.data.loops) == len(uvs):
                 own = [slot.material == material for slot in object_.material_slots]
                 triangles = _read(object_, object_.data, own, uvs)
             if triangles is None:
                 return None
-            found.append(triangles)
-    every = join(found)
+            parts.append(triangles)
+    every = join(parts)
     return every if len(every) else None
 
 
-def join(found: Sequence[Triangles]) -> Triangles:
+def join(several: Sequence[Triangles]) -> Triangles:
     """Return the triangles of several objects together."""
-    uv = [np.empty((0, 3, 2), np.float32), *(t.uv for t in found)]
-    position = [np.empty((0, 3, 3), np.float32), *(t.position for t in found)]
-    parts = [np.empty(0, np.int32), *(t.part + k for k, t in enumerate(found))]
+    uv = [np.empty((0, 3, 2), np.float32), *(t.uv for t in several)]
+    position = [np.empty((0, 3, 3), np.float32), *(t.position for t in several)]
+    parts = [np.empty(0, np.int32), *(t.part + k for k, t in enumerate(several))]
     every = Triangles(np.concatenate(uv), np.concatenate(position), np.concatenate(parts))
     return every.chosen(np.isfinite(every.uv).all((1, 2)))
 
@@ -221,5 +221,5 @@ def write(triangles: Triangles, path: Path) -> Path:
 
 def read(path: Path) -> Triangles:
     """Return the triangles in a file that ``write`` has made."""
-    with np.load(path) as found:
-        return Triangles(found["uv"], found["position"], found["part"])
+    with np.load(path) as arrays:
+        return Triangles(arrays["uv"], arrays["position"], arrays["part"])

@@ -84,14 +84,14 @@ def locked(id_: ID) -> str:
     return ""
 
 
-def add_site(found: Survey, owner: Owner, site: Site) -> Picture | None:
+def add_site(survey: Survey, owner: Owner, site: Site) -> Picture | None:
     """Add a place that shows a picture; return the picture, or None if nothing may be changed there."""
     image = site.node.image
     why = locked(site.place.tree) if site.place.groups else ""
     if why:
-        found.notes.append(f"{image.name}: the node group {site.place.tree.name} {why}")
+        survey.notes.append(f"{image.name}: the node group {site.place.tree.name} {why}")
         return None
-    picture = found.pictures.setdefault(image.name_full, Picture(image))
+    picture = survey.pictures.setdefault(image.name_full, Picture(image))
     if owner.name not in picture.owners:
         picture.owners.append(owner.name)
     known = next((s for s in picture.sites if s.node == site.node), None)

@@ -164,8 +164,8 @@ def _cuts(
     """Return where to put the sequence: sources with the inputs that they feed."""
     if under:
         renders = [n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers"]
-        found = [n.outputs["Image"] for n in renders if n.scene in (None, scene)]
-        cuts = [(s, [link.to_socket for link in s.links]) for s in found if s.is_linked]
+        sockets = [n.outputs["Image"] for n in renders if n.scene in (None, scene)]
+        cuts = [(s, [link.to_socket for link in s.links]) for s in sockets if s.is_linked]
         if cuts:
             return cuts
     ends = [_first_color(node) for node in compat.outputs_of(tree)]

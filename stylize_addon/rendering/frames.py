@@ -106,9 +106,9 @@ def frame_files_of(
         raise StylizeError(f"Frames {frames[0]} to {frames[1]} are none; the first comes first")
     if frames[0] < 0:
         raise StylizeError(f"Frame {frames[0]} is below 0; move the frames to 0 or later")
-    found, blur = layer_of(scene, layer), keep_blur and scene.render.use_motion_blur
-    name = name_of(scene, found)
-    return FrameFiles(scene.name, str(folder / FOLDER), *frames, found.name, name, diffuse, blur)
+    chosen, blur = layer_of(scene, layer), keep_blur and scene.render.use_motion_blur
+    name = name_of(scene, chosen)
+    return FrameFiles(scene.name, str(folder / FOLDER), *frames, chosen.name, name, diffuse, blur)
 
 
 def find_missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:

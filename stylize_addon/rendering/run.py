@@ -85,8 +85,8 @@ class SequenceOutcome:
                 if self.image_name
                 else words
             )
-        made, skipped = self.facts["frames"], self.facts["skipped"]
-        words = [f"Stylized {_count(made)} {seconds}"] if made or not skipped else []
+        frames, skipped = self.facts["frames"], self.facts["skipped"]
+        words = [f"Stylized {_count(frames)} {seconds}"] if frames or not skipped else []
         if skipped:
             words.append(f"{_count(skipped)} finished before")
         kept = self.frame_files.last - self.frame_files.first + 1 - self.rendered
@@ -299,14 +299,14 @@ def still_of(outcome: SequenceOutcome) -> Path:
 def _keep_still(outcome: SequenceOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
     name, style = look_for(look.job.styles)
-    made = Made(
+    result = Made(
         f"{safe_name(outcome.frame_files.scene)}_{outcome.frame_files.first:04d}", {None: path}
     )
     pack = keeps_packed(look)
     folder = outcome.work if pack else target_folder(look)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = place_files(made, folder, [], name)
+        path = place_files(result, folder, [], name)
     except OSError as error:
         raise StylizeError(
             f"The picture cannot be written to {folder} ({error.strerror}); choose another folder"

@@ -219,11 +219,11 @@ def _objects_in(name: str) -> list[str]:
     collection = bpy.data.collections.get(name)
     if collection is None:
         raise ParamsError(f"There is no collection {name!r}; choose another one")
-    found: list[Object] = []
+    objects: list[Object] = []
     for thing in collection.all_objects:
         instanced = thing.instance_collection if thing.instance_type == "COLLECTION" else None
-        found += [thing] if instanced is None else list(instanced.all_objects)
-    names = dict.fromkeys(thing.name for thing in found if thing.type in SHAPES)
+        objects += [thing] if instanced is None else list(instanced.all_objects)
+    names = dict.fromkeys(thing.name for thing in objects if thing.type in SHAPES)
     if not names:
         raise ParamsError(f"The collection {name} has no object that a render shows")
     return list(names)

@@ -102,8 +102,8 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> tuple[Tensor,
     )
     mean = _column(moments(encode=lambda x: _features(nets, x, run)).mean, run)
     inner = _without_border(picture, margin * scale, scale)
-    found = moments(encode=described, context=margin, coverage=inner)
-    second = found.cov + torch.outer(found.mean, found.mean)
+    measured = moments(encode=described, context=margin, coverage=inner)
+    second = measured.cov + torch.outer(measured.mean, measured.mean)
     return second[None].to(run.device, torch.float32), mean
 
 

@@ -81,9 +81,9 @@ class Problem:
 
     def sums(self, window: Tensor, tile: Tile) -> Sums:
         """Return a tile's part of the Gram matrices and of the distance from the content."""
-        found = layers_of(self.encoder, window, (*STYLE, CONTENT))
-        apart = core_of(found[CONTENT], tile) - _at(self.features, tile, CONTENT).to(window)
-        return _gram_sums(found, self.canvas.masks, tile) | {"apart": apart.square().sum()}
+        features = layers_of(self.encoder, window, (*STYLE, CONTENT))
+        apart = core_of(features[CONTENT], tile) - _at(self.features, tile, CONTENT).to(window)
+        return _gram_sums(features, self.canvas.masks, tile) | {"apart": apart.square().sum()}
 
     def distance(self, sums: Sums) -> Tensor:
         """Return the loss of sums over the whole picture."""
@@ -112,7 +112,7 @@ def make_problem(
     numbers = _regions(styles, run)
     canvas = _canvas(content, run.labels, numbers, run.coverage)
     canvases = [_canvas(style.picture, style.labels, numbers, None) for style in styles]
-    found = [_grams(one, encoder, run) for one in canvases]
+    sums = [_grams(one, encoder, run) for one in canvases]
     features = gather(
         canvas.picture,
         lambda window: layers_of(encoder, window, (CONTENT,))[CONTENT],
@@ -120,7 +120,7 @@ def make_problem(
         halo=layer_radius(CONTENT),
         multiple=MULTIPLE,
     )
-    grams = {layer: _mix(layer, canvases, found, styles) for layer in STYLE}
+    grams = {layer: _mix(layer, canvases, sums, styles) for layer in STYLE}
     affinity = matting_affinity(canvas.picture)
     start = _recolour(canvas, canvases, [style.weight for style in styles])
     return Problem(encoder, canvas, start, grams, features, affinity, params, run)
@@ -155,8 +155,8 @@ def _recolour(canvas: Canvas, canvases: Sequence[Canvas], weights: Sequence[floa
     x, whole = canvas.picture, canvas.masks[STYLE[0]]
     out = x * (1 - whole.sum(0, keepdim=True))
     for k, mask in enumerate(whole[:, None]):
-        found = [moments(one.picture, one.masks[STYLE[0]][k : k + 1]) for one in canvases]
-        known = [(m, weight) for m, weight in zip(found, weights, strict=True) if m.weight > 0]
+        measured = [moments(one.picture, one.masks[STYLE[0]][k : k + 1]) for one in canvases]
+        known = [(m, weight) for m, weight in zip(measured, weights, strict=True) if m.weight > 0]
         own, wanted = (
             moments(x, mask),
             blend([m for m, _ in known], [weight for _, weight in known]),
@@ -178,18 +178,18 @@ def _grams(canvas: Canvas, encoder: Encoder, run: RunContext) -> Sums:
 
 
 def _mix(
-    layer: str, canvases: Sequence[Canvas], found: Sequence[Sums], styles: Sequence[Style]
+    layer: str, canvases: Sequence[Canvas], style_sums: Sequence[Sums], styles: Sequence[Style]
 ) -> Tensor:
     """Return each region's weighted mean of Gram matrices over the styles that have the region."""
-    areas = torch.stack([canvas.areas(layer) for canvas in canvases]).to(found[0][layer])
+    areas = torch.stack([canvas.areas(layer) for canvas in canvases]).to(style_sums[0][layer])
     weights = torch.tensor([style.weight for style in styles]).to(areas)[:, None, None, None]
     weights = weights * (areas > 1)
-    grams = torch.stack([sums[layer] for sums in found]) / areas
+    grams = torch.stack([sums[layer] for sums in style_sums]) / areas
     return (weights * grams).sum(0) / weights.sum(0).clamp_min(1e-12)
 
 
-def _gram_sums(found: Mapping[str, Tensor], masks: Masks, tile: Tile) -> Sums:
-    return {k: region_grams(core_of(found[k], tile), _at(masks[k], tile, k)) for k in STYLE}
+def _gram_sums(features: Mapping[str, Tensor], masks: Masks, tile: Tile) -> Sums:
+    return {k: region_grams(core_of(features[k], tile), _at(masks[k], tile, k)) for k in STYLE}
 
 
 def _at(x: Tensor, tile: Tile, layer: str) -> Tensor:

@@ -50,10 +50,10 @@ class Convention:
         """Return the original picture at each octave's size; without ``detail`` only the first is used."""
         if not self.detail:
             return [self.resize(picture, size) for size in sizes]
-        found = [picture]
+        pictures = [picture]
         for size in sizes[-2::-1]:
-            found.append(self.resize(found[-1], size))
-        return found[::-1]
+            pictures.append(self.resize(pictures[-1], size))
+        return pictures[::-1]
 
     def enlarge(self, x: Tensor, base: Tensor, larger: Tensor) -> Tensor:
         """Return the next octave's start from this octave's result and base, and the next base."""

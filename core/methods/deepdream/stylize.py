@@ -39,8 +39,8 @@ class Objective:
 
     def gains(self, window: Tensor, tile: Tile) -> Sums:
         """Return a tile's part of each layer's gain."""
-        found = layers_of(self.encoder, window.to(self.dtype), self.layers)
-        return {layer: self._gain(layer, _core(f, tile, layer)) for layer, f in found.items()}
+        features = layers_of(self.encoder, window.to(self.dtype), self.layers)
+        return {layer: self._gain(layer, _core(f, tile, layer)) for layer, f in features.items()}
 
     def _gain(self, layer: str, features: Tensor) -> Tensor:
         f = features.float()
@@ -70,9 +70,9 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     done, total = count(1), len(path.sizes) * params.iterations
 
     def gradient_of(x: Tensor) -> Tensor:
-        found = _gradient(x, objective, run)
+        ascent = _gradient(x, objective, run)
         run.report(Progress("dream", next(done), total))
-        return found
+        return ascent
 
     return dream(picture, gradient_of, how, path)[..., :height, :width]
 
@@ -140,7 +140,7 @@ def _guides(
     objective: Objective, styles: Sequence[Style], device: torch.device
 ) -> dict[str, list[tuple[Tensor, float]]]:
     total = sum(style.weight for style in styles)
-    found: dict[str, list[tuple[Tensor, float]]] = {layer: [] for layer in objective.layers}
+    guides: dict[str, list[tuple[Tensor, float]]] = {layer: [] for layer in objective.layers}
     for style in styles:
         small, _ = thumbnail(style.picture)
         whole = Box(0, 0, *padded_size(small.shape[-2], small.shape[-1], MULTIPLE))
@@ -151,5 +151,5 @@ def _guides(
         for layer, f in features.items():
             cells = f[0].float().flatten(1)
             step = max(1, cells.shape[1] // GUIDE_CELLS)
-            found[layer].append((cells[:, ::step], style.weight / total))
-    return found
+            guides[layer].append((cells[:, ::step], style.weight / total))
+    return guides

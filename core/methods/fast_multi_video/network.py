@@ -84,11 +84,11 @@ class VideoNet(nn.Module):
             memory: The memory returned for the previous frame, by name; empty at the first frame.
             places: The memories that are used.
         """
-        found: dict[str, Tensor] = {}
-        x = self._remembered("early", self.down(x), memory, places, found)
+        kept: dict[str, Tensor] = {}
+        x = self._remembered("early", self.down(x), memory, places, kept)
         for number in range(1, self.form.sizes.blocks + 1):
             x = self.get_submodule(f"block{number}")(x)
-        return self.up(self._remembered("late", x, memory, places, found)), found
+        return self.up(self._remembered("late", x, memory, places, kept)), kept
 
     def _remembered(
         self,
@@ -96,13 +96,13 @@ class VideoNet(nn.Module):
         x: Tensor,
         memory: Mapping[str, Tensor],
         places: Collection[str],
-        found: dict[str, Tensor],
+        kept: dict[str, Tensor],
     ) -> Tensor:
         if place not in places or not self.form.hidden[MEMORIES.index(place)]:
             return x
         hidden, cell = f"{place}.hidden", f"{place}.cell"
         before = (memory[hidden], memory[cell]) if hidden in memory else None
-        x, (found[hidden], found[cell]) = self.get_submodule(place)(x, before)
+        x, (kept[hidden], kept[cell]) = self.get_submodule(place)(x, before)
         return x
 
 
@@ -114,10 +114,10 @@ def of_style(state: Mapping[str, Tensor], shares: Tensor, alpha: float = 1.0) ->
         shares: Of each style in the mixture, (S,).
         alpha: Share of the styles' weights and biases in the norms; 0: plain norms.
     """
-    found = {}
+    tensors = {}
     for name, value in state.items():
         if ".norm" in name:
             none = float(name.endswith(".weight"))
             value = alpha * (shares.to(value) @ value) + (1 - alpha) * none  # noqa: PLW2901
-        found[name] = value
-    return found
+        tensors[name] = value
+    return tensors

@@ -81,22 +81,22 @@ def network_of(state: State, name: str) -> VideoNet:
 def published_convs(form: Form) -> dict[str, str]:
     """Return our names of convolutions by their published names."""
     blocks = range(1, form.sizes.blocks + 1)
-    found = {f"style_conv{i}.conv2d": f"down.conv{i}" for i in (1, 2, 3)}
-    found |= {f"style_res{k}.conv{i}.conv2d": f"block{k}.conv{i}" for k in blocks for i in (1, 2)}
-    found |= {f"style_deconv{i}.conv2d": f"up.conv{i}" for i in (1, 2, 3)}
+    names = {f"style_conv{i}.conv2d": f"down.conv{i}" for i in (1, 2, 3)}
+    names |= {f"style_res{k}.conv{i}.conv2d": f"block{k}.conv{i}" for k in blocks for i in (1, 2)}
+    names |= {f"style_deconv{i}.conv2d": f"up.conv{i}" for i in (1, 2, 3)}
     for number, place in _memories(form):
-        found[f"convlstm{number}.Gates"] = f"{place}.lstm.gates"
-        found[f"catconv{number}.conv2d"] = f"{place}.conv"
-    return found
+        names[f"convlstm{number}.Gates"] = f"{place}.lstm.gates"
+        names[f"catconv{number}.conv2d"] = f"{place}.conv"
+    return names
 
 
 def published_norms(form: Form) -> dict[str, str]:
     """Return our names of norms by their published names; each published norm has a part for every style."""
     blocks = range(1, form.sizes.blocks + 1)
-    found = {f"style_conv{i}.instance": f"down.norm{i}" for i in (1, 2, 3)}
-    found |= {f"style_res{k}.in{i}": f"block{k}.norm{i}" for k in blocks for i in (1, 2)}
-    found |= {f"style_deconv{i}.instance": f"up.norm{i}" for i in (1, 2)}
-    return found | {f"catconv{n}.instance": f"{place}.norm" for n, place in _memories(form)}
+    names = {f"style_conv{i}.instance": f"down.norm{i}" for i in (1, 2, 3)}
+    names |= {f"style_res{k}.in{i}": f"block{k}.norm{i}" for k in blocks for i in (1, 2)}
+    names |= {f"style_deconv{i}.instance": f"up.norm{i}" for i in (1, 2)}
+    return names | {f"catconv{n}.instance": f"{place}.norm" for n, place in _memories(form)}
 
 
 def _memories(form: Form) -> list[tuple[int, str]]:
@@ -106,8 +106,8 @@ def _memories(form: Form) -> list[tuple[int, str]]:
 def published_names(form: Form) -> dict[str, str]:
     """Return all published tensors with our names; tensors of style 7 have the suffix ``#7``."""
     kinds = ("weight", "bias")
-    found = {f"{t}.{k}": f"{o}.{k}" for t, o in published_convs(form).items() for k in kinds}
-    return found | {
+    names = {f"{t}.{k}": f"{o}.{k}" for t, o in published_convs(form).items() for k in kinds}
+    return names | {
         f"{t}.instance{n}.{k}": f"{o}.{k}#{n}"
         for t, o in published_norms(form).items()
         for k in kinds
@@ -121,19 +121,19 @@ def converter(form: Form) -> Callable[[State], dict[str, Tensor]]:
 
     def convert(state: State) -> dict[str, Tensor]:
         parts = take(state)
-        found = {name: value for name, value in parts.items() if "#" not in name}
+        weights = {name: value for name, value in parts.items() if "#" not in name}
         for name in (
             f"{o}.{k}" for o in published_norms(form).values() for k in ("weight", "bias")
         ):
-            found[name] = torch.stack([parts[f"{name}#{n}"] for n in range(SLOTS)])
+            weights[name] = torch.stack([parts[f"{name}#{n}"] for n in range(SLOTS)])
         mean, std = (
-            found["down.conv1.bias"].new_tensor(v)[:, None, None]
+            weights["down.conv1.bias"].new_tensor(v)[:, None, None]
             for v in (IMAGENET_MEAN, IMAGENET_STD)
         )
-        weight = found["down.conv1.weight"] / std
-        found["down.conv1.bias"] = found["down.conv1.bias"] - (weight * mean).sum((1, 2, 3))
+        weight = weights["down.conv1.weight"] / std
+        weights["down.conv1.bias"] = weights["down.conv1.bias"] - (weight * mean).sum((1, 2, 3))
         numbers = {f"{STYLE}{n}": torch.tensor(float(n)) for n in range(SLOTS)}
-        return found | {"down.conv1.weight": weight} | numbers
+        return weights | {"down.conv1.weight": weight} | numbers
 
     return convert
 

@@ -90,15 +90,15 @@ def _products(v: Tensor, wanted: Tensor, weights: Tensor | None) -> Sums:
 
 def losses(sums: Sums, target: Target, recipe: Recipe) -> dict[str, Tensor]:
     """Return the weighted loss of each layer, ``style.<layer>`` and ``content.<layer>``."""
-    found: dict[str, Tensor] = {}
+    parts: dict[str, Tensor] = {}
     for layer, weight in recipe.style.items():
         means = [sums[f"{key}.{layer}"] / target.counts[layer] for key in ("second", "first")]
         got = describe(means[0], means[1], target.factors.get(layer))
-        found[f"style.{layer}"] = weight * _style_distance(got, target.styles[layer], recipe)
+        parts[f"style.{layer}"] = weight * _style_distance(got, target.styles[layer], recipe)
     for layer, weight in recipe.content.items():
         distance = _normalised_distance if recipe.relative else _mean_square
-        found[f"content.{layer}"] = weight * distance(sums, layer, target.counts[layer])
-    return found
+        parts[f"content.{layer}"] = weight * distance(sums, layer, target.counts[layer])
+    return parts
 
 
 def describe(second: Tensor, mean: Tensor, factor: Tensor | None) -> Tensor:
@@ -141,10 +141,10 @@ def variation(x: Tensor, *, squared: bool) -> Tensor:
 
 def pixel_losses(x: Tensor, recipe: Recipe) -> dict[str, Tensor]:
     """Return the weighted losses between neighbouring pixels of (1, 3, H, W) in the recipe's scale."""
-    found = {}
+    parts = {}
     if recipe.variation:
-        found["variation"] = recipe.variation * variation(x, squared=recipe.squared)
-    return found
+        parts["variation"] = recipe.variation * variation(x, squared=recipe.squared)
+    return parts
 
 
 def outside(x: Tensor, recipe: Recipe) -> tuple[float, Tensor]:

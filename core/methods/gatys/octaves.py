@@ -59,12 +59,12 @@ class Octaves:
 
         Octave by octave: a graph of all of them would need most of the memory for a large picture.
         """
-        found = self.still()
+        gradients = self.still()
         slope = torch.einsum("ij,bihw->bjhw", _basis(self.start), gradient)
-        for octave, part in enumerate(found.split(self._lengths())):
+        for octave, part in enumerate(gradients.split(self._lengths())):
             slope = _gather(slope, self.sizes[octave])
             part.view_as(slope).copy_(slope).mul_(self._reach(octave))
-        return found
+        return gradients
 
     def _lengths(self) -> list[int]:
         return [3 * rows * columns for rows, columns in self.sizes]

@@ -70,8 +70,8 @@ class Problem:
 
     def _sums(self, window: Tensor, tile: Tile) -> Sums:
         self.run.report(Progress("look", 1, 1))
-        found = self.look(window, self.recipe.layers)
-        cores = {k: core_of(f, tile, k) for k, f in found.items()}
+        features = self.look(window, self.recipe.layers)
+        cores = {k: core_of(f, tile, k) for k, f in features.items()}
         return sums_of(
             cores,
             {k: at_core(f, tile, k) for k, f in self.target.content.items()},
@@ -86,13 +86,13 @@ class Problem:
 def _add_own(slope: Tensor, x: Tensor, recipe: Recipe) -> float:
     """Add the gradient of the picture's own losses to ``slope``, and return these losses."""
     loss, leaf = 0.0, x.detach().requires_grad_()
-    for found in pixel_losses(leaf, recipe).values():
-        slope += torch.autograd.grad(found, leaf)[0]
-        loss += float(found.detach())
+    for part in pixel_losses(leaf, recipe).values():
+        slope += torch.autograd.grad(part, leaf)[0]
+        loss += float(part.detach())
     if recipe.outside:
-        found, beyond = outside(x, recipe)
+        part, beyond = outside(x, recipe)
         slope += beyond
-        loss += found
+        loss += part
     return loss
 
 
@@ -164,15 +164,15 @@ def _set_targets(problem: Problem, scene: Scene) -> Problem:
 @torch.no_grad()
 def _content(problem: Problem, x: Tensor) -> dict[str, Tensor]:
     """Return the content's features by layer, joined from tiles."""
-    found: dict[str, Tensor] = {}
+    features: dict[str, Tensor] = {}
     layers = tuple(problem.recipe.content)
     for tile in problem.tiles if layers else ():
         window = x[..., tile.window.top : tile.window.bottom, tile.window.left : tile.window.right]
         for k, f in problem.look(window.to(problem.run.device), layers).items():
             size = (x.shape[-2] // layer_scale(k), x.shape[-1] // layer_scale(k))
-            whole = found.setdefault(k, f.new_empty(1, f.shape[1], *size))
+            whole = features.setdefault(k, f.new_empty(1, f.shape[1], *size))
             at_core(whole, tile, k).copy_(core_of(f, tile, k))
-    return found
+    return features
 
 
 @torch.no_grad()
@@ -180,9 +180,9 @@ def _style(problem: Problem, picture: Tensor) -> dict[str, Tensor]:
     """Return a style's targets by layer, averaged over several draws of noise from a generator of its own."""
     draws = range(DRAWS if problem.recipe.veil else 1)
     noises = torch.Generator().manual_seed(problem.run.seed)
-    found = [_moments(problem, problem.veiled(picture, noises)) for _ in draws]
+    measured = [_moments(problem, problem.veiled(picture, noises)) for _ in draws]
     return {
-        k: torch.stack([_describe(problem, k, moments[k]) for moments in found]).mean(0)
+        k: torch.stack([_describe(problem, k, moments[k]) for moments in measured]).mean(0)
         for k in problem.recipe.style
     }
 

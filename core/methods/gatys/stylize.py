@@ -68,19 +68,19 @@ def choose(params: Params) -> Recipe:
 
 def _style_layers(text: str) -> Mapping[str, float]:
     known = [name.replace("conv", "relu") for name in conv_names()]
-    found = {}
+    weights = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         layer, _, weight = part.partition("=")
         try:
-            found[layer.strip()] = float(weight)
+            weights[layer.strip()] = float(weight)
         except ValueError:
-            found[layer.strip()] = -1.0
-        if layer.strip() not in known or not found[layer.strip()] >= 0:
+            weights[layer.strip()] = -1.0
+        if layer.strip() not in known or not weights[layer.strip()] >= 0:
             raise ParamsError(
                 f"gatys: style layer {part!r} is not understood; write LAYER=WEIGHT, weights from 0, "
                 f"with layers of: {', '.join(known)}"
             )
-    return found
+    return weights
 
 
 def _match_colors(
@@ -130,11 +130,11 @@ class _Steps:
         """Repeat the last report."""
         self.run.report(Progress("paint", max(1, self.done), self.total))
 
-    def count(self, found: tuple[float, Tensor]) -> tuple[float, Tensor]:
+    def count(self, result: tuple[float, Tensor]) -> tuple[float, Tensor]:
         """Report one more evaluation, and return its result."""
         self.done += 1
-        self.run.report(Progress("paint", self.done, self.total, found[0]))
-        return found
+        self.run.report(Progress("paint", self.done, self.total, result[0]))
+        return result
 
 
 def _descents(

@@ -57,10 +57,10 @@ def _factors(run: RunContext, encoder: Encoder) -> dict[str, Tensor]:
 def from_notebook(state: State) -> dict[str, Tensor]:
     """Return the notebook's VGG-19 in our names, with BGR and its mean in the 1x1 convolution."""
     pairs = [(name, name) for name in conv_names()]
-    found = rename(pairs, ignore=BEYOND)(state)
+    weights = rename(pairs, ignore=BEYOND)(state)
     swap = 255 * torch.eye(3).flip(0)
     bias = -255 * torch.tensor(MEAN).flip(0)
-    return {"input.weight": swap[:, :, None, None], "input.bias": bias} | found
+    return {"input.weight": swap[:, :, None, None], "input.bias": bias} | weights
 
 
 FORMATS = (

@@ -61,22 +61,22 @@ def urst_layers() -> list[tuple[str, str]]:
 
 def from_examples(state: State) -> dict[str, Tensor]:
     """Convert a network of pytorch/examples, which works on 0 … 255, to ours on [0, 1]."""
-    found = rename(examples_layers(), ignore=OLD)(state)
-    last = {name: found[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
-    return found | last | {"down.conv1.weight": found["down.conv1.weight"] * 255}
+    weights = rename(examples_layers(), ignore=OLD)(state)
+    last = {name: weights[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
+    return weights | last | {"down.conv1.weight": weights["down.conv1.weight"] * 255}
 
 
 def from_urst(state: State) -> dict[str, Tensor]:
     """Convert a network of URST's form, normalised as ImageNet at both ends, to ours on [0, 1]."""
-    found = rename(urst_layers(), ignore=OLD)(state)
-    weight, last = found["down.conv1.weight"], found["up.conv3.weight"]
+    weights = rename(urst_layers(), ignore=OLD)(state)
+    weight, last = weights["down.conv1.weight"], weights["up.conv3.weight"]
     mean, std = (weight.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     weight = weight / std
-    return found | {
+    return weights | {
         "down.conv1.weight": weight,
-        "down.conv1.bias": found["down.conv1.bias"] - (weight * mean).sum((1, 2, 3)),
+        "down.conv1.bias": weights["down.conv1.bias"] - (weight * mean).sum((1, 2, 3)),
         "up.conv3.weight": last * std[..., None],
-        "up.conv3.bias": (found["up.conv3.bias"][:, None, None] * std + mean).flatten(),
+        "up.conv3.bias": (weights["up.conv3.bias"][:, None, None] * std + mean).flatten(),
     }
 
 

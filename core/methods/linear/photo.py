@@ -154,12 +154,12 @@ def _mix(own: Seen, theirs: Sequence[Seen]) -> Seen:
     """Return each region's matrix T and the mean after it; no style has the region: its own mean alone."""
     means, matrices = dict(own.means), {}
     for number, matrix in own.matrices.items():
-        found = [seen for seen in theirs if number in seen.matrices]
-        total = sum(seen.weight for seen in found)
-        if found:
-            parts = [seen.weight / total * seen.matrices[number] for seen in found]
+        having = [seen for seen in theirs if number in seen.matrices]
+        total = sum(seen.weight for seen in having)
+        if having:
+            parts = [seen.weight / total * seen.matrices[number] for seen in having]
             matrices[number] = torch.stack(parts).sum(0) @ matrix
-            parts = [seen.weight / total * seen.means[number] for seen in found]
+            parts = [seen.weight / total * seen.means[number] for seen in having]
             means[number] = torch.stack(parts).sum(0)
     return Seen(means, matrices)
 

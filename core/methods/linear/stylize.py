@@ -117,7 +117,7 @@ def _predict(
     )
     mean = moments(encode=features).mean
     mean = mean.to(run.device, torch.float32)[None, :, None, None]
-    found = moments(encode=described, context=DESCRIBE)
-    gram = found.cov + torch.outer(found.mean, found.mean)
+    described_moments = moments(encode=described, context=DESCRIBE)
+    gram = described_moments.cov + torch.outer(described_moments.mean, described_moments.mean)
     with torch.inference_mode():
         return mean, net.predict(gram[None].to(run.device, torch.float32))

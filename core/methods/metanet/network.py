@@ -60,14 +60,14 @@ class MetaNet(nn.Module):
 
     def weights(self, description: Tensor) -> dict[str, Tensor]:
         """Return all weights of the transformation network for a description (1, inputs), by name."""
-        found = {}
+        tensors = {}
         for layer, values in self.generate(description).items():
             shape = self.shapes[f"{layer}.weight"]
             weight, bias = values[0].split([shape.numel(), shape[0]])
-            found |= {f"{layer}.weight": weight.view(shape), f"{layer}.bias": bias}
+            tensors |= {f"{layer}.weight": weight.view(shape), f"{layer}.bias": bias}
         for layer, own in ((FIRST, self.first), (LAST, self.last)):
-            found |= {f"{layer}.{kind}": value for kind, value in own.named_parameters()}
-        return found
+            tensors |= {f"{layer}.{kind}": value for kind, value in own.named_parameters()}
+        return tensors
 
     def painter(self, description: Tensor) -> TransformNet:
         """Return the transformation network for a description (1, inputs), ready to use."""

@@ -39,10 +39,10 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> Tensor:
 
     def encode(window: Tensor) -> dict[str, Tensor]:
         with inference(window.device, run.dtype):
-            found = nets.features(window)
-        return {level: found[level] for level in nets.levels}
+            features = nets.features(window)
+        return {level: features[level] for level in nets.levels}
 
-    found = measure(
+    measured = measure(
         picture,
         encode,
         nets.scales,
@@ -50,6 +50,6 @@ def _describe(picture: Tensor, nets: Networks, run: RunContext) -> Tensor:
         halo=nets.radius,
         multiple=max(nets.scales.values()),
     )
-    means = {k: found[k].mean[None] for k in nets.levels}
-    deviations = {k: found[k].std(EPS, unbiased=True)[None] for k in nets.levels}
+    means = {k: measured[k].mean[None] for k in nets.levels}
+    deviations = {k: measured[k].std(EPS, unbiased=True)[None] for k in nets.levels}
     return describe(means, deviations, nets.levels)

@@ -116,15 +116,15 @@ def port_name(layer: str) -> str:
 
 def from_port(state: State) -> dict[str, Tensor]:
     """Convert the port's first and last layer, normalised as ImageNet at both ends, to ours on [0, 1]."""
-    found = rename(frame_names())(state)
-    weight, last = found["first.weight"], found["last.weight"]
+    weights = rename(frame_names())(state)
+    weight, last = weights["first.weight"], weights["last.weight"]
     mean, std = (weight.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     weight = weight / std
     return {
         "first.weight": weight,
-        "first.bias": found["first.bias"] - (weight * mean).sum((1, 2, 3)),
+        "first.bias": weights["first.bias"] - (weight * mean).sum((1, 2, 3)),
         "last.weight": last * std[..., None],
-        "last.bias": found["last.bias"] * std.flatten() + mean.flatten(),
+        "last.bias": weights["last.bias"] * std.flatten() + mean.flatten(),
     }
 
 

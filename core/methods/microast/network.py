@@ -98,8 +98,8 @@ class Modulator(nn.Module):
 
     def forward(self, features: Pair) -> tuple[Pair, Pair]:
         """Return two weights and two biases, (B, 64, 1, 1) each."""
-        found = {k: v.mean((2, 3), keepdim=True) for k, v in self.maps(features).items()}
-        return (found["weight1"], found["weight2"]), (found["bias1"], found["bias2"])
+        means = {k: v.mean((2, 3), keepdim=True) for k, v in self.maps(features).items()}
+        return (means["weight1"], means["weight2"]), (means["bias1"], means["bias2"])
 
 
 MODULATOR = ("weight1", "bias1", "weight2", "bias2")

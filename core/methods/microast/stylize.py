@@ -21,8 +21,8 @@ MODULATOR_REACH = 4
 def prepare(content: Tensor, styles: Sequence[Style], params: NoParams, run: RunContext) -> Painter:  # noqa: ARG001  # contract
     """Measure the styles, whose signals are averaged, and then the content."""
     network = load_network(run.store, run.backbone).to(run.device)
-    found = [_signal(style.picture, network, run) for style in styles]
-    stages = network.painter(mix(found, [style.weight for style in styles]))
+    signals = [_signal(style.picture, network, run) for style in styles]
+    stages = network.painter(mix(signals, [style.weight for style in styles]))
     fixed = fix_norms(
         stages,
         content,
@@ -41,7 +41,7 @@ def _signal(picture: Tensor, network: MicroAST, run: RunContext) -> Signal:
             maps = network.modulator.maps(features)
         return {"x1": features[0], "x2": features[1], **maps}
 
-    found = measure(
+    measured = measure(
         picture,
         encode,
         dict.fromkeys(("x1", "x2", *MODULATOR), SCALE),
@@ -54,11 +54,11 @@ def _signal(picture: Tensor, network: MicroAST, run: RunContext) -> Signal:
         return values.to(run.device, torch.float32)[None, :, None, None]
 
     def deviation(name: str) -> Tensor:
-        return column(found[name].std(EPS, unbiased=True))
+        return column(measured[name].std(EPS, unbiased=True))
 
     return Signal(
-        means=(column(found["x1"].mean), column(found["x2"].mean)),
+        means=(column(measured["x1"].mean), column(measured["x2"].mean)),
         deviations=(deviation("x1"), deviation("x2")),
-        weights=(column(found["weight1"].mean), column(found["weight2"].mean)),
-        biases=(column(found["bias1"].mean), column(found["bias2"].mean)),
+        weights=(column(measured["weight1"].mean), column(measured["weight2"].mean)),
+        biases=(column(measured["bias1"].mean), column(measured["bias2"].mean)),
     )

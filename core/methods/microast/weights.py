@@ -61,7 +61,7 @@ def _read(folder: Path, part: str) -> dict[str, Tensor]:
 
 
 def _together(states: dict[str, dict[str, Tensor]]) -> MicroAST:
-    state = {f"{part}.{k}": v for part, found in states.items() for k, v in found.items()}
+    state = {f"{part}.{k}": v for part, tensors in states.items() for k, v in tensors.items()}
     return fill(MicroAST, state, PUBLISHED)
 
 

@@ -42,6 +42,6 @@ def _target(style: Style, network: Network, named: Mapping[str, Tensor], run: Ru
             return {"features": encode(window).float()}
 
     scales = {"features": SCALE}
-    found = measure(style.source, features, scales, run.tiles, halo=stage.reach, multiple=SCALE)
-    moments = found["features"]
+    measured = measure(style.source, features, scales, run.tiles, halo=stage.reach, multiple=SCALE)
+    moments = measured["features"]
     return (moments.cov + torch.outer(moments.mean, moments.mean)) / len(moments.mean)

@@ -64,8 +64,8 @@ def _block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
         ("conv_block.5.conv2d", "conv2"),
         ("conv_block.8", "conv3"),
     )
-    found = [(f"{theirs}.{place}", f"{ours}.{conv}") for place, conv in places]
-    return [*found, (f"{theirs}.{skip}", f"{ours}.skip")] if skip else found
+    pairs = [(f"{theirs}.{place}", f"{ours}.{conv}") for place, conv in places]
+    return [*pairs, (f"{theirs}.{skip}", f"{ours}.skip")] if skip else pairs
 
 
 def published_layers() -> list[tuple[str, str]]:
@@ -84,10 +84,12 @@ def published_layers() -> list[tuple[str, str]]:
 
 def convert(state: State) -> dict[str, Tensor]:
     """Convert the published network, which works on BGR, 0 … 255, to ours on RGB, [0, 1]."""
-    found = rename(published_layers(), ignore=(*OLD, *ALIASES))(state)
-    last = {name: found[name].flip(0) / 255 for name in ("decode.conv.weight", "decode.conv.bias")}
-    first = found["encode.conv.weight"].flip(1) * 255
-    return found | last | {"encode.conv.weight": first, "match": state["model.1.weight"][0]}
+    weights = rename(published_layers(), ignore=(*OLD, *ALIASES))(state)
+    last = {
+        name: weights[name].flip(0) / 255 for name in ("decode.conv.weight", "decode.conv.bias")
+    }
+    first = weights["encode.conv.weight"].flip(1) * 255
+    return weights | last | {"encode.conv.weight": first, "match": state["model.1.weight"][0]}
 
 
 FORMATS = (

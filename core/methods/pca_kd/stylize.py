@@ -82,14 +82,14 @@ class Prepared:
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure the styles, and the content before each map; covariances of several styles are averaged."""
     student = load_student(run.store, run.backbone, params.student).to(run.device)
-    found = [_measure_style(style.picture, student, run) for style in styles]
+    measured = [_measure_style(style.picture, student, run) for style in styles]
     weights = [style.weight for style in styles]
     maps: list[Map] = []
     kept: Tensor | None = None
     for block in BLOCKS:
         step = partial(_step, student, block, maps[-1] if maps else None)
         kept, source = _advance(content, step, kept, block, student, run)
-        target = blend([levels[block] for levels in found], weights)
+        target = blend([levels[block] for levels in measured], weights)
         maps.append(_map(*affine(params.transform, source, target), run))
     prepared = Prepared(student, tuple(maps), params.smooth, run.dtype)
     if not params.colors:
@@ -106,7 +106,7 @@ def _map(matrix: Tensor, offset: Tensor, run: RunContext) -> Map:
 
 def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunContext) -> Map:
     """Return the map of the painted content's colours to the wanted ones."""
-    found = measure(
+    painted = measure(
         content,
         lambda window: {"picture": prepared.paint(window)},
         {"picture": 1},
@@ -115,8 +115,8 @@ def _recoloring(content: Tensor, prepared: Prepared, wanted: Moments, run: RunCo
         multiple=prepared.multiple,
         coverage=run.coverage,
     )["picture"]
-    matrix = transport_map(found.cov, wanted.cov, ridge=0, floor=FAINT)
-    return _map(matrix, wanted.mean - matrix @ found.mean, run)
+    matrix = transport_map(painted.cov, wanted.cov, ridge=0, floor=FAINT)
+    return _map(matrix, wanted.mean - matrix @ painted.mean, run)
 
 
 def _step(
@@ -150,14 +150,14 @@ def _advance(
         box = tile.window.shrink(before)
         seen = None if kept is None else kept[..., box.top : box.bottom, box.left : box.right]
         with inference(window.device, run.dtype):
-            made = step(window, seen)
+            features = step(window, seen)
         rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
-        core = made[..., rows, columns]
+        core = features[..., rows, columns]
         part = moments(core, cell_weights(content, tile.core, scale, run.coverage))
-        found = part if found is None else found.merge(part)
+        pooled = part if pooled is None else pooled.merge(part)
         if block:
             whole = _put(core, tile.core.shrink(scale), tiles[-1].core.shrink(scale), whole)
-    return whole, found  # pyright: ignore[reportReturnType]  # there is at least one tile
+    return whole, pooled  # pyright: ignore[reportReturnType]  # there is at least one tile
 
 
 def _put(core: Tensor, place: Box, last: Box, whole: Tensor | None) -> Tensor:
@@ -176,7 +176,7 @@ def _measure_style(picture: Tensor, student: Student, run: RunContext) -> list[M
             return {str(k): f.float() for k, f in enumerate(student.encode(window).features)}
 
     scales = {str(k): scale for k, scale in enumerate(SCALES[student.kind])}
-    found = measure(
+    measured = measure(
         picture,
         encode,
         scales,
@@ -184,4 +184,4 @@ def _measure_style(picture: Tensor, student: Student, run: RunContext) -> list[M
         halo=REACH[student.kind],
         multiple=scales["3"],
     )
-    return [found[str(k)] for k in range(4)]
+    return [measured[str(k)] for k in range(4)]

@@ -55,8 +55,8 @@ def student_of(state: State, kind: str) -> Student:
     name = f"the {kind} student of PCA-KD"
     with explain_wrong_network(name):
         widths = [len(state[last]) for last in lasts if last in state]
-    found = widths if len(widths) == len(lasts) else None
-    return fill(partial(Student, kind, found), state, name)
+    known = widths if len(widths) == len(lasts) else None
+    return fill(partial(Student, kind, known), state, name)
 
 
 def encoder_layers(kind: str) -> list[list[str]]:

@@ -82,7 +82,7 @@ def _target(style: Style, stage: Stage, run: RunContext) -> Target:
         with inference(window.device, run.dtype):
             return {k: f.float() for k, f in stage.encoder(window[:, :3]).items()}
 
-    found = measure_regions(
+    measured = measure_regions(
         style.picture,
         style.labels,
         seen,
@@ -92,8 +92,8 @@ def _target(style: Style, stage: Stage, run: RunContext) -> Target:
         multiple=scale_of(levels[0]),
     )
     if style.labels is None or run.labels is None:
-        return Target(found, style.weight, (0,))
-    return Target(found, style.weight, usable(run.labels, style.labels))
+        return Target(measured, style.weight, (0,))
+    return Target(measured, style.weight, usable(run.labels, style.labels))
 
 
 def _pass(

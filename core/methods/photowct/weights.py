@@ -36,12 +36,12 @@ def decoder_names(level: str) -> list[tuple[str, str]]:
 
 
 def _pairs() -> list[tuple[str, str]]:
-    found = []
+    pairs = []
     for k in STAGES:
         level = f"relu{k}_1"
-        found += [(f"e{k}.{t}", f"encoder{k}.{ours}") for t, ours in encoder_names(level)]
-        found += [(f"d{k}.{t}", f"decoder{k}.{ours}") for t, ours in decoder_names(level)]
-    return found
+        pairs += [(f"e{k}.{t}", f"encoder{k}.{ours}") for t, ours in encoder_names(level)]
+        pairs += [(f"d{k}.{t}", f"decoder{k}.{ours}") for t, ours in decoder_names(level)]
+    return pairs
 
 
 FORMATS = (

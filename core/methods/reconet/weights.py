@@ -95,42 +95,42 @@ def from_filtered(state: State) -> dict[str, Tensor]:
     shifts = {f"{t}.bias": f"{o}.shift" for t, o in norms}
     layers = {f"{t}.{kind}": f"{o}.{kind}" for t, o in convs for kind in ("weight", "bias")}
     taken = {theirs: ours for ours, theirs in limits.items()}
-    found = rename_tensors({**layers, **scales, **shifts, **taken}, ignore=("*.eps",))(state)
-    taus = {norm: found.pop(norm).flatten() for norm in limits}
+    weights = rename_tensors({**layers, **scales, **shifts, **taken}, ignore=("*.eps",))(state)
+    taus = {norm: weights.pop(norm).flatten() for norm in limits}
     for _, norm in norms:
-        found[f"{norm}.scale"] = found[f"{norm}.scale"].flatten()
-        found[f"{norm}.shift"] = found[f"{norm}.shift"].flatten() - taus[norm]
-    return _unit_range(_fold_thresholds(found, [ours for _, ours in convs], taus))
+        weights[f"{norm}.scale"] = weights[f"{norm}.scale"].flatten()
+        weights[f"{norm}.shift"] = weights[f"{norm}.shift"].flatten() - taus[norm]
+    return _unit_range(_fold_thresholds(weights, [ours for _, ours in convs], taus))
 
 
 def _fold_thresholds(
-    found: dict[str, Tensor], convs: list[str], taus: Mapping[str, Tensor]
+    weights: dict[str, Tensor], convs: list[str], taus: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return the network with each tau's effect added to the biases after it, as features are less by tau."""
     norms = [conv.replace("conv", "norm") for conv in convs]
     for conv, before in zip(convs[1:], norms, strict=False):
-        gained = found[f"{conv}.weight"].sum((2, 3)) @ taus[before]
-        found[f"{conv}.bias"] = found[f"{conv}.bias"] + gained
+        gained = weights[f"{conv}.weight"].sum((2, 3)) @ taus[before]
+        weights[f"{conv}.bias"] = weights[f"{conv}.bias"] + gained
         if conv.startswith("block") and conv.endswith(
             "conv1"
         ):  # a block's features go two ways from here
             summed = f"{conv.removesuffix('conv1')}norm2.shift"
-            found[summed] = found[summed] + taus[before]
-    return found
+            weights[summed] = weights[summed] + taus[before]
+    return weights
 
 
 def from_safwan(state: State) -> dict[str, Tensor]:
     """Convert safwankdb's network, which works on 0 … 255, to ours on [0, 1]."""
-    found = rename(safwan_layers())(state)
-    last = {name: found[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
-    return found | last | {"down.conv1.weight": found["down.conv1.weight"] * 255}
+    weights = rename(safwan_layers())(state)
+    last = {name: weights[name] / 255 for name in ("up.conv3.weight", "up.conv3.bias")}
+    return weights | last | {"down.conv1.weight": weights["down.conv1.weight"] * 255}
 
 
-def _unit_range(found: dict[str, Tensor]) -> dict[str, Tensor]:
+def _unit_range(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Convert a network with input -1 … 1 to one with input [0, 1]."""
-    weight = found["down.conv1.weight"]
-    bias = found["down.conv1.bias"] - weight.sum((1, 2, 3))
-    return found | {"down.conv1.weight": 2 * weight, "down.conv1.bias": bias}
+    weight = weights["down.conv1.weight"]
+    bias = weights["down.conv1.bias"] - weight.sum((1, 2, 3))
+    return weights | {"down.conv1.weight": 2 * weight, "down.conv1.bias": bias}
 
 
 def _format(

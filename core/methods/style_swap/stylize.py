@@ -51,9 +51,9 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     size = min(params.patch, *cells, *(side for f in style_features for side in f.shape[-2:]))
     total = sum(style.weight for style in styles)
     parts = [_cut(features, size, params, run.device) for features in style_features]
-    found = zip(parts, (style.weight / total for style in styles), strict=True)
+    shared = zip(parts, (style.weight / total for style in styles), strict=True)
     halo = radius_of(LEVEL) + (size - 1) * SCALE + reach_of(LEVEL)
-    return Prepared(encoder, decoder, tuple(found), params.blend, halo, run.dtype)
+    return Prepared(encoder, decoder, tuple(shared), params.blend, halo, run.dtype)
 
 
 def _features(style: Style, encoder: Encoder, run: RunContext) -> Tensor:

@@ -34,14 +34,14 @@ def decoder_layers() -> list[tuple[str, str]]:
 
 def convert(state: State) -> dict[str, Tensor]:
     """Convert the port's decoder, whose pictures are normalised as ImageNet, to pictures in [0, 1]."""
-    found = rename(decoder_layers())(state)
-    weight, bias = found["conv1_1.weight"], found["conv1_1.bias"]
+    weights = rename(decoder_layers())(state)
+    weight, bias = weights["conv1_1.weight"], weights["conv1_1.bias"]
     mean, std = (weight.new_tensor(v) for v in (IMAGENET_MEAN, IMAGENET_STD))
     last = {
         "conv1_1.weight": weight * std[:, None, None, None],
         "conv1_1.bias": bias * std + mean,
     }
-    return found | last
+    return weights | last
 
 
 FORMATS = (
