@@ -279,7 +279,7 @@ def test_half_precision_is_stated_truly(card, picture):
 
 @each_recurrent
 @pytest.mark.parametrize("size", SIZES)
-def test_a_film_goes_on_from_what_was_kept(card, store, picture, size):
+def test_a_sequence_goes_on_from_what_was_kept(card, store, picture, size):
     method, chosen, run = card.load(), make_params(card, {}), RunContext(store)
     fresh = method.start([style(card, picture())], chosen, run)
     assert fresh.memory == {}

@@ -49,11 +49,11 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
     with torch.inference_mode():
         bank = int(case.meta["bank"])
-        film, memory = _compute_sequence(
+        pictures, memory = _compute_sequence(
             case, published_network(PUBLISHED, "fastvideo.styler2.", bank)
         )
         moved = _compute_motion(case)
-        results = _still(case, bank) | film | memory | moved
+        results = _still(case, bank) | pictures | memory | moved
         losses = _losses(case, results, moved)
         alone = _memory_alone(case)
     for name, tolerance in [(n, 1e-3) for n in results] + [(n, 1e-5) for n in alone]:
@@ -147,15 +147,15 @@ def _losses(case: Case, results: Found, moved: Found) -> Found:
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), pairs, "fastvideo.vgg16.features.")
     one, two = _frames(case)[:2]
     style, still = case.tensor("style"), results["img_net_out"]
-    film = [results[f"lstm2_out_t{t}"] for t in (0, 1)]
+    shown = [results[f"lstm2_out_t{t}"] for t in (0, 1)]
     temporal = [
-        _temporal(one, two, film, moved["flow_1to2_raw_quarter"]),
-        _temporal(one, two, [film[0], results["second alone"]], case.tensor("known_flow_quarter")),
+        _temporal(one, two, shown, moved["flow_1to2_raw_quarter"]),
+        _temporal(one, two, [shown[0], results["second alone"]], case.tensor("known_flow_quarter")),
     ]
     roughness = 2 * (still.diff(dim=2).square().mean() + still.diff(dim=3).square().mean())
     return {
         "losses_content_style_temporal_knownflowtemporal": torch.stack(
-            [*_apart(judge, film[1], two, style), *temporal]
+            [*_apart(judge, shown[1], two, style), *temporal]
         ),
         "stage1_losses_content_style_tvx10": torch.stack(
             [*_apart(judge, still, one, style), 10 * roughness]

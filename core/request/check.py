@@ -35,15 +35,15 @@ def check_job(job: Job) -> None:
         check(part, _card(part))
 
 
-def check_sequence(film: SequenceJob) -> None:
+def check_sequence(sequence: SequenceJob) -> None:
     """Check a request for a sequence, and its job by the method that will be used.
 
     Raises:
         ParamsError: saying what came and what is allowed.
         PictureError: if a built-in style is not known.
     """
-    check_limits(film)
-    job = film.job
+    check_limits(sequence)
+    job = sequence.job
     for declared in fields(Job):
         if declared.name in SINGLE and getattr(job, declared.name) != declared.default:
             raise ParamsError(
@@ -59,7 +59,7 @@ def check_sequence(film: SequenceJob) -> None:
     for style in job.styles:
         builtin.resolve(style.path)
     masks = [job.mask, *(style.mask for style in job.styles)]
-    for where in [*filter(None, masks), *(region.where for region in film.regions)]:
+    for where in [*filter(None, masks), *(region.where for region in sequence.regions)]:
         check_where(where)
     check(job, _card(job))
 

@@ -41,8 +41,8 @@ def draw_clips(
     Raises:
         StylizeError: if the rendered sequences are shorter or smaller than that.
     """
-    films = [_cut(shards, size, frames, generator) for _ in range(count)]
-    return Clip(*(torch.stack(parts, 1) for parts in zip(*films, strict=True)))
+    sequences = [_cut(shards, size, frames, generator) for _ in range(count)]
+    return Clip(*(torch.stack(parts, 1) for parts in zip(*sequences, strict=True)))
 
 
 def _cut(
@@ -52,7 +52,7 @@ def _cut(
     count, length, _, height, width = shard["frames"].shape
     if length < frames or height < size[0] or width < size[1]:
         raise StylizeError(
-            f"rendered films have {length} frames of {width} x {height} pixels, but {frames} of "
+            f"rendered sequences have {length} frames of {width} x {height} pixels, but {frames} of "
             f"{size[1]} x {size[0]} are wanted; render others: python tools/render_flow.py FOLDER"
         )
     number, start = _below(count, generator), _below(length - frames + 1, generator)

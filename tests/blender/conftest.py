@@ -418,7 +418,7 @@ def saved(tmp_path):
 
 
 @pytest.fixture
-def filmed(_empty_file):
+def animated(_empty_file):
     """Make a scene of three small frames in which object and camera move: (**options) -> the scene."""
 
     def make(*, panorama=False):

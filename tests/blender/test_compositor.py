@@ -93,24 +93,24 @@ def show(module, scene, first, frames=(1, 3), **more):
     return module("rendering.compositor").show_frames(scene, first, frames, **more)
 
 
-def test_output_is_the_sequence(module, filmed, sequence, composited):
-    scene = filmed()
+def test_output_is_the_sequence(module, animated, sequence, composited):
+    scene = animated()
     first, pixels = sequence()
     show(module, scene, first)
     for frame in (1, 3, 2):
         np.testing.assert_allclose(composited(scene, frame), pixels[frame], atol=1e-6)
 
 
-def test_frames_have_their_own_numbers(module, filmed, sequence, composited):
-    scene = filmed()
+def test_frames_have_their_own_numbers(module, animated, sequence, composited):
+    scene = animated()
     first, pixels = sequence(frames=(11, 12, 13))
     show(module, scene, first, (11, 13))
     for frame in (11, 13):
         np.testing.assert_allclose(composited(scene, frame), pixels[frame], atol=1e-6)
 
 
-def test_amount(module, filmed, sequence, composited):
-    scene = filmed()
+def test_amount(module, animated, sequence, composited):
+    scene = animated()
     plain = composited(scene, 2)
     first, pixels = sequence()
     show(module, scene, first)
@@ -123,8 +123,8 @@ def test_amount(module, filmed, sequence, composited):
 
 
 @pytest.mark.parametrize("under", [False, True])
-def test_users_tree(module, scenery, filmed, sequence, composited, under):
-    scene = filmed()
+def test_users_tree(module, scenery, animated, sequence, composited, under):
+    scene = animated()
     add_tree(scene)
     before, plain = seen(scenery, scene), composited(scene, 2)
     first, pixels = sequence()
@@ -136,8 +136,8 @@ def test_users_tree(module, scenery, filmed, sequence, composited, under):
     np.testing.assert_array_equal(composited(scene, 2), plain)
 
 
-def test_scene_without_compositing(module, scenery, filmed, sequence, composited):
-    scene = filmed()
+def test_scene_without_compositing(module, scenery, animated, sequence, composited):
+    scene = animated()
     scene.render.use_compositing = False
     before, plain = seen(scenery, scene), composited(scene, 2)
     first, pixels = sequence()
@@ -150,9 +150,9 @@ def test_scene_without_compositing(module, scenery, filmed, sequence, composited
     np.testing.assert_array_equal(composited(scene, 2), plain)
 
 
-def test_shown_again(module, scenery, filmed, sequence, composited):
+def test_shown_again(module, scenery, animated, sequence, composited):
     """Another sequence takes the place of the first; there is one mix, and one image."""
-    scene = filmed()
+    scene = animated()
     add_tree(scene)
     before = seen(scenery, scene)
     show(module, scene, sequence()[0])
@@ -165,9 +165,9 @@ def test_shown_again(module, scenery, filmed, sequence, composited):
     assert seen(scenery, scene) == before
 
 
-def test_nodes_of_the_user_stay(module, scenery, filmed, sequence, composited):
+def test_nodes_of_the_user_stay(module, scenery, animated, sequence, composited):
     """What was put into a tree that Stylize had made goes on working without Stylize."""
-    scene = filmed()
+    scene = animated()
     plain = composited(scene, 2)
     show(module, scene, sequence()[0])
     tree = tree_of(scene)
@@ -186,8 +186,8 @@ def test_nodes_of_the_user_stay(module, scenery, filmed, sequence, composited):
     np.testing.assert_allclose(composited(scene, 2), plain**2, rtol=1e-3, atol=1e-5)
 
 
-def test_saved_and_opened(module, filmed, sequence, composited, saved):
-    scene = filmed()
+def test_saved_and_opened(module, animated, sequence, composited, saved):
+    scene = animated()
     folder = saved()
     first, pixels = sequence()
     show(module, scene, first)
@@ -199,9 +199,9 @@ def test_saved_and_opened(module, filmed, sequence, composited, saved):
     assert bpy.ops.stylize.restore(scope="FRAMES") == {"FINISHED"}
 
 
-def test_mattes(module, scenery, filmed, sequence, composited):
+def test_mattes(module, scenery, animated, sequence, composited):
     """Parts get their strength where they are, times the amount; passes are on for it, and off again."""
-    scene = filmed()
+    scene = animated()
     add_tree(scene)
     layer = scene.view_layers[0]
     before, plain = seen(scenery, scene), composited(scene, 1)
@@ -224,14 +224,14 @@ def test_mattes(module, scenery, filmed, sequence, composited):
     assert not layer.use_pass_cryptomatte_material
 
 
-def test_nothing_to_restore(filmed):
-    filmed()
+def test_nothing_to_restore(animated):
+    animated()
     assert bpy.ops.stylize.restore(scope="FRAMES") == {"CANCELLED"}
 
 
 @pytest.mark.skipif(not GROUPS, reason="before 5.0 every scene has a tree of its own")
-def test_group_of_several_scenes(module, filmed, sequence):
-    scene = filmed()
+def test_group_of_several_scenes(module, animated, sequence):
+    scene = animated()
     add_tree(scene)
     bpy.data.scenes.new("Other").compositing_node_group = scene.compositing_node_group
     with pytest.raises(

@@ -25,8 +25,8 @@ def colors(read_exr, path):
     return np.stack([channels[name] for name in names], -1)
 
 
-def test_frames_and_back(module, read_exr, filmed, frames, saved):
-    scene, folder = filmed(), saved()
+def test_frames_and_back(module, read_exr, animated, frames, saved):
+    scene, folder = animated(), saved()
     assert frames() == {"FINISHED"}
     names = sorted(path.name for path in (folder / "stylized/frames").glob("*.exr"))
     assert names == ["Scene_0001.exr", "Scene_0002.exr", "Scene_0003.exr"]
@@ -43,8 +43,8 @@ def test_frames_and_back(module, read_exr, filmed, frames, saved):
     assert scene.stylize_frames_amount == 1
 
 
-def test_blur_is_kept_and_motion_exact(module, read_exr, filmed, frames, saved):
-    filmed()
+def test_blur_is_kept_and_motion_exact(module, read_exr, animated, frames, saved):
+    animated()
     folder = saved()
     assert frames() == {"FINISHED"}
     report = module("session").SESSION.lines
@@ -59,9 +59,9 @@ def test_blur_is_kept_and_motion_exact(module, read_exr, filmed, frames, saved):
     assert np.abs(kept - sharp).max() > 0.01
 
 
-def test_view_layer(module, read_exr, filmed, frames, saved, command, style, tmp_path):
+def test_view_layer(module, read_exr, animated, frames, saved, command, style, tmp_path):
     """Each has files of its own, and the compositor's mattes are those of the one that is shown."""
-    scene = filmed()
+    scene = animated()
     scene.view_layers.new("Front")
     folder = saved()
     assert frames(frame_end=1, layer="Front", parts="object:Box=0", live=True) == {"FINISHED"}
@@ -85,9 +85,9 @@ def test_view_layer(module, read_exr, filmed, frames, saved, command, style, tmp
     assert any("Motion Blur was off" in note for note in json.loads(out)["notes"])
 
 
-def test_eevee(module, read_exr, filmed, frames, saved):
+def test_eevee(module, read_exr, animated, frames, saved):
     """In the background a Blender of its own draws, so that a missing driver is no crash."""
-    scene = filmed()
+    scene = animated()
     scene.render.engine = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE"
     scene.eevee.taa_render_samples = 1
     folder = saved()
@@ -107,8 +107,8 @@ def test_eevee(module, read_exr, filmed, frames, saved):
     assert np.abs(made - rendered).mean() > 0.01
 
 
-def test_eevee_without_a_driver_is_a_sentence(filmed, frames, saved, monkeypatch):
-    scene = filmed()
+def test_eevee_without_a_driver_is_a_sentence(animated, frames, saved, monkeypatch):
+    scene = animated()
     scene.render.engine = "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE"
     folder = saved()
     monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", str(folder / "none.json"))
@@ -119,8 +119,8 @@ def test_eevee_without_a_driver_is_a_sentence(filmed, frames, saved, monkeypatch
     assert not list((folder / "stylized").rglob("*.exr"))
 
 
-def test_what_is_finished_is_not_made_again(module, filmed, frames, saved):
-    filmed()
+def test_what_is_finished_is_not_made_again(module, animated, frames, saved):
+    animated()
     folder = saved()
     assert frames(frame_start=1, frame_end=2) == {"FINISHED"}
     times = {str(p): p.stat().st_mtime_ns for p in folder.rglob("*.exr")}
@@ -131,9 +131,9 @@ def test_what_is_finished_is_not_made_again(module, filmed, frames, saved):
     assert times == {path: Path(path).stat().st_mtime_ns for path in times}
 
 
-def test_any_range_makes_the_same_frames(read_exr, filmed, frames, saved, tmp_path):
+def test_any_range_makes_the_same_frames(read_exr, animated, frames, saved, tmp_path):
     """A range renders the frames before it that its paint comes from."""
-    filmed()
+    animated()
     folder = saved()
     assert frames() == {"FINISHED"}
     apart = tmp_path / "apart/shot_####.exr"
@@ -147,9 +147,9 @@ def test_any_range_makes_the_same_frames(read_exr, filmed, frames, saved, tmp_pa
     assert len(list((alone.parent / "passes").glob("*.exr"))) == 1
 
 
-def test_live_mattes(read_exr, filmed, frames, saved):
+def test_live_mattes(read_exr, animated, frames, saved):
     """The frames are stylized all over; where the part is, the compositor shows the render."""
-    scene, folder = filmed(), saved()
+    scene, folder = animated(), saved()
     assert frames(parts="object:Box=0", live=True) == {"FINISHED"}
     rendered = colors(read_exr, folder / "stylized/passes/Scene_0001.exr")
     made = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
@@ -159,9 +159,9 @@ def test_live_mattes(read_exr, filmed, frames, saved):
     assert not scene.view_layers[0].use_pass_cryptomatte_object
 
 
-def test_parts_and_strength_zero(read_exr, filmed, frames, saved):
+def test_parts_and_strength_zero(read_exr, animated, frames, saved):
     """A part of strength 0 stays as it was rendered, the rest does not."""
-    filmed()
+    animated()
     folder = saved()
     bpy.data.collections.new("Things").objects.link(bpy.data.objects["Box"])
     assert frames(parts="collection:Things=0", frame_end=1) == {"FINISHED"}
@@ -173,16 +173,16 @@ def test_parts_and_strength_zero(read_exr, filmed, frames, saved):
     assert change[:4].mean() > 0.01
 
 
-def test_surface_colors_alone(read_exr, filmed, frames, saved):
-    filmed()
+def test_surface_colors_alone(read_exr, animated, frames, saved):
+    animated()
     folder = saved()
     assert frames(shown="DIFFUSE", frame_end=1) == {"FINISHED"}
     passes = read_exr(folder / "stylized/passes/Scene_0001.exr")
     assert any("Diff" in name for name in passes)
 
 
-def test_last_render(scenery, filmed, style, tmp_path):
-    scene = filmed()
+def test_last_render(scenery, animated, style, tmp_path):
+    scene = animated()
     bpy.ops.render.render()
     assert bpy.ops.stylize.render(style=style, method="adain") == {"FINISHED"}
     image = bpy.data.images["Render Result.style"]
@@ -193,8 +193,8 @@ def test_last_render(scenery, filmed, style, tmp_path):
     assert scene.frame_current == 1
 
 
-def test_each_frame_as_it_is_rendered(scenery, filmed, style, tmp_path, capfd):
-    scene = filmed()
+def test_each_frame_as_it_is_rendered(scenery, animated, style, tmp_path, capfd):
+    scene = animated()
     scene.view_settings.view_transform = "AgX"
     scene.stylize.style, scene.stylize.method, scene.stylize.each_frame = style, "adain", True
     scene.render.image_settings.file_format = "PNG"
@@ -224,8 +224,8 @@ def test_each_frame_as_it_is_rendered(scenery, filmed, style, tmp_path, capfd):
     assert "has no frame's number" in capfd.readouterr().out
 
 
-def test_each_frame_of_the_chosen_view_layer(module, read_exr, filmed, style, tmp_path):
-    scene = filmed()
+def test_each_frame_of_the_chosen_view_layer(module, read_exr, animated, style, tmp_path):
+    scene = animated()
     front = scene.view_layers.new("Front")
     front.material_override = bpy.data.materials["Paint"]
     scene.stylize.style, scene.stylize.method, scene.stylize.each_frame = style, "adain", True
@@ -247,8 +247,8 @@ def test_each_frame_of_the_chosen_view_layer(module, read_exr, filmed, style, tm
     assert not np.array_equal(*made)
 
 
-def test_view_of_the_scene(module, filmed):
-    scene, sequences = filmed(), module("rendering.settings")
+def test_view_of_the_scene(module, animated):
+    scene, sequences = animated(), module("rendering.settings")
     assert sequences.view_of(scene, "STANDARD") == sequences.ViewTransform()
     scene.view_settings.view_transform, scene.view_settings.look = "AgX", "AgX - Punchy"
     scene.view_settings.exposure = 0.5
@@ -267,22 +267,22 @@ def test_view_of_the_scene(module, filmed):
         ("Box", "is no part of a picture"),
     ],
 )
-def test_parts_that_are_none(filmed, frames, saved, part, said):
-    filmed()
+def test_parts_that_are_none(animated, frames, saved, part, said):
+    animated()
     folder = saved()
     with pytest.raises(RuntimeError, match=said):
         frames(parts=part)
     assert not (folder / "stylized").exists()
 
 
-def test_unsaved_file(module, filmed, frames):
-    filmed()
+def test_unsaved_file(module, animated, frames):
+    animated()
     with pytest.raises(RuntimeError, match="has not been saved yet"):
         frames()
 
 
-def test_command(filmed, saved, command, style, tmp_path):
-    filmed()
+def test_command(animated, saved, command, style, tmp_path):
+    animated()
     blend = saved() / "scene.blend"
     bpy.ops.wm.save_mainfile()
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -310,8 +310,8 @@ def test_command(filmed, saved, command, style, tmp_path):
     assert (facts["frames"], facts["skipped"], facts["rendered"]) == (1, 2, 1)
 
 
-def test_command_render(filmed, saved, command, style, tmp_path):
-    filmed()
+def test_command_render(animated, saved, command, style, tmp_path):
+    animated()
     blend = saved() / "scene.blend"
     out_path = tmp_path / "still.png"
     code, out, err = command(
@@ -345,8 +345,8 @@ def test_command_render(filmed, saved, command, style, tmp_path):
         (("-o", "x_####.exr", "--anchor", "0"), "anchor is 0"),
     ],
 )
-def test_wrong_usage(filmed, saved, command, style, monkeypatch, options, said):
-    filmed()
+def test_wrong_usage(animated, saved, command, style, monkeypatch, options, said):
+    animated()
     folder = saved()
     monkeypatch.chdir(folder)
     code, _, err = command("frames", folder / "scene.blend", "--style", style, *options)

@@ -34,8 +34,8 @@ def state(scene):
     return found
 
 
-def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
-    scene = filmed()
+def test_frames_are_rendered_with_passes(module, read_exr, animated, tmp_path):
+    scene = animated()
     before, made = state(scene), frame_files(module, tmp_path)
     assert module("rendering.frames").find_missing(made) == [1, 2]
     assert list(module("rendering.frame_render").render(made, [1, 2])) == [1, 2]
@@ -53,8 +53,8 @@ def test_frames_are_rendered_with_passes(module, read_exr, filmed, tmp_path):
     assert np.abs(vectors).max() > 1, "motion blur is on in the scene, and off in its frames"
 
 
-def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
-    scene = filmed()
+def test_settings_come_back_after_a_fault(module, animated, tmp_path):
+    scene = animated()
     before, made = state(scene), frame_files(module, tmp_path)
     steps = module("rendering.frame_render").render(made, [1, 2])
     next(steps)
@@ -67,8 +67,8 @@ def test_settings_come_back_after_a_fault(module, filmed, tmp_path):
     assert state(scene) == before
 
 
-def test_other_settings_make_frames_anew(module, filmed, tmp_path):
-    scene, frames = filmed(), module("rendering.frames")
+def test_other_settings_make_frames_anew(module, animated, tmp_path):
+    scene, frames = animated(), module("rendering.frames")
     made = frame_files(module, tmp_path, (1, 1))
     list(module("rendering.frame_render").render(made, [1]))
     assert frames.find_missing(made) == []
@@ -81,8 +81,8 @@ def test_other_settings_make_frames_anew(module, filmed, tmp_path):
     assert frames.find_missing(made) == [1]
 
 
-def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path):
-    scene, frames = filmed(), module("rendering.frames")
+def test_blur_stays_where_motion_is_not_exact(module, read_exr, animated, tmp_path):
+    scene, frames = animated(), module("rendering.frames")
     list(module("rendering.frame_render").render(frame_files(module, tmp_path, (2, 2)), [2]))
     blurred = frame_files(module, tmp_path, (2, 2), keep_blur=True, exact=False)
     assert frames.find_missing(blurred) == [2]
@@ -97,8 +97,8 @@ def test_blur_stays_where_motion_is_not_exact(module, read_exr, filmed, tmp_path
     ) == [2]
 
 
-def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_path):
-    scene = filmed()
+def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, animated, tmp_path):
+    scene = animated()
     scene.cycles.samples, scene.cycles.max_bounces = 4, 3
     scene.camera.data.dof.use_dof = True
     scene.view_layers[0].samples = 3
@@ -127,8 +127,8 @@ def test_blur_stays_and_motion_is_rendered_apart(module, read_exr, filmed, tmp_p
     assert np.mean(shares[1] < 0.99) > np.mean(shares[0] < 0.99) + 0.02, "its edges are blurred"
 
 
-def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_path):
-    filmed()
+def test_neither_frame_nor_motion_counts_without_the_other(module, animated, tmp_path):
+    animated()
     frames = module("rendering.frames")
     plain = frame_files(module, tmp_path, (1, 1), keep_blur=True, exact=False)
     list(module("rendering.frame_render").render(plain, [1]))
@@ -146,8 +146,8 @@ def test_neither_frame_nor_motion_counts_without_the_other(module, filmed, tmp_p
     assert frames.find_missing(made) == [1], "that motion belonged to another render"
 
 
-def test_view_layers(module, read_exr, filmed, tmp_path):
-    scene, frames = filmed(), module("rendering.frames")
+def test_view_layers(module, read_exr, animated, tmp_path):
+    scene, frames = animated(), module("rendering.frames")
     scene.view_layers.new("Front")
     back = scene.view_layers[0]
     back.layer_collection.exclude = False
@@ -177,8 +177,8 @@ def test_view_layers(module, read_exr, filmed, tmp_path):
         frame_files(module, tmp_path, layer="Sky")
 
 
-def test_cameras(module, filmed, tmp_path):
-    scene, frames = filmed(), module("rendering.frames")
+def test_cameras(module, animated, tmp_path):
+    scene, frames = animated(), module("rendering.frames")
     made = frame_files(module, tmp_path)
     list(module("rendering.frame_render").render(made, [1, 2]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
@@ -192,8 +192,8 @@ def test_cameras(module, filmed, tmp_path):
     np.testing.assert_allclose(cameras["2"]["projection"], np.array(wanted), atol=1e-6)
 
 
-def test_cameras_of_panoramas(module, filmed, tmp_path):
-    scene, frames = filmed(panorama=True), module("rendering.frames")
+def test_cameras_of_panoramas(module, animated, tmp_path):
+    scene, frames = animated(panorama=True), module("rendering.frames")
     made = frame_files(module, tmp_path, (1, 1))
     list(module("rendering.frame_render").render(made, [1]))
     cameras = json.loads(frames.write_cameras(made).read_text())["frames"]
@@ -203,8 +203,8 @@ def test_cameras_of_panoramas(module, filmed, tmp_path):
     assert frames.write_cameras(made) is None
 
 
-def test_a_process_of_its_own_renders_the_same(module, read_exr, filmed, tmp_path):
-    filmed()
+def test_a_process_of_its_own_renders_the_same(module, read_exr, animated, tmp_path):
+    animated()
     here, there = frame_files(module, tmp_path / "here"), frame_files(module, tmp_path / "there")
     list(module("rendering.frame_render").render(here, [1, 2]))
     steps = module("rendering.process").render_in_process(there, [1, 2])
@@ -234,7 +234,7 @@ def ground(read_exr, path):
 
 
 def glow(scenery, image):
-    """Have the ground of a film glow with a picture's colours, and hide the rest."""
+    """Have the ground of a scene glow with a picture's colours, and hide the rest."""
     tree = bpy.data.materials["Paint"].node_tree
     texture, light = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeEmission")
     texture.image = image
@@ -244,9 +244,9 @@ def glow(scenery, image):
     bpy.data.objects["Box"].hide_render = True
 
 
-def test_a_process_of_its_own_sees_what_was_painted(module, scenery, read_exr, filmed, saved):
+def test_a_process_of_its_own_sees_what_was_painted(module, scenery, read_exr, animated, saved):
     """The picture's file is black; since it was loaded it has been painted green."""
-    filmed()
+    animated()
     folder = saved()
     scenery.write_picture(folder / "ground.png", np.zeros((8, 8, 3), np.float32))
     image = bpy.data.images.load("//ground.png")
@@ -259,9 +259,9 @@ def test_a_process_of_its_own_sees_what_was_painted(module, scenery, read_exr, f
     assert [i.name for i in bpy.data.images if i.name.startswith("Stylize")] == []
 
 
-def test_a_process_of_its_own_sees_painted_tiles(module, scenery, read_exr, filmed, saved):
+def test_a_process_of_its_own_sees_painted_tiles(module, scenery, read_exr, animated, saved):
     """Of both UDIM tiles, whose files are black; or it is said why not."""
-    filmed()
+    animated()
     folder = saved()
     for number in (1001, 1002):
         path = folder / f"ground.{number}.png"
@@ -282,10 +282,10 @@ def test_a_process_of_its_own_sees_painted_tiles(module, scenery, read_exr, film
     assert ground(read_exr, made.path(1)) == pytest.approx([0, 0, 1], abs=0.01)
 
 
-def test_the_copy_has_what_nothing_refers_to(module, scenery, read_exr, filmed, saved, tmp_path):
+def test_the_copy_has_what_nothing_refers_to(module, scenery, read_exr, animated, saved, tmp_path):
     """A driver, allowed here alone, finds by name an object that the scene does not know."""
     bpy.context.preferences.filepaths.use_scripts_auto_execute = True
-    filmed()
+    animated()
     saved()
     image = scenery.new_image("white", np.ones((8, 8, 3), np.float32))
     image.pack()
@@ -334,8 +334,8 @@ def test_a_copy_that_cannot_be_written_is_a_sentence(module, tmp_path):
         module("rendering.process").write_copy(tmp_path / "nowhere" / "copy.blend")
 
 
-def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
-    filmed()
+def test_a_process_of_its_own_is_cancelled(module, animated, tmp_path):
+    animated()
     steps = module("rendering.process").render_in_process(
         frame_files(module, tmp_path), range(1, 400)
     )
@@ -354,7 +354,7 @@ def test_a_process_of_its_own_is_cancelled(module, filmed, tmp_path):
         (lambda scene: setattr(scene.view_layers[0], "use", False), "No view layer"),
     ],
 )
-def test_what_cannot_be_rendered(module, filmed, tmp_path, change, said):
-    change(filmed())
+def test_what_cannot_be_rendered(module, animated, tmp_path, change, said):
+    change(animated())
     with pytest.raises(module("rendering.frames").StylizeError, match=said):
         frame_files(module, tmp_path)

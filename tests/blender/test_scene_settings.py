@@ -8,9 +8,9 @@ pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
 @pytest.fixture
-def chosen(filmed, saved, style):
+def chosen(animated, saved, style):
     """A saved scene whose panel says how its frames are to look."""
-    scene = filmed()
+    scene = animated()
     panel = scene.stylize
     panel.look, panel.style, panel.method = "PICTURE", str(style), "adain"
     panel.strength, panel.anchor, panel.keep_blur = 0.5, 2, False

@@ -149,7 +149,7 @@ def styled_networks():
     }
 
 
-def film_networks():
+def video_networks():
     """A state of every format of ReCoNet's and of fast multi-style video."""
     paper, safwan = (
         reconet_network.ReCoNet(form) for form in (reconet_network.PAPER, reconet_network.SAFWAN)
@@ -237,7 +237,7 @@ def examples():
             found[f"lst-vgg-r{k}1"] = published(encoder, encoder_names(level))
         if k in "34":
             found[f"lst-dec-r{k}1"] = published(decoder, decoder_names(level))
-    found |= small_networks() | styled_networks() | film_networks() | students()
+    found |= small_networks() | styled_networks() | video_networks() | students()
     return found | flow_networks()
 
 
@@ -308,7 +308,7 @@ def other_networks():
     return found
 
 
-def films():
+def video_formats():
     """States of the networks for sequences, by format: some are of one name."""
     nets = reconet_network
     forms = {"paper": nets.PAPER, "frn": nets.PAPER._replace(filtered=True), "safwan": nets.SAFWAN}
@@ -335,7 +335,7 @@ def wanted_shapes(known):
     """Shapes of the network that a store's name stands for."""
     name = known.name
     with torch.device("meta"):
-        others = other_networks() | films() | seers()
+        others = other_networks() | video_formats() | seers()
         if name in others or known.id in others:
             return shapes_of(others[name if name in others else known.id])
     backbone, part = name.split(".")

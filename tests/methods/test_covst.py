@@ -42,7 +42,7 @@ def begun(store):
 
 
 @pytest.fixture
-def film(picture):
+def frames(picture):
     """A picture that moves eight pixels to the left and four down from frame to frame."""
     large = picture(96, 128)
     return [large[..., 32 - 4 * t : 80 - 4 * t, 8 * t : 56 + 8 * t] for t in range(4)]
@@ -56,64 +56,64 @@ def alone(begun, frame, **params):
     return step(begun(0.0, **params), frame)[1]
 
 
-def test_with_an_empty_mask_each_frame_is_painted_for_itself(begun, film):
+def test_with_an_empty_mask_each_frame_is_painted_for_itself(begun, frames):
     state = begun(0.0)
-    for frame in film:
+    for frame in frames:
         state, picture = step(state, frame)
         assert torch.equal(picture, alone(begun, frame))
 
 
-def test_a_picture_is_a_film_of_one_frame(begun, film, store, stylized):
-    got = stylized(film[0], [Style("oil")], store)
-    assert torch.equal(got, alone(begun, film[0]))
+def test_a_picture_is_a_sequence_of_one_frame(begun, frames, store, stylized):
+    got = stylized(frames[0], [Style("oil")], store)
+    assert torch.equal(got, alone(begun, frames[0]))
 
 
-def test_with_a_full_mask_what_was_painted_stays(begun, film):
+def test_with_a_full_mask_what_was_painted_stays(begun, frames):
     """Where nothing moves, another frame is painted from the features of the first."""
-    state, first = step(begun(1.0), film[0])
-    state, second = step(state, film[1], flow=torch.zeros_like(FLOW))
+    state, first = step(begun(1.0), frames[0])
+    state, second = step(state, frames[1], flow=torch.zeros_like(FLOW))
     assert torch.allclose(first, second, atol=1e-5)
 
 
-def test_features_move_by_whole_cells_exactly(begun, film):
-    state, _ = step(begun(1.0), film[0])
-    moved, _ = step(state, film[1], flow=FLOW)
+def test_features_move_by_whole_cells_exactly(begun, frames):
+    state, _ = step(begun(1.0), frames[0])
+    moved, _ = step(state, frames[1], flow=FLOW)
     before, after = (s.memory["features0"] for s in (state, moved))
     assert torch.allclose(after[..., 1:, :-2], before[..., :-1, 2:], atol=1e-5)
 
 
-def test_what_comes_from_outside_of_the_frame_is_painted_anew(begun, film):
-    state, _ = step(begun(1.0), film[0])
-    moved, _ = step(state, film[1], flow=FLOW)
-    fresh, _ = step(begun(0.0), film[1])
+def test_what_comes_from_outside_of_the_frame_is_painted_anew(begun, frames):
+    state, _ = step(begun(1.0), frames[0])
+    moved, _ = step(state, frames[1], flow=FLOW)
+    fresh, _ = step(begun(0.0), frames[1])
     one, two = (s.memory["features0"] for s in (moved, fresh))
     assert torch.equal(one[..., :, -2:], two[..., :, -2:])
     assert torch.equal(one[..., :1, :], two[..., :1, :])
     assert (one - two)[..., 1:, :-2].abs().max() > 0.01
 
 
-def test_what_was_hidden_is_painted_anew(begun, film):
-    state, _ = step(begun(1.0), film[0])
+def test_what_was_hidden_is_painted_anew(begun, frames):
+    state, _ = step(begun(1.0), frames[0])
     visible = torch.ones(1, 1, 48, 56)
     visible[..., 16:32, 20:40] = 0
-    moved, _ = step(state, film[1], flow=FLOW, visible=visible)
-    fresh, _ = step(begun(0.0), film[1])
+    moved, _ = step(state, frames[1], flow=FLOW, visible=visible)
+    fresh, _ = step(begun(0.0), frames[1])
     one, two = (s.memory["features0"][..., 4:8, 5:10] for s in (moved, fresh))
     assert torch.equal(one, two)
 
 
-def test_less_is_carried_on_where_less_may_be(begun, film):
+def test_less_is_carried_on_where_less_may_be(begun, frames):
     states = [begun(1.0, carry=carry) for carry in (1.0, 0.5, 0.0)]
-    behind = [step(step(state, film[0])[0], film[1], flow=FLOW)[0] for state in states]
+    behind = [step(step(state, frames[0])[0], frames[1], flow=FLOW)[0] for state in states]
     full, half, none = (state.memory["features0"] for state in behind)
     assert torch.allclose(half, 0.5 * full + 0.5 * none, atol=1e-5)
 
 
-def test_a_new_scene_begins_anew(begun, film):
+def test_a_new_scene_begins_anew(begun, frames):
     for share, anew in ((0.1, True), (0.9, False)):
-        state, _ = step(begun(share, cut=0.5), film[0])
-        _, picture = step(state, film[1], flow=FLOW)
-        assert torch.equal(picture, alone(begun, film[1])) == anew
+        state, _ = step(begun(share, cut=0.5), frames[0])
+        _, picture = step(state, frames[1], flow=FLOW)
+        assert torch.equal(picture, alone(begun, frames[1])) == anew
 
 
 def test_the_mask_sees_how_far_features_are_apart():
@@ -140,32 +140,32 @@ def test_the_flow_is_in_cells_and_large_frames_are_made_smaller(store, picture):
     assert large.shape == (1, 2, 130, 520)
 
 
-def test_styles_are_mixed_as_pictures(begun, film):
+def test_styles_are_mixed_as_pictures(begun, frames):
     one, other, both = (
-        step(step(begun(0.5, styles), film[0])[0], film[1], flow=FLOW)[1]
+        step(step(begun(0.5, styles), frames[0])[0], frames[1], flow=FLOW)[1]
         for styles in (("oil",), ("mosaic",), ("oil", "mosaic"))
     )
     assert torch.allclose(both, (one + other) / 2, atol=1e-5)
 
 
-def test_memory_is_all_that_the_next_frame_needs(begun, film):
+def test_memory_is_all_that_the_next_frame_needs(begun, frames):
     state, wanted = begun(), []
-    for frame in film:
+    for frame in frames:
         state, picture = step(state, frame)
         wanted.append(picture)
         if len(wanted) == 2:
             memory = state.memory
     state = replace(begun(), memory=memory)
-    for frame, picture in zip(film[2:], wanted[2:], strict=True):
+    for frame, picture in zip(frames[2:], wanted[2:], strict=True):
         state, got = step(state, frame)
         assert torch.equal(got, picture)
 
 
-def test_what_is_missing_or_wrong_is_said(begun, film, store, tmp_path):
+def test_what_is_missing_or_wrong_is_said(begun, frames, store, tmp_path):
     with pytest.raises(ParamsError, match="covst has no style 'candy'; choose one of: mosaic, oil"):
         begun(styles=("candy",))
     with pytest.raises(PictureError, match="56 x 44 pixels follows frames of about 56 x 48"):
-        step(step(begun(), film[0])[0], film[1][..., :44, :])
+        step(step(begun(), frames[0])[0], frames[1][..., :44, :])
     own = tmp_path / "mine.safetensors"
     write_state(own, store.load("compact.reconet_oil"), {})
     with pytest.raises(
@@ -173,7 +173,7 @@ def test_what_is_missing_or_wrong_is_said(begun, film, store, tmp_path):
     ):
         begun(styles=(str(own),))
     state = begun(styles=(str(own),), trust="difference")
-    assert torch.isfinite(step(step(state, film[0])[0], film[1])[1]).all()
+    assert torch.isfinite(step(step(state, frames[0])[0], frames[1])[1]).all()
     with pytest.raises(WeightsError, match="mask of oil is not the network it should be"):
         load_mask(store, "oil", 128)
     write_state(tmp_path / "compact.reconet_oil.safetensors", store.load("compact.reconet_oil"), {})

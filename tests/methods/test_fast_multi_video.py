@@ -25,61 +25,62 @@ SMALL = Form(Sizes((4, 8, 8), 2, 9, 3), (4, 4))
 
 
 @pytest.fixture
-def film(picture):
+def frames(picture):
     return [picture(40, 52, seed) for seed in range(4)]
 
 
-def play(film, store, styles=("oil",), **params):
+def play(frames, store, styles=("oil",), **params):
     """Return the pictures of a sequence's frames, and the state behind the last."""
     state = start([Style(name) for name in styles], make_params(CARD, params), RunContext(store))
     pictures = []
-    for frame in film:
+    for frame in frames:
         state, picture = step(state, frame)
         pictures.append(picture)
     return pictures, state
 
 
-def test_frames_before_are_remembered(film, store):
-    alone, after = play(film[:1], store)[0][0], play([film[1], film[0]], store)[0][1]
+def test_frames_before_are_remembered(frames, store):
+    alone, after = play(frames[:1], store)[0][0], play([frames[1], frames[0]], store)[0][1]
     assert (alone - after).abs().max() > 1e-3
-    still, _ = play([film[1], film[0]], store, memory="none")
-    assert torch.equal(still[1], play(film[:1], store, memory="none")[0][0])
+    still, _ = play([frames[1], frames[0]], store, memory="none")
+    assert torch.equal(still[1], play(frames[:1], store, memory="none")[0][0])
 
 
-def test_a_picture_is_a_film_of_one_frame(film, store, stylized):
-    wanted, _ = play(film[:1], store)
-    assert torch.equal(stylized(film[0], [Style("oil")], store), wanted[0])
+def test_a_picture_is_a_sequence_of_one_frame(frames, store, stylized):
+    wanted, _ = play(frames[:1], store)
+    assert torch.equal(stylized(frames[0], [Style("oil")], store), wanted[0])
 
 
-def test_memory_is_all_that_the_next_frame_needs(film, store):
-    wanted, _ = play(film, store)
-    _, state = play(film[:2], store)
+def test_memory_is_all_that_the_next_frame_needs(frames, store):
+    wanted, _ = play(frames, store)
+    _, state = play(frames[:2], store)
     fresh = start([Style("oil")], make_params(CARD, {}), RunContext(store))
     state = replace(fresh, memory=state.memory)
-    for frame, picture in zip(film[2:], wanted[2:], strict=True):
+    for frame, picture in zip(frames[2:], wanted[2:], strict=True):
         state, got = step(state, frame)
         assert torch.equal(got, picture)
 
 
-def test_a_state_is_left_as_it_is(film, store):
-    _, state = play(film[:2], store)
+def test_a_state_is_left_as_it_is(frames, store):
+    _, state = play(frames[:2], store)
     before = {k: v.clone() for k, v in state.memory.items()}
-    one, two = (step(state, film[2])[1] for _ in range(2))
+    one, two = (step(state, frames[2])[1] for _ in range(2))
     assert torch.equal(one, two)
     assert all(torch.equal(before[k], v) for k, v in state.memory.items())
 
 
-def test_a_state_has_the_size_of_its_features(film, store):
-    _, state = play(film[:1], store)
+def test_a_state_has_the_size_of_its_features(frames, store):
+    _, state = play(frames[:1], store)
     assert {k: tuple(v.shape) for k, v in state.memory.items()} == {
         "late.hidden": (1, 24, 10, 13),
         "late.cell": (1, 24, 10, 13),
     }
 
 
-def test_styles_are_mixed_in_their_norms(film, store):
+def test_styles_are_mixed_in_their_norms(frames, store):
     one, other, both = (
-        play(film[:1], store, styles)[0][0] for styles in (("oil",), ("mosaic",), ("oil", "mosaic"))
+        play(frames[:1], store, styles)[0][0]
+        for styles in (("oil",), ("mosaic",), ("oil", "mosaic"))
     )
     nets = [load_network(store, "compact", [Style(n)]) for n in ("oil", "mosaic")]
     mixed = load_network(store, "compact", [Style("oil", 1.0), Style("mosaic", 3.0)])
@@ -96,35 +97,35 @@ def test_without_any_style_the_norms_are_plain(store):
     assert torch.equal(network.down.norm1.bias, torch.zeros(16))
 
 
-def test_a_network_without_a_memory_paints_each_frame_for_itself(film):
+def test_a_network_without_a_memory_paints_each_frame_for_itself(frames):
     torch.manual_seed(0)
     network = VideoNet(SMALL._replace(hidden=(0, 0))).requires_grad_(False)
-    picture, memory = network(film[0][..., :40, :52], {}, ("early", "late"))
+    picture, memory = network(frames[0][..., :40, :52], {}, ("early", "late"))
     assert memory == {}
     assert picture.shape == (1, 3, 40, 52)
 
 
-def test_both_memories_are_used_where_they_are(film):
+def test_both_memories_are_used_where_they_are(frames):
     torch.manual_seed(0)
     network, seen = VideoNet(SMALL).requires_grad_(False), []
     for places in ((), ("early",), ("late",), ("early", "late")):
-        _, memory = network(film[0], {}, places)
-        picture, memory = network(film[1], memory, places)
+        _, memory = network(frames[0], {}, places)
+        picture, memory = network(frames[1], memory, places)
         assert {name.split(".")[0] for name in memory} == set(places)
         seen.append(picture)
     for number, one in enumerate(seen):
         assert all((one - other).abs().max() > 1e-4 for other in seen[:number])
 
 
-def test_what_is_missing_or_wrong_is_said(film, store, tmp_path):
+def test_what_is_missing_or_wrong_is_said(frames, store, tmp_path):
     with pytest.raises(ParamsError, match="has no style 'candy'; choose one of: oil, mosaic"):
-        play(film, store, ("candy",))
+        play(frames, store, ("candy",))
     with pytest.raises(ParamsError, match="takes no picture; choose one of: oil, mosaic"):
-        start([Style(film[0])], make_params(CARD, {}), RunContext(store))
+        start([Style(frames[0])], make_params(CARD, {}), RunContext(store))
     with pytest.raises(WeightsError, match="reinstall"):
-        play(film, Store((tmp_path,)))
+        play(frames, Store((tmp_path,)))
     with pytest.raises(PictureError, match="52 x 36 pixels follows frames of about 52 x 40"):
-        play([film[0], film[1][..., :36, :]], store)
+        play([frames[0], frames[1][..., :36, :]], store)
     with pytest.raises(WeightsError, match="no network of fast_multi_video"):
         network_of({"conv.weight": torch.ones(3)}, "compact.fast_multi_video")
     state = store.load("compact.fast_multi_video")
@@ -132,7 +133,7 @@ def test_what_is_missing_or_wrong_is_said(film, store, tmp_path):
         tmp_path / "compact.fast_multi_video.safetensors", {**state, "style.x": torch.tensor(7)}, {}
     )
     with pytest.raises(WeightsError, match="norms of other styles than it names"):
-        play(film, Store((tmp_path,)))
+        play(frames, Store((tmp_path,)))
 
 
 def published(form):

@@ -297,7 +297,7 @@ def test_a_full_disk_loses_nothing(shots, make_sequence, monkeypatch):
     assert files(sequence) == files(good)
 
 
-def test_a_cancelled_film_goes_on(shots, make_sequence):
+def test_a_cancelled_sequence_goes_on(shots, make_sequence):
     sequence, good = make_sequence(shots), make_sequence(shots, "good")
     stylize_sequence(good)
 
@@ -389,7 +389,7 @@ def test_wrong_settings_are_refused(shots, make_sequence, field):
         stylize_sequence(make_sequence(shots, **field))
 
 
-def test_a_film_survives_json(shots, make_sequence):
+def test_a_sequence_survives_json(shots, make_sequence):
     sequence = make_sequence(shots, frames=(1, 3), regions=(Region("depth:1..2", 0.5),))
     assert SequenceJob.from_json(sequence.to_json()) == sequence
     with pytest.raises(ParamsError, match="no field"):

@@ -222,7 +222,7 @@ def shard(length=4):
     }
 
 
-def test_films_of_renders_keep_their_motion_when_mirrored():
+def test_sequences_of_renders_keep_their_motion_when_mirrored():
     for seed in range(6):
         clip = draw_clips([shard()], 2, (8, 12), 3, torch.Generator().manual_seed(seed))
         assert [part.shape[:2] for part in clip] == [(3, 2), (2, 2), (2, 2)]
@@ -233,7 +233,7 @@ def test_films_of_renders_keep_their_motion_when_mirrored():
         draw_clips([shard()], 1, (8, 12), 5, torch.Generator())
 
 
-def test_a_pair_becomes_a_film_that_stands_first(pairs):
+def test_a_pair_becomes_a_sequence_that_stands_first(pairs):
     pair = pairs(torch.Generator().manual_seed(0))
     clip = repeat_first(pair)
     assert torch.equal(clip.frames[0], clip.frames[1])

@@ -186,9 +186,9 @@ def test_a_finished_frame_is_digested(book, tmp_path):
     assert json.loads(record(path).read_text())["digest"] == digest_file(path)
 
 
-def mark_of(path, film, who):
+def mark_of(path, sequence, who):
     """The mark that a process of that word would put."""
-    with announce_work(path, film) as presence:
+    with announce_work(path, sequence) as presence:
         name = presence.mark.name.replace(identity(), who)
     mark = path.parent / FOLDER / name
     mark.touch()

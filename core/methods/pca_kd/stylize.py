@@ -145,7 +145,7 @@ def _advance(
     scale, before = scales[block], scales[min(block + 1, 3)]
     height, width = content.shape[-2:]
     tiles = cut(height, width, run.grid, halo=REACH[student.kind], multiple=scales[-1])
-    whole, found = None, None
+    whole, pooled = None, None
     for tile, window in each_window(content, tiles, run.tiles, "measure"):
         box = tile.window.shrink(before)
         seen = None if kept is None else kept[..., box.top : box.bottom, box.left : box.right]
