@@ -1,4 +1,4 @@
-"""What to stylize and how: the values of one run, wherever they came from (panel, script, command)."""
+"""The settings of one run, from a panel, a script or a command."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ class Settings:
     job: Job
     """What every picture gets: made by ``ask``."""
     one_brush: bool = True
-    """Whether strokes have one size on all surfaces, whatever their pictures' sizes."""
+    """Whether strokes have the same size on all surfaces, independent of their pictures' sizes."""
     source: str = "MATERIALS"
     """What is stylized: MATERIALS, or as 360° pictures those of the scene's WORLD or one IMAGE."""
     image: str = ""
@@ -42,10 +42,10 @@ class Settings:
     """Names, for the scope NAMED."""
     emission: bool = False
     bake: bool = True
-    """Whether colours that come from no picture are baked into one."""
+    """Whether colours without a picture are baked to one."""
     bake_size: int = 1024
     make_uvs: bool = False
-    """Whether what needs UVs and has none gets a UV map."""
+    """Whether objects that need UVs and have none get a UV map."""
     pack: bool = False
     folder: str = "//stylized"
     amount: float = 1.0
@@ -53,11 +53,11 @@ class Settings:
     def job_for(self, content: Path, output: Path, **more: Any) -> Job:
         """Return the engine's job for one picture, with its method chosen."""
         job = replace(self.job, content=str(content), output=str(output), **more)
-        return settle(job, 0)[0]  # a painting: its size does not matter
+        return settle(job, 0)[0]  # a painting: size has no influence
 
 
 def check(settings: Settings) -> None:
-    """Check what can be checked before anything is started.
+    """Check everything that can be checked before the start.
 
     Raises:
         ParamsError: if a setting is out of its range.
@@ -79,9 +79,11 @@ def check(settings: Settings) -> None:
 
 
 def chosen_objects(scope: str) -> list[Object]:
-    """Return the objects that a scope speaks of."""
+    """Return the objects of a scope."""
     if scope == "SELECTED":
-        return list(getattr(bpy.context, "selected_objects", ()))  # not every context has them
+        return list(
+            getattr(bpy.context, "selected_objects", ())
+        )  # not every context has this attribute
     return list(bpy.data.objects if scope == "FILE" else bpy.context.scene.objects)
 
 
@@ -91,14 +93,14 @@ def materials_of(scope: str) -> list[Material]:
 
 
 def strokes_of(settings: Settings) -> list[str]:
-    """Return the names of what was chosen and is Grease Pencil: materials by name, else objects."""
+    """Return the names of chosen Grease Pencil: materials by name, else objects."""
     if settings.scope == "NAMED":
         return [name for name in settings.materials if _named(name).is_grease_pencil]
     return [o.name for o in chosen_objects(settings.scope) if o.type in STROKES]
 
 
 def chosen_materials(settings: Settings) -> list[Material]:
-    """Return the materials that a run is for.
+    """Return the materials of a run.
 
     Raises:
         ParamsError: if a name is unknown, nothing is selected, or there is no material.

@@ -1,7 +1,7 @@
-"""The .blend file for baking in a second Blender: some objects, their materials and all that those use.
+"""The .blend file for baking in a second Blender: some objects, their materials and everything these use.
 
-The rest of the file stays out of it, so writing is quick however large the file is. Pictures that were
-painted and neither saved nor packed go beside it (``painted``).
+The rest of the file is left out, so writing is quick even for a large file. Painted pictures that are neither
+saved nor packed are written beside it (``painted``).
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from .graph import trees_of
 
 
 def write_copy(path: Path, objects: Iterable[Object], materials: Iterable[Material]) -> str:
-    """Write objects and materials as they are now, with all that they use, to a .blend.
+    """Write objects and materials in their current state, with everything they use, to a .blend.
 
     Returns:
-        The name of the collection in it that holds the objects; linked ones would be left out without it.
+        The name of the collection in it with the objects; without it linked objects would be left out.
 
     Raises:
         StylizeError: if it cannot be written.
@@ -38,7 +38,7 @@ def write_copy(path: Path, objects: Iterable[Object], materials: Iterable[Materi
 
 
 def painted_in(materials: Iterable[Material]) -> list[Image]:
-    """Return the pictures in materials whose pixels no file holds."""
+    """Return the pictures in materials whose pixels are in no file."""
     nodes = (node for m in materials for tree in trees_of(m) for node in tree.nodes)
     images = dict.fromkeys(getattr(node, "image", None) for node in nodes)
     return painted_images(i for i in images if i is not None)

@@ -31,11 +31,11 @@ class Baking:
     def __init__(
         self, bakes: Mapping[str, Bake], size: int, bare: Sequence[Sequence[Object]] = ()
     ) -> None:
-        """Take what is to be baked as it is now; ``start`` begins.
+        """Store the current state of everything to bake; ``start`` begins.
 
         Args:
             bakes: The bakes.
-            size: Their side in pixels.
+            size: Side of the pictures in pixels.
             bare: Objects to make UV maps for, by material.
         """
         self.names = frozenset(bakes)
@@ -58,9 +58,9 @@ class Baking:
         self._failed = ""
 
     def start(self) -> Iterator[None]:
-        """Copy what is to be baked and start the second Blender, a step at a time.
+        """Copy everything to bake and start the second Blender, step by step.
 
-        The file must not change between its steps but by one picture each, which is copied as it is then.
+        Between steps the file must not change, except for the one picture that the next step copies.
 
         Raises:
             StylizeError: if it cannot be copied.
@@ -99,29 +99,29 @@ class Baking:
         return {**what, **frame, "bakes": bakes, "unwrap": unwrap}
 
     def is_prepared(self) -> bool:
-        """Return whether all triangles have been written, or will never be."""
+        """Return whether all triangles have been written or have failed."""
         self._listen()
         return self._prepared or bool(self._failed)
 
     @property
     def failure(self) -> str:
-        """Why no further bake will be made; empty if all is well."""
+        """Why no further bake will be made; empty without a failure."""
         return self._failed
 
     def mesh(self, name: str) -> Path | None:
-        """Return the file of the triangles that show a bake, once it is prepared; None if there are none."""
+        """Return the file of the triangles that show a bake, once prepared; None if there are none."""
         path = Path(self._places[name][1])
         return path if path.is_file() else None
 
     def file(self, name: str) -> Path:
-        """Return where a baked colour is once ``is_baked``: (size, size, 3) uint8 sRGB, top row first."""
+        """Return the file of a baked colour, once baked: (size, size, 3) uint8 sRGB, top row first."""
         return Path(self._places[name][0])
 
     def is_baked(self, name: str) -> bool:
-        """Return whether a colour is there.
+        """Return whether a colour has been baked.
 
         Raises:
-            Unsuitable: if it never will be.
+            Unsuitable: if it has failed.
         """
         self._listen()
         if name not in self._done:
@@ -149,7 +149,7 @@ class Baking:
             self._failed = "" if over else str(error)
 
     def close(self) -> None:
-        """End the second Blender, whatever it does."""
+        """End the second Blender at once."""
         if self._blender is not None:
             self._blender.close()
         shutil.rmtree(self._work, ignore_errors=True)

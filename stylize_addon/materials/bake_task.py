@@ -1,4 +1,4 @@
-"""What the second Blender does to bake: write each colour, and the triangles that show it."""
+"""The baking in the second Blender: writing each colour, and the triangles that show it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ Request = Mapping[str, Any]
 
 
 def describe(target: Target) -> dict[str, Any]:
-    """Return how to find a colour input again in another Blender."""
+    """Return a description by which another Blender finds a colour input."""
     groups = [group.name for group in target.place.groups]
     return {"groups": groups, "node": target.node.name, "socket": target.socket.identifier}
 
 
 def find_target(material: Material, place: Mapping[str, Any]) -> Target:
-    """Return the colour input that ``describe`` described."""
+    """Return the colour input of a description from ``describe``."""
     here = Place(material.node_tree)
     for name in place["groups"]:
         here = here.enter(here.tree.nodes[name])
@@ -35,7 +35,7 @@ def find_target(material: Material, place: Mapping[str, Any]) -> Target:
 
 
 def bake_all(request: Request) -> Iterator[dict[str, Any]]:
-    """Write triangles, then bake after bake; yield what is done or why it is not."""
+    """Write triangles, then one bake after another; yield results and failures."""
     holder = bpy.data.collections[request["holder"]]
     bpy.context.scene.collection.children.link(holder)
     bpy.context.scene.frame_set(request["frame"], subframe=request["subframe"])
@@ -51,7 +51,7 @@ def bake_all(request: Request) -> Iterator[dict[str, Any]]:
 
 
 def _unwrap(request: Request, objects: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """Make the UV maps that are asked for; yield the names of meshes, and the files of their UVs."""
+    """Make the requested UV maps; yield names of meshes, and the files of their UVs."""
     for number, names in enumerate(request["unwrap"]):
         uv_maps = unwrap([objects[name] for name in names])
         for count, (mesh, uvs) in enumerate(uv_maps.items()):

@@ -1,7 +1,7 @@
-"""Turn a procedural or plain base colour into a picture, with Cycles; it runs in a second Blender.
+"""Baking a procedural or plain base colour into a picture with Cycles, in a second Blender.
 
-A scene of its own holds a copy of the object, and that object a copy of the material whose colour is given
-off as light, so that the bake is the colour itself.
+A temporary scene holds a copy of the object with a copy of the material that emits its colour as light, so
+that the bake is the colour itself.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def bake_color(
         material: Its material.
         objects: Objects that show the material.
         size: Side of the picture, in pixels.
-        frame: When, as a frame's number and a part of the next.
+        frame: Frame number and subframe.
 
     Raises:
         Unsuitable: if Cycles cannot bake it.
@@ -58,7 +58,7 @@ def is_plain(target: Target) -> bool:
 
 
 def plain_color(target: Target, size: int) -> NDArray[np.uint8]:
-    """Return a colour input's own colour, (size, size, 3) sRGB, mottled."""
+    """Return a colour input's own colour, (size, size, 3) sRGB, with faint blotches."""
     from mathutils import Color
 
     encoded = np.array(
@@ -68,7 +68,7 @@ def plain_color(target: Target, size: int) -> NDArray[np.uint8]:
 
 
 def _mottle(size: int) -> NDArray[np.float64]:
-    """Return (size, size) faint blotches that tile: on a wholly even color no brush leaves a stroke."""
+    """Return (size, size) faint blotches that tile: on a perfectly even color, methods paint no strokes."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
     draw = np.random.default_rng(0).standard_normal((2, *frequency.shape))
     waves = (draw[0] + 1j * draw[1]) * np.exp(-((frequency / 0.12) ** 2))
@@ -101,7 +101,7 @@ def _scene() -> Iterator[Scene]:
 
 @contextmanager
 def _luminous(target: Target, material: Material, image: Image) -> Iterator[Material]:
-    """Yield a copy of a material that gives off the colour of ``target``, baking into ``image``."""
+    """Yield a copy of a material that emits the colour of ``target``, for baking into ``image``."""
     copy: Any = material.copy()
     groups: list[NodeTree] = []
     try:
@@ -173,7 +173,7 @@ def _bake(object_: Object, *, clear: bool) -> None:
 
 @contextmanager
 def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
-    """Yield a copy of an object; a solid one is what its modifiers make, with the materials they set."""
+    """Yield a copy of an object; a solid one has its evaluated mesh, with materials from modifiers."""
     copy: Any = object_.copy()
     scene.collection.objects.link(copy)
     copy.hide_render = copy.hide_viewport = False
@@ -181,7 +181,7 @@ def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
     if solid:
         mesh = copy.data = _evaluate(scene, copy)
         copy.modifiers.clear()
-    elif copy.data.library is not None:  # Blender bakes on no linked mesh
+    elif copy.data.library is not None:  # Blender cannot bake on a linked mesh
         mesh = copy.data = copy.data.copy()
     try:
         yield copy

@@ -1,4 +1,4 @@
-"""One brush size for a whole scene: how many texels each picture has for a metre of its surface."""
+"""One brush size for a whole scene: texels per metre of each picture on its surfaces."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ STRETCHED = 1.6
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """How densely a picture covers its surfaces."""
+    """The texel density of a picture on its surfaces."""
 
     texels: float
     """Texels per metre, on average."""
     area: float
-    """Of the surfaces, in square metres."""
+    """Area of the surfaces, in square metres."""
     stretch: float
-    """How much longer texels are one way than the other, in the mean; 1: not at all."""
+    """Mean ratio of texels' longer to shorter side; 1: square."""
 
 
 def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
-    """Return how a picture of ``size`` (width, height) lies on triangles; None if they have no area."""
+    """Return the density of a picture of ``size`` (width, height) on triangles; None if they have no area."""
     texel = (triangles.uv[:, 1:] - triangles.uv[:, :1]).astype(np.float64) * tuple(size)
     metre = (triangles.position[:, 1:] - triangles.position[:, :1]).astype(np.float64)
     cover = np.abs(np.linalg.det(texel)) / 2
@@ -41,7 +41,7 @@ def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
 
 
 def _stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return by how much each triangle's texels are longer one way than the other."""
+    """Return the ratio of each triangle's texels' longer to shorter side."""
     along = metre.transpose(0, 2, 1) @ np.linalg.inv(texel.transpose(0, 2, 1))  # (N, 3, 2)
     first, second, mixed = (
         (along[..., a] * along[..., b]).sum(1) for a, b in ((0, 0), (1, 1), (0, 1))
@@ -51,7 +51,7 @@ def _stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[
 
 
 def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
-    """Return by how much each picture's brush differs from the scene's mean, in texels."""
+    """Return each picture's brush size relative to the scene's mean, in texels."""
     if not known:
         return {}
     area = np.array([density.area for density in known.values()])

@@ -1,7 +1,7 @@
 """Changing node graphs: each colour picture's node gets a copy and a Stylize mix; and restoring them.
 
-Both nodes carry a custom property, so that restoring needs no list: what leads out of a Stylize node is
-linked again to what leads into it, and the two are removed. That holds after renaming, copying and appending.
+Both nodes have a custom property, so that restoring needs no list: the outputs of a Stylize node are linked
+to its sources again, and the two nodes are removed. This also works after renaming, copying and appending.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,7 +43,7 @@ COPIED_MAPPING = (
 
 
 def stylize_site(site: Site, picture: Image, amount: float) -> None:
-    """Show ``picture`` in place of a node's own; ``amount`` is how much of it."""
+    """Show ``picture`` instead of a node's own; ``amount`` is its share."""
     for mix in site.mixes:
         _add_look(mix, picture)
     for source, ends in site.cuts.items():
@@ -59,7 +59,7 @@ def stylize_site(site: Site, picture: Image, amount: float) -> None:
 
 
 def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
-    """Show ``picture`` in place of a colour input's own colour."""
+    """Show ``picture`` instead of a colour input's own colour."""
     if site.mix is not None:
         _add_look(site.mix, picture)
         return
@@ -95,7 +95,7 @@ def picture_of(mix: Node) -> Node | None:
 
 
 def looks_of(mix: Node) -> dict[str, Image]:
-    """Return the looks that a Stylize node has, by name: those that it keeps, and the one that it shows."""
+    """Return the looks of a Stylize node by name: the stored ones and the shown one."""
     looks = {name: image for name, image in mix.get(LOOKS, {}).items() if image is not None}
     node = picture_of(mix)
     if node is not None and node.image is not None and node.image not in looks.values():
@@ -104,7 +104,7 @@ def looks_of(mix: Node) -> dict[str, Image]:
 
 
 def look_of(image: Image) -> str:
-    """Return the name of the look that a stylized picture belongs to; older versions gave none."""
+    """Return the name of a stylized picture's look; pictures of older versions have none."""
     return image.get(LOOK, UNNAMED)
 
 
@@ -117,7 +117,7 @@ def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
 
 
 def _add_look(mix: Node, picture: Image) -> None:
-    """Add a picture as another look, or replace the look of its name."""
+    """Add a picture as another look, or replace the look of that name."""
     show_picture(mix, picture, looks_of(mix) | {look_of(picture): picture})
 
 
@@ -148,7 +148,7 @@ def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
 
 
 class kept_selection:  # noqa: N801  # used as a function
-    """Leaves new nodes unselected and keeps the active node."""
+    """Context in which new nodes stay unselected and the active node stays active."""
 
     def __init__(self, tree: NodeTree) -> None:
         self.tree, self.active, self.known = tree, tree.nodes.active, set(tree.nodes)
@@ -165,7 +165,7 @@ class kept_selection:  # noqa: N801  # used as a function
 
 
 def trees_of(owner: Owner) -> list[NodeTree]:
-    """Return the tree of a material, a World or a scene, and those of all groups in it."""
+    """Return the tree of a material, a World or a scene, and the trees of all groups in it."""
     tree = compat.tree_of(owner)
     if tree is None:
         return []
@@ -184,19 +184,19 @@ def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
 
 
 def set_amount(owners: Iterable[Owner], amount: float) -> None:
-    """Set how much of the stylized pictures shows, 0 to 1."""
+    """Set the visible share of the stylized pictures, 0 to 1."""
     for mix in mixes_in(owners):
         amount_in(mix).default_value = amount
 
 
 def amount_of(owners: Iterable[Owner]) -> float | None:
-    """Return how much of the stylized pictures shows, 0 to 1; None if there are none."""
+    """Return the visible share of the stylized pictures, 0 to 1; None if there are none."""
     mix = next(mixes_in(owners), None)
     return None if mix is None else amount_in(mix).default_value
 
 
 def amount_in(mix: Node) -> NodeSocket:
-    """Return the input with the amount: the mix's own factor, or that of the node before it."""
+    """Return the input of the amount: the mix's own factor, or that of the node before it."""
     factor = socket_of(mix, "Factor_Float")
     link = live_link(factor)
     shared = link is not None and is_ours(link.from_node, AMOUNT)
@@ -204,7 +204,7 @@ def amount_in(mix: Node) -> NodeSocket:
 
 
 def take_out(mix: Node) -> None:
-    """Take one Stylize node out of its tree, and its picture's node."""
+    """Remove one Stylize node and its picture's node from a tree."""
     tree, node = mix.id_data, picture_of(mix)
     _bypass(tree, mix)
     tree.nodes.remove(mix)
@@ -213,7 +213,7 @@ def take_out(mix: Node) -> None:
 
 
 def restore_tree(tree: NodeTree) -> set[str]:
-    """Take out of a tree all that was put in; return the names of the pictures that it showed."""
+    """Remove all nodes of this add-on from a tree; return the names of the pictures that they showed."""
     mixes = [node for node in tree.nodes if is_ours(node, MIX, BAKE)]
     shown = {_name_shown(mix) for mix in mixes}
     active = tree.nodes.active
@@ -227,7 +227,7 @@ def restore_tree(tree: NodeTree) -> set[str]:
 
 
 def _name_shown(mix: Node) -> str:
-    """Return the name of a Stylize node's picture; the node's own if it has lost it."""
+    """Return the name of a Stylize node's picture; if the picture is missing, the node's name."""
     node = picture_of(mix)
     return node.image.name_full if node is not None and node.image is not None else mix.name
 
@@ -243,9 +243,9 @@ def _bypass(tree: NodeTree, mix: Node) -> None:
 
 
 def remove_unused_pictures() -> int:
-    """Remove the stylized pictures that nothing shows any more; their files stay.
+    """Remove the stylized pictures that nothing shows; their files stay.
 
-    Blender's count of users is not asked: after a bake it may be one too high.
+    Blender's user count is not used: after a bake it may be one too high.
     """
     ours = [i for i in bpy.data.images if TAG in i and i.library is None and not i.use_fake_user]
     users = bpy.data.user_map(subset=ours) if ours else {}

@@ -1,4 +1,4 @@
-"""Stylized pictures that no graph uses: kept in the file, and shown in Image Editors."""
+"""Stylized pictures that no graph uses: keeping them in the file, and showing them in Image Editors."""
 
 import bpy
 from bpy.types import Area, Image, SpaceImageEditor
@@ -13,7 +13,7 @@ ORIGINAL = "stylize_original"
 
 
 def keep_beside(image: Image, original: str) -> None:
-    """Keep a picture, in place of the one of its look made of the image of that name before, and show it."""
+    """Keep and show a picture; it replaces an older one of the same look made from the image of that name."""
     image[TAG], image[ORIGINAL] = KEPT, original
     image.use_fake_user = True
     for earlier in _made_of(original):
@@ -25,10 +25,10 @@ def keep_beside(image: Image, original: str) -> None:
 
 
 def show_rendered(image: Image) -> bool:
-    """Show what a render has become, where Blender would have shown the render; return whether it is seen.
+    """Show a stylized render where Blender shows renders; return whether it is visible.
 
-    An Image Editor that is open is used. Else one is opened as the preferences say for renders: in a window
-    of its own, in place of the largest editor, or nowhere.
+    An open Image Editor is used. Else one is opened as the preferences say for renders: in a new window, in
+    place of the largest editor, or not at all.
     """
     known = _areas()
     if not known:
@@ -41,7 +41,7 @@ def show_rendered(image: Image) -> bool:
 
 
 def _areas() -> list[Area]:
-    """Return the areas of Image Editors, those that show a picture of ours or a render first."""
+    """Return the areas of Image Editors; those that show our picture or a render are first."""
     screens = [window.screen for window in bpy.context.window_manager.windows]
     areas = [area for screen in screens for area in screen.areas if area.ui_type == "IMAGE_EDITOR"]
     return sorted(areas, key=lambda area: not _shows_render(area.spaces.active.image))
@@ -52,7 +52,7 @@ def _shows_render(image: Image | None) -> bool:
 
 
 def _open_view() -> None:
-    """Open what Blender shows a render in."""
+    """Open the editor in which Blender shows renders."""
     if not bpy.context.window_manager.windows:
         return
     window = bpy.context.window_manager.windows[0]
@@ -62,7 +62,7 @@ def _open_view() -> None:
 
 
 def _made_of(name: str) -> list[Image]:
-    """Return what was made for itself of the image of this name."""
+    """Return our pictures made from the image of this name that no graph uses."""
     return [i for i in bpy.data.images if i.get(TAG) == KEPT and i.get(ORIGINAL) == name]
 
 

@@ -1,4 +1,4 @@
-"""What was rendered last, as a file. Without a window Blender shows no pixels of it, but it can save them."""
+"""The last render as a file. Without a window Blender gives no access to its pixels, but it can save them."""
 
 from pathlib import Path
 
@@ -22,10 +22,10 @@ FORM = {
 
 
 def read_render(image: Image, folder: Path) -> Source:
-    """Save the render result to ``folder``, scene-linear, as the panorama that it is.
+    """Save the render result, a panorama, to ``folder``, scene-linear.
 
     Raises:
-        Unsuitable: if there is none, or it is no panorama.
+        Unsuitable: if there is none, or it is not a panorama.
     """
     path = save_render(image, folder / f"{safe_name(image.name)}.exr")
     width, height = _size(path)
@@ -44,7 +44,7 @@ def save_render(image: Image, path: Path) -> Path:
     try:
         with meanwhile(
             scene.render.image_settings, FORM
-        ):  # another scene knows not this one's render
+        ):  # another scene does not have this one's render
             image.save_render(str(path), scene=scene)
     except RuntimeError as error:
         raise Unsuitable("holds nothing; render first") from error

@@ -1,7 +1,7 @@
-"""Looks: the styles that a material or a World has been given, of which it shows one.
+"""Looks: the stylized versions of a material or a World, of which it shows one.
 
-A Stylize node keeps the pictures of its looks, so they go where it goes. A look is named after its style, and
-styles of one name in different folders get looks of different names.
+A Stylize node stores the pictures of its looks, so they are copied and appended with it. A look is named
+after its style; styles of the same name in different folders get looks with different names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ AND = "+"
 
 
 def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
-    """Return the name of the look of a style, and which style that is, as pictures of the look tell it."""
+    """Return the name of a style's look, and the style as it is written into the look's pictures."""
     style = AND.join(_write(one.path) for one in styles)
     known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
     same = (name for name, other in known.items() if _absolute(other) == _absolute(style))
@@ -42,7 +42,7 @@ def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
 
 
 def mark(image: Image, look: str, style: str) -> None:
-    """Write into a stylized picture which look it belongs to (``look_for``)."""
+    """Write the look (``look_for``) into a stylized picture."""
     image[LOOK], image[STYLE] = look, style
 
 
@@ -55,7 +55,7 @@ def _absolute(style: str) -> list[str]:
 
 
 def _names(styles: Sequence[StyleFile]) -> Iterator[str]:
-    """Yield names for a look: its style's, that with its folder's, and numbered ones."""
+    """Yield possible names of a look: the style's, with its folder's name, and numbered."""
     name = _short(AND.join(_stem(style.path) for style in styles))
     folders = [Path(s.path).parent.name for s in styles if not s.path.startswith(BUILTIN)]
     yield name
@@ -85,7 +85,7 @@ def looks_in(owners: Iterable[Owner]) -> dict[str, bool]:
 
 
 def show_look(owners: Iterable[Owner], name: str) -> int:
-    """Show a look wherever there is one of that name; return at how many places."""
+    """Show a look wherever there is one of that name; return the number of places."""
     mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
         looks = looks_of(mix)
@@ -94,7 +94,7 @@ def show_look(owners: Iterable[Owner], name: str) -> int:
 
 
 def remove_look(owners: Iterable[Owner], name: str) -> int:
-    """Remove a look; where it was shown another one is, or the original. Return at how many places."""
+    """Remove a look and show another one or the original instead; return the number of places."""
     mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
         looks = looks_of(mix)

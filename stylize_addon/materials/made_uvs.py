@@ -1,6 +1,6 @@
-"""UV maps made for meshes without any: unwrapped in the second Blender, added with the results.
+"""UV maps for meshes without any: unwrapped in the second Blender, and added with the results.
 
-A mesh remembers the map it was given in a custom property, so that restoring needs no list.
+A mesh stores the name of its new map in a custom property, so that restoring needs no list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ Made = Mapping[str, NDArray[np.float32]]
 
 
 def can_unwrap(object_: Object) -> bool:
-    """Return whether a UV map can be put on an object's mesh now: it has none, and lies in this file."""
+    """Return whether an object's mesh can get a UV map: it has none, and is in this file."""
     mesh = object_.data
     foreign = mesh.library is not None or mesh.override_library is not None
     return not (foreign or mesh.uv_layers or mesh.is_editmode) and bool(mesh.polygons)
 
 
 def groups_of(bare: Iterable[Sequence[Object]]) -> list[list[Object]]:
-    """Return objects in groups that share a square: those of one material, and of materials on one object."""
+    """Group objects that share a UV square: those of one material, and of materials on the same object."""
     groups: list[dict[Object, None]] = []
     for objects in bare:
         one = dict.fromkeys(objects)
@@ -44,7 +44,7 @@ def groups_of(bare: Iterable[Sequence[Object]]) -> list[list[Object]]:
 
 
 def unwrap(objects: Sequence[Object]) -> dict[str, NDArray[np.float32]]:
-    """Make a UV map on the meshes of objects, all in one square; return their UVs. For the second Blender."""
+    """Make UV maps on objects' meshes, all in one square; return the UVs. Runs in the second Blender."""
     by_mesh = {object_.data: object_ for object_ in objects}
     layer = bpy.context.view_layer
     for object_ in layer.objects:
@@ -70,7 +70,7 @@ def _uvs(mesh: Mesh) -> NDArray[np.float32]:
 
 
 def add_uvs(uv_maps: Made) -> tuple[list[Mesh], list[str]]:
-    """Put UV maps on meshes; return those, and a note for each that is another by now."""
+    """Add UV maps to meshes; return the meshes, and a note for each mesh that has changed meanwhile."""
     added: list[Mesh] = []
     notes: list[str] = []
     for name, uvs in uv_maps.items():
@@ -86,7 +86,7 @@ def add_uvs(uv_maps: Made) -> tuple[list[Mesh], list[str]]:
 
 
 def remove_uvs(meshes: Iterable[Mesh]) -> None:
-    """Take the UV maps that were made off meshes again."""
+    """Remove the UV maps of this add-on from meshes."""
     for mesh in meshes:
         layer = mesh.uv_layers.get(mesh.get(TAG, ""))
         if layer is not None:
@@ -96,7 +96,7 @@ def remove_uvs(meshes: Iterable[Mesh]) -> None:
 
 
 def remove_unused_uvs() -> None:
-    """Take the UV maps that were made off meshes on which nothing is stylized any more."""
+    """Remove the UV maps of this add-on from meshes on which nothing is stylized."""
     ours = [mesh for mesh in bpy.data.meshes if TAG in mesh and mesh.library is None]
     if not ours:
         return

@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 
 
 def height_of(node: Node) -> float:
-    """Return how high a node is drawn."""
+    """Return the drawn height of a node."""
     if node.hide:
         return COLLAPSED
     scale = bpy.context.preferences.system.ui_scale  # 0 without a window
@@ -24,7 +24,7 @@ def height_of(node: Node) -> float:
 
 
 def place(node: Node, beside: Node, wishes: Iterable[Offset]) -> None:
-    """Put a node at the first offset from another one where it covers none, or as near to there as may be."""
+    """Put a node at the first offset from another node where it covers none, or as near as possible."""
     node.parent = beside.parent
     others = [n for n in node.id_data.nodes if n != node and n.type != "FRAME"]
     boxes = [_box(other, *_corner(other)) for other in others]
@@ -36,7 +36,7 @@ def place(node: Node, beside: Node, wishes: Iterable[Offset]) -> None:
 
 
 def _around(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
-    """Yield the wanted offsets, then the same ones ever lower and higher."""
+    """Yield the wanted offsets, then the same further and further below and above."""
     for step in range(60):
         for dx, dy in wishes:
             yield dx, dy - step * GAP
@@ -44,7 +44,7 @@ def _around(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
 
 
 def _corner(node: Node) -> Offset:
-    """Return a node's upper left corner in the graph; frames that hold it have places of their own."""
+    """Return a node's upper left corner in the graph; the offsets of its frames are added."""
     x, y = node.location
     while node.parent is not None:
         node = node.parent

@@ -1,4 +1,4 @@
-"""360° pictures: those that surround a scene, one by name, or what a panoramic camera has rendered."""
+"""360° pictures: those of the World, one by name, or the render of a panoramic camera."""
 
 from collections.abc import Iterable, Iterator
 from math import pi
@@ -30,10 +30,10 @@ NO_PANORAMAS = {
 
 
 def survey(settings: Settings) -> Survey:
-    """Look through the scene's World, or at the chosen picture.
+    """Return the work list of the scene's World, or of the chosen picture.
 
     Raises:
-        ParamsError: if there is none, or the picture can be no panorama.
+        ParamsError: if there is none, or the picture cannot be a panorama.
     """
     if settings.source == "WORLD":
         return _survey_worlds([chosen_world()])
@@ -45,7 +45,7 @@ def survey(settings: Settings) -> Survey:
 
 
 def survey_again(names: Iterable[str], settings: Settings) -> Survey:
-    """Look through Worlds or pictures by name, those that are still there."""
+    """Return the work list of those Worlds or pictures that still exist, by name."""
     if settings.source == "WORLD":
         return _survey_worlds(filter(None, (bpy.data.worlds.get((name, None)) for name in names)))
     return _survey_images(filter(None, map(bpy.data.images.get, names)))
@@ -71,7 +71,7 @@ def _survey_images(images: Iterable[Image]) -> Survey:
 
 
 def _add_world(work: Survey, world: World) -> None:
-    """Add the pictures that surround a World's scenes, or why there are none."""
+    """Add a World's pictures, or a note why it has none."""
     why = locked(world) or ("" if compat.has_nodes(world) else "does not use nodes")
     if why:
         work.notes.append(f"{world.name}: {why}")
@@ -101,7 +101,7 @@ def _unfit_node(site: Site) -> str:
 
 
 def _unfit(image: Image) -> str:
-    """Return why a picture is no panorama, or nothing."""
+    """Return why a picture is not a panorama, or nothing."""
     if image.source == "TILED":
         return "is made of UDIM tiles; a panorama is one picture"
     width, height = image.size
@@ -109,7 +109,7 @@ def _unfit(image: Image) -> str:
 
 
 def not_twice_as_wide(width: int, height: int) -> str:
-    """Return what is wrong with a picture of another shape, and what would be right."""
+    """Return a sentence about a picture of another shape, with the right shape."""
     return (
         f"has {width} x {height} pixels, and a panorama is twice as wide as high: "
         f"scale or crop it to {2 * height} x {height}"
@@ -117,7 +117,7 @@ def not_twice_as_wide(width: int, height: int) -> str:
 
 
 def _lacks(world: World) -> str:
-    """Return why a World without a single picture has none."""
+    """Return why a World has no picture."""
     nodes = [node for tree in trees_of(world) for node in tree.nodes]
     kinds = {node.type for node in nodes}
     if any(node.type == ENVIRONMENT and node.image is None for node in nodes):
@@ -145,7 +145,7 @@ def _named(name: str) -> Image:
 
 
 def unfit_render(scene: Scene) -> str:
-    """Return why what a scene's camera renders is no panorama, or nothing."""
+    """Return why the render of a scene's camera is not a panorama, or nothing."""
     camera = scene.camera.data if scene.camera is not None else None
     again = "then render again"
     if scene.render.engine in NO_PANORAMAS:

@@ -35,46 +35,46 @@ Look = tuple[str, str]
 
 @dataclass(slots=True)
 class Made:
-    """A stylized picture that waits in the working folder: its files, by UDIM tile (None if it has none)."""
+    """A stylized picture in the working folder: its files by UDIM tile (None without tiles)."""
 
     stem: str
     files: dict[int | None, Path] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    """The engine's result for the last of them."""
+    """The engine's result for the last file."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """All that a run has made, by the names of pictures and bakes."""
+    """The results of a run, by the names of pictures and bakes."""
 
     settings: Settings
     work: Path
     owners: tuple[str, ...] = ()
-    """Names of the materials, Worlds or pictures that it is for."""
+    """Names of the materials, Worlds or pictures of the run."""
     pictures: dict[str, Made] = field(default_factory=dict)
     bakes: dict[str, Made] = field(default_factory=dict)
     brushes: dict[str, float] = field(default_factory=dict)
-    """Brush size of each picture or bake, relative to what was asked."""
+    """Brush size of each picture or bake, relative to the setting."""
     notes: list[str] = field(default_factory=list)
-    """What was left out, and why."""
+    """Notes on what was left out, and why."""
     remarks: list[str] = field(default_factory=list)
-    """What else is worth knowing."""
+    """Other notes."""
     costs: dict[str, float] = field(default_factory=dict)
-    """Seconds that each picture or bake takes on a plain machine."""
+    """Seconds of each picture or bake on a machine of two cores."""
     began: float = field(default_factory=time.monotonic)
     lacking: list[str] = field(default_factory=list)
-    """Names of materials that lack UVs which could be made."""
+    """Names of materials without UVs for which UVs could be made."""
     uvs: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    """UVs that were made, by their meshes' full names."""
+    """New UVs by their meshes' full names."""
     seconds: float = 0.0
-    """How long the engine was at work."""
+    """Seconds of the engine's work."""
     peak_memory_mb: int = 0
 
     def keep(self, survey: Survey) -> None:
-        """Keep the results whose pictures and bakes are still in the file.
+        """Keep only results whose pictures and bakes are still in the file.
 
         Raises:
-            StylizeError: if nothing is.
+            StylizeError: if none are.
         """
         for results, there in ((self.pictures, survey.pictures), (self.bakes, survey.bakes)):
             for name in [name for name in results if name not in there]:
@@ -84,7 +84,7 @@ class Outcome:
             raise NothingMade(self.notes, self.lacking)
 
     def summary(self) -> list[str]:
-        """Return what was done, a sentence each."""
+        """Return sentences on what was done."""
         count = len(self.pictures) + len(self.bakes)
         pictures = "1 picture" if count == 1 else f"{count} pictures"
         return [f"Stylized {pictures} in {format_seconds(time.monotonic() - self.began)}"]
@@ -95,7 +95,7 @@ class Outcome:
 
 
 class NothingMade(StylizeError):
-    """Nothing was stylized; ``notes`` say why, ``lacking`` names materials that lack UVs that can be made."""
+    """Nothing was stylized; ``notes`` say why, ``lacking`` names materials for which UVs could be made."""
 
     def __init__(self, notes: Iterable[str], lacking: Iterable[str] = ()) -> None:
         """Keep the reasons."""
@@ -105,7 +105,7 @@ class NothingMade(StylizeError):
 
 
 def group_sentences(lines: Iterable[str]) -> list[str]:
-    """Return sentences like ``name: what about it``, merged where many names have the same text."""
+    """Merge sentences like ``name: text`` that have the same text."""
     groups: dict[str, dict[str, None]] = {}
     for line in lines:
         name, colon, rest = line.partition(": ")
@@ -121,22 +121,22 @@ def _named(names: list[str]) -> str:
 
 
 def keeps_packed(settings: Settings) -> bool:
-    """Return whether results go into the .blend instead of beside it."""
+    """Return whether results are packed into the .blend instead of saved beside it."""
     return settings.pack or (not bpy.data.filepath and settings.folder.startswith("//"))
 
 
 def target_folder(settings: Settings) -> Path:
-    """Return where the files go."""
+    """Return the folder of the files."""
     return Path(bpy.path.abspath(settings.folder)).absolute()
 
 
 def apply(outcome: Outcome) -> list[str]:
-    """Put what a run has made into the graphs; return the names of the new pictures.
+    """Put a run's results into the graphs; return the names of the new pictures.
 
-    All is looked through once more, so that what was changed or deleted meanwhile does no harm.
+    The file is surveyed again first, because the user may have changed or deleted something meanwhile.
 
     Raises:
-        StylizeError: if nothing is there any more or the files cannot be written; nothing is changed then.
+        StylizeError: if nothing is left or the files cannot be written; nothing is changed then.
     """
     settings = outcome.settings
     meshes, notes = add_uvs(outcome.uvs)
@@ -162,7 +162,9 @@ def _apply(outcome: Outcome, survey: Survey) -> list[str]:
     remove_unused_pictures()
     stems = (file_stem(survey.pictures[name].image.name) for name in outcome.pictures)
     for image, stem in zip(images, [*stems, *outcome.bakes], strict=True):
-        image.name = f"{stem}.{look[0]}"  # what it replaces may have had its name until now
+        image.name = (
+            f"{stem}.{look[0]}"  # the image that it replaced may have had the name until now
+        )
     if settings.source == "IMAGE":
         outcome.remarks += [f"The result is the picture {image.name}" for image in images]
     return [image.name for image in images]
@@ -192,7 +194,7 @@ def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> Image
 
 
 def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path]:
-    """Move results to where they stay; return for each the path to load, with ``<UDIM>`` for tiles."""
+    """Copy results to their final folder; return each one's path to load, with ``<UDIM>`` for tiles."""
     folder = (
         outcome.work / "packed"
         if keeps_packed(outcome.settings)
@@ -215,7 +217,7 @@ def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path
 
 
 def place_files(result: Made, folder: Path, written: list[Path], look: str) -> Path:
-    """Copy a result's files to a folder under a free name of a look's; return the path to load."""
+    """Copy a result's files to a folder under a free name with the look's; return the path to load."""
     name = _free_name(result, folder, look)
     for tile, file in result.files.items():
         path = folder / _file_name(name, tile, file.suffix)
@@ -226,7 +228,7 @@ def place_files(result: Made, folder: Path, written: list[Path], look: str) -> P
 
 
 def replace_file(file: Path, target: Path) -> None:
-    """Copy a file to its final place, never half-written."""
+    """Copy a file to its final path in one step, so that it is never half-written."""
     part = target.with_name(target.name + PART)
     shutil.copyfile(file, part)
     part.replace(target)

@@ -1,8 +1,8 @@
-"""One run: prepare each picture, have the engine stylize it, and at the end put all results in place.
+"""A run over materials' pictures: prepare each one and have the engine stylize it.
 
-``stylize`` is a generator that never waits for long: a modal operator takes a step of it at every timer
-tick, background mode takes them one after the other. Closing it cancels the run; the file is changed only
-by ``results.apply``.
+``stylize`` is a generator that never blocks for long: a modal operator takes a step of it at every timer
+tick, background mode takes all steps in a loop. Closing it cancels the run; only ``results.apply`` changes
+the file.
 """
 
 import tempfile
@@ -46,7 +46,7 @@ from .worklist import Bake, Picture, Survey
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """The processes that work for a run."""
+    """The processes of a run."""
 
     engine: Engine
     baking: Baking
@@ -61,10 +61,10 @@ STARTING = "Starting the engine"
 
 
 def stylize(settings: Settings, python: str) -> Steps:
-    """Stylize the pictures that ``settings`` choose, a step at a time, and return what was made.
+    """Stylize the pictures that ``settings`` choose, step by step, and return the outcome.
 
     Raises:
-        StylizeError: with a sentence for the user; nothing has been changed then.
+        StylizeError: with a sentence for the user; the file is not changed.
     """
     check(settings)
     work = survey(settings)
@@ -98,7 +98,7 @@ def stylize(settings: Settings, python: str) -> Steps:
 
 
 def _check_folder(settings: Settings) -> None:
-    """Find out before the work, not after it, that the results cannot be written."""
+    """Check before the work that the results can be written."""
     if keeps_packed(settings):
         return
     folder = target_folder(settings)
@@ -114,7 +114,7 @@ def _check_folder(settings: Settings) -> None:
 
 
 def _plan(work: Survey) -> Plan:
-    """Return what is to be done in plain words: undo may replace all they name while the engine works."""
+    """Return the work as plain names: undo may replace all objects while the engine works."""
     plan: Plan = {
         name: (_picture, tuple(picture.owners)) for name, picture in work.pictures.items()
     }
@@ -122,7 +122,7 @@ def _plan(work: Survey) -> Plan:
 
 
 def _costs(work: Survey, settings: Settings) -> dict[str, float]:
-    """Return the seconds that each picture and bake takes on a plain machine."""
+    """Return the seconds of each picture and bake on a machine of two cores."""
     baked, method = settings.bake_size**2, settings.job.method
     bake = bake_cost(baked) + picture_cost(method, baked).total
     costs = {
@@ -133,7 +133,7 @@ def _costs(work: Survey, settings: Settings) -> dict[str, float]:
 
 
 def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
-    """Have the bakes begin, and find out how large strokes are to be, while the engine starts."""
+    """Start the bakes, and compute brush sizes, while the engine starts."""
     for _ in helpers.baking.start():
         yield Status(0, STARTING)
     while not helpers.baking.is_prepared():
@@ -158,9 +158,9 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
 def _density(
     name: str, work: Survey, helpers: Helpers, settings: Settings
 ) -> Future[Density | None]:
-    """Find out how a picture or a bake lies on its surfaces; None if it is gone or its UVs are not known.
+    """Compute the density of a picture or a bake on its surfaces; None if it is gone or without known UVs.
 
-    Triangles are read from Blender here and now; what is computed from them is computed in a thread.
+    Triangles are read from Blender immediately; computing from them happens in a thread.
     """
     size = (settings.bake_size, settings.bake_size)
     if name in work.bakes and name in helpers.baking.names:
@@ -184,7 +184,7 @@ def _density_of(triangles: Triangles | None, size: Sequence[int]) -> Density | N
 
 
 def _plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
-    """Return what shows a bake that no second Blender has to make."""
+    """Return the triangles that show a bake which needs no second Blender."""
     return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
 
 
@@ -198,7 +198,7 @@ def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
         try:
             for share in prepare(name, work, helpers, outcome):
                 if engine.ready and not ready:
-                    clock.begin()  # what it takes to start says nothing about the rest
+                    clock.begin()  # the start-up time says nothing about the rest
                     ready = True
                 clock.advance("pictures", before + share * outcome.costs[name])
                 yield Status(clock.share, text if ready else STARTING, clock.left())
@@ -251,7 +251,7 @@ def _bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterat
 
 
 def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part, Path | None]:
-    """Return a bake and the triangles that show it, as files; the first may be on its way."""
+    """Return the files of a bake and of the triangles that show it; the bake may still be in progress."""
     if name in helpers.baking.names:
         mesh = None if without_uv(bake) else helpers.baking.mesh(name)
         return Part(helpers.baking.file(name), ".png"), mesh
@@ -264,14 +264,14 @@ def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Par
 
 
 def _notes_of(bake: Bake) -> Iterator[str]:
-    """Yield what a bake leaves out."""
+    """Yield notes on what a bake leaves out."""
     for object_ in without_uv(bake):
         name = bake.material.name
         yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 
 def _remarks_of(bake: Bake) -> Iterator[str]:
-    """Yield what else is worth knowing of a bake."""
+    """Yield other notes on a bake."""
     name, count = bake.material.name, len(bake.objects)
     if bake.site.because:
         yield f"{name}: its color was baked, since {bake.site.because} also feeds something else"
@@ -282,7 +282,7 @@ def _remarks_of(bake: Bake) -> Iterator[str]:
 def _job(
     parts: tuple[Part, ...], source: Source, mesh: Path | None, outcome: Outcome, brush: float
 ) -> Job:
-    """Return the job for the files of a picture, or for those tiles of it that are made together."""
+    """Return the job for a picture's files, or for those tiles that are stylized together."""
     number = len(outcome.pictures) + len(outcome.bakes)
     files = [(part, outcome.work / f"{number}{_tile_name(part)}{part.suffix}") for part in parts]
     tiles = [
@@ -302,7 +302,7 @@ def _tile_name(part: Part) -> str:
 def _run_job(
     job: Job, parts: tuple[Part, ...], engine: Engine, outcome: Outcome, result: Made
 ) -> Iterator[float]:
-    """Have the files of one job stylized, yielding how far it is; the results are added to ``made``."""
+    """Have one job's files stylized, yielding its progress; the results are added to ``result``."""
     number = engine.send(job)
     cost, share = picture_cost(job.method, 1_000_000), 0.0
     while True:
@@ -325,7 +325,7 @@ def _run_job(
 
 
 def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
-    """Return what one picture's failure means: it is left out, unless no other can succeed either."""
+    """Return one picture's error: ``Unsuitable`` leaves it out, any other ends the run."""
     try:
         check(settings)
     except StylizeError as error:

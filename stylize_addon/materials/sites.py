@@ -1,7 +1,7 @@
-"""What colours a material or a World: pictures with the links to cut behind them, and colours without one.
+"""The colour sources of a material or World: pictures with the links to cut, and colours without a picture.
 
-Only links of the colour are cut. Where one node on the way serves another purpose too, nothing before it may
-change, so the colour is baked instead.
+Only links of the colour are cut. If a node on the way also has another use, nothing before it may change, so
+the colour is baked instead.
 """
 
 from collections.abc import Iterator
@@ -29,19 +29,19 @@ Key = tuple[str, str, str, str, str]
 
 @dataclass(slots=True)
 class Site:
-    """A picture's node that colours something, and where its colour leaves it."""
+    """A picture's node that colours something, and its colour output."""
 
     place: Place
     node: Node
     cuts: dict[NodeSocket, list[NodeSocket]] = field(default_factory=dict)
-    """Links to lead through a new Stylize node: outputs, and the inputs that they feed."""
+    """Links to route through a new Stylize node: outputs, and the inputs that they feed."""
     mixes: list[Node] = field(default_factory=list)
-    """Stylize nodes that are there already."""
+    """Existing Stylize nodes."""
 
 
 @dataclass(slots=True)
 class BakeSite:
-    """A colour input that no picture feeds alone, so that its colour must be baked."""
+    """A colour input that is not fed by a picture alone, so that its colour must be baked."""
 
     target: Target
     mix: Node | None = None
@@ -50,7 +50,7 @@ class BakeSite:
 
 @dataclass(slots=True)
 class Findings:
-    """What colours one material or World."""
+    """The colour sources of one material or World."""
 
     sites: list[Site] = field(default_factory=list)
     bakes: list[BakeSite] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Findings:
 
 
 def examine(owner: Owner, *, emission: bool, kind: str = IMAGE) -> Findings:
-    """Find the nodes of a kind whose pictures colour something, and the colour inputs that have none."""
+    """Find the nodes whose pictures colour something, and the colour inputs without a picture."""
     targets, missing = find_targets(owner, emission=emission)
     trails = [(target, walk(target.place, target.socket, through_color)) for target in targets]
     findings = Findings()
@@ -87,7 +87,7 @@ def _examine_target(
 
 
 def _colour_pictures(pictures: list[Leaf], findings: Findings) -> list[Leaf]:
-    """Return where pictures colour; a Non-Color one among others is a map (ambient occlusion), left alone."""
+    """Return the colour pictures; a Non-Color one among others is a map (ambient occlusion), left out."""
     colours = [
         leaf for leaf in pictures if not leaf.link.from_node.image.colorspace_settings.is_data
     ]
@@ -100,7 +100,7 @@ def _colour_pictures(pictures: list[Leaf], findings: Findings) -> list[Leaf]:
 
 
 def _shows(leaf: Leaf, kind: str) -> bool:
-    """Return whether a walk ended at the colour of a node of a kind, and the node has a picture."""
+    """Return whether a walk ended at the colour output of a node of ``kind`` that has a picture."""
     if leaf.link is None:
         return False
     node = leaf.link.from_node
@@ -108,7 +108,7 @@ def _shows(leaf: Leaf, kind: str) -> bool:
 
 
 def _other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
-    """Yield nodes on the way whose colour goes elsewhere too: a change before them would show there."""
+    """Yield nodes on the way whose colour has another use too: a change before them would show there."""
     for place, link in trail.links:
         node = link.from_node
         if node.type == "REROUTE" or is_ours(node):
@@ -135,7 +135,7 @@ def _goes_elsewhere(output: NodeSocket, known: set[Key]) -> bool:
 
 
 def _is_used(node: Node) -> bool:
-    """Return whether anything that a renderer looks at depends on a node."""
+    """Return whether an output that is rendered depends on a node."""
     seen: set[Node] = set()
     waiting: list[Any] = [node]
     while waiting:
@@ -149,7 +149,7 @@ def _is_used(node: Node) -> bool:
 
 
 def is_opacity(output: NodeSocket) -> bool:
-    """Return whether a value reaches a shader's Alpha, or decides between shaders."""
+    """Return whether a value goes to a shader's Alpha, or mixes shaders."""
     seen: set[NodeSocket] = set()
     waiting = [output]
     while waiting:

@@ -1,4 +1,4 @@
-"""From settings to the work list: which pictures, which bakes, and what is left out and why."""
+"""From settings to the work list: pictures, bakes, and notes on what is left out and why."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from .worklist import Bake, Survey, add_site, locked
 
 
 def survey(settings: Settings) -> Survey:
-    """Look through the chosen materials, the World, or at the chosen picture.
+    """Return the work list of the chosen materials, the World, or the chosen picture.
 
     Raises:
         ParamsError: if there are none.
@@ -28,9 +28,9 @@ def survey(settings: Settings) -> Survey:
 
 
 def survey_again(names: Iterable[str], settings: Settings) -> Survey:
-    """Look through materials (or Worlds, or pictures) by name, those that are still there.
+    """Return the work list of those materials (or Worlds, or pictures) that still exist, by name.
 
-    Undo, deleting or another selection may have come between a run's beginning and its end.
+    Between a run's begin and end the user may have undone, deleted or selected something else.
     """
     if settings.source != "MATERIALS":
         return panorama.survey_again(names, settings)
@@ -39,7 +39,7 @@ def survey_again(names: Iterable[str], settings: Settings) -> Survey:
 
 
 def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
-    """Look through materials."""
+    """Return the work list of materials."""
     work = Survey()
     for material in materials:  # a survey for another one's material finds the same
         why = locked(material)
@@ -58,7 +58,7 @@ def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
 
 
 def _add_pictures(work: Survey, material: Material, findings: Findings) -> bool:
-    """Add the pictures of a material; return whether the UVs that objects render with place one."""
+    """Add the pictures of a material; return whether one of them uses the objects' render UV map."""
     by_uv = False
     for site in findings.sites:
         picture = add_site(work, material, site)
@@ -76,7 +76,7 @@ def _add_bakes(
     bare: list[Object],
     settings: Settings,
 ) -> bool:
-    """Add the bakes of a material; return whether there are any, or would be with UVs for what is bare."""
+    """Add the bakes of a material; return whether there are any, or would be if ``bare`` had UVs."""
     for site in findings.bakes:
         bake = Bake(material, site, with_uv(material) + (bare if settings.make_uvs else []))
         why = _unbakeable(bake)
@@ -110,7 +110,7 @@ def _unbakeable(bake: Bake) -> str:
 
 
 def bare_of(material: Material) -> list[Object]:
-    """Return the objects that show a material, and have no UVs but could be given some."""
+    """Return the objects that show a material, have no UVs, and can get some."""
     return [
         o for o in users_of(material) if can_unwrap(o) and uv_islands.uv_range(o, material) is None
     ]

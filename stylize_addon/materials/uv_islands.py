@@ -28,21 +28,21 @@ class Triangles:
     uv: NDArray[np.float32]
     """(N, 3, 2)."""
     position: NDArray[np.float32]
-    """(N, 3, 3): their corners in the scene, in metres."""
+    """(N, 3, 3): positions of the corners in the scene, in metres."""
     part: NDArray[np.int32]
-    """(N,): number of the object that each belongs to."""
+    """(N,): number of each triangle's object."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of triangles."""
         return len(self.uv)
 
     def chosen(self, those: NDArray[np.bool_]) -> "Triangles":
-        """Return some of them."""
+        """Return the triangles that ``those`` selects."""
         return Triangles(self.uv[those], self.position[those], self.part[those])
 
 
 def uv_map_of(place: Place, node: Node) -> str | None:
-    """Return the name of the UV map by which a picture's node is placed; None if it is placed otherwise."""
+    """Return the name of the UV map of a picture's node; None if it uses other coordinates."""
     if node.projection != "FLAT":
         return None
     if not node.inputs["Vector"].is_linked:
@@ -109,7 +109,7 @@ def _shown_mesh(
 ) -> Iterator[tuple[Mesh | None, list[bool]]]:
     """Yield the mesh that shows a material by a UV map, or None, and whether each of its slots has it.
 
-    It is the object's own if that has both, else what its modifiers make.
+    It is the object's own mesh if that has both, else the evaluated one.
     """
     editing = object_.mode == "EDIT"
     if editing:
@@ -135,7 +135,7 @@ def _shown_mesh(
 
 
 def _is_chosen(slot: NDArray[np.int32], slots: list[bool]) -> NDArray[np.bool_]:
-    """Return which faces, by their slots' numbers, show what is in the slots that are True."""
+    """Return which faces, given by slot numbers, use one of the slots that are True."""
     return np.isin(slot.clip(0, max(0, len(slots) - 1)), np.flatnonzero(slots))
 
 
@@ -180,7 +180,7 @@ def gather(
 ) -> Triangles | None:
     """Return all triangles of materials, each with its UV map; None if one of them has no such map.
 
-    Meshes without any map have the UVs ``made`` for them, by full names.
+    Meshes without any map have the UVs in ``made_uvs``, by full names.
     """
     parts: list[Triangles] = []
     for material, uv_map in dict.fromkeys(uses):
@@ -200,7 +200,7 @@ def gather(
 
 
 def join(several: Sequence[Triangles]) -> Triangles:
-    """Return the triangles of several objects together."""
+    """Join the triangles of several objects."""
     uv = [np.empty((0, 3, 2), np.float32), *(t.uv for t in several)]
     position = [np.empty((0, 3, 3), np.float32), *(t.position for t in several)]
     parts = [np.empty(0, np.int32), *(t.part + k for k, t in enumerate(several))]
@@ -209,7 +209,7 @@ def join(several: Sequence[Triangles]) -> Triangles:
 
 
 def within_square(low: float, high: float) -> bool:
-    """Return whether UVs between these lie in the unit square; else a baked picture would repeat."""
+    """Return whether UVs in this range are in the unit square; else a baked picture would repeat."""
     return -EDGE <= low <= high <= 1 + EDGE
 
 
@@ -220,6 +220,6 @@ def write(triangles: Triangles, path: Path) -> Path:
 
 
 def read(path: Path) -> Triangles:
-    """Return the triangles in a file that ``write`` has made."""
+    """Return the triangles in a file from ``write``."""
     with np.load(path) as arrays:
         return Triangles(arrays["uv"], arrays["position"], arrays["part"])

@@ -1,4 +1,4 @@
-"""Walking the graph of a material or a World back from its output to the sources of its colours."""
+"""Walking a material's or a World's graph from its output back to the sources of its colours."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ NO_COLOR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node tree, and the group nodes through which its owner leads to it, outermost first."""
+    """A node tree, and the group nodes that contain it, from the owner's tree inward."""
 
     tree: NodeTree
     groups: tuple[Node, ...] = ()
@@ -54,18 +54,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Where a walk ended: at a link's source, or at a socket that nothing is linked to."""
+    """An end of a walk: a link's source, or a socket without a link."""
 
     place: Place
     socket: NodeSocket
     link: NodeLink | None
     mix: Node | None = None
-    """The Stylize node that was passed on the way, if one was."""
+    """The Stylize node on the way, if there was one."""
 
 
 @dataclass(slots=True)
 class Trail:
-    """All links that a walk went over, and where it ended."""
+    """All links of a walk, and its ends."""
 
     links: list[tuple[Place, NodeLink]] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
@@ -88,13 +88,13 @@ class Target:
 
 
 def is_ours(node: Node, *roles: str) -> bool:
-    """Return whether this add-on made a node, in one of these roles (or in any)."""
+    """Return whether a node was made by this add-on, in one of these roles (or in any)."""
     role = node.get(TAG)
     return role in roles if roles else role is not None
 
 
 def live_link(socket: NodeSocket) -> NodeLink | None:
-    """Return the link that feeds an input, if there is one and it is not muted."""
+    """Return the unmuted link that feeds an input, if there is one."""
     for link in socket.links:
         if link.is_valid and not link.is_muted:
             return link
@@ -102,7 +102,7 @@ def live_link(socket: NodeSocket) -> NodeLink | None:
 
 
 def walk(place: Place, socket: NodeSocket, through: Through) -> Trail:
-    """Follow links backward from an input, through groups and reroutes, to where colours come from."""
+    """Follow links backward from an input, through groups and reroutes, to the sources of colours."""
     trail = Trail()
     seen: set[tuple[Place, NodeSocket]] = set()
     waiting: list[tuple[Place, NodeSocket, Node | None]] = [(place, socket, None)]
@@ -164,7 +164,7 @@ def _out_of(place: Place, source: NodeSocket) -> list[tuple[Place, NodeSocket]] 
 
 
 def through_color(node: Node) -> Sequence[NodeSocket] | None:
-    """Go on through nodes that pass colours on."""
+    """Return the inputs by which the walk continues through a node that passes colours on."""
     if is_ours(node, MIX, BAKE):
         return [socket for socket in node.inputs if socket.identifier == "A_Color"]
     if node.type == "MIX":
@@ -182,7 +182,7 @@ def _through_shader(node: Node) -> Sequence[NodeSocket] | None:
 
 
 def find_targets(owner: Owner, *, emission: bool) -> tuple[list[Target], list[str]]:
-    """Return the colour inputs that an output shows, and the names of missing groups.
+    """Return the colour inputs that are rendered, and the names of missing groups.
 
     A material of Emission shaders alone (unlit) takes its base colour from them; so does a World.
     """

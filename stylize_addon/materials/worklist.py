@@ -1,4 +1,4 @@
-"""The work list of a file: pictures with all places that show them, bakes; what is left out, and why."""
+"""The work list of a file: pictures with all their uses, bakes, and notes on what is left out."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +11,14 @@ from .walk import Owner
 
 @dataclass(slots=True)
 class Picture:
-    """A picture to stylize once, and all the places that show it."""
+    """A picture to stylize once, and all its uses."""
 
     image: Image
     owners: list[str] = field(default_factory=list)
-    """Names of the materials or Worlds that show it; its own if it is stylized for itself."""
+    """Names of the materials or Worlds that show it; its own name if it is stylized by itself."""
     sites: list[Site] = field(default_factory=list)
     uses: list[tuple[Material, str | None]] = field(default_factory=list)
-    """Materials with the UV map by which each places the picture."""
+    """Materials, each with the UV map that it uses for the picture."""
 
     @property
     def straight(self) -> bool:
@@ -27,7 +27,7 @@ class Picture:
 
     @property
     def alpha(self) -> str:
-        """What the picture's alpha is: opacity, or data of another kind."""
+        """The meaning of the picture's alpha: opacity, or other data."""
         if self.image.alpha_mode in ("STRAIGHT", "PREMUL"):
             return "opacity"
         return "opacity" if any(map(is_opacity, self._alphas)) else "data"
@@ -40,16 +40,16 @@ class Picture:
 
 @dataclass(slots=True)
 class Bake:
-    """A base colour that must be made a picture first."""
+    """A base colour that must first be baked to a picture."""
 
     material: Material
     site: BakeSite
     objects: list[Object] = field(default_factory=list)
-    """What shows it, with UVs to bake by."""
+    """Objects that show it and have UVs for the bake."""
 
     @property
     def name(self) -> str:
-        """What the picture is called; the same for the same colour input."""
+        """The picture's name; the same for the same colour input."""
         inside = "".join(f" {group.name}" for group in self.site.target.place.groups)
         return f"{self.material.name}{inside} {self.site.target.node.name}"
 
@@ -61,14 +61,14 @@ class Survey:
     pictures: dict[str, Picture] = field(default_factory=dict)
     bakes: dict[str, Bake] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    """What is left out, and why."""
+    """Notes on what is left out, and why."""
     bare: list[list[Object]] = field(default_factory=list)
     """Objects to make UV maps for, by material."""
     lacking: list[str] = field(default_factory=list)
-    """Names of materials that lack UVs which could be made."""
+    """Names of materials without UVs for which UVs could be made."""
 
     def add_bare(self, material: Material, objects: list[Object], *, wanted: bool) -> None:
-        """Have UV maps made for a material's objects or, if that is not wanted, say that they could be."""
+        """Request UV maps for a material's objects or, if not ``wanted``, note that they could be made."""
         if objects and wanted:
             self.bare.append(objects)
         elif objects:
@@ -76,7 +76,7 @@ class Survey:
 
 
 def locked(id_: ID) -> str:
-    """Return why something may not be changed, or nothing."""
+    """Return why a data-block may not be changed, or nothing."""
     if id_.library is not None:
         return f"is linked from {Path(id_.library.filepath).name}; make it local to stylize it"
     if id_.override_library is not None:
@@ -85,7 +85,7 @@ def locked(id_: ID) -> str:
 
 
 def add_site(survey: Survey, owner: Owner, site: Site) -> Picture | None:
-    """Add a place that shows a picture; return the picture, or None if nothing may be changed there."""
+    """Add a use of a picture; return the picture, or None if its tree may not be changed."""
     image = site.node.image
     why = locked(site.place.tree) if site.place.groups else ""
     if why:
@@ -103,7 +103,7 @@ def add_site(survey: Survey, owner: Owner, site: Site) -> Picture | None:
 
 
 def _merge(known: Site, site: Site) -> None:
-    """Add what another material's walk through a shared group found."""
+    """Add the links that another material's walk through a shared group found."""
     for source, ends in site.cuts.items():
         kept = known.cuts.setdefault(source, [])
         kept += [end for end in ends if end not in kept]

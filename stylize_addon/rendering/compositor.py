@@ -1,7 +1,7 @@
 """Stylized frames in the compositor: an Image node, a Stylize mix before the output; and back.
 
-Restoring is that of every graph (``graph.restore_tree``): what leads out of a Stylize mix is linked
-again to what leads into it. What else was changed is noted on the mix.
+Restoring is the same as for every graph (``graph.restore_tree``): the outputs of a Stylize mix are linked to
+its sources again. Other changes are stored on the mix.
 """
 
 from collections.abc import Sequence
@@ -37,20 +37,20 @@ def show_frames(  # noqa: PLR0913  # all but three have defaults
     parts: Sequence[Part] = (),
     layer: str = "",
 ) -> Image:
-    """Show an image sequence in place of what a scene's compositor puts out, and return its image.
+    """Show an image sequence instead of the output of a scene's compositor, and return its image.
 
     Args:
         scene: The scene.
-        first: File of the first frame; the others have its name with another number.
-        frames: Numbers of the first and the last frame, which are the scene's own.
-        under: Whether the sequence takes the place of the render, below the scene's own compositing,
-            instead of that of the result.
-        amount: How much of the sequence shows.
-        parts: Where less or more of it shows.
-        layer: The view layer that it was made of, as for ``layer_of``.
+        first: File of the first frame; the other files differ only in the number.
+        frames: Numbers of the first and the last frame of the scene.
+        under: Whether the sequence replaces the render, before the scene's own compositing, instead of
+            the result.
+        amount: The visible share of the sequence.
+        parts: Parts where its share is different.
+        layer: The view layer that it was made from, as for ``layer_of``.
 
     Raises:
-        StylizeError: if the compositor may not be changed, or there is no such part.
+        StylizeError: if the compositor may not be changed, or a part does not exist.
     """
     _check(scene)
     if parts or has_mattes(compat.tree_of(scene)):
@@ -87,7 +87,7 @@ def _check(scene: Scene) -> None:
 
 
 def _load(scene: Scene, first: Path) -> Image:
-    """Load a sequence, in place of the one that the scene's compositor shows."""
+    """Load a sequence; it replaces the one that the scene's compositor shows."""
     name = f"{scene.name}.stylized frames"
     image = bpy.data.images.get(name)
     if image is None or image.library is not None or TAG not in image:
@@ -100,7 +100,7 @@ def _load(scene: Scene, first: Path) -> Image:
 
 
 def _set_frames(node: Node, image: Image, frames: tuple[int, int]) -> None:
-    """Have an Image node show each frame at its own number."""
+    """Set an Image node to show each frame at its own number."""
     node.image, node.label = image, image.name
     node.frame_duration = frames[1] - frames[0] + 1
     node.frame_start = frames[0]
@@ -112,7 +112,7 @@ def _set_frames(node: Node, image: Image, frames: tuple[int, int]) -> None:
 def _insert(
     tree: NodeTree, scene: Scene, image: Image, *, under: bool, switches: dict[str, Any]
 ) -> None:
-    """Put a mix between each source and the inputs that it leads to."""
+    """Put a mix between each source and the inputs that it feeds."""
     _complete(tree, scene)
     node = None
     for source, ends in _cuts(tree, scene, under=under):
@@ -141,13 +141,13 @@ def _add_picture(tree: NodeTree, image: Image, mix: Node) -> Node:
 
 
 def color_of(node: Node) -> NodeSocket:
-    """Return an Image node's picture; of a multilayer file it is the combined pass."""
+    """Return an Image node's colour output; of a multilayer file it is the combined pass."""
     names = ("Image", "Combined")
     return next((node.outputs[n] for n in names if n in node.outputs), node.outputs[0])
 
 
 def _complete(tree: NodeTree, scene: Scene) -> None:
-    """Add the render and the output to a tree that has no output: then it is as if there were none."""
+    """Add render and output to a tree without an output, which Blender treats like no compositing."""
     if compat.outputs_of(tree):
         return
     render = tree.nodes.new("CompositorNodeRLayers")
@@ -161,7 +161,7 @@ def _complete(tree: NodeTree, scene: Scene) -> None:
 def _cuts(
     tree: NodeTree, scene: Scene, *, under: bool
 ) -> list[tuple[NodeSocket | None, list[NodeSocket]]]:
-    """Return where to put the sequence: sources with the inputs that they feed."""
+    """Return the places for the sequence: sources with the inputs that they feed."""
     if under:
         renders = [n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers"]
         sockets = [n.outputs["Image"] for n in renders if n.scene in (None, scene)]
@@ -192,7 +192,7 @@ def _by_source(ends: Sequence[NodeSocket]) -> list[tuple[NodeSocket | None, list
 
 
 def restore_scene(scene: Scene) -> int:
-    """Take the stylized frames out of a scene's compositor; return how many sequences it showed."""
+    """Remove the stylized frames from a scene's compositor; return the number of sequences."""
     tree = compat.tree_of(scene)
     if tree is None or tree.library is not None or scene.library is not None:
         return 0
@@ -211,6 +211,6 @@ def restore_scene(scene: Scene) -> int:
 
 
 def _keep_render(tree: NodeTree) -> None:
-    """Leave render and output to nodes that the user has put between them since."""
+    """Keep render and output if the user has put nodes between them since."""
     for node in [node for node in tree.nodes if is_ours(node, RENDER)]:
         del node[TAG]

@@ -1,4 +1,4 @@
-"""How a scene's frames get rendered with their passes, and the scene is what it was afterwards."""
+"""Rendering a scene's frames with their passes; afterwards the scene's settings are restored."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ ROUGH_EEVEE = {"taa_render_samples": 1, "use_raytracing": False}
 
 
 def render(frame_files: FrameFiles, frames: Iterable[int]) -> Iterator[int]:
-    """Render frames here and now, and yield each when it is done; the scene is then what it was.
+    """Render frames in this process, and yield each when it is done; the settings are restored at the end.
 
     Raises:
         StylizeError: if one cannot be rendered or written.
@@ -66,7 +66,7 @@ def render(frame_files: FrameFiles, frames: Iterable[int]) -> Iterator[int]:
 
 
 def _render_frame(scene: Scene, frame_files: FrameFiles, frame: int) -> None:
-    """Render a frame and, where it is wanted, its motion; neither is there without the other."""
+    """Render a frame and, if needed, its motion; either both files are written or none."""
     path, motion = frame_files.path(frame), frame_files.motion_path(frame)
     facts = {
         "made": settings_of(scene, frame_files),
@@ -102,7 +102,7 @@ def _part_of(path: Path) -> Path:
 
 
 def remove_parts(frame_files: FrameFiles, process: int) -> None:
-    """Remove what a process that was killed had not finished."""
+    """Remove the unfinished files of a killed process."""
     for part in Path(frame_files.folder).rglob(f"*.{process}-*.part.exr"):
         with suppress(OSError):
             part.unlink()
@@ -115,14 +115,12 @@ def _write_render(scene: Scene, path: Path) -> None:
 
 @contextmanager
 def _prepare(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
-    """Have a scene render one view layer with its passes into multilayer EXRs meanwhile."""
+    """Set a scene, for the block, to render one view layer with its passes into multilayer EXRs."""
     frame, part = scene.frame_current, scene.frame_subframe
     with ExitStack() as kept:
         kept.enter_context(meanwhile(scene.render, RENDER | {"filepath": scene.render.filepath}))
         kept.enter_context(meanwhile(scene.render, {"use_motion_blur": frame_files.blur}))
-        if (
-            frame_files.vectors
-        ):  # what is kept for the next render may know blur or not, but not both
+        if frame_files.vectors:  # data kept for the next render is either with blur or without
             kept.enter_context(meanwhile(scene.render, {"use_persistent_data": False}))
         kept.enter_context(meanwhile(scene.render.image_settings, FILE))
         for layer in scene.view_layers:
@@ -149,7 +147,7 @@ def _with_passes(layer: ViewLayer, names: Iterable[str]) -> Iterator[None]:
 
 @contextmanager
 def _motion_alone(scene: Scene, layer: ViewLayer) -> Iterator[None]:
-    """Have a scene render, meanwhile, what tells how it moves, and of the picture as little as can be."""
+    """Set a scene, for the block, to render its motion, and as little of the picture as possible."""
     owners: list[tuple[Any, Mapping[str, Any]]] = [
         (scene.render, {"use_motion_blur": False}),
         (layer, {"samples": 0, "use_pass_combined": False}),

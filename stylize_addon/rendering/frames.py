@@ -1,8 +1,8 @@
-"""A scene's frames with their passes: where they lie, which are there, and how the camera looks in each.
+"""A scene's frames with their passes: their files, the missing ones, and the camera in each.
 
-Each is a multilayer EXR as the renderer made it, before the compositor, and beside it lies a JSON file of
-what it was made with and of its camera. With Motion Blur no renderer writes motion; then a file of its own
-tells that, rendered without blur and with as little else as can be.
+Each is a multilayer EXR of the renderer, before the compositor, with a JSON file of its settings and its
+camera beside it. With Motion Blur no renderer writes motion; then a separate file has the motion, rendered
+without blur and with as little else as possible.
 """
 
 import json
@@ -32,13 +32,13 @@ class FrameFiles:
 
     scene: str
     folder: str
-    """Where they lie."""
+    """Their folder."""
     first: int
     last: int
     layer: str
-    """The view layer that is rendered."""
+    """The rendered view layer."""
     name: str
-    """What their files are called, before the number."""
+    """Their files' name before the number."""
     diffuse: bool = False
     """Whether they have the passes of diffuse colour and light."""
     blur: bool = False
@@ -53,7 +53,7 @@ class FrameFiles:
 
     @property
     def vectors(self) -> str | None:
-        """The pattern of the separate motion files; None if the frames hold their own vectors."""
+        """The pattern of the separate motion files; None if the frames themselves hold vectors."""
         if not (self.blur and self.exact):
             return None
         return str(Path(self.folder) / MOTION / f"{self.name}_####.exr")
@@ -68,7 +68,7 @@ class FrameFiles:
         return Pattern.read(self.pattern).path(frame)
 
     def motion_path(self, frame: int) -> Path | None:
-        """Return the separate motion file of one frame; None if the frame holds its own vectors."""
+        """Return the separate motion file of one frame; None if the frame itself holds vectors."""
         return Pattern.read(self.vectors).path(frame) if self.vectors else None
 
     def to_json(self) -> str:
@@ -89,8 +89,8 @@ def frame_files_of(
 
     Args:
         scene: The scene.
-        folder: Where results go; frames lie in a folder below it.
-        frames: The first and the last.
+        folder: Folder of results; frames are in a folder below it.
+        frames: The first and the last frame.
         layer: The view layer's name, or empty, as for ``layer_of``.
         diffuse: Whether the passes of diffuse colour and light are needed.
         keep_blur: Whether Motion Blur stays if the scene has it.
@@ -112,7 +112,7 @@ def frame_files_of(
 
 
 def find_missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
-    """Return the frames that must be rendered: those not there, or made with other settings than now."""
+    """Return the frames that must be rendered: missing ones, and those made with other settings."""
     scene = bpy.data.scenes[frame_files.scene]
     made_with = settings_of(scene, frame_files)
     frames = range(frame_files.first, frame_files.last + 1)
@@ -120,7 +120,7 @@ def find_missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
 
 
 def settings_of(scene: Scene, frame_files: FrameFiles) -> dict[str, Any]:
-    """Return the settings that a frame is made with, as far as it does not show them itself."""
+    """Return those settings of a frame that its file does not show."""
     render = scene.render
     samples = scene.cycles.samples if render.engine == "CYCLES" else scene.eevee.taa_render_samples
     return {
@@ -136,7 +136,7 @@ def settings_of(scene: Scene, frame_files: FrameFiles) -> dict[str, Any]:
 
 
 def size_of(scene: Scene) -> tuple[int, int]:
-    """Return how many pixels a scene's frames have, width and height."""
+    """Return width and height of a scene's frames in pixels."""
     render = scene.render
     share = render.resolution_percentage
     return render.resolution_x * share // 100, render.resolution_y * share // 100
@@ -168,7 +168,7 @@ def _facts(path: Path) -> dict[str, Any] | None:
 
 
 def camera_facts(scene: Scene) -> dict[str, Any] | None:
-    """Return the matrices of a scene's camera now; None for a panorama that does not look all around."""
+    """Return the current matrices of a scene's camera; None for a panorama of less than 360°."""
     camera = scene.camera
     if camera is None or camera.type != "CAMERA":
         return None
@@ -195,7 +195,7 @@ def _projection(scene: Scene, camera: Object) -> list[list[float]] | None:
 
 
 def write_cameras(frame_files: FrameFiles) -> Path | None:
-    """Write the cameras of all frames that are there into one file and return it; None if one has none."""
+    """Write the cameras of all existing frames into one file and return it; None if a camera is missing."""
     cameras: dict[str, Any] = {}
     head, tail = frame_files.name, re.compile(r"_(\d{4,})$")
     for path in sorted(Path(frame_files.folder).glob("*.json")):
@@ -209,7 +209,7 @@ def write_cameras(frame_files: FrameFiles) -> Path | None:
 
 
 def write_facts(path: Path, facts: Any) -> None:
-    """Write a file of facts, whole or not at all."""
+    """Write a file of facts in one step, so that it is never half-written."""
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(facts), encoding="utf-8")
     part.replace(path)

@@ -1,4 +1,4 @@
-"""Parts of the picture in the compositor: Cryptomatte nodes say where less of the frames shows."""
+"""Parts in the compositor: Cryptomatte nodes lower the share of the stylized frames in them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ PASSES = {
 
 
 def add_mattes(tree: NodeTree, layer: ViewLayer, mix: Node, parts: Sequence[Part]) -> None:
-    """Have a mix's factor be each part's strength where the part is, and 1 elsewhere, times the amount."""
+    """Set a mix's factor to each part's strength inside the part, and 1 elsewhere, times the amount."""
     before: NodeSocket | None = None
     for part in parts:
         matte = _add_cryptomatte(tree, layer, mix, part)
@@ -64,7 +64,7 @@ def _add_cryptomatte(tree: NodeTree, layer: ViewLayer, mix: Node, part: Part) ->
 
 
 def turn_on_passes(layer: ViewLayer, parts: Sequence[Part]) -> dict[str, Any]:
-    """Have a layer render the Cryptomattes that parts need; return what must be turned off again."""
+    """Turn on the Cryptomatte passes that parts need; return the values to restore."""
     names = [
         name for name in dict.fromkeys(PASSES[p.kind][0] for p in parts) if not getattr(layer, name)
     ]

@@ -24,9 +24,9 @@ NO_DRIVER = (
 
 
 def render_frames(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[int]:
-    """Render frames: yield again and again how many are done.
+    """Render frames, yielding the number of done frames repeatedly.
 
-    Closing the iterator ends it.
+    Closing the iterator stops rendering.
 
     Raises:
         StylizeError: if a frame cannot be rendered or written.
@@ -38,7 +38,7 @@ def render_frames(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[in
 
 
 def _draws(frame_files: FrameFiles) -> bool:
-    """Return whether rendering needs a graphics driver: without one Blender as a whole would crash."""
+    """Return whether rendering needs a graphics driver: without one, Blender itself would crash."""
     return "EEVEE" in bpy.data.scenes[frame_files.scene].render.engine
 
 
@@ -59,18 +59,18 @@ def render_in_process(frame_files: FrameFiles, frames: Sequence[int]) -> Iterato
 
 
 def write_copy(path: Path) -> None:
-    """Write the open file as it is now to another place; the window waits for it.
+    """Write the open file in its current state to another path; the window waits for it.
 
-    It is written whole, by Save As: a library of the scene and what that uses, as for bakes, lacks what
-    drivers find by name, registered texts and, in Blender 5.2, baked simulations. It would be written little
-    sooner: what takes long is to compress, and to draw a preview of the scene.
+    It is written completely, by Save As: a library of the scene and everything it uses, as for bakes, lacks
+    data that drivers find by name, registered texts and, in Blender 5.2, baked simulations. A library is
+    hardly faster: most time is for compression and the scene's preview.
 
     Raises:
         StylizeError: if it cannot be written.
     """
     preferences = bpy.context.preferences
     plain = {"file_preview_type": "NONE"}
-    changed = {"is_dirty": preferences.is_dirty}  # they are not, for having been others meanwhile
+    changed = {"is_dirty": preferences.is_dirty}  # they were set meanwhile, but have not changed
     with (
         copying("The file", path.parent),
         meanwhile(preferences, changed),
@@ -82,7 +82,7 @@ def write_copy(path: Path) -> None:
 
 
 class RenderProcess:
-    """A Blender that renders. Nothing here waits, except ``close``."""
+    """A second Blender that renders. Nothing here blocks, except ``close``."""
 
     def __init__(self, frame_files: FrameFiles, request: Mapping[str, Any], work: Path) -> None:
         """Start it with a request for ``blender_child``; ``work`` is a folder of its own."""
@@ -91,7 +91,7 @@ class RenderProcess:
         self._blender = SecondBlender(request, work, DOES)
 
     def steps(self) -> Iterator[int]:
-        """Yield how many frames are done, to the end."""
+        """Yield the number of done frames until the end."""
         count = 0
         while True:
             yield count
@@ -107,6 +107,6 @@ class RenderProcess:
                 raise
 
     def close(self) -> None:
-        """End the process, even in the midst of a frame."""
+        """End the process, even during a frame."""
         self._blender.close()
         remove_parts(self._frame_files, self._blender.pid)

@@ -1,6 +1,6 @@
-"""One run over frames: render those that are missing, and have the engine stylize them as one sequence.
+"""A run over frames: render the missing ones, and have the engine stylize all as one sequence.
 
-A generator that never blocks, like that of the materials; frames that are finished when it is closed are kept
+A generator that never blocks, like that for materials; frames that are finished when it is closed are kept
 and not made again.
 """
 
@@ -46,35 +46,35 @@ NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
 @dataclass(slots=True)
 class SequenceOutcome:
-    """What a run over frames has made."""
+    """The results of a run over frames."""
 
     settings: SequenceSettings
     frame_files: FrameFiles
     work: Path
     pattern: str = ""
-    """Of the stylized frames."""
+    """Pattern of the stylized frames."""
     missing: int = 0
-    """Frames that had to be rendered, and how many of them are."""
+    """Frames to render, and the number of rendered ones."""
     rendered: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     """The engine's result: the fields of ``SequenceResult``."""
     notes: list[str] = field(default_factory=list)
-    """Notes on what differs from what was asked for."""
+    """Notes on differences from the settings."""
     remarks: list[str] = field(default_factory=list)
     """Other notes for the user."""
     began: float = field(default_factory=time.monotonic)
     rendering: float = 0.0
-    """Seconds that rendering took."""
+    """Seconds of rendering."""
     clock: Estimate = field(default_factory=lambda: Estimate({}))
     parts: dict[str, float] = field(default_factory=dict)
-    """How far each of ``PARTS`` is."""
+    """Progress of each of ``PARTS``."""
     image_name: str = ""
-    """Name of the picture that a still has become."""
+    """Name of a still's picture."""
     text: str = STARTING
-    """The engine's present step in words."""
+    """The engine's current step in words."""
 
     def summary(self) -> list[str]:
-        """Return what was done, a sentence each."""
+        """Return sentences on what was done."""
         seconds = f"in {format_seconds(time.monotonic() - self.began)}"
         if self.missing:
             seconds += f", {format_seconds(self.rendering)} of them for rendering"
@@ -95,7 +95,7 @@ class SequenceOutcome:
         return words
 
     def status(self, text: str) -> Status:
-        """Return how far it is."""
+        """Return its progress."""
         return Status(self.clock.share, text, self.clock.left())
 
     def discard(self) -> None:
@@ -107,7 +107,7 @@ Steps = Generator[Status, None, SequenceOutcome]
 
 
 def stylize_frames(settings: SequenceSettings, python: str) -> Steps:
-    """Stylize a scene's frames, or one still, a step at a time, and return what was made.
+    """Stylize a scene's frames, or one still, step by step, and return the outcome.
 
     Raises:
         StylizeError: with a sentence for the user.
@@ -150,7 +150,7 @@ def _frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> Fram
 
 
 def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
-    """Render what is missing."""
+    """Render the missing frames."""
     outcome.clock = _clock(outcome, scene)
     if outcome.settings.last_render and _save_last(outcome):
         return
@@ -172,7 +172,7 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
 
 
 def _lead_in(settings: SequenceSettings, scene: Scene) -> int:
-    """Return how many frames before the first its picture depends on, from the last keyframe but one."""
+    """Return how many earlier frames the first one depends on: back to the last keyframe but one."""
     first = settings.frames[0]
     if settings.still or settings.asked.motion == "none":
         return 0
@@ -182,7 +182,7 @@ def _lead_in(settings: SequenceSettings, scene: Scene) -> int:
 
 
 def _save_last(outcome: SequenceOutcome) -> bool:
-    """Save what was rendered last as the still's frame; False if there is nothing."""
+    """Save the last render as the still's frame; False if there is none."""
     image, path = bpy.data.images.get(RENDER), outcome.frame_files.path(outcome.frame_files.first)
     if image is None:
         return False
@@ -247,15 +247,15 @@ def _sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
 def _note_progress(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
     """Update the estimate from the engine's progress.
 
-    ``frames`` are those that are written, ``ahead`` those that are painted from one side; other stages are
-    parts of one of them.
+    ``frames`` counts written frames, ``ahead`` frames stylized in one direction; other stages are parts of a
+    frame.
     """
     if step["stage"] not in PARTS:
         return
     done, total = step["done"], max(1, step["total"])
     outcome.parts[step["stage"]] = done / total
     if not any(outcome.parts.values()):
-        outcome.clock.begin()  # what it takes to start says nothing about the rest
+        outcome.clock.begin()  # the start-up time says nothing about the rest
     share = sum(PARTS[name] * part for name, part in outcome.parts.items())
     outcome.clock.advance("stylize", outcome.clock.stages["stylize"].units * share)
     if step["stage"] == "frames":
@@ -263,10 +263,10 @@ def _note_progress(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
 
 
 def apply(outcome: SequenceOutcome) -> list[str]:
-    """Put stylized frames into the compositor, or keep a still; return the names of what was made.
+    """Put stylized frames into the compositor, or keep a still; return the names of the new pictures.
 
     Raises:
-        StylizeError: if it cannot be done; the frames are there all the same.
+        StylizeError: if that fails; the files of the frames stay.
     """
     if outcome.settings.still:
         return [_keep_still(outcome)]
@@ -314,7 +314,7 @@ def _keep_still(outcome: SequenceOutcome) -> str:
     image = load_made(path, RENDER, pack=pack)
     mark(image, name, style)
     keep_beside(image, RENDER)
-    image.name = f"{RENDER}.{name}"  # the one before may have had its name until now
+    image.name = f"{RENDER}.{name}"  # the image before may have had the name until now
     outcome.image_name = image.name
     return image.name
 

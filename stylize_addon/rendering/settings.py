@@ -37,31 +37,31 @@ class SequenceSettings:
     """All settings of a run over frames."""
 
     look: Settings
-    """What the style is and does; where results go."""
+    """The style and its settings; the folder of results."""
     asked: SequenceJob
-    """What is asked of the engine for the frames, whichever they are."""
+    """The engine's settings for the frames."""
     frames: tuple[int, int]
     still: bool = False
-    """Whether it is one picture: nothing moves, and the compositor is left alone."""
+    """Whether it is one picture: without motion, and the compositor is not changed."""
     last_render: bool = False
-    """Whether a still is what was rendered last, not a frame that is rendered for it."""
+    """Whether a still is the last render, not a frame that is rendered for it."""
     keep_blur: bool = True
-    """Whether Motion Blur stays in the rendered frames; then exact motion is rendered apart."""
+    """Whether Motion Blur stays in the rendered frames; then exact motion is rendered separately."""
     view: str = "SCENE"
-    """How frames are shown to the engine: as in the scene's Color Management, or STANDARD."""
+    """The view transform for the engine: that of the scene's Color Management, or STANDARD."""
     parts: tuple[Part, ...] = ()
     live: bool = False
-    """Whether parts are mattes in the compositor, and the frames stylized all over."""
+    """Whether parts are mattes in the compositor, and frames are stylized everywhere."""
     again: bool = False
-    """Whether frames that are there are rendered again."""
+    """Whether existing frames are rendered again."""
     compositor: str = "OUTPUT"
-    """Where the result goes in the compositor: over its OUTPUT, in place of the RENDER, or NOWHERE."""
+    """Place of the result in the compositor: at its OUTPUT, instead of the RENDER, or NOWHERE."""
     output: str = ""
     """Pattern of the results, with a # for each digit; empty: in the folder of the look."""
 
     @property
     def folder(self) -> Path:
-        """Where frames and results go."""
+        """Folder of frames and results."""
         if self.output:
             return Path(bpy.path.abspath(self.output)).absolute().parent
         return Path(bpy.path.abspath(self.look.folder)).absolute()
@@ -79,7 +79,7 @@ class SequenceSettings:
 
 
 def check_sequence_settings(settings: SequenceSettings) -> None:
-    """Check what can be checked before anything is rendered.
+    """Check everything that can be checked before rendering.
 
     Raises:
         StylizeError: with a sentence for the user.
@@ -104,7 +104,7 @@ def read_part(text: str) -> Part:
     """Read ``object:NAME=STRENGTH``, or ``material:`` or ``collection:``; without a strength it is 0.
 
     Raises:
-        ParamsError: if it is none.
+        ParamsError: if it is not of this form.
     """
     kind, colon, rest = text.strip().partition(":")
     name, equals, strength = rest.rpartition("=")
@@ -152,7 +152,7 @@ def _is_panorama(scene: Scene) -> bool:
 
 
 def view_of(scene: Scene, wanted: str) -> ViewTransform:
-    """Return how a scene's frames are shown."""
+    """Return the view transform for a scene's frames."""
     if wanted != "SCENE":
         return ViewTransform()
     settings = scene.view_settings
@@ -167,7 +167,7 @@ def view_of(scene: Scene, wanted: str) -> ViewTransform:
 
 
 def _color_config() -> Path:
-    """Return the OpenColorIO configuration that Blender uses."""
+    """Return Blender's OpenColorIO configuration."""
     named = os.environ.get("OCIO", "")
     if named and Path(named).is_file():
         return Path(named)
@@ -185,19 +185,19 @@ def with_known_view(
 
 
 def where_of(part: Part) -> str:
-    """Return a part as ``Region.where`` writes it.
+    """Return a part in the form of ``Region.where``.
 
     Raises:
-        ParamsError: if there is no such thing, or its name cannot be said.
+        ParamsError: if it does not exist, or its name cannot be written in that form.
     """
     return f"{'material' if part.kind == 'MATERIAL' else 'object'}:{','.join(names_of(part))}"
 
 
 def names_of(part: Part) -> list[str]:
-    """Return the names of the objects, or of the material, that a part consists of.
+    """Return the names of a part's objects, or of its material.
 
     Raises:
-        ParamsError: if there is no such thing, or a name cannot be said.
+        ParamsError: if it does not exist, or a name cannot be written in that form.
     """
     names = _objects_in(part.name) if part.kind == "COLLECTION" else [_known(part)]
     odd = next((name for name in names if "," in name or name != name.strip()), None)

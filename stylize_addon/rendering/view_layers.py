@@ -1,4 +1,4 @@
-"""Which of a scene's view layers is stylized, and what its files are called."""
+"""The view layer of a scene that is stylized, and the names of its files."""
 
 import bpy
 from bpy.types import Scene, ViewLayer
@@ -10,10 +10,10 @@ from ..images import safe_name
 def layer_of(scene: Scene, name: str = "") -> ViewLayer:
     """Return the view layer that is stylized.
 
-    It is the one named; without a name the active one or, where that is not rendered, the first that is.
+    It is the named one; without a name the active one or, if that is not rendered, the first rendered one.
 
     Raises:
-        StylizeError: if there is none of this name, or it is not used for rendering.
+        StylizeError: if there is no such view layer, or it is not used for rendering.
     """
     used = [layer for layer in scene.view_layers if layer.use]
     if not used:
@@ -34,7 +34,7 @@ def layer_of(scene: Scene, name: str = "") -> ViewLayer:
 
 
 def name_of(scene: Scene, layer: ViewLayer) -> str:
-    """Return the name of a scene's frame files; each of several view layers has its own."""
+    """Return the name of a scene's frame files; with several view layers, each has its own."""
     several = sum(layer.use for layer in scene.view_layers) > 1
     return safe_name(f"{scene.name}_{layer.name}" if several else scene.name)
 
