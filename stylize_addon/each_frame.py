@@ -97,7 +97,7 @@ def step() -> bool:
     """Do all work that needs no waiting; return whether there is more to do."""
     try:
         if _at_work:
-            _listen(*_at_work[0])
+            _read_messages(*_at_work[0])
         elif _waiting:
             _begin()
     except StylizeError as error:
@@ -113,14 +113,14 @@ def _begin() -> None:
     while _waiting and _waiting[0] == Written(first.scene, last + 1, first.pattern):
         last = _waiting.popleft().frame
     python = choose(preferred_python()).python
-    sequence = _sequence_job(first, last, python)
+    sequence = _make_sequence_job(first, last, python)
     if not _idle:
         _idle.append(Engine(python, Path(tempfile.mkdtemp(prefix="stylize_"))))
     engine = _idle.pop()
     _at_work.append((engine, engine.send_sequence(sequence)))
 
 
-def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
+def _make_sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
     scene = bpy.data.scenes[first.scene]
     content = Path(first.pattern)
     output = content.parent / FOLDER / content.name
@@ -143,7 +143,7 @@ def _sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
     return replace(sequence_job_of(settings, scene, content=content, output=output), layer=layer)
 
 
-def _listen(engine: Engine, number: int) -> None:
+def _read_messages(engine: Engine, number: int) -> None:
     """Read the engine's messages; after a finished sequence the engine is kept for the next."""
     message = engine.poll()
     while message is not None:

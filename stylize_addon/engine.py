@@ -194,7 +194,7 @@ class Engine:
         except queue.Empty:
             return None
         if "stopped" in message:
-            raise EngineError(self._why_stopped())
+            raise EngineError(self._explain_stop())
         if message.get("ready") is False:
             raise EngineError(f"The engine cannot start: {message.get('error')}; {HOW}")
         self.ready = True
@@ -230,7 +230,7 @@ class Engine:
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
         except (OSError, ValueError) as error:
-            raise EngineError(self._why_stopped()) from error
+            raise EngineError(self._explain_stop()) from error
 
     def _read_answers(self) -> None:
         for line in self._process.stdout:
@@ -243,7 +243,7 @@ class Engine:
             self._output.append(line.rstrip())
             sys.stderr.write(line)
 
-    def _why_stopped(self) -> str:
+    def _explain_stop(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
         self._threads[0].join(GRACE)

@@ -38,25 +38,25 @@ def open_file(path: Path) -> None:
 
 
 def _open_blend(path: Path) -> None:
-    version = _saved_by(path)
+    version = _read_version(path)
     here = bpy.app.version[:2]
     if version is not None and version > here:
-        raise FileError(_newer(path, version))
+        raise FileError(_describe_newer(path, version))
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
     except RuntimeError as error:
         why = "it is damaged, no .blend, or from a newer Blender"
         raise FileError(f"{path} cannot be opened by Blender {here[0]}.{here[1]}: {why}") from error
     if compat.from_the_future():
-        raise FileError(_newer(path, tuple(bpy.data.version)[:2]))
+        raise FileError(_describe_newer(path, tuple(bpy.data.version)[:2]))
 
 
-def _newer(path: Path, version: tuple[int, ...]) -> str:
+def _describe_newer(path: Path, version: tuple[int, ...]) -> str:
     here = ".".join(map(str, bpy.app.version[:2]))
     return f"{path} was saved by Blender {version[0]}.{version[1]} and this is {here}; use the newer Blender"
 
 
-def _saved_by(path: Path) -> tuple[int, int] | None:
+def _read_version(path: Path) -> tuple[int, int] | None:
     """Return the Blender version in an uncompressed file's header."""
     with path.open("rb") as stream:
         head = stream.read(24)
@@ -101,10 +101,10 @@ def save_file(path: Path, model: Model | None = None) -> None:
     except (RuntimeError, OSError) as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written: {_reason(error)}") from error
+        raise FileError(f"{path} cannot be written: {_find_reason(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _find_reason(error: Exception) -> str:
     lines = [
         line.strip() for line in str(error).removeprefix("Error: ").splitlines() if line.strip()
     ]

@@ -103,15 +103,17 @@ def _exchange_pictures(
         m for m in described.get("materials", ()) if materials is None or m["name"] in materials
     ]
     textures: dict[int, list[Described]] = {}
-    for use in (use for material in chosen for use in _colors(material, emission=emission)):
-        textures.setdefault(_view_of(described, use), []).append(use)
-    data = [_data_of(model, view) for view in described.get("bufferViews", ())]
+    for use in (use for material in chosen for use in _find_colors(material, emission=emission)):
+        textures.setdefault(_find_view(described, use), []).append(use)
+    data = [_slice_data(model, view) for view in described.get("bufferViews", ())]
     textures = {
         view: uses for view, uses in textures.items() if view >= 0 and data[view] in pictures
     }
     if {data[view] for view in textures} != set(pictures):
         return None
-    counts = Counter(_view_of(described, use) for use in _textures(described.get("materials", ())))
+    counts = Counter(
+        _find_view(described, use) for use in _find_textures(described.get("materials", ()))
+    )
     for view, uses in textures.items():
         new, suffix = pictures[data[view]]
         at = view if counts[view] == len(uses) else _add_view(described, data, uses)
@@ -121,7 +123,7 @@ def _exchange_pictures(
     return Model(described, _join(described, data))
 
 
-def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
+def _find_colors(material: Described, *, emission: bool) -> Iterator[Described]:
     """Yield the objects of a material's JSON that reference a color texture."""
     glossy = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
     places = (
@@ -132,26 +134,26 @@ def _colors(material: Described, *, emission: bool) -> Iterator[Described]:
     yield from (place for place in places if place)
 
 
-def _textures(part: Any) -> Iterator[Described]:
+def _find_textures(part: Any) -> Iterator[Described]:
     """Yield all objects in a part of a model's JSON that reference a texture."""
     if isinstance(part, dict):
         for name, inner in part.items():
             if name.endswith("Texture") and "index" in inner:
                 yield inner
-            yield from _textures(inner)
+            yield from _find_textures(inner)
     elif isinstance(part, list):
         for inner in part:
-            yield from _textures(inner)
+            yield from _find_textures(inner)
 
 
-def _view_of(described: Described, use: Described) -> int:
+def _find_view(described: Described, use: Described) -> int:
     """Return the number of the view with a texture's picture; -1 if there is none."""
     texture = described["textures"][use["index"]]
     source = texture.get("extensions", {}).get(WEBP, texture).get("source")
     return -1 if source is None else described["images"][source].get("bufferView", -1)
 
 
-def _data_of(model: Model, view: Described) -> bytes:
+def _slice_data(model: Model, view: Described) -> bytes:
     start = view.get("byteOffset", 0)
     return model.binary[start : start + view["byteLength"]]
 

@@ -86,17 +86,17 @@ def read_source(image: Image, folder: Path, *, alpha: str) -> Source:
         raise Unsuitable("is a movie or an image sequence; only still pictures are stylized here")
     if image.source == "VIEWER":
         raise Unsuitable("is a render result; save it as a picture first")
-    space = _space_of(image)
+    space = _choose_space(image)
     if is_tiled(image):
-        return Source(tuple(_tiles(image, folder)), space, alpha)
+        return Source(tuple(_list_tiles(image, folder)), space, alpha)
     if image.is_dirty or image.source == "GENERATED":
-        return _from_pixels(image, folder, alpha)
-    path = _file_of(image, folder)
-    suffix = _suffix_of(path)
+        return _write_pixels(image, folder, alpha)
+    path = _find_file(image, folder)
+    suffix = _choose_suffix(path)
     return (
         Source((Part(path, suffix),), space, alpha)
         if suffix
-        else _from_pixels(image, folder, alpha)
+        else _write_pixels(image, folder, alpha)
     )
 
 
@@ -114,7 +114,7 @@ def join_tiles(parts: Sequence[Part], image: Image) -> list[tuple[Part, ...]]:
     return [tuple(parts)]
 
 
-def _space_of(image: Image) -> str:
+def _choose_space(image: Image) -> str:
     """Return how the engine must read a file's values; data is shown and stylized without conversion."""
     settings = image.colorspace_settings
     if settings.is_data:
@@ -123,7 +123,7 @@ def _space_of(image: Image) -> str:
     return "linear" if linear else "srgb"
 
 
-def _file_of(image: Image, folder: Path) -> Path:
+def _find_file(image: Image, folder: Path) -> Path:
     if image.packed_file is not None:
         path = folder / f"{safe_name(image.name)}.packed"
         path.write_bytes(image.packed_file.data)
@@ -134,7 +134,7 @@ def _file_of(image: Image, folder: Path) -> Path:
     return path
 
 
-def _suffix_of(path: Path) -> str:
+def _choose_suffix(path: Path) -> str:
     with path.open("rb") as stream:
         head = stream.read(16)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -142,17 +142,17 @@ def _suffix_of(path: Path) -> str:
     return next((suffix for magic, suffix in KINDS if head.startswith(magic)), "")
 
 
-def _tiles(image: Image, folder: Path) -> Iterator[Part]:
-    pattern = _tile_pattern(image, folder)
+def _list_tiles(image: Image, folder: Path) -> Iterator[Part]:
+    pattern = _find_tiles(image, folder)
     for tile in image.tiles:
-        path = Path(_tile_path(pattern, tile.number))
+        path = Path(_name_tile(pattern, tile.number))
         if path.is_file():
-            yield Part(path, _suffix_of(path) or ".png", tile.number)
+            yield Part(path, _choose_suffix(path) or ".png", tile.number)
             continue
         raise Unsuitable(f"lacks the file of tile {tile.number} ({path.name})")
 
 
-def _tile_pattern(image: Image, folder: Path) -> str:
+def _find_tiles(image: Image, folder: Path) -> str:
     """Return the pattern of the tiles' files, written to ``folder`` if they are packed or not saved."""
     if image.is_dirty or not image.filepath:
         return write_tiles(image, folder)
@@ -177,12 +177,12 @@ def write_tiles(image: Image, folder: Path) -> str:
     return pattern
 
 
-def _tile_path(pattern: str, number: int) -> str:
+def _name_tile(pattern: str, number: int) -> str:
     u, v = (number - 1001) % 10, (number - 1001) // 10
     return pattern.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{u + 1}_v{v + 1}")
 
 
-def _from_pixels(image: Image, folder: Path, alpha: str) -> Source:
+def _write_pixels(image: Image, folder: Path, alpha: str) -> Source:
     pixels = read_pixels(image)
     path = folder / f"{safe_name(image.name)}.npy"
     if image.is_float:
@@ -190,7 +190,7 @@ def _from_pixels(image: Image, folder: Path, alpha: str) -> Source:
         space = "srgb" if image.colorspace_settings.is_data else "linear"
         return Source((Part(path, ".exr"),), space, alpha)
     np.save(path, to_bytes(pixels))
-    return Source((Part(path, ".png"),), _space_of(image), alpha)
+    return Source((Part(path, ".png"),), _choose_space(image), alpha)
 
 
 def read_pixels(image: Image) -> NDArray[np.float32]:

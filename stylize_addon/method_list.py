@@ -32,7 +32,7 @@ def methods(networks: Collection[str]) -> tuple[Item, ...]:
 def named(look: str, card: Card) -> str:
     """Return look and speed, like ``Calm · 0.6 s``."""
     seconds = seconds_of(card.id)
-    return look if seconds is None else f"{look} · {_short(seconds)}"
+    return look if seconds is None else f"{look} · {_format_seconds(seconds)}"
 
 
 def about(card: Card) -> str:
@@ -45,11 +45,11 @@ def seconds_of(method: str) -> float | None:
     return read_measured().get(find_card(method).id, {}).get(SPEED)
 
 
-def _short(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 0.95 else f"{seconds:.0f} s"
 
 
-def _shipped() -> Collection[str]:
+def _list_shipped() -> Collection[str]:
     """Return the names of the shipped networks; none if their list cannot be read."""
     try:
         return read_catalog(SHIPPED) or {}
@@ -57,4 +57,4 @@ def _shipped() -> Collection[str]:
         return ()
 
 
-METHODS = methods(_shipped())
+METHODS = methods(_list_shipped())

@@ -83,25 +83,23 @@ def read_painted(pictures: Iterable[dict[str, Any]]) -> None:
         image, file = _find(picture["name"]), Path(picture["file"])
         if image is not None:
             image.user_remap(
-                _from_array(image, file) if file.suffix == ".npy" else _from_tiles(image, file)
+                _load_array(image, file) if file.suffix == ".npy" else _load_tiles(image, file)
             )
 
 
-def _from_tiles(image: Image, pattern: Path) -> Image:
+def _load_tiles(image: Image, pattern: Path) -> Image:
     new = load_picture(pattern, NAME, tiled=True)
     new.colorspace_settings.name = image.colorspace_settings.name
     new.alpha_mode = image.alpha_mode
     return new
 
 
-def _from_array(image: Image, file: Path) -> Image:
+def _load_array(image: Image, file: Path) -> Image:
     pixels = np.load(file)
     height, width, channels = pixels.shape
     is_float = pixels.dtype != np.uint8
     new: Any = bpy.data.images.new(NAME, width, height, alpha=True, float_buffer=is_float)
-    new.colorspace_settings.name = (
-        image.colorspace_settings.name
-    )  # otherwise it would remove the pixels later
+    new.colorspace_settings.name = image.colorspace_settings.name  # later it would wipe the pixels
     new.alpha_mode = image.alpha_mode
     whole = np.ones((height, width, 4), np.float32)
     whole[..., :channels] = pixels if is_float else pixels.astype(np.float32) / 255

@@ -69,30 +69,30 @@ class StylizePreferences(AddonPreferences):
 
 def preferred_python() -> str:
     """Return the Python that the user chose, or nothing."""
-    preferences = _preferences()
+    preferences = _find_preferences()
     return preferences.python if preferences else ""
 
 
 def memory_limit() -> int | None:
     """Return the engine's memory limit in megabytes, or None if the engine chooses."""
-    preferences = _preferences()
+    preferences = _find_preferences()
     return (preferences.max_memory or None) if preferences else None
 
 
 def remembered_folder() -> Path | None:
     """Return the folder of the last chosen style picture, if known."""
-    preferences = _preferences()
+    preferences = _find_preferences()
     return Path(preferences.style_folder) if preferences and preferences.style_folder else None
 
 
 def remember_folder(folder: Path) -> None:
     """Store the folder of a chosen style picture; Blender saves it with its preferences."""
-    preferences = _preferences()
+    preferences = _find_preferences()
     if preferences is not None:
         preferences.style_folder = str(folder)
 
 
-def _preferences() -> StylizePreferences | None:
+def _find_preferences() -> StylizePreferences | None:
     """Return the preferences; None if the add-on runs from its source without being enabled."""
     addon = bpy.context.preferences.addons.get(PACKAGE)
     return addon.preferences if addon else None

@@ -51,7 +51,7 @@ class SecondBlender:
         asked.write_text(json.dumps({**request, "scripts": scripts}), encoding="utf-8")
         options = (*options, "--enable-autoexec" if scripts else "--disable-autoexec")
         self._process = subprocess.Popen(  # noqa: S603  # this same Blender
-            _command(request["file"], asked, options),
+            _make_command(request["file"], asked, options),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,7 +79,7 @@ class SecondBlender:
             while True:
                 line = self._lines.get_nowait()
                 if line is None:
-                    raise StylizeError(STOPPED.format(self._does) + self._last())
+                    raise StylizeError(STOPPED.format(self._does) + self._quote_last())
                 message = json.loads(line)
                 if "error" in message:
                     raise StylizeError(message["error"])
@@ -106,12 +106,12 @@ class SecondBlender:
                 self._output.append(line.strip())
         self._lines.put(None)
 
-    def _last(self) -> str:
+    def _quote_last(self) -> str:
         last = next((line for line in reversed(self._output) if line), "")
         return f": {last}" if last else "; try again"
 
 
-def _command(copy: str, request: Path, options: Sequence[str]) -> list[str]:
+def _make_command(copy: str, request: Path, options: Sequence[str]) -> list[str]:
     """Return the command that starts it; if bpy is a module, its Python takes Blender's place."""
     if bpy.app.binary_path:
         ours = ("--python-exit-code", "1", "--python", str(CHILD), "--", str(request))

@@ -18,11 +18,11 @@ def draw_sentence(
     """
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for count, line in enumerate(_lines(text, context, width)):
+    for count, line in enumerate(_break_lines(text, context, width)):
         column.label(text=line, icon=("BLANK1" if icon != "NONE" else icon) if count else icon)
 
 
-def _lines(text: str, context: Context, width: int) -> Iterator[str]:
+def _break_lines(text: str, context: Context, width: int) -> Iterator[str]:
     scale = context.preferences.system.ui_scale
     room = (width * scale or context.region.width) - MARGIN * scale
     blf.size(0, context.preferences.ui_styles[0].widget.points * scale)

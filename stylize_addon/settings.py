@@ -81,9 +81,7 @@ def check(settings: Settings) -> None:
 def chosen_objects(scope: str) -> list[Object]:
     """Return the objects of a scope."""
     if scope == "SELECTED":
-        return list(
-            getattr(bpy.context, "selected_objects", ())
-        )  # not every context has this attribute
+        return list(getattr(bpy.context, "selected_objects", ()))  # not every context has them
     return list(bpy.data.objects if scope == "FILE" else bpy.context.scene.objects)
 
 
@@ -95,7 +93,7 @@ def materials_of(scope: str) -> list[Material]:
 def strokes_of(settings: Settings) -> list[str]:
     """Return the names of chosen Grease Pencil: materials by name, else objects."""
     if settings.scope == "NAMED":
-        return [name for name in settings.materials if _named(name).is_grease_pencil]
+        return [name for name in settings.materials if _find_named(name).is_grease_pencil]
     return [o.name for o in chosen_objects(settings.scope) if o.type in STROKES]
 
 
@@ -106,7 +104,7 @@ def chosen_materials(settings: Settings) -> list[Material]:
         ParamsError: if a name is unknown, nothing is selected, or there is no material.
     """
     if settings.scope == "NAMED":
-        named = [_named(name) for name in settings.materials]
+        named = [_find_named(name) for name in settings.materials]
         return [material for material in named if not material.is_grease_pencil]
     if settings.scope == "SELECTED" and not chosen_objects(settings.scope):
         raise ParamsError("No object is selected; select the objects to stylize")
@@ -121,7 +119,7 @@ def chosen_materials(settings: Settings) -> list[Material]:
     return materials
 
 
-def _named(name: str) -> Material:
+def _find_named(name: str) -> Material:
     material = bpy.data.materials.get(name)
     if material is None:
         known = ", ".join(m.name for m in bpy.data.materials) or "none"

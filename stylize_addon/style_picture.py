@@ -37,11 +37,11 @@ def style_problem(style: str) -> str:
         return f"The style picture {style} is not there; choose another one"
     if path.suffix == NETWORK and path.is_file():
         return ""
-    return _problem(path, facts.st_mtime_ns, facts.st_size)
+    return _find_problem(path, facts.st_mtime_ns, facts.st_size)
 
 
 @lru_cache(maxsize=16)
-def _problem(path: Path, _changed: int, size: int) -> str:
+def _find_problem(path: Path, _changed: int, size: int) -> str:
     """Return what is wrong with a file in its current state; cached, because a panel asks repeatedly."""
     try:
         kind = recognise(path)

@@ -18,17 +18,17 @@ DRAWN = "is Grease Pencil, which is drawn without textures, so it is left; Styli
 def materials_on(objects: Iterable[Object]) -> list[Material]:
     """Return the materials that objects show, each once."""
     known: Known = {}
-    return list(dict.fromkeys(m for object_ in objects for m in _shown_by(object_, known)))
+    return list(dict.fromkeys(m for object_ in objects for m in _list_shown(object_, known)))
 
 
 def users_of(material: Material) -> list[Object]:
     """Return the mesh objects of the file that show a material."""
     known: Known = {}
     meshes = (object_ for object_ in bpy.data.objects if object_.type == "MESH")
-    return [object_ for object_ in meshes if material in _shown_by(object_, known)]
+    return [object_ for object_ in meshes if material in _list_shown(object_, known)]
 
 
-def _shown_by(object_: Object, known: Known) -> list[Material]:
+def _list_shown(object_: Object, known: Known) -> list[Material]:
     slots = [slot.material for slot in object_.material_slots]
     return [m for m in (*slots, *_set_by_nodes(object_, known)) if m is not None]
 
@@ -45,23 +45,23 @@ def _set_by_nodes(object_: Object, known: Known) -> Iterator[Material]:
         tree = modifier.node_group if modifier.type == "NODES" and active else None
         if tree is not None:
             if tree not in known:
-                known[tree] = list(dict.fromkeys(_materials_in(tree, set())))
+                known[tree] = list(dict.fromkeys(_find_materials(tree, set())))
             yield from compat.modifier_materials(modifier)
             yield from known[tree]
 
 
-def _materials_in(tree: NodeTree, known: set[NodeTree]) -> Iterator[Material]:
+def _find_materials(tree: NodeTree, known: set[NodeTree]) -> Iterator[Material]:
     """Yield the materials in those nodes of a tree that lead to its output, groups included."""
     known.add(tree)
-    for node in _used_nodes(tree):
+    for node in _find_used_nodes(tree):
         if node.type == "GROUP" and node.node_tree is not None and node.node_tree not in known:
-            yield from _materials_in(node.node_tree, known)
+            yield from _find_materials(node.node_tree, known)
         sockets = [s for s in node.inputs if s.type == "MATERIAL" and not s.is_linked]
         named = [*(s.default_value for s in sockets), getattr(node, "material", None)]
         yield from (m for m in named if isinstance(m, Material))
 
 
-def _used_nodes(tree: NodeTree) -> Iterator[Node]:
+def _find_used_nodes(tree: NodeTree) -> Iterator[Node]:
     """Yield the nodes that lead to a tree's output and are not muted; a zone counts as one node."""
     starts = {}
     for node in tree.nodes:

@@ -87,8 +87,8 @@ def measure(plan: Plan, part: Path) -> Status:
     """Return an installation's progress from its files on the disk; pip's own lines are not for users."""
     files = [path for path in (part / DOWNLOADS).rglob("*.whl") if path.is_file()]
     loaded, unpacked = (
-        _bytes(part / DOWNLOADS),
-        _bytes(part / ("Lib" if os.name == "nt" else "lib")),
+        _count_bytes(part / DOWNLOADS),
+        _count_bytes(part / ("Lib" if os.name == "nt" else "lib")),
     )
     done = min(1.0, (loaded + unpacked) / (plan.download + plan.disk))
     if unpacked > UNPACKED:
@@ -99,7 +99,7 @@ def measure(plan: Plan, part: Path) -> Status:
     return Status(MADE + (FETCHED - MADE) * done, text)
 
 
-def _bytes(folder: Path) -> int:
+def _count_bytes(folder: Path) -> int:
     """Return the bytes in a folder, which changes while it is read."""
     size = 0
     for place, _, files in os.walk(folder):

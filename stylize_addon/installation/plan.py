@@ -95,8 +95,9 @@ def check_space(plan: Plan) -> None:
     needed, free = plan.download + plan.disk + SPARE, free_space(plan.folder)
     if free < needed:
         raise EngineError(
-            f"The disk of {plan.folder} has {_gigabytes(free)} free and the engine needs {_gigabytes(needed)}"
-            f" while it is installed: make room{SMALL_HINT if plan.smaller else ''}"
+            f"The disk of {plan.folder} has {_format_gigabytes(free)} free and the engine needs "
+            f"{_format_gigabytes(needed)} while it is installed: "
+            f"make room{SMALL_HINT if plan.smaller else ''}"
         )
 
 
@@ -107,13 +108,13 @@ def describe(*, cpu_only: bool) -> tuple[str, ...]:
         check_space(plan)
     except StylizeError as error:
         return (str(error),)
-    disk, free = _gigabytes(plan.disk), _gigabytes(free_space(plan.folder))
+    disk, free = _format_gigabytes(plan.disk), _format_gigabytes(free_space(plan.folder))
     return (
         f"Folder: {plan.folder}",
-        f"Download: {_gigabytes(plan.download)}; on the disk: {disk} of {free} that are free",
+        f"Download: {_format_gigabytes(plan.download)}; on the disk: {disk} of {free} that are free",
         f"Time: about {plan.minutes} min with 50 Mbit/s; it can be cancelled, and leaves nothing behind",
     )
 
 
-def _gigabytes(size: float) -> str:
+def _format_gigabytes(size: float) -> str:
     return f"{size / GIGABYTE:.1f} GB"

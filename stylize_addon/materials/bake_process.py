@@ -72,7 +72,7 @@ class Baking:
         materials = list(dict.fromkeys(bake.material for bake in self._bakes.values()))
         objects = [object_ for bake in self._bakes.values() for object_ in bake.objects]
         objects += [object_ for group in self._bare for object_ in group]
-        request = self._request(copy)
+        request = self._make_request(copy)
         request["holder"] = write_copy(copy, objects, materials)
         self._bakes, self._bare = {}, []
         for picture in write_painted(painted_in(materials), self._work):
@@ -80,7 +80,7 @@ class Baking:
             yield
         self._blender = SecondBlender(request, self._work, DOES, QUICK)
 
-    def _request(self, copy: Path) -> dict[str, Any]:
+    def _make_request(self, copy: Path) -> dict[str, Any]:
         scene = bpy.context.scene
         bakes = [
             {
@@ -100,7 +100,7 @@ class Baking:
 
     def is_prepared(self) -> bool:
         """Return whether all triangles have been written or have failed."""
-        self._listen()
+        self._read_messages()
         return self._prepared or bool(self._failed)
 
     @property
@@ -123,7 +123,7 @@ class Baking:
         Raises:
             Unsuitable: if it has failed.
         """
-        self._listen()
+        self._read_messages()
         if name not in self._done:
             if self._failed:
                 raise Unsuitable(f"its color could not be baked. {self._failed}")
@@ -132,7 +132,7 @@ class Baking:
             raise Unsuitable(self._done[name])
         return True
 
-    def _listen(self) -> None:
+    def _read_messages(self) -> None:
         if self._blender is None or self._failed:
             return
         try:

@@ -44,7 +44,7 @@ def bake_all(request: Request) -> Iterator[dict[str, Any]]:
     uvs = dict(_unwrap(request, objects))
     for bake in request["bakes"]:
         worn = [objects[name] for name in bake["objects"]]
-        _write_triangles(_material(bake), worn, Path(bake["mesh"]))
+        _write_triangles(_find_material(bake), worn, Path(bake["mesh"]))
     yield {"prepared": True, "uvs": uvs}
     for bake in request["bakes"]:
         yield _bake(bake, objects, request)
@@ -60,7 +60,7 @@ def _unwrap(request: Request, objects: Mapping[str, Object]) -> Iterator[tuple[s
             yield mesh, str(path)
 
 
-def _material(bake: Request) -> Material:
+def _find_material(bake: Request) -> Material:
     return next(m for m in bpy.data.materials if m.name_full == bake["material"])
 
 
@@ -72,7 +72,7 @@ def _write_triangles(material: Material, objects: list[Object], path: Path) -> N
 
 
 def _bake(bake: Request, objects: Mapping[str, Object], request: Request) -> dict[str, Any]:
-    material = _material(bake)
+    material = _find_material(bake)
     target, worn = find_target(material, bake["place"]), [objects[n] for n in bake["objects"]]
     worn = [o for o in worn if uv_islands.uv_range(o, material) is not None]
     if not worn:

@@ -64,10 +64,10 @@ def plain_color(target: Target, size: int) -> NDArray[np.uint8]:
     encoded = np.array(
         Color(target.socket.default_value[:3]).from_scene_linear_to_srgb()[:], np.float32
     )
-    return to_bytes(np.clip(encoded + _mottle(size)[..., None], 0, 1))
+    return to_bytes(np.clip(encoded + _make_mottle(size)[..., None], 0, 1))
 
 
-def _mottle(size: int) -> NDArray[np.float64]:
+def _make_mottle(size: int) -> NDArray[np.float64]:
     """Return (size, size) faint blotches that tile: on a perfectly even color, methods paint no strokes."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
     draw = np.random.default_rng(0).standard_normal((2, *frequency.shape))
@@ -105,7 +105,7 @@ def _luminous(target: Target, material: Material, image: Image) -> Iterator[Mate
     copy: Any = material.copy()
     groups: list[NodeTree] = []
     try:
-        tree, node = _same_place(copy, target, groups)
+        tree, node = _find_in_copy(copy, target, groups)
         socket = next(s for s in node.inputs if s.identifier == target.socket.identifier)
         light = tree.nodes.new("ShaderNodeEmission")
         tree.links.new(light.inputs["Color"], live_link(socket).from_socket)
@@ -122,7 +122,7 @@ def _luminous(target: Target, material: Material, image: Image) -> Iterator[Mate
             bpy.data.node_groups.remove(group)
 
 
-def _same_place(copy: Material, target: Target, groups: list[NodeTree]) -> tuple[NodeTree, Node]:
+def _find_in_copy(copy: Material, target: Target, groups: list[NodeTree]) -> tuple[NodeTree, Node]:
     """Return the target's tree and node in a copied material; groups on the way are copied too."""
     tree: Any = copy.node_tree
     for group in target.place.groups:

@@ -36,11 +36,11 @@ def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
     if not good.any():
         return None
     area = float(surface[good].sum())
-    stretch = float((_stretch(texel[good], metre[good]) * surface[good]).sum() / area)
+    stretch = float((_measure_stretch(texel[good], metre[good]) * surface[good]).sum() / area)
     return Density(float(np.sqrt(cover[good].sum() / area)), area, stretch)
 
 
-def _stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[np.float64]:
+def _measure_stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the ratio of each triangle's texels' longer to shorter side."""
     along = metre.transpose(0, 2, 1) @ np.linalg.inv(texel.transpose(0, 2, 1))  # (N, 3, 2)
     first, second, mixed = (

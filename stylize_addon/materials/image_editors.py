@@ -16,11 +16,11 @@ def keep_beside(image: Image, original: str) -> None:
     """Keep and show a picture; it replaces an older one of the same look made from the image of that name."""
     image[TAG], image[ORIGINAL] = KEPT, original
     image.use_fake_user = True
-    for earlier in _made_of(original):
+    for earlier in _find_kept(original):
         if earlier != image and look_of(earlier) == look_of(image):
             earlier.user_remap(image)
             bpy.data.images.remove(earlier)
-    for editor in _editors(bpy.data.images.get(original), image):
+    for editor in _find_editors(bpy.data.images.get(original), image):
         editor.image = image
 
 
@@ -30,17 +30,17 @@ def show_rendered(image: Image) -> bool:
     An open Image Editor is used. Else one is opened as the preferences say for renders: in a new window, in
     place of the largest editor, or not at all.
     """
-    known = _areas()
+    known = _find_areas()
     if not known:
         _open_view()
-    editors = [area for area in _areas() if area not in known] or known
+    editors = [area for area in _find_areas() if area not in known] or known
     for area in editors[:1]:
         area.ui_type = "IMAGE_EDITOR"
         area.spaces.active.image = image
     return bool(editors)
 
 
-def _areas() -> list[Area]:
+def _find_areas() -> list[Area]:
     """Return the areas of Image Editors; those that show our picture or a render are first."""
     screens = [window.screen for window in bpy.context.window_manager.windows]
     areas = [area for screen in screens for area in screen.areas if area.ui_type == "IMAGE_EDITOR"]
@@ -61,12 +61,12 @@ def _open_view() -> None:
         bpy.ops.render.view_show("INVOKE_DEFAULT")
 
 
-def _made_of(name: str) -> list[Image]:
+def _find_kept(name: str) -> list[Image]:
     """Return our pictures made from the image of this name that no graph uses."""
     return [i for i in bpy.data.images if i.get(TAG) == KEPT and i.get(ORIGINAL) == name]
 
 
-def _editors(*shown: Image | None) -> list[SpaceImageEditor]:
+def _find_editors(*shown: Image | None) -> list[SpaceImageEditor]:
     """Return the Image Editors that show a picture; if none does, the first one there is."""
     screens = [window.screen for window in bpy.context.window_manager.windows]
     areas = [area for screen in screens for area in screen.areas if area.type == "IMAGE_EDITOR"]

@@ -28,7 +28,7 @@ def read_render(image: Image, folder: Path) -> Source:
         Unsuitable: if there is none, or it is not a panorama.
     """
     path = save_render(image, folder / f"{safe_name(image.name)}.exr")
-    width, height = _size(path)
+    width, height = _read_size(path)
     if width != 2 * height:
         raise Unsuitable(not_twice_as_wide(width, height))
     return Source((Part(path, ".exr"),), "linear")
@@ -53,7 +53,7 @@ def save_render(image: Image, path: Path) -> Path:
     return path
 
 
-def _size(path: Path) -> tuple[int, int]:
+def _read_size(path: Path) -> tuple[int, int]:
     image = bpy.data.images.load(str(path))
     try:
         return image.size[0], image.size[1]

@@ -35,9 +35,9 @@ def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
     """Return the name of a style's look, and the style as it is written into the look's pictures."""
     style = AND.join(_write(one.path) for one in styles)
     known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
-    same = (name for name, other in known.items() if _absolute(other) == _absolute(style))
+    same = (name for name, other in known.items() if _make_absolute(other) == _make_absolute(style))
     taken = {name.casefold() for name in known}
-    free = (name for name in _names(styles) if name.casefold() not in taken)
+    free = (name for name in _propose_names(styles) if name.casefold() not in taken)
     return next(same, None) or next(free), style
 
 
@@ -50,27 +50,27 @@ def _write(path: str) -> str:
     return path if path.startswith(BUILTIN) else relative(Path(path))
 
 
-def _absolute(style: str) -> list[str]:
+def _make_absolute(style: str) -> list[str]:
     return [bpy.path.abspath(part) for part in style.split(AND)]
 
 
-def _names(styles: Sequence[StyleFile]) -> Iterator[str]:
+def _propose_names(styles: Sequence[StyleFile]) -> Iterator[str]:
     """Yield possible names of a look: the style's, with its folder's name, and numbered."""
-    name = _short(AND.join(_stem(style.path) for style in styles))
+    name = _shorten(AND.join(_read_stem(style.path) for style in styles))
     folders = [Path(s.path).parent.name for s in styles if not s.path.startswith(BUILTIN)]
     yield name
     if folders and folders[0]:
-        yield _short(f"{safe_name(folders[0])}-{name}")
+        yield _shorten(f"{safe_name(folders[0])}-{name}")
     yield from (f"{name}-{number}" for number in range(2, 10_000))
 
 
-def _stem(path: str) -> str:
+def _read_stem(path: str) -> str:
     if path.startswith(BUILTIN):
         return path.removeprefix(BUILTIN)
     return safe_name(Path(path).stem)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     return name[:LONGEST].strip(". ") or "style"
 
 
@@ -86,7 +86,7 @@ def looks_in(owners: Iterable[Owner]) -> dict[str, bool]:
 
 def show_look(owners: Iterable[Owner], name: str) -> int:
     """Show a look wherever there is one of that name; return the number of places."""
-    mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
+    mixes = [mix for mix in _find_local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
         looks = looks_of(mix)
         show_picture(mix, looks[name], looks)
@@ -95,7 +95,7 @@ def show_look(owners: Iterable[Owner], name: str) -> int:
 
 def remove_look(owners: Iterable[Owner], name: str) -> int:
     """Remove a look and show another one or the original instead; return the number of places."""
-    mixes = [mix for mix in _local_mixes(owners) if name in looks_of(mix)]
+    mixes = [mix for mix in _find_local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
         looks = looks_of(mix)
         removed, node = looks.pop(name), picture_of(mix)
@@ -111,5 +111,5 @@ def remove_look(owners: Iterable[Owner], name: str) -> int:
     return len(mixes)
 
 
-def _local_mixes(owners: Iterable[Owner]) -> list[Node]:
+def _find_local_mixes(owners: Iterable[Owner]) -> list[Node]:
     return [mix for mix in mixes_in(owners) if mix.id_data.library is None]

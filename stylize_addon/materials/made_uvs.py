@@ -60,10 +60,10 @@ def unwrap(objects: Sequence[Object]) -> dict[str, NDArray[np.float32]]:
     bpy.ops.mesh.select_all(action="SELECT")
     bpy.ops.uv.smart_project(angle_limit=ANGLE, island_margin=GAP)
     bpy.ops.object.mode_set(mode="OBJECT")
-    return {mesh.name_full: _uvs(mesh) for mesh in by_mesh}
+    return {mesh.name_full: _read_uvs(mesh) for mesh in by_mesh}
 
 
-def _uvs(mesh: Mesh) -> NDArray[np.float32]:
+def _read_uvs(mesh: Mesh) -> NDArray[np.float32]:
     uvs = np.empty(len(mesh.loops) * 2, np.float32)
     mesh.uv_layers[NAME].uv.foreach_get("vector", uvs)
     return uvs.reshape(-1, 2).clip(0, 1)
@@ -104,8 +104,8 @@ def remove_unused_uvs() -> None:
     for object_ in bpy.data.objects:
         if object_.data in worn:
             worn[object_.data].append(object_)
-    remove_uvs(mesh for mesh, objects in worn.items() if not _stylized(materials_on(objects)))
+    remove_uvs(mesh for mesh, objects in worn.items() if not _has_stylized(materials_on(objects)))
 
 
-def _stylized(materials: Iterable[Material]) -> bool:
+def _has_stylized(materials: Iterable[Material]) -> bool:
     return next(mixes_in(materials), None) is not None

@@ -29,13 +29,13 @@ def place(node: Node, beside: Node, wishes: Iterable[Offset]) -> None:
     others = [n for n in node.id_data.nodes if n != node and n.type != "FRAME"]
     boxes = [_box(other, *_corner(other)) for other in others]
     x, y = _corner(beside)
-    offsets = list(_around(tuple(wishes)))
+    offsets = list(_move_offsets(tuple(wishes)))
     free = (o for o in offsets if not any(_meet(_box(node, x + o[0], y + o[1]), b) for b in boxes))
     dx, dy = next(free, offsets[0])
     node.location = (beside.location[0] + dx, beside.location[1] + dy)
 
 
-def _around(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
+def _move_offsets(wishes: tuple[Offset, ...]) -> Iterator[Offset]:
     """Yield the wanted offsets, then the same further and further below and above."""
     for step in range(60):
         for dx, dy in wishes:

@@ -37,8 +37,10 @@ def survey(settings: Settings) -> Survey:
     """
     if settings.source == "WORLD":
         return _survey_worlds([chosen_world()])
-    image = _named(settings.image)
-    why = unfit_render(bpy.context.scene) if image.type == "RENDER_RESULT" else _unfit(image)
+    image = _find_image(settings.image)
+    why = (
+        unfit_render(bpy.context.scene) if image.type == "RENDER_RESULT" else _explain_unfit(image)
+    )
     if why:
         raise ParamsError(f"{image.name}: {why}")
     return _survey_images([image])
@@ -78,29 +80,29 @@ def _add_world(work: Survey, world: World) -> None:
         return
     findings = examine(world, emission=True, kind=ENVIRONMENT)
     known = len(work.pictures) + len(work.notes)
-    work.notes += dict.fromkeys([*findings.notes, *_left(world, findings)])
+    work.notes += dict.fromkeys([*findings.notes, *_find_left_out(world, findings)])
     for site in findings.sites:
-        if not _unfit_node(site):
+        if not _explain_unfit_node(site):
             add_site(work, world, site)
     if len(work.pictures) + len(work.notes) == known:
-        work.notes.append(f"{world.name}: {_lacks(world)}")
+        work.notes.append(f"{world.name}: {_explain_lack(world)}")
 
 
-def _left(world: World, findings: Findings) -> Iterator[str]:
+def _find_left_out(world: World, findings: Findings) -> Iterator[str]:
     for site in findings.sites:
-        if why := _unfit_node(site):
+        if why := _explain_unfit_node(site):
             yield f"{site.node.image.name}: {why}"
     for bake in findings.bakes:
         yield f"{world.name}: its color is left as it is, since {bake.because} also feeds something else"
 
 
-def _unfit_node(site: Site) -> str:
+def _explain_unfit_node(site: Site) -> str:
     if site.node.projection != "EQUIRECTANGULAR":
         return "is placed as a Mirror Ball; only Equirectangular pictures are stylized as panoramas"
-    return _unfit(site.node.image)
+    return _explain_unfit(site.node.image)
 
 
-def _unfit(image: Image) -> str:
+def _explain_unfit(image: Image) -> str:
     """Return why a picture is not a panorama, or nothing."""
     if image.source == "TILED":
         return "is made of UDIM tiles; a panorama is one picture"
@@ -116,7 +118,7 @@ def not_twice_as_wide(width: int, height: int) -> str:
     )
 
 
-def _lacks(world: World) -> str:
+def _explain_lack(world: World) -> str:
     """Return why a World has no picture."""
     nodes = [node for tree in trees_of(world) for node in tree.nodes]
     kinds = {node.type for node in nodes}
@@ -132,7 +134,7 @@ def _lacks(world: World) -> str:
     return "no Environment Texture colors it; add one with a 360° picture"
 
 
-def _named(name: str) -> Image:
+def _find_image(name: str) -> Image:
     image = bpy.data.images.get(name)
     if image is not None:
         return image

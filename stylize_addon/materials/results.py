@@ -110,10 +110,12 @@ def group_sentences(lines: Iterable[str]) -> list[str]:
     for line in lines:
         name, colon, rest = line.partition(": ")
         groups.setdefault(rest if colon else line, {})[name if colon else ""] = None
-    return [": ".join(filter(None, (_named(list(names)), rest))) for rest, names in groups.items()]
+    return [
+        ": ".join(filter(None, (_join_names(list(names)), rest))) for rest, names in groups.items()
+    ]
 
 
-def _named(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     """Return names as a list in words, shortened if there are many."""
     if len(names) <= MANY:
         return ", ".join(names)
@@ -218,13 +220,13 @@ def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path
 
 def place_files(result: Made, folder: Path, written: list[Path], look: str) -> Path:
     """Copy a result's files to a folder under a free name with the look's; return the path to load."""
-    name = _free_name(result, folder, look)
+    name = _find_free_name(result, folder, look)
     for tile, file in result.files.items():
-        path = folder / _file_name(name, tile, file.suffix)
+        path = folder / _make_file_name(name, tile, file.suffix)
         written += (path.with_name(path.name + PART), path)
         replace_file(file, path)
     tile, file = next(iter(result.files.items()))
-    return folder / _file_name(name, None if tile is None else "<UDIM>", file.suffix)
+    return folder / _make_file_name(name, None if tile is None else "<UDIM>", file.suffix)
 
 
 def replace_file(file: Path, target: Path) -> None:
@@ -234,15 +236,17 @@ def replace_file(file: Path, target: Path) -> None:
     part.replace(target)
 
 
-def _file_name(name: str, tile: int | str | None, suffix: str) -> str:
+def _make_file_name(name: str, tile: int | str | None, suffix: str) -> str:
     return f"{name}{'' if tile is None else f'.{tile}'}{suffix}"
 
 
-def _free_name(result: Made, folder: Path, look: str) -> str:
+def _find_free_name(result: Made, folder: Path, look: str) -> str:
     """Return ``<stem>.<look>``, numbered if there is such a file: earlier results are kept."""
     taken = {path.name.casefold() for path in folder.iterdir()}
     name, count = f"{result.stem}.{look}", 1
-    while any(_file_name(name, t, f.suffix).casefold() in taken for t, f in result.files.items()):
+    while any(
+        _make_file_name(name, t, f.suffix).casefold() in taken for t, f in result.files.items()
+    ):
         count += 1
         name = f"{result.stem}.{look}-{count}"
     return name

@@ -75,7 +75,7 @@ def stylize(settings: Settings, python: str) -> Steps:
     candidate = choose(python)
     outcome = Outcome(settings, Path(tempfile.mkdtemp(prefix="stylize_")), notes=list(work.notes))
     outcome.owners = tuple(dict.fromkeys(name for _, names in plan.values() for name in names))
-    outcome.costs = _costs(work, settings)
+    outcome.costs = _estimate_costs(work, settings)
     procedural = {n: b for n, b in work.bakes.items() if not is_plain(b.site.target)}
     outcome.lacking = list(dict.fromkeys(work.lacking))
     try:
@@ -116,12 +116,14 @@ def _check_folder(settings: Settings) -> None:
 def _plan(work: Survey) -> Plan:
     """Return the work as plain names: undo may replace all objects while the engine works."""
     plan: Plan = {
-        name: (_picture, tuple(picture.owners)) for name, picture in work.pictures.items()
+        name: (_stylize_picture, tuple(picture.owners)) for name, picture in work.pictures.items()
     }
-    return plan | {name: (_bake, (bake.material.name,)) for name, bake in work.bakes.items()}
+    return plan | {
+        name: (_stylize_bake, (bake.material.name,)) for name, bake in work.bakes.items()
+    }
 
 
-def _costs(work: Survey, settings: Settings) -> dict[str, float]:
+def _estimate_costs(work: Survey, settings: Settings) -> dict[str, float]:
     """Return the seconds of each picture and bake on a machine of two cores."""
     baked, method = settings.bake_size**2, settings.job.method
     bake = bake_cost(baked) + picture_cost(method, baked).total
@@ -144,7 +146,9 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
     known: dict[str, Density] = {}
     for name, (_, owners) in plan.items():
         yield Status(0, STARTING)
-        work = _density(name, survey_again(owners, outcome.settings), helpers, outcome.settings)
+        work = _begin_density(
+            name, survey_again(owners, outcome.settings), helpers, outcome.settings
+        )
         while not work.done():
             yield Status(0, STARTING)
         density = work.result()
@@ -155,7 +159,7 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
         outcome.brushes = brush_sizes(known)
 
 
-def _density(
+def _begin_density(
     name: str, work: Survey, helpers: Helpers, settings: Settings
 ) -> Future[Density | None]:
     """Compute the density of a picture or a bake on its surfaces; None if it is gone or without known UVs.
@@ -164,26 +168,26 @@ def _density(
     """
     size = (settings.bake_size, settings.bake_size)
     if name in work.bakes and name in helpers.baking.names:
-        return helpers.thread.submit(_density_in, helpers.baking.mesh(name), size)
+        return helpers.thread.submit(_read_density, helpers.baking.mesh(name), size)
     triangles = None
     if name in work.pictures:
         picture = work.pictures[name]
         triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
         size = tuple(picture.image.size)
     elif name in work.bakes:
-        triangles = _plain_triangles(work.bakes[name], helpers)
-    return helpers.thread.submit(_density_of, triangles, size)
+        triangles = _gather_plain_triangles(work.bakes[name], helpers)
+    return helpers.thread.submit(_compute_density, triangles, size)
 
 
-def _density_in(path: Path | None, size: Sequence[int]) -> Density | None:
-    return _density_of(None if path is None else uv_islands.read(path), size)
+def _read_density(path: Path | None, size: Sequence[int]) -> Density | None:
+    return _compute_density(None if path is None else uv_islands.read(path), size)
 
 
-def _density_of(triangles: Triangles | None, size: Sequence[int]) -> Density | None:
+def _compute_density(triangles: Triangles | None, size: Sequence[int]) -> Density | None:
     return None if triangles is None or not len(triangles) else density_of(triangles, size)
 
 
-def _plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
+def _gather_plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
     """Return the triangles that show a bake which needs no second Blender."""
     return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
 
@@ -207,42 +211,44 @@ def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
         before += outcome.costs[name]
 
 
-def _picture(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+def _stylize_picture(
+    name: str, work: Survey, helpers: Helpers, outcome: Outcome
+) -> Iterator[float]:
     engine = helpers.engine
     if name not in work.pictures:
         raise Unsuitable(GONE)
     picture = work.pictures[name]
-    source = _source(picture, engine.work)
+    source = _read_source(picture, engine.work)
     result = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = join_tiles(source.parts, picture.image)
     for count, parts in enumerate(together):
-        job = _job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
+        job = _make_job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
         for share in _run_job(job, parts, engine, outcome, result):
             yield (count + share) / len(together)
     outcome.pictures[name] = result
 
 
-def _source(picture: Picture, folder: Path) -> Source:
+def _read_source(picture: Picture, folder: Path) -> Source:
     if picture.image.type == "RENDER_RESULT" and not picture.sites:
         return read_render(picture.image, folder)
     return read_source(picture.image, folder, alpha=picture.alpha)
 
 
-def _bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
+def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
     if name not in work.bakes:
         raise Unsuitable(GONE)
     bake = work.bakes[name]
     part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
-    notes, remarks = list(_notes_of(bake)), list(_remarks_of(bake))
+    notes, remarks = list(_describe_omissions(bake)), list(_describe_bake(bake))
     while name in helpers.baking.names and not helpers.baking.is_baked(name):
         yield 0.0
     result = Made(safe_name(name))
     baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
     yield baked
-    job = _job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
+    job = _make_job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
     for share in _run_job(job, (part,), helpers.engine, outcome, result):
         yield baked + (1 - baked) * share
     outcome.notes += notes
@@ -257,20 +263,20 @@ def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Par
         return Part(helpers.baking.file(name), ".png"), mesh
     part = Part(helpers.engine.work / f"{safe_name(name)}.bake.npy", ".png")
     np.save(part.content, plain_color(bake.site.target, size))
-    triangles = None if without_uv(bake) else _plain_triangles(bake, helpers)
+    triangles = None if without_uv(bake) else _gather_plain_triangles(bake, helpers)
     if triangles is None:
         return part, None
     return part, uv_islands.write(triangles, part.content.with_suffix(".mesh.npz"))
 
 
-def _notes_of(bake: Bake) -> Iterator[str]:
+def _describe_omissions(bake: Bake) -> Iterator[str]:
     """Yield notes on what a bake leaves out."""
     for object_ in without_uv(bake):
         name = bake.material.name
         yield f"{name}: {object_.name} has no UVs in the 0-1 square to show the bake by"
 
 
-def _remarks_of(bake: Bake) -> Iterator[str]:
+def _describe_bake(bake: Bake) -> Iterator[str]:
     """Yield other notes on a bake."""
     name, count = bake.material.name, len(bake.objects)
     if bake.site.because:
@@ -279,12 +285,12 @@ def _remarks_of(bake: Bake) -> Iterator[str]:
         yield f"{name}: {count} objects share one bake; their UVs should not overlap"
 
 
-def _job(
+def _make_job(
     parts: tuple[Part, ...], source: Source, mesh: Path | None, outcome: Outcome, brush: float
 ) -> Job:
     """Return the job for a picture's files, or for those tiles that are stylized together."""
     number = len(outcome.pictures) + len(outcome.bakes)
-    files = [(part, outcome.work / f"{number}{_tile_name(part)}{part.suffix}") for part in parts]
+    files = [(part, outcome.work / f"{number}{_name_tile(part)}{part.suffix}") for part in parts]
     tiles = [
         TileFile(str(part.content), str(output), part.tile)
         for part, output in files
@@ -295,7 +301,7 @@ def _job(
     return replace(job, style_scale=min(LARGEST_SCALE, job.style_scale * brush))
 
 
-def _tile_name(part: Part) -> str:
+def _name_tile(part: Part) -> str:
     return "" if part.tile is None else f".{part.tile}"
 
 
@@ -317,14 +323,14 @@ def _run_job(
         elif "result" in message:
             break
         else:
-            raise _failure(message, outcome.settings)
+            raise _choose_error(message, outcome.settings)
     outputs = [tile.output for tile in job.tiles] or [job.output]
     for part, output in zip(parts, outputs, strict=True):
         result.files[part.tile] = Path(output)
     _keep_facts(message["result"], outcome, result)
 
 
-def _failure(message: Mapping[str, Any], settings: Settings) -> StylizeError:
+def _choose_error(message: Mapping[str, Any], settings: Settings) -> StylizeError:
     """Return one picture's error: ``Unsuitable`` leaves it out, any other ends the run."""
     try:
         check(settings)

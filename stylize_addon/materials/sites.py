@@ -66,10 +66,14 @@ def examine(owner: Owner, *, emission: bool, kind: str = IMAGE) -> Findings:
         [*missing, *(name for _, trail in trails for name in trail.missing)]
     ):
         findings.notes.append(f"{owner.name}: its node group {group} is missing")
-    known = {_key(link) for _, trail in trails for _, link in trail.links}
+    known = {_make_key(link) for _, trail in trails for _, link in trail.links}
     for target, trail in trails:
-        pictures = _colour_pictures([leaf for leaf in trail.leaves if _shows(leaf, kind)], findings)
-        _examine_target(target, trail, pictures, next(_other_ends(trail, known), None), findings)
+        pictures = _find_colour_pictures(
+            [leaf for leaf in trail.leaves if _shows(leaf, kind)], findings
+        )
+        _examine_target(
+            target, trail, pictures, next(_find_other_ends(trail, known), None), findings
+        )
     return findings
 
 
@@ -86,7 +90,7 @@ def _examine_target(
         findings.bakes.append(BakeSite(target, mix, shared if pictures and shared else ""))
 
 
-def _colour_pictures(pictures: list[Leaf], findings: Findings) -> list[Leaf]:
+def _find_colour_pictures(pictures: list[Leaf], findings: Findings) -> list[Leaf]:
     """Return the colour pictures; a Non-Color one among others is a map (ambient occlusion), left out."""
     colours = [
         leaf for leaf in pictures if not leaf.link.from_node.image.colorspace_settings.is_data
@@ -107,7 +111,7 @@ def _shows(leaf: Leaf, kind: str) -> bool:
     return node.type == kind and bool(node.image) and leaf.link.from_socket.identifier == "Color"
 
 
-def _other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
+def _find_other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
     """Yield nodes on the way whose colour has another use too: a change before them would show there."""
     for place, link in trail.links:
         node = link.from_node
@@ -129,7 +133,7 @@ def _other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
 
 def _goes_elsewhere(output: NodeSocket, known: set[Key]) -> bool:
     return any(
-        _key(link) not in known and not link.is_muted and _is_used(link.to_node)
+        _make_key(link) not in known and not link.is_muted and _is_used(link.to_node)
         for link in output.links
     )
 
@@ -167,7 +171,7 @@ def is_opacity(output: NodeSocket) -> bool:
     return False
 
 
-def _key(link: NodeLink) -> Key:
+def _make_key(link: NodeLink) -> Key:
     ends = (
         link.from_node.name,
         link.from_socket.identifier,
@@ -187,7 +191,7 @@ def _add_site(sites: list[Site], leaf: Leaf, trail: Trail) -> None:
         if leaf.mix not in site.mixes:
             site.mixes.append(leaf.mix)
         return
-    walked = {_key(link) for _, link in trail.links}
+    walked = {_make_key(link) for _, link in trail.links}
     for link in _cut(leaf.link, walked):
         ends = site.cuts.setdefault(link.from_socket, [])
         if link.to_socket not in ends:
@@ -197,9 +201,9 @@ def _add_site(sites: list[Site], leaf: Leaf, trail: Trail) -> None:
 def _cut(link: NodeLink, walked: set[Key]) -> Iterator[NodeLink]:
     """Yield the link, or, if it leads to a reroute that serves others too, its links that were walked."""
     node = link.to_node
-    if node.type != "REROUTE" or all(_key(after) in walked for after in node.outputs[0].links):
+    if node.type != "REROUTE" or all(_make_key(after) in walked for after in node.outputs[0].links):
         yield link
         return
     for after in node.outputs[0].links:
-        if _key(after) in walked:
+        if _make_key(after) in walked:
             yield from _cut(after, walked)

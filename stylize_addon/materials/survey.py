@@ -79,7 +79,7 @@ def _add_bakes(
     """Add the bakes of a material; return whether there are any, or would be if ``bare`` had UVs."""
     for site in findings.bakes:
         bake = Bake(material, site, with_uv(material) + (bare if settings.make_uvs else []))
-        why = _unbakeable(bake)
+        why = _explain_unbakeable(bake)
         if why:
             work.notes.append(f"{material.name}: {why}")
         else:
@@ -87,7 +87,7 @@ def _add_bakes(
     return bool(findings.bakes)
 
 
-def _unbakeable(bake: Bake) -> str:
+def _explain_unbakeable(bake: Bake) -> str:
     """Return why a colour cannot be baked, or nothing."""
     place = bake.site.target.place
     if place.groups:

@@ -47,7 +47,7 @@ def uv_map_of(place: Place, node: Node) -> str | None:
         return None
     if not node.inputs["Vector"].is_linked:
         return ACTIVE
-    leaves = walk(place, node.inputs["Vector"], _through_vector).leaves
+    leaves = walk(place, node.inputs["Vector"], _pass_vector).leaves
     return _map_of(leaves[0]) if len(leaves) == 1 else None
 
 
@@ -68,7 +68,7 @@ def _map_of(leaf: Leaf) -> str | None:
     return None
 
 
-def _through_vector(node: Node) -> list[bpy.types.NodeSocket] | None:
+def _pass_vector(node: Node) -> list[bpy.types.NodeSocket] | None:
     if node.type == "REROUTE":
         return [node.inputs[0]]
     if node.type == "MAPPING" and node.vector_type in ("POINT", "TEXTURE") and _is_identity(node):
@@ -85,7 +85,7 @@ def _is_identity(node: Node) -> bool:
 def triangles_of(object_: Object, material: Material, uv_map: str) -> Triangles | None:
     """Return the triangles of an object's faces that show a material; None without that map."""
     with _shown_mesh(object_, material, uv_map) as (mesh, slots):
-        return None if mesh is None else _read(object_, mesh, slots, _uvs(mesh, uv_map))
+        return None if mesh is None else _read(object_, mesh, slots, _read_uvs(mesh, uv_map))
 
 
 def uv_range(object_: Object, material: Material) -> tuple[float, float] | None:
@@ -96,10 +96,10 @@ def uv_range(object_: Object, material: Material) -> tuple[float, float] | None:
     with _shown_mesh(object_, material, ACTIVE) as (mesh, slots):
         if mesh is None:
             return None
-        slot = _numbers(mesh.polygons, "material_index", len(mesh.polygons), np.int32)
-        corners = _numbers(mesh.polygons, "loop_total", len(mesh.polygons), np.int32)
+        slot = _read_numbers(mesh.polygons, "material_index", len(mesh.polygons), np.int32)
+        corners = _read_numbers(mesh.polygons, "loop_total", len(mesh.polygons), np.int32)
         chosen = np.repeat(_is_chosen(slot, slots), corners)
-        uv = _uvs(mesh, ACTIVE)[chosen]
+        uv = _read_uvs(mesh, ACTIVE)[chosen]
         return (float(uv.min()), float(uv.max())) if len(uv) else (np.inf, -np.inf)
 
 
@@ -145,32 +145,32 @@ def _has_map(mesh: Mesh, uv_map: str) -> bool:
     )
 
 
-def _uvs(mesh: Mesh, uv_map: str) -> NDArray[np.float32]:
-    layer = mesh.uv_layers[uv_map] if uv_map != ACTIVE else _rendered(mesh)
-    return _numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
+def _read_uvs(mesh: Mesh, uv_map: str) -> NDArray[np.float32]:
+    layer = mesh.uv_layers[uv_map] if uv_map != ACTIVE else _find_rendered(mesh)
+    return _read_numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
 
 
 def _read(object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32]) -> Triangles:
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
-    loops = _numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
-    points = _numbers(mesh.loop_triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
-    slot = _numbers(mesh.loop_triangles, "material_index", count, np.int32)
+    loops = _read_numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
+    points = _read_numbers(mesh.loop_triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
+    slot = _read_numbers(mesh.loop_triangles, "material_index", count, np.int32)
     chosen = _is_chosen(slot, slots)
-    place = _numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    place = _read_numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
     matrix = np.array(object_.matrix_world, np.float32)
     place = place @ matrix[:3, :3].T + matrix[:3, 3]
     none = np.zeros(int(chosen.sum()), np.int32)
     return Triangles(uv[loops[chosen]], place[points[chosen]], none)
 
 
-def _numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
+def _read_numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
     numbers = np.empty(count, kind)
     items.foreach_get(name, numbers)
     return numbers
 
 
-def _rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
+def _find_rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
     return next((layer for layer in mesh.uv_layers if layer.active_render), mesh.uv_layers[0])
 
 

@@ -117,7 +117,7 @@ def walk(place: Place, socket: NodeSocket, through: Through) -> Trail:
             continue
         trail.links.append((here, link))
         mix = link.from_node if is_ours(link.from_node, MIX, BAKE) else mix
-        onward = _onward(here, link, through, trail)
+        onward = _find_inputs(here, link, through, trail)
         if onward is None:
             trail.leaves.append(Leaf(here, entry, link, mix))
         else:
@@ -125,7 +125,7 @@ def walk(place: Place, socket: NodeSocket, through: Through) -> Trail:
     return trail
 
 
-def _onward(
+def _find_inputs(
     place: Place, link: NodeLink, through: Through, trail: Trail
 ) -> list[tuple[Place, NodeSocket]] | None:
     node: Any = link.from_node
@@ -135,14 +135,14 @@ def _onward(
             (place, inner.from_socket) for inner in node.internal_links if inner.to_socket == source
         ]
     if node.type == "GROUP":
-        return _into(place, node, source, trail)
+        return _enter_group(place, node, source, trail)
     if node.type == "GROUP_INPUT":
-        return _out_of(place, source)
+        return _leave_group(place, source)
     inputs = through(node)
     return None if inputs is None else [(place, socket) for socket in inputs]
 
 
-def _into(
+def _enter_group(
     place: Place, group: Node, source: NodeSocket, trail: Trail
 ) -> list[tuple[Place, NodeSocket]] | None:
     if group.node_tree is None or group.node_tree.is_missing:
@@ -156,7 +156,7 @@ def _into(
     return None
 
 
-def _out_of(place: Place, source: NodeSocket) -> list[tuple[Place, NodeSocket]] | None:
+def _leave_group(place: Place, source: NodeSocket) -> list[tuple[Place, NodeSocket]] | None:
     if not place.groups:
         return None
     inputs = place.groups[-1].inputs
@@ -175,7 +175,7 @@ def through_color(node: Node) -> Sequence[NodeSocket] | None:
     return None
 
 
-def _through_shader(node: Node) -> Sequence[NodeSocket] | None:
+def _pass_shader(node: Node) -> Sequence[NodeSocket] | None:
     if node.type in ("MIX_SHADER", "ADD_SHADER", "REROUTE"):
         return [socket for socket in node.inputs if socket.type == "SHADER"]
     return None
@@ -192,13 +192,13 @@ def find_targets(owner: Owner, *, emission: bool) -> tuple[list[Target], list[st
     output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
     if output is None:
         return [], []
-    trail = walk(Place(tree), output.inputs["Surface"], _through_shader)
-    found = [target for leaf in trail.leaves if leaf.link for target in _targets_of(leaf)]
+    trail = walk(Place(tree), output.inputs["Surface"], _pass_shader)
+    found = [target for leaf in trail.leaves if leaf.link for target in _list_targets(leaf)]
     unlit = all(target.emission for target in found)
     return [target for target in found if emission or unlit or not target.emission], trail.missing
 
 
-def _targets_of(leaf: Leaf) -> Iterator[Target]:
+def _list_targets(leaf: Leaf) -> Iterator[Target]:
     node = leaf.link.from_node
     if node.type in NO_COLOR:
         return

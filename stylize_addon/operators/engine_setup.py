@@ -71,7 +71,7 @@ class STYLIZE_OT_install_engine(Operator):
         SESSION.begin("Making an environment")
         self._steps = install(cpu_only=self.cpu_only)
         if bpy.app.background:
-            return self._to_end()
+            return self._run_to_end()
         self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -99,7 +99,7 @@ class STYLIZE_OT_install_engine(Operator):
         self._steps.close()
         self._end(context, "The installation was cancelled")
 
-    def _to_end(self) -> Answer:
+    def _run_to_end(self) -> Answer:
         printed = -PRINTED
         try:
             for status in self._steps:

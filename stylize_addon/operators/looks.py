@@ -27,7 +27,7 @@ class Looking:
 
     def execute(self, context: Context) -> Answer:
         try:
-            owners = self._owners()
+            owners = self._find_owners()
             if not self.do(owners, self.look):
                 known = ", ".join(looks_in(owners)) or "none"
                 raise ParamsError(f"There is no look {self.look}; the looks here are: {known}")
@@ -36,7 +36,7 @@ class Looking:
             return {"CANCELLED"}
         return {"FINISHED"}
 
-    def _owners(self) -> Sequence[Owner]:
+    def _find_owners(self) -> Sequence[Owner]:
         if self.scope == "WORLD":
             return [chosen_world()]
         names = tuple(name for name in self.materials.splitlines() if name)

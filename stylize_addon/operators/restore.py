@@ -38,18 +38,18 @@ class STYLIZE_OT_restore(Operator):
 
     def execute(self, context: Context) -> Answer:
         try:
-            count = restore(self._owners())
+            count = restore(self._find_owners())
         except StylizeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if not count:
-            self.report({"WARNING"}, f"Nothing in {_words(self.scope)} was stylized")
+            self.report({"WARNING"}, f"Nothing in {_name_scope(self.scope)} was stylized")
             return {"CANCELLED"}
         SESSION.say(f"Restored {count} {'picture' if count == 1 else 'pictures'}")
         self.report({"INFO"}, *SESSION.report)
         return {"FINISHED"}
 
-    def _owners(self) -> Sequence[Owner]:
+    def _find_owners(self) -> Sequence[Owner]:
         if self.scope == "FILE":
             return everything()
         if self.scope == "FRAMES":
@@ -60,7 +60,7 @@ class STYLIZE_OT_restore(Operator):
         return chosen_materials(Settings(job=ask(styles=()), scope=self.scope, materials=names))
 
 
-def _words(scope: str) -> str:
+def _name_scope(scope: str) -> str:
     words = {
         "ALL": "this scene",
         "FILE": "this file",

@@ -77,7 +77,7 @@ class Running:
             redraw(context)
             return {"CANCELLED"}
         if event.type == KEY and event.value == "PRESS":
-            _stops_playback[:] = [_plays(context)]
+            _stops_playback[:] = [_is_playing(context)]
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
@@ -241,7 +241,7 @@ def tell(operator: Operator, kind: str, message: str, skipped: Sequence[str] = (
     operator.report({kind}, " \n".join(part for line in lines for part in wrap(line, WIDTH)))
 
 
-def _plays(context: Context) -> bool:
+def _is_playing(context: Context) -> bool:
     return any(window.screen.is_animation_playing for window in context.window_manager.windows)
 
 

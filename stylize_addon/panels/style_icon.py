@@ -14,7 +14,7 @@ _collections: list[bpy.utils.previews.ImagePreviewCollection] = []
 
 def style_icon(style: str) -> int:
     """Return the icon of a style's picture, a path or ``builtin:<name>``; 0 if there is no such file."""
-    path = _file_of(style)
+    path = _find_file(style)
     if path is None:
         return 0
     if not _collections:
@@ -24,7 +24,7 @@ def style_icon(style: str) -> int:
     return preview.icon_id
 
 
-def _file_of(style: str) -> Path | None:
+def _find_file(style: str) -> Path | None:
     try:
         path = styles.resolve(style if style.startswith(BUILTIN) else absolute_style(style))
         return path if style and path.is_file() else None

@@ -115,7 +115,7 @@ def _insert(
     """Put a mix between each source and the inputs that it feeds."""
     _complete(tree, scene)
     node = None
-    for source, ends in _cuts(tree, scene, under=under):
+    for source, ends in _find_cuts(tree, scene, under=under):
         mix = tree.nodes.new(compat.COMPOSITOR_MIX)
         mix[TAG], mix[BEFORE], mix.label = MIX, switches, LABEL
         mix.name = LABEL
@@ -158,7 +158,7 @@ def _complete(tree: NodeTree, scene: Scene) -> None:
     tree.links.new(output.inputs[0], render.outputs["Image"])
 
 
-def _cuts(
+def _find_cuts(
     tree: NodeTree, scene: Scene, *, under: bool
 ) -> list[tuple[NodeSocket | None, list[NodeSocket]]]:
     """Return the places for the sequence: sources with the inputs that they feed."""
@@ -168,15 +168,17 @@ def _cuts(
         cuts = [(s, [link.to_socket for link in s.links]) for s in sockets if s.is_linked]
         if cuts:
             return cuts
-    ends = [_first_color(node) for node in compat.outputs_of(tree)]
-    return _by_source([end for end in ends if end is not None])
+    ends = [_find_first_color(node) for node in compat.outputs_of(tree)]
+    return _group_by_source([end for end in ends if end is not None])
 
 
-def _first_color(node: Node) -> NodeSocket | None:
+def _find_first_color(node: Node) -> NodeSocket | None:
     return next((socket for socket in node.inputs if socket.type == "RGBA"), None)
 
 
-def _by_source(ends: Sequence[NodeSocket]) -> list[tuple[NodeSocket | None, list[NodeSocket]]]:
+def _group_by_source(
+    ends: Sequence[NodeSocket],
+) -> list[tuple[NodeSocket | None, list[NodeSocket]]]:
     grouped: list[tuple[NodeSocket | None, list[NodeSocket]]] = []
     for end in ends:
         link = live_link(end)

@@ -74,7 +74,7 @@ def _render_frame(scene: Scene, frame_files: FrameFiles, frame: int) -> None:
         "motion": motion is not None,
         "camera": camera_facts(scene),
     }
-    parts = {target: _part_of(target) for target in (motion, path) if target is not None}
+    parts = {target: _name_part(target) for target in (motion, path) if target is not None}
     try:
         if motion is not None:
             with _motion_alone(scene, scene.view_layers[frame_files.layer]):
@@ -97,7 +97,7 @@ def _render_frame(scene: Scene, frame_files: FrameFiles, frame: int) -> None:
                 part.unlink(missing_ok=True)
 
 
-def _part_of(path: Path) -> Path:
+def _name_part(path: Path) -> Path:
     return path.with_name(f"{path.stem}.{os.getpid()}-{uuid4().hex[:8]}.part.exr")
 
 
@@ -125,7 +125,9 @@ def _prepare(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
         kept.enter_context(meanwhile(scene.render.image_settings, FILE))
         for layer in scene.view_layers:
             kept.enter_context(meanwhile(layer, {"use": layer.name == frame_files.layer}))
-        kept.enter_context(_with_passes(scene.view_layers[frame_files.layer], _passes(frame_files)))
+        kept.enter_context(
+            _with_passes(scene.view_layers[frame_files.layer], _list_passes(frame_files))
+        )
         if hasattr(scene, "stylize"):
             kept.enter_context(meanwhile(scene.stylize, {"each_frame": False}))
         try:
@@ -134,7 +136,7 @@ def _prepare(scene: Scene, frame_files: FrameFiles) -> Iterator[None]:
             scene.frame_set(frame, subframe=part)
 
 
-def _passes(frame_files: FrameFiles) -> tuple[str, ...]:
+def _list_passes(frame_files: FrameFiles) -> tuple[str, ...]:
     names = PASSES if frame_files.vectors is None else tuple(n for n in PASSES if n != "vector")
     return (*names, *DIFFUSE) if frame_files.diffuse else names
 

@@ -116,7 +116,7 @@ def find_missing(frame_files: FrameFiles, *, again: bool = False) -> list[int]:
     scene = bpy.data.scenes[frame_files.scene]
     made_with = settings_of(scene, frame_files)
     frames = range(frame_files.first, frame_files.last + 1)
-    return [n for n in frames if again or _made_with(frame_files, n) != made_with]
+    return [n for n in frames if again or _read_settings(frame_files, n) != made_with]
 
 
 def settings_of(scene: Scene, frame_files: FrameFiles) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def settings_of(scene: Scene, frame_files: FrameFiles) -> dict[str, Any]:
         "samples": samples,
         "size": list(size_of(scene)),
         "pixel": [round(render.pixel_aspect_x, 6), round(render.pixel_aspect_y, 6)],
-        "border": _border(scene),
+        "border": _read_border(scene),
         "transparent": render.film_transparent,
         "layer": frame_files.layer,
         "blur": frame_files.blur,
@@ -142,7 +142,7 @@ def size_of(scene: Scene) -> tuple[int, int]:
     return render.resolution_x * share // 100, render.resolution_y * share // 100
 
 
-def _border(scene: Scene) -> list[float]:
+def _read_border(scene: Scene) -> list[float]:
     render = scene.render
     if not render.use_border:
         return []
@@ -150,7 +150,7 @@ def _border(scene: Scene) -> list[float]:
     return [*(round(edge, 6) for edge in edges), float(render.use_crop_to_border)]
 
 
-def _made_with(frame_files: FrameFiles, frame: int) -> dict[str, Any] | None:
+def _read_settings(frame_files: FrameFiles, frame: int) -> dict[str, Any] | None:
     path, motion = frame_files.path(frame), frame_files.motion_path(frame)
     facts = _facts(path)
     if facts is None or not path.is_file() or (frame_files.diffuse and not facts.get("diffuse")):
@@ -177,10 +177,10 @@ def camera_facts(scene: Scene) -> dict[str, Any] | None:
     if seen.data.type == "PANO" and unfit_render(scene):
         return None
     world = [list(row) for row in seen.matrix_world.normalized()]
-    return {"world": world, "projection": _projection(scene, seen)}
+    return {"world": world, "projection": _compute_projection(scene, seen)}
 
 
-def _projection(scene: Scene, camera: Object) -> list[list[float]] | None:
+def _compute_projection(scene: Scene, camera: Object) -> list[list[float]] | None:
     if camera.data.type == "PANO":
         return None
     width, height = size_of(scene)

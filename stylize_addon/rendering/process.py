@@ -31,13 +31,13 @@ def render_frames(frame_files: FrameFiles, frames: Sequence[int]) -> Iterator[in
     Raises:
         StylizeError: if a frame cannot be rendered or written.
     """
-    if bpy.app.background and not _draws(frame_files):
+    if bpy.app.background and not _needs_driver(frame_files):
         yield from (count + 1 for count, _ in enumerate(render(frame_files, frames)))
         return
     yield from render_in_process(frame_files, frames)
 
 
-def _draws(frame_files: FrameFiles) -> bool:
+def _needs_driver(frame_files: FrameFiles) -> bool:
     """Return whether rendering needs a graphics driver: without one, Blender itself would crash."""
     return "EEVEE" in bpy.data.scenes[frame_files.scene].render.engine
 
@@ -87,7 +87,7 @@ class RenderProcess:
     def __init__(self, frame_files: FrameFiles, request: Mapping[str, Any], work: Path) -> None:
         """Start it with a request for ``blender_child``; ``work`` is a folder of its own."""
         self._frame_files = frame_files
-        self._lacks_driver = bpy.app.background and _draws(frame_files)
+        self._lacks_driver = bpy.app.background and _needs_driver(frame_files)
         self._blender = SecondBlender(request, work, DOES)
 
     def steps(self) -> Iterator[int]:

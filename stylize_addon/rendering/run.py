@@ -119,7 +119,7 @@ def stylize_frames(settings: SequenceSettings, python: str) -> Steps:
     work = Path(tempfile.mkdtemp(prefix="stylize_"))
     try:
         folder = work if settings.still else settings.folder
-        frame_files = _frame_files(settings, scene, folder)
+        frame_files = _find_frame_files(settings, scene, folder)
         results = Path(settings.results(frame_files.name))
         check_engine(
             sequence_job_of(settings, scene, content=Path(frame_files.pattern), output=results)
@@ -137,7 +137,7 @@ def stylize_frames(settings: SequenceSettings, python: str) -> Steps:
     return outcome
 
 
-def _frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> FrameFiles:
+def _find_frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> FrameFiles:
     frame_files = frame_files_of(
         scene,
         folder,
@@ -151,17 +151,17 @@ def _frame_files(settings: SequenceSettings, scene: Scene, folder: Path) -> Fram
 
 def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
     """Render the missing frames."""
-    outcome.clock = _clock(outcome, scene)
+    outcome.clock = _make_estimate(outcome, scene)
     if outcome.settings.last_render and _save_last(outcome):
         return
     frame_files = outcome.frame_files
-    before = _lead_in(outcome.settings, scene)
+    before = _count_lead_in(outcome.settings, scene)
     frames = find_missing(
         replace(frame_files, first=frame_files.first - before), again=outcome.settings.again
     )
     outcome.missing = len(frames)
-    outcome.remarks += _remarks(frame_files, scene, outcome.missing)
-    outcome.clock = _clock(outcome, scene)
+    outcome.remarks += _collect_remarks(frame_files, scene, outcome.missing)
+    outcome.clock = _make_estimate(outcome, scene)
     for outcome.rendered in render_frames(frame_files, frames) if frames else ():
         count = min(outcome.rendered + 1, outcome.missing)
         outcome.clock.advance("render", outcome.rendered)
@@ -171,7 +171,7 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
     outcome.rendering = time.monotonic() - outcome.began
 
 
-def _lead_in(settings: SequenceSettings, scene: Scene) -> int:
+def _count_lead_in(settings: SequenceSettings, scene: Scene) -> int:
     """Return how many earlier frames the first one depends on: back to the last keyframe but one."""
     first = settings.frames[0]
     if settings.still or settings.asked.motion == "none":
@@ -195,7 +195,7 @@ def _save_last(outcome: SequenceOutcome) -> bool:
     return True
 
 
-def _remarks(frame_files: FrameFiles, scene: Scene, frames: int) -> Iterator[str]:
+def _collect_remarks(frame_files: FrameFiles, scene: Scene, frames: int) -> Iterator[str]:
     if frames and scene.render.use_motion_blur and not frame_files.blur:
         yield BLUR
     if frames and frame_files.vectors:
@@ -205,7 +205,7 @@ def _remarks(frame_files: FrameFiles, scene: Scene, frames: int) -> Iterator[str
         yield LAYERS.format(count, frame_files.layer)
 
 
-def _clock(outcome: SequenceOutcome, scene: Scene) -> Estimate:
+def _make_estimate(outcome: SequenceOutcome, scene: Scene) -> Estimate:
     """Return the estimate of a run's time, from the costs of its stages."""
     frames = outcome.frame_files.last - outcome.frame_files.first + 1
     width, height = size_of(scene)
@@ -215,7 +215,7 @@ def _clock(outcome: SequenceOutcome, scene: Scene) -> Estimate:
 
 def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[Status]:
     yield outcome.status(STARTING)
-    sequence = _sequence_job(outcome, bpy.data.scenes[scene])
+    sequence = _make_sequence_job(outcome, bpy.data.scenes[scene])
     number = engine.send_sequence(sequence)
     while True:
         message = engine.poll() or {}
@@ -232,7 +232,7 @@ def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[S
             raise StylizeError(message.get("error", "The frames were cancelled"))
 
 
-def _sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
+def _make_sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
     settings, frame_files = outcome.settings, outcome.frame_files
     cameras = None if settings.still else write_cameras(frame_files)
     output = Path(settings.results(frame_files.name))

@@ -162,11 +162,11 @@ def view_of(scene: Scene, wanted: str) -> ViewTransform:
         display=scene.display_settings.display_device,
         exposure=settings.exposure,
         gamma=settings.gamma,
-        config=str(_color_config()),
+        config=str(_find_color_config()),
     )
 
 
-def _color_config() -> Path:
+def _find_color_config() -> Path:
     """Return Blender's OpenColorIO configuration."""
     named = os.environ.get("OCIO", "")
     if named and Path(named).is_file():
@@ -199,7 +199,7 @@ def names_of(part: Part) -> list[str]:
     Raises:
         ParamsError: if it does not exist, or a name cannot be written in that form.
     """
-    names = _objects_in(part.name) if part.kind == "COLLECTION" else [_known(part)]
+    names = _list_objects(part.name) if part.kind == "COLLECTION" else [_check_names(part)]
     odd = next((name for name in names if "," in name or name != name.strip()), None)
     if odd is not None:
         raise ParamsError(
@@ -208,14 +208,14 @@ def names_of(part: Part) -> list[str]:
     return names
 
 
-def _known(part: Part) -> str:
+def _check_names(part: Part) -> str:
     things = bpy.data.materials if part.kind == "MATERIAL" else bpy.data.objects
     if things.get(part.name) is None:
         raise ParamsError(f"There is no {part.kind.lower()} {part.name!r}; choose another one")
     return part.name
 
 
-def _objects_in(name: str) -> list[str]:
+def _list_objects(name: str) -> list[str]:
     collection = bpy.data.collections.get(name)
     if collection is None:
         raise ParamsError(f"There is no collection {name!r}; choose another one")

@@ -24,7 +24,7 @@ def layer_of(scene: Scene, name: str = "") -> ViewLayer:
         return next((layer for layer in used if known and layer.name == active.name), used[0])
     layer = scene.view_layers.get(name)
     if layer is None:
-        raise StylizeError(f"{scene.name} has no view layer {name}; it has {_names(scene)}")
+        raise StylizeError(f"{scene.name} has no view layer {name}; it has {_list_names(scene)}")
     if not layer.use:
         raise StylizeError(
             f"The view layer {name} is not used for rendering; turn on Use for Rendering in the View "
@@ -39,5 +39,5 @@ def name_of(scene: Scene, layer: ViewLayer) -> str:
     return safe_name(f"{scene.name}_{layer.name}" if several else scene.name)
 
 
-def _names(scene: Scene) -> str:
+def _list_names(scene: Scene) -> str:
     return ", ".join(layer.name for layer in scene.view_layers)
