@@ -47,7 +47,7 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results; tolerances are relative to an array's deviation, or to a loss's size."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
-        for name, value in _values(case, Published(case)).items():
+        for name, value in _compute_values(case, Published(case)).items():
             if name in case.arrays:
                 stored = case.tensor(name)
                 yield Wanted(
@@ -55,7 +55,7 @@ def compute(case: Case) -> Iterator[Wanted]:
                 )
 
 
-def _values(case: Case, net: Published) -> dict[str, Tensor]:
+def _compute_values(case: Case, net: Published) -> dict[str, Tensor]:
     content = case.tensor("content")
     styles = [case.tensor(name) for name in sorted(case.arrays) if fnmatchcase(name, STYLES)]
     levels = net.encoder(content)
@@ -68,10 +68,10 @@ def _values(case: Case, net: Published) -> dict[str, Tensor]:
     if "interp_weights" in case.arrays:
         mixed = mix(levels[LEVEL], targets, case.tensor("interp_weights").tolist())
         results["interp_out"] = net.decoder(net.toward(mixed, levels[LEVEL]))
-    return results | (_losses(net, case) if "loss_content_img" in case.arrays else {})
+    return results | (_compute_losses(net, case) if "loss_content_img" in case.arrays else {})
 
 
-def _losses(net: Published, case: Case) -> dict[str, Tensor]:
+def _compute_losses(net: Published, case: Case) -> dict[str, Tensor]:
     content, style = (net.encoder(case.tensor(f"loss_{k}_img")) for k in ("content", "style"))
     target = net.toward(adain(content[LEVEL], style[LEVEL]), content[LEVEL])
     got = net.encoder(net.decoder(target))

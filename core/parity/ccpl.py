@@ -40,17 +40,17 @@ class Published:
         self.transform = pseudo_network(transform, layers, sct)
         self.decoder = pseudo_network(decoder, decoder_pairs(mode), prefixes["decoder"])
         self.heads = pseudo_network(
-            Heads(_widths(self.levels)), _heads(self.levels), prefixes["mlp"]
+            Heads(_read_widths(self.levels)), _pair_heads(self.levels), prefixes["mlp"]
         )
         for part in (self.encoder, self.transform, self.decoder, self.heads):
             part.double()
 
 
-def _widths(levels: tuple[str, ...]) -> dict[str, int]:
+def _read_widths(levels: tuple[str, ...]) -> dict[str, int]:
     return {level: FULL[int(level[4]) - 1] for level in levels}
 
 
-def _heads(levels: tuple[str, ...]) -> list[tuple[str, str]]:
+def _pair_heads(levels: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return (theirs, ours): one list of linear, ReLU, linear per level."""
     return [(f"{3 * i + j}", f"heads.{k}.{j}") for i, k in enumerate(levels) for j in (0, 2)]
 
@@ -61,19 +61,19 @@ def compute(case: Case) -> Iterator[Wanted]:
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():
-        for name, value in _values(case).items():
+        for name, value in _compute_values(case).items():
             if name in case.arrays:
                 stored = case.tensor(name)
                 share = unit * max(1.0, float(stored.std())) if stored.ndim else 0.0
                 yield Wanted(name, value, share or relative * float(stored.abs()))
 
 
-def _values(case: Case) -> Found:
+def _compute_values(case: Case) -> Found:
     results: Found = {}
     for mode, short in SHORT.items():
         if any(name.startswith(f"{short}_") for name in case.arrays):
             net = Published(case, mode)
-            parts = _pictures(case, net) | _losses(case, net, short)
+            parts = _compute_pictures(case, net) | _compute_losses(case, net, short)
             results |= {f"{short}_{name}": value for name, value in parts.items()}
     if "nce_q" in case.arrays:
         query, key = (case.tensor(f"nce_{name}").mT for name in "qk")
@@ -81,7 +81,7 @@ def _values(case: Case) -> Found:
     return results
 
 
-def _pictures(case: Case, net: Published) -> Found:
+def _compute_pictures(case: Case, net: Published) -> Found:
     content, style = (net.encoder(case.tensor(k))[net.level] for k in ("content", "style"))
     mean, deviation = channel_stats(content)
     narrow = net.transform.cnet((content - mean) / deviation)
@@ -90,7 +90,7 @@ def _pictures(case: Case, net: Published) -> Found:
     return {"scov": moments, "cnet": narrow, "gF": moved, "out": net.decoder(moved)}
 
 
-def _losses(case: Case, net: Published, short: str) -> Found:
+def _compute_losses(case: Case, net: Published, short: str) -> Found:
     if "loss_content_imgs" not in case.arrays:
         return {}
     content, style = (net.encoder(case.tensor(f"loss_{k}_imgs")) for k in ("content", "style"))

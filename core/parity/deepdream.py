@@ -21,25 +21,25 @@ def compute(case: Case) -> Iterator[Wanted]:
     prefix = str(case.meta["prefix"]).split("features.")[0]
     net = pseudo_network(VGG(VGG16), torchvision_pairs(VGG16), prefix)
     yield from _smooth(case)
-    yield from _levels(case)
-    yield from _gordic(case, net)
-    yield from _google(case, net)
+    yield from _read_levels(case)
+    yield from _dream_gordic(case, net)
+    yield from _dream_google(case, net)
 
 
 def _smooth(case: Case) -> Iterator[Wanted]:
     for name in (name for name in case.arrays if name.startswith("smooth_out_sigma")):
         sigma = float(name.removeprefix("smooth_out_sigma").replace("p", "."))
         yield Wanted(
-            name, smooth(case.tensor("smooth_in"), sigma), _tolerance(case, "smooth", 1e-5)
+            name, smooth(case.tensor("smooth_in"), sigma), _read_tolerance(case, "smooth", 1e-5)
         )
 
 
-def _tolerance(case: Case, name: str, otherwise: float) -> float:
+def _read_tolerance(case: Case, name: str, otherwise: float) -> float:
     tolerance = case.meta.get("tolerance", {}).get(name, otherwise)
     return float(tolerance) if isinstance(tolerance, int | float) else otherwise
 
 
-def _levels(case: Case) -> Iterator[Wanted]:
+def _read_levels(case: Case) -> Iterator[Wanted]:
     for name in (name for name in case.arrays if name.startswith("pyr_shapes_")):
         size, count, ratio = name.removeprefix("pyr_shapes_").split("_")
         width, height = (int(side) for side in size.split("x"))
@@ -47,7 +47,9 @@ def _levels(case: Case) -> Iterator[Wanted]:
         yield Wanted(name, torch.tensor(sizes), 0.0)
 
 
-def _gradient(net: VGG, layers: Sequence[str], objective: Objective) -> Callable[[Tensor], Tensor]:
+def _compute_gradient(
+    net: VGG, layers: Sequence[str], objective: Objective
+) -> Callable[[Tensor], Tensor]:
     def gradient(x: Tensor) -> Tensor:
         leaf = x.detach().requires_grad_()
         return torch.autograd.grad(objective(net(leaf, layers)), leaf)[0]
@@ -55,7 +57,7 @@ def _gradient(net: VGG, layers: Sequence[str], objective: Objective) -> Callable
     return gradient
 
 
-def _gordic(case: Case, net: VGG) -> Iterator[Wanted]:
+def _dream_gordic(case: Case, net: VGG) -> Iterator[Wanted]:
     mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     for out, shifts, config in (
         ("g_out", "g_shifts_hw", "gordic_config"),
@@ -76,7 +78,7 @@ def _gordic(case: Case, net: VGG) -> Iterator[Wanted]:
             high=(1 - mean) / std,
             shifts=case.tensor(shifts).tolist(),
         )
-        gradient = _gradient(net, facts["layers_to_use"], _mean_squares)
+        gradient = _compute_gradient(net, facts["layers_to_use"], _mean_squares)
         dreamt = dream((picture - mean) / std, gradient, GORDIC, climb)
         pixels = (dreamt * std + mean).clamp(0, 1)[0].permute(1, 2, 0)
         yield Wanted(out, pixels, 5e-3)
@@ -87,7 +89,7 @@ def _mean_squares(features: Mapping[str, Tensor]) -> Tensor:
     return torch.stack([f.square().mean() for f in features.values()]).mean()
 
 
-def _google(case: Case, net: VGG) -> Iterator[Wanted]:
+def _dream_google(case: Case, net: VGG) -> Iterator[Wanted]:
     facts: dict[str, Any] = case.meta["google"]
     mean = torch.tensor([float(v) for v in facts["mean_bgr"]])[:, None, None]
     layer = facts["end"]
@@ -117,7 +119,7 @@ def _google(case: Case, net: VGG) -> Iterator[Wanted]:
             high=255 - mean if facts["clip"] else mean.new_tensor(torch.inf),
             shifts=shifts.tolist(),
         )
-        out = dream(picture, _gradient(net, [layer], objective), GOOGLE, climb)
+        out = dream(picture, _compute_gradient(net, [layer], objective), GOOGLE, climb)
         pixels = (out + mean).flip(1)[0].permute(1, 2, 0).clamp(0, 255)
         yield Wanted(f"{name}out_255", pixels, 2.0)
         yield Wanted(f"{name}out_255", pixels, 0.1, mean=True)

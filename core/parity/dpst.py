@@ -21,20 +21,20 @@ Found = dict[str, Tensor]
 
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
-    for part in (_laplacian, _losses):
+    for part in (_compute_laplacian, _compute_losses):
         for name, value in part(case).items():
             if name in case.arrays:
-                yield Wanted(name, value, _tolerance(case, name))
+                yield Wanted(name, value, _read_tolerance(case, name))
 
 
-def _tolerance(case: Case, name: str) -> float:
+def _read_tolerance(case: Case, name: str) -> float:
     largest = float(case.tensor(name).double().abs().max())
     if name == "grad_of_total":
         return 1e-3 * largest
     return (2e-3 if "loss" in name or name.startswith("total") else 1e-4) * largest
 
 
-def _laplacian(case: Case) -> Found:
+def _compute_laplacian(case: Case) -> Found:
     radius, eps = int(case.meta["lap"]["win_rad"]), float(case.meta["lap"]["eps"])
     affinity = matting_affinity(case.tensor("guide"), radius, eps)
     value, gradient = realism(case.tensor("image"), affinity)
@@ -63,25 +63,28 @@ def flat_vgg() -> list[tuple[str, str]]:
     return pairs
 
 
-def _layer(name: str) -> str:
+def _name_layer(name: str) -> str:
     """Return our name of a layer; the port numbers layers by the poolings before them: relu3_2 is relu4_2."""
     return f"relu{int(name[4]) + 1}{name[5:]}"
 
 
-def _losses(case: Case) -> Found:
+def _compute_losses(case: Case) -> Found:
     net = pseudo_network(VGG(pooling="avg"), flat_vgg(), str(case.meta["prefix"]))
     kinds = ("style", "content")
-    style, content = ([_layer(name) for name in case.meta[f"{kind}_layers"]] for kind in kinds)
+    style, content = ([_name_layer(name) for name in case.meta[f"{kind}_layers"]] for kind in kinds)
     x = case.tensor("image").requires_grad_()
     got, wanted, kept = (
-        _features(net, p, [*style, *content])
+        _compute_features(net, p, [*style, *content])
         for p in (x, case.tensor("style"), case.tensor("guide"))
     )
     masks, style_masks = (
         case.tensor(f"{kind}_masks")[:, None].float() for kind in ("content", "style")
     )
     styles = [
-        (_grams(got[k], masks, k) - _grams(wanted[k], style_masks, k)).square().mean((1, 2)).sum()
+        (_compute_grams(got[k], masks, k) - _compute_grams(wanted[k], style_masks, k))
+        .square()
+        .mean((1, 2))
+        .sum()
         for k in style
     ]
     contents = [F.mse_loss(got[k], kept[k]) for k in content]
@@ -96,10 +99,10 @@ def _losses(case: Case) -> Found:
     }
 
 
-def _features(net: VGG, x: Tensor, layers: list[str]) -> dict[str, Tensor]:
+def _compute_features(net: VGG, x: Tensor, layers: list[str]) -> dict[str, Tensor]:
     mean, deviation = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return net((x - mean) / deviation, list(dict.fromkeys(layers)))
 
 
-def _grams(features: Tensor, masks: Tensor, layer: str) -> Tensor:
+def _compute_grams(features: Tensor, masks: Tensor, layer: str) -> Tensor:
     return region_grams(features, shrink_masks(masks, layer)) / features.numel()

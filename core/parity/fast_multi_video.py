@@ -53,9 +53,9 @@ def compute(case: Case) -> Iterator[Wanted]:
             case, published_network(PUBLISHED, "fastvideo.styler2.", bank)
         )
         moved = _compute_motion(case)
-        results = _still(case, bank) | pictures | memory | moved
-        losses = _losses(case, results, moved)
-        alone = _memory_alone(case)
+        results = _compute_still(case, bank) | pictures | memory | moved
+        losses = _compute_losses(case, results, moved)
+        alone = _compute_memory(case)
     for name, tolerance in [(n, 1e-3) for n in results] + [(n, 1e-5) for n in alone]:
         if name in case.arrays:
             yield Wanted(name, (results | alone)[name], tolerance)
@@ -77,16 +77,16 @@ def published_network(form: Form, prefix: str, bank: int) -> VideoNet:
     return as_published(network_of(of_style(rows, shares), known.id))
 
 
-def _frames(case: Case) -> list[Tensor]:
+def _read_frames(case: Case) -> list[Tensor]:
     names = sorted(
         (n for n in case.arrays if re.fullmatch(r"frame\d+", n)), key=lambda n: int(n[5:])
     )
     return [case.tensor(name) for name in names]
 
 
-def _still(case: Case, bank: int) -> Found:
+def _compute_still(case: Case, bank: int) -> Found:
     """Return the image network's picture of the first frame, in the case's style and in the first style."""
-    first = _frames(case)[0]
+    first = _read_frames(case)[0]
     return {
         name: published_network(PUBLISHED_IMAGE, "fastvideo.styler.", row)(first, {})[0]
         for name, row in (("img_net_out", bank), ("img_net_out_bank0", 0))
@@ -99,11 +99,11 @@ def _compute_sequence(case: Case, network: VideoNet) -> tuple[Found, Found]:
     kept: Found = {}
     for run, places in RUNS.items():
         memory: Found = {}
-        for t, frame in enumerate(_frames(case)):
+        for t, frame in enumerate(_read_frames(case)):
             pictures[f"{run}_t{t}"], memory = network(frame, memory, places)
             if places == MEMORIES:
                 kept |= {f"{name}_t{t}": value for name, value in memory.items()}
-    second = _frames(case)[1]
+    second = _read_frames(case)[1]
     pictures["second alone"] = network(second, {}, MEMORIES)[0]
     return pictures, {
         array: kept[f"{MEMORIES[int(found[1]) - 1]}.{found[2]}_t{found[3]}"]
@@ -114,7 +114,7 @@ def _compute_sequence(case: Case, network: VideoNet) -> tuple[Found, Found]:
 
 def _compute_motion(case: Case) -> Found:
     """Return the flow from the first frame to the second, and the second warped by the known flow."""
-    one, two = _frames(case)[:2]
+    one, two = _read_frames(case)[:2]
     names = flow.published_names(flow.S)
     own = shapes_of(FlowNet(flow.S).state_dict())
     shapes = {theirs: own[ours] for theirs, ours in names.items()}
@@ -126,7 +126,7 @@ def _compute_motion(case: Case) -> Found:
     return {
         "flow_1to2_raw_quarter": estimated,
         "warped_frame2": moved,
-        "occlusion_mask": _visible(one, moved),
+        "occlusion_mask": _find_visible(one, moved),
     }
 
 
@@ -137,38 +137,42 @@ def _warp(x: Tensor, quarter: Tensor) -> Tensor:
     return warp_by_corners(x, scale * flow)
 
 
-def _visible(frame: Tensor, moved: Tensor) -> Tensor:
+def _find_visible(frame: Tensor, moved: Tensor) -> Tensor:
     return torch.exp(-SHARPNESS * (frame - moved).sum(1, keepdim=True).square())
 
 
-def _losses(case: Case, results: Found, moved: Found) -> Found:
+def _compute_losses(case: Case, results: Found, moved: Found) -> Found:
     """Return the losses of both stages; that with the known flow is of frames made without memory."""
     pairs = [(t.removeprefix("features."), o) for t, o in torchvision_pairs(VGG16[:4])]
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), pairs, "fastvideo.vgg16.features.")
-    one, two = _frames(case)[:2]
+    one, two = _read_frames(case)[:2]
     style, still = case.tensor("style"), results["img_net_out"]
     shown = [results[f"lstm2_out_t{t}"] for t in (0, 1)]
     temporal = [
-        _temporal(one, two, shown, moved["flow_1to2_raw_quarter"]),
-        _temporal(one, two, [shown[0], results["second alone"]], case.tensor("known_flow_quarter")),
+        _compute_temporal(one, two, shown, moved["flow_1to2_raw_quarter"]),
+        _compute_temporal(
+            one, two, [shown[0], results["second alone"]], case.tensor("known_flow_quarter")
+        ),
     ]
     roughness = 2 * (still.diff(dim=2).square().mean() + still.diff(dim=3).square().mean())
     return {
         "losses_content_style_temporal_knownflowtemporal": torch.stack(
-            [*_apart(judge, shown[1], two, style), *temporal]
+            [*_compute_distances(judge, shown[1], two, style), *temporal]
         ),
         "stage1_losses_content_style_tvx10": torch.stack(
-            [*_apart(judge, still, one, style), 10 * roughness]
+            [*_compute_distances(judge, still, one, style), 10 * roughness]
         ),
     }
 
 
-def _temporal(one: Tensor, two: Tensor, pictures: list[Tensor], quarter: Tensor) -> Tensor:
-    visible = _visible(one, _warp(two, quarter))
+def _compute_temporal(one: Tensor, two: Tensor, pictures: list[Tensor], quarter: Tensor) -> Tensor:
+    visible = _find_visible(one, _warp(two, quarter))
     return (visible * (_warp(pictures[1], quarter) - pictures[0])).abs().mean()
 
 
-def _apart(judge: VGG, picture: Tensor, frame: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+def _compute_distances(
+    judge: VGG, picture: Tensor, frame: Tensor, style: Tensor
+) -> tuple[Tensor, Tensor]:
     """Return content and style loss."""
     got, wanted, target = (judge(_normalise(x), LAYERS) for x in (picture, frame, style))
     grams = [[gram(f[layer], divide_by="all") for layer in LAYERS] for f in (got, target)]
@@ -181,7 +185,7 @@ def _normalise(x: Tensor) -> Tensor:
     return (x - mean) / std
 
 
-def _memory_alone(case: Case) -> Found:
+def _compute_memory(case: Case) -> Found:
     """Return a small memory's state after each of the case's features."""
     inputs = [case.tensor(n) for n in sorted(n for n in case.arrays if n.startswith("clstm_in"))]
     sizes = re.search(r"ConvLSTM\((\d+), *(\d+), *(\d+)\)", case.meta["nets"].get("convlstm", ""))

@@ -32,16 +32,20 @@ def compute(case: Case) -> Iterator[Wanted]:
         results: Found = {}
         for net in NETS:
             if any(name.startswith(f"{net}_") for name in case.arrays):
-                results |= {f"{net}_{name}": flow for name, flow in _flows(case, net).items()}
-        for name, value in (results | _errors(case, results) | _alone(case)).items():
+                results |= {
+                    f"{net}_{name}": flow for name, flow in _compute_flows(case, net).items()
+                }
+        for name, value in (
+            results | _compute_errors(case, results) | _compute_correlation(case)
+        ).items():
             if name in case.arrays:
-                yield Wanted(name, value, _tolerance(case, name))
-        for name, value in _masks(case).items():
+                yield Wanted(name, value, _choose_tolerance(case, name))
+        for name, value in _compute_masks(case).items():
             allowed = 0.0 if name.endswith("nosmooth") else 1.0
             yield Wanted(name, value, allowed, spare=MISSED)
 
 
-def _tolerance(case: Case, name: str) -> float:
+def _choose_tolerance(case: Case, name: str) -> float:
     if name.startswith("corr"):
         return CORRELATION * max(1.0, float(case.tensor(name).abs().max()))
     return SHARE * float(case.tensor(name).abs().max())
@@ -65,14 +69,14 @@ def layers(sizes: Sizes, *, norms: bool) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _flows(case: Case, net: str) -> Found:
+def _compute_flows(case: Case, net: str) -> Found:
     first, second = case.tensor("img1"), case.tensor("img2")
     flows = network(case, net).levels(first, second)
     results = {f"flow{level}": flow for level, flow in enumerate(flows, 2)}
     return results | {"fullres_pixels": in_pixels(flows[0], first.shape[-2:])}
 
 
-def _errors(case: Case, results: Found) -> Found:
+def _compute_errors(case: Case, results: Found) -> Found:
     """Return the losses of FlowNetS against the case's target."""
     flows = [results[name] for k in range(2, 7) if (name := f"flownets_flow{k}") in results]
     if "epe_target_div20" not in case.arrays or not flows:
@@ -85,7 +89,7 @@ def _errors(case: Case, results: Found) -> Found:
     }
 
 
-def _alone(case: Case) -> Found:
+def _compute_correlation(case: Case) -> Found:
     """Return the correlation layer's result for the case's features, every third cell."""
     if "corr_in1" not in case.arrays:
         return {}
@@ -98,7 +102,7 @@ def _alone(case: Case) -> Found:
     }
 
 
-def _masks(case: Case) -> Found:
+def _compute_masks(case: Case) -> Found:
     """Return the reliability of both directions as 8-bit levels, with and without blur."""
     if "cc_flow_fw" not in case.arrays:
         return {}

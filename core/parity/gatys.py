@@ -84,14 +84,18 @@ class Descent:
 
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
-    parts: tuple[Callable[[Case], Iterator[Wanted]], ...] = (_notebook, _neural_style, _colors)
+    parts: tuple[Callable[[Case], Iterator[Wanted]], ...] = (
+        _run_notebook,
+        _run_neural_style,
+        _compute_colors,
+    )
     for part in parts:
         yield from (wanted for wanted in part(case) if wanted.array in case.arrays)
 
 
-def _notebook(case: Case) -> Iterator[Wanted]:
+def _run_notebook(case: Case) -> Iterator[Wanted]:
     names = case.meta["style_layers"] + case.meta["content_layers"]
-    layers = [_layer(name) for name in names]
+    layers = [_name_layer(name) for name in names]
     weights = dict(zip(layers, case.meta["weights"], strict=True))
     count = len(case.meta["style_layers"])
     recipe = replace(
@@ -100,21 +104,21 @@ def _notebook(case: Case) -> Iterator[Wanted]:
         content={k: weights[k] for k in layers[count:]},
     )
     content, style = (_bgr(case.tensor(k), NOTEBOOK_MEAN) * 255 for k in ("content", "style"))
-    net = _network(VGG(), "gatys.vgg19.", {})
-    yield from _grams(case, net, style)
+    net = _make_network(VGG(), "gatys.vgg19.", {})
+    yield from _compute_grams(case, net, style)
     start = Descent(net, content, style, recipe)
     _, gradient = start(case.tensor("start_bgr"))
-    yield _relative(case, "gatys_layer_losses_at_start", start.rows[0], AT_START)
+    yield _compare_losses(case, "gatys_layer_losses_at_start", start.rows[0], AT_START)
     size = float(case.tensor("gatys_grad_at_start").abs().max())
     yield Wanted("gatys_grad_at_start", gradient, 1e-3 * size)
     walk, count = Descent(net, content, style, recipe), len(case.arrays["gatys_lbfgs_losses"])
     descend(content, walk, recipe, count + 1)  # the loss of the last step is not computed
     allowed = [AT_START] * START + [AT_FIRST] * (EARLY - START)
-    yield _relative(case, "gatys_lbfgs_losses", walk.rows[:count], 1e-3, allowed)
+    yield _compare_losses(case, "gatys_lbfgs_losses", walk.rows[:count], 1e-3, allowed)
     yield Wanted("gatys_lbfgs_image_bgr", walk.last, LATER, relative=True, by=walk.loss)
 
 
-def _layer(name: str) -> str:
+def _name_layer(name: str) -> str:
     """Return our name of the notebook's r42."""
     return f"relu{name[1]}_{name[2]}"
 
@@ -123,12 +127,12 @@ def _bgr(x: Tensor, mean: Sequence[float]) -> Tensor:
     return x.flip(1) - x.new_tensor(mean)[:, None, None]
 
 
-def _network(net: VGG, prefix: str, names: Mapping[str, str]) -> VGG:
+def _make_network(net: VGG, prefix: str, names: Mapping[str, str]) -> VGG:
     pairs = [(names.get(name, name), name) for name, _ in net.named_children()]
     return pseudo_network(net, pairs, prefix)
 
 
-def _grams(case: Case, net: VGG, style: Tensor) -> Iterator[Wanted]:
+def _compute_grams(case: Case, net: VGG, style: Tensor) -> Iterator[Wanted]:
     with torch.no_grad():
         features = net(style, ("relu1_1", "relu3_1"))
     near = {k: gram(f) for k, f in features.items()}
@@ -142,7 +146,7 @@ def _grams(case: Case, net: VGG, style: Tensor) -> Iterator[Wanted]:
             yield Wanted(array, value, 1e-4 * float(case.tensor(array).abs().max()))
 
 
-def _relative(
+def _compare_losses(
     case: Case,
     array: str,
     rows: Sequence[object],
@@ -169,7 +173,7 @@ def _relative(
     return Wanted(array, stored + apart, within)
 
 
-def _neural_style(case: Case) -> Iterator[Wanted]:
+def _run_neural_style(case: Case) -> Iterator[Wanted]:
     facts = case.meta["nspt"]
     recipe = replace(
         NEURAL_STYLE,
@@ -178,29 +182,29 @@ def _neural_style(case: Case) -> Iterator[Wanted]:
         variation=float(facts["tv_weight"]),
     )
     content, style = (
-        _bgr(_picture(case, f"nspt_{k}_u8") * SCALE, CAFFE_MEAN) for k in ("content", "style")
+        _bgr(_read_picture(case, f"nspt_{k}_u8") * SCALE, CAFFE_MEAN) for k in ("content", "style")
     )
     names = {ours: theirs for theirs, ours in torchvision_pairs(VGG19)}
-    net = _network(VGG(), "gatys.vgg19tv.", names)
+    net = _make_network(VGG(), "gatys.vgg19tv.", names)
     for name, rate in (("adam", float(facts["adam_lr"])), ("lbfgs", 1.0)):
         walk = Descent(net, content, style, replace(recipe, optimiser=name, rate=rate))
         descend(content, walk, walk.recipe, int(facts["iterations"]))
         rows = [[row[5], *row[:5], row[-1]] for row in walk.rows]
-        yield _relative(case, f"nspt_{name}_losses", rows, 1e-3, [1e-3] * STEADY)
+        yield _compare_losses(case, f"nspt_{name}_losses", rows, 1e-3, [1e-3] * STEADY)
         picture = (walk.last + walk.last.new_tensor(CAFFE_MEAN)[:, None, None]).flip(1) / SCALE
-        yield Wanted(f"nspt_{name}_out_u8", _bytes(picture), 1.0, mean=True)
+        yield Wanted(f"nspt_{name}_out_u8", _round_to_bytes(picture), 1.0, mean=True)
 
 
-def _picture(case: Case, array: str) -> Tensor:
+def _read_picture(case: Case, array: str) -> Tensor:
     return case.tensor(array).permute(2, 0, 1)[None].float() / 255
 
 
-def _bytes(picture: Tensor) -> Tensor:
+def _round_to_bytes(picture: Tensor) -> Tensor:
     """Return (1, 3, H, W) in [0, 1] as (H, W, 3), 0 to 255, rounded down as in the reference."""
     return (picture[0].permute(1, 2, 0).clamp(0, 1) * 255).floor()
 
 
-def _colors(case: Case) -> Iterator[Wanted]:
+def _compute_colors(case: Case) -> Iterator[Wanted]:
     content, style = case.tensor("content"), case.tensor("style")
     for kind in MATCHES:
         moved = match_color(style, content, kind)[0].permute(1, 2, 0)
@@ -210,10 +214,10 @@ def _colors(case: Case) -> Iterator[Wanted]:
     total = NEURAL_STYLE.variation * variation(content * 255, squared=False)
     yield Wanted("tv_loss_1e-3_on_content255", total, 1e-5 * float(total))
     if "original_colors_out_u8" in case.arrays:
-        yield from _original_colors(case)
+        yield from _compute_original_colors(case)
 
 
-def _original_colors(case: Case) -> Iterator[Wanted]:
+def _compute_original_colors(case: Case) -> Iterator[Wanted]:
     """Yield the merge in Pillow's 8 bits, which lower colours by up to 4, and our own."""
     array = "original_colors_out_u8"
     content, picture = (case.arrays[f"nspt_{k}_u8"] for k in ("content", "lbfgs_out"))
@@ -221,5 +225,5 @@ def _original_colors(case: Case) -> Iterator[Wanted]:
     y = Image.fromarray(picture).convert("YCbCr").split()[0]
     merged = np.array(Image.merge("YCbCr", (y, *chroma)).convert("RGB"))
     yield Wanted(array, torch.from_numpy(merged), 1.0)
-    ours = recolor(_picture(case, "nspt_lbfgs_out_u8"), _picture(case, "nspt_content_u8"))
+    ours = recolor(_read_picture(case, "nspt_lbfgs_out_u8"), _read_picture(case, "nspt_content_u8"))
     yield Wanted(array, ours[0].permute(1, 2, 0) * 255, 3.0, mean=True)

@@ -45,14 +45,17 @@ def compute(case: Case) -> Iterator[Wanted]:
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():
         net = published_network(examples_layers(), case.meta["prefix_net"].split()[0])
-        for part, scale in ((_pictures(case, net), None), (_losses(case, net), relative)):
+        for part, scale in (
+            (_compute_pictures(case, net), None),
+            (_compute_losses(case, net), relative),
+        ):
             for name in (name for name in part if name in case.arrays):
                 stored = case.tensor(name)
                 size = float(stored.abs().max()) if scale else max(1.0, float(stored.std()) / 10)
                 yield Wanted(name, part[name], (scale or unit) * size)
 
 
-def _pictures(case: Case, net: TransformNet) -> dict[str, Tensor]:
+def _compute_pictures(case: Case, net: TransformNet) -> dict[str, Tensor]:
     """Return pictures on the published scale, 0 … 255."""
     x = case.tensor("content")
     first = F.relu(net.down.norm1(net.down.conv1(x)))
@@ -62,7 +65,7 @@ def _pictures(case: Case, net: TransformNet) -> dict[str, Tensor]:
     return results
 
 
-def _losses(case: Case, net: TransformNet) -> dict[str, Tensor]:
+def _compute_losses(case: Case, net: TransformNet) -> dict[str, Tensor]:
     if "loss_content_imgs" not in case.arrays:
         return {}
     judge = pseudo_network(
@@ -71,7 +74,7 @@ def _losses(case: Case, net: TransformNet) -> dict[str, Tensor]:
         case.meta["prefix_vgg"].split()[0],
     )
     x, style = case.tensor("loss_content_imgs"), case.tensor("loss_style_img")
-    wanted, target, got = (_features(judge, picture) for picture in (x, style, net(x)))
+    wanted, target, got = (_compute_features(judge, picture) for picture in (x, style, net(x)))
     grams = {layer: gram(target[layer], divide_by="all") for layer in STYLE}
     content = F.mse_loss(got[CONTENT], wanted[CONTENT])
     results = {f"gram_style_{layer}": value for layer, value in grams.items()}
@@ -89,6 +92,6 @@ def gram_distance(features: Mapping[str, Tensor], grams: Mapping[str, Tensor]) -
     return torch.stack(terms).sum()
 
 
-def _features(judge: VGG, x: Tensor) -> dict[str, Tensor]:
+def _compute_features(judge: VGG, x: Tensor) -> dict[str, Tensor]:
     mean, std = (x.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return judge((x - mean) / std, STYLE)

@@ -52,7 +52,7 @@ def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results; tolerances of arrays with a deviation above 1 are relative to it."""
     unit = case.stated(r"([\d.]+e-\d+) max abs", 1e-4)
     with torch.inference_mode():
-        for part in (_levels, _compute_masked, _smoothing, _criterion):
+        for part in (_compute_levels, _compute_masked, _compute_smoothing, _compute_criterion):
             for name, value in part(case).items():
                 if name in case.arrays:
                     yield Wanted(name, value, unit * _unit(case.tensor(name)))
@@ -62,7 +62,7 @@ def _unit(stored: Tensor) -> float:
     return max(1.0, float(stored.std())) if stored.numel() > 1 else 1.0
 
 
-def _levels(case: Case) -> Found:
+def _compute_levels(case: Case) -> Found:
     results: Found = {}
     for short in sorted({name[:3] for name in case.arrays if name.endswith("_transmatrix")}):
         net = Published(case, short)
@@ -92,7 +92,7 @@ def _compute_masked(case: Case) -> Found:
     return {"masked_feature": feature, "masked_out": net.decoder(feature)}
 
 
-def _smoothing(case: Case) -> Found:
+def _compute_smoothing(case: Case) -> Found:
     results: Found = {"whitened_content": whiten(case.tensor("content"))}
     if "spn_in" in case.arrays:
         net = pseudo_network(PropagationNet(), PROPAGATION_NAMES, case.meta["prefixes"]["spn"])
@@ -104,7 +104,7 @@ def _smoothing(case: Case) -> Found:
     return results
 
 
-def _criterion(case: Case) -> Found:
+def _compute_criterion(case: Case) -> Found:
     if "crit_input" not in case.arrays:
         return {}
     return {"crit_style_loss": gram_loss(case.tensor("crit_input"), case.tensor("crit_target"))}

@@ -34,18 +34,18 @@ def compute(case: Case) -> Iterator[Wanted]:
     unit = case.stated(r"([\d.]+e-\d+) times", 1e-4)
     relative = case.stated(r"losses ([\d.]+e-\d+) relative", 1e-4)
     with torch.inference_mode():
-        for name, value in _values(case).items():
+        for name, value in _compute_values(case).items():
             if name in case.arrays:
                 stored = case.tensor(name)
                 share = max(1.0, float(stored.std())) if stored.ndim else float(stored.abs())
                 yield Wanted(name, value, (relative if name in LOSSES else unit) * share)
 
 
-def _values(case: Case) -> dict[str, Tensor]:
+def _compute_values(case: Case) -> dict[str, Tensor]:
     prefixes = {k: text.split()[0] for k, text in case.meta["prefixes"].items()}
     base, pairs = int(case.meta["base"]), torchvision_pairs(VGG16[:4])
     vgg = pseudo_network(VGG(VGG16[:4], VGG16_WIDTHS), pairs, prefixes["vgg16"])
-    meta = _meta(Sizes((base, 2 * base, 4 * base), 5, 9, 9), prefixes)
+    meta = _make_meta(Sizes((base, 2 * base, 4 * base), 5, 9, 9), prefixes)
     wanted, style = (
         extract_features(vgg, case.tensor(name), layers=LAYERS) for name in ("content", "style")
     )
@@ -63,7 +63,7 @@ def _values(case: Case) -> dict[str, Tensor]:
     }
 
 
-def _meta(sizes: Sizes, prefixes: dict[str, str]) -> MetaNet:
+def _make_meta(sizes: Sizes, prefixes: dict[str, str]) -> MetaNet:
     """Return the port's network; its two files have different prefixes."""
     meta = MetaNet(INPUT, sizes)
     parts = torch.nn.ModuleDict({"first": meta.first, "last": meta.last})

@@ -20,21 +20,21 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results: numbers within a relative tolerance, pictures within 1e-5."""
     with torch.inference_mode():
-        for name, value in (_motion(case) | _likeness(case)).items():
+        for name, value in (_compute_motion(case) | _compute_similarity(case)).items():
             if name.startswith("occlusion"):
                 yield Wanted(name, value, 0.0, spare=MISSED)
             elif name in case.arrays:
-                yield Wanted(name, value, *_tolerance(name))
+                yield Wanted(name, value, *_choose_tolerance(name))
 
 
-def _tolerance(name: str) -> tuple[float, bool, bool]:
+def _choose_tolerance(name: str) -> tuple[float, bool, bool]:
     """Return the tolerance, False (it is not of a mean), and whether it is relative to the stored number."""
     if name.startswith("ssim"):
         return 1e-4, False, False
     return (1e-4, False, True) if name == "warp_error" else (1e-5, False, False)
 
 
-def _motion(case: Case) -> Found:
+def _compute_motion(case: Case) -> Found:
     if "flow_fw" not in case.arrays:
         return {}
     first, second, forward, backward = (
@@ -53,7 +53,7 @@ def _motion(case: Case) -> Found:
     return {name: value for name, value in results.items() if name in case.arrays}
 
 
-def _likeness(case: Case) -> Found:
+def _compute_similarity(case: Case) -> Found:
     if "frame1" not in case.arrays:
         return {}
     first, second = (case.tensor(k).permute(2, 0, 1)[None] for k in ("frame1", "frame2"))

@@ -32,13 +32,13 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     between = 0 < float(case.meta["alpha"]) < 1
     wide = case.stated(r"out_alpha ([\d.]+e-\d+) max abs", 1e-3) if between else usual
     with torch.inference_mode():
-        for name, value in _values(case, network).items():
+        for name, value in _compute_values(case, network).items():
             if name in case.arrays:
                 size = float(case.tensor(name).abs()) if name in LOSSES else 1.0
                 yield Wanted(name, value, (wide if name == "out_alpha" else usual) * size)
 
 
-def _values(case: Case, network: MicroAST) -> dict[str, Tensor]:
+def _compute_values(case: Case, network: MicroAST) -> dict[str, Tensor]:
     content, style = (case.tensor(name) for name in ("content", "style"))
     signal = network.describe(style)
     results = {
@@ -50,10 +50,10 @@ def _values(case: Case, network: MicroAST) -> dict[str, Tensor]:
     ):
         results |= {f"cf{i + 1}": theirs, f"sf{i + 1}": ours}
         results |= {f"w{i + 1}": signal.weights[i], f"b{i + 1}": signal.biases[i]}
-    return results | (_losses(case, network) if "loss_content_imgs" in case.arrays else {})
+    return results | (_compute_losses(case, network) if "loss_content_imgs" in case.arrays else {})
 
 
-def _losses(case: Case, network: MicroAST) -> dict[str, Tensor]:
+def _compute_losses(case: Case, network: MicroAST) -> dict[str, Tensor]:
     vgg = pseudo_network(Encoder(FULL, LEVEL, ceil=True), flat_encoder(LEVEL), VGG)
     content, style = (case.tensor(f"loss_{kind}_imgs") for kind in ("content", "style"))
     picture = network(content, style)

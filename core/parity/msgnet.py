@@ -44,7 +44,10 @@ def compute(case: Case) -> Iterator[Wanted]:
             case.meta["prefix_net"].split()[0], int(width[1]) if width else PUBLISHED.down[1]
         )
         target = net.describe(case.tensor("style"))
-        parts = (_pictures(case, net, target), None), (_losses(case, net, target), relative)
+        parts = (
+            (_compute_pictures(case, net, target), None),
+            (_compute_losses(case, net, target), relative),
+        )
         for part, scale in parts:
             for name in (name for name in part if name in case.arrays):
                 stored = case.tensor(name)
@@ -52,24 +55,26 @@ def compute(case: Case) -> Iterator[Wanted]:
                 yield Wanted(name, part[name], (scale or unit) * size)
 
 
-def _pictures(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
+def _compute_pictures(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     features = net.encode(case.tensor("content"))
     results = {
         "feat": features,
         "ins": net.matched(features, target),
-        "out": _published(net(case.tensor("content"), target)),
+        "out": _convert_to_published(net(case.tensor("content"), target)),
     }
     if "loss_content_imgs" in case.arrays:
-        results["loss_net_out"] = _published(net(case.tensor("loss_content_imgs"), target))
+        results["loss_net_out"] = _convert_to_published(
+            net(case.tensor("loss_content_imgs"), target)
+        )
     return results
 
 
-def _published(picture: Tensor) -> Tensor:
+def _convert_to_published(picture: Tensor) -> Tensor:
     """Return RGB in [0, 1] as BGR in 0 … 255."""
     return picture.flip(1) * 255
 
 
-def _losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
+def _compute_losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     rows = {"gram_target_rows": target, "P_rows": net.match @ target}
     results = {
         name: value[:, : case.arrays[name].shape[-2]]
@@ -82,7 +87,7 @@ def _losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     judge = pseudo_network(VGG(VGG16[:4], FULL[:4]), names, case.meta["prefix_vgg"].split()[0])
     x = case.tensor("loss_content_imgs")
     wanted, style, got = (
-        _features(judge, picture) for picture in (x, case.tensor("style"), net(x, target))
+        _compute_features(judge, picture) for picture in (x, case.tensor("style"), net(x, target))
     )
     grams = {layer: gram(style[layer], divide_by="all") for layer in STYLE}
     content = F.mse_loss(got[CONTENT], wanted[CONTENT])
@@ -92,6 +97,6 @@ def _losses(case: Case, net: Network, target: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _features(judge: VGG, x: Tensor) -> dict[str, Tensor]:
+def _compute_features(judge: VGG, x: Tensor) -> dict[str, Tensor]:
     mean = x.new_tensor(CAFFE_MEAN)[:, None, None]
-    return judge(_published(x) - mean, STYLE)
+    return judge(_convert_to_published(x) - mean, STYLE)

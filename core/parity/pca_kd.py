@@ -68,12 +68,12 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     rough = case.stated(r"([\d.]+e-\d+) max abs", 5e-4)
     fine = case.stated(r"([\d.]+e-\d+) \(adain", 1e-4)
     with torch.inference_mode():
-        for name, value in _values(case, read_student(teachers, kind)).items():
+        for name, value in _compute_values(case, read_student(teachers, kind)).items():
             if name in case.arrays:
                 yield Wanted(name, value, rough if name in ROUGH else fine)
 
 
-def _values(case: Case, student: Student) -> dict[str, Tensor]:
+def _compute_values(case: Case, student: Student) -> dict[str, Tensor]:
     content, style = (student.encode(case.tensor(name)) for name in ("content", "style"))
     results = {f"content_feat{k}": features for k, features in enumerate(content.features)}
     for k, skip in enumerate(content.skips):

@@ -38,13 +38,20 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
     with torch.inference_mode():
-        for part in (_stages, _core, _affinity, _propagate, _smooth_guided, _follow_colours):
+        for part in (
+            _compute_stages,
+            _core,
+            _compute_affinity,
+            _propagate,
+            _smooth_guided,
+            _follow_colours,
+        ):
             for name, value in part(case).items():
                 if name in case.arrays:
-                    yield Wanted(name, value, _tolerance(case, name))
+                    yield Wanted(name, value, _choose_tolerance(case, name))
 
 
-def _tolerance(case: Case, name: str) -> float:
+def _choose_tolerance(case: Case, name: str) -> float:
     stated, largest = case.meta["tolerance"], float(case.tensor(name).double().abs().max())
     if name.endswith("_u8"):
         return 1.0
@@ -103,7 +110,7 @@ def _nearest(labels: Tensor, features: Tensor) -> Tensor:
     return labels[..., rows[:, None], columns]
 
 
-def _stages(case: Case) -> Found:
+def _compute_stages(case: Case) -> Found:
     net = Published(case)
     levels, masks = encode(net.encoders[4], case.tensor("content"))
     deepest = levels["relu4_1"]
@@ -115,7 +122,7 @@ def _stages(case: Case) -> Found:
     content, style = (case.tensor(name).double() for name in ("content", "style"))
     taps = net.encoders[4](style)
     for kind in ("noseg", "seg"):
-        maps = _maps(case, regions=kind == "seg")
+        maps = _read_maps(case, regions=kind == "seg")
         x = content
         for k in reversed(STAGES):
             x = net.stage(k, x, taps[f"relu{k}_1"], maps)
@@ -124,7 +131,7 @@ def _stages(case: Case) -> Found:
     return results
 
 
-def _maps(case: Case, *, regions: bool) -> tuple[Tensor, Tensor]:
+def _read_maps(case: Case, *, regions: bool) -> tuple[Tensor, Tensor]:
     names = ("content", "style")
     if not regions or "content_seg" not in case.arrays:
         one, two = (torch.zeros_like(case.tensor(name)[:, :1]) for name in names)
@@ -139,7 +146,7 @@ def _core(case: Case) -> Found:
     return {"wct_out": matrix @ content + offset[:, None]}
 
 
-def _affinity(case: Case) -> Found:
+def _compute_affinity(case: Case) -> Found:
     if "lap_guide" not in case.arrays:
         return {}
     guide = case.tensor("lap_guide").permute(2, 0, 1)[None]
@@ -153,12 +160,12 @@ def _affinity(case: Case) -> Found:
     }
 
 
-def _picture(case: Case, name: str) -> Tensor:
+def _read_picture(case: Case, name: str) -> Tensor:
     """Return a stored (H, W, 3) of bytes as (1, 3, H, W) in [0, 1], float64."""
     return (case.tensor(name).double() / 255).permute(2, 0, 1)[None].contiguous()
 
 
-def _bytes(picture: Tensor) -> Tensor:
+def _round_to_bytes(picture: Tensor) -> Tensor:
     """Return (H, W, 3) of whole numbers, rounded down as in the reference."""
     return (picture[0] * 255).clamp(0, 255).floor().permute(1, 2, 0)
 
@@ -175,7 +182,7 @@ def _propagate(case: Case) -> Found:
     height, width = case.arrays["smooth_init_u8"].shape[:2]
     edge = partial(F.pad, pad=(CROP,) * 4, mode="replicate")
     inner = slice(CROP, -CROP)
-    wanted = edge(_picture(case, "smooth_init_u8")[..., inner, inner])[0]
+    wanted = edge(_read_picture(case, "smooth_init_u8")[..., inner, inner])[0]
     size = (height - 2 * CROP, width - 2 * CROP)
     guide = edge(_resize(case, "smooth_guide_u8", size, Image.Resampling.BILINEAR))
     affinity = matting_affinity(guide, int(case.meta["win_rad"]), float(case.meta["lap_eps"]))
@@ -186,18 +193,21 @@ def _propagate(case: Case) -> Found:
     ]
     size = (result.shape[-2], result.shape[-1])
     content = _resize(case, "smooth_guide_u8", size, Image.Resampling.BICUBIC)
-    followed = _follow(case, content, (_bytes(result) / 255).permute(2, 0, 1)[None])
+    followed = _follow(case, content, (_round_to_bytes(result) / 255).permute(2, 0, 1)[None])
     return {
         "prop_out_float": result[0].permute(1, 2, 0),
-        "prop_out_u8": _bytes(result),
-        "chain_prop_then_slf_u8": _bytes(apply_maps(followed[1], content)),
+        "prop_out_u8": _round_to_bytes(result),
+        "chain_prop_then_slf_u8": _round_to_bytes(apply_maps(followed[1], content)),
     }
 
 
 def _smooth_guided(case: Case) -> Found:
     results, eps = {}, float(case.meta["gif_eps"]) / 255**2
     for name in (name for name in case.arrays if name.startswith("gif_r")):
-        picture, guide = _picture(case, "smooth_init_u8"), _picture(case, "smooth_guide_u8")
+        picture, guide = (
+            _read_picture(case, "smooth_init_u8"),
+            _read_picture(case, "smooth_guide_u8"),
+        )
         radius = int(name.split("_")[1][1:])
         result = guided_filter(picture, guide, radius, eps, shrink=1, mirrored=True)
         results[name] = (result[0] * 255).round().clamp(0, 255).permute(1, 2, 0)
@@ -213,9 +223,9 @@ def _follow(case: Case, content: Tensor, picture: Tensor) -> tuple[Tensor, Tenso
 def _follow_colours(case: Case) -> Found:
     if "smooth_init_u8" not in case.arrays:
         return {}
-    content = _picture(case, "smooth_guide_u8")
-    maps, averaged = _follow(case, content, _picture(case, "smooth_init_u8"))
+    content = _read_picture(case, "smooth_guide_u8")
+    maps, averaged = _follow(case, content, _read_picture(case, "smooth_init_u8"))
     result = apply_maps(averaged, content)
     first = {"slf_affine_first_pixels": maps, "slf_affine_filtered_first_pixels": averaged}
     rows = {k: v.flatten(1).T[: len(case.arrays[k])] for k, v in first.items() if k in case.arrays}
-    return {"slf_out_float_rgb_chw": result[0], "slf_out_u8": _bytes(result), **rows}
+    return {"slf_out_float_rgb_chw": result[0], "slf_out_u8": _round_to_bytes(result), **rows}

@@ -46,17 +46,19 @@ Found = dict[str, Tensor]
 def compute(case: Case) -> Iterator[Wanted]:
     """Yield the case's results."""
     with torch.inference_mode():
-        results, losses = _paper(case) if "frame_cur" in case.arrays else _safwan(case)
+        results, losses = (
+            _compute_papers(case) if "frame_cur" in case.arrays else _compute_safwans(case)
+        )
     for name, value in results.items():
         if name in case.arrays:
             mask = name == "occlusion_mask"  # of which a thousandth may differ
             yield Wanted(name, value, 5e-2 if name.endswith("_x100") else 1e-3, mean=mask)
-    for name, values in _in_order(case, losses).items():
+    for name, values in _order_losses(case, losses).items():
         if name in case.arrays:
             yield Wanted(name, values, 2e-3, relative=True)
 
 
-def _in_order(case: Case, losses: Found) -> Found:
+def _order_losses(case: Case, losses: Found) -> Found:
     """Return the losses in the case's order, unweighted and weighted."""
     order = [name.split()[0] for name in case.meta["loss_order"]]
     weights = case.meta.get("weights") or case.meta["default_weights"]
@@ -65,9 +67,9 @@ def _in_order(case: Case, losses: Found) -> Found:
     return {"loss_parts_unweighted": plain, "loss_parts_weighted": plain * shares}
 
 
-def _safwan(case: Case) -> tuple[Found, Found]:
+def _compute_safwans(case: Case) -> tuple[Found, Found]:
     """Return the results of safwankdb's code, which warps the first frame to the second, on 0 … 255."""
-    net = _safwans_network(case.meta["prefix"])
+    net = _make_safwans_network(case.meta["prefix"])
     flow, mask = case.tensor("flow"), case.tensor("mask")[None, None]
     frames = [case.tensor(name) / BYTES for name in ("img1", "img2")]
     features = [net.encode(x) for x in frames]
@@ -91,29 +93,29 @@ def _safwan(case: Case) -> tuple[Found, Found]:
         "feature_mask": small_mask,
         "luminance_diff": lighter[0, 0],
     }
-    losses = _safwans_losses(case, seen, painted) | {
+    losses = _compute_safwans_losses(case, seen, painted) | {
         "feature_temporal": feature_temporal_loss(features[1], moved_features, small_mask),
         "output_temporal": output_temporal_loss(
             painted[1], warp_by_corners(painted[0], flow), lighter, mask
         ),
     }
-    return results | {"styled1_last_conv_x100": _strongly_bounded(net, features[0])}, losses
+    return results | {"styled1_last_conv_x100": _bound_strongly(net, features[0])}, losses
 
 
-def _strongly_bounded(net: ReCoNet, features: Tensor) -> Tensor:
+def _bound_strongly(net: ReCoNet, features: Tensor) -> Tensor:
     """Return the picture on 0 … 255 with the last convolution times 100."""
     for strength in net.up.conv3.parameters():
         strength.mul_(100)
     return net.up(features) * BYTES
 
 
-def _safwans_losses(case: Case, seen: list[Tensor], painted: list[Tensor]) -> Found:
+def _compute_safwans_losses(case: Case, seen: list[Tensor], painted: list[Tensor]) -> Found:
     judge = _judge(case)
     target = judge(_normalise(case.tensor("style") / BYTES), STYLE)
     wanted, got = ([judge(x, STYLE) for x in pictures] for pictures in (seen, painted))
     content = [F.mse_loss(a[CONTENT], b[CONTENT]) for a, b in zip(got, wanted, strict=True)]
     style = [
-        share * F.mse_loss(_gram(a[layer]), _gram(target[layer]))
+        share * F.mse_loss(_compute_gram(a[layer]), _compute_gram(target[layer]))
         for layer, share in zip(STYLE, case.meta["weights"]["style"], strict=True)
         for a in got
     ]
@@ -124,10 +126,10 @@ def _safwans_losses(case: Case, seen: list[Tensor], painted: list[Tensor]) -> Fo
     }
 
 
-def _paper(case: Case) -> tuple[Found, Found]:
+def _compute_papers(case: Case) -> tuple[Found, Found]:
     """Return the results of EmptySamurai's code, which warps the previous frame, on -1 … 1."""
     plain, filtered = re.findall(r"[\w.]+\.(?= \()", case.meta["prefix"])
-    net = _papers_network(plain)
+    net = _make_papers_network(plain)
     backward, forward = (
         case.tensor(f"{name}_flow").permute(0, 3, 1, 2) for name in ("reverse", "forward")
     )
@@ -135,7 +137,7 @@ def _paper(case: Case) -> tuple[Found, Found]:
     features = [net.encode(x) for x in frames]
     styled = [2 * net.up(f) - 1 for f in features]
     size = features[0].shape[-2:]
-    visible = _visible(backward, forward, case.tensor("motion_boundaries"))
+    visible = _find_visible(backward, forward, case.tensor("motion_boundaries"))
     small_flow, small_mask = resize_flow(backward, (size[0], size[1])), F.interpolate(visible, size)
     moved = warp_by_centres(frames[0], backward)
     lighter = luminance(2 * (frames[1] - moved), TYPED)
@@ -144,9 +146,9 @@ def _paper(case: Case) -> tuple[Found, Found]:
         "features_cur_ch0_32": features[1],
         "output_cur": styled[1],
         "warped_prev": moved,
-        "output_cur_frn": 2 * _papers_network(filtered, filtered=True)(frames[1]) - 1,
+        "output_cur_frn": 2 * _make_papers_network(filtered, filtered=True)(frames[1]) - 1,
     }
-    return results, _papers_losses(case, frames, styled) | {
+    return results, _compute_papers_losses(case, frames, styled) | {
         "feature_temporal": feature_temporal_loss(
             features[1], warp_by_centres(features[0], small_flow), small_mask
         ),
@@ -156,7 +158,7 @@ def _paper(case: Case) -> tuple[Found, Found]:
     }
 
 
-def _visible(backward: Tensor, forward: Tensor, boundaries: Tensor) -> Tensor:
+def _find_visible(backward: Tensor, forward: Tensor, boundaries: Tensor) -> Tensor:
     """Return (B, 1, H, W), 1 where both flows agree and there is no motion boundary."""
     forward = warp_by_centres(forward, backward)
     apart, size = (
@@ -166,14 +168,16 @@ def _visible(backward: Tensor, forward: Tensor, boundaries: Tensor) -> Tensor:
     return ((apart < 0.01 * size + 0.5) & ~boundaries[:, None]).float()
 
 
-def _papers_losses(case: Case, frames: list[Tensor], styled: list[Tensor]) -> Found:
+def _compute_papers_losses(case: Case, frames: list[Tensor], styled: list[Tensor]) -> Found:
     judge = _judge(case)
     target = judge(_normalise(case.tensor("style")), STYLE)
     wanted = [judge(_normalise(x), STYLE) for x in frames]
     got = [judge(_normalise((x + 1) / 2), STYLE) for x in styled]
     content = [F.mse_loss(a[CONTENT], b[CONTENT]) for a, b in zip(got, wanted, strict=True)]
     style = [
-        (_gram(a[layer]) - _gram(target[layer])).square().sum() for layer in STYLE for a in got
+        (_compute_gram(a[layer]) - _compute_gram(target[layer])).square().sum()
+        for layer in STYLE
+        for a in got
     ]
     return {
         "content": torch.stack(content).sum(),
@@ -182,16 +186,16 @@ def _papers_losses(case: Case, frames: list[Tensor], styled: list[Tensor]) -> Fo
     }
 
 
-def _safwans_network(prefix: str) -> ReCoNet:
-    return _published(SAFWAN, dict(safwan_layers()), prefix)
+def _make_safwans_network(prefix: str) -> ReCoNet:
+    return _convert_published(SAFWAN, dict(safwan_layers()), prefix)
 
 
-def _papers_network(prefix: str, *, filtered: bool = False) -> ReCoNet:
+def _make_papers_network(prefix: str, *, filtered: bool = False) -> ReCoNet:
     convs, norms = paper_layers()
-    return _published(PAPER, dict([*convs, *norms]), prefix, filtered=filtered)
+    return _convert_published(PAPER, dict([*convs, *norms]), prefix, filtered=filtered)
 
 
-def _published(
+def _convert_published(
     form: Form, layers: Mapping[str, str], prefix: str, *, filtered: bool = False
 ) -> ReCoNet:
     """Return the network of pseudo-weights, recognised and converted like a published file."""
@@ -200,12 +204,12 @@ def _published(
     shapes = {
         f"{t}.{kind}": own[f"{o}.{kind}"] for t, o in layers.items() for kind in ("weight", "bias")
     }
-    shapes = _filter_shapes(shapes) if filtered else shapes
+    shapes = _list_filter_shapes(shapes) if filtered else shapes
     known = identify(shapes, FORMATS)
     return as_published(reconet_of(known.convert(pseudo_state(shapes, prefix)), known.id))
 
 
-def _filter_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+def _list_filter_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the network with filter response norms."""
     norms = {ours: theirs for theirs, ours in paper_layers()[1]}
     wide = {name: (1, *shapes[f"{name}.weight"], 1, 1) for name in norms.values()}
@@ -218,7 +222,7 @@ def _judge(case: Case) -> VGG:
     return pseudo_network(VGG(VGG16[:4], FULL[:4]), pairs, case.meta["vgg_prefix"])
 
 
-def _gram(features: Tensor) -> Tensor:
+def _compute_gram(features: Tensor) -> Tensor:
     return gram(features, divide_by="all")
 
 

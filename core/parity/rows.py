@@ -72,7 +72,10 @@ class Case:
 
 def compare(case: Case, wanted: Wanted) -> Row:
     """Return the difference to a stored array, which may hold only the first channels."""
-    stored, ours = case.tensor(wanted.array).double(), _first(wanted.ours.double(), case, wanted)
+    stored, ours = (
+        case.tensor(wanted.array).double(),
+        _take_first(wanted.ours.double(), case, wanted),
+    )
     if ours.shape != stored.shape:
         note = f"shape {tuple(ours.shape)} instead of {tuple(stored.shape)}"
         return _row(case, wanted, float("inf"), note)
@@ -97,7 +100,7 @@ def _row(case: Case, wanted: Wanted, difference: float, note: str = "") -> Row:
     )
 
 
-def _first(ours: Tensor, case: Case, wanted: Wanted) -> Tensor:
+def _take_first(ours: Tensor, case: Case, wanted: Wanted) -> Tensor:
     shape = case.arrays[wanted.array].shape
     if ours.ndim == len(shape) + 1 and ours.shape[0] == 1:
         ours = ours[0]

@@ -62,7 +62,7 @@ def compute(case: Case) -> Iterator[Wanted]:
     exact = case.stated(r"swapped ([\d.]+e-\d+) max abs", 1e-5)
     scaled = case.stated(r"out ([\d.]+e-\d+)", 1e-4)
     with torch.inference_mode():
-        results = {k: v for k, v in _values(case).items() if k in case.arrays}
+        results = {k: v for k, v in _compute_values(case).items() if k in case.arrays}
         for name, value in results.items():
             if name == "argmax":
                 yield Wanted(name, value, 0.0)
@@ -72,12 +72,12 @@ def compute(case: Case) -> Iterator[Wanted]:
                 yield Wanted(name, value, exact)
 
 
-def _values(case: Case) -> dict[str, Tensor]:
-    results = _bare(case)
-    return results | _whole(case) if "content" in case.arrays else results
+def _compute_values(case: Case) -> dict[str, Tensor]:
+    results = _compute_bare(case)
+    return results | _compute_whole(case) if "content" in case.arrays else results
 
 
-def _whole(case: Case) -> dict[str, Tensor]:
+def _compute_whole(case: Case) -> dict[str, Tensor]:
     net, size = Published(case), int(case.meta["patch_size"])
     content, style = (net.features(case.tensor(name)) for name in ("content", "style"))
     patches = patches_of(style, size, int(case.meta["stride"]))
@@ -96,7 +96,7 @@ def _whole(case: Case) -> dict[str, Tensor]:
     }
 
 
-def _bare(case: Case) -> dict[str, Tensor]:
+def _compute_bare(case: Case) -> dict[str, Tensor]:
     results = {}
     for name in case.arrays:
         if sizes := re.fullmatch(r"ss_p(\d+)(?:_s(\d+))?", name):

@@ -91,17 +91,17 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     thumb = shrink(image, int(case.meta["thumb_size"]))
     with torch.inference_mode():
         if "REAL" in case.meta["weights"]:
-            results = _wct(case, teachers / BACKBONE, tiling, thumb)
+            results = _compute_wct(case, teachers / BACKBONE, tiling, thumb)
         else:
             patches = torch.cat(tiling.windows(image))[:, :1]
             results = {"patches": patches, "thumb": thumb}
-            results |= _adain(case, tiling, thumb) | _johnson(case, tiling, thumb)
+            results |= _compute_adain(case, tiling, thumb) | _compute_johnson(case, tiling, thumb)
     for name in (name for name in results if name in case.arrays):
         size = max(1.0, float(case.tensor(name).std()))
         yield Wanted(name, results[name], unit * size)
 
 
-def _adain(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
+def _compute_adain(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
     net = Published(Case(case.name, case.arrays, {**PREFIXES, **case.meta}))
     mean, deviation = channel_stats(net.encoder(thumb)[LEVEL])
     style_mean, style_deviation = channel_stats(net.encoder(case.tensor("style"))[LEVEL])
@@ -135,7 +135,7 @@ class ThumbnailNorm(nn.Module):
         return self.fixed(x)
 
 
-def _johnson(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
+def _compute_johnson(case: Case, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
     net = published_network(urst_layers(), "urst.johnson")
     _keep_moments(net)
     mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
@@ -156,11 +156,11 @@ def _keep_moments(net: TransformNet) -> None:
                 setattr(part, name, ThumbnailNorm(child))
 
 
-def _wct(case: Case, folder: Path, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
+def _compute_wct(case: Case, folder: Path, tiling: Tiling, thumb: Tensor) -> dict[str, Tensor]:
     stages: list[Operator] = []
     x, style = thumb, case.tensor("style")
     for number in range(5, 0, -1):
-        stages.append(_stage(Stage(folder, number), x, style))
+        stages.append(_make_stage(Stage(folder, number), x, style))
         x = stages[-1](x)
 
     def paint(window: Tensor) -> Tensor:
@@ -171,9 +171,11 @@ def _wct(case: Case, folder: Path, tiling: Tiling, thumb: Tensor) -> dict[str, T
     return {"thumb_out": x, "out": tiling.stitched(case.tensor("image"), paint)}
 
 
-def _stage(stage: Stage, thumb: Tensor, style: Tensor) -> Operator:
+def _make_stage(stage: Stage, thumb: Tensor, style: Tensor) -> Operator:
     """Return a stage with the map from a thumbnail to a style."""
-    (mean, cov), (style_mean, style_cov) = (_moments(stage.features(x)) for x in (thumb, style))
+    (mean, cov), (style_mean, style_cov) = (
+        _compute_moments(stage.features(x)) for x in (thumb, style)
+    )
     eye = torch.eye(len(cov), dtype=torch.float64)
     matrix = _power(style_cov, 0.5) @ _power(cov + eye, -0.5)
 
@@ -185,7 +187,7 @@ def _stage(stage: Stage, thumb: Tensor, style: Tensor) -> Operator:
     return paint
 
 
-def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
+def _compute_moments(features: Tensor) -> tuple[Tensor, Tensor]:
     flat = features[0].flatten(1)
     mean = flat.mean(1, keepdim=True)
     centred = flat - mean

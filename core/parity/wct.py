@@ -29,7 +29,7 @@ class Stage:
     def __init__(self, folder: Path, number: int) -> None:
         self.level = f"relu{number}_1"
         paths = (folder / f"{kind}{number}.pth" for kind in ("encoder", "decoder"))
-        encoder, decoder = (_published(path) for path in paths)
+        encoder, decoder = (_read_published(path) for path in paths)
         names = (f"{BACKBONE}.{kind}_{self.level}" for kind in ("encoder", "decoder"))
         self.encoder = as_published(encoder_of(encoder, self.level, next(names)))
         self.decoder = as_published(decoder_of(decoder, self.level, next(names)))
@@ -57,7 +57,7 @@ def exact(features: Tensor) -> Moments:
     return Moments(float(flat.shape[1]), mean, centred @ centred.mT / flat.shape[1])
 
 
-def _published(path: Path) -> dict[str, Tensor]:
+def _read_published(path: Path) -> dict[str, Tensor]:
     state = read_state(path)
     return identify(shapes_of(state), FORMATS).convert(state)
 
@@ -71,11 +71,11 @@ def compute(case: Case, teachers: Path) -> Iterator[Wanted]:
     alpha = float(case.meta["alpha"])
     with torch.inference_mode():
         if "chain_out" in case.arrays:
-            yield from _chain(case, teachers / BACKBONE, alpha)
-        yield from _singles(case, teachers / BACKBONE, alpha)
+            yield from _compute_chain(case, teachers / BACKBONE, alpha)
+        yield from _compute_singles(case, teachers / BACKBONE, alpha)
 
 
-def _chain(case: Case, folder: Path, alpha: float) -> Iterator[Wanted]:
+def _compute_chain(case: Case, folder: Path, alpha: float) -> Iterator[Wanted]:
     x, style = case.tensor("content"), case.tensor("style")
     for number in case.meta["stages"]:
         x = Stage(folder, number).picture(x, style, alpha)
@@ -84,17 +84,17 @@ def _chain(case: Case, folder: Path, alpha: float) -> Iterator[Wanted]:
     yield Wanted("chain_out", x, on_average, mean=True)
 
 
-def _singles(case: Case, folder: Path, alpha: float) -> Iterator[Wanted]:
+def _compute_singles(case: Case, folder: Path, alpha: float) -> Iterator[Wanted]:
     tolerance = case.stated(r"single stages ([\d.]+e-\d+) max abs", 1e-4)
     found = (re.match(r"single_stage(\d)_", name) for name in case.arrays)
     for number in sorted({int(match[1]) for match in found if match}):
-        values = _single(Stage(folder, number), case, alpha)
+        values = _compute_single(Stage(folder, number), case, alpha)
         for name, value in values.items():
             if (array := f"single_stage{number}_{name}") in case.arrays:
                 yield Wanted(array, value, tolerance)
 
 
-def _single(stage: Stage, case: Case, alpha: float) -> dict[str, Tensor]:
+def _compute_single(stage: Stage, case: Case, alpha: float) -> dict[str, Tensor]:
     content, style = case.tensor("content2"), case.tensor("style2")
     moved = stage.transfer(content, style, alpha)
     return {

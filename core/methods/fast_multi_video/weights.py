@@ -84,7 +84,7 @@ def published_convs(form: Form) -> dict[str, str]:
     names = {f"style_conv{i}.conv2d": f"down.conv{i}" for i in (1, 2, 3)}
     names |= {f"style_res{k}.conv{i}.conv2d": f"block{k}.conv{i}" for k in blocks for i in (1, 2)}
     names |= {f"style_deconv{i}.conv2d": f"up.conv{i}" for i in (1, 2, 3)}
-    for number, place in _memories(form):
+    for number, place in _list_memories(form):
         names[f"convlstm{number}.Gates"] = f"{place}.lstm.gates"
         names[f"catconv{number}.conv2d"] = f"{place}.conv"
     return names
@@ -96,10 +96,10 @@ def published_norms(form: Form) -> dict[str, str]:
     names = {f"style_conv{i}.instance": f"down.norm{i}" for i in (1, 2, 3)}
     names |= {f"style_res{k}.in{i}": f"block{k}.norm{i}" for k in blocks for i in (1, 2)}
     names |= {f"style_deconv{i}.instance": f"up.norm{i}" for i in (1, 2)}
-    return names | {f"catconv{n}.instance": f"{place}.norm" for n, place in _memories(form)}
+    return names | {f"catconv{n}.instance": f"{place}.norm" for n, place in _list_memories(form)}
 
 
-def _memories(form: Form) -> list[tuple[int, str]]:
+def _list_memories(form: Form) -> list[tuple[int, str]]:
     return [(n, place) for n, place in enumerate(MEMORIES, 1) if form.hidden[n - 1]]
 
 

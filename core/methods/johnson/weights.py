@@ -80,7 +80,7 @@ def from_urst(state: State) -> dict[str, Tensor]:
     }
 
 
-def _format(
+def _make_format(
     id: str,  # noqa: A002  # the field's name
     layers: list[tuple[str, str]],
     convert: Callable[[State], dict[str, Tensor]],
@@ -102,12 +102,12 @@ def _format(
 
 
 FORMATS = (
-    _format(
+    _make_format(
         "johnson-examples",
         examples_layers(),
         from_examples,
         "github.com/pytorch/examples",
         "BSD-3-Clause",
     ),
-    _format("johnson-urst", urst_layers(), from_urst, "github.com/czczup/URST", "Apache-2.0"),
+    _make_format("johnson-urst", urst_layers(), from_urst, "github.com/czczup/URST", "Apache-2.0"),
 )

@@ -38,7 +38,7 @@ def load_network(store: Store, backbone: str) -> MicroAST:
             f"the {backbone} network of MicroAST is not here: fetch {files} from the folder models of "
             f"{SOURCE} and import each with: python -m core weights import FILE"
         )
-    return _together({part: store.load(name) for part, name in parts.items()})
+    return _join_parts({part: store.load(name) for part, name in parts.items()})
 
 
 def read_published(folder: Path) -> MicroAST:
@@ -47,7 +47,7 @@ def read_published(folder: Path) -> MicroAST:
     Raises:
         WeightsError: if one is missing or another file.
     """
-    return _together({part: _read(folder, part) for part in PARTS})
+    return _join_parts({part: _read(folder, part) for part in PARTS})
 
 
 def _read(folder: Path, part: str) -> dict[str, Tensor]:
@@ -60,12 +60,12 @@ def _read(folder: Path, part: str) -> dict[str, Tensor]:
     return identify(shapes_of(state), FORMATS, found[-1].name).convert(state)
 
 
-def _together(states: dict[str, dict[str, Tensor]]) -> MicroAST:
+def _join_parts(states: dict[str, dict[str, Tensor]]) -> MicroAST:
     state = {f"{part}.{k}": v for part, tensors in states.items() for k, v in tensors.items()}
     return fill(MicroAST, state, PUBLISHED)
 
 
-def _block(theirs: str, ours: str) -> Pairs:
+def _list_block(theirs: str, ours: str) -> Pairs:
     return [(f"{theirs}.conv{i}.conv_layer", f"{ours}.conv{i}") for i in (1, 2)]
 
 
@@ -74,8 +74,8 @@ def encoder_pairs() -> Pairs:
     places = {0: "conv1", 2: "down1", 4: "mix1", 6: "down2", 8: "mix2"}
     return [
         *((f"enc1.{i}.conv_layer", name) for i, name in places.items()),
-        *_block("enc1.10", "block1"),
-        *_block("enc2.0", "block2"),
+        *_list_block("enc1.10", "block1"),
+        *_list_block("enc2.0", "block2"),
     ]
 
 
@@ -88,13 +88,13 @@ def decoder_pairs() -> Pairs:
     """Return (theirs, ours)."""
     places = {1: "up1", 3: "mix1", 6: "up2", 8: "mix2", 10: "last"}
     return [
-        *_block("dec1", "block1"),
-        *_block("dec2", "block2"),
+        *_list_block("dec1", "block1"),
+        *_list_block("dec2", "block2"),
         *((f"dec3.{i}.conv_layer", f"tail.{name}") for i, name in places.items()),
     ]
 
 
-def _format(part: str, pairs: Pairs, weight: str, *shape: int) -> Format:
+def _make_format(part: str, pairs: Pairs, weight: str, *shape: int) -> Format:
     return Format(
         id=f"microast-{part.replace('_', '-')}",
         name=f"{PUBLISHED}_{part}",
@@ -108,9 +108,9 @@ def _format(part: str, pairs: Pairs, weight: str, *shape: int) -> Format:
 
 FORMATS = (
     *(
-        _format(part, encoder_pairs(), "enc1.0.conv_layer.weight", 16, 3, 9, 9)
+        _make_format(part, encoder_pairs(), "enc1.0.conv_layer.weight", 16, 3, 9, 9)
         for part in PARTS[:2]
     ),
-    _format("modulator", modulator_pairs(), "weight1.0.conv_layer.weight", 64, 1, 3, 3),
-    _format("decoder", decoder_pairs(), "dec3.10.conv_layer.weight", 3, 16, 9, 9),
+    _make_format("modulator", modulator_pairs(), "weight1.0.conv_layer.weight", 64, 1, 3, 3),
+    _make_format("decoder", decoder_pairs(), "dec3.10.conv_layer.weight", 3, 16, 9, 9),
 )

@@ -57,7 +57,7 @@ def find_target(targets: Mapping[str, Tensor], style: str) -> Tensor:
     return targets[style]
 
 
-def _block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
+def _list_block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
     """Return (theirs, ours) of a bottleneck's layers; ``skip``: their name of its projection."""
     places = (
         ("conv_block.2", "conv1"),
@@ -70,14 +70,14 @@ def _block(theirs: str, ours: str, skip: str = "") -> list[tuple[str, str]]:
 
 def published_layers() -> list[tuple[str, str]]:
     """Return (theirs, ours)."""
-    blocks = (_block(f"model.{k + 1}", f"block{k}") for k in range(1, PUBLISHED.blocks + 1))
+    blocks = (_list_block(f"model.{k + 1}", f"block{k}") for k in range(1, PUBLISHED.blocks + 1))
     return [
         ("model.0.0.conv2d", "encode.conv"),
-        *_block("model.0.3", "encode.down1", "residual_layer"),
-        *_block("model.0.4", "encode.down2", "residual_layer"),
+        *_list_block("model.0.3", "encode.down1", "residual_layer"),
+        *_list_block("model.0.4", "encode.down2", "residual_layer"),
         *(pair for block in blocks for pair in block),
-        *_block("model.8", "decode.up1", "residual_layer.conv2d"),
-        *_block("model.9", "decode.up2", "residual_layer.conv2d"),
+        *_list_block("model.8", "decode.up1", "residual_layer.conv2d"),
+        *_list_block("model.9", "decode.up2", "residual_layer.conv2d"),
         ("model.12.conv2d", "decode.conv"),
     ]
 

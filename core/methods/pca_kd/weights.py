@@ -119,19 +119,19 @@ def _convert(names: Mapping[str, str]) -> Callable[[State], dict[str, Tensor]]:
     take = rename_tensors(names, ignore=UNUSED)
 
     def convert(state: State) -> dict[str, Tensor]:
-        return {name: _channels_first(name, value) for name, value in take(state).items()}
+        return {name: _move_channels(name, value) for name, value in take(state).items()}
 
     return convert
 
 
-def _channels_first(name: str, value: Tensor) -> Tensor:
+def _move_channels(name: str, value: Tensor) -> Tensor:
     """Return a kernel (height, width, in, out) as (out, in, height, width); a depthwise one has out 1."""
     if value.ndim != 4:
         return value
     return value.permute(2, 3, 0, 1) if "_dw_" in name else value.permute(3, 2, 0, 1)
 
 
-def _format(part: str, names: Mapping[str, str], but_not: Sequence[str] = ()) -> Format:
+def _make_format(part: str, names: Mapping[str, str], but_not: Sequence[str] = ()) -> Format:
     return Format(
         id=f"pcakd-{part.replace('_', '-')}",
         name=f"published.pca_kd_{part}",
@@ -143,19 +143,19 @@ def _format(part: str, names: Mapping[str, str], but_not: Sequence[str] = ()) ->
 
 
 def _archive(kind: str) -> Format:
-    return _format(kind, tensor_names(archive_names(kind), ":0"))
+    return _make_format(kind, tensor_names(archive_names(kind), ":0"))
 
 
 def _encoder(kind: str) -> Format:
     layers = encoder_layers(kind)
     pairs = sequence_names(layers) if kind == "mobilenet" else checkpoint_names("encoder", layers)
-    return _format(f"{kind}_encoder", tensor_names(pairs))
+    return _make_format(f"{kind}_encoder", tensor_names(pairs))
 
 
 def _decoder(kind: str) -> Format:
     pairs = checkpoint_names("decoder", decoder_layers(kind))
     deeper = [f"btnecks/{k}/layer_with_weights-{len(decoder_layers(kind)[k])}/bias" for k in (0, 3)]
-    return _format(f"{kind}_decoder", tensor_names(pairs), deeper)
+    return _make_format(f"{kind}_decoder", tensor_names(pairs), deeper)
 
 
 FORMATS = tuple(make(kind) for make in (_archive, _encoder, _decoder) for kind in STUDENTS)

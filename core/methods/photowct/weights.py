@@ -35,7 +35,7 @@ def decoder_names(level: str) -> list[tuple[str, str]]:
     return [(name, name) for name in mirrored_names(level)]
 
 
-def _pairs() -> list[tuple[str, str]]:
+def _list_pairs() -> list[tuple[str, str]]:
     pairs = []
     for k in STAGES:
         level = f"relu{k}_1"
@@ -48,9 +48,9 @@ FORMATS = (
     Format(
         id="photowct",
         name="vgg19.photowct",
-        detect=has_all(*layer_names(*(theirs for theirs, _ in _pairs())))
+        detect=has_all(*layer_names(*(theirs for theirs, _ in _list_pairs())))
         & shape_is("e4.conv4_1.weight", 512, 256, 3, 3),
-        convert=rename(_pairs()),
+        convert=rename(_list_pairs()),
         source=SOURCE,
         licence=LICENCE,
     ),

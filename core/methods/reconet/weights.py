@@ -81,7 +81,7 @@ def safwan_layers() -> Layers:
 def from_paper(state: State) -> dict[str, Tensor]:
     """Convert EmptySamurai's network, which works on -1 … 1, to ours on [0, 1]."""
     convs, norms = paper_layers()
-    return _unit_range(rename([*convs, *norms])(state))
+    return _convert_to_unit_range(rename([*convs, *norms])(state))
 
 
 def from_filtered(state: State) -> dict[str, Tensor]:
@@ -100,7 +100,7 @@ def from_filtered(state: State) -> dict[str, Tensor]:
     for _, norm in norms:
         weights[f"{norm}.scale"] = weights[f"{norm}.scale"].flatten()
         weights[f"{norm}.shift"] = weights[f"{norm}.shift"].flatten() - taus[norm]
-    return _unit_range(_fold_thresholds(weights, [ours for _, ours in convs], taus))
+    return _convert_to_unit_range(_fold_thresholds(weights, [ours for _, ours in convs], taus))
 
 
 def _fold_thresholds(
@@ -126,14 +126,14 @@ def from_safwan(state: State) -> dict[str, Tensor]:
     return weights | last | {"down.conv1.weight": weights["down.conv1.weight"] * 255}
 
 
-def _unit_range(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def _convert_to_unit_range(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Convert a network with input -1 … 1 to one with input [0, 1]."""
     weight = weights["down.conv1.weight"]
     bias = weights["down.conv1.bias"] - weight.sum((1, 2, 3))
     return weights | {"down.conv1.weight": 2 * weight, "down.conv1.bias": bias}
 
 
-def _format(
+def _make_format(
     id: str,  # noqa: A002  # the field's name
     detect: Condition,
     convert: Callable[[State], dict[str, Tensor]],
@@ -153,21 +153,21 @@ def _format(
 PAPER_FIRST = "encoder.layers.0.layers"
 _PAPER = has_all(*layer_names(*(theirs for theirs, _ in sum(paper_layers(), []))))  # noqa: RUF017  # two lists
 FORMATS = (
-    _format(
+    _make_format(
         "reconet-paper",
         _PAPER & shape_is(f"{PAPER_FIRST}.1.weight", PAPER.sizes.widths[0]),
         from_paper,
         "EmptySamurai/pytorch-reconet",
         "MIT",
     ),
-    _format(
+    _make_format(
         "reconet-frn",
         _PAPER & has_all(*thresholds().values()),
         from_filtered,
         "EmptySamurai/pytorch-reconet",
         "MIT",
     ),
-    _format(
+    _make_format(
         "reconet-safwan",
         has_all(*layer_names(*(theirs for theirs, _ in safwan_layers())))
         & shape_is("conv1.conv2d.weight", SAFWAN.sizes.widths[0], 3, 9, 9),

@@ -16,24 +16,24 @@ def compressed_name(ours: str) -> str:
     return "conv0" if ours == "input" else ours.replace("_", "")
 
 
-def _pairs(names: list[str]) -> list[tuple[str, str]]:
+def _list_pairs(names: list[str]) -> list[tuple[str, str]]:
     return [(compressed_name(name), name) for name in names]
 
 
-def _width(level: str) -> int:
+def _read_width(level: str) -> int:
     return FIRST_STAGE_WIDTH if level == LEVELS[0] else COMPRESSED_WIDTHS[LEVELS.index(level)]
 
 
 def _compressed_encoder(level: str) -> Format:
     names = names_to(level)
     deeper = [compressed_name(name) for name in conv_names()[len(names) :]]
-    pairs = _pairs(["input", *names])
+    pairs = _list_pairs(["input", *names])
     return Format(
         id=f"cd16x-encoder{level[4]}",
         name=f"cd16x.encoder_{level}",
         detect=has_all(*layer_names(*(theirs for theirs, _ in pairs)))
         & has_none(*layer_names(*deeper))
-        & shape_is(f"{pairs[-1][0]}.weight", _width(level), None, 3, 3),
+        & shape_is(f"{pairs[-1][0]}.weight", _read_width(level), None, 3, 3),
         convert=rename(pairs, ignore=("*_aux.*",)),
         source=COMPRESSED,
         licence="MIT",
@@ -41,14 +41,14 @@ def _compressed_encoder(level: str) -> Format:
 
 
 def _compressed_decoder(level: str) -> Format:
-    pairs = _pairs(mirrored_names(level))
+    pairs = _list_pairs(mirrored_names(level))
     deeper = [compressed_name(name) for name in conv_names()[len(pairs) :]]
     return Format(
         id=f"cd16x-decoder{level[4]}",
         name=f"cd16x.decoder_{level}",
         detect=has_all(*layer_names(*(theirs for theirs, _ in pairs)))
         & has_none("conv0.weight", *layer_names(*deeper))
-        & shape_is(f"{pairs[0][0]}.weight", None, _width(level), 3, 3),
+        & shape_is(f"{pairs[0][0]}.weight", None, _read_width(level), 3, 3),
         convert=rename(pairs, ignore=("*_aux.*",)),
         source=COMPRESSED,
         licence="MIT",
