@@ -85,7 +85,7 @@ def test_a_file_that_is_not_ours_is_not_replaced(shots, make_sequence):
     sequence = make_sequence(shots)
     foreign = Path(sequence.job.output.replace("####", "0003"))
     foreign.write_bytes(b"mine")
-    with pytest.raises(PictureError, match="overwrite"):
+    with pytest.raises(PictureError, match="allow that it is replaced"):
         stylize_sequence(sequence)
     assert foreign.read_bytes() == b"mine"
     assert len(files(sequence)) == 1
