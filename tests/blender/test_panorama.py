@@ -208,12 +208,11 @@ def test_only_the_fitting_picture_of_two(scenery, panorama, sky):
     assert [i.name for i in bpy.data.images if ".style" in i.name] == ["sky.style"]
 
 
-def outcome_of(module, style, **more):
+def outcome_of(module, style, *, surface, **more):
     """A run's outcome, while the file stays as it was."""
     settings = module("settings")
-    chosen = settings.Settings(
-        job=settings.ask(styles=module("properties").style_files("PICTURE", style)), **more
-    )
+    styles = module("properties").style_files("PICTURE", style)
+    chosen = settings.Settings(job=settings.ask(styles=styles, surface=surface), **more)
     run = module("materials.run")
     *_, outcome = run.to_end(run.stylize(chosen, ""))
     return outcome
