@@ -37,6 +37,8 @@ class Card:
     """Module below ``core`` that offers ``prepare``, ``stylize`` or ``start`` and ``step``."""
     params: type = NoParams
     backbones: tuple[str, ...] = ("compact", "vgg19")
+    encoder: bool = True
+    """Whether it needs its backbone's encoder; a method without any network needs none."""
     networks: tuple[str, ...] = ()
     """Networks of its first backbone that it needs besides the encoder; ``name_``: any that begins so."""
     styles: Literal["pictures", "names", "both"] = "pictures"
@@ -67,13 +69,18 @@ class Card:
 
     def works_with(self, here: Collection[str]) -> bool:
         """Return whether networks of these names are all that its first backbone needs."""
-        needed = (f"{self.backbones[0]}.{name}" for name in ("encoder", *self.networks))
         return all(
             any(
                 name.startswith(wanted) if wanted.endswith("_") else name == wanted for name in here
             )
-            for wanted in needed
+            for wanted in self.needed
         )
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of the networks that it needs by default, of its first backbone."""
+        names = ("encoder", *self.networks) if self.encoder else self.networks
+        return tuple(f"{self.backbones[0]}.{name}" for name in names)
 
 
 def make_params(card: Card, values: Mapping[str, Any]) -> Any:

@@ -308,3 +308,10 @@ def test_the_engine_names_the_setting_and_the_command_line_adds_its_option(capsy
     code, err = fails(capsys, *STYLIZE, *more)
     assert code == 2
     assert line in err
+    assert err.endswith("(see python -m core stylize --help)\n")
+
+
+def test_help_says_what_a_methods_setting_may_be(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["stylize", "--method", "adain", "--help"])
+    assert "--level {relu3_1,relu4_1}" in capsys.readouterr().out

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         arguments.command(arguments)
     except UsageError as error:
-        return _fail(f"{error} (see python -m core --help)", USAGE)
+        return _fail(f"{error} (see {error.program} --help)", USAGE)
     except StylizeError as error:
         return _fail(say_option(error), FAILED)
     except OSError as error:

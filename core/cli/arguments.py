@@ -12,7 +12,7 @@ from ..request.picture_job import BACKBONES, Job
 from . import commands, sequence
 from .commands import PICTURE
 from .fields import add_fields, explain, help_of
-from .options import PREFIX, Parser, UsageError, add_card, add_output, add_styles
+from .options import PREFIX, PROGRAM, Parser, UsageError, add_card, add_output, add_styles
 
 __all__ = ["PREFIX", "UsageError", "build_parser", "parse"]
 
@@ -34,7 +34,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         if arguments.command is sequence.run_sequence:
             sequence.check(arguments)
     except ParamsError as error:
-        raise UsageError(say_option(error)) from error
+        raise UsageError(say_option(error), f"{PROGRAM} {argv[0]}") from error
     return arguments
 
 
@@ -45,7 +45,7 @@ def say_option(error: StylizeError) -> str:
 
 def build_parser(card: Card) -> Parser:
     """Return the whole command line; ``stylize`` offers the settings of ``card`` as options."""
-    parser = Parser(prog="python -m core", description="Give pictures the style of other pictures.")
+    parser = Parser(prog=PROGRAM, description="Give pictures the style of other pictures.")
     found = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stylize(found.add_parser("stylize", help="stylize one picture", allow_abbrev=False), card)
     sequence.add_arguments(

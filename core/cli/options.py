@@ -16,8 +16,15 @@ PREFIX = "param_"
 """Prefix of a method's own settings among the parsed arguments."""
 
 
+PROGRAM = "python -m core"
+
+
 class UsageError(StylizeError):
-    """The command line itself is wrong."""
+    """The command line itself is wrong; ``program`` is the command whose help would say how it is right."""
+
+    def __init__(self, message: str = "", program: str = PROGRAM) -> None:
+        super().__init__(message)
+        self.program = program
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise ``UsageError`` with argparse's message."""
-        raise UsageError(message)
+        raise UsageError(message, self.prog)
 
 
 class AddStyle(argparse.Action):
@@ -100,7 +107,8 @@ def add_card(group: Group, card: Card) -> None:
     """Add a method's own settings."""
     add_settings(group.add_argument)
     for declared in fields(card.params):
-        kind: dict[str, Any] = {"metavar": "VALUE"}
+        choices = ",".join(declared.metadata["choices"])
+        kind: dict[str, Any] = {"metavar": f"{{{choices}}}" if choices else "VALUE"}
         if isinstance(declared.default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
         group.add_argument(

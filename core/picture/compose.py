@@ -116,8 +116,15 @@ def stylize(content: TensorPixels, spec: StyleSpec, run: RunContext) -> TensorPi
     """Return ``content`` (1, 3, H, W) in the spec's styles, at full strength and without its mask."""
     if spec.strength == 0:
         return content
-    out = make_painter(content, spec, run)(content, spec.styles)
-    return map_pixels(keep_content_color, content, out) if spec.keep_color else out
+    return keep_colors(content, make_painter(content, spec, run)(content, spec.styles), spec)
+
+
+def keep_colors(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:
+    """Return a picture in the spec's styles, with the content's colors where the spec keeps them.
+
+    The order is always: method, kept colors, back from the surface, strength and mask.
+    """
+    return map_pixels(keep_content_color, content, picture) if spec.keep_color else picture
 
 
 def make_painter(content: TensorPixels, spec: StyleSpec, run: RunContext) -> Painter:

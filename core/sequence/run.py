@@ -18,9 +18,8 @@ from ..formats.header import picture_size
 from ..formats.kinds import output_kind
 from ..imaging.image import Image, save_image
 from ..imaging.lazy import materialize
-from ..picture.compose import blend
+from ..picture.compose import blend, keep_colors
 from ..picture.inputs import check_styles
-from ..picture.tensors import keep_content_color
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
 from ..request.check import check_sequence
@@ -290,8 +289,8 @@ def _compose(context: SequenceContext, painted: Painted) -> tuple[Floats, Image]
     if spec.strength == 0:
         return context.reader.finish(frame, frame.rgb)
     content = frame.rgb
-    picture = keep_content_color(content, picture) if spec.keep_color else picture
-    return context.reader.finish(frame, materialize(blend(content, picture, spec)))
+    picture = blend(content, keep_colors(content, picture, spec), spec)
+    return context.reader.finish(frame, materialize(picture))
 
 
 def _summarize(

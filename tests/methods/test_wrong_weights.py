@@ -42,7 +42,7 @@ def wide(state):
 def names(card, folder):
     """The card's networks that lie in the folder; ``name_`` stands for any that begins so."""
     found = sorted(path.stem for path in folder.glob("compact.*"))
-    wanted = [f"compact.{part}" for part in ("encoder", *card.networks)]
+    wanted = list(card.needed)
     return [
         name
         for name in found

@@ -17,5 +17,5 @@ CARD = Card(
     backbones=("compact", "published"),
     networks=("microast",),
     half=False,
-    bytes_per_pixel=500,
+    bytes_per_pixel=600,
 )

@@ -50,6 +50,6 @@ CARD = Card(
         "decoder_relu1_1",
     ),
     half=False,
-    bytes_per_pixel=400,
+    bytes_per_pixel=500,
     halo=288,
 )
