@@ -17,7 +17,7 @@ ONE_TILE = 1152
 Processor time of 1024 x 1024 by transport as one tile, as four of 512, as 640 and 384, on one core: 2.45,
 2.46, 2.70 s with AVX2 in float32 (one round), 1.04, 1.06, 1.20 s with AVX-512 in bfloat16 (slower of two).
 Time on two cores, tiles of 640 and of 512 over one tile, medians of 12 pairs: 0.96 and 0.94 with AVX2 (single
-pairs 0.76 to 1.16), 1.11 and 1.10 with AVX-512: what AVX2 would gain is noise, what AVX-512 would lose is not.
+pairs 0.76 to 1.16), 1.11 and 1.10 with AVX-512: AVX2 would gain what is noise, AVX-512 lose more.
 """
 TILES = (640, 512, 384, 256, 128, 64)
 """Sides of a tile's core, the fastest first: larger ones take more memory, smaller ones overlap more."""
