@@ -6,8 +6,10 @@ from dataclasses import fields
 
 import pytest
 
+from core import styles as builtin
 from core.errors import ParamsError
 from core.fields import check_limits
+from core.request.check import check_originals
 from core.request.picture_job import Job, Layer, StyleFile, TileFile
 from core.request.sequence_job import Region, SequenceJob
 
@@ -80,6 +82,15 @@ def test_limits_stand_beside_the_fields(facts, words):
     job = Job(**{"content": "a", "output": "b", "styles": (StyleFile("s"),), **facts})
     with pytest.raises(ParamsError, match=re.escape(words)):
         check_limits(job)
+
+
+def test_a_built_in_style_is_an_original_too():
+    styles = (StyleFile("builtin:oil"),)
+    taken = Job(content="a", output=str(builtin.path("oil")), styles=styles)
+    with pytest.raises(ParamsError, match="originals are never overwritten") as found:
+        check_originals(taken)
+    assert found.value.setting == "output"
+    check_originals(Job(content="a", output="b", styles=styles))
 
 
 def test_jobs_that_were_written_before_are_read():

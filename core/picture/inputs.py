@@ -8,14 +8,14 @@ from ..card import Card
 from ..catalog import find_card
 from ..checkpoints.store import SUFFIX
 from ..device import IMAGE_BYTES_PER_PIXEL, pick_grid, resident_megabytes
-from ..errors import ParamsError, PictureError, readable
+from ..errors import PictureError, readable
 from ..formats.header import Header, read_header
-from ..formats.place import same_file
 from ..formats.source import check_size
 from ..formats.write import check_place
 from ..imaging.image import LARGE
 from ..imaging.lazy import Packed
 from ..request.auto_method import choose
+from ..request.check import check_originals
 from ..request.picture_job import Job
 
 MEANWHILE = 32 << 20
@@ -37,8 +37,9 @@ def check_files(job: Job) -> tuple[str, ...]:
     """
     contents = dict(job.files)
     others = list(dict.fromkeys(_list_other_files(job)))
-    for content, output in contents.items():
-        _check_output(content, output, others)
+    check_originals(job)
+    for output in contents.values():
+        _check_output(output)
     headers = _read_headers((*contents, *others), job.max_pixels)
     if job.max_memory is not None:
         _check_memory(job, job.max_memory, [headers[path] for path in contents], headers)
@@ -115,12 +116,7 @@ def _list_style_files(job: Job) -> Iterator[str]:
             yield str(builtin.resolve(style.path))
 
 
-def _check_output(content: str, output: str, others: list[str]) -> None:
-    if same_file(output, content):
-        raise ParamsError("the output is the content itself; originals are never overwritten")
-    for path in others:
-        if same_file(output, path):
-            raise ParamsError(f"the output is {path} itself; originals are never overwritten")
+def _check_output(output: str) -> None:
     folder = Path(output).absolute().parent
     if not folder.is_dir():
         raise PictureError(f"cannot write {output}: there is no folder {folder}")

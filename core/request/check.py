@@ -1,6 +1,7 @@
 """What can be checked of a request before a file is read; torch is not needed for it."""
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from .. import styles as builtin
@@ -21,12 +22,9 @@ def check_job(job: Job) -> None:
 
     Raises:
         ParamsError: saying what came and what is allowed.
-        PictureError: if a built-in style is not known.
     """
     check_limits(job)
     check_originals(job)
-    for style in job.styles:
-        builtin.resolve(style.path)
     if job.layers and (job.depth is None or len(job.layers) < 2):
         raise ParamsError(
             "layers need a picture of depth, and there are two or more: one look a depth", "layers"
@@ -40,7 +38,6 @@ def check_sequence(sequence: SequenceJob) -> None:
 
     Raises:
         ParamsError: saying what came and what is allowed.
-        PictureError: if a built-in style is not known.
     """
     check_limits(sequence)
     job = sequence.job
@@ -70,13 +67,14 @@ def check_originals(job: Job) -> None:
     Raises:
         ParamsError: if one would.
     """
-    beside = [path for style in job.styles for path in (style.path, style.mask, style.labels)]
+    beside = [path for style in job.styles for path in (style.mask, style.labels)]
+    read = [builtin.resolve(style.path) for style in job.styles]
+    read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth) if path]
     for content, output in job.files:
-        for path in (content, job.mask, job.labels, job.depth, *beside):
-            if path and same_file(path, output):
+        for path in (content, *read):
+            if same_file(path, output):
                 raise ParamsError(
-                    f"{output} would be overwritten and it is an input; originals are never overwritten, "
-                    "choose another output",
+                    f"the output is {path} itself; originals are never overwritten: choose another output",
                     "output",
                 )
 

@@ -73,11 +73,9 @@ def scene_settings(arguments: argparse.Namespace) -> Settings:
 def _typed(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of a job that were typed, or have a default here."""
     asked = [option for option in ASKED if hasattr(arguments, option.place)]
-    typed = read_fields(arguments, Job, asked)
-    return {name: value for name, value in typed.items() if value is not None} | {
-        "params": dict(arguments.set),
-        "max_memory": arguments.max_memory or memory_limit(),
-    }
+    typed = {"max_memory": memory_limit(), "params": dict(arguments.set)}
+    given = read_fields(arguments, Job, asked)
+    return typed | {name: value for name, value in given.items() if value is not None}
 
 
 def _folder(arguments: argparse.Namespace) -> str:

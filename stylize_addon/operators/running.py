@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.types import Context, Event, KeyMap, KeyMapItem, Operator, Timer
@@ -121,9 +121,10 @@ class Running:
         """Return the run."""
         return stylize(self.settings(context), preferred_python())
 
-    def settings(self, context: Context) -> Any:
-        """Return what to stylize and how."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # every operator has its own
+
+        def settings(self, context: Context) -> Any:
+            """Return what to stylize and how."""
 
     def _apply(self, outcome: Any, context: Context) -> Answer:
         _finished.append(outcome)

@@ -282,6 +282,7 @@ def test_real_file_of_a_newer_blender(models, command, style, tmp_path):
 
 
 USAGE = {
+    "memory": (["--style", "{style}", "-o", "{out}", "--max-memory", "0"], "(--max-memory)"),
     "brush": (["--style", "{style}", "-o", "{out}", "--style-scale", "20"], "(Brush Size)"),
     "no style": (["-o", "{out}"], "--style"),
     "itself": (["--style", "{style}", "-o", "{file}"], "is the file itself"),
