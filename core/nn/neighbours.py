@@ -1,0 +1,65 @@
+"""Nearest neighbours among feature vectors by cosine, with a limit on how often one is chosen.
+
+Kolkin et al., "Neural Neighbor Style Transfer", 2022: both sets are centred by their own means first, so
+that a picture's darkest cells meet the style's darkest, whatever the two levels are.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+BLOCK = 2048
+"""Queries that are compared with all keys at a time."""
+ROUNDS = 16
+"""How often prices are raised and lowered."""
+STEP, COOLING = 0.02, 0.8
+"""How far a price first moves where a key is chosen e times as often as it may be; how that shrinks."""
+DEAREST = 0.25
+"""The most that a price takes off a likeness: a far better match is taken all the same."""
+ASKED = 4096
+"""Queries, evenly spread, from which prices are found."""
+
+
+def directions(rows: Tensor, mean: Tensor | None = None) -> Tensor:
+    """Return rows (N, C) less their mean, or less another (C,), at length 1; at the mean they are 0."""
+    return F.normalize(rows - (rows.mean(0) if mean is None else mean), dim=1)
+
+
+def nearest(
+    queries: Tensor, keys: Tensor, *, block: int = BLOCK, penalty: Tensor | None = None
+) -> Tensor:
+    """Return the index of the most alike key for each query, (N,); of equal ones, any.
+
+    Args:
+        queries: (N, C). They are not centred here; see ``directions``.
+        keys: (M, C).
+        block: Queries compared at a time; block * M numbers are held.
+        penalty: What is taken off the cosine with each key, (M,).
+    """
+    compared = F.normalize(keys, dim=1).T
+    parts = [_choose(F.normalize(part, dim=1) @ compared, penalty) for part in queries.split(block)]
+    return torch.cat(parts)
+
+
+def _choose(likeness: Tensor, penalty: Tensor | None) -> Tensor:
+    if penalty is not None:
+        likeness -= penalty
+    return likeness.max(1).indices  # argmax takes twice as long
+
+
+def prices(queries: Tensor, keys: Tensor, *, reuse: float, block: int = BLOCK) -> Tensor:
+    """Return penalties of keys, (M,) from 0 to ``DEAREST``, by which favourites are chosen less often.
+
+    The dual ascent of transport with capacities (Bertsekas, "A Distributed Algorithm for the Assignment
+    Problem", 1979): a key that is chosen more than ``reuse`` times as often as the average gets dearer, one
+    that is chosen less gets cheaper. Found from ``ASKED`` of the queries.
+    """
+    asked = queries[:: max(1, len(queries) // ASKED)]
+    allowed = max(1.0, reuse * len(asked) / len(keys))
+    price = keys.new_zeros(len(keys), dtype=torch.float32)
+    for turn in range(ROUNDS):
+        chosen = nearest(asked, keys, block=block, penalty=price)
+        used = torch.bincount(chosen, minlength=len(keys)).float()
+        price += STEP * COOLING**turn * (used / allowed).log().clamp(-1, 3)
+        price.clamp_(0, DEAREST)
+    return price
