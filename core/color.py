@@ -17,6 +17,18 @@ Floats = NDArray[np.floating]
 """Arrays of float32, as pictures are, wherever nothing else is said."""
 RED, BLUE = 0.2126, 0.0722
 """Weights of BT.709 luma; green has the rest."""
+CONES = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])  # fmt: skip  # a table
+"""Linear sRGB to what OKLab's three kinds of cones see."""
+OPPONENTS = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])  # fmt: skip  # a table
+"""Their cube roots to lightness and the two opponent colours."""
 STRIPE = 1 << 20
 """Pixels that are converted at once, so that a large picture needs little more memory than its own."""
 
@@ -53,6 +65,19 @@ def luma(rgb: Floats) -> Floats:
     """Return BT.709 luma of (B, 3, H, W) as (B, 1, H, W); a grey's is the grey, bit for bit."""
     r, g, b = rgb[:, :1], rgb[:, 1:2], rgb[:, 2:]
     return g + RED * (r - g) + BLUE * (b - g)
+
+
+def oklab(rgb: Floats) -> Floats:
+    """Return lightness in [0, 1], green to red and blue to yellow of sRGB values: Ottosson's OKLab, 2020.
+
+    rgb: (B, 3, ...); so is the result. Differences of equal length look equally large: 0.02 is just seen.
+    """
+    cones = np.cbrt(_mix(CONES, srgb_to_linear(rgb.clip(0, 1))))
+    return _mix(OPPONENTS, cones)
+
+
+def _mix(matrix: NDArray[np.float64], x: Floats) -> Floats:
+    return np.moveaxis(np.tensordot(matrix, x, (1, 1)), 0, 1)
 
 
 def keep_color(content: Floats, stylized: Floats) -> Floats:

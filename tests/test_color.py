@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.color import keep_color, linear_to_srgb, luma, srgb_to_linear
+from core.color import keep_color, linear_to_srgb, luma, oklab, srgb_to_linear
 
 
 def pictures(height=13, width=17, seed=0):
@@ -95,3 +95,24 @@ def test_keep_color_in_stripes_is_keep_color(monkeypatch):
     whole = keep_color(content, stylized)
     monkeypatch.setattr("core.color.STRIPE", 40)
     assert np.array_equal(keep_color(content, stylized), whole)
+
+
+@pytest.mark.parametrize(
+    ("rgb", "known"),
+    [
+        ((1, 1, 1), (1, 0, 0)),
+        ((0, 0, 0), (0, 0, 0)),
+        ((1, 0, 0), (0.62796, 0.22486, 0.12585)),
+        ((0, 1, 0), (0.86644, -0.23389, 0.17950)),
+        ((0, 0, 1), (0.45201, -0.03246, -0.31153)),
+    ],
+)
+def test_known_colors_in_oklab(rgb, known):
+    """As in Ottosson's own tables."""
+    assert oklab(np.array([rgb], np.float32))[0] == pytest.approx(known, abs=1e-4)
+
+
+def test_oklab_has_the_pictures_shape():
+    x = pictures()
+    assert oklab(x).shape == x.shape
+    assert oklab(x)[1, :, 3, 4] == pytest.approx(oklab(x[1:, :, 3, 4])[0])

@@ -87,6 +87,7 @@ BELOW = {
     "train": ("checkpoints", "errors", "imaging", "methods", "nn", "picture", "progress", "styles"),
     "evaluation": (
         "checkpoints",
+        "color",
         "errors",
         "methods",
         "nn",
@@ -137,6 +138,11 @@ ARRAYS = (
     *(
         "checkpoints.pickled",
         "checkpoints.shipped",
+        "evaluation.halo",
+        "evaluation.lattice",
+        "evaluation.pixels",
+        "evaluation.scene",
+        "evaluation.strokes",
         "sequence.farm",
         "surface.raster",
         "surface.seams",

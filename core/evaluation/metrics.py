@@ -4,7 +4,7 @@ Pure functions. Style and content distance use the features of a judge: any netw
 relu1_1 … relu5_1 by name; figures can only be compared for the same judge and picture size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -48,20 +48,33 @@ def gram(features: Tensor) -> Tensor:
     return flat @ flat.transpose(1, 2) / flat.shape[2]
 
 
-def style_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
-    """Return the mean over levels of |Gram(got) - Gram(style)| / |Gram(style)| (Frobenius); 0 is equal."""
-    wanted = {level: gram(features) for level, features in style.items()}
-    terms = [torch.linalg.norm(gram(got[k]) - g) / torch.linalg.norm(g) for k, g in wanted.items()]
+def grams(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the Gram matrix of each level: all that style distance needs of a picture."""
+    return {level: gram(values) for level, values in features.items()}
+
+
+def gram_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
+    """Return the mean over levels of |G(got) - G(style)| / |G(style)| (Frobenius) of Gram matrices."""
+    terms = [torch.linalg.norm(got[k] - g) / torch.linalg.norm(g) for k, g in style.items()]
     return float(torch.stack(terms).mean())
 
 
-def content_distance(got: Mapping[str, Tensor], content: Mapping[str, Tensor]) -> float:
-    """Return the mean over relu3_1 and relu4_1 of |IN(got) - IN(content)|^2 / |IN(content)|^2.
+def style_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
+    """Return ``gram_distance`` of two pictures' features; 0 is equal."""
+    return gram_distance(grams(got), grams(style))
+
+
+def content_distance(
+    got: Mapping[str, Tensor],
+    content: Mapping[str, Tensor],
+    levels: Sequence[str] = CONTENT_LEVELS,
+) -> float:
+    """Return the mean over some levels of |IN(got) - IN(content)|^2 / |IN(content)|^2.
 
     IN is instance normalisation, so a change of only colour or contrast adds little; 0 is equal.
     """
     terms = []
-    for level in CONTENT_LEVELS:
+    for level in levels:
         wanted = F.instance_norm(content[level].float())
         terms.append(
             (F.instance_norm(got[level].float()) - wanted).pow(2).sum() / wanted.pow(2).sum()
