@@ -1,11 +1,4 @@
-"""Colour: the sRGB curve, luma, and a stylized picture in its content's colours.
-
-``keep_color`` is the luminance-only transfer of Gatys et al., "Preserving Color in Neural Artistic
-Style Transfer", 2016: luma comes from the stylized picture, chroma from the content. Departures:
-Y'CbCr of BT.709 instead of YIQ, since pictures here are sRGB and its primaries are those of BT.709;
-and a colour that falls outside the gamut keeps luma and hue and gives up chroma, where clipping
-each channel would shift both.
-"""
+"""Colour: the sRGB curve, how scene-linear light is shown, and luma."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +22,6 @@ OPPONENTS = np.array([
     [0.0259040371, 0.7827717662, -0.8086757660],
 ])  # fmt: skip  # a table
 """Their cube roots to lightness and the two opponent colours."""
-STRIPE = 1 << 20
-"""Pixels that are converted at once, so that a large picture needs little more memory than its own."""
 
 
 def srgb_to_linear(x: Floats) -> Floats:
@@ -78,26 +69,3 @@ def oklab(rgb: Floats) -> Floats:
 
 def _mix(matrix: NDArray[np.float64], x: Floats) -> Floats:
     return np.moveaxis(np.tensordot(matrix, x, (1, 1)), 0, 1)
-
-
-def keep_color(content: Floats, stylized: Floats) -> Floats:
-    """Return ``stylized``'s luma with ``content``'s chroma; all (B, 3, H, W), sRGB in [0, 1]."""
-    out = np.empty_like(stylized)
-    rows = max(1, STRIPE // max(1, stylized.shape[-1]))
-    for top in range(0, stylized.shape[-2], rows):
-        stripe = slice(top, top + rows)
-        out[..., stripe, :] = _recolor(content[..., stripe, :], stylized[..., stripe, :])
-    return out
-
-
-def _recolor(content: Floats, stylized: Floats) -> Floats:
-    y = luma(stylized).clip(0, 1)
-    chroma = content - luma(content)
-    return (y + chroma * _room(y, chroma)).clip(0, 1)  # the clip takes off rounding alone
-
-
-def _room(y: Floats, chroma: Floats) -> Floats:
-    """Return the share of chroma, (B, 1, H, W), that fits beside luma ``y`` into [0, 1]."""
-    up = (1 - y) / np.maximum(chroma.max(1, keepdims=True), 1e-12)
-    down = y / np.maximum(-chroma.min(1, keepdims=True), 1e-12)
-    return np.minimum(np.minimum(up, down), 1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.color import keep_color, linear_to_srgb, luma, oklab, srgb_to_linear
+from core.color import linear_to_srgb, luma, oklab, srgb_to_linear
 
 
 def pictures(height=13, width=17, seed=0):
@@ -46,55 +46,6 @@ def test_luma_of_primaries_and_of_grey():
     torch.testing.assert_close(luma(primaries).flatten(), expected)
     grey = np.linspace(0, 1, 256, dtype=np.float32).reshape(1, 1, 16, 16)
     assert np.array_equal(luma(grey.repeat(3, 1)), grey)
-
-
-def test_keep_color_of_a_picture_with_itself_is_that_picture():
-    x = pictures()
-    torch.testing.assert_close(keep_color(x, x), x, atol=2e-7, rtol=0)
-
-
-def test_keep_color_has_the_luma_of_the_stylized_picture_and_stays_in_range():
-    content, stylized = pictures(seed=1), pictures(seed=2)
-    out = keep_color(content, stylized)
-    torch.testing.assert_close(luma(out), luma(stylized), atol=1e-6, rtol=0)
-    assert out.min() >= 0
-    assert out.max() <= 1
-
-
-def test_keep_color_has_the_hue_of_the_content():
-    content, stylized = pictures(seed=1), pictures(seed=2)
-    out = keep_color(content, stylized)
-    wanted, got = content - luma(content), out - luma(out)
-    across = np.cross(wanted, got, axis=1)  # parallel chroma is the same hue
-    torch.testing.assert_close(across, np.zeros_like(across), atol=1e-6, rtol=0)
-    assert ((wanted * got).sum(1) >= -1e-7).all()
-    assert (np.linalg.norm(got, axis=1) <= np.linalg.norm(wanted, axis=1) + 1e-6).all()
-
-
-def test_keep_color_keeps_all_chroma_where_it_fits():
-    content = np.array([0.6, 0.5, 0.4], np.float32).reshape(1, 3, 1, 1)
-    stylized = np.array([0.3, 0.4, 0.5], np.float32).reshape(1, 3, 1, 1)
-    out = keep_color(content, stylized)
-    torch.testing.assert_close(out - luma(out), content - luma(content))
-
-
-def test_keep_color_of_grey_content_is_grey():
-    out = keep_color(pictures()[:, :1].repeat(3, 1), pictures(seed=3))
-    torch.testing.assert_close(out, luma(pictures(seed=3)).repeat(3, 1))
-
-
-def test_keep_color_gives_up_chroma_in_black_and_white():
-    red = np.array([1.0, 0.0, 0.0], np.float32).reshape(1, 3, 1, 1)
-    for value in (0.0, 1.0):
-        flat = np.full((1, 3, 1, 1), value, np.float32)
-        torch.testing.assert_close(keep_color(red, flat), flat)
-
-
-def test_keep_color_in_stripes_is_keep_color(monkeypatch):
-    content, stylized = pictures(seed=1), pictures(seed=2)
-    whole = keep_color(content, stylized)
-    monkeypatch.setattr("core.color.STRIPE", 40)
-    assert np.array_equal(keep_color(content, stylized), whole)
 
 
 @pytest.mark.parametrize(

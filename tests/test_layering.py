@@ -28,6 +28,7 @@ BELOW = {
     "checkpoints": ("errors", "files", "nn"),
     "imaging": ("color", "errors", "formats", "tiling"),
     "contract": ("checkpoints", "errors", "nn", "progress", "tiling"),
+    "palette": ("color", "imaging", "tiling"),
     "passes": ("color", "errors", "formats", "imaging"),
     "surface": ("color", "errors", "files", "imaging", "tiling"),
     "video": ("checkpoints", "errors", "files", "nn"),
@@ -59,6 +60,7 @@ BELOW = {
         "formats",
         "imaging",
         "nn",
+        "palette",
         "progress",
         "request",
         "styles",
@@ -133,7 +135,8 @@ BELOW = {
 }
 """Each room of the engine, from the lowest up, and what it may import."""
 ARRAYS = (
-    *("card", "catalog", "cli", "color", "errors", "files", "formats", "imaging", "npr", "passes"),
+    *("card", "catalog", "cli", "color", "errors", "files", "formats", "imaging", "npr"),
+    *("palette", "passes"),
     *("progress", "request", "settings", "styles", "threads", "tiling", "worker"),
     *(
         "checkpoints.pickled",

@@ -99,18 +99,6 @@ def test_two_styles_differ_from_one(folder):
     assert not np.array_equal(one, pixels(folder))
 
 
-def test_keep_color_keeps_the_chroma(folder):
-    run(job(folder, keep_color=True))
-
-    def chroma(picture):
-        return picture - picture.mean(2, keepdims=True)
-
-    kept = np.abs(chroma(pixels(folder) * 1.0) - chroma(pixels(folder, "content.png") * 1.0))
-    run(job(folder))
-    lost = np.abs(chroma(pixels(folder) * 1.0) - chroma(pixels(folder, "content.png") * 1.0))
-    assert kept.mean() < lost.mean()
-
-
 def test_the_same_job_twice_is_the_same(folder):
     run(job(folder))
     first = pixels(folder)

@@ -14,6 +14,7 @@ from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy, materialize
 from core.picture.run import load_styles, prepare_run, run
+from core.picture.tones import Tones
 from core.progress import Progress
 from core.request import auto_method
 from core.request.check import check
@@ -120,7 +121,7 @@ def test_a_look_is_what_the_job_asks(painted, ask, tmp_path):
     run(ask(strength=0.5, keep_color=True, mask=mask, thumbnail=True, params={"level": "relu3_1"}))
     spec = painted[0].spec
     assert spec.card.id == "adain"
-    assert (spec.params.level, spec.strength, spec.keep_color, spec.thumbnail) == (
+    assert (spec.params.level, spec.strength, spec.tones.keep_color, spec.thumbnail) == (
         "relu3_1",
         0.5,
         True,
@@ -130,7 +131,7 @@ def test_a_look_is_what_the_job_asks(painted, ask, tmp_path):
     assert bool((spec.mask == 1).all())
     run(ask())
     spec = painted[1].spec
-    assert (spec.strength, spec.keep_color, spec.thumbnail, spec.mask) == (1.0, False, False, None)
+    assert (spec.strength, spec.tones, spec.thumbnail, spec.mask) == (1.0, Tones(), False, None)
 
 
 def test_the_file_s_space_and_alpha_are_read_as_asked(painted, ask):

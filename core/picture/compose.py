@@ -1,7 +1,7 @@
-"""From a loaded picture to a stylized one: surface, masks, kept colours and strength around a method."""
+"""From a loaded picture to a stylized one: surface, masks, colours and strength around a method."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -14,11 +14,13 @@ from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, map_pixels, materialize
 from ..nn.thumbnail import thumbnail
 from ..nn.tiles import fill_tiles
+from ..palette.lut import Lut
 from ..progress import Progress
 from ..surface.contract import Surface, TensorPixels
 from ..surface.fill import fill_outward
 from ..tiling import Canvas
-from .tensors import keep_content_color, to_arrays, to_tensor, to_tensors
+from .tensors import to_arrays, to_tensor, to_tensors
+from .tones import Brush, Tones, recolor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class StyleSpec:
     params: Any
     styles: tuple[Style, ...]
     strength: float = 1.0
-    keep_color: bool = False
+    tones: Tones = field(default_factory=Tones)
+    """What becomes of colours and values."""
     mask: Tensor | None = None
     """(1, 1, H, W), 1 where the content may change."""
     thumbnail: bool = False
@@ -106,8 +109,6 @@ def _unwrap_mask(style: Style, surface: Surface) -> Style:
     return style if style.mask is None else replace(style, mask=surface.unwrap(style.mask))
 
 
-Brush = Callable[[TensorPixels], TensorPixels]
-"""A function that paints a picture in fixed styles: (1, 3, H, W) in, the same out."""
 Painter = Callable[[TensorPixels, Sequence[Style]], TensorPixels]
 """A function of a picture and the spec's styles, whose masks are that picture's own."""
 
@@ -116,15 +117,8 @@ def stylize(content: TensorPixels, spec: StyleSpec, run: RunContext) -> TensorPi
     """Return ``content`` (1, 3, H, W) in the spec's styles, at full strength and without its mask."""
     if spec.strength == 0:
         return content
-    return keep_colors(content, make_painter(content, spec, run)(content, spec.styles), spec)
-
-
-def keep_colors(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:
-    """Return a picture in the spec's styles, with the content's colors where the spec keeps them.
-
-    The order is always: method, kept colors, back from the surface, strength and mask.
-    """
-    return map_pixels(keep_content_color, content, picture) if spec.keep_color else picture
+    painted = make_painter(content, spec, run)(content, spec.styles)
+    return spec.tones.keep(content, painted, run.coverage, fresh=spec.card.call == "local")
 
 
 def make_painter(content: TensorPixels, spec: StyleSpec, run: RunContext) -> Painter:
@@ -173,7 +167,22 @@ def _compose(ground: Tensor, layers: Sequence[Tensor], masks: Sequence[Tensor]) 
 def _make_brush(
     content: TensorPixels, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Brush:
-    """Return the function that paints pictures in styles without masks."""
+    """Return the function that paints pictures in styles without masks, in colours of the scene's map."""
+    lut = spec.tones.find_map(styles)
+    plain = _make_plain_brush(recolor(content, lut), styles, spec, run, lut)
+    if lut is None:
+        return plain
+    return spec.tones.surround(plain, lut, run.coverage, fresh=spec.card.call == "local")
+
+
+def _make_plain_brush(
+    content: TensorPixels,
+    styles: Sequence[Style],
+    spec: StyleSpec,
+    run: RunContext,
+    lut: Lut | None = None,
+) -> Brush:
+    """Return a method's own brush; where it can be, it is measured on the mapped pictures of the scene."""
     if spec.card.call == "whole":
         return lambda x: _stylize_whole(materialize(x), styles, spec, run)
     if spec.card.call == "recurrent":
@@ -182,6 +191,8 @@ def _make_brush(
     measured, coverage = content if lazy else materialize(content), run.coverage
     if spec.thumbnail and spec.card.thumbnail:
         measured, coverage = thumbnail(materialize(content), coverage)
+    if spec.tones.sheet is not None and spec.card.thumbnail:
+        measured, coverage = recolor(spec.tones.sheet.picture, lut), spec.tones.sheet.weight
     prepared = spec.card.load().prepare(
         measured, styles, spec.params, replace(run, coverage=coverage)
     )
@@ -242,7 +253,7 @@ def _stylize_start(
     if run.backbone not in card.backbones:
         run = replace(run, backbone=card.backbones[0])
     began = replace(spec, card=card, params=card.params())
-    return materialize(_make_brush(content, styles, began, run)(content))
+    return materialize(_make_plain_brush(content, styles, began, run)(content))
 
 
 def blend(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:

@@ -20,6 +20,8 @@ from ..request.picture_job import Job
 
 MEANWHILE = 32 << 20
 """Bytes that styles at their scale, and code loaded later, will take between this check and the work."""
+FLOATS = 3 * 4
+"""Bytes of a pixel as floats."""
 DECODED = 4 * 4
 """Bytes that a decoded pixel of a style or a mask takes as floats, besides the file's own pixel."""
 
@@ -76,11 +78,23 @@ def trained_name(path: str, card: Card) -> str:
     return path if suffix == SUFFIX or (not suffix and not Path(path).exists()) else ""
 
 
-def count_image_bytes(header: Header, card: Card, *, alone: bool) -> int:
-    """Return the bytes that a pixel of content and result take together."""
+def count_image_bytes(header: Header, card: Card, *, alone: bool, copies: int = 0) -> int:
+    """Return the bytes that a pixel of content, result and other copies take together."""
     if alone and header.pixels > LARGE and card.call == "local":
         return header.pixel_bytes + Packed.BYTES
-    return IMAGE_BYTES_PER_PIXEL
+    return IMAGE_BYTES_PER_PIXEL + copies * FLOATS
+
+
+def count_copies(job: Job, card: Card) -> int:
+    """Return how often colours around a method make it necessary to have the picture once more."""
+    mapped = wants_palette(job)
+    own = card.call != "local" and (mapped or job.keep_color or job.keep_values)
+    return int(mapped) + int(own)
+
+
+def wants_palette(job: Job) -> bool:
+    """Return whether a picture's colours go by a map into the style's palette."""
+    return job.palette in ("scene", "picture") or (job.palette == "auto" and bool(job.scene))
 
 
 def _cards(job: Job, pixels: int) -> list[Card]:
@@ -106,6 +120,8 @@ def _list_other_files(job: Job) -> Iterator[str]:
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
     yield from (path for path in (job.mask, job.labels, job.depth) if path)
+    if wants_palette(job) and job.palette != "picture":
+        yield from (other.path for other in job.scene)
 
 
 def _list_style_files(job: Job) -> Iterator[str]:
@@ -136,7 +152,9 @@ def _check_memory(
             halo=card.halo,
             kept_bytes_per_pixel=card.kept_bytes_per_pixel,
             max_memory=allowed,
-            image_bytes_per_pixel=count_image_bytes(contents[0], card, alone=alone),
+            image_bytes_per_pixel=count_image_bytes(
+                contents[0], card, alone=alone, copies=count_copies(job, card)
+            ),
             loaded_bytes=-MEANWHILE,
         )
     for path in _list_other_files(job):

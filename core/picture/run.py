@@ -33,9 +33,11 @@ from ..request.check import check
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
 from .compose import StyleSpec, stylize_image
-from .inputs import check_files, trained_name
+from .inputs import FLOATS, check_files, count_copies, trained_name
+from .scene import find_scene
 from .surfaces import find_surface, join_tiles, split_tiles
 from .tensors import to_tensor
+from .tones import make_tones
 
 STYLE_SIDE = 512
 """Longest side, in pixels, of the style picture that a network sees at style scale 1."""
@@ -112,10 +114,11 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     params = check(job, card)
     mask = _mask(job.mask, size, job)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
-    spec = StyleSpec(card, params, styles, job.strength, job.keep_color, mask, job.thumbnail)
     surface, surface_notes = find_surface(job, image, card.halo)
+    tones = make_tones(job, find_scene(job, image, surface))
+    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail)
     image_bytes_per_pixel, loaded_bytes = (
-        _count_image_bytes(image, card),
+        _count_image_bytes(image, card, count_copies(job, card)),
         _count_loaded_bytes(image) if surface.shape == size else 0,
     )
     run_ = replace(
@@ -123,7 +126,8 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         labels=labels,
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    return _Stylized(picture, card.id, run_, (*notes, *surface_notes, *chosen))
+    more = (*surface_notes, *chosen, *tones.explain(card, styles))
+    return _Stylized(picture, card.id, run_, (*notes, *more))
 
 
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
@@ -205,10 +209,10 @@ def _resize(picture: Tensor, longest: float) -> Tensor:
     return resized.clamp(0, 1)
 
 
-def _count_image_bytes(image: Image, card: Card) -> int:
-    """Return the bytes that a pixel of content and result take together."""
+def _count_image_bytes(image: Image, card: Card, copies: int) -> int:
+    """Return the bytes that a pixel of content, result and other copies take together."""
     if not isinstance(image.rgb, Lazy) or card.call != "local":
-        return IMAGE_BYTES_PER_PIXEL
+        return IMAGE_BYTES_PER_PIXEL + copies * FLOATS
     native = image.origin.pixels
     return native.shape[2] * native.itemsize + Packed.BYTES
 

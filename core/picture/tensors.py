@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..color import Floats, keep_color
+from ..color import Floats
 from ..imaging.lazy import Pixels, map_pixels
 from ..surface.contract import TensorPixels
 
@@ -26,8 +26,3 @@ def to_tensors(x: Pixels) -> TensorPixels:
 def to_arrays(x: TensorPixels) -> Pixels:
     """Return a picture whose windows are arrays; lazy if it is."""
     return map_pixels(to_array, x)
-
-
-def keep_content_color(content: Tensor, stylized: Tensor) -> Tensor:
-    """Return ``stylized``'s luma with ``content``'s chroma; both are in main memory."""
-    return to_tensor(keep_color(to_array(content), to_array(stylized)))

@@ -69,6 +69,7 @@ def check_originals(job: Job) -> None:
     """
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
+    beside += [path for other in job.scene for path in (other.path, other.uv)]
     read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth) if path]
     for content, output in job.files:
         for path in (content, *read):
@@ -111,11 +112,21 @@ def check(job: Job, card: Card) -> Any:
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
     _check_labels(job, card)
+    _check_palette(job, card)
     return params
 
 
 def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method if job.method == "auto" else job.method)
+
+
+def _check_palette(job: Job, card: Card) -> None:
+    """Check that a palette that is asked for can be known: a style's name has none."""
+    if job.palette in ("scene", "picture") and card.styles == "names":
+        raise ParamsError(
+            f"{card.id} knows its styles by name and not their palettes; choose palette auto or free",
+            "palette",
+        )
 
 
 def _check_labels(job: Job, card: Card) -> None:

@@ -44,6 +44,39 @@ class TileFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SceneFile:
+    """A picture of the scene that a content belongs to, and how much surface shows it."""
+
+    path: str
+    weight: float = param(1.0, above=0, max=1e30)
+    """Its area; areas are relative."""
+    uv: str | None = None
+    """The triangles that show it, as ``Job.uv``."""
+    space: str = "auto"
+    alpha: str = "opacity"
+
+
+def parse_scene_file(text: str) -> SceneFile:
+    """Read ``FILE`` or ``FILE:WEIGHT``.
+
+    Raises:
+        ParamsError: if there is no file's name.
+    """
+    path, colon, weight = text.rpartition(":")
+    try:
+        found = SceneFile(path, float(weight)) if colon and path else SceneFile(text)
+    except ValueError:  # the colon is part of the name, as in C:/wood.png
+        found = SceneFile(text)
+    if not found.path:
+        raise ParamsError("a picture of the scene has no name; write it as FILE or FILE:WEIGHT")
+    return found
+
+
+PALETTES = ("auto", "scene", "picture", "free")
+LIGHTS = ("auto", "keep", "free")
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """The style of one depth layer; its strength and style scale are multiplied by the job's own."""
 
@@ -105,7 +138,26 @@ class Job:
     keep_color: bool = param(
         default=False,
         label="Keep Colors",
-        help="take the strokes of the style and leave the colors",
+        help="take the strokes of the style and leave the colors: hue, chroma and lightness",
+    )
+    keep_values: bool = param(
+        default=False,
+        help="leave light and dark as they are: what was black stays black",
+    )
+    palette: str = param(
+        "auto",
+        choices=PALETTES,
+        help="what gets the style's palette: the scene as a whole, so that materials stay apart and dark "
+        "stays dark; each picture by itself; or free, as the method does alone; auto: the scene, if known",
+    )
+    """The scene is ``scene``, of a sequence the shot, else the picture."""
+    scene: tuple[SceneFile, ...] = param(
+        (),
+        unit="FILE[:WEIGHT]",
+        whom="cli",
+        read=parse_scene_file,
+        help="another picture of the same scene and the area that shows it, may be given several times; all "
+        "get the style's palette by one map, and the style's statistics together",
     )
     seed: int = param(0, min=-MOST, max=MOST, help="for methods that draw random numbers")
     mask: str | None = param(
@@ -150,6 +202,13 @@ class Job:
     )
     tiles: tuple[TileFile, ...] = ()
     """Tiles that one surface shows, the first being content and output; their UVs count from tile 1001 on."""
+    light: str = param(
+        "auto",
+        choices=LIGHTS,
+        group="surroundings",
+        help="of what surrounds a scene: keep its mean light and its color, and the sun; auto: of panoramas "
+        "with light above white",
+    )
     space: str = "auto"
     """Color space of the content's file: auto, srgb or linear."""
     alpha: str = param("opacity", choices=("opacity", "data"), whom="engine")

@@ -236,6 +236,8 @@ SINGLE = (
     "by_area",
     "tiles",
     "labels",
+    "scene",
+    "light",
 )
 """Fields of a job that are for single pictures."""
 

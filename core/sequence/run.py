@@ -18,7 +18,7 @@ from ..formats.header import picture_size
 from ..formats.kinds import output_kind
 from ..imaging.image import Image, save_image
 from ..imaging.lazy import materialize
-from ..picture.compose import blend, keep_colors
+from ..picture.compose import blend
 from ..picture.inputs import check_styles
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
@@ -289,7 +289,8 @@ def _compose(context: SequenceContext, painted: Painted) -> tuple[Floats, Image]
     if spec.strength == 0:
         return context.reader.finish(frame, frame.rgb)
     content = frame.rgb
-    picture = blend(content, keep_colors(content, picture, spec), spec)
+    kept = spec.tones.keep(content, picture, wrap=context.wrap)
+    picture = blend(content, kept, spec)
     return context.reader.finish(frame, materialize(picture))
 
 

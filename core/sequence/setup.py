@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -13,7 +13,10 @@ from ..catalog import find_card
 from ..contract import RunContext, Style
 from ..imaging.lazy import materialize
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
+from ..picture.inputs import wants_palette
 from ..picture.run import load_styles, prepare_run
+from ..picture.scene import Scene, measure_frames
+from ..picture.tones import Tones, make_tones
 from ..progress import Report
 from ..request.check import check
 from ..request.sequence_job import SequenceJob
@@ -48,6 +51,8 @@ class SequenceContext:
     """The method's settings, checked."""
     source: FlowSource | None
     """Estimates motion; None where the frames' vectors are read, or no paint is carried."""
+    tones: Tones = field(default_factory=Tones)
+    """What becomes of colours and values: one palette for the whole shot."""
     fixed: Painter | None = None
     """The painter of every frame, where statistics are measured once for the sequence."""
 
@@ -79,7 +84,7 @@ class SequenceContext:
             mask = self._read_mask(job.mask, frame)
             allowed = mask if allowed is None else allowed * mask
         return StyleSpec(
-            self.card, self.params, styles, job.strength, job.keep_color, allowed, job.thumbnail
+            self.card, self.params, styles, job.strength, self.tones, allowed, job.thumbnail
         )
 
     def lay_out(self, frame: Frame) -> Laid:
@@ -143,19 +148,38 @@ def open_sequence(
     run = prepare_run(sequence.job, card, surface.shape, SEQUENCE_BYTES_PER_PIXEL, report)
     reader = open_reader(sequence, content.path(there[0]))
     source = _open_flow_source(sequence, reader, run)
-    context = SequenceContext(sequence, card, reader, surface, run, styles, params, source)
+    tones = make_tones(sequence.job, _measure_shot(sequence, reader, content, there))
+    context = SequenceContext(sequence, card, reader, surface, run, styles, params, source, tones)
     if sequence.statistics == "follow" or card.call != "local":
         return context
     return replace(context, fixed=_measure_sequence(context, content, there, size))
+
+
+def _measure_shot(
+    sequence: SequenceJob, reader: FrameReader, content: Pattern, there: Sequence[int]
+) -> Scene | None:
+    """Return the shot as a scene, measured on frames from all of it; None where no palette is wanted."""
+    if not wants_palette(sequence.job):
+        return None
+    images = [reader.read_picture(n, content.path(n)).image for n in _spread(there, SAMPLES)]
+    opacity = sequence.job.alpha == "opacity"
+    return measure_frames(
+        [image.rgb for image in images], [image.alpha if opacity else None for image in images]
+    )
+
+
+def _spread(there: Sequence[int], count: int) -> list[int]:
+    """Return the numbers of so many frames, or of all, spread over those that are there."""
+    count = min(count, len(there))
+    return [there[(2 * k + 1) * len(there) // (2 * count)] for k in range(count)]
 
 
 def _measure_sequence(
     context: SequenceContext, content: Pattern, there: Sequence[int], size: tuple[int, int]
 ) -> Painter:
     """Return a painter measured on frames from the whole sequence, or on one if the method needs places."""
-    count = max(1, min(SAMPLES, MEASURED_PIXELS // (size[0] * size[1]), len(there)))
-    count = count if context.card.thumbnail else 1
-    numbers = [there[(2 * k + 1) * len(there) // (2 * count)] for k in range(count)]
+    count = max(1, min(SAMPLES, MEASURED_PIXELS // (size[0] * size[1])))
+    numbers = _spread(there, count if context.card.thumbnail else 1)
     laid = [context.lay_out(context.reader.read_picture(n, content.path(n))) for n in numbers]
     content_row = torch.cat([materialize(one.content) for one in laid], -1)
     coverage = _join_side_by_side([one.run.coverage for one in laid])

@@ -198,6 +198,17 @@ def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atl
     return Atlas(_pair(size), covered, weight, gutter, cells, pairs, tuple(notes))
 
 
+def map_area(mesh: Mesh, size: Sequence[int]) -> Tensor:
+    """Return how much surface each texel of a texture shows, (1, 1, H, W); 0 outside the triangles.
+
+    Without positions, all texels that triangles show count alike.
+    """
+    corners = to_texels(mesh.uv, size)
+    owner = rasterize(corners, size)
+    weight = _weights(owner >= 0)
+    return weight if mesh.position is None else weight * _areas(corners, mesh.position, owner)
+
+
 def _pair(size: Sequence[int]) -> tuple[int, int]:
     return size[0], size[1]
 

@@ -1,0 +1,192 @@
+"""The scene that a picture belongs to: its palette, and samples of its pictures for a method's statistics."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..color import Floats
+from ..imaging.image import Image, load_image
+from ..imaging.lazy import Lazy, Pixels
+from ..palette.measure import Palette, join, measure_palette
+from ..request.picture_job import Job, SceneFile
+from ..surface.atlas import load_mesh, map_area, place_in_square
+from ..surface.contract import Surface, TensorPixels
+from ..tiling import reflect
+from .inputs import wants_palette
+from .tensors import to_array, to_tensor
+
+PATCH = 128
+"""Side of a sample in pixels of the picture's own: strokes depend on how fine a picture is."""
+PATCHES = 64
+"""Samples of a whole scene, at most, as long as it has fewer pictures."""
+OF_ONE = 16
+"""Samples of one picture, at most."""
+RIM = 12
+"""Pixels at a sample's border that do not count: its neighbours are strangers."""
+MAP_SIDE = 256
+"""Side of the map that says which texels of a picture the scene shows."""
+SHOWN = 0.25
+"""Share of a sample that must be shown for it to be taken, where there are such."""
+KEPT = 512
+"""Pictures whose measures are kept for the next job of the same scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Samples of a scene's pictures in a row, and how much each pixel counts."""
+
+    picture: Tensor
+    """(1, 3, PATCH, n PATCH)."""
+    weight: Tensor
+    """(1, 1, PATCH, n PATCH)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known of all that is stylized together."""
+
+    palette: Palette
+    sheet: Sheet | None = None
+    """None where the scene is one picture: it is measured itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One picture of a scene."""
+
+    palette: Palette
+    patches: Floats
+    """(n, 3, PATCH, PATCH)."""
+    shown: Floats
+    """(n, 1, PATCH, PATCH), mean 1 where anything is shown."""
+
+
+def find_scene(job: Job, image: Image, surface: Surface) -> Scene | None:
+    """Return the scene that a job's picture is painted with; None: colours come as the method paints them.
+
+    Args:
+        job: What was asked.
+        image: The picture, of all tiles.
+        surface: What it is wrapped on.
+
+    Raises:
+        PictureError: if a picture of the scene cannot be read.
+    """
+    if not wants_palette(job):
+        return None
+    if job.scene and job.palette != "picture":
+        return read_scene(job.scene, job.max_pixels)
+    alpha = image.alpha if job.alpha == "opacity" else None
+    return measure_picture(image.rgb, _covered(image.rgb.shape, alpha, surface))
+
+
+def measure_picture(rgb: Pixels, coverage: Pixels | None) -> Scene:
+    """Return a picture as a scene of its own."""
+    return Scene(measure_palette(rgb, coverage))
+
+
+def measure_frames(pictures: Sequence[Pixels], coverage: Sequence[Pixels | None]) -> Scene:
+    """Return the frames of a shot as one scene."""
+    palettes = [measure_palette(*pair) for pair in zip(pictures, coverage, strict=True)]
+    return Scene(join(palettes))
+
+
+def _covered(shape: tuple[int, ...], alpha: Floats | None, surface: Surface) -> Pixels | None:
+    """Return how much each of a picture's pixels counts, where its surface says so for itself."""
+    weights: TensorPixels | None = None if alpha is None else to_tensor(alpha)
+    if surface.shape == tuple(shape[-2:]):
+        weights = surface.coverage(None if alpha is None else to_tensor(alpha))
+    if weights is None or isinstance(weights, Tensor):
+        return None if weights is None else to_array(weights)
+    lazy = weights
+    return Lazy(lazy.shape, lambda box: to_array(lazy.make(box)))
+
+
+def read_scene(files: Sequence[SceneFile], max_pixels: int) -> Scene:
+    """Return a scene by the files of its pictures; what is known of each is kept for the next job.
+
+    Raises:
+        PictureError: if one cannot be read.
+    """
+    count = max(1, min(OF_ONE, PATCHES // len(files)))
+    found = [_measure_file(replace(f, weight=1.0), _stamps(f), count, max_pixels) for f in files]
+    total = sum(file.weight for file in files)
+    parts = [one.palette.scaled(f.weight / total) for one, f in zip(found, files, strict=True)]
+    rows = [patch for one in found for patch in one.patches]
+    weights = [
+        shown * (file.weight / total / len(one.shown))
+        for one, file in zip(found, files, strict=True)
+        for shown in one.shown
+    ]
+    row, weight = (np.concatenate(some, -1)[None] for some in (rows, weights))
+    return Scene(join(parts), Sheet(torch.from_numpy(row), torch.from_numpy(weight / weight.max())))
+
+
+def _stamps(file: SceneFile) -> tuple[tuple[int, int], ...]:
+    """Return size and time of a picture's files: what was measured holds as long as they do."""
+    paths = [Path(path) for path in (file.path, file.uv) if path]
+    facts = [path.stat() for path in paths if path.exists()]
+    return tuple((fact.st_size, fact.st_mtime_ns) for fact in facts)
+
+
+@lru_cache(KEPT)
+def _measure_file(
+    file: SceneFile,
+    stamps: tuple[tuple[int, int], ...],  # noqa: ARG001  # a part of the key
+    count: int,
+    max_pixels: int,
+) -> _Measured:
+    image = load_image(file.path, space=file.space, max_pixels=max_pixels, lazy=True)
+    coverage = _shown_texels(file, image)
+    places = _choose_places(image.rgb.shape, coverage, count)
+    patches = np.stack([_cut(image.rgb, *place) for place in places])
+    shown = np.stack([_cut(coverage, *place) for place in places])
+    shown[..., :RIM, :] = shown[..., -RIM:, :] = 0
+    shown[..., :RIM] = shown[..., -RIM:] = 0
+    mean = shown.mean()
+    shown = shown / mean if mean > 0 else np.ones_like(shown)
+    return _Measured(measure_palette(image.rgb, coverage), patches, shown)
+
+
+def _shown_texels(file: SceneFile, image: Image) -> Pixels:
+    """Return how much each texel counts: by the area that shows it, as far as it is opaque."""
+    height, width = image.rgb.shape[-2:]
+    alpha = image.alpha if file.alpha == "opacity" else None
+    mesh = None if file.uv is None else place_in_square(load_mesh(Path(file.uv))[0])
+    if mesh is None:
+        return np.ones((1, 1, height, width), np.float32) if alpha is None else alpha
+    ratio = min(1.0, MAP_SIDE / max(height, width))
+    size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
+    rows, columns = (np.arange(a) * b // a for a, b in zip((height, width), size, strict=True))
+    area = to_array(map_area(mesh, size))[..., rows[:, None], columns]
+    return area if alpha is None else area * alpha
+
+
+def _choose_places(shape: tuple[int, ...], coverage: Pixels, count: int) -> list[tuple[int, int]]:
+    """Return the upper left corners of samples, spread over what is shown."""
+    per_side = math.ceil(math.sqrt(2 * count))
+    rows, columns = (
+        np.linspace(0, max(0, side - PATCH), per_side if side > PATCH else 1).astype(int)
+        for side in shape[-2:]
+    )
+    every = sorted({(int(row), int(column)) for row in rows for column in columns})
+    shares = [float((_cut(coverage, *place) > 0).mean()) for place in every]
+    good = [place for place, share in zip(every, shares, strict=True) if share >= SHOWN]
+    good = good or [every[int(np.argmax(shares))]]
+    count = min(count, len(good))
+    return [good[(2 * k + 1) * len(good) // (2 * count)] for k in range(count)]
+
+
+def _cut(picture: Pixels, top: int, left: int) -> Floats:
+    """Return a sample (C, PATCH, PATCH); a smaller picture is continued by reflection."""
+    rows, columns = (
+        reflect(start, start + PATCH, side)
+        for start, side in zip((top, left), picture.shape[-2:], strict=True)
+    )
+    return np.ascontiguousarray(picture[..., rows[:, None], columns][0], np.float32)
