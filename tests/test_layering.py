@@ -88,9 +88,11 @@ BELOW = {
     ),
     "train": ("checkpoints", "errors", "imaging", "methods", "nn", "picture", "progress", "styles"),
     "evaluation": (
+        "catalog",
         "checkpoints",
         "color",
         "errors",
+        "files",
         "methods",
         "nn",
         "picture",
@@ -141,6 +143,7 @@ ARRAYS = (
     *(
         "checkpoints.pickled",
         "checkpoints.shipped",
+        "evaluation.asked",
         "evaluation.halo",
         "evaluation.lattice",
         "evaluation.pixels",

@@ -17,7 +17,7 @@ from core.card import Card  # noqa: E402  # the checkout is not installed
 from core.catalog import CARDS  # noqa: E402  # likewise
 from core.checkpoints.shipped import MEASURED, read_measured  # noqa: E402  # likewise
 from core.cli.commands import shared_folder  # noqa: E402  # likewise
-from core.evaluation.measure import default_contents, default_styles  # noqa: E402  # likewise
+from core.evaluation.pictures import default_contents, default_styles  # noqa: E402  # likewise
 
 FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
 CONTENTS, STYLES = 3, 4
@@ -73,7 +73,7 @@ def scores(method: str) -> dict:
         "--contents", *map(str, contents[:: len(contents) // CONTENTS][:CONTENTS]),
         "--styles", *map(str, styles[:: len(styles) // STYLES][:STYLES]),
     )  # fmt: skip  # a command line
-    (row,) = found["methods"]
+    row = next(row for row in found["methods"] if row["method"] == method)
     return {"style_distance": round(row["style"], 3), "content_distance": round(row["content"], 3)}
 
 

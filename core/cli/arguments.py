@@ -7,11 +7,12 @@ from dataclasses import fields
 from ..card import Card
 from ..catalog import DEFAULT, find_card
 from ..errors import ParamsError, StylizeError
+from ..evaluation.asked import JUDGES
 from ..request.check import check_job
 from ..request.picture_job import BACKBONES, Job
 from . import commands, sequence
 from .commands import PICTURE
-from .fields import add_fields, explain, help_of
+from .fields import add_fields, explain, help_of, reader
 from .options import PREFIX, PROGRAM, Parser, UsageError, add_card, add_output, add_styles
 
 __all__ = ["PREFIX", "UsageError", "build_parser", "parse"]
@@ -57,9 +58,7 @@ def build_parser(card: Card) -> Parser:
     _weights(found.add_parser("weights", help="list, verify or import weights"))
     _train(found.add_parser("train", help="train a network of this project"))
     _parity(found.add_parser("parity", help="compare with the authors' own results"))
-    _measure(
-        found.add_parser("measure", help="style distance, content distance and grain of methods")
-    )
+    _measure(found.add_parser("measure", help="how good methods are; what became of a scene"))
     return parser
 
 
@@ -140,19 +139,53 @@ def _parity(parser: argparse.ArgumentParser) -> None:
 
 def _measure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "--method",
-        action="append",
-        dest="methods",
-        metavar="ID",
-        help="may be given several times (auto)",
-    )
+    help_method = "with settings, as in transport:strength=0.6; may be given several times (auto)"
+    method = "ID[:NAME=VALUE...]"
+    add("--method", action="append", dest="methods", metavar=method, help=help_method)
     add("--contents", nargs="+", metavar="GLOB", help="pictures to stylize")
     add("--styles", nargs="+", metavar="GLOB", help="pictures to take the style from")
-    add("--judge", metavar="FILE", help="the judging encoder's file")
+    help_judge = f"the network that judges: {', '.join(JUDGES)}, or cd16x's file ({JUDGES[0]})"
+    add("--judge", default=JUDGES[0], metavar="NAME", help=help_judge)
+    help_made = "pictures that something else has made, named CONTENT--STYLE.png after the files"
+    add(
+        "--made",
+        action="append",
+        default=[],
+        type=reader(read_made),
+        metavar="NAME=DIR",
+        help=help_made,
+    )
     add("--microast", metavar="DIR", help="the published MicroAST's folder, to measure against")
-    add("--untouched", action="store_true", help="measure the contents as they are, too")
+    help_side = "longest side of the contents in pixels, 128 or more (512)"
+    add("--side", type=reader(read_side), default=512, metavar="N", help=help_side)
     add("--backbone", choices=BACKBONES, default=BACKBONES[0])
     add("--weights", metavar="DIR", help="folder of imported weights")
+    scene = parser.add_argument_group("a scene, instead of methods: are its materials themselves")
+    scene.add_argument("--before", nargs="+", metavar="GLOB", help="each material's picture")
+    help_after = "the same as they are now: of the same names, or in the same order"
+    scene.add_argument("--after", nargs="+", metavar="GLOB", help=help_after)
     add_output(parser)
     parser.set_defaults(command=commands.measure)
+
+
+def read_made(text: str) -> tuple[str, str]:
+    """Read ``NAME=DIR``.
+
+    Raises:
+        ParamsError: if it is none.
+    """
+    name, equals, folder = text.partition("=")
+    if not (name and equals and folder):
+        raise ParamsError(f"{text} names no folder of pictures; write it as NAME=DIR")
+    return name, folder
+
+
+def read_side(text: str) -> int:
+    """Read a number of pixels.
+
+    Raises:
+        ParamsError: if it is none, or too small for the figures.
+    """
+    if not text.isdecimal() or not 128 <= int(text) <= 8192:
+        raise ParamsError(f"{text} is no side to measure at; give pixels, 128 to 8192")
+    return int(text)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..card import Card
-from ..catalog import CARDS, find_card
+from ..catalog import CARDS
 from ..checkpoints.shipped import read_measured
 from ..errors import ParamsError, StylizeError, WeightsError
+from ..evaluation.asked import JUDGES, Asked, read_asked
 from ..fields import check_limit
 from ..progress import Report
 from ..request.picture_job import Job
@@ -250,33 +251,80 @@ def _finite(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Measure methods on contents x styles and print a table."""
+    """Measure methods on contents x styles, or a scene before and after, and print a table."""
+    if arguments.before or arguments.after:
+        return _measure_scene(arguments)
     from ..evaluation import measure as measuring
-    from ..train.teacher import Judge
+    from ..evaluation.judges import load_judge
 
-    data, judge = shared_folder() / "data", judge_file(arguments.judge)
-    expand = measuring.expand
-    contents = (
-        expand(arguments.contents) if arguments.contents else measuring.default_contents(data)
-    )
-    styles = expand(arguments.styles) if arguments.styles else measuring.default_styles(data)
-    options = {"backbone": arguments.backbone, "weights": arguments.weights}
-    wanted: dict[str, measuring.Stylizer] = {}
-    if arguments.untouched:
-        wanted["untouched"] = measuring.untouched
+    contents, styles = _measured_pictures(arguments)
+    wanted: dict[str, measuring.Candidate] = {}
     if arguments.microast:
-        wanted[measuring.BASELINE] = measuring.baseline(Path(arguments.microast))
-    for method in arguments.methods or ["auto"]:
-        wanted[find_card(method).id] = measuring.stylizer(find_card(method).id, options)
+        published = measuring.baseline(Path(arguments.microast))
+        wanted[measuring.BASELINE] = measuring.Candidate(published)
+    for name, folder in arguments.made:
+        wanted[name] = measuring.Candidate(measuring.made(Path(folder)))
+    for asked in _asked(arguments):
+        wanted[asked.name] = measuring.candidate(asked)
+    judge = load_judge(*_judge(arguments.judge))
     report, console = open_console(quiet=arguments.quiet)
     try:
-        rows = measuring.measure(wanted, contents, styles, Judge(judge), report)
+        pairs = measuring.measure(wanted, contents, styles, judge, report, side=arguments.side)
     finally:
         console.close()
+    rows = measuring.rows(pairs)
     if arguments.json:
-        print_json({"pairs": len(contents) * len(styles), "methods": [asdict(row) for row in rows]})
+        facts = {"pairs": len(contents) * len(styles), "judge": judge.name, "side": arguments.side}
+        methods = [row.facts() for row in rows]
+        print_json(facts | {"methods": methods, "scores": [asdict(pair) for pair in pairs]})
     else:
         say(measuring.table(rows))
+    return None
+
+
+def _measured_pictures(arguments: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    from ..evaluation import pictures
+
+    data, expand = shared_folder() / "data", pictures.expand
+    given, styles = arguments.contents, arguments.styles
+    return (
+        expand(given) if given else pictures.default_contents(data),
+        expand(styles) if styles else pictures.default_styles(data),
+    )
+
+
+def _asked(arguments: argparse.Namespace) -> list[Asked]:
+    """Return the methods to measure; the command's own options hold where one says nothing."""
+    options = {name: getattr(arguments, name) for name in ("backbone", "weights")}
+    given = {name: value for name, value in options.items() if value is not None}
+    named = arguments.methods or ([] if arguments.made else ["auto"])
+    return [read_asked(text, given) for text in named]
+
+
+def _judge(named: str) -> tuple[str, Path | None]:
+    """Return a judge's name, and its file if it has one; what is no judge's name is cd16x's file."""
+    if named in JUDGES:
+        return named, judge_file(None) if named == "cd16x" else None
+    return "cd16x", judge_file(named)
+
+
+def _measure_scene(arguments: argparse.Namespace) -> None:
+    from ..evaluation.scenes import measure_scene, scene_table
+
+    if not (arguments.before and arguments.after):
+        raise ParamsError("a scene is measured before and after; give the pictures of both")
+    found = measure_scene(_in_order(arguments.before), _in_order(arguments.after))
+    if arguments.json:
+        print_json(asdict(found.scene) | {"materials": [asdict(one) for one in found.materials]})
+    else:
+        say(scene_table(found))
+
+
+def _in_order(given: list[str]) -> list[Path]:
+    """Return pictures in the order in which they were typed, those of a pattern sorted."""
+    from ..evaluation.pictures import expand
+
+    return list(dict.fromkeys(path for pattern in given for path in expand([pattern])))
 
 
 def _tell(arguments: argparse.Namespace, facts: Mapping[str, Any]) -> None:

@@ -75,13 +75,14 @@ def _half(planes: Array) -> Array:
 
 def find_edges(lightness: Array) -> Edges | None:
     """Return the strong edges of a plane of lightness (H, W) in [0, 100], or None if it has none."""
-    down, right = np.gradient(gaussian_filter(lightness, 1.0))
-    slope = np.hypot(down, right)
+    smooth = gaussian_filter(lightness, 1.0)
+    rise = np.stack([np.gradient(smooth, axis=axis) for axis in (0, 1)])
+    slope = np.linalg.norm(rise, axis=0)
     ridge = slope >= max(float(np.quantile(slope, 1 - STRONGEST)), 1e-6)
     ridge[: REACH + 1], ridge[-REACH - 1 :] = False, False
     ridge[:, : REACH + 1], ridge[:, -REACH - 1 :] = False, False
     rows, columns = np.nonzero(ridge)
-    normal = np.stack([down[ridge], right[ridge]]) / slope[ridge]
+    normal = rise[:, ridge] / slope[ridge]
     spots = np.stack([rows, columns]).astype(np.float64)
     beside = [_sample(slope, spots + k * normal) for k in (-1, 1)]
     top = (slope[ridge] >= beside[0]) & (slope[ridge] > beside[1])

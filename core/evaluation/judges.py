@@ -39,6 +39,8 @@ class Judge:
     """(1, 3, H, W) in [0, 1] → features by level."""
     content: Sequence[str] = CONTENT_LEVELS
     """Levels that content is compared at: a cell of them spans four and eight pixels."""
+    least: int = 16
+    """Pixels that a side has at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def load_judge(name: str, compressed: Path | None = None) -> Judge:
     """Return a judge.
 
     Args:
-        name: One of ````JUDGES````.
+        name: One of ``asked.JUDGES``.
         compressed: The file of cd16x's fifth encoder, for that judge.
 
     Raises:
@@ -107,7 +109,7 @@ def load_judge(name: str, compressed: Path | None = None) -> Judge:
         _check_size(picture, name)
         return run_layers((2 * picture - 1 - shift) / scale, layers)
 
-    return Judge(name, features, CONTENT[name])
+    return Judge(name, features, CONTENT[name], SMALLEST)
 
 
 def _find(name: str) -> Path:

@@ -1,11 +1,12 @@
 """Compare methods: every content with every style, judged by the same network.
 
-Pictures are scaled to 512 pixels on the longest side, contents before they are stylized. Each method runs as
-for an artist: a job from file to file.
+Contents are scaled to 512 pixels on the longest side before they are stylized, styles to 512 times the brush
+size. Each method runs as for an artist: a job from file to file. Two rows stand beside the methods: the
+untouched content, and the style itself as a picture of the content's size. Figures lie between theirs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 from tempfile import TemporaryDirectory
@@ -13,41 +14,45 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from ..errors import PictureError
 from ..methods.microast.weights import read_published
 from ..picture.run import run
 from ..progress import Progress, Report, ignore
-from ..request.picture_job import Job, StyleFile
-from ..train.teacher import Judge
-from .metrics import content_distance, fit, grain, style_distance
+from .asked import Asked
+from .judges import Judge
+from .metrics import SIDE, fit
+from .pictures import find_made, read
+from .score import Own, Score, Sight, know, mirror, score, score_style, see
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
-CONTENT_GLOB = "photos/bsds_*.jpg"
-"""Below the data folder; none of these photos is trained on. ``COUNT`` of them, evenly spaced, are taken."""
-COUNT = 12
-STYLE_PREFIXES = (
-    "art_002", "art_014", "art_018", "art_019", "art_124", "art_188",
-    "art_261", "art_277", "art_297", "art_318", "art_351", "art_371",
-)  # fmt: skip  # two short rows instead of twelve lines
-"""Below ``paintings`` of the data folder; held out from every training recipe."""
 BASELINE = "published.microast"
 """Name of the baseline's row; no method's id has a dot, so a method of the same kind keeps its own."""
+UNTOUCHED, ITSELF = "untouched", "style itself"
+"""Names of the two rows between which figures lie."""
 
 Stylizer = Callable[[Path, Path], Tensor]
 """Content file, style file → (1, 3, H, W) in [0, 1]."""
-Features = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """One picture's distances and grain (see ``metrics``)."""
+class Candidate:
+    """What makes pictures, and the brush size that it was asked for."""
 
-    style: float
-    content: float
-    grain: float
+    stylize: Stylizer
+    brush: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The figures of one method for one content and one style."""
+
+    method: str
+    content: str
+    style: str
+    score: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,74 +61,66 @@ class Row:
 
     method: str
     pairs: int
-    style: float
-    content: float
-    grain_median: float
+    score: Score
+    """Means; medians of lattice, grain and ratios."""
     grain_max: float
+    lattice_worst: float
+    """The largest ratio of lattice."""
     style_percent: float | None = None
     content_percent: float | None = None
 
-
-def default_contents(data: Path) -> list[Path]:
-    """Return ``COUNT`` photos for measuring from the data folder, evenly spaced in order of name."""
-    found = sorted(data.glob(CONTENT_GLOB))
-    step = max(1, len(found) // COUNT)
-    return _some(found[::step][:COUNT], f"{data / CONTENT_GLOB}")
+    def facts(self) -> dict[str, Any]:
+        """Return all figures by name, as ``--json`` prints them."""
+        facts = asdict(self)
+        return facts | facts.pop("score")
 
 
-def default_styles(data: Path) -> list[Path]:
-    """Return the held-out paintings of the data folder."""
-    found = [p for prefix in STYLE_PREFIXES for p in sorted(data.glob(f"paintings/{prefix}*"))]
-    return _some(found, f"{data / 'paintings'}")
+MEDIANS = ("grain", "lattice", "lattice_period", "lattice_ratio", "width_ratio", "length_ratio")
+"""Figures of which a few pictures have a hundred times as much as the others."""
 
 
-def expand(patterns: Iterable[str]) -> list[Path]:
-    """Return the pictures that match glob patterns or plain paths, sorted, each once."""
-    patterns = list(patterns)
-    found = {p for pattern in patterns for p in _glob(Path(pattern))}
-    return _some(sorted(p for p in found if p.suffix.lower() in SUFFIXES), ", ".join(patterns))
-
-
-def _glob(pattern: Path) -> Iterator[Path]:
-    if pattern.exists():
-        return iter([pattern])
-    anchor = Path(pattern.anchor)
-    return anchor.glob(str(pattern.relative_to(anchor)))
-
-
-def _some(pictures: list[Path], where: str) -> list[Path]:
-    if not pictures:
-        raise PictureError(f"no pictures to measure on in {where}")
-    return pictures
-
-
-def read(path: Path) -> Tensor:
-    """Return a picture as (1, 3, H, W) in [0, 1].
-
-    Raises:
-        PictureError: if it cannot be read.
-    """
-    try:
-        with Image.open(path) as opened:
-            pixels = np.array(opened.convert("RGB"))
-    except (OSError, UnidentifiedImageError) as error:
-        raise PictureError(f"{path} cannot be read as a picture: {error}") from error
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-
-
-def stylizer(method: str, options: Mapping[str, Any]) -> Stylizer:
-    """Return a method as a function of two files; ``options`` are fields of its job."""
+def stylizer(asked: Asked) -> Stylizer:
+    """Return a method with its settings as a function of two files."""
 
     def stylize(content: Path, style: Path) -> Tensor:
-        output = content.with_name("result.png")
-        styles = (StyleFile(str(style)),)
-        run(
-            Job(content=str(content), output=str(output), styles=styles, method=method, **options),
-            ignore,
-        )
+        output = content.with_name(f"{content.stem}.stylized.png")
+        run(asked.job(str(content), str(output), str(style)), ignore)
         return read(output)
 
     return stylize
+
+
+def candidate(asked: Asked) -> Candidate:
+    """Return a method with its settings, to be measured."""
+    return Candidate(stylizer(asked), float(asked.options.get("style_scale", 1.0)))
+
+
+def made(folder: Path) -> Stylizer:
+    """Return a stylizer that finds the pictures that something else has made; see ``find_made``."""
+
+    def find(content: Path, style: Path) -> Tensor:
+        path = find_made(folder, content, style)
+        return resize(read(path), read(content).shape[-2:], path)
+
+    return find
+
+
+def resize(picture: Tensor, size: Sequence[int], path: Path) -> Tensor:
+    """Return a picture (1, 3, H, W) in its content's size.
+
+    Raises:
+        PictureError: if its proportions are others, by more than a tenth.
+    """
+    height, width = picture.shape[-2:]
+    if abs(np.log(height * size[1] / (width * size[0]))) > 0.1:
+        raise PictureError(
+            f"{path} has {width} x {height} pixels and its content {size[1]} x {size[0]}: the proportions of "
+            "another picture; look whether it is named after the right one"
+        )
+    if (height, width) == tuple(size):
+        return picture
+    sized = F.interpolate(picture, tuple(size), mode="bicubic", antialias=True, align_corners=False)
+    return sized.clamp(0, 1)
 
 
 def baseline(folder: Path) -> Stylizer:
@@ -139,63 +136,115 @@ def baseline(folder: Path) -> Stylizer:
     return stylize
 
 
-def untouched(content: Path, style: Path) -> Tensor:  # noqa: ARG001  # a Stylizer
-    """Return the content unchanged; its figures are the start for every method."""
-    return read(content)
-
-
 def measure(
-    stylizers: Mapping[str, Stylizer],
+    candidates: Mapping[str, Candidate],
     contents: Sequence[Path],
     styles: Sequence[Path],
     judge: Judge,
     report: Report = ignore,
-) -> list[Row]:
-    """Return a row per stylizer over all pairs of contents and styles; shares are of ``BASELINE``."""
-    scores: dict[str, list[Score]] = {name: [] for name in stylizers}
-    total, done = len(stylizers) * len(contents) * len(styles), 0
-    with TemporaryDirectory(prefix="stylize-measure-") as folder, torch.no_grad():
-        wanted = [(path, judge.projected(fit(read(path)))) for path in styles]
-        for content, features in _prepare_contents(contents, judge, Path(folder)):
-            for style, style_features in wanted:
-                for name, stylize in stylizers.items():
-                    picture = stylize(content, style)
-                    scores[name].append(_score(judge, picture, features, style_features))
-                    done += 1
-                    report(Progress(f"measure {name}", done, total))
-    rows = [_row(name, figures) for name, figures in scores.items()]
-    base = next((row for row in rows if row.method == BASELINE), None)
-    return [_against(row, base) for row in rows] if base else rows
+    *,
+    side: int = SIDE,
+) -> list[Pair]:
+    """Return the figures of every candidate, of the untouched content and of the style, for every pair.
+
+    Args:
+        candidates: By the names of their rows.
+        contents: Files of the pictures to stylize.
+        styles: Files of the pictures to take the style from.
+        judge: What compares them.
+        report: Told after every picture.
+        side: Pixels to which the longest side of a content is scaled.
+    """
+    pairs: list[Pair] = []
+    total = len(candidates) * len(contents) * len(styles)
+    with TemporaryDirectory(prefix="stylize-measure-") as folder:
+        known = Known(judge)
+        for file, name, own in _prepare_contents(contents, judge, Path(folder), side):
+            for style in styles:
+                pairs += _bracket(known, own, name, style)
+                for method, made in candidates.items():
+                    sight = see(made.stylize(file, style), judge)
+                    found = score(sight, own, known.style(style, made.brush))
+                    pairs.append(Pair(method, name, style.name, found))
+                    done = sum(pair.method in candidates for pair in pairs)
+                    report(Progress(f"measure {method}", done, total))
+    return pairs
+
+
+class Known:
+    """What a judge has seen of the styles, each once."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.styles: dict[tuple[Path, float], Own] = {}
+        self.mirrored: dict[tuple[Path, int, int], Sight] = {}
+
+    def style(self, path: Path, brush: float = 1.0) -> Own:
+        """Return a style at a brush size."""
+        key = path, brush
+        if key not in self.styles:
+            picture = fit(read(path), round(SIDE * brush))
+            self.styles[key] = know(see(picture, self.judge))
+        return self.styles[key]
+
+    def itself(self, path: Path, height: int, width: int) -> Sight:
+        """Return a style as a picture of a content's size."""
+        key = path, height, width
+        if key not in self.mirrored:
+            self.mirrored[key] = see(mirror(fit(read(path)), height, width), self.judge)
+        return self.mirrored[key]
+
+
+def _bracket(known: Known, own: Own, name: str, path: Path) -> list[Pair]:
+    """Return the figures of the untouched content and of the style itself."""
+    style = known.style(path)
+    mirrored = known.itself(path, *own.sight.pixels.shape[1:])
+    return [
+        Pair(UNTOUCHED, name, path.name, score(own.sight, own, style)),
+        Pair(ITSELF, name, path.name, score_style(mirrored, own, style)),
+    ]
 
 
 def _prepare_contents(
-    contents: Sequence[Path], judge: Judge, folder: Path
-) -> Iterator[tuple[Path, Features]]:
-    """Yield each content, scaled and written to a file, with its features."""
+    contents: Sequence[Path], judge: Judge, folder: Path, side: int
+) -> Iterator[tuple[Path, str, Own]]:
+    """Yield each content, scaled and written to a file, with its name and its own figures."""
     for path in contents:
-        picture = fit(read(path))
+        picture = fit(read(path), side)
         pixels = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
-        file = folder / "content.png"
+        file = folder / f"{path.stem}.png"
         Image.fromarray(pixels).save(file)
-        yield file, judge.projected(read(file))
+        yield file, path.name, know(see(read(file), judge))
 
 
-def _score(judge: Judge, picture: Tensor, content: Features, style: Features) -> Score:
-    got = judge.projected(picture)
-    return Score(style_distance(got, style), content_distance(got, content), grain(picture[0]))
+def rows(pairs: Sequence[Pair]) -> list[Row]:
+    """Return a row per method, in order of appearance; shares are of ``BASELINE``."""
+    by_method: dict[str, list[Score]] = {}
+    for pair in pairs:
+        by_method.setdefault(pair.method, []).append(pair.score)
+    found = [_row(method, scores) for method, scores in by_method.items()]
+    base = next((row for row in found if row.method == BASELINE), None)
+    return [_against(row, base) for row in found] if base else found
 
 
 def _row(method: str, scores: Sequence[Score]) -> Row:
-    grains = [score.grain for score in scores]
-    style, content = fmean(s.style for s in scores), fmean(s.content for s in scores)
-    return Row(method, len(scores), style, content, median(grains), max(grains))
+    figures = {name: [getattr(one, name) for one in scores] for name in asdict(scores[0])}
+    joined = {name: _join(name, [x for x in xs if x is not None]) for name, xs in figures.items()}
+    grains, ratios = figures["grain"], figures["lattice_ratio"]
+    return Row(method, len(scores), Score(**joined), max(grains), max(ratios))  # pyright: ignore[reportArgumentType]  # what is never None in a score is not in its mean
+
+
+def _join(name: str, found: Sequence[float]) -> float | None:
+    if not found:
+        return None
+    return median(found) if name in MEDIANS else fmean(found)
 
 
 def _against(row: Row, base: Row) -> Row:
     return replace(
         row,
-        style_percent=_percent(row.style, base.style),
-        content_percent=_percent(row.content, base.content),
+        style_percent=_percent(row.score.style, base.score.style),
+        content_percent=_percent(row.score.content, base.score.content),
     )
 
 
@@ -203,18 +252,35 @@ def _percent(value: float, base: float) -> float | None:
     return 100 * value / base if base > 0 else None
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the rows as lines of text."""
-    wide = max([14, *(len(row.method) + 1 for row in rows)])
-    lines = [
-        f"{'method':<{wide}}{'pairs':>6}{'style':>9}{'content':>9}{'grain':>8}{'max':>8}   of {BASELINE}"
-    ]
-    for row in rows:
-        share = "".join(
-            "" if x is None else f"{x:7.1f} %" for x in (row.style_percent, row.content_percent)
-        )
-        lines.append(
-            f"{row.method:<{wide}}{row.pairs:>6}{row.style:>9.4f}{row.content:>9.4f}"
-            f"{row.grain_median:>8.2f}{row.grain_max:>8.2f}   {share}"
-        )
+COLUMNS = (
+    ("style", "style", "{:.3f}"),
+    ("whole", "style_whole", "{:.2f}"),
+    ("1/2", "style_half", "{:.2f}"),
+    ("1/4", "style_quarter", "{:.2f}"),
+    ("content", "content", "{:.3f}"),
+    ("lattice", "lattice", "{:.0f}"),
+    ("ratio", "lattice_ratio", "{:.2f}"),
+    ("halo", "halo", "{:.1f}"),
+    ("fringe", "fringe", "{:.1f}"),
+    ("values", "values", "{:.2f}"),
+    ("width", "stroke_width", "{:.1f}"),
+    ("length", "stroke_length", "{:.1f}"),
+    ("of style", "width_ratio", "{:.2f}"),
+    ("grain", "grain", "{:.1f}"),
+)
+"""Heading, figure and format of each column of the table."""
+
+
+def table(found: Sequence[Row]) -> str:
+    """Return the rows as lines of text; what could not be measured is a dash."""
+    wide = max([14, *(len(row.method) + 1 for row in found)])
+    heads = "".join(f"{head:>9}" for head, _, _ in COLUMNS)
+    based = any(row.style_percent is not None for row in found)
+    lines = [f"{'method':<{wide}}{'pairs':>6}{heads}" + (f"   of {BASELINE}" if based else "")]
+    for row in found:
+        cells = [(getattr(row.score, name), form) for _, name, form in COLUMNS]
+        figures = "".join(f"{'–' if x is None else form.format(x):>9}" for x, form in cells)
+        percents = (row.style_percent, row.content_percent) if based else ()
+        share = "".join("" if x is None else f"{x:7.1f} %" for x in percents)
+        lines.append(f"{row.method:<{wide}}{row.pairs:>6}{figures}   {share}".rstrip())
     return "\n".join(lines)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-from core.evaluation.measure import read
+from core.evaluation.pictures import read
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy
 from core.picture.surfaces import find_surface
