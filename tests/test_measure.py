@@ -264,6 +264,8 @@ def test_settings_of_a_method_are_read():
     job = asked.job("a.png", "b.png", "c.png")
     assert (job.style_scale, job.seed, job.styles[0].path) == (2.0, 3, "c.png")
     assert read_asked("auto").name == "transport"
+    path = read_asked("transport:mask=C:\\masks\\a.png:strength=0.5")
+    assert path.options == {"mask": "C:\\masks\\a.png", "strength": 0.5}
     assert read_asked("transport:keep_color=true").job("a", "b", "c").keep_color is True
 
 

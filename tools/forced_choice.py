@@ -3,10 +3,10 @@
 python tools/forced_choice.py lay SHEETS --contents a.jpg b.jpg --styles x.jpg y.jpg --seed 7
     --method transport --method transport:strength=0.6 --made theirs=FOLDER
 
-The first content goes with the first style, and so on; the shorter list begins anew. SHEETS gets a picture for
-each of these: content and style small on top, beneath them every candidate in full size, called A, B, C … in an
-order of its own. SHEETS.key.json says which was which: who chooses sees neither it nor names. --made takes pictures
-that something else has made, CONTENT--STYLE.png by the names of the two files.
+The first content goes with the first style, and so on; the shorter list begins anew. SHEETS gets a picture
+for each of these: content and style small on top, beneath them every candidate in full size, called A, B, C …
+in an order of its own. SHEETS.key.json says which was which: who chooses sees neither it nor names. --made
+takes pictures that something else has made, CONTENT--STYLE.png by the names of the two files.
 
 python tools/forced_choice.py count SHEETS.key.json CHOICES ...
 

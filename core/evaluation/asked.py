@@ -1,6 +1,7 @@
 """What may be asked to be measured: the judges, and methods with their settings. No torch."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
@@ -12,17 +13,12 @@ from ..request.picture_job import Job, Setting
 
 JUDGES = ("vgg16", "alexnet", "cd16x")
 """The networks that may judge, the default first; ``judges`` says what they are."""
-SETTINGS = (
-    "strength",
-    "keep_color",
-    "seed",
-    "style_scale",
-    "thumbnail",
-    "precision",
-    "backbone",
-    "weights",
-)
-"""Fields of a job that a method can be measured with, besides its own settings."""  # fmt: skip
+TAKEN = ("content", "output", "styles", "method", "params", "tiles", "layers")
+"""Fields of a job that say what is measured, or that are more than one value."""
+SETTINGS = tuple(f.name for f in fields(Job) if f.name not in TAKEN)
+"""Those that a method can be measured with, besides its own settings."""
+NEXT = re.compile(r":(?=[\w-]+=)")
+"""Between two settings; a colon inside a value, as in a path of Windows, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,8 @@ def read_asked(text: str, options: Mapping[str, Setting] | None = None) -> Asked
     Raises:
         ParamsError: if the method, a setting or a value is not known.
     """
-    method, *pairs = text.split(":")
+    method, _, settings = text.partition(":")
+    pairs = NEXT.split(settings) if settings else []
     card = find_card(method)
     given = {}
     for pair in pairs:
