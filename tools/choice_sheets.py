@@ -85,7 +85,7 @@ def numbers(count):
 
 def draw_sheet(content, style, candidates):
     """Return a sheet of PIL pictures; it has no word but letters."""
-    columns = min(COLUMNS, len(candidates))
+    columns = 2 if len(candidates) == 4 else min(COLUMNS, len(candidates))
     wide, high = max(p.width for p in candidates), max(p.height for p in candidates)
     top = [small(content), small(style)]
     head = max(p.height for p in top) + 2 * GAP
