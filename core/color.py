@@ -56,16 +56,3 @@ def luma(rgb: Floats) -> Floats:
     """Return BT.709 luma of (B, 3, H, W) as (B, 1, H, W); a grey's is the grey, bit for bit."""
     r, g, b = rgb[:, :1], rgb[:, 1:2], rgb[:, 2:]
     return g + RED * (r - g) + BLUE * (b - g)
-
-
-def oklab(rgb: Floats) -> Floats:
-    """Return lightness in [0, 1], green to red and blue to yellow of sRGB values: Ottosson's OKLab, 2020.
-
-    rgb: (B, 3, ...); so is the result. Differences of equal length look equally large: 0.02 is just seen.
-    """
-    cones = np.cbrt(_mix(CONES, srgb_to_linear(rgb.clip(0, 1))))
-    return _mix(OPPONENTS, cones)
-
-
-def _mix(matrix: NDArray[np.float64], x: Floats) -> Floats:
-    return np.moveaxis(np.tensordot(matrix, x, (1, 1)), 0, 1)

@@ -95,6 +95,7 @@ BELOW = {
         "files",
         "methods",
         "nn",
+        "palette",
         "picture",
         "progress",
         "request",

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import rankdata
 
-from ..color import linear_to_srgb, oklab, srgb_to_linear
+from ..color import linear_to_srgb, srgb_to_linear
+from ..palette.oklab import to_oklab
 from .pixels import Array, check_alike, lab
 
 CELLS = 16
@@ -73,7 +74,7 @@ def mean_color(picture: Array, weight: Array | None = None) -> Array:
     """
     weight = np.ones(picture.shape[1:]) if weight is None or not weight.any() else weight
     mean = (srgb_to_linear(picture) * weight).sum((1, 2)) / weight.sum()
-    return 100 * oklab(linear_to_srgb(mean)[None])[0]
+    return 100 * to_oklab(linear_to_srgb(mean))
 
 
 def compare(before: Sequence[Array], after: Sequence[Array]) -> Scene:
