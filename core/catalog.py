@@ -3,6 +3,7 @@
 from .card import Card
 from .errors import ParamsError
 from .methods.adain import CARD as ADAIN
+from .methods.brushwork import CARD as BRUSHWORK
 from .methods.ccpl import CARD as CCPL
 from .methods.covst import CARD as COVST
 from .methods.deep_photo import CARD as DEEP_PHOTO
@@ -23,6 +24,7 @@ from .methods.transport import CARD as TRANSPORT
 from .methods.wct import CARD as WCT
 
 CARDS: tuple[Card, ...] = (
+    BRUSHWORK,
     TRANSPORT,
     ADAIN,
     LINEAR,

@@ -6,7 +6,7 @@ sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives in
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from .checkpoints.store import Store
 from .errors import ParamsError
 from .nn.tiles import TileRun
 from .progress import Report, ignore
-from .tiling import Grid
+from .tiling import Grid, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,23 @@ class Prepared(Protocol):
     def apply(self, x: Tensor) -> Tensor:
         """Stylize a window; depends on ``x`` alone, so tiles run in any order."""
         ...
+
+
+@runtime_checkable
+class Sketched(Prepared, Protocol):
+    """A prepared operator whose windows see, besides the picture, a sketch made of the whole of it."""
+
+    def lay_in(self, x: Windows) -> Windows:
+        """Return what ``apply`` reads: the picture (1, 3, H, W) and the sketch's channels behind it.
+
+        It is made in windows of its own, the same however the picture is cut into tiles afterwards.
+        """
+        ...
+
+
+def lay_in(prepared: Prepared, x: Any) -> Any:
+    """Return what a prepared operator reads of a picture (1, 3, H, W): it, or it with its sketch."""
+    return prepared.lay_in(x) if isinstance(prepared, Sketched) else x
 
 
 class Local(Protocol):

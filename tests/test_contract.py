@@ -10,7 +10,7 @@ import torch
 from core.card import make_params
 from core.catalog import CARDS, find_card
 from core.checkpoints.store import SHIPPED, Store
-from core.contract import RunContext, Style
+from core.contract import RunContext, Style, lay_in
 from core.errors import Cancelled, ParamsError, WeightsError
 from core.evaluation.untrained import NAMED, write_untrained
 from core.imaging.lazy import Lazy
@@ -65,8 +65,9 @@ def apply(card, content, styles, run, **params):
         return picture
     prepared = method.prepare(content, styles, chosen, run)
     assert prepared.halo <= card.halo
+    seen = lay_in(prepared, content)
     return map_tiles(
-        prepared.apply, content, run.tiles, halo=prepared.halo, multiple=prepared.multiple
+        prepared.apply, seen, run.tiles, halo=prepared.halo, multiple=prepared.multiple
     )  # fmt: skip  # one call
 
 

@@ -39,6 +39,7 @@ BELOW = {
         "errors",
         "fields",
         "files",
+        "imaging",
         "nn",
         "progress",
         "settings",

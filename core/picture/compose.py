@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..card import Card
 from ..catalog import find_card
-from ..contract import Prepared, RunContext, Style
+from ..contract import Prepared, RunContext, Style, lay_in
 from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, map_pixels, materialize
 from ..nn.thumbnail import thumbnail
@@ -235,7 +235,7 @@ def _fill_canvas(out: Canvas, prepared: Prepared, content: TensorPixels, run: Ru
     fill_tiles(
         out,
         prepared.apply,
-        content,
+        lay_in(prepared, content),
         run.tiles,
         halo=prepared.halo,
         multiple=prepared.multiple,

@@ -1,0 +1,158 @@
+"""What is known of the styles at one size: features of their cells to be found by, decoded and pasted.
+
+A cell is 4 x 4 pixels, one vector of relu3_1. Cells of all styles are numbered one after another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...nn.pad import reflect
+
+CELL = 4
+"""Pixels of a cell along each side."""
+COMPONENTS = 32
+"""Principal components by which patches of 3 x 3 cells are compared."""
+MEASURED = 3000
+"""Patches of a style, evenly spread, whose principal components are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Cells of the styles at one size."""
+
+    features: Tensor
+    """(M, C)."""
+    keys: Tensor
+    """(M, P), directions of centred patches among principal components."""
+    sought: Tensor
+    """Numbers of the cells that a nearest one is sought among, (m,)."""
+    basis: Tensor
+    """Principal components of 3 x 3 cells, as a convolution: (P, C, 3, 3)."""
+    place: Tensor
+    """Style, row and column of each cell, (M, 3)."""
+    table: Tensor
+    """Number of the cell at a style's row and column, (S, h, w); -1: none."""
+
+    def query(self, features: Tensor, mean: Tensor) -> Tensor:
+        """Return what the cells of (1, C, h, w) are compared by, (h w, P); ``mean`` (C,) is the picture's."""
+        return _project(features - mean[:, None, None], self.basis)
+
+    def move(self, index: Tensor, down: Tensor | int, along: Tensor | int) -> tuple[Tensor, Tensor]:
+        """Return the cells so many rows and columns from others, and which of them exist."""
+        style, row, column = self.place[index].unbind(-1)
+        row, column = row + down, column + along
+        inside = (row >= 0) & (row < self.table.shape[1])
+        inside &= (column >= 0) & (column < self.table.shape[2])
+        found = self.table[
+            style, row.clamp(0, self.table.shape[1] - 1), column.clamp(0, self.table.shape[2] - 1)
+        ]
+        inside &= found >= 0
+        return torch.where(inside, found, index), inside
+
+    def lay(self, index: Tensor) -> Tensor:
+        """Return features (1, C, h, w) of cells (h, w): patches of 3 x 3 that overlap are averaged."""
+        total = self.features.new_zeros(*index.shape, self.features.shape[1])
+        for down in (-1, 0, 1):
+            for along in (-1, 0, 1):
+                other = beside(index, down, along)
+                total += self.features[self.move(other, -down, -along)[0]]
+        return (total / 9).permute(2, 0, 1)[None]
+
+
+def beside(index: Tensor, down: int, along: int) -> Tensor:
+    """Return what stands so many rows and columns further, (h, w); the edge repeats."""
+    height, width = index.shape
+    rows = (torch.arange(height, device=index.device) + down).clamp(0, height - 1)
+    columns = (torch.arange(width, device=index.device) + along).clamp(0, width - 1)
+    return index[rows[:, None], columns]
+
+
+def _project(features: Tensor, basis: Tensor) -> Tensor:
+    """Return the direction of each cell's patch among the components, (h w, P); mirrored at the edge."""
+    return F.normalize(F.conv2d(reflect(features), basis)[0].flatten(1).T, dim=1)
+
+
+def build_bank(features: Sequence[Tensor], basis: Tensor, most: int, seed: int) -> Bank:
+    """Return the bank of styles' features, each (1, C, h, w); ``most`` cells are sought among."""
+    rows = torch.cat([f[0].flatten(1).T for f in features])
+    mean = rows.mean(0)[:, None, None]
+    keys = torch.cat([_project(f - mean, basis) for f in features])
+    generator = torch.Generator().manual_seed(seed)
+    sought = torch.randperm(len(rows), generator=generator)[:most].sort().values
+    place, table = _number([(f.shape[-2], f.shape[-1]) for f in features])
+    device = rows.device
+    return Bank(rows, keys, sought.to(device), basis, place.to(device), table.to(device))
+
+
+def find_components(features: Sequence[Tensor]) -> Tensor:
+    """Return the directions of patches' largest second moments, (P, C, 3, 3), of features (1, C, h, w)."""
+    channels = features[0].shape[1]
+    mean = torch.cat([f[0].flatten(1) for f in features], 1).mean(1)[:, None, None]
+    second = torch.zeros(9 * channels, 9 * channels, dtype=torch.float64)
+    for one in features:
+        patches = F.unfold(reflect(one - mean), 3)[0].T
+        some = patches[:: max(1, len(patches) // MEASURED)]
+        second += (some.T @ some).cpu().double()
+    vectors = torch.linalg.eigh(second).eigenvectors[:, -COMPONENTS:]
+    return vectors.T.float().reshape(-1, channels, 3, 3).to(mean.device)
+
+
+def _number(sizes: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+    place, start = [], 0
+    table = torch.full((len(sizes), max(h for h, _ in sizes), max(w for _, w in sizes)), -1)
+    for style, (height, width) in enumerate(sizes):
+        row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        place.append(torch.stack([torch.full_like(row, style), row, column], -1).reshape(-1, 3))
+        table[style, :height, :width] = start + torch.arange(height * width).view(height, width)
+        start += height * width
+    return torch.cat(place), table
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """The styles' fine paint, to be pasted cell by cell."""
+
+    canvas: Tensor
+    """What is left of the styles without their blur, (S, 3, H, W), with a border of ``(side - step) / 2``."""
+    side: int
+    """Of the square that is pasted, in pixels."""
+    step: int
+    """Pixels of a cell."""
+
+    def paste(self, places: Tensor) -> Tensor:
+        """Return the paint of cells ``places`` (h, w, 3: style, row, column): (1, 3, h step, w step).
+
+        Squares overlap under a squared Hann window.
+        """
+        height, width = places.shape[:2]
+        squares = self.canvas.unfold(2, self.side, self.step).unfold(3, self.side, self.step)
+        style, row, column = places.reshape(-1, 3).unbind(-1)
+        weight = _window(self.side).to(self.canvas)
+        taken = squares[style, :, row, column] * weight
+        edge = (self.side - self.step) // 2
+        size = (height * self.step + 2 * edge, width * self.step + 2 * edge)
+        total = F.fold(taken.flatten(1).T[None], size, self.side, stride=self.step)
+        count = weight.flatten()[:, None].expand(-1, height * width)[None]
+        shares = F.fold(count, size, self.side, stride=self.step)
+        inner = slice(edge, -edge or None)
+        return (total / shares)[..., inner, inner]
+
+
+def _window(side: int) -> Tensor:
+    line = torch.hann_window(side + 2)[1:-1] ** 2
+    return torch.outer(line, line)
+
+
+def keep_strokes(details: Sequence[Tensor], side: int, step: int) -> Strokes:
+    """Return the paint of styles' fine details, (1, 3, H, W), sides multiples of ``step``."""
+    edge = (side - step) // 2
+    height, width = (max(d.shape[k] for d in details) + 2 * edge for k in (-2, -1))
+    canvas = torch.zeros(len(details), 3, height, width)
+    for place, detail in zip(canvas, details, strict=True):
+        padded = F.pad(detail, (edge,) * 4, mode="reflect")[0]
+        place[:, : padded.shape[1], : padded.shape[2]] = padded
+    return Strokes(canvas, side, step)

@@ -1,0 +1,94 @@
+"""The picture in paint, from coarse to fine: every size begins from the content and the size before.
+
+At each size the content, mixed with the coarser result, is encoded; every cell takes the style's nearest; a
+decoder makes the picture; its lightness is held to the content's where neither strokes nor edges are
+(neural neighbours: Kolkin et al. 2022; decoded instead of optimised: Chen & Schmidt, "Fast Patch-based Style
+Transfer of Arbitrary Style", 2016).
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...nn.decoder import Decoder
+from ...nn.encoder import Encoder
+from ...nn.smooth import blur_far
+from .bank import CELL, Bank
+from .colors import LUMA
+from .sources import find_nearest, find_sources
+from .weights import LEVEL
+
+HELD, HELD_COLOR = 0.5, 0.15
+"""How much of the content's low frequencies a size keeps: of lightness, and of colour."""
+SOFT = 6.0
+"""Deviation, in a size's pixels, of what counts as low frequencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """All that painting at one size needs."""
+
+    bank: Bank
+    loyalty: float
+    """Share of the content in what is encoded; the rest is the coarser result."""
+    mean: Tensor
+    """The picture's mean features, (C,)."""
+    penalty: Tensor | None = None
+    """What is taken off the likeness to each sought cell, (m,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """The networks, and a way of painting a window at one size."""
+
+    encoder: Encoder
+    decoder: Decoder
+    dtype: torch.dtype
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the features of a picture, (1, C, h / 4, w / 4), float32."""
+        with torch.inference_mode():
+            return self.encoder(x.to(self.dtype), LEVEL)[LEVEL].float()
+
+    def decode(self, features: Tensor) -> Tensor:
+        """Return the picture of features, within [0, 1]."""
+        with torch.inference_mode():
+            return self.decoder(features.to(self.dtype)).float().clamp(0, 1)
+
+    def choose(self, mixed: Tensor, size: Size, corner: tuple[int, int]) -> Tensor:
+        """Return the style's cell for each cell of a window (1, 3, h, w); ``corner``: its first cell."""
+        features = self.encode(mixed)
+        queries = size.bank.query(features, size.mean)
+        shape = (features.shape[-2], features.shape[-1])
+        return find_sources(queries, size.bank, shape, corner, size.penalty)
+
+    def refine(self, mixed: Tensor, size: Size, broad: Tensor, busy: Tensor) -> Tensor:
+        """Return the style's cells (h, w) where fine paint shows: the nearest; ``broad`` elsewhere."""
+        queries = size.bank.query(self.encode(mixed), size.mean)
+        asked = F.max_pool2d(busy, CELL)[0, 0].flatten() > SHOWN
+        return find_nearest(queries, size.bank, asked, broad, size.penalty)
+
+    def paint(self, content: Tensor, index: Tensor, bank: Bank) -> Tensor:
+        """Return the picture of cells, with the content's low frequencies held."""
+        return hold(self.decode(bank.lay(index)), content)
+
+
+def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
+    """Return what is encoded at a size."""
+    return content if coarser is None else torch.lerp(coarser.clamp(0, 1), content, loyalty)
+
+
+def hold(picture: Tensor, content: Tensor, soft: float = SOFT, amount: float = HELD) -> Tensor:
+    """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
+    away = blur_far(content - picture, soft)
+    light = (away * away.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    share = HELD_COLOR / HELD
+    return (picture + amount * torch.lerp(light.expand_as(away), away, share)).clamp(0, 1)
+
+
+SHOWN = 0.2
+"""Share of fine paint below which it is not worth a search."""
+HALO = 64
+"""Pixels round a window at each size: what encoder, decoder and blur see, and a patch of strokes."""

@@ -1,0 +1,155 @@
+"""Which cell of the style each cell of a picture shows: the nearest, or one that continues a stroke.
+
+Strokes are longer than a cell. A picture made of nearest cells alone breaks them into crumbs; so a
+neighbourhood is taken from one place of the style as far as likeness allows (coherent search: Ashikhmin,
+"Synthesizing Natural Textures", 2001; patches of many sizes: Barnes et al., "PatchMatch", 2009).
+"""
+
+import torch
+from torch import Tensor
+
+from .bank import Bank, beside
+
+SPACINGS = (24, 12, 6, 3)
+"""Cells between the middles of patches, the largest first."""
+MARGIN = 0.12
+"""How much less alike, in cosine, than its nearest a cell may be where it continues a stroke."""
+VARIETY = 0.06
+"""How far, in cosine, chance moves what the middles of patches choose: plain walls repeat nothing."""
+TURNS = 128
+"""Different draws of that chance."""
+ROUNDS = 2
+"""How often a cell is asked whether it would rather go on as a neighbour does."""
+BLOCK = 128
+"""Cells that are compared with all keys at a time: few enough for the processor's cache."""
+AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+def find_sources(
+    queries: Tensor,
+    bank: Bank,
+    size: tuple[int, int],
+    corner: tuple[int, int],
+    penalty: Tensor | None,
+) -> Tensor:
+    """Return the number of the style's cell for each cell, (h, w).
+
+    Args:
+        queries: Directions of the cells, (h w, P), row by row.
+        bank: The styles' cells.
+        size: Rows and columns of cells.
+        corner: Row and column of the first cell in the whole picture.
+        penalty: What is taken off the likeness to each of the sought cells, (m,); None: nothing.
+    """
+    keys = bank.keys[bank.sought]
+    best = bank.sought[_most_alike(queries, keys, penalty)].view(size)
+    limit = _alike(queries, bank, best) - MARGIN
+    chosen, open_ = best.clone(), torch.ones(size, dtype=torch.bool, device=best.device)
+    for spacing in SPACINGS:
+        middle, row, column = (v.to(best.device) for v in _middles(size, corner, spacing))
+        seeds = _vary(queries, bank, keys, best, middle, corner, penalty)
+        rows = torch.arange(size[0], device=best.device)[:, None]
+        columns = torch.arange(size[1], device=best.device)
+        other, inside = bank.move(seeds, rows - row, columns - column)
+        fits = inside & (_alike(queries, bank, other) >= limit) & open_
+        chosen, open_ = torch.where(fits, other, chosen), open_ & ~fits
+    for _ in range(ROUNDS):
+        chosen = _smooth(queries, bank, chosen, limit)
+    return chosen
+
+
+def find_nearest(
+    queries: Tensor, bank: Bank, asked: Tensor, otherwise: Tensor, penalty: Tensor | None
+) -> Tensor:
+    """Return the nearest cell where it is asked for, (h w,) of them; what is given elsewhere: (h, w)."""
+    found = otherwise.flatten().clone()
+    keys = bank.keys[bank.sought]
+    found[asked] = bank.sought[_most_alike(queries[asked], keys, penalty)]
+    return found.view(otherwise.shape)
+
+
+def _most_alike(queries: Tensor, keys: Tensor, penalty: Tensor | None) -> Tensor:
+    """Return the number of the most alike key for each query; all have length 1."""
+    across, found = keys.T.contiguous(), []
+    for part in queries.split(BLOCK):
+        likeness = part @ across
+        found.append((likeness if penalty is None else likeness - penalty).max(1).indices)
+    return torch.cat(found)
+
+
+def _alike(queries: Tensor, bank: Bank, index: Tensor) -> Tensor:
+    return (queries * bank.keys[index.flatten()]).sum(1).view(index.shape)
+
+
+def _noise(row: Tensor, column: Tensor, salt: int) -> Tensor:
+    """Return numbers in [0, 1) that depend on place and salt alone."""
+    mixed = (row * 73856093) ^ (column * 19349663) ^ (salt * 83492791)
+    mixed = (mixed ^ (mixed >> 13)) * 1274126177 & 0x7FFFFFFF
+    mixed = (mixed ^ (mixed >> 16)) * 668265263 & 0x7FFFFFFF
+    return (mixed ^ (mixed >> 15)).float() / 0x80000000
+
+
+def _middles(
+    size: tuple[int, int], corner: tuple[int, int], spacing: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return each cell's nearest middle of a patch, on a jittered grid: its number here, row, column."""
+    rows = torch.arange(size[0])[:, None] + corner[0]
+    columns = torch.arange(size[1])[None] + corner[1]
+    least = torch.full(size, torch.inf)
+    row, column = torch.zeros(size, dtype=torch.long), torch.zeros(size, dtype=torch.long)
+    for down in (-1, 0, 1):
+        for along in (-1, 0, 1):
+            block_row, block_column = rows // spacing + down, columns // spacing + along
+            block_row, block_column = torch.broadcast_tensors(block_row, block_column)
+            y = ((block_row + _noise(block_row, block_column, spacing)) * spacing).long()
+            x = ((block_column + _noise(block_row, block_column, spacing + 1)) * spacing).long()
+            y = (y - corner[0]).clamp(0, size[0] - 1)
+            x = (x - corner[1]).clamp(0, size[1] - 1)
+            away = ((rows - corner[0] - y) ** 2 + (columns - corner[1] - x) ** 2).float()
+            nearer = away < least
+            least, row, column = (
+                torch.where(nearer, new, old) for new, old in ((away, least), (y, row), (x, column))
+            )
+    return row * size[1] + column, row, column
+
+
+def _vary(  # noqa: PLR0913, PLR0917  # what a search knows
+    queries: Tensor,
+    bank: Bank,
+    keys: Tensor,
+    best: Tensor,
+    middle: Tensor,
+    corner: tuple[int, int],
+    penalty: Tensor | None,
+) -> Tensor:
+    """Return what the middles of the cells' patches show, (h, w): one of the nearest, by chance."""
+    numbers, back = middle.flatten().unique(return_inverse=True)
+    row, column = numbers // best.shape[1] + corner[0], numbers % best.shape[1] + corner[1]
+    turn = (_noise(row, column, 7) * TURNS).long()
+    generator = torch.Generator().manual_seed(TURNS)
+    chance = (VARIETY * torch.rand(TURNS, len(keys), generator=generator)).to(keys)
+    found = []
+    for part, turned in zip(numbers.split(BLOCK), turn.split(BLOCK), strict=True):
+        likeness = torch.addmm(chance[turned], queries[part], keys.T)
+        found.append((likeness if penalty is None else likeness - penalty).max(1).indices)
+    return bank.sought[torch.cat(found)][back].view(best.shape)
+
+
+def _smooth(queries: Tensor, bank: Bank, chosen: Tensor, limit: Tensor) -> Tensor:
+    """Let each cell go on as a neighbour does where more neighbours agree with that."""
+    agreed = _agreement(bank, chosen, chosen)
+    for down, along in AROUND:
+        other, inside = bank.move(beside(chosen, -down, -along), down, along)
+        there = _agreement(bank, chosen, other)
+        better = inside & (there > agreed) & (_alike(queries, bank, other) >= limit)
+        chosen, agreed = torch.where(better, other, chosen), torch.where(better, there, agreed)
+    return chosen
+
+
+def _agreement(bank: Bank, field: Tensor, candidate: Tensor) -> Tensor:
+    """Return how many of the four neighbours in ``field`` go on where ``candidate`` does, (h, w)."""
+    count = torch.zeros(field.shape, device=field.device)
+    for down, along in AROUND:
+        expected, inside = bank.move(beside(field, -down, -along), down, along)
+        count += (inside & (expected == candidate)).float()
+    return count

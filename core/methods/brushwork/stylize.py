@@ -1,0 +1,212 @@
+"""Stylize with brushwork: a sketch of the whole picture, then the strokes tile by tile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...contract import RunContext, Style
+from ...imaging.lazy import Lazy, Packed
+from ...nn.smooth import blur, blur_far, double, halve
+from ...nn.stats import blend
+from ...nn.tiles import TileRun
+from ...progress import Progress
+from ...tiling import Box, Grid, Windows, cut, padded_size, read
+from . import Params
+from .bank import CELL, Bank, Strokes, keep_strokes
+from .colors import color_map, recolor
+from .measure import (
+    USUAL,
+    Sample,
+    choose_styles,
+    count_levels,
+    measure_colors,
+    measure_contrast,
+    measure_sizes,
+    take_samples,
+)
+from .sketch import HALO, Brush, Size, hold, mix
+from .weights import load_networks
+
+FINE = 4.0
+"""Deviation of the blur that separates strokes from what lies below them, in pixels."""
+EDGE = 3.0
+"""Deviation of the blur that separates the content's detail."""
+WINDOW = 512
+"""Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
+BUSY, LEAST_BUSY = 2.5, 0.02
+"""Local contrast that counts as detail: so many times the content's mean, and at least so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a picture is painted with: colours at half its size, and where the strokes come from."""
+
+    colors: Windows
+    """(1, 3, h / 2, w / 2)."""
+    broad: Tensor
+    """Cells of the styles at half their size for cells of 8 pixels, (h / 8, w / 8)."""
+    fine: Tensor
+    """Cells of the styles for cells of 4 pixels, (h / 4, w / 4)."""
+
+    def read(self, box: Box) -> Tensor:
+        """Return a window, with corners on cells of 8 pixels, as channels (1, 5, h, w)."""
+        parts = [double(self.colors, box)]
+        for field, step in ((self.broad, 2 * CELL), (self.fine, CELL)):
+            cells = box.shrink(step)
+            part = field[cells.top : cells.bottom, cells.left : cells.right].float()[None, None]
+            parts.append(F.interpolate(part, scale_factor=step, mode="nearest"))
+        return torch.cat(parts, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Networks, banks of the styles' cells and strokes, and what was measured in the content."""
+
+    brush: Brush
+    colors: tuple[Tensor, Tensor]
+    sizes: tuple[Size, ...]
+    """From the picture's own size to the coarsest."""
+    broad: Strokes
+    fine: Strokes
+    strokes: float
+    """How strongly the styles' paint stands out."""
+    detail: float
+    """How much of the content's own detail is added."""
+    busy: float
+    """Local contrast of the recoloured content that counts as detail."""
+    run: TileRun
+    halo: int = HALO
+    multiple: int = 2 * CELL
+
+    def lay_in(self, x: Windows) -> Lazy[Tensor]:
+        """Return the picture (1, 3, H, W) with the sketch's channels behind it, (1, 8, H, W)."""
+        sketch = self.sketch(x)
+
+        def window(box: Box) -> Tensor:
+            whole = _on_cells(box)
+            rows, columns = box.within(whole)
+            return torch.cat(
+                [
+                    x[..., box.top : box.bottom, box.left : box.right],
+                    sketch.read(whole)[..., rows, columns],
+                ],
+                1,
+            )
+
+        return Lazy((1, 8, *x.shape[-2:]), window)
+
+    def sketch(self, x: Windows) -> Sketch:
+        """Paint the whole picture from coarse to fine."""
+        height, width = padded_size(x.shape[-2], x.shape[-1], 2 * CELL << (len(self.sizes) - 1))
+        todo = [
+            (level, tile)
+            for level in reversed(range(len(self.sizes)))
+            for tile in cut(
+                height >> level, width >> level, Grid(WINDOW), halo=HALO, multiple=2 * CELL
+            )
+        ]
+        levels = range(len(self.sizes))
+        colors = {k: Packed((1, 3, height >> k, width >> k)) for k in levels if k}
+        fields = {k: _keep_cells(height >> k, width >> k) for k in levels}
+        for done, (level, tile) in enumerate(todo, 1):
+            size, box, core = self.sizes[level], tile.window, tile.core
+            content = self._content(x, box, level)
+            coarser = None
+            if level + 1 in colors:
+                coarser = double(colors[level + 1].lazy(), box).to(content)
+            mixed = mix(content, coarser, size.loyalty)
+            cells = box.shrink(CELL)
+            if level:
+                index = self.brush.choose(mixed, size, (cells.top, cells.left))
+                painted = self.brush.paint(content, index, size.bank)
+                inside = core.within(box)
+                colors[level][..., core.top : core.bottom, core.left : core.right] = painted[
+                    ..., *inside
+                ].cpu()
+            else:
+                broad = _double_sources(fields[1], cells, self.sizes[1].bank, size.bank)
+                index = self.brush.refine(mixed, size, broad, self.measure_busy(content))
+            core = core.shrink(CELL)
+            fields[level][core.top : core.bottom, core.left : core.right] = index[
+                core.within(cells)
+            ]
+            self.run.report(Progress("sketch", done, len(todo)))
+        return Sketch(colors[1].lazy(), fields[1], fields[0])
+
+    def _content(self, x: Windows, box: Box, level: int) -> Tensor:
+        whole = read(
+            x, Box(*(side << level for side in (box.top, box.left, box.bottom, box.right)))
+        )
+        return recolor(halve(whole.to(self.run.device, torch.float32), level), self.colors)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Return the picture of a window with its sketch, (1, 8, H, W)."""
+        content = recolor(x[:, :3], self.colors)
+        broad, fine = x[0, 6, :: 2 * CELL, :: 2 * CELL].long(), x[0, 7, ::CELL, ::CELL].long()
+        half, whole = self.sizes[1].bank, self.sizes[0].bank
+        ground = hold(x[:, 3:6], content)
+        busy = self.measure_busy(content)
+        paint = torch.lerp(
+            self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
+        )
+        detail = (content - blur_far(content, EDGE)) * (0.5 + busy) * self.detail
+        return (ground + self.strokes * paint + detail).clamp(0, 1)
+
+    def measure_busy(self, content: Tensor) -> Tensor:
+        """Return where the content has fine contrast, (1, 1, H, W): 0 nowhere, 1 much."""
+        return (measure_contrast(content) / self.busy).clamp(0, 1)
+
+
+def _keep_cells(height: int, width: int) -> Tensor:
+    return torch.zeros(height // CELL, width // CELL, dtype=torch.int32)
+
+
+def _double_sources(field: Tensor, cells: Box, half: Bank, whole: Bank) -> Tensor:
+    """Return the cells of 4 pixels inside what cells of 8 pixels show, (h, w)."""
+    field = field.to(half.place.device)
+    rows = torch.arange(cells.top, cells.bottom, device=field.device)
+    columns = torch.arange(cells.left, cells.right, device=field.device)
+    style, row, column = half.place[field[rows[:, None] // 2, columns // 2].long()].unbind(-1)
+    return whole.table[style, 2 * row + rows[:, None] % 2, 2 * column + columns % 2]
+
+
+def _on_cells(box: Box) -> Box:
+    step = 2 * CELL
+    return Box(
+        box.top // step * step,
+        box.left // step * step,
+        -(-box.bottom // step) * step,
+        -(-box.right // step) * step,
+    )
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
+    """Measure colours and features of content and styles."""
+    networks = load_networks(run)
+    brush = Brush(networks.encoder, networks.decoder, run.dtype)
+    pictures, shares = choose_styles(styles, run.device)
+    theirs = blend([measure_colors(p, run, None) for p in pictures], shares)
+    colors = color_map(measure_colors(content, run, run.coverage), theirs)
+    size = (content.shape[-2], content.shape[-1])
+    levels = count_levels(pictures, size)
+    samples = [
+        Sample(recolor(one.picture.to(run.device), colors), one.weights)
+        for one in take_samples(content, run.coverage, levels)
+    ]
+    longest = max(max(p.shape[-2:]) for p in pictures)
+    details = [p - blur(p, FINE) for p in pictures]
+    contrast = torch.cat([measure_contrast(one.picture)[one.weights > 0] for one in samples])
+    return Prepared(
+        brush,
+        colors,
+        measure_sizes(brush, pictures, shares, samples, params.loyalty, levels, run.seed),
+        keep_strokes(details, 3 * CELL, 2 * CELL),
+        keep_strokes(details, 3 * CELL // 2, CELL),
+        params.strokes,
+        params.loyalty * min(1.0, USUAL / longest),
+        max(LEAST_BUSY, BUSY * float(contrast.mean())),
+        run.tiles,
+    )
