@@ -11,7 +11,7 @@ class Params:
     """Settings of brushwork."""
 
     loyalty: float = param(
-        0.6,
+        0.75,
         min=0.0,
         max=1.0,
         help="how much of the content stays: 0 paints freely, 1 keeps every joint, letter and eye",

@@ -61,6 +61,11 @@ def _power(matrix: Tensor, exponent: float) -> Tensor:
     return (vectors * values.clamp_min(1e-10).pow(exponent)) @ vectors.T
 
 
+def lightness(x: Tensor) -> Tensor:
+    """Return the lightness of pixels, (1, 1, H, W), of (1, 3, H, W)."""
+    return (x * x.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
 def recolor(x: Tensor, colors: tuple[Tensor, Tensor]) -> Tensor:
     """Return pixels (1, 3, H, W) mapped, within [0, 1]."""
     matrix, offset = colors

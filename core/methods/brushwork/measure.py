@@ -11,8 +11,8 @@ from ...contract import RunContext, Style
 from ...nn.smooth import blur, double, halve
 from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
-from .bank import CELL, Bank, build_bank, find_components
-from .colors import LUMA
+from .bank import CELL, build_bank, find_components, keep_strokes
+from .colors import lightness
 from .prices import style_prices
 from .sketch import Brush, Size, mix
 
@@ -135,11 +135,12 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
         ]
         mixed = _mix(here, painted, share)
-        size = _measure_size(brush, bank, share, mixed, shares)
+        paint = keep_strokes([halve(p, level) for p in pictures], 2 * CELL, CELL)
+        size = _measure_size(brush, Size(bank, share, bank.features[0], paint), mixed, shares)
         sizes.insert(0, size)
         if level:
             painted = [
-                brush.paint(x.picture, brush.choose(m.picture, size, (0, 0)), bank)
+                brush.paint(x.picture, brush.choose(m.picture, size, (0, 0)), size)
                 for x, m in zip(here, mixed, strict=True)
             ]
     return tuple(sizes)
@@ -159,20 +160,20 @@ def _mix(
 
 
 def _measure_size(
-    brush: Brush, bank: Bank, loyalty: float, mixed: Sequence[Sample], shares: Sequence[float]
+    brush: Brush, size: Size, mixed: Sequence[Sample], shares: Sequence[float]
 ) -> Size:
     """Return a size with the samples' mean features and the styles' prices; weights are those of cells."""
     features = [brush.encode(one.picture) for one in mixed]
     rows = torch.cat([f[0].flatten(1).T for f in features])
     counts = torch.cat([one.weights.flatten() for one in mixed]).to(rows)
     mean = (rows * counts[:, None]).sum(0) / counts.sum().clamp_min(1e-9)
-    queries = torch.cat([bank.query(f, mean) for f in features])[counts > 0]
-    return Size(bank, loyalty, mean, style_prices(queries, bank, shares))
+    queries = torch.cat([size.bank.query(f, mean) for f in features])[counts > 0]
+    return replace(size, mean=mean, penalty=style_prices(queries, size.bank, shares))
 
 
 def measure_contrast(x: Tensor) -> Tensor:
     """Return the deviation of lightness in cells and around them, (1, 1, H, W)."""
-    light = (x * x.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    light = lightness(x)
     mean = F.interpolate(F.avg_pool2d(light, CELL), scale_factor=CELL, mode="nearest")
     deviation = (blur(F.avg_pool2d((light - mean).square(), CELL), 0.75) + 1e-5).sqrt()
     return F.interpolate(deviation, scale_factor=CELL, mode="bilinear", align_corners=False)

@@ -15,8 +15,8 @@ from torch import Tensor
 from ...nn.decoder import Decoder
 from ...nn.encoder import Encoder
 from ...nn.smooth import blur_far
-from .bank import CELL, Bank
-from .colors import LUMA
+from .bank import CELL, Bank, Strokes
+from .colors import lightness
 from .sources import find_nearest, find_sources
 from .weights import LEVEL
 
@@ -35,6 +35,8 @@ class Size:
     """Share of the content in what is encoded; the rest is the coarser result."""
     mean: Tensor
     """The picture's mean features, (C,)."""
+    paint: Strokes
+    """The styles themselves at this size: chroma is taken from them."""
     penalty: Tensor | None = None
     """What is taken off the likeness to each sought cell, (m,)."""
 
@@ -70,9 +72,15 @@ class Brush:
         asked = F.max_pool2d(busy, CELL)[0, 0].flatten() > SHOWN
         return find_nearest(queries, size.bank, asked, broad, size.penalty)
 
-    def paint(self, content: Tensor, index: Tensor, bank: Bank) -> Tensor:
-        """Return the picture of cells, with the content's low frequencies held."""
-        return hold(self.decode(bank.lay(index)), content)
+    def paint(self, content: Tensor, index: Tensor, size: Size) -> Tensor:
+        """Return the picture of cells, with the content's low frequencies held.
+
+        Lightness is decoded, and goes softly from cell to cell; chroma is pasted, since a small decoder's own
+        leaves coloured fringes along edges.
+        """
+        decoded = self.decode(size.bank.lay(index))
+        pasted = size.paint.paste(size.bank.place[index])
+        return hold((pasted + lightness(decoded - pasted)).clamp(0, 1), content)
 
 
 def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
@@ -83,7 +91,7 @@ def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
 def hold(picture: Tensor, content: Tensor, soft: float = SOFT, amount: float = HELD) -> Tensor:
     """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
     away = blur_far(content - picture, soft)
-    light = (away * away.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    light = lightness(away)
     share = HELD_COLOR / HELD
     return (picture + amount * torch.lerp(light.expand_as(away), away, share)).clamp(0, 1)
 
