@@ -34,6 +34,7 @@ from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
 from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
+from .light import keep_light
 from .scene import find_scene
 from .surfaces import find_surface, join_tiles, split_tiles
 from .tensors import to_tensor
@@ -65,6 +66,9 @@ def run(job: Job, report: Report = ignore) -> Result:
         _stylize_layers(image, job, report) if job.depth else _stylize_flat(image, job, report)
     )
     seconds = time.perf_counter() - started
+    if alone:
+        picture, images[0] = keep_light(job, image, stylized.picture)
+        stylized = replace(stylized, picture=picture)
     pictures = split_tiles(stylized.picture, images)
     if isinstance(image.rgb, Lazy):
         trim_memory()

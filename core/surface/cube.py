@@ -85,6 +85,11 @@ class CubeMap:
                 out[shared.within(box)] = ahead + plane
         return out
 
+    def solid_angles(self, box: Box) -> Tensor:
+        """Return how much of the sphere each pixel of a window shows, (h, w), relative to a face's middle."""
+        away = self.directions(box).norm(dim=-1).float()
+        return torch.where(away > 0, away.clamp_min(1) ** -3, away)
+
     def _face(
         self, x: Windows, face: int, rows: Tensor, columns: Tensor, *, nearest: bool
     ) -> Tensor:

@@ -52,6 +52,12 @@ class Equirect:
         east, ahead = (latitude.cos() * f(longitude) for f in (torch.sin, torch.cos))
         return torch.stack([east, latitude.sin().expand_as(east), ahead], -1)
 
+    def solid_angles(self, box: Box) -> Tensor:
+        """Return how much of the sphere a window's pixels show, (h, w), relative to one at the horizon."""
+        rows = torch.arange(box.top, box.bottom, dtype=torch.float64) + 0.5
+        share = (rows / self.size[0] * pi).sin().float()
+        return share[:, None].expand(-1, box.width)
+
     def _span(self, directions: Tensor, flat: Tensor) -> Tensor:
         """Return how many columns lie between neighbouring directions."""
         east, _, ahead = directions.unbind(-1)
