@@ -45,6 +45,8 @@ class Card:
     """What a style may be: a picture, the name of one that a network was trained on, or either."""
     makes: Literal["painting", "photo"] = "painting"
     """What a result is: a painting, or still a photograph."""
+    palette: bool = True
+    """Whether a result is to have the style's colours."""
     steady: bool = False
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8

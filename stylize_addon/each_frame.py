@@ -140,7 +140,10 @@ def _make_sequence_job(first: Written, last: int, python: Path) -> SequenceJob:
     output.parent.mkdir(exist_ok=True)
     layered = scene.render.image_settings.file_format == "OPEN_EXR_MULTILAYER"
     layer = layer_of(scene, settings.asked.layer or "").name if layered else None
-    return replace(sequence_job_of(settings, scene, content=content, output=output), layer=layer)
+    request = sequence_job_of(settings, scene, content=content, output=output)
+    if settings.look.job.palette == "auto":  # the shot is not known before it is rendered
+        request = replace(request, job=replace(request.job, palette="free"))
+    return replace(request, layer=layer)
 
 
 def _read_messages(engine: Engine, number: int) -> None:

@@ -60,6 +60,26 @@ SOURCES = (
 LOOK = tuple(shared_fields(Job, "", "style"))
 """What every job has that is set by hand, in Blender and elsewhere."""
 SURFACE = tuple(shared_fields(Job, "surface"))
+SURROUNDINGS = tuple(shared_fields(Job, "surroundings"))
+PALETTES = (
+    (
+        "auto",
+        "Automatic",
+        "The chosen materials together, frames as a shot; Worlds by themselves",
+    ),
+    ("scene", "Scene", "All that is stylized together: materials stay apart, and dark stays dark"),
+    ("picture", "Each Picture", "Every picture gets the style's whole palette"),
+    ("free", "Free", "Colors come as the method paints them"),
+)
+LIGHTS = (
+    (
+        "auto",
+        "Automatic",
+        "Keep the mean light and its color where the picture has light above white",
+    ),
+    ("keep", "Keep", "Keep the mean light and its color"),
+    ("free", "Free", "Let the style make it darker, brighter, or of another color"),
+)
 WORDS: dict[str, dict[str, Any]] = {
     "method": {
         "items": METHODS,
@@ -69,6 +89,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "description": "How much of the style is painted, chosen before; Amount fades the result afterwards"
     },
     "surface": {"items": SURFACES, "description": "How seams are treated"},
+    "palette": {"items": PALETTES, "description": "What gets the style's palette"},
+    "light": {"items": LIGHTS, "description": "How much light the stylized surroundings send"},
 }
 """What Blender says of a setting in other words."""
 FOLDER = StringProperty(
@@ -204,6 +226,7 @@ def panorama_properties() -> dict[str, Any]:
             description="Name of a 360° picture: it is twice as wide as high",
             default=RENDER,
         ),
+        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in SURROUNDINGS},
     }
 
 
@@ -281,7 +304,7 @@ def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:
     """Return the settings for a panorama in the properties of a panel or an operator."""
     world = context.scene.world
     return replace(
-        look_from(source, context, surface="equirect"),
+        look_from(source, context, *(f.name for f in SURROUNDINGS), surface="equirect"),
         source=source.source,
         image=source.image,
         amount=1 if world is None else world.stylize_amount,

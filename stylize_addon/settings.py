@@ -56,6 +56,18 @@ class Settings:
         return settle(job, 0)[0]  # a painting: size has no influence
 
 
+def with_palette(job: Job, known: str) -> Job:
+    """Return a job whose palette is the scene's as one that is known by what it is given.
+
+    Args:
+        job: The job, with its method chosen.
+        known: ``picture`` for what is a scene of its own, ``scene`` for frames.
+    """
+    card = find_card(job.method)
+    able = card.palette and card.styles != "names"
+    return replace(job, palette=known) if able and job.palette in ("auto", "scene") else job
+
+
 def check(settings: Settings) -> None:
     """Check everything that can be checked before the start.
 

@@ -87,7 +87,7 @@ def count_image_bytes(header: Header, card: Card, *, alone: bool, copies: int = 
 
 def count_copies(job: Job, card: Card) -> int:
     """Return how often colours around a method make it necessary to have the picture once more."""
-    mapped = wants_palette(job)
+    mapped = card.palette and wants_palette(job)
     own = card.call != "local" and (mapped or job.keep_color or job.keep_values)
     return int(mapped) + int(own)
 
@@ -121,7 +121,7 @@ def _list_other_files(job: Job) -> Iterator[str]:
         yield from (path for path in (style.mask, style.labels) if path)
     yield from (path for path in (job.mask, job.labels, job.depth) if path)
     if wants_palette(job) and job.palette != "picture":
-        yield from (other.path for other in job.scene)
+        yield from (other.path for other in job.scene if other.needed)
 
 
 def _list_style_files(job: Job) -> Iterator[str]:

@@ -119,7 +119,8 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     mask = _mask(job.mask, size, job)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     surface, surface_notes = find_surface(job, image, card.halo)
-    tones = make_tones(job, find_scene(job, image, surface))
+    scene = find_scene(job, image, surface) if card.palette else None
+    tones = make_tones(job, scene)
     spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail)
     image_bytes_per_pixel, loaded_bytes = (
         _count_image_bytes(image, card, count_copies(job, card)),

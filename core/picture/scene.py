@@ -11,13 +11,15 @@ import torch
 from torch import Tensor
 
 from ..color import Floats
+from ..errors import PictureError
 from ..imaging.image import Image, load_image
 from ..imaging.lazy import Lazy, Pixels
 from ..palette.measure import Palette, join, measure_palette
 from ..request.picture_job import Job, SceneFile
 from ..surface.atlas import load_mesh, map_area, place_in_square
 from ..surface.contract import Surface, TensorPixels
-from ..tiling import reflect
+from ..surface.globe import Globe
+from ..tiling import Box, reflect
 from .inputs import wants_palette
 from .tensors import to_array, to_tensor
 
@@ -80,8 +82,9 @@ def find_scene(job: Job, image: Image, surface: Surface) -> Scene | None:
     """
     if not wants_palette(job):
         return None
-    if job.scene and job.palette != "picture":
-        return read_scene(job.scene, job.max_pixels)
+    known = read_scene(job.scene, job.max_pixels) if job.palette != "picture" else None
+    if known is not None:
+        return known
     alpha = image.alpha if job.alpha == "opacity" else None
     return measure_picture(image.rgb, _covered(image.rgb.shape, alpha, surface))
 
@@ -99,6 +102,9 @@ def measure_frames(pictures: Sequence[Pixels], coverage: Sequence[Pixels | None]
 
 def _covered(shape: tuple[int, ...], alpha: Floats | None, surface: Surface) -> Pixels | None:
     """Return how much each of a picture's pixels counts, where its surface says so for itself."""
+    if isinstance(surface, Globe):
+        angles = surface.picture.solid_angles(Box(0, 0, *surface.picture.size))
+        return to_array(angles[None, None]) * (1 if alpha is None else alpha)
     weights: TensorPixels | None = None if alpha is None else to_tensor(alpha)
     if surface.shape == tuple(shape[-2:]):
         weights = surface.coverage(None if alpha is None else to_tensor(alpha))
@@ -108,24 +114,36 @@ def _covered(shape: tuple[int, ...], alpha: Floats | None, surface: Surface) -> 
     return Lazy(lazy.shape, lambda box: to_array(lazy.make(box)))
 
 
-def read_scene(files: Sequence[SceneFile], max_pixels: int) -> Scene:
-    """Return a scene by the files of its pictures; what is known of each is kept for the next job.
+def read_scene(files: Sequence[SceneFile], max_pixels: int) -> Scene | None:
+    """Return a scene by the files of its pictures; None if none of them counts.
+
+    What is known of each picture is kept for the next job.
 
     Raises:
-        PictureError: if one cannot be read.
+        PictureError: if one that is needed cannot be read.
     """
-    count = max(1, min(OF_ONE, PATCHES // len(files)))
-    found = [_measure_file(replace(f, weight=1.0), _stamps(f), count, max_pixels) for f in files]
-    total = sum(file.weight for file in files)
-    parts = [one.palette.scaled(f.weight / total) for one, f in zip(found, files, strict=True)]
-    rows = [patch for one in found for patch in one.patches]
+    count = max(1, min(OF_ONE, PATCHES // max(1, len(files))))
+    known = [(file, _measure(file, count, max_pixels)) for file in files]
+    parts = [(file, one) for file, one in known if one is not None]
+    if not parts:
+        return None
+    total = sum(file.weight for file, _ in parts)
     weights = [
-        shown * (file.weight / total / len(one.shown))
-        for one, file in zip(found, files, strict=True)
-        for shown in one.shown
+        shown * (file.weight / total / len(one.shown)) for file, one in parts for shown in one.shown
     ]
-    row, weight = (np.concatenate(some, -1)[None] for some in (rows, weights))
-    return Scene(join(parts), Sheet(torch.from_numpy(row), torch.from_numpy(weight / weight.max())))
+    row = np.concatenate([patch for _, one in parts for patch in one.patches], -1)[None]
+    weight = np.concatenate(weights, -1)[None]
+    sheet = Sheet(torch.from_numpy(row), torch.from_numpy(weight / weight.max()))
+    return Scene(join([one.palette.scaled(file.weight / total) for file, one in parts]), sheet)
+
+
+def _measure(file: SceneFile, count: int, max_pixels: int) -> _Measured | None:
+    try:
+        return _measure_file(replace(file, weight=1.0), _stamps(file), count, max_pixels)
+    except PictureError:
+        if file.needed:
+            raise
+        return None
 
 
 def _stamps(file: SceneFile) -> tuple[tuple[int, int], ...]:

@@ -127,6 +127,10 @@ def _check_palette(job: Job, card: Card) -> None:
             f"{card.id} knows its styles by name and not their palettes; choose palette auto or free",
             "palette",
         )
+    if job.palette in ("scene", "picture") and not card.palette:
+        raise ParamsError(
+            f"{card.id} gives nothing a style's palette; choose palette auto or free", "palette"
+        )
 
 
 def _check_labels(job: Job, card: Card) -> None:

@@ -54,6 +54,8 @@ class SceneFile:
     """The triangles that show it, as ``Job.uv``."""
     space: str = "auto"
     alpha: str = "opacity"
+    needed: bool = True
+    """Whether a picture that cannot be read is an error; else it does not count."""
 
 
 def parse_scene_file(text: str) -> SceneFile:

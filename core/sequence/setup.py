@@ -148,7 +148,8 @@ def open_sequence(
     run = prepare_run(sequence.job, card, surface.shape, SEQUENCE_BYTES_PER_PIXEL, report)
     reader = open_reader(sequence, content.path(there[0]))
     source = _open_flow_source(sequence, reader, run)
-    tones = make_tones(sequence.job, _measure_shot(sequence, reader, content, there))
+    shot = _measure_shot(sequence, reader, content, there) if card.palette else None
+    tones = make_tones(sequence.job, shot)
     context = SequenceContext(sequence, card, reader, surface, run, styles, params, source, tones)
     if sequence.statistics == "follow" or card.call != "local":
         return context

@@ -49,6 +49,10 @@ class Picture(Protocol):
         """Return what the pixels of a window look at, (h, w, 3) float64; zeros: nothing."""
         ...
 
+    def solid_angles(self, box: Box) -> Tensor:
+        """Return how much of the sphere the pixels of a window show, (h, w), relative to each other."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

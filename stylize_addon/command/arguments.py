@@ -9,7 +9,7 @@ from ...core.cli.fields import Typed, add_fields, reader, typed_fields
 from ...core.cli.options import Parser, UsageError, add_settings, add_styles
 from ...core.request.picture_job import Job
 from ...core.request.sequence_job import SequenceJob
-from ..properties import LOOK, SURFACE, SURFACES
+from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
 from ..rendering.properties import FRAMES, MOTIONS
 from ..rendering.settings import read_part
 
@@ -63,6 +63,7 @@ def _panorama(parser: argparse.ArgumentParser) -> None:
     help_image = "a 360° picture of the file, instead of those of the scene's World"
     parser.add_argument("--image", metavar="NAME", help=help_image)
     _add_style(parser)
+    add_fields(parser, _named(SURROUNDINGS))
     _add_pack(parser)
     _add_machine(parser)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
+from ...core.request.picture_job import SceneFile
 from ..images import file_stem, is_tiled, load_made, load_stylized
 from ..settings import Settings
 from .graph import remove_unused_pictures, stylize_bake, stylize_site
@@ -55,6 +56,8 @@ class Outcome:
     bakes: dict[str, Made] = field(default_factory=dict)
     brushes: dict[str, float] = field(default_factory=dict)
     """Brush size of each picture or bake, relative to the setting."""
+    scene: tuple[SceneFile, ...] = ()
+    """All pictures that get the style's palette together."""
     notes: list[str] = field(default_factory=list)
     """Notes on what was left out, and why."""
     remarks: list[str] = field(default_factory=list)

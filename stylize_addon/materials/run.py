@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import bpy
 import numpy as np
 
 from ...core.errors import StylizeError
-from ...core.request.picture_job import LARGEST_SCALE, Job, TileFile
+from ...core.request.picture_job import LARGEST_SCALE, Job, SceneFile, TileFile
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
 from ..images import (
@@ -31,14 +31,16 @@ from ..images import (
     read_source,
     safe_name,
 )
-from ..settings import Settings, check
+from ..settings import Settings, check, with_palette
 from ..time_left import Estimate, Stage, Status
 from . import uv_islands
+from .areas import measure_areas, share_areas
 from .bake_process import Baking
 from .baking import is_plain, plain_color
 from .brush import Density, brush_sizes, density_of, warn_of_stretch
 from .last_render import read_render
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
+from .scene_files import list_files, wants_scene
 from .survey import survey, survey_again, without_uv
 from .uv_islands import Triangles
 from .worklist import Bake, Picture, Survey
@@ -58,6 +60,7 @@ Prepare = Callable[[str, Survey, Helpers, Outcome], Iterator[float]]
 Plan = dict[str, tuple[Prepare, tuple[str, ...]]]
 """For each picture or bake, by name, how it is done, and the names of those that show it."""
 STARTING = "Starting the engine"
+GATHERING = "Looking at the colors of all materials"
 
 
 def stylize(settings: Settings, python: str) -> Steps:
@@ -87,6 +90,7 @@ def stylize(settings: Settings, python: str) -> Steps:
             helpers = Helpers(engine, Baking(procedural, settings.bake_size, work.bare), thread)
             open_.callback(helpers.baking.close)
             yield from _prepare(plan, helpers, outcome)
+            yield from _gather_scene(plan, helpers, outcome)
             yield from _work(plan, helpers, outcome)
     except BaseException:
         outcome.discard()
@@ -190,6 +194,52 @@ def _compute_density(triangles: Triangles | None, size: Sequence[int]) -> Densit
 def _gather_plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
     """Return the triangles that show a bake which needs no second Blender."""
     return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
+
+
+def _gather_scene(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
+    """Collect the pictures of the run, with their areas; what cannot be read does not count."""
+    if not wants_scene(outcome.settings):
+        return
+    names = dict.fromkeys(owner for _, owners in plan.values() for owner in owners)
+    local = (bpy.data.materials.get((name, None)) for name in names)
+    areas = measure_areas(material for material in local if material is not None)
+    files: list[SceneFile] = []
+    for name, (_, owners) in plan.items():
+        yield Status(0, GATHERING)
+        while name in helpers.baking.names and not _has_ended(name, helpers.baking):
+            yield Status(0, GATHERING)
+        work = survey_again(owners, outcome.settings)
+        weight = share_areas(areas, owners)
+        with suppress(Unsuitable, OSError):
+            files += _find_files(name, work, weight, helpers, outcome.settings.bake_size)
+    outcome.scene = tuple(files)
+
+
+def _has_ended(name: str, baking: Baking) -> bool:
+    """Return whether a colour has been baked, or never will be."""
+    try:
+        return baking.is_baked(name)
+    except Unsuitable:
+        return True
+
+
+def _find_files(
+    name: str, work: Survey, weight: float, helpers: Helpers, size: int
+) -> list[SceneFile]:
+    """Return a picture's or a bake's files as parts of the scene; none if it is gone."""
+    folder = helpers.engine.work
+    if name in work.pictures:
+        picture = work.pictures[name]
+        source = _read_source(picture, folder)
+        triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+        look = SceneFile("", weight, space=source.space, alpha=source.alpha, needed=False)
+        return list(list_files(source.parts, look, triangles, folder))
+    if name in work.bakes:
+        part, mesh = _write_bake(name, work.bakes[name], helpers, size)
+        if name not in helpers.baking.names or helpers.baking.is_baked(name):
+            uv = None if mesh is None else str(mesh)
+            return [SceneFile(str(part.content), weight, uv, "srgb", needed=False)]
+    return []
 
 
 def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
@@ -296,8 +346,15 @@ def _make_job(
         for part, output in files
         if part.tile is not None
     ]
-    more = {"space": source.space, "alpha": source.alpha, "uv": str(mesh) if mesh else None}
+    more: dict[str, Any] = {
+        "space": source.space,
+        "alpha": source.alpha,
+        "uv": str(mesh) if mesh else None,
+    }
+    more |= {"scene": outcome.scene}
     job = outcome.settings.job_for(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
+    if outcome.settings.source != "MATERIALS":
+        job = with_palette(job, "picture")
     return replace(job, style_scale=min(LARGEST_SCALE, job.style_scale * brush))
 
 

@@ -96,8 +96,8 @@ def uv_range(object_: Object, material: Material) -> tuple[float, float] | None:
     with _shown_mesh(object_, material, ACTIVE) as (mesh, slots):
         if mesh is None:
             return None
-        slot = _read_numbers(mesh.polygons, "material_index", len(mesh.polygons), np.int32)
-        corners = _read_numbers(mesh.polygons, "loop_total", len(mesh.polygons), np.int32)
+        slot = read_numbers(mesh.polygons, "material_index", len(mesh.polygons), np.int32)
+        corners = read_numbers(mesh.polygons, "loop_total", len(mesh.polygons), np.int32)
         chosen = np.repeat(_is_chosen(slot, slots), corners)
         uv = _read_uvs(mesh, ACTIVE)[chosen]
         return (float(uv.min()), float(uv.max())) if len(uv) else (np.inf, -np.inf)
@@ -147,24 +147,25 @@ def _has_map(mesh: Mesh, uv_map: str) -> bool:
 
 def _read_uvs(mesh: Mesh, uv_map: str) -> NDArray[np.float32]:
     layer = mesh.uv_layers[uv_map] if uv_map != ACTIVE else _find_rendered(mesh)
-    return _read_numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
+    return read_numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
 
 
 def _read(object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32]) -> Triangles:
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
-    loops = _read_numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
-    points = _read_numbers(mesh.loop_triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
-    slot = _read_numbers(mesh.loop_triangles, "material_index", count, np.int32)
+    loops = read_numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
+    points = read_numbers(mesh.loop_triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
+    slot = read_numbers(mesh.loop_triangles, "material_index", count, np.int32)
     chosen = _is_chosen(slot, slots)
-    place = _read_numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    place = read_numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
     matrix = np.array(object_.matrix_world, np.float32)
     place = place @ matrix[:3, :3].T + matrix[:3, 3]
     none = np.zeros(int(chosen.sum()), np.int32)
     return Triangles(uv[loops[chosen]], place[points[chosen]], none)
 
 
-def _read_numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
+def read_numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
+    """Return a property of all items of a mesh, (count,)."""
     numbers = np.empty(count, kind)
     items.foreach_get(name, numbers)
     return numbers

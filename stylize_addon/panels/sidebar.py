@@ -68,6 +68,8 @@ def draw_look(layout: UILayout, context: Context) -> None:
         layout.template_icon(icon_value=icon, scale=5)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
+    layout.prop(settings, "palette")
+    layout.prop(settings, "keep_values")
     layout.prop(settings, "keep_color")
 
 

@@ -27,6 +27,7 @@ class STYLIZE_PT_panorama(Sidebar, Panel):
         layout.prop(settings, "source")
         if settings.source == "IMAGE":
             layout.prop_search(settings, "image", bpy.data, "images")
+        layout.prop(settings, "light")
         layout.operator("stylize.panorama", icon=ICON)
         if settings.source == "WORLD" and context.scene.world is not None:
             _draw_result(layout, context.scene.world)
@@ -53,6 +54,7 @@ class STYLIZE_PT_world(Panel):
         settings = layout.column()
         settings.enabled = not SESSION.running
         draw_look(settings, context)
+        settings.prop(context.scene.stylize, "light")
         if SESSION.running:
             draw_progress(layout)
             return

@@ -11,7 +11,7 @@ from ...core.errors import ParamsError, StylizeError
 from ...core.request.sequence_job import Region, SequenceJob, ViewTransform
 from ..engine import missing_in
 from ..materials.panorama import unfit_render
-from ..settings import Settings, check
+from ..settings import Settings, check, with_palette
 from .frames import FrameFiles, size_of
 
 KINDS = ("OBJECT", "MATERIAL", "COLLECTION")
@@ -135,7 +135,7 @@ def sequence_job_of(
     look = replace(settings.look, job=replace(settings.look.job, surface=surface))
     return replace(
         settings.asked,
-        job=look.job_for(content, output),
+        job=with_palette(look.job_for(content, output), "scene"),
         frames=settings.frames,
         motion="none" if settings.still else settings.asked.motion,
         layer=frame_files.layer or None if frame_files else None,

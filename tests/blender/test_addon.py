@@ -68,6 +68,9 @@ IN_FILES = [
     "strength",
     "style_scale",
     "keep_color",
+    "keep_values",
+    "palette",
+    "light",
     "seed",
     "pack",
     "one_brush",
@@ -97,6 +100,7 @@ NUMBERS = {
     "surface": ["auto", "flat", "seamless"], "motion": ["auto", "flow", "none"],
     "shown": ["COMBINED", "DIFFUSE"], "view": ["SCENE", "STANDARD"],
     "compositor": ["OUTPUT", "RENDER", "NOWHERE"], "source": ["WORLD", "IMAGE"],
+    "palette": ["auto", "scene", "picture", "free"], "light": ["auto", "keep", "free"],
 }  # fmt: skip  # a table
 
 

@@ -52,6 +52,7 @@ CARD = Card(
     call="whole",
     module="methods.deepdream.stylize",
     params=Params,
+    palette=False,
     backbones=("compact", "vgg19", "vgg19_imagenet"),
     half=False,
     bytes_per_pixel=1200,
