@@ -62,14 +62,12 @@ def run(job: Job, report: Report = ignore) -> Result:
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
     started = time.perf_counter()
-    stylized = (
-        _stylize_layers(image, job, report) if job.depth else _stylize_flat(image, job, report)
-    )
+    stylized = (_stylize_layers if job.depth else _stylize_flat)(image, job, report)
     seconds = time.perf_counter() - started
+    picture = stylized.picture
     if alone:
-        picture, images[0] = keep_light(job, image, stylized.picture)
-        stylized = replace(stylized, picture=picture)
-    pictures = split_tiles(stylized.picture, images)
+        picture, images[0] = keep_light(job, image, picture)
+    pictures = split_tiles(picture, images)
     if isinstance(image.rgb, Lazy):
         trim_memory()
     for (_, output), picture, original in zip(files, pictures, images, strict=True):

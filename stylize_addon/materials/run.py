@@ -9,16 +9,15 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from ...core.errors import StylizeError
-from ...core.request.picture_job import LARGEST_SCALE, Job, SceneFile, TileFile
+from ...core.request.picture_job import LARGEST_SCALE, Job, TileFile
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
 from ..images import (
@@ -28,32 +27,20 @@ from ..images import (
     file_stem,
     join_tiles,
     pixels_of,
-    read_source,
     safe_name,
 )
 from ..settings import Settings, check, with_palette
 from ..time_left import Estimate, Stage, Status
 from . import uv_islands
-from .areas import measure_areas, share_areas
 from .bake_process import Baking
-from .baking import is_plain, plain_color
+from .baking import is_plain
 from .brush import Density, brush_sizes, density_of, warn_of_stretch
-from .last_render import read_render
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
-from .scene_files import list_files, wants_scene
+from .scene_files import gather_scene
+from .sources import Helpers, gather_plain_triangles, read_picture, write_bake
 from .survey import survey, survey_again, without_uv
 from .uv_islands import Triangles
-from .worklist import Bake, Picture, Survey
-
-
-@dataclass(frozen=True, slots=True)
-class Helpers:
-    """The processes of a run."""
-
-    engine: Engine
-    baking: Baking
-    thread: ThreadPoolExecutor
-
+from .worklist import Bake, Survey
 
 Steps = Generator[Status, None, Outcome]
 Prepare = Callable[[str, Survey, Helpers, Outcome], Iterator[float]]
@@ -90,7 +77,6 @@ def stylize(settings: Settings, python: str) -> Steps:
             helpers = Helpers(engine, Baking(procedural, settings.bake_size, work.bare), thread)
             open_.callback(helpers.baking.close)
             yield from _prepare(plan, helpers, outcome)
-            yield from _gather_scene(plan, helpers, outcome)
             yield from _work(plan, helpers, outcome)
     except BaseException:
         outcome.discard()
@@ -139,11 +125,8 @@ def _estimate_costs(work: Survey, settings: Settings) -> dict[str, float]:
 
 
 def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
-    """Start the bakes, and compute brush sizes, while the engine starts."""
-    for _ in helpers.baking.start():
-        yield Status(0, STARTING)
-    while not helpers.baking.is_prepared():
-        yield Status(0, STARTING)
+    """Start the bakes, compute brush sizes, and collect the scene, while the engine starts."""
+    yield from _start_baking(helpers)
     outcome.uvs = helpers.baking.uvs
     if helpers.baking.unwraps and helpers.baking.failure:
         outcome.notes.append(f"No UVs were made. {helpers.baking.failure}")
@@ -161,6 +144,16 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
     outcome.remarks += warn_of_stretch(known)
     if outcome.settings.one_brush:
         outcome.brushes = brush_sizes(known)
+    for _ in gather_scene({name: names for name, (_, names) in plan.items()}, helpers, outcome):
+        yield Status(0, GATHERING)
+
+
+def _start_baking(helpers: Helpers) -> Iterator[Status]:
+    """Start the bakes and wait until the second Blender has said what shows them."""
+    for _ in helpers.baking.start():
+        yield Status(0, STARTING)
+    while not helpers.baking.is_prepared():
+        yield Status(0, STARTING)
 
 
 def _begin_density(
@@ -179,7 +172,7 @@ def _begin_density(
         triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
         size = tuple(picture.image.size)
     elif name in work.bakes:
-        triangles = _gather_plain_triangles(work.bakes[name], helpers)
+        triangles = gather_plain_triangles(work.bakes[name], helpers)
     return helpers.thread.submit(_compute_density, triangles, size)
 
 
@@ -189,57 +182,6 @@ def _read_density(path: Path | None, size: Sequence[int]) -> Density | None:
 
 def _compute_density(triangles: Triangles | None, size: Sequence[int]) -> Density | None:
     return None if triangles is None or not len(triangles) else density_of(triangles, size)
-
-
-def _gather_plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
-    """Return the triangles that show a bake which needs no second Blender."""
-    return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
-
-
-def _gather_scene(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
-    """Collect the pictures of the run, with their areas; what cannot be read does not count."""
-    if not wants_scene(outcome.settings):
-        return
-    names = dict.fromkeys(owner for _, owners in plan.values() for owner in owners)
-    local = (bpy.data.materials.get((name, None)) for name in names)
-    areas = measure_areas(material for material in local if material is not None)
-    files: list[SceneFile] = []
-    for name, (_, owners) in plan.items():
-        yield Status(0, GATHERING)
-        while name in helpers.baking.names and not _has_ended(name, helpers.baking):
-            yield Status(0, GATHERING)
-        work = survey_again(owners, outcome.settings)
-        weight = share_areas(areas, owners)
-        with suppress(Unsuitable, OSError):
-            files += _find_files(name, work, weight, helpers, outcome.settings.bake_size)
-    outcome.scene = tuple(files)
-
-
-def _has_ended(name: str, baking: Baking) -> bool:
-    """Return whether a colour has been baked, or never will be."""
-    try:
-        return baking.is_baked(name)
-    except Unsuitable:
-        return True
-
-
-def _find_files(
-    name: str, work: Survey, weight: float, helpers: Helpers, size: int
-) -> list[SceneFile]:
-    """Return a picture's or a bake's files as parts of the scene; none if it is gone."""
-    folder = helpers.engine.work
-    if name in work.pictures:
-        picture = work.pictures[name]
-        source = _read_source(picture, folder)
-        triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
-        look = SceneFile("", weight, space=source.space, alpha=source.alpha, needed=False)
-        return list(list_files(source.parts, look, triangles, folder))
-    if name in work.bakes:
-        part, mesh = _write_bake(name, work.bakes[name], helpers, size)
-        if name not in helpers.baking.names or helpers.baking.is_baked(name):
-            uv = None if mesh is None else str(mesh)
-            return [SceneFile(str(part.content), weight, uv, "srgb", needed=False)]
-    return []
 
 
 def _work(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]:
@@ -268,7 +210,7 @@ def _stylize_picture(
     if name not in work.pictures:
         raise Unsuitable(GONE)
     picture = work.pictures[name]
-    source = _read_source(picture, engine.work)
+    source = read_picture(picture, engine.work)
     result = Made(file_stem(picture.image.name))
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{result.stem}.mesh.npz"
@@ -281,17 +223,11 @@ def _stylize_picture(
     outcome.pictures[name] = result
 
 
-def _read_source(picture: Picture, folder: Path) -> Source:
-    if picture.image.type == "RENDER_RESULT" and not picture.sites:
-        return read_render(picture.image, folder)
-    return read_source(picture.image, folder, alpha=picture.alpha)
-
-
 def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
     if name not in work.bakes:
         raise Unsuitable(GONE)
     bake = work.bakes[name]
-    part, mesh = _write_bake(name, bake, helpers, outcome.settings.bake_size)
+    part, mesh = write_bake(name, bake, helpers, outcome.settings.bake_size)
     notes, remarks = list(_describe_omissions(bake)), list(_describe_bake(bake))
     while name in helpers.baking.names and not helpers.baking.is_baked(name):
         yield 0.0
@@ -304,19 +240,6 @@ def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -
     outcome.notes += notes
     outcome.remarks += remarks
     outcome.bakes[name] = result
-
-
-def _write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part, Path | None]:
-    """Return the files of a bake and of the triangles that show it; the bake may still be in progress."""
-    if name in helpers.baking.names:
-        mesh = None if without_uv(bake) else helpers.baking.mesh(name)
-        return Part(helpers.baking.file(name), ".png"), mesh
-    part = Part(helpers.engine.work / f"{safe_name(name)}.bake.npy", ".png")
-    np.save(part.content, plain_color(bake.site.target, size))
-    triangles = None if without_uv(bake) else _gather_plain_triangles(bake, helpers)
-    if triangles is None:
-        return part, None
-    return part, uv_islands.write(triangles, part.content.with_suffix(".mesh.npz"))
 
 
 def _describe_omissions(bake: Bake) -> Iterator[str]:

@@ -1,16 +1,24 @@
 """The scene of a run for the engine: files of its pictures and bakes, each with the area that shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import bpy
 import numpy as np
 
 from ...core.request.picture_job import SceneFile
-from ..images import Part
+from ..images import Part, Unsuitable
 from ..settings import Settings
 from . import uv_islands
+from .areas import measure_areas, share_areas
+from .bake_process import Baking
+from .results import Outcome
+from .sources import Helpers, read_picture, write_bake
+from .survey import survey_again
 from .uv_islands import Triangles
+from .worklist import Survey
 
 WIDE = 10
 """UDIM tiles in a row."""
@@ -21,6 +29,60 @@ def wants_scene(settings: Settings) -> bool:
     job = settings.job
     together = job.palette in ("auto", "scene") and not job.keep_color
     return settings.source == "MATERIALS" and together
+
+
+def gather_scene(
+    plan: Mapping[str, tuple[str, ...]], helpers: Helpers, outcome: Outcome
+) -> Iterator[None]:
+    """Collect the pictures of a run, with their areas, step by step; what cannot be read does not count.
+
+    Args:
+        plan: For each picture or bake, by name, the names of the materials that show it.
+        helpers: The processes of the run.
+        outcome: Whose scene it becomes.
+    """
+    if not wants_scene(outcome.settings):
+        return
+    names = dict.fromkeys(owner for owners in plan.values() for owner in owners)
+    local = (bpy.data.materials.get((name, None)) for name in names)
+    areas = measure_areas(material for material in local if material is not None)
+    files: list[SceneFile] = []
+    for name, owners in plan.items():
+        yield
+        while name in helpers.baking.names and not _has_ended(name, helpers.baking):
+            yield
+        work = survey_again(owners, outcome.settings)
+        weight = share_areas(areas, owners)
+        with suppress(Unsuitable, OSError):
+            files += _find_files(name, work, weight, helpers, outcome.settings.bake_size)
+    outcome.scene = tuple(files)
+
+
+def _has_ended(name: str, baking: Baking) -> bool:
+    """Return whether a colour has been baked, or never will be."""
+    try:
+        return baking.is_baked(name)
+    except Unsuitable:
+        return True
+
+
+def _find_files(
+    name: str, work: Survey, weight: float, helpers: Helpers, size: int
+) -> list[SceneFile]:
+    """Return a picture's or a bake's files as parts of the scene; none if it is gone."""
+    folder = helpers.engine.work
+    if name in work.pictures:
+        picture = work.pictures[name]
+        source = read_picture(picture, folder)
+        triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+        look = SceneFile("", weight, space=source.space, alpha=source.alpha, needed=False)
+        return list(list_files(source.parts, look, triangles, folder))
+    if name in work.bakes:
+        part, mesh = write_bake(name, work.bakes[name], helpers, size)
+        if name not in helpers.baking.names or helpers.baking.is_baked(name):
+            uv = None if mesh is None else str(mesh)
+            return [SceneFile(str(part.content), weight, uv, "srgb", needed=False)]
+    return []
 
 
 def list_files(
