@@ -24,7 +24,7 @@ VISIBLE = 0.04
 """Difference of two colours from which on they are told apart."""
 AXES = np.array([1.0, 2.0, 2.0])
 """Weights of OKLab's axes in the transport: hue counts more than light."""
-BLUR = 0.01
+BLUR = 0.02
 """Entropy of the transport: colours nearer than about its root share their goals."""
 LOYAL = 0.05
 """How dear it is to leave a painting's colour out; larger: all of its palette is used."""
