@@ -23,7 +23,7 @@ from ..tiling import Box
 from .measure import Palette, measure_palette
 from .oklab import to_oklab, to_srgb
 
-CELL = 32.0
+CELL = 64.0
 """Pixels from one mean to the next: strokes are finer, materials coarser."""
 LEAST_CELLS = 4
 """Cells along the longer side, at least, of a small picture."""

@@ -1,7 +1,7 @@
 """The scene that a picture belongs to: its palette, and samples of its pictures for a method's statistics."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,8 @@ MAP_SIDE = 256
 """Side of the map that says which texels of a picture the scene shows."""
 SHOWN = 0.25
 """Share of a sample that must be shown for it to be taken, where there are such."""
+OWN = 0.5
+"""Least share of the picture that is painted in a method's statistics: it has strokes however small it is."""
 KEPT = 512
 """Pictures whose measures are kept for the next job of the same scene."""
 
@@ -82,7 +84,10 @@ def find_scene(job: Job, image: Image, surface: Surface) -> Scene | None:
     """
     if not wants_palette(job):
         return None
-    known = read_scene(job.scene, job.max_pixels) if job.palette != "picture" else None
+    own = [content for content, _ in job.files]
+    known = None
+    if job.palette != "picture":
+        known = read_scene(job.scene, own, job.max_pixels)
     if known is not None:
         return known
     alpha = image.alpha if job.alpha == "opacity" else None
@@ -114,10 +119,15 @@ def _covered(shape: tuple[int, ...], alpha: Floats | None, surface: Surface) -> 
     return Lazy(lazy.shape, lambda box: to_array(lazy.make(box)))
 
 
-def read_scene(files: Sequence[SceneFile], max_pixels: int) -> Scene | None:
+def read_scene(files: Sequence[SceneFile], own: Collection[str], max_pixels: int) -> Scene | None:
     """Return a scene by the files of its pictures; None if none of them counts.
 
     What is known of each picture is kept for the next job.
+
+    Args:
+        files: All pictures of the scene.
+        own: Paths of those that are painted: of a small or even one, too, a method's statistics know enough.
+        max_pixels: Larger pictures are refused.
 
     Raises:
         PictureError: if one that is needed cannot be read.
@@ -128,13 +138,27 @@ def read_scene(files: Sequence[SceneFile], max_pixels: int) -> Scene | None:
     if not parts:
         return None
     total = sum(file.weight for file, _ in parts)
+    shares = _raise_own(
+        [file.weight / total for file, _ in parts], [f.path in own for f, _ in parts]
+    )
     weights = [
-        shown * (file.weight / total / len(one.shown)) for file, one in parts for shown in one.shown
+        shown * (share / len(one.shown))
+        for (_, one), share in zip(parts, shares, strict=True)
+        for shown in one.shown
     ]
     row = np.concatenate([patch for _, one in parts for patch in one.patches], -1)[None]
     weight = np.concatenate(weights, -1)[None]
     sheet = Sheet(torch.from_numpy(row), torch.from_numpy(weight / weight.max()))
     return Scene(join([one.palette.scaled(file.weight / total) for file, one in parts]), sheet)
+
+
+def _raise_own(shares: Sequence[float], own: Sequence[bool]) -> list[float]:
+    """Return shares of which those of a picture's own files are at least ``OWN`` together."""
+    mine = sum(share for share, is_own in zip(shares, own, strict=True) if is_own)
+    if mine in (0, 1) or mine >= OWN:
+        return list(shares)
+    factors = (1 - OWN) / (1 - mine), OWN / mine
+    return [share * factors[is_own] for share, is_own in zip(shares, own, strict=True)]
 
 
 def _measure(file: SceneFile, count: int, max_pixels: int) -> _Measured | None:
