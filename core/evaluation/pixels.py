@@ -23,7 +23,7 @@ def grey(picture: Array) -> Array:
 
 def lab(picture: Array) -> Array:
     """Return OKLab times 100, (3, H, W): lightness is in [0, 100], and a difference of 2 is just seen."""
-    return 100 * np.asarray(to_oklab(picture.clip(0, 1).astype(np.float64)))
+    return 100 * np.asarray(to_oklab(picture.clip(0, 1)), np.float64)
 
 
 def check_sides(picture: Array, least: int, what: str) -> None:

@@ -74,7 +74,7 @@ def mean_color(picture: Array, weight: Array | None = None) -> Array:
     """
     weight = np.ones(picture.shape[1:]) if weight is None or not weight.any() else weight
     mean = (srgb_to_linear(picture) * weight).sum((1, 2)) / weight.sum()
-    return 100 * to_oklab(linear_to_srgb(mean))
+    return 100 * np.asarray(to_oklab(linear_to_srgb(mean)), np.float64)
 
 
 def compare(before: Sequence[Array], after: Sequence[Array]) -> Scene:
