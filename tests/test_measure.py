@@ -74,6 +74,7 @@ def test_figures_lie_between_the_untouched_content_and_the_style_itself(content,
     assert first.content == pytest.approx(0, abs=1e-6)
     assert first.values == pytest.approx(1)
     assert first.style > 0.5 > 0.3 > last.style
+    assert first.hand > 3 * last.hand
     assert last.content > 0.3
     assert last.width_ratio == last.length_ratio == 1
     assert first.lattice_ratio <= 1
@@ -190,7 +191,7 @@ def test_the_command_prints_rows(shared, capsys, tmp_path, command):
     assert (told["pairs"], told["judge"], told["side"]) == (1, "alexnet", 256)
     names = [row["method"] for row in told["methods"]]
     assert names == [measure.UNTOUCHED, measure.ITSELF, "transport"]
-    figures = {"style", "style_quarter", "content", "lattice", "halo", "fringe", "values"}
+    figures = {"style", "style_quarter", "hand", "content", "lattice", "halo", "fringe", "values"}
     figures |= {"stroke_width", "stroke_length", "width_ratio", "lattice_worst"}
     assert all(figures <= set(row) for row in told["methods"])
     first = told["scores"][0]

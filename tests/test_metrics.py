@@ -10,6 +10,8 @@ from core.evaluation.metrics import (
     fit,
     grain,
     gram,
+    patch_distance,
+    sample,
     ssim,
     ssim_uniform,
     stroke_size,
@@ -48,6 +50,44 @@ def test_style_distance_forgets_places():
     moved = {k: v.flip(2).roll(1, 3) for k, v in x.items()}
     assert style_distance(moved, x) == pytest.approx(0, abs=1e-5)
     assert content_distance(moved, x) > 0.5
+
+
+def patches(kinds, seed=0, count=900):
+    """Cells of some kinds, each with a little noise."""
+    generator = torch.Generator().manual_seed(seed)
+    which = torch.randint(len(kinds), (count,), generator=generator)
+    noise = 0.01 * torch.randn(count, 8, generator=generator)
+    return torch.eye(8)[torch.tensor(kinds)[which]] + noise
+
+
+def test_patches_of_the_same_kinds_are_the_styles_whatever_their_shares():
+    style = {"a": patches([0, 1, 2, 3])}
+    same = patch_distance({"a": patches([0, 1, 2, 3], 1)}, style)
+    shares = patch_distance({"a": patches([0, 0, 0, 1, 2, 3], 1)}, style)
+    assert same < 0.01
+    assert shares < 0.01
+    assert patch_distance(style, style) == pytest.approx(0, abs=1e-5)
+
+
+def test_patches_that_are_mixtures_or_leave_kinds_out_are_not_the_styles():
+    style = {"a": patches([0, 1, 2, 3])}
+    halves = {"a": (patches([0, 1], 1) + patches([2, 3], 2)) / 2}
+    few = {"a": patches([0, 1], 1)}
+    other = {"a": patches([4, 5, 6, 7], 1)}
+    assert patch_distance(few, style) > 0.1
+    assert patch_distance(halves, style) > 0.1
+    assert patch_distance(other, style) > max(
+        patch_distance(few, style), patch_distance(halves, style)
+    )
+
+
+def test_a_sample_is_always_the_same():
+    x = torch.arange(2 * 80 * 90.0).reshape(1, 2, 80, 90)
+    assert sample(x).shape == (4096, 2)
+    assert torch.equal(sample(x), sample(x))
+    assert len(set(sample(x)[:, 0].tolist())) == 4096
+    assert torch.equal(sample(x)[:, 1] - sample(x)[:, 0], torch.full((4096,), 7200.0))
+    assert sample(x[..., :9]).shape == (720, 2)
 
 
 def test_content_distance_forgets_brightness_and_contrast():

@@ -21,6 +21,7 @@ from ..errors import PictureError, WeightsError
 from ..train.teacher import Judge as Compressed
 from .metrics import CONTENT_LEVELS
 
+HAND_LEVELS = ("relu2_1", "relu3_1")
 PACKAGE = "stlpips-pytorch"
 VERSION = "0.0.2"
 FILES = {"vgg16": "vgg_shift_tolerant.pth", "alexnet": "alex_shift_tolerant.pth"}
@@ -39,6 +40,8 @@ class Judge:
     """(1, 3, H, W) in [0, 1] → features by level."""
     content: Sequence[str] = CONTENT_LEVELS
     """Levels that content is compared at: a cell of them spans four and eight pixels."""
+    hand: Sequence[str] = HAND_LEVELS
+    """Levels that patches are compared at: their cells span two and four pixels, strokes and not forms."""
     least: int = 16
     """Pixels that a side has at least."""
 
@@ -79,6 +82,7 @@ ALEXNET = (
     Layer("slice5.13", "relu5"),
 )
 LAYERS = {"vgg16": VGG16, "alexnet": ALEXNET}
+HAND = {"vgg16": HAND_LEVELS, "alexnet": ("relu1", "relu2")}
 CONTENT = {"vgg16": CONTENT_LEVELS, "alexnet": ("relu2", "relu3")}
 
 
@@ -109,7 +113,7 @@ def load_judge(name: str, compressed: Path | None = None) -> Judge:
         _check_size(picture, name)
         return run_layers((2 * picture - 1 - shift) / scale, layers)
 
-    return Judge(name, features, CONTENT[name], SMALLEST)
+    return Judge(name, features, CONTENT[name], HAND[name], SMALLEST)
 
 
 def _find(name: str) -> Path:

@@ -257,6 +257,7 @@ COLUMNS = (
     ("whole", "style_whole", "{:.2f}"),
     ("1/2", "style_half", "{:.2f}"),
     ("1/4", "style_quarter", "{:.2f}"),
+    ("hand", "hand", "{:.3f}"),
     ("content", "content", "{:.3f}"),
     ("lattice", "lattice", "{:.0f}"),
     ("ratio", "lattice_ratio", "{:.2f}"),

@@ -18,6 +18,8 @@ from ..surface.sphere import is_panorama, view
 SIDE = 512
 """Longest side, in pixels, at which distances are taken."""
 CONTENT_LEVELS = ("relu3_1", "relu4_1")
+BANK, QUERIES = 4096, 1024
+"""Cells of a picture's features among which a nearest is sought, and for how many one is sought."""
 PATCH = 64
 """Side of the windows whose spectrum ``grain`` averages."""
 GRAIN_PEAKS = ((0, 16), (16, 0), (16, 16), (16, 48), (0, 32), (32, 0), (32, 32), (16, 32), (32, 16))
@@ -62,6 +64,30 @@ def gram_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> flo
 def style_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
     """Return ``gram_distance`` of two pictures' features; 0 is equal."""
     return gram_distance(grams(got), grams(style))
+
+
+def sample(features: Tensor) -> Tensor:
+    """Return ``BANK`` cells of features (1, C, H, W), or all, in an order that is always the same: (N, C)."""
+    cells = features[0].float().flatten(1).T
+    order = np.random.default_rng(0).permutation(len(cells))[:BANK]
+    return cells[torch.from_numpy(order)]
+
+
+def patch_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
+    """Return how unlike a picture's and a style's patches are, from 0 to about 1: ``sample``d cells by level.
+
+    For each cell of the picture the style's nearest by cosine is sought (less the style's mean), and for
+    each of the style's the picture's nearest: the mean of 1 - cosine, over both ways and over levels. A Gram
+    matrix is met by any mixture; here each place must look like a place of the painting, and each of
+    the painting's must be met.
+    """
+    return float(np.mean([_nearest(got[level], cells) for level, cells in style.items()]))
+
+
+def _nearest(got: Tensor, style: Tensor) -> float:
+    a, b = (F.normalize(cells - style.mean(0), dim=1) for cells in (got, style))
+    ways = (a[:QUERIES] @ b.T, b[:QUERIES] @ a.T)
+    return float(torch.stack([1 - likeness.max(1).values.mean() for likeness in ways]).mean())
 
 
 def content_distance(

@@ -1,6 +1,6 @@
 """All figures of one picture, beside its content and its style."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
@@ -12,14 +12,15 @@ from torch import Tensor
 from .halo import Halo, halo
 from .judges import Judge
 from .lattice import Lattice, lattice
-from .metrics import content_distance, fit, grain, gram_distance, grams
+from .metrics import content_distance, fit, grain, gram_distance, grams, patch_distance, sample
 from .pixels import Array
 from .scene import values
 from .strokes import SMALLEST, Strokes, strokes
 
 SCALES = (1.0, 0.5, 0.25)
 """Sizes at which style is compared, whole first: a brush has a size."""
-Grams = dict[str, Tensor]
+Features = dict[str, Tensor]
+"""What belongs to each of a judge's levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Score:
     style_whole: float
     style_half: float | None
     style_quarter: float | None
+    hand: float
+    """Mean distance of patches from the style's, at three sizes; 0: the style's own."""
     content: float
     """Content distance; 0: the content's own."""
     grain: float
@@ -60,9 +63,11 @@ class Sight:
 
     pixels: Array
     """(3, H, W)."""
-    grams: Sequence[Grams | None]
-    """At each of ``SCALES``; None: it would be too small to be judged."""
-    content: dict[str, Tensor]
+    grams: Sequence[Features | None]
+    """Of all levels, at each of ``SCALES``; None: it would be too small to be judged."""
+    cells: Sequence[Features | None]
+    """Samples of the judge's levels of the hand, likewise."""
+    content: Features
     """Features at the judge's levels of content."""
 
 
@@ -83,9 +88,11 @@ def see(picture: Tensor, judge: Judge) -> Sight:
     small = [fit(picture, round(longest * scale)) for scale in SCALES[1:]]
     features = judge.features(picture)
     more = [judge.features(p) if min(p.shape[-2:]) >= judge.least else None for p in small]
+    sizes = (features, *more)
     return Sight(
         picture[0].double().numpy(),
-        [None if found is None else grams(found) for found in (features, *more)],
+        [found and grams(found) for found in sizes],
+        [found and {level: sample(found[level]) for level in judge.hand} for found in sizes],
         {level: features[level] for level in judge.content},
     )
 
@@ -103,23 +110,32 @@ def _strokes(picture: Array, content: Array) -> Strokes | None:
 
 def score(sight: Sight, content: Own, style: Own) -> Score:
     """Return the figures of a picture of the content's size."""
-    far = [
-        None if a is None or b is None else gram_distance(a, b)
-        for a, b in zip(sight.grams, style.sight.grams, strict=True)
-    ]
+    far = _at_sizes(gram_distance, sight.grams, style.sight.grams)
+    hand = _at_sizes(patch_distance, sight.cells, style.sight.cells)
     x, before = sight.pixels, content.sight
     pattern, rim = lattice(x, before.pixels), halo(x, before.pixels)
-    hand = _strokes(x, before.pixels)
+    brush = _strokes(x, before.pixels)
     return Score(
         style=fmean(distance for distance in far if distance is not None),
         style_whole=far[0] or 0.0,
         style_half=far[1],
         style_quarter=far[2],
+        hand=fmean(distance for distance in hand if distance is not None),
         content=content_distance(sight.content, before.content, list(before.content)),
         grain=grain(torch.from_numpy(x)),
         values=values(x, before.pixels),
-        **_local(pattern, rim, hand, content, style),
+        **_local(pattern, rim, brush, content, style),
     )
+
+
+def _at_sizes(
+    distance: Callable[[Features, Features], float],
+    got: Sequence[Features | None],
+    style: Sequence[Features | None],
+) -> list[float | None]:
+    """Return a distance at each of ``SCALES``; None where one of the two is too small."""
+    pairs = zip(got, style, strict=True)
+    return [None if a is None or b is None else distance(a, b) for a, b in pairs]
 
 
 def score_style(mirrored: Sight, content: Own, style: Own) -> Score:
@@ -129,7 +145,7 @@ def score_style(mirrored: Sight, content: Own, style: Own) -> Score:
 
 
 def _local(
-    pattern: Lattice, rim: Halo | None, hand: Strokes | None, content: Own, style: Own
+    pattern: Lattice, rim: Halo | None, brush: Strokes | None, content: Own, style: Own
 ) -> dict[str, Any]:
     """Return the figures of a picture's pattern, edges and strokes."""
     there = style.strokes
@@ -139,10 +155,10 @@ def _local(
         "lattice_ratio": pattern.energy / max(content.lattice.energy, style.lattice.energy, 1.0),
         "halo": rim and rim.light,
         "fringe": rim and rim.color,
-        "stroke_width": hand and hand.width,
-        "stroke_length": hand and hand.length,
-        "width_ratio": hand.width / there.width if hand and there else None,
-        "length_ratio": hand.length / there.length if hand and there else None,
+        "stroke_width": brush and brush.width,
+        "stroke_length": brush and brush.length,
+        "width_ratio": brush.width / there.width if brush and there else None,
+        "length_ratio": brush.length / there.length if brush and there else None,
     }
 
 
