@@ -45,7 +45,7 @@ CARDS: tuple[Card, ...] = (
     GATYS,
     DEEPDREAM,
 )
-DEFAULT = TRANSPORT.id
+DEFAULT = BRUSHWORK.id
 
 
 def find_card(method: str) -> Card:

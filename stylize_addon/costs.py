@@ -24,6 +24,7 @@ MOTION_MEGAPIXEL = 3.0
 PAINTING = {
     "stylize": (0.0, 1.0),
     "paint": (0.0, 1.0),
+    "sketch": (0.0, 0.6),
     "dream": (0.0, 1.0),
     "style": (0.0, 0.5),
     "realism": (0.5, 1.0),

@@ -101,7 +101,7 @@ def job(tmp_path):
 def test_layers_are_blended_by_depth(job, tmp_path):
     layers = (Layer(strength=0), Layer("adain"))
     result = run(job(layers=layers, softness=0.2))
-    assert result.method == "transport, adain"
+    assert result.method == "brushwork, adain"
     out, content = (load_image(tmp_path / f"{name}.png").rgb for name in ("out", "content"))
     assert np.array_equal(out[..., :1], content[..., :1]), "in focus nothing changes"
     plain = run(job(method="adain", depth=None, output=str(tmp_path / "plain.png")))

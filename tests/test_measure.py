@@ -190,7 +190,7 @@ def test_the_command_prints_rows(shared, capsys, tmp_path, command):
     told = json.loads(capsys.readouterr().out)
     assert (told["pairs"], told["judge"], told["side"]) == (1, "alexnet", 256)
     names = [row["method"] for row in told["methods"]]
-    assert names == [measure.UNTOUCHED, measure.ITSELF, "transport"]
+    assert names == [measure.UNTOUCHED, measure.ITSELF, "brushwork"]
     figures = {"style", "style_quarter", "hand", "content", "lattice", "halo", "fringe", "values"}
     figures |= {"stroke_width", "stroke_length", "width_ratio", "lattice_worst"}
     assert all(figures <= set(row) for row in told["methods"])
@@ -264,7 +264,7 @@ def test_settings_of_a_method_are_read():
     assert asked.params == {"iterations": "40"}
     job = asked.job("a.png", "b.png", "c.png")
     assert (job.style_scale, job.seed, job.styles[0].path) == (2.0, 3, "c.png")
-    assert read_asked("auto").name == "transport"
+    assert read_asked("auto").name == "brushwork"
     path = read_asked("transport:mask=C:\\masks\\a.png:strength=0.5")
     assert path.options == {"mask": "C:\\masks\\a.png", "strength": 0.5}
     assert read_asked("transport:keep_color=true").job("a", "b", "c").keep_color is True

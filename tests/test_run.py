@@ -59,7 +59,7 @@ def left_half():
 def test_a_picture_is_written_and_described(folder):
     result = run(job(folder))
     assert pixels(folder).shape == (70, 90, 3)
-    assert (result.width, result.height, result.method) == (90, 70, "transport")
+    assert (result.width, result.height, result.method) == (90, 70, "brushwork")
     assert result.engine_seconds > 0
     assert result.peak_memory_mb > 10
     assert (pixels(folder) != pixels(folder, "content.png")).mean() > 0.5

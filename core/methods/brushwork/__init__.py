@@ -35,8 +35,7 @@ CARD = Card(
     params=Params,
     backbones=("compact",),
     networks=("decoder_relu3_1",),
-    half=False,
-    bytes_per_pixel=900,
+    bytes_per_pixel=350,
     kept_bytes_per_pixel=6,
     halo=64,
 )

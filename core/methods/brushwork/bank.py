@@ -26,6 +26,8 @@ class Bank:
 
     features: Tensor
     """(M, C)."""
+    colors: Tensor
+    """Their mean colours, (M, 3)."""
     keys: Tensor
     """(M, P), directions of centred patches among principal components."""
     sought: Tensor
@@ -76,8 +78,11 @@ def _project(features: Tensor, basis: Tensor) -> Tensor:
     return F.normalize(F.conv2d(reflect(features), basis)[0].flatten(1).T, dim=1)
 
 
-def build_bank(features: Sequence[Tensor], basis: Tensor, most: int, seed: int) -> Bank:
-    """Return the bank of styles' features, each (1, C, h, w); ``most`` cells are sought among."""
+def build_bank(
+    pictures: Sequence[Tensor], features: Sequence[Tensor], basis: Tensor, most: int, seed: int
+) -> Bank:
+    """Return the bank of styles and their features, each (1, C, h, w); ``most`` cells are sought among."""
+    colors = torch.cat([F.avg_pool2d(p, CELL)[0].flatten(1).T for p in pictures])
     rows = torch.cat([f[0].flatten(1).T for f in features])
     mean = rows.mean(0)[:, None, None]
     keys = torch.cat([_project(f - mean, basis) for f in features])
@@ -85,7 +90,7 @@ def build_bank(features: Sequence[Tensor], basis: Tensor, most: int, seed: int) 
     sought = torch.randperm(len(rows), generator=generator)[:most].sort().values
     place, table = _number([(f.shape[-2], f.shape[-1]) for f in features])
     device = rows.device
-    return Bank(rows, keys, sought.to(device), basis, place.to(device), table.to(device))
+    return Bank(rows, colors, keys, sought.to(device), basis, place.to(device), table.to(device))
 
 
 def find_components(features: Sequence[Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ from ...contract import RunContext, Style
 from ...nn.smooth import blur, double, halve
 from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
-from .bank import CELL, build_bank, find_components, keep_strokes
+from .bank import CELL, build_bank, find_components
 from .colors import lightness
 from .prices import style_prices
 from .sketch import Brush, Size, mix
@@ -22,9 +22,9 @@ LEVELS = 3
 """Most times that content and styles are halved."""
 USUAL = 512
 """Longest side of a style at brush size 1, in pixels."""
-KEYS = (2048, 4096)
+KEYS = (1024, 2048)
 """Cells that a nearest one is sought among: at the picture's own size, and at smaller ones."""
-SAMPLES, SAMPLE = 2, 320
+SAMPLES, SAMPLE = 2, 256
 """Windows in which the content's mean features are measured, and their side, in pixels."""
 LEAST_SHARE = 0.004
 """Share of a picture below which a style is left out."""
@@ -128,19 +128,19 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
     sizes: list[Size] = []
     painted: list[Tensor] | None = None
     for level in reversed(range(levels + 1)):
-        features = [brush.encode(halve(p, level)) for p in pictures]
-        bank = build_bank(features, basis, KEYS[level > 0], seed + level)
+        small = [halve(p, level) for p in pictures]
+        features = [brush.encode(p) for p in small]
+        bank = build_bank(small, features, basis, KEYS[level > 0], seed + level)
         share = 1.0 if painted is None else _loyalty(loyalty, longest >> level)
         here = [
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
         ]
         mixed = _mix(here, painted, share)
-        paint = keep_strokes([halve(p, level) for p in pictures], 2 * CELL, CELL)
-        size = _measure_size(brush, Size(bank, share, bank.features[0], paint), mixed, shares)
+        size = _measure_size(brush, Size(bank, share, bank.features[0]), mixed, shares)
         sizes.insert(0, size)
         if level:
             painted = [
-                brush.paint(x.picture, brush.choose(m.picture, size, (0, 0)), size)
+                brush.paint(x.picture, brush.choose(m.picture, size, (0, 0)), bank)
                 for x, m in zip(here, mixed, strict=True)
             ]
     return tuple(sizes)

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from ...nn.decoder import Decoder
 from ...nn.encoder import Encoder
-from ...nn.smooth import blur_far
-from .bank import CELL, Bank, Strokes
+from ...nn.smooth import blur, blur_far
+from .bank import CELL, Bank
 from .colors import lightness
 from .sources import find_nearest, find_sources
 from .weights import LEVEL
@@ -35,8 +35,6 @@ class Size:
     """Share of the content in what is encoded; the rest is the coarser result."""
     mean: Tensor
     """The picture's mean features, (C,)."""
-    paint: Strokes
-    """The styles themselves at this size: chroma is taken from them."""
     penalty: Tensor | None = None
     """What is taken off the likeness to each sought cell, (m,)."""
 
@@ -72,15 +70,16 @@ class Brush:
         asked = F.max_pool2d(busy, CELL)[0, 0].flatten() > SHOWN
         return find_nearest(queries, size.bank, asked, broad, size.penalty)
 
-    def paint(self, content: Tensor, index: Tensor, size: Size) -> Tensor:
+    def paint(self, content: Tensor, index: Tensor, bank: Bank) -> Tensor:
         """Return the picture of cells, with the content's low frequencies held.
 
-        Lightness is decoded, and goes softly from cell to cell; chroma is pasted, since a small decoder's own
-        leaves coloured fringes along edges.
+        Lightness is decoded; chroma is that of the styles' cells, softly from cell to cell, since a small
+        decoder's own leaves coloured fringes along edges.
         """
-        decoded = self.decode(size.bank.lay(index))
-        pasted = size.paint.paste(size.bank.place[index])
-        return hold((pasted + lightness(decoded - pasted)).clamp(0, 1), content)
+        decoded = self.decode(bank.lay(index))
+        cells = blur(bank.colors[index].permute(2, 0, 1)[None], SOFT_COLOR)
+        ground = F.interpolate(cells, scale_factor=CELL, mode="bilinear", align_corners=False)
+        return hold((ground + lightness(decoded - ground)).clamp(0, 1), content)
 
 
 def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
@@ -96,6 +95,8 @@ def hold(picture: Tensor, content: Tensor, soft: float = SOFT, amount: float = H
     return (picture + amount * torch.lerp(light.expand_as(away), away, share)).clamp(0, 1)
 
 
+SOFT_COLOR = 1.0
+"""Deviation, in cells, of the blur between the chroma of neighbouring cells."""
 SHOWN = 0.2
 """Share of fine paint below which it is not worth a search."""
 HALO = 64

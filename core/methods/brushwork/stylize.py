@@ -121,7 +121,7 @@ class Prepared:
             cells = box.shrink(CELL)
             if level:
                 index = self.brush.choose(mixed, size, (cells.top, cells.left))
-                painted = self.brush.paint(content, index, size)
+                painted = self.brush.paint(content, index, size.bank)
                 inside = core.within(box)
                 colors[level][..., core.top : core.bottom, core.left : core.right] = painted[
                     ..., *inside
