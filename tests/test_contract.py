@@ -273,10 +273,6 @@ def test_half_precision_is_stated_truly(card, picture):
     )
     if losses:  # two descents never end alike
         within = likewise[-1] <= AS_FAR * losses[-1] < losses[0]
-    elif card.id == "brushwork":  # other strokes are chosen
-        run = RunContext(shipped, seed=1)
-        other = apply(card, picture(96, 96), [style(card, picture(72, 64, 2))], run)
-        within = float((full - half).abs().mean()) <= 2 * float((full - other).abs().mean())
     else:
         within = float((full - half).abs().mean()) <= HALF
     assert within or not card.half
