@@ -5,6 +5,7 @@ Called by tools/forced_choice.py.
 
 import json
 import random
+import shutil
 import sys
 from dataclasses import dataclass
 from itertools import combinations
@@ -124,6 +125,12 @@ def makers(options):
     return dict(found)
 
 
+def open_rgb(path):
+    """Return a picture's pixels; its file is closed again."""
+    with Image.open(path) as opened:
+        return opened.convert("RGB")
+
+
 def make_pictures(sheets, stylizers, side, folder):
     """Make every picture once; return {(content, style, name): file}, and {content: its scaled file}."""
     files, contents = {}, {}
@@ -167,11 +174,14 @@ def lay(options):
     sheets = plan(pairs, list(stylizers), options.seed, times=options.times, two=options.two)
     with TemporaryDirectory(prefix="stylize-choice-") as name:
         files, scaled = make_pictures(sheets, stylizers, options.side, Path(name))
-        sheets_folder.mkdir(parents=True)
+        pages = Path(name) / "sheets"
+        pages.mkdir()
         for number, sheet in zip(numbers(len(sheets)), sheets, strict=True):
-            made = [Image.open(files[sheet.content, sheet.style, one]) for one in sheet.order]
-            with Image.open(sheet.style) as style, Image.open(scaled[sheet.content]) as content:
-                page = draw_sheet(content.convert("RGB"), style.convert("RGB"), made)
-            page.save(sheets_folder / f"{number}.png")
+            shown = [files[sheet.content, sheet.style, one] for one in sheet.order]
+            content, style, *candidates = map(
+                open_rgb, (scaled[sheet.content], sheet.style, *shown)
+            )
+            draw_sheet(content, style, candidates).save(pages / f"{number}.png")
+        shutil.copytree(pages, sheets_folder)
     key_file.write_text(json.dumps(key_of(sheets, options.seed), indent=1) + "\n", encoding="utf-8")
     print(f"{len(sheets)} sheets in {sheets_folder}, their key in {key_file}")
