@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from .pixels import Array, check_alike, check_sides, lab
@@ -17,7 +18,7 @@ EVEN = 0.25
 """Most deviation of a side, as a share of that difference: beyond it lies something else."""
 STRONGEST = 0.08
 """Share of pixels, by their slope, that may be edges."""
-CELL, TURNS, LEAST = 48, 8, 6
+CELL, TURNS, LEAST = 48, 8, 8
 """Pixels of one edge: in a cell of so many pixels, of one of so many directions, and so many at least."""
 SMALLEST = 2 * (2 * REACH + 8)
 
@@ -44,11 +45,11 @@ def halo(picture: Array, content: Array) -> Halo | None:
     """Return how far a picture (3, H, W) overshoots beside its content's strong edges; None: it has none.
 
     A strong edge of the content is a ridge of its slope with even sides, ``STEP`` apart in lightness.
-    Profiles across it are averaged along it, so that strokes cancel and what follows the edge stays.
-    Overshoot is what of the profile within ``NEAR`` pixels lies above both sides, and what lies below
-    both, for each of OKLab's channels; the mean over edges, divided by the range of the picture's
-    lightness (5th to 95th percentile). At the whole size and at half of it, for wide halos; the larger
-    counts. Blurred edges have none, whatever their contrast.
+    Profiles across it are averaged along it, so that strokes cancel and what follows it stays. Overshoot is
+    what of the profile within ``NEAR`` pixels lies above both sides, and what lies below both, for each of
+    OKLab's channels: found in one half of the edge and measured in the other. The mean over edges is divided
+    by the range of the picture's lightness (5th to 95th percentile). At the whole size and at half of it,
+    for wide halos; the larger counts. Blurred edges have none, whatever their contrast.
 
     Raises:
         PictureError: if a side is below 64 pixels, or the two sizes differ.
@@ -117,22 +118,46 @@ def _sides(profiles: Array) -> tuple[Array, Array]:
 def overshoot(planes: Array, edges: Edges) -> Array:
     """Return the mean overshoot of each of some planes (C, H, W) along edges, (C,), in their own unit."""
     names, group, counts = np.unique(edges.group, return_inverse=True, return_counts=True)
+    half = 2 * group + (_places(group) >= counts[group] / 2)
+    sizes = np.bincount(half, minlength=2 * len(names))[:, None]
     means = []
     for plane in planes:
         profiles = _sample(plane, edges.at)
-        total = np.zeros((len(names), profiles.shape[-1]))
-        np.add.at(total, group, profiles)
-        means.append(_beyond(total / counts[:, None]) @ counts / counts.sum())
+        total = np.zeros((2 * len(names), profiles.shape[-1]))
+        np.add.at(total, half, profiles)
+        beyond = _beyond((total / sizes).reshape(len(names), 2, -1))
+        means.append(max(float(beyond @ counts / counts.sum()), 0.0))
     return np.array(means)
 
 
-def _beyond(profiles: Array) -> Array:
-    """Return what of each profile lies above both of its sides, and below both."""
-    sides = np.stack([side.mean(-1) for side in _sides(profiles)])
-    inner = profiles[..., REACH - NEAR : REACH + NEAR + 1]
-    above = inner.max(-1) - sides.max(0)
-    below = sides.min(0) - inner.min(-1)
-    return np.maximum(above, 0) + np.maximum(below, 0)
+def _places(group: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return of each pixel how many of its group come before it."""
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], group[order])
+    places = np.empty_like(order)
+    places[order] = np.arange(len(group)) - first
+    return places
+
+
+def _beyond(halves: Array) -> Array:
+    """Return what of edges (N, 2, P), each in two halves, lies above both sides, and below both, (N,).
+
+    One half says where a profile is highest and which of its sides is higher, the other half by how much:
+    what chance alone has put there is as often below as above.
+    """
+    inner = halves[..., REACH - NEAR : REACH + NEAR + 1]
+    sides = np.stack([side.mean(-1) for side in _sides(halves)], -1)
+    total = np.zeros(len(halves))
+    for sign in (1, -1):
+        for one, other in ((0, 1), (1, 0)):
+            peak, level = (sign * values for values in (inner, sides))
+            at, side = peak[:, one].argmax(-1), level[:, one].argmax(-1)
+            total += (_pick(peak[:, other], at) - _pick(level[:, other], side)) / 2
+    return total
+
+
+def _pick(rows: Array, at: NDArray[np.intp]) -> Array:
+    return np.take_along_axis(rows, at[:, None], 1)[:, 0]
 
 
 def _sample(plane: Array, at: Array) -> Array:
