@@ -63,6 +63,8 @@ class Card:
     """Peak memory of ``apply`` per pixel of its window, measured."""
     kept_bytes_per_pixel: int = 0
     """Bytes per pixel of the picture that ``prepare`` keeps between its passes."""
+    kept_megabytes: int = 0
+    """Megabytes that it holds besides, whatever the picture's size."""
     halo: int = 80
     """The most context ``apply`` may ask for around a tile, in pixels."""
 

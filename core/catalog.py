@@ -16,6 +16,7 @@ from .methods.linear import PHOTO as LINEAR_PHOTO
 from .methods.metanet import CARD as METANET
 from .methods.microast import CARD as MICROAST
 from .methods.msgnet import CARD as MSGNET
+from .methods.nnst import CARD as NNST
 from .methods.pca_kd import CARD as PCA_KD
 from .methods.photowct import CARD as PHOTOWCT
 from .methods.reconet import CARD as RECONET
@@ -42,6 +43,7 @@ CARDS: tuple[Card, ...] = (
     PHOTOWCT,
     LINEAR_PHOTO,
     DEEP_PHOTO,
+    NNST,
     GATYS,
     DEEPDREAM,
 )

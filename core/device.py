@@ -80,6 +80,7 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     bytes_per_pixel: int,
     halo: int,
     kept_bytes_per_pixel: int,
+    kept_megabytes: int = 0,
     max_memory: int | None,
     image_bytes_per_pixel: int = IMAGE_BYTES_PER_PIXEL,
     loaded_bytes: int = 0,
@@ -87,9 +88,9 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     """Return the tile grid that keeps the process within ``max_memory`` megabytes.
 
     ``bytes_per_pixel`` is for a tile's window, ``kept_bytes_per_pixel`` for every pixel of the
-    picture besides, ``image_bytes_per_pixel`` for every pixel of content and result; ``loaded_bytes`` of
-    these are in memory by now. The memory that Python, torch and its libraries take differs from machine to
-    machine, so it is measured here.
+    picture besides, ``kept_megabytes`` whatever its size, ``image_bytes_per_pixel`` for every pixel of
+    content and result; ``loaded_bytes`` of these are in memory by now. The memory that Python, torch and its
+    libraries take differs from machine to machine, so it is measured here.
 
     Raises:
         StylizeError: if even the smallest tile does not fit.
@@ -98,7 +99,7 @@ def pick_grid(  # noqa: PLR0913  # all but the first are named by the caller
     if max_memory is None:
         return Grid(tiles[0])
     pictures = (image_bytes_per_pixel + kept_bytes_per_pixel) * size[0] * size[1] / 2**20
-    base = resident_megabytes() - loaded_bytes / 2**20 + ROOM
+    base = resident_megabytes() - loaded_bytes / 2**20 + ROOM + kept_megabytes
     free = max_memory - base - pictures
     for tile in tiles:
         if _megabytes(tile + 2 * halo, bytes_per_pixel) <= free:

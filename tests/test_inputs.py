@@ -259,7 +259,7 @@ def test_memory_is_counted_as_the_run_will_take_it(counted, content, style, tmp_
     card = find_card("wct")
     named = {
         "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo,
-        "kept_bytes_per_pixel": card.kept_bytes_per_pixel,
+        "kept_bytes_per_pixel": card.kept_bytes_per_pixel, "kept_megabytes": card.kept_megabytes,
         "max_memory": 10**6, "image_bytes_per_pixel": IMAGE_BYTES_PER_PIXEL, "loaded_bytes": -32 * 2**20,
     }  # fmt: skip  # a table
     assert counted == [((64, 80), named)]

@@ -28,6 +28,10 @@ def test_what_the_process_holds_is_measured_not_assumed(monkeypatch):
         picked(monkeypatch, 900, 1000)
 
 
+def test_what_is_held_at_any_size_is_counted(monkeypatch):
+    assert picked(monkeypatch, 500, 1000) == picked(monkeypatch, 300, 1000, kept_megabytes=200)
+
+
 def test_a_picture_that_is_in_memory_counts_once(monkeypatch):
     content = IMAGE_BYTES_PER_PIXEL // 2 * SIZE[0] * SIZE[1]
     before = picked(monkeypatch, 500, 1000)

@@ -476,7 +476,7 @@ def test_a_run_is_told_of_machine_precision_memory_and_seed(monkeypatch, ask, tm
     assert size == (30, 40)
     assert named == {
         "bytes_per_pixel": card.bytes_per_pixel, "halo": card.halo,
-        "kept_bytes_per_pixel": card.kept_bytes_per_pixel,
+        "kept_bytes_per_pixel": card.kept_bytes_per_pixel, "kept_megabytes": card.kept_megabytes,
         "max_memory": 10**6, "image_bytes_per_pixel": 17, "loaded_bytes": 99,
     }  # fmt: skip  # a table
     prepare_run(asked, card, (30, 40), 17, said.append)

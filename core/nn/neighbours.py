@@ -4,6 +4,8 @@ Kolkin et al., "Neural Neighbor Style Transfer", 2022: both sets are centred by 
 that a picture's darkest cells meet the style's darkest, whatever the two levels are.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -47,19 +49,46 @@ def _choose(likeness: Tensor, penalty: Tensor | None) -> Tensor:
     return likeness.max(1).indices  # argmax takes twice as long
 
 
-def prices(queries: Tensor, keys: Tensor, *, reuse: float, block: int = BLOCK) -> Tensor:
+def prices(
+    queries: Tensor,
+    keys: Tensor,
+    *,
+    reuse: float,
+    block: int = BLOCK,
+    pulse: Callable[[], None] = lambda: None,
+) -> Tensor:
     """Return penalties of keys, (M,) from 0 to ``DEAREST``, by which favourites are chosen less often.
 
     The dual ascent of transport with capacities (Bertsekas, "A Distributed Algorithm for the Assignment
     Problem", 1979): a key that is chosen more than ``reuse`` times as often as the average gets dearer, one
-    that is chosen less gets cheaper. Found from ``ASKED`` of the queries.
+    that is chosen less gets cheaper. Found from ``ASKED`` of the queries; ``pulse`` is called every round.
     """
     asked = queries[:: max(1, len(queries) // ASKED)]
     allowed = max(1.0, reuse * len(asked) / len(keys))
     price = keys.new_zeros(len(keys), dtype=torch.float32)
     for turn in range(ROUNDS):
+        pulse()
         chosen = nearest(asked, keys, block=block, penalty=price)
         used = torch.bincount(chosen, minlength=len(keys)).float()
         price += STEP * COOLING**turn * (used / allowed).log().clamp(-1, 3)
         price.clamp_(0, DEAREST)
     return price
+
+
+def balance(queries: Tensor, keys: Tensor, groups: Tensor, shares: Tensor) -> Tensor:
+    """Return penalties of keys, (M,), by which groups of keys are chosen about as often as they should be.
+
+    Args:
+        queries: (N, C); ``ASKED`` of them are looked at.
+        keys: (M, C).
+        groups: The group of each key, (M,), from 0 on.
+        shares: How much of the queries each group should get, (G,), in sum 1.
+    """
+    asked = queries[:: max(1, len(queries) // ASKED)]
+    price = keys.new_zeros(len(shares), dtype=torch.float32)
+    for turn in range(ROUNDS):
+        chosen = groups[nearest(asked, keys, penalty=price[groups])]
+        used = torch.bincount(chosen, minlength=len(shares)).float() / len(asked)
+        price += DEAREST * COOLING**turn * (used.clamp_min(1e-2) / shares.clamp_min(1e-2)).log()
+        price -= price.min()
+    return price[groups]

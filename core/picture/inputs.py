@@ -151,6 +151,7 @@ def _check_memory(
             bytes_per_pixel=card.bytes_per_pixel,
             halo=card.halo,
             kept_bytes_per_pixel=card.kept_bytes_per_pixel,
+            kept_megabytes=card.kept_megabytes,
             max_memory=allowed,
             image_bytes_per_pixel=count_image_bytes(
                 contents[0], card, alone=alone, copies=count_copies(job, card)

@@ -255,6 +255,7 @@ def prepare_run(
         bytes_per_pixel=card.bytes_per_pixel,
         halo=card.halo,
         kept_bytes_per_pixel=card.kept_bytes_per_pixel,
+        kept_megabytes=card.kept_megabytes,
         max_memory=job.max_memory,
         image_bytes_per_pixel=image_bytes_per_pixel,
         loaded_bytes=loaded_bytes,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.nn.neighbours import DEAREST, directions, nearest, prices
+from core.nn.neighbours import DEAREST, balance, directions, nearest, prices
 
 
 def rows(count, seed, width=12):
@@ -78,3 +78,15 @@ def test_what_has_no_other_match_is_chosen_all_the_same():
 def test_prices_cost_nothing_where_nobody_crowds():
     keys = rows(50, 1)
     assert float(prices(keys, keys, reuse=2).max()) == 0
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_groups_get_their_shares_though_one_is_nearer(share):
+    keys = directions(rows(200, 2))
+    queries = directions(keys[:100].repeat(10, 1) + 0.15 * rows(1000, 3))
+    groups = (torch.arange(200) >= 100).long()
+    shares = torch.tensor([1 - share, share])
+    free = groups[nearest(queries, keys)].float().mean()
+    held = groups[nearest(queries, keys, penalty=balance(queries, keys, groups, shares))]
+    assert free < 0.15
+    assert held.float().mean() == pytest.approx(share, abs=0.06)

@@ -1,0 +1,73 @@
+"""Hypercolumns: what a network sees at every fourth pixel, from the colour itself to relu4_1, as one vector.
+
+Kolkin et al. 2022, section 3.1. Departures: fine levels are averaged over a cell, not sampled at its middle,
+so that no pixel is left free; each level is in units of the style's own, not of its number of channels; the
+mean colour of a cell belongs to it, since a compact network tells tints apart poorly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...nn.encoder import Encoder
+
+LEVELS: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+CELL = 4
+"""Pixels of a cell along each side."""
+MULTIPLE = 8
+"""Pixels that sides must be multiples of: a cell of relu4_1."""
+COLOR = 4.0
+"""Weight of the colour's deviation beside that of a channel of features."""
+LEAST = 0.02
+"""The least deviation of a style's colours that counts as 1."""
+Features = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """The network that looks at pictures, and the type that it computes in."""
+
+    encoder: Encoder
+    dtype: torch.dtype
+
+    def look(self, x: Tensor) -> dict[str, Tensor]:
+        """Return the levels of (1, 3, H, W) in [0, 1] by name, float32."""
+        seen = self.encoder(
+            x.to(self.dtype).contiguous(memory_format=torch.channels_last), LEVELS[-1]
+        )
+        return {level: seen[level].float() for level in LEVELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What counts as 1: the style's root mean square of each level, and its colours' mean and deviation."""
+
+    levels: Mapping[str, float]
+    mean: Tensor
+    deviation: float
+
+
+def measure_units(eye: Eye, styles: Sequence[Tensor], shares: Sequence[float]) -> Units:
+    """Return the units of styles (1, 3, H, W), whose sides are multiples of ``MULTIPLE``; shares sum to 1."""
+    powers = dict.fromkeys(LEVELS, 0.0)
+    mean = styles[0].new_zeros(1, 3, 1, 1)
+    variance = 0.0
+    for style, share in zip(styles, shares, strict=True):
+        for level, f in eye.look(style).items():
+            powers[level] += share * float(f.square().mean())
+        mean += share * style.mean((2, 3), keepdim=True)
+        variance += share * float(style.var((2, 3), correction=0).mean())
+    levels = {level: max(power, 1e-8) ** 0.5 for level, power in powers.items()}
+    return Units(levels, mean, max(variance**0.5, LEAST))
+
+
+def columns(x: Tensor, seen: Features, units: Units) -> Tensor:
+    """Return the hypercolumns of (1, 3, H, W), (1, C, H / 4, W / 4), from its levels."""
+    one, two, three, four = (seen[level] / units.levels[level] for level in LEVELS)
+    color = (x - units.mean) * (COLOR / units.deviation)
+    parts = [F.avg_pool2d(part, k) for part, k in ((color, CELL), (one, CELL), (two, CELL // 2))]
+    wide = F.interpolate(four, three.shape[-2:], mode="bilinear", align_corners=False)
+    return torch.cat([*parts, three, wide], 1)

@@ -1,0 +1,286 @@
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from core.card import make_params
+from core.checkpoints.networks import load_encoder
+from core.checkpoints.store import SHIPPED, Store
+from core.contract import RunContext, Style
+from core.errors import Cancelled
+from core.methods.nnst import CARD
+from core.methods.nnst.bank import make_bank
+from core.methods.nnst.columns import CELL, LEVELS, Eye, columns
+from core.methods.nnst.descend import descend
+from core.methods.nnst.match import Rules, match
+from core.methods.nnst.paste import paste
+from core.methods.nnst.problem import (
+    HELD,
+    Problem,
+    content_distance,
+    content_sums,
+    normalise,
+    variation,
+)
+from core.methods.nnst.stylize import recolor, stylize
+from core.nn.laplacian import join, split
+from core.tiling import Grid, cut
+
+
+@pytest.fixture
+def eye(store):
+    encoder = load_encoder(store, "compact", LEVELS[-1]).requires_grad_(requires_grad=False)
+    return Eye(encoder, torch.float32)
+
+
+def drawn(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@torch.no_grad()
+def banked(eye, *styles, shares=None, turned=False):
+    shares = shares or [1 / len(styles)] * len(styles)
+    return make_bank(eye, styles, shares, turned=turned, generator=drawn())
+
+
+@torch.no_grad()
+def asked(eye, x, bank):
+    return F.conv2d(columns(x, eye.look(x), bank.units), bank.basis.T[:, :, None, None])
+
+
+def rules(reuse=1000.0, coherence=0.0):
+    return Rules(reuse, coherence, drawn(), lambda: None)
+
+
+def painted(content, styles, store, run=None, **params):
+    chosen = make_params(CARD, {"iterations": 3} | params)
+    return stylize(content, styles, chosen, run or RunContext(store))
+
+
+def problem(eye, bank, index, content, *, tile=0, loyalty=0.25, weights=None, smoothness=0.0):
+    weights = weights or dict.fromkeys(HELD.values())
+    with torch.no_grad():
+        seen = eye.look(content)
+    return Problem(
+        eye=eye,
+        bank=bank,
+        index=index,
+        content={k: normalise(seen[k], weights[scale]) for k, scale in HELD.items()},
+        weights=weights,
+        loyalty=loyalty,
+        smoothness=smoothness,
+        tiles=cut(content.shape[-2], content.shape[-1], Grid(tile), halo=64, multiple=8),
+        noise=drawn(7),
+        pulse=lambda: None,
+    )
+
+
+def test_a_picture_finds_itself_and_is_put_together_again(eye, picture):
+    style = picture(64, 80, 2)
+    bank = banked(eye, style)
+    index = match(asked(eye, style, bank), None, bank, rules())
+    assert torch.equal(index, torch.arange(16 * 20).view(16, 20))
+    assert torch.allclose(paste(index, bank), style, atol=1e-5)
+
+
+def test_a_picture_turned_finds_the_patches_turned(eye, picture):
+    style = picture(64, 64, 2)
+    bank = banked(eye, style, turned=True)
+    index = match(asked(eye, torch.rot90(style, 1, (2, 3)), bank), None, bank, rules())
+    there = torch.arange(16 * 16).view(16, 16) + 16 * 16
+    assert float((index == there).float().mean()) > 0.9  # all four turns share one mean
+
+
+def test_what_lies_beside_a_patch_is_known(eye, picture):
+    bank = banked(eye, picture(24, 32, 2), picture(16, 16, 3))
+    above, below, left, right = bank.beside
+    assert above[:8].tolist() == [-1] * 8
+    assert above[8:48].tolist() == list(range(40))
+    assert below[40:48].tolist() == [-1] * 8
+    assert [int(left[k]) for k in (0, 1, 8)] == [-1, 0, -1]
+    assert [int(right[k]) for k in (7, 46, 47, 48)] == [-1, 47, -1, 49]
+    assert bank.owner.tolist() == [0] * 48 + [1] * 16
+
+
+def test_reuse_is_limited(eye, picture):
+    """A content of soft hills takes few of the style's patches, unless it may not."""
+    style, content = picture(96, 96, 2), 0.3 * picture(160, 160, 5) + 0.35
+    bank = banked(eye, style)
+    free, held = (
+        torch.bincount(
+            match(asked(eye, content, bank), None, bank, rules(reuse)).flatten(), minlength=576
+        )
+        for reuse in (1000.0, 1.5)
+    )
+    assert held.max() < 0.7 * free.max()
+    assert (held > 0).sum() > 1.2 * (free > 0).sum()
+
+
+def test_coherence_brings_neighbours_together(eye, picture):
+    bank, content = banked(eye, picture(96, 96, 2)), picture(96, 96, 5)
+    agreed = []
+    for coherence in (0.0, 1.0):
+        index = match(asked(eye, content, bank), None, bank, rules(coherence=coherence))
+        agreed.append(float((bank.beside[3][index[:, :-1]] == index[:, 1:]).float().mean()))
+    assert agreed[1] > agreed[0] + 0.3
+
+
+@pytest.mark.parametrize("share", [0.25, 0.75])
+def test_styles_get_their_shares(eye, picture, share):
+    styles, content = (picture(96, 96, 2), picture(96, 96, 3)), picture(96, 96, 5)
+    bank = banked(eye, *styles, shares=[1 - share, share])
+    index = match(asked(eye, content, bank), None, bank, rules(4.0))
+    assert float(bank.owner[index].float().mean()) == pytest.approx(share, abs=0.12)
+
+
+def test_a_style_larger_than_its_room_gives_a_part(eye, monkeypatch, picture):
+    monkeypatch.setattr("core.methods.nnst.bank.MOST", 256)
+    bank = banked(eye, picture(200, 120, 2), turned=True)
+    assert 128 <= len(bank.columns) <= 320
+
+
+def test_the_loss_falls_and_is_that_of_its_gradient(eye, picture):
+    style, content = picture(64, 64, 2), picture(64, 64, 1)
+    bank = banked(eye, style)
+    index = match(asked(eye, content, bank), None, bank, rules())
+    posed = problem(eye, bank, index, content, smoothness=0.1)
+    x = picture(64, 64, 4)
+
+    def at(y):
+        posed.noise.manual_seed(7)
+        return posed(y)
+
+    loss, slope = at(x)
+    step = 0.01 * slope / slope.norm()
+    ahead, behind = at(x + step)[0], at(x - step)[0]
+    assert (ahead - behind) / 0.02 == pytest.approx(float(slope.norm()), rel=0.1)
+    assert at(descend(x, posed, 20, 0))[0] < 0.9 * loss
+
+
+@pytest.mark.parametrize("covered", [False, True])
+def test_tiles_pool_to_the_loss_and_gradient_of_the_whole(eye, picture, covered):
+    content, x = picture(192, 160), picture(192, 160, 3)
+    bank = banked(eye, picture(64, 80, 2))
+    index = match(asked(eye, content, bank), None, bank, rules())
+    weights = None
+    if covered:
+        coverage = torch.zeros(1, 1, 192, 160)
+        coverage[..., 48:] = 1
+        weights = {scale: F.avg_pool2d(coverage, scale) for scale in HELD.values()}
+    (whole, slope), (tiled, tiled_slope) = (
+        problem(eye, bank, index, content, tile=tile, weights=weights)(x) for tile in (0, 48)
+    )
+    assert tiled == pytest.approx(whole, rel=1e-4)
+    assert (slope - tiled_slope).abs().max() < 1e-3 * slope.abs().max()
+
+
+def test_the_content_is_at_no_distance_from_itself(eye, picture):
+    f = torch.rand(1, 5, 6, 7, generator=drawn(1))
+    wanted = normalise(f, None)
+    means = {k: v / 42 for k, v in content_sums(3 * f + 2, wanted, None).items()}
+    assert float(content_distance(means)) < 1e-3
+    other = torch.rand(1, 5, 6, 7, generator=drawn(2))
+    means = {k: v / 42 for k, v in content_sums(other, wanted, None).items()}
+    assert float(content_distance(means)) == pytest.approx(
+        float(F.mse_loss(normalise(other, None), wanted)), rel=1e-3
+    )
+
+
+def test_colors_come_from_the_style_and_a_flat_content_stays_flat(picture):
+    content, style = picture(48, 48, 1), picture(48, 48, 2) * 0.5
+    got = recolor(content, None, [style], [1.0])
+    assert torch.allclose(got.mean((2, 3)), style.mean((2, 3)), atol=0.02)
+    flat = torch.full((1, 3, 32, 32), 0.7) + 1e-4 * torch.randn(1, 3, 32, 32, generator=drawn(3))
+    assert float(recolor(flat, None, [style], [1.0]).std((2, 3)).max()) < 2e-3
+
+
+def test_levels_make_the_picture_again(picture):
+    for x in (picture(64, 80), picture(37, 51), picture(3, 3)):
+        parts = split(x, 5)
+        assert torch.allclose(join(parts), x, atol=1e-6)
+    assert [p.shape[-1] for p in split(picture(64, 80), 5)] == [80, 40, 20, 10]
+
+
+def test_variation_is_that_of_neighbours():
+    ramp = torch.arange(8.0).expand(1, 1, 4, 8)
+    assert float(variation(ramp)) == pytest.approx(1.0)
+
+
+def test_another_seed_draws_other_patches(store, picture):
+    """Where all patches are searched the seed changes the veil alone; the result is still another."""
+    content, styles = picture(48, 48), [Style(picture(64, 64, 2))]
+    one, same, other = (
+        painted(content, styles, store, RunContext(store, seed=seed)) for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("side", [1, 2, 16])
+def test_a_tiny_style_paints(store, picture, side):
+    out = painted(picture(48, 48), [Style(picture(side, side, 2))], store)
+    assert bool(torch.isfinite(out).all())
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Store((SHIPPED,))
+
+
+@pytest.mark.parametrize("level", [0.1, 0.8])
+def test_a_style_of_one_color_paints_in_that_color(shipped, picture, level):
+    flat = torch.tensor([level, 0.5, 0.3])[None, :, None, None].expand(1, 3, 64, 64)
+    out = painted(picture(64, 64), [Style(flat)], shipped, iterations=20, loyalty=0.25)
+    assert (out.mean((2, 3)) - flat.mean((2, 3))).abs().max() < 0.05
+
+
+def test_a_gray_style_makes_a_gray_picture(shipped, picture):
+    gray = picture(96, 96, 2).mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    out = painted(picture(96, 96), [Style(gray)], shipped, iterations=20)
+    assert float((out - out.mean(1, keepdim=True)).abs().mean()) < 0.02
+
+
+def test_loyalty_keeps_the_content(shipped, picture):
+    content, style = picture(96, 96), Style(picture(96, 96, 2))
+    grey = recolor(content, None, [style.picture], [1.0])
+    free, loyal = (
+        painted(content, [style], shipped, iterations=20, loyalty=loyalty) for loyalty in (0, 1)
+    )
+    assert (loyal - grey).square().mean() < 0.7 * (free - grey).square().mean()
+
+
+def test_a_run_is_asked_at_every_block_whether_to_go_on(store, picture):
+    """Between two reports of steps there are others, from matching and from tiles."""
+    seen = []
+
+    def listen(step):
+        seen.append(step)
+        if len(seen) == 40:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        painted(
+            picture(96, 96), [Style(picture(96, 96, 2))], store, RunContext(store, report=listen)
+        )
+    assert all(step.done == 1 for step in seen[:30])
+
+
+def test_what_is_not_covered_has_no_say(store, picture):
+    coverage = torch.zeros(1, 1, 64, 128)
+    coverage[..., :64] = 1
+    content = picture(64, 128)
+    changed = content.clone()
+    changed[..., 120:] = 0.9
+    one, two = (
+        recolor(x, coverage, [picture(64, 64, 2)], [1.0])[..., :64] for x in (content, changed)
+    )
+    assert torch.equal(one, two)
+    run = replace(RunContext(store), coverage=coverage)
+    assert bool(torch.isfinite(painted(content, [Style(picture(64, 64, 2))], store, run)).all())
+
+
+def test_a_cell_is_four_pixels(eye, picture):
+    x = picture(64, 80)
+    bank = banked(eye, x)
+    assert asked(eye, x, bank).shape[-2:] == (64 // CELL, 80 // CELL)
