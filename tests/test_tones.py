@@ -16,7 +16,7 @@ from core.request.picture_job import Job, SceneFile, StyleFile, TileFile, parse_
 from core.styles import names
 
 GREEN, GREY, RED = (0.06, 0.26, 0.20), (0.29, 0.29, 0.29), (0.83, 0.12, 0.06)
-METHODS = ("transport", "adain", "metanet", "style_swap")
+METHODS = ("brushwork", "transport", "adain", "metanet", "style_swap")
 
 
 def save(path, colors):
