@@ -9,6 +9,7 @@ import pytest
 from core.imaging.image import load_image
 from core.palette.oklab import to_oklab
 from core.picture.tones import Tones
+from core.request.picture_job import StyleFile
 from core.sequence.run import stylize_sequence
 
 COUNT = 4
@@ -69,11 +70,16 @@ def test_any_chunks_give_the_same_frames(shot, make_sequence):
 
 def test_kept_values_follow_the_light_of_every_frame(write_exr, make_sequence, tmp_path):
     content = write_exr(tmp_path / "in", COUNT, fade=0.75)
-    sequence = make_sequence(content, suffix=".exr", job={"keep_values": True})
-    stylize_sequence(sequence)
-    wanted, got = ([f[0].mean() for f in frames_of(p)] for p in (content, sequence.job.output))
-    assert got == pytest.approx(wanted, abs=0.03)
+    wanted = [frame[0].mean() for frame in frames_of(content)]
+    away = {}
+    for kept in (False, True):
+        look = {"keep_values": kept, "styles": (StyleFile("builtin:pastel"),)}
+        sequence = make_sequence(content, f"out{kept}", ".exr", job=look)
+        stylize_sequence(sequence)
+        got = [frame[0].mean() for frame in frames_of(sequence.job.output)]
+        away[kept] = np.abs(np.subtract(got, wanted))
     assert wanted[0] - wanted[-1] > 0.1
+    assert away[True].max() < 0.03 < 0.06 < away[False].max()
 
 
 def test_without_being_asked_a_shot_is_painted_as_the_method_does(shot, make_sequence, monkeypatch):
