@@ -47,6 +47,8 @@ class Card:
     """What a result is: a painting, or still a photograph."""
     palette: bool = True
     """Whether a result is to have the style's colours."""
+    brush: Literal["style", "canvas"] = "style"
+    """What makes its strokes larger: a larger style, or a smaller picture to paint, enlarged afterwards."""
     steady: bool = False
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8

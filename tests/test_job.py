@@ -68,7 +68,7 @@ def test_a_job_cannot_be_changed():
     [
         ({"seed": 1 << 63}, "seed is 9223372036854775808; it must lie between"),
         ({"strength": float("inf")}, "strength is inf; it must be a finite number"),
-        ({"style_scale": 0.0}, "style scale is 0.0; it must be above 0 and at most 16"),
+        ({"style_scale": 0.0}, "style scale is 0.0; it must lie between 0.25 and 8.0"),
         ({"styles": (StyleFile("a", float("nan")),)}, "weight is nan; it must be a finite number"),
         ({"styles": (StyleFile("a", -1.0),)}, "weight is -1.0; it must be above 0"),
         ({"layers": (Layer(strength=2.0),)}, "strength is 2.0; it must lie between 0 and 1"),

@@ -19,6 +19,7 @@ from ..progress import Progress
 from ..surface.contract import Surface, TensorPixels
 from ..surface.fill import fill_outward
 from ..tiling import Canvas
+from .canvas import Sized, make_sized_brush, paint_as_read
 from .tensors import to_arrays, to_tensor, to_tensors
 from .tones import Brush, Tones, recolor
 
@@ -37,6 +38,8 @@ class StyleSpec:
     """(1, 1, H, W), 1 where the content may change."""
     thumbnail: bool = False
     """Whether the content is measured in a small copy of it."""
+    brush: float = 1.0
+    """How many times larger than usual strokes are: by so much smaller a picture is painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,23 @@ def _make_plain_brush(
     lut: Lut | None = None,
 ) -> Brush:
     """Return a method's own brush; where it can be, it is measured on the mapped pictures of the scene."""
+    if spec.brush == 1:
+        return _make_usual_brush(content, styles, spec, run, lut)
+    measured_small = spec.thumbnail and spec.brush > 1
+    sized = replace(spec, thumbnail=measured_small)
+    return make_sized_brush(
+        spec.brush, content, run, lambda x, on: _make_usual_brush(x, styles, sized, on, lut)
+    )
+
+
+def _make_usual_brush(
+    content: TensorPixels,
+    styles: Sequence[Style],
+    spec: StyleSpec,
+    run: RunContext,
+    lut: Lut | None,
+) -> Brush:
+    """Return a method's own brush, whose strokes have the size they have in pictures of its canvas."""
     if spec.card.call == "whole":
         return lambda x: _stylize_whole(materialize(x), styles, spec, run)
     if spec.card.call == "recurrent":
@@ -192,10 +212,13 @@ def _make_plain_brush(
     if spec.thumbnail and spec.card.thumbnail:
         measured, coverage = thumbnail(materialize(content), coverage)
     if spec.tones.sheet is not None and spec.card.thumbnail:
-        measured, coverage = recolor(spec.tones.sheet.picture, lut), spec.tones.sheet.weight
+        measured, coverage = Sized(spec.brush).lay_sheet(spec.tones.sheet)
+        measured = recolor(measured, lut)
     prepared = spec.card.load().prepare(
         measured, styles, spec.params, replace(run, coverage=coverage)
     )
+    if spec.brush < 1:
+        return lambda x: paint_as_read(prepared, x, run)
     return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run)
 
 

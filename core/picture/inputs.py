@@ -14,9 +14,10 @@ from ..formats.source import check_size
 from ..formats.write import check_place
 from ..imaging.image import LARGE
 from ..imaging.lazy import Packed
-from ..request.auto_method import choose
+from ..request.auto_method import settle
 from ..request.check import check_originals
 from ..request.picture_job import Job
+from .brush_size import choose_brush, count_canvas_bytes
 
 MEANWHILE = 32 << 20
 """Bytes that styles at their scale, and code loaded later, will take between this check and the work."""
@@ -99,11 +100,12 @@ def wants_palette(job: Job) -> bool:
 
 def _cards(job: Job, pixels: int) -> list[Card]:
     """Return the methods that a job will use for a content of so many pixels."""
-    parts = job.by_layer() if job.depth else (job,)
-    return [
-        find_card(choose(part, pixels).method if part.method == "auto" else part.method)
-        for part in parts
-    ]
+    return [find_card(part.method) for part in _settle_parts(job, pixels)]
+
+
+def _settle_parts(job: Job, pixels: int) -> list[Job]:
+    """Return the job, or those of its layers, with their methods chosen."""
+    return [settle(part, pixels)[0] for part in (job.by_layer() if job.depth else (job,))]
 
 
 def _read_headers(paths: Iterable[str], max_pixels: int) -> dict[str, Header]:
@@ -145,7 +147,9 @@ def _check_memory(
     """Compare the least memory that the pictures need with the limit; raises StylizeError."""
     size = (contents[0].height, sum(header.width for header in contents))
     alone = len(contents) == 1 and not job.depth
-    for card in _cards(job, size[0] * size[1]):
+    for part in _settle_parts(job, size[0] * size[1]):
+        card = find_card(part.method)
+        brush, _ = choose_brush(part, card, size)
         pick_grid(
             size,
             bytes_per_pixel=card.bytes_per_pixel,
@@ -155,7 +159,8 @@ def _check_memory(
             max_memory=allowed,
             image_bytes_per_pixel=count_image_bytes(
                 contents[0], card, alone=alone, copies=count_copies(job, card)
-            ),
+            )
+            + count_canvas_bytes(brush, card),
             loaded_bytes=-MEANWHILE,
         )
     for path in _list_other_files(job):

@@ -32,6 +32,7 @@ from ..request.auto_method import settle
 from ..request.check import check
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
+from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
@@ -119,9 +120,10 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     surface, surface_notes = find_surface(job, image, card.halo)
     scene = find_scene(job, image, surface) if card.palette else None
     tones = make_tones(job, scene)
-    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail)
+    brush, brush_notes = choose_brush(job, card, surface.shape)
+    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail, brush)
     image_bytes_per_pixel, loaded_bytes = (
-        _count_image_bytes(image, card, count_copies(job, card)),
+        _count_image_bytes(image, card, count_copies(job, card)) + count_canvas_bytes(brush, card),
         _count_loaded_bytes(image) if surface.shape == size else 0,
     )
     run_ = replace(
@@ -129,7 +131,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         labels=labels,
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    more = (*surface_notes, *chosen, *tones.explain(card, styles))
+    more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))
     return _Stylized(picture, card.id, run_, (*notes, *more))
 
 
@@ -176,7 +178,8 @@ def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -
     picture = to_tensor(image.rgb)
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
         picture = fill_outward(picture, to_tensor(image.alpha))
-    return Style(_resize(picture, STYLE_SIDE * job.style_scale), style.weight, mask)
+    scale = 1.0 if has_canvas(job, card) else job.style_scale
+    return Style(_resize(picture, STYLE_SIDE * scale), style.weight, mask)
 
 
 def _mask(path: str | None, size: tuple[int, int], job: Job) -> Tensor | None:

@@ -11,7 +11,8 @@ from ..files.typed import read_json, read_typed
 
 MOST = 2**63 - 1
 """The largest number that any field may have."""
-LARGEST_SCALE = 16
+BRUSHES = (0.25, 8.0)
+"""The smallest and the largest brush size."""
 AIMS = ("painting", "photo", "video")
 """What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
 Setting = str | int | float | bool
@@ -74,6 +75,11 @@ def parse_scene_file(text: str) -> SceneFile:
     return found
 
 
+def limit_brush(size: float) -> float:
+    """Return a brush size, or the smallest or largest where it is beyond them."""
+    return min(max(size, BRUSHES[0]), BRUSHES[1])
+
+
 PALETTES = ("auto", "scene", "picture", "free")
 LIGHTS = ("auto", "keep", "free")
 
@@ -84,7 +90,7 @@ class Layer:
 
     method: str = "auto"
     strength: float = param(1.0, min=0, max=1)
-    style_scale: float = param(1.0, above=0, max=LARGEST_SCALE)
+    style_scale: float = param(1.0, min=BRUSHES[0], max=BRUSHES[1])
     params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
 
 
@@ -173,14 +179,14 @@ class Job:
     )
     style_scale: float = param(
         1.0,
-        above=0,
-        max=LARGEST_SCALE,
-        soft=(0.25, 4),
+        min=BRUSHES[0],
+        max=BRUSHES[1],
         label="Brush Size",
         group="style",
         help="size of the strokes; 1 is normal",
     )
-    """1 shows the style picture to the network 512 pixels long."""
+    """At 1 a network paints the picture itself and sees the style 512 pixels long; a brush of 2 gives it
+    half the picture, or the style twice as long, as its card says."""
     surface: str = param(
         "auto",
         choices=SURFACES,
@@ -302,7 +308,7 @@ class Job:
                 method=self.method if layer.method == "auto" else layer.method,
                 params=layer.params or (self.params if layer.method == "auto" else {}),
                 strength=self.strength * layer.strength,
-                style_scale=self.style_scale * layer.style_scale,
+                style_scale=limit_brush(self.style_scale * layer.style_scale),
             )
             for layer in self.layers or LAYERS
         )

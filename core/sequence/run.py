@@ -320,7 +320,7 @@ def _summarize(
 
 
 def _list_notes(context: SequenceContext, account: _Account) -> tuple[str, ...]:
-    notes = list[str]()
+    notes = list(context.notes)
     if context.motion_source == "passes" and account.still and account.changed:
         notes.append(
             "the frames differ and all their vectors are zero: Motion Blur was on, with which Cycles "

@@ -12,6 +12,7 @@ from ..card import Card
 from ..catalog import find_card
 from ..contract import RunContext, Style
 from ..imaging.lazy import materialize
+from ..picture.brush_size import choose_brush, count_canvas_bytes
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
 from ..picture.inputs import wants_palette
 from ..picture.run import load_styles, prepare_run
@@ -53,6 +54,9 @@ class SequenceContext:
     """Estimates motion; None where the frames' vectors are read, or no paint is carried."""
     tones: Tones = field(default_factory=Tones)
     """What becomes of colours and values: one palette for the whole shot."""
+    brush: float = 1.0
+    """How many times larger than usual strokes are."""
+    notes: tuple[str, ...] = ()
     fixed: Painter | None = None
     """The painter of every frame, where statistics are measured once for the sequence."""
 
@@ -83,9 +87,8 @@ class SequenceContext:
         if job.mask is not None:
             mask = self._read_mask(job.mask, frame)
             allowed = mask if allowed is None else allowed * mask
-        return StyleSpec(
-            self.card, self.params, styles, job.strength, self.tones, allowed, job.thumbnail
-        )
+        look = (self.card, self.params, styles, job.strength, self.tones)
+        return StyleSpec(*look, allowed, job.thumbnail, self.brush)
 
     def lay_out(self, frame: Frame) -> Laid:
         """Return a frame laid out on the sequence's surface."""
@@ -145,12 +148,16 @@ def open_sequence(
     surface: Surface = sphere(size) if sequence.job.surface == "equirect" else Flat(size)
     pictures = [replace(style, mask=None) for style in sequence.job.styles]
     styles = load_styles(replace(sequence.job, styles=tuple(pictures)), card, size)
-    run = prepare_run(sequence.job, card, surface.shape, SEQUENCE_BYTES_PER_PIXEL, report)
+    brush, notes = choose_brush(sequence.job, card, surface.shape)
+    pixel = SEQUENCE_BYTES_PER_PIXEL + count_canvas_bytes(brush, card)
+    run = prepare_run(sequence.job, card, surface.shape, pixel, report)
     reader = open_reader(sequence, content.path(there[0]))
     source = _open_flow_source(sequence, reader, run)
     shot = _measure_shot(sequence, reader, content, there) if card.palette else None
     tones = make_tones(sequence.job, shot)
-    context = SequenceContext(sequence, card, reader, surface, run, styles, params, source, tones)
+    context = SequenceContext(
+        sequence, card, reader, surface, run, styles, params, source, tones, brush, notes
+    )
     if sequence.statistics == "follow" or card.call != "local":
         return context
     return replace(context, fixed=_measure_sequence(context, content, there, size))

@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import StylizeError
-from ...core.request.picture_job import LARGEST_SCALE, Job, TileFile
+from ...core.request.picture_job import Job, TileFile, limit_brush
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
 from ..images import (
@@ -278,7 +278,7 @@ def _make_job(
     job = outcome.settings.job_for(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
     if outcome.settings.source != "MATERIALS":
         job = with_palette(job, "picture")
-    return replace(job, style_scale=min(LARGEST_SCALE, job.style_scale * brush))
+    return replace(job, style_scale=limit_brush(job.style_scale * brush))
 
 
 def _name_tile(part: Part) -> str:

@@ -30,6 +30,7 @@ CARD = Card(
     licence="MIT",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.adain.stylize",
     params=Params,
     networks=("adain_relu4_1",),

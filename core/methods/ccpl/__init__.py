@@ -33,6 +33,7 @@ CARD = Card(
     licence="Apache-2.0",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.ccpl.stylize",
     steady=True,
     params=Params,

@@ -39,6 +39,7 @@ CARD = Card(
     year=2017,
     licence="none published",
     call="recurrent",
+    brush="canvas",
     module="methods.covst.stylize",
     params=Params,
     backbones=("compact", "published"),

@@ -33,6 +33,7 @@ CARD = Card(
     year=2020,
     licence="none stated",
     call="recurrent",
+    brush="canvas",
     module="methods.fast_multi_video.stylize",
     params=Params,
     backbones=("compact", "published", "published_image"),

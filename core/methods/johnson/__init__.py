@@ -13,6 +13,7 @@ CARD = Card(
     licence="BSD-3-Clause",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.johnson.stylize",
     backbones=("compact", "published"),
     networks=("johnson_",),

@@ -43,6 +43,7 @@ CARD = Card(
     licence="BSD-2-Clause",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.linear.stylize",
     steady=True,
     params=Params,

@@ -13,6 +13,7 @@ CARD = Card(
     licence="none stated",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.metanet.stylize",
     backbones=("compact", "vgg16"),
     networks=("metanet",),

@@ -13,6 +13,7 @@ CARD = Card(
     licence="MIT",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.microast.stylize",
     backbones=("compact", "published"),
     networks=("microast",),

@@ -37,6 +37,7 @@ CARD = Card(
     year=2016,
     licence="GPL-3.0",
     call="local",
+    brush="canvas",
     module="methods.style_swap.stylize",
     params=Params,
     backbones=("compact", "vgg19", "vgg19_imagenet"),

@@ -13,6 +13,7 @@ CARD = Card(
     licence="GPL-3.0-or-later",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.transport.stylize",
     backbones=("compact",),
     networks=("transport",),

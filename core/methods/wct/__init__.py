@@ -39,6 +39,7 @@ CARD = Card(
     licence="MIT",
     call="local",
     thumbnail=True,
+    brush="canvas",
     module="methods.wct.stylize",
     params=Params,
     backbones=("compact", "vgg19", "cd16x"),
