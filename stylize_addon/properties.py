@@ -191,9 +191,10 @@ def texture_properties() -> dict[str, Any]:
     """Return the properties that the panel and the operator for textures share."""
     return {
         "one_brush": BoolProperty(
-            name="One Brush Size",
+            name="Same on All",
             default=True,
-            description="Strokes of one size on all surfaces, whatever their pictures' sizes and UVs",
+            description="The brush is as large in metres on all chosen materials, whatever their pictures' "
+            "sizes and UVs; Brush Size is that of the median surface",
         ),
         **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in SURFACE},
         "emission": BoolProperty(

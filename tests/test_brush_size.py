@@ -68,7 +68,10 @@ def test_tiles_and_pictures_read_by_windows_are_painted_as_the_whole(brush):
     read = stylize(lazy, spec("transport", brush), RunContext(grid=Grid(64)))
     assert isinstance(read, Lazy)
     assert whole.shape == x.shape
-    for other in (tiled, materialize(read)):  # of two neighbours as light, rounding may choose either
+    for other in (
+        tiled,
+        materialize(read),
+    ):  # of two neighbours as light, rounding may choose either
         far = (other - whole).abs()
         assert float(far.mean()) < 2e-4
         assert float((far > 2e-3).float().mean()) < 2e-3

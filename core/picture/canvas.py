@@ -132,7 +132,7 @@ def _keep(
 ) -> TensorPixels:
     """Return a picture that is not made anew when it is read: a tensor, or a lazy one in 16 bits a value."""
     out = Packed(x.shape) if lazy else torch.empty(x.shape)
-    tiles = cut(*x.shape[-2:], Grid(tile), halo=0, multiple=1)
+    tiles = cut(x.shape[-2], x.shape[-1], Grid(tile), halo=0, multiple=1)
     for done, one in enumerate(tiles, 1):
         box = overlap(one.core, Box(0, 0, *x.shape[-2:]))
         window = x[..., box.top : box.bottom, box.left : box.right]
@@ -141,7 +141,7 @@ def _keep(
     return to_tensors(out.lazy()) if isinstance(out, Packed) else out
 
 
-def paint_as_read(prepared: Prepared, x: Lazy[Tensor], run: RunContext) -> Lazy[Tensor]:
+def paint_as_read(prepared: Prepared, x: TensorPixels, run: RunContext) -> Lazy[Tensor]:
     """Return a lazy picture (1, 3, H, W) painted by a prepared method, made as it is read and never kept."""
     laid, multiple = lay_in(prepared, x), prepared.multiple
     reach = -(-prepared.halo // multiple) * multiple
@@ -153,7 +153,7 @@ def paint_as_read(prepared: Prepared, x: Lazy[Tensor], run: RunContext) -> Lazy[
             -(-box.bottom // multiple) * multiple,
             -(-box.right // multiple) * multiple,
         )
-        around = _grow(on_grid, reach, padded_size(*x.shape[-2:], multiple))
+        around = _grow(on_grid, reach, padded_size(x.shape[-2], x.shape[-1], multiple))
         part = read(laid, around).to(run.device, torch.float32)
         part = part.contiguous(memory_format=torch.channels_last)
         return prepared.apply(part)[(..., *box.within(around))].cpu().float()

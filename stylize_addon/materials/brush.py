@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.request.picture_job import limit_brush
 from .uv_islands import Triangles
 
-LARGEST = 4.0
-"""Most by which a picture's brush may be larger or smaller than the scene's mean."""
 STRETCHED = 1.6
 """Stretch of UVs from which on a note says so."""
 
@@ -51,14 +50,29 @@ def _measure_stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> 
 
 
 def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
-    """Return each picture's brush size relative to the scene's mean, in texels."""
+    """Return by how much each picture's brush is larger than was asked, so that all are alike in metres.
+
+    Half of the surface shows pictures with more texels for a metre than the one that gets the asked brush.
+    """
     if not known:
         return {}
-    area = np.array([density.area for density in known.values()])
     texels = np.log([density.texels for density in known.values()])
-    mean = float((texels * area).sum() / area.sum())
-    factors = np.exp(texels - mean).clip(1 / LARGEST, LARGEST)
-    return dict(zip(known, map(float, factors), strict=True))
+    order = np.argsort(texels)
+    area = np.cumsum(np.array([density.area for density in known.values()])[order])
+    low, high = (np.searchsorted(area, area[-1] / 2, side) for side in ("left", "right"))
+    ends = texels[order][[low, min(high, len(order) - 1)]]
+    return dict(zip(known, map(float, np.exp(texels - ends.mean())), strict=True))
+
+
+def warn_of_limits(factors: Mapping[str, float], asked: float) -> Iterable[str]:
+    """Yield a sentence for each picture whose brush would be beyond what there is."""
+    for name, factor in factors.items():
+        wanted, size = asked * factor, limit_brush(asked * factor)
+        if not np.isclose(wanted, size):
+            yield (
+                f"{name}: strokes as large as on the others would be a brush of {wanted:.2g} here; "
+                f"{size:g} was taken"
+            )
 
 
 def warn_of_stretch(known: Mapping[str, Density]) -> Iterable[str]:

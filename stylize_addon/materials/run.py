@@ -34,7 +34,7 @@ from ..time_left import Estimate, Stage, Status
 from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
-from .brush import Density, brush_sizes, density_of, warn_of_stretch
+from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
 from .scene_files import gather_scene
 from .sources import Helpers, gather_plain_triangles, read_picture, write_bake
@@ -144,6 +144,7 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
     outcome.remarks += warn_of_stretch(known)
     if outcome.settings.one_brush:
         outcome.brushes = brush_sizes(known)
+        outcome.remarks += warn_of_limits(outcome.brushes, outcome.settings.job.style_scale)
     for _ in gather_scene({name: names for name, (_, names) in plan.items()}, helpers, outcome):
         yield Status(0, GATHERING)
 

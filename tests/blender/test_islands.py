@@ -164,3 +164,20 @@ def test_strokes_get_one_size(module):
     assert sizes["fine"] / sizes["coarse"] == pytest.approx(2)
     assert sizes["fine"] * sizes["coarse"] == pytest.approx(1)
     assert brush.brush_sizes({"alone": fine}) == {"alone": pytest.approx(1)}
+    assert brush.brush_sizes({}) == {}
+
+
+def test_the_surface_in_the_middle_gets_the_brush_that_was_asked_for(module):
+    """In metres all are alike: texels for a metre, over the brush in texels, is one number."""
+    brush = module("materials.brush")
+    known = {
+        name: brush.density_of(plain(module, SQUARE, flat_square(side)), (size, size))
+        for name, side, size in (("wall", 4, 512), ("floor", 3, 512), ("coin", 0.1, 1024))
+    }
+    sizes = brush.brush_sizes(known)
+    assert sizes["wall"] == pytest.approx(1)  # 16 of its 25 square metres
+    metres = [sizes[name] / known[name].texels for name in known]
+    assert metres == pytest.approx(metres[:1] * 3)
+    (said,) = brush.warn_of_limits(sizes, 2.0)
+    assert "coin" in said
+    assert "8 was taken" in said
