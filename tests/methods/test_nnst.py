@@ -103,6 +103,16 @@ def test_what_lies_beside_a_patch_is_known(eye, picture):
     assert bank.owner.tolist() == [0] * 48 + [1] * 16
 
 
+def test_a_flat_content_takes_what_is_flat_in_the_style(eye, picture):
+    """Half of the style is one colour; a content of one colour, with the least of noise, takes from there."""
+    style = picture(96, 96, 2).clone()
+    style[..., 48:] = 0.5
+    flat = 0.5 + 1e-4 * torch.randn(1, 3, 64, 64, generator=drawn(4))
+    bank = banked(eye, style)
+    index = match(asked(eye, flat, bank), None, bank, rules())
+    assert float(((index % 24) >= 11).float().mean()) > 0.9
+
+
 def test_reuse_is_limited(eye, picture):
     """A content of soft hills takes few of the style's patches, unless it may not."""
     style, content = picture(96, 96, 2), 0.3 * picture(160, 160, 5) + 0.35

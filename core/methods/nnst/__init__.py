@@ -11,7 +11,7 @@ class Params:
     """Settings of NNST."""
 
     loyalty: float = param(
-        0.5,
+        0.6,
         min=0,
         max=1,
         help="how much of the content stays: 0 paints freely, 1 keeps small lettering and faces",

@@ -29,6 +29,8 @@ class Bank:
         columns: Hypercolumns, (M, C).
         compared: Their directions among ``basis``, (M, D).
         basis: Principal components, (C, D).
+        middle: The mean of all among ``basis``, (D,).
+        spread: The root mean square of their distances from it.
         beside: The cell above, below, left and right of each, -1 beyond a border, (4, M).
         pixels: Of every cell and of a border around each view, (P, 3 * 4 * 4).
         place: The row of each cell in ``pixels``, (M,).
@@ -41,6 +43,8 @@ class Bank:
     columns: Tensor
     compared: Tensor
     basis: Tensor
+    middle: Tensor
+    spread: float
     beside: Tensor
     pixels: Tensor
     place: Tensor
@@ -98,11 +102,13 @@ def _join(eye: Eye, views: Sequence[tuple[int, Tensor]], units: Units, shares: T
     sizes = [(view.shape[-2] // CELL, view.shape[-1] // CELL) for _, view in views]
     rows = torch.cat([columns(view, eye.look(view), units)[0].flatten(1).T for _, view in views])
     basis = _components(rows)
-    home = rows.device
+    home, inner = rows.device, rows @ basis
     return Bank(
         columns=rows,
-        compared=directions(rows @ basis),
+        compared=directions(inner),
         basis=basis,
+        middle=inner.mean(0),
+        spread=float(inner.var(0, correction=0).sum().sqrt()),
         beside=torch.cat([*_beside(sizes)], 1).to(home),
         pixels=torch.cat([_blocks(view) for _, view in views]),
         place=torch.cat([*_places(sizes)]).to(home),

@@ -51,7 +51,7 @@ def match(queries: Tensor, weights: Tensor | None, bank: Bank, rules: Rules) -> 
     counts = torch.ones_like(queries[0, 0]) if weights is None else weights[0, 0]
     share = (counts / counts.sum()).flatten()
     rows = queries[0].flatten(1).T
-    asked = directions(rows, share @ rows)
+    asked = directions(rows, _middle(rows, share, bank))
     dear = torch.zeros_like(bank.compared[:, 0])
     drawn = torch.randperm(len(dear), generator=rules.generator)[:SEARCHED].sort().values
     drawn = drawn.to(rows.device)
@@ -61,6 +61,18 @@ def match(queries: Tensor, weights: Tensor | None, bank: Bank, rules: Rules) -> 
     if not rules.coherence:
         return index
     return cohere(index, asked, bank, dear, AGREEMENT * rules.coherence, rules.pulse)
+
+
+def _middle(rows: Tensor, share: Tensor, bank: Bank) -> Tensor:
+    """Return the point from which the queries are seen, (D,): their own mean, so that dark meets dark.
+
+    A content of one colour has no dark and no light of its own: directions from its mean would be those of
+    rounding errors. The less it varies beside the style, the more it is seen from the style's mean.
+    """
+    own = share @ rows
+    spread = ((rows - own).square().sum(1) @ share).sqrt()
+    calm = (1 - spread / max(bank.spread, 1e-6)).clamp(0, 1).square()
+    return torch.lerp(own, bank.middle, calm)
 
 
 def _penalty(asked: Tensor, keys: Tensor, bank: Bank, owner: Tensor, rules: Rules) -> Tensor:
