@@ -11,11 +11,15 @@ from ...contract import RunContext, Style
 from ...nn.smooth import blur, double, halve
 from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
-from .bank import CELL, build_bank, find_components
+from .bank import CELL, Strokes, build_bank, find_components, keep_strokes
 from .colors import lightness
 from .prices import style_prices
 from .sketch import Brush, Size, mix
 
+BROAD = 384
+"""Longest side of the styles, in pixels, from which strokes are pasted at smaller sizes, too."""
+FINE = 4.0
+"""Deviation of the blur that separates strokes from what lies below them, in pixels."""
 SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
 LEVELS = 3
@@ -60,6 +64,16 @@ def _on_grid(picture: Tensor) -> Tensor:
     return F.interpolate(picture, size, mode="bicubic", antialias=True, align_corners=False).clamp(
         0, 1
     )
+
+
+def keep_broad(pictures: Sequence[Tensor]) -> Strokes:
+    """Return the styles' strokes, to be pasted where cells of half the size come from."""
+    return keep_strokes([p - blur(p, FINE) for p in pictures], 3 * CELL, 2 * CELL)
+
+
+def keep_fine(pictures: Sequence[Tensor]) -> Strokes:
+    """Return the styles' strokes, to be pasted where cells of their own size come from."""
+    return keep_strokes([p - blur(p, FINE) for p in pictures], 3 * CELL // 2, CELL)
 
 
 def count_levels(pictures: Sequence[Tensor], size: tuple[int, int]) -> int:
@@ -136,7 +150,8 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
         ]
         mixed = _mix(here, painted, share)
-        size = _measure_size(brush, Size(bank, share, bank.features[0]), mixed, shares)
+        paint = keep_broad(small) if level and longest >> level >= BROAD else None
+        size = _measure_size(brush, Size(bank, share, bank.features[0], paint=paint), mixed, shares)
         sizes.insert(0, size)
         if level:
             painted = [

@@ -15,7 +15,7 @@ from torch import Tensor
 from ...nn.decoder import Decoder
 from ...nn.encoder import Encoder
 from ...nn.smooth import blur, blur_far
-from .bank import CELL, Bank
+from .bank import CELL, Bank, Strokes
 from .colors import lightness
 from .sources import find_nearest, find_sources
 from .weights import LEVEL
@@ -36,6 +36,8 @@ class Size:
     mean: Tensor
     """The picture's mean features, (C,)."""
     penalty: Tensor | None = None
+    paint: Strokes | None = None
+    """Strokes that are pasted at this size already, where the brush is larger than usual."""
     """What is taken off the likeness to each sought cell, (m,)."""
 
 

@@ -9,19 +9,21 @@ from torch import Tensor
 
 from ...contract import RunContext, Style
 from ...imaging.lazy import Lazy, Packed
-from ...nn.smooth import blur, blur_far, double, halve
+from ...nn.smooth import blur_far, double, halve
 from ...nn.stats import blend
 from ...nn.tiles import TileRun
 from ...progress import Progress
 from ...tiling import Box, Grid, Windows, cut, padded_size, read
 from . import Params
-from .bank import CELL, Bank, Strokes, keep_strokes
+from .bank import CELL, Bank, Strokes
 from .colors import color_map, recolor
 from .measure import (
     USUAL,
     Sample,
     choose_styles,
     count_levels,
+    keep_broad,
+    keep_fine,
     measure_colors,
     measure_contrast,
     measure_sizes,
@@ -30,8 +32,6 @@ from .measure import (
 from .sketch import HALO, Brush, Size, hold, mix
 from .weights import load_networks
 
-FINE = 4.0
-"""Deviation of the blur that separates strokes from what lies below them, in pixels."""
 EDGE = 3.0
 """Deviation of the blur that separates the content's detail."""
 WINDOW = 512
@@ -122,6 +122,11 @@ class Prepared:
             if level:
                 index = self.brush.choose(mixed, size, (cells.top, cells.left))
                 painted = self.brush.paint(content, index, size.bank)
+                if size.paint is not None and level + 1 in fields:
+                    broad = box.shrink(2 * CELL)
+                    taken = fields[level + 1][broad.top : broad.bottom, broad.left : broad.right]
+                    places = self.sizes[level + 1].bank.place[taken.to(index)]
+                    painted = (painted + self.strokes * size.paint.paste(places)).clamp(0, 1)
                 inside = core.within(box)
                 colors[level][..., core.top : core.bottom, core.left : core.right] = painted[
                     ..., *inside
@@ -197,14 +202,13 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         for one in take_samples(content, run.coverage, levels)
     ]
     longest = max(max(p.shape[-2:]) for p in pictures)
-    details = [p - blur(p, FINE) for p in pictures]
     contrast = torch.cat([measure_contrast(one.picture)[one.weights > 0] for one in samples])
     return Prepared(
         brush,
         colors,
         measure_sizes(brush, pictures, shares, samples, params.loyalty, levels, run.seed),
-        keep_strokes(details, 3 * CELL, 2 * CELL),
-        keep_strokes(details, 3 * CELL // 2, CELL),
+        keep_broad(pictures),
+        keep_fine(pictures),
         params.strokes,
         params.loyalty * min(1.0, USUAL / longest),
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
