@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...contract import RunContext, Style
 from ...imaging.lazy import Lazy, Packed
-from ...nn.smooth import blur_far, double, halve
+from ...nn.smooth import blur, double, halve
 from ...nn.stats import blend
 from ...nn.tiles import TileRun
 from ...progress import Progress
@@ -32,8 +32,8 @@ from .measure import (
 from .sketch import HALO, Brush, Size, hold, mix
 from .weights import load_networks
 
-EDGE = 3.0
-"""Deviation of the blur that separates the content's detail."""
+EDGE = 1.5
+"""Deviation, in pixels, of the blur that separates the content's detail: what its half lacks."""
 WINDOW = 512
 """Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
 BUSY, LEAST_BUSY = 2.5, 0.02
@@ -157,7 +157,7 @@ class Prepared:
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
-        detail = (content - blur_far(content, EDGE)) * (0.5 + busy) * self.detail
+        detail = (content - blur(content, EDGE)) * (0.5 + busy) * self.detail
         return (ground + self.strokes * paint + detail).clamp(0, 1)
 
     def measure_busy(self, content: Tensor) -> Tensor:
