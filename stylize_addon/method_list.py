@@ -1,9 +1,9 @@
-"""The methods in Blender's list: look and speed, with the paper in the tooltip."""
+"""Looks and methods in Blender's list: look and speed; how a look is made, or a paper, in the tooltip."""
 
 from collections.abc import Collection
 
 from ..core.card import Card
-from ..core.catalog import CARDS, DEFAULT, find_card
+from ..core.catalog import CARDS, DEFAULT, LOOKS, Look, find_card
 from ..core.checkpoints.shipped import SHIPPED, read_catalog, read_measured
 from ..core.errors import WeightsError
 
@@ -13,14 +13,19 @@ SPEED = "seconds_per_megapixel"
 
 
 def methods(networks: Collection[str]) -> tuple[Item, ...]:
-    """Return the methods that work with the named networks, as items of Blender's list; no names: all.
+    """Return what works with the named networks, looks first, as items of Blender's list; no names: all.
 
-    Scenes remember a method by its card's number; 0 is auto.
+    Scenes remember a method by its card's number, a look by its own; 0 is auto.
     """
     best = find_card(DEFAULT)
     chosen = f"The best for most: {best.look}. {about(best)}"
     return (
         ("auto", named("Automatic", best), chosen, "NONE", 0),
+        *(
+            (look.id, named(look.title, look.card), about_look(look), "NONE", look.number)
+            for look in LOOKS
+            if not networks or look.card.works_with(networks)
+        ),
         *(
             (card.id, named(card.look, card), about(card), "NONE", card.number)
             for card in CARDS
@@ -33,6 +38,11 @@ def named(look: str, card: Card) -> str:
     """Return look and speed, like ``Calm · 0.6 s``."""
     seconds = seconds_of(card.id)
     return look if seconds is None else f"{look} · {_format_seconds(seconds)}"
+
+
+def about_look(look: Look) -> str:
+    """Return a description of a look, and which method makes it."""
+    return f"{look.summary[:1].upper()}{look.summary[1:]} ({look.card.title})"
 
 
 def about(card: Card) -> str:
@@ -58,3 +68,6 @@ def _list_shipped() -> Collection[str]:
 
 
 METHODS = methods(_list_shipped())
+_FIRST = ("auto", *(look.id for look in LOOKS))
+LEADING = tuple((item[0], item[1].partition(" · ")[0]) for item in METHODS if item[0] in _FIRST)
+"""What the panel leads with, by identifiers, with short names; the other methods fold under Research."""

@@ -9,13 +9,13 @@ from bpy.types import Context, PropertyGroup, Scene, World
 
 from ..core import styles
 from ..core.card import Card
-from ..core.catalog import CARDS, find_card
+from ..core.catalog import CARDS, find_card, find_look
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
 from .declared import property_of, shared_fields
 from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
-from .method_list import METHODS
+from .method_list import LEADING, METHODS
 from .preferences import memory_limit
 from .rendering.properties import (
     FRAMES,
@@ -28,6 +28,7 @@ from .rendering.settings import SequenceSettings
 from .settings import Settings, ask, materials_of
 from .style_picture import BUILTIN, absolute_style
 
+__all__ = ["LEADING"]
 PICTURE = "PICTURE"
 
 
@@ -255,7 +256,9 @@ def params_of(settings: StylizeSettings, method: str) -> PropertyGroup:
 
 
 def params_values(settings: StylizeSettings, method: str) -> dict[str, Any]:
-    """Return the panel's settings of a method as plain values."""
+    """Return the panel's settings of a method as plain values; a look has its own, which stand fast."""
+    if find_look(method) is not None:
+        return {}
     group = params_of(settings, method)
     return {f.name: getattr(group, f.name) for f in fields(find_card(method).params)}
 

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.types import Material, Object
 
-from ..core.catalog import find_card
+from ..core.catalog import find_card, find_look
 from ..core.errors import ParamsError, PictureError
 from ..core.request.auto_method import settle
 from ..core.request.check import check as check_job
@@ -51,9 +51,10 @@ class Settings:
     amount: float = 1.0
 
     def job_for(self, content: Path, output: Path, **more: Any) -> Job:
-        """Return the engine's job for one picture, with its method chosen."""
+        """Return the engine's job for one picture, with its method chosen where that needs no picture."""
         job = replace(self.job, content=str(content), output=str(output), **more)
-        return settle(job, 0)[0]  # a painting: size has no influence
+        look = find_look(job.method)
+        return job if look is not None and look.aim else settle(job, 0)[0]
 
 
 def with_palette(job: Job, known: str) -> Job:

@@ -13,7 +13,16 @@ from ..request.picture_job import BACKBONES, Job
 from . import commands, sequence
 from .commands import PICTURE
 from .fields import add_fields, explain, help_of, reader
-from .options import PREFIX, PROGRAM, Parser, UsageError, add_card, add_output, add_styles
+from .options import (
+    PREFIX,
+    PROGRAM,
+    Parser,
+    UsageError,
+    add_card,
+    add_look,
+    add_output,
+    add_styles,
+)
 
 __all__ = ["PREFIX", "UsageError", "build_parser", "parse"]
 
@@ -25,7 +34,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         UsageError: if they are wrong.
     """
     peek = Parser(add_help=False, allow_abbrev=False)
-    peek.add_argument("--method", default=DEFAULT)
+    peek.add_argument("--method", "--look", default=DEFAULT)
     takes_method = bool(argv) and argv[0] in ("stylize", "sequence")
     method = peek.parse_known_args(argv)[0].method if takes_method else DEFAULT
     try:
@@ -69,6 +78,7 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add("-o", "--output", metavar="OUT", required=True, help=help_of(declared["output"]))
     add_styles(parser, "weight", "mask", "labels")
     add_fields(parser, PICTURE)
+    add_look(parser)
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
     add_output(parser)
     parser.set_defaults(command=commands.stylize, card=card)

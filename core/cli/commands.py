@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..card import Card
-from ..catalog import CARDS
+from ..catalog import CARDS, LOOKS, Look
 from ..checkpoints.shipped import read_measured
 from ..errors import ParamsError, StylizeError, WeightsError
 from ..evaluation.asked import JUDGES, Asked, read_asked
@@ -72,11 +72,22 @@ def methods(arguments: argparse.Namespace) -> None:
     if arguments.json:
         found = read_measured()
         return print_json([card_facts(c) | {"measured": found.get(c.id, {})} for c in CARDS])
+    say("Looks, for most: --look ID")
+    for look in LOOKS:
+        say(f"{look.id:<12}{look.title}: {look.summary} ({_method_of(look)})")
+    say("Methods, for research: --method ID")
     for card in CARDS:
         say(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
         for fact in card_facts(card)["params"]:
             say(f"{'':<14}{fact['name']} = {fact['default']}: {fact['help']}")
     return None
+
+
+def _method_of(look: Look) -> str:
+    """Return what a look does in terms of methods: ``brushwork, loyalty=0.4, style_scale=3``."""
+    settings = dict(look.params) | ({} if look.brush == 1 else {"style_scale": look.brush})
+    chosen = f"auto for {look.aim}" if look.aim else look.card.id
+    return ", ".join([chosen, *(f"{name}={value:g}" for name, value in settings.items())])
 
 
 def card_facts(card: Card) -> dict[str, Any]:

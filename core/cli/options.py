@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any, NoReturn
 
 from ..card import Card
+from ..catalog import LOOKS
 from ..errors import ParamsError, StylizeError
 from ..fields import option_of
 from ..request.picture_job import StyleFile
@@ -101,6 +102,14 @@ def add_settings(add: Callable[..., Any]) -> None:
         metavar="NAME=VALUE",
         help=help_set,
     )
+
+
+def add_look(parser: argparse.ArgumentParser) -> None:
+    """Add ``--look``, another name of ``--method`` for what most choose from."""
+    words = "; ".join(f"{look.id}: {look.summary}" for look in LOOKS)
+    choices = [look.id for look in LOOKS]
+    kept = argparse.SUPPRESS  # the default is the method's
+    parser.add_argument("--look", dest="method", default=kept, choices=choices, help=words)
 
 
 def add_card(group: Group, card: Card) -> None:

@@ -12,7 +12,7 @@ from ..video.frames import Pattern
 from .commands import PICTURE, job_of, print_json, say
 from .console import format_seconds, open_console
 from .fields import add_fields, read_fields, typed_fields
-from .options import Group, add_card, add_output, add_styles
+from .options import Group, add_card, add_look, add_output, add_styles
 
 OWN = tuple(o for o in typed_fields(SequenceJob) if not o.place.startswith("job."))
 OF_JOB = tuple(option for option in PICTURE if option.place not in SINGLE)
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser, card: Card) -> None:
     add("-o", "--output", metavar="PATTERN", required=True, help=help_output)
     add_styles(parser, "weight", "mask", "labels")
     add_fields(parser, (*OWN, *OF_JOB))
+    add_look(parser)
     _add_farm(parser.add_argument_group("farm"))
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
     add_output(parser)

@@ -1,4 +1,4 @@
-"""The method ``auto``: which method does what was asked best. The rules are here and nowhere else."""
+"""The method ``auto``, and looks: which method does what was asked. The rules are here and nowhere else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import styles
-from ..catalog import DEFAULT
-from .picture_job import Job
+from ..catalog import DEFAULT, find_look
+from .picture_job import Job, limit_brush
 
 WHOLE = 6_000_000
 """Most pixels for which photowct's solver is chosen: its time grows faster than the picture."""
@@ -20,13 +20,27 @@ class Choice:
     method: str
     why: str
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    brush: float = 1.0
+    """What the brush size is multiplied by."""
 
 
 def choose(job: Job, pixels: int) -> Choice:
     """Return the method for a job on a picture of so many pixels.
 
-    Label pictures come first, then trained styles by name, then what the result is to be.
+    A method that is named is that. Of a look, its own, or what does best what the look is for.
     """
+    look = find_look(job.method)
+    if look is not None and not look.aim:
+        return Choice(look.card.id, f"the look {look.id}", look.params, look.brush)
+    if look is not None:
+        return choose(replace(job, method="auto", aim=look.aim), pixels)
+    if job.method != "auto":
+        return Choice(job.method, "it was asked for")
+    return _choose_freely(job, pixels)
+
+
+def _choose_freely(job: Job, pixels: int) -> Choice:
+    """Label pictures come first, then trained styles by name, then what the result is to be."""
     if job.labels is not None:
         return Choice("photowct", "it pairs the regions of label pictures")
     if job.styles and all(_is_name(style.path) for style in job.styles):
@@ -48,11 +62,12 @@ def settle(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
         job: What was asked.
         pixels: Of the picture, or of a frame.
     """
-    if job.method != "auto":
+    if job.method != "auto" and find_look(job.method) is None:
         return job, ()
     choice = choose(job, pixels)
     note = f"method {choice.method} was chosen: {choice.why}"
-    return replace(job, method=choice.method, params={**choice.params, **job.params}), (note,)
+    params, brush = {**choice.params, **job.params}, limit_brush(job.style_scale * choice.brush)
+    return replace(job, method=choice.method, params=params, style_scale=brush), (note,)
 
 
 def _is_name(path: str) -> bool:

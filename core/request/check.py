@@ -117,7 +117,7 @@ def check(job: Job, card: Card) -> Any:
 
 
 def _card(job: Job) -> Card:
-    return find_card(choose(job, 0).method if job.method == "auto" else job.method)
+    return find_card(choose(job, 0).method)
 
 
 def _check_palette(job: Job, card: Card) -> None:

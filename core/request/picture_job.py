@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-from ..catalog import CARDS
+from ..catalog import CARDS, LOOKS
 from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
@@ -15,6 +15,7 @@ BRUSHES = (0.25, 8.0)
 """The smallest and the largest brush size."""
 AIMS = ("painting", "photo", "video")
 """What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
+METHODS = ("auto", *(look.id for look in LOOKS), *(card.id for card in CARDS))
 Setting = str | int | float | bool
 """The value of a method's own setting."""
 
@@ -127,9 +128,9 @@ class Job:
     styles: tuple[StyleFile, ...]
     method: str = param(
         "auto",
-        choices=("auto", *(card.id for card in CARDS)),
+        choices=METHODS,
         unit="ID",
-        help="auto chooses by what is asked, and says what it chose",
+        help="a look or a method; auto chooses by what is asked, and says what it chose",
     )
     aim: str = param(
         "painting",

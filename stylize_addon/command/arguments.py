@@ -6,7 +6,7 @@ from dataclasses import Field
 from typing import Any, NoReturn
 
 from ...core.cli.fields import Typed, add_fields, reader, typed_fields
-from ...core.cli.options import Parser, UsageError, add_settings, add_styles
+from ...core.cli.options import Parser, UsageError, add_look, add_settings, add_styles
 from ...core.request.picture_job import Job
 from ...core.request.sequence_job import SequenceJob
 from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
@@ -161,6 +161,7 @@ def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
 def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     add_styles(parser, "weight", required=required)
     add_fields(parser, _named(LOOK), unset=not required)
+    add_look(parser)
     add_settings(parser.add_argument)
 
 

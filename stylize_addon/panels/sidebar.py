@@ -4,10 +4,10 @@ from dataclasses import fields
 
 from bpy.types import Context, Panel, UILayout
 
-from ...core.catalog import find_card
+from ...core.catalog import find_card, find_look
 from ..engine import PACKAGE, is_named
 from ..preferences import preferred_python
-from ..properties import PICTURE, params_of, shown_amount
+from ..properties import LEADING, PICTURE, params_of, shown_amount
 from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
@@ -66,6 +66,9 @@ def draw_look(layout: UILayout, context: Context) -> None:
     icon = 0 if style_problem(style) else style_icon(style)
     if icon:
         layout.template_icon(icon_value=icon, scale=5)
+    looks = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    for identifier, name in LEADING:
+        looks.prop_enum(settings, "method", identifier, text=name)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
     layout.prop(settings, "palette")
@@ -151,10 +154,10 @@ def _draw_result(layout: UILayout, context: Context) -> None:
 
 
 class STYLIZE_PT_method(Sidebar, Panel):
-    """Method and its own settings."""
+    """Every method, and its own settings; a look has none."""
 
     bl_idname = "STYLIZE_PT_method"
-    bl_label = "Method"
+    bl_label = "Research"
     bl_parent_id = "STYLIZE_PT_textures"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
@@ -164,9 +167,10 @@ class STYLIZE_PT_method(Sidebar, Panel):
         layout.use_property_decorate = False
         layout.enabled = not SESSION.running
         layout.prop(settings, "method")
-        group = params_of(settings, settings.method)
-        for declared in fields(find_card(settings.method).params):
-            layout.prop(group, declared.name)
+        if find_look(settings.method) is None:
+            group = params_of(settings, settings.method)
+            for declared in fields(find_card(settings.method).params):
+                layout.prop(group, declared.name)
         layout.prop(settings, "seed")
 
 

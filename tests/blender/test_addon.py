@@ -47,7 +47,8 @@ def test_methods_and_their_settings_come_from_the_cards(module):
         for item in type(bpy.context.scene.stylize).bl_rna.properties["method"].enum_items
     }
     shipped = tomllib.loads((ROOT / "weights" / "catalog.toml").read_text("utf-8"))
-    assert methods == {"auto", *(c.id for c in properties.CARDS if c.works_with(shipped))}
+    looks = {look.id for look in module("method_list").LOOKS}
+    assert methods == {"auto", *looks, *(c.id for c in properties.CARDS if c.works_with(shipped))}
     assert {"transport", "gatys", "deep_photo"} < methods
     for card in properties.CARDS:
         group = getattr(bpy.context.scene.stylize, f"params_{card.id}")
@@ -119,7 +120,9 @@ def test_a_method_whose_networks_are_not_here_is_not_offered(module):
     shipped = tomllib.loads((ROOT / "weights" / "catalog.toml").read_text("utf-8"))
     few = {name for name in shipped if not name.startswith("compact.johnson_")}
     some, all_ = ({item[0]: item[4] for item in listed.methods(names)} for names in (few, ()))
-    assert all_ == {"auto": 0, **{c.id: n for n, c in enumerate(properties.CARDS, 1)}}
+    looks = {look.id: look.number for look in listed.LOOKS}
+    assert all_ == {"auto": 0, **looks, **{c.id: c.number for c in properties.CARDS}}
+    assert list(all_)[:6] == ["auto", "fast", "finest", "bold", "photo", "film"]
     assert "johnson" not in some
     assert some.items() < all_.items()
 
@@ -129,16 +132,42 @@ def test_methods_are_named_by_look_and_speed(module):
     measured = tomllib.loads((ROOT / "weights" / "measured.toml").read_text("utf-8"))
     cards = {card.id: card for card in module("properties").CARDS}
     for item in items:
-        if item.identifier == "auto":
+        if item.identifier == "auto" or item.identifier not in cards:
             continue
         card = cards[item.identifier]
         look, _, speed = item.name.partition(" · ")
         assert look == card.look
+        if card.id not in measured:
+            assert not speed
+            continue
         assert speed.endswith(" s")
         seconds = measured[card.id]["seconds_per_megapixel"]
         assert abs(float(speed[:-2]) - seconds) <= max(0.05, 0.5 * (seconds >= 0.95)) + 1e-9
         assert card.paper in item.description
         assert card.paper not in item.name
+
+
+def test_a_look_has_its_own_settings_and_not_those_of_the_panel(module):
+    """They stand fast, and its number is what a .blend remembers."""
+    properties, settings = module("properties"), bpy.context.scene.stylize
+    settings.style = str(ROOT / "core" / "styles" / "oil.png")
+    settings.params_brushwork.loyalty = 0.9
+    try:
+        settings.method = "bold"
+        items = settings.bl_rna.properties["method"].enum_items
+        assert items["bold"].value == 103
+        asked = properties.look_from(settings, bpy.context)
+        assert asked.job.method == "bold"
+        made = asked.job_for(ROOT / "a.png", ROOT / "b.png")
+        assert (made.method, made.params["loyalty"], made.style_scale) == ("brushwork", 0.4, 3.0)
+        settings.method = "photo"
+        photo = properties.look_from(settings, bpy.context).job_for(ROOT / "a.png", ROOT / "b.png")
+        assert photo.method == "photo", "the engine chooses by how large the picture is"
+        settings.method = "brushwork"
+        assert abs(properties.look_from(settings, bpy.context).job.params["loyalty"] - 0.9) < 1e-6
+    finally:
+        settings.property_unset("method")
+        settings.params_brushwork.property_unset("loyalty")
 
 
 def test_every_property_says_what_it_is():

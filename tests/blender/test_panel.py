@@ -186,7 +186,7 @@ class Layout:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in ("column", "row", "box"):
+        if name in ("column", "row", "box", "grid_flow"):
             return lambda **_: self
         if name == "panel":
             return lambda *_, **__: (self, None)
@@ -232,6 +232,12 @@ def test_amount_and_restore_stand_above_the_report(session, drawn):
     shown = [text for kind, text, icon in layout.drawn if icon == "ERROR"]
     assert shown == [f"Skin {n}: reason {n}" for n in range(4)], "the rest is folded"
     assert ("label", "Details, 5 left out", "") in layout.drawn
+
+
+def test_the_panel_leads_with_looks(session, drawn):
+    """All other methods are folded in the panel Research."""
+    offered = [text for kind, text, _ in drawn().drawn if kind == "prop_enum"]
+    assert offered == ["Automatic", "Fast", "Finest", "Bold", "Photo", "Film"]
 
 
 def test_what_is_wrong_with_a_style_is_drawn_once(session, drawn, module, tmp_path):

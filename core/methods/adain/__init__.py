@@ -24,7 +24,8 @@ CARD = Card(
     number=2,
     title="AdaIN",
     look="Broad Colors",
-    summary="Any style in one pass: the content takes the style's colours and contrast, feature by feature",
+    summary="Any style in one pass: the style's colours and contrast, feature by feature; for moods, less "
+    "for strokes",
     paper="Huang & Belongie, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization",
     year=2017,
     licence="MIT",

@@ -28,7 +28,8 @@ CARD = Card(
     number=9,
     title="Fast multi-style video",
     look="Soft and Steady",
-    summary="Several trained styles in one small network that remembers the frames before",
+    summary="Several trained styles in one small network that remembers the frames before; soft, for calm "
+    "backgrounds and for research",
     paper="Gao et al., Fast Video Multi-Style Transfer",
     year=2020,
     licence="none stated",

@@ -6,8 +6,9 @@ CARD = Card(
     id="metanet",
     number=12,
     title="Meta networks",
-    look="Bold, Any Style",
-    summary="Any style: the weights of a small network are written for it, which paints as a trained one",
+    look="Rough, Any Style",
+    summary="Any style, by a small network whose weights are written for it; for research and rough studies: "
+    "of five methods, eyes put it last",
     paper="Shen et al., Neural Style Transfer via Meta Networks",
     year=2018,
     licence="none stated",
