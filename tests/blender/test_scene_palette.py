@@ -88,7 +88,7 @@ def test_what_another_scene_shows_is_measured_by_its_mesh(scenery, module):
 
 @pytest.mark.usefixtures("warm_engine")
 def test_plain_materials_stay_apart_and_each_gets_all_the_palette_if_asked(scenery, three, stylize):
-    look = {"look": "oil", "bake_size": "256", "pack": True}
+    look = {"look": "oil", "method": "transport", "bake_size": "256", "pack": True}
     assert stylize(scope="ALL", **look) == {"FINISHED"}
     together = [mean_of(scenery, scenery.stylized_of(m)) for m in three]
     bpy.ops.stylize.restore(scope="ALL")
@@ -112,7 +112,7 @@ def test_the_engine_is_told_of_all_pictures_with_their_areas(
     jobs, engine = [], module("engine").Engine
     send = engine.send
     monkeypatch.setattr(engine, "send", lambda self, job: jobs.append(job) or send(self, job))
-    stylize(scope="ALL", look="oil", bake_size="256", pack=True)
+    stylize(scope="ALL", look="oil", method="transport", bake_size="256", pack=True)
     assert len(jobs) == 4
     assert len({job.scene for job in jobs}) == 1
     assert sorted(file.weight for file in jobs[0].scene) == pytest.approx([4, 4, 4, 20])
@@ -120,7 +120,13 @@ def test_the_engine_is_told_of_all_pictures_with_their_areas(
     for palette, keep in (("picture", False), ("free", False), ("auto", True)):
         jobs.clear()
         stylize(
-            scope="ALL", look="oil", bake_size="256", pack=True, palette=palette, keep_color=keep
+            scope="ALL",
+            look="oil",
+            method="transport",
+            bake_size="256",
+            pack=True,
+            palette=palette,
+            keep_color=keep,
         )
         assert [(job.scene, job.palette) for job in jobs] == [((), palette)] * 4
 
@@ -134,7 +140,9 @@ def test_a_picture_that_cannot_be_read_does_not_hinder_the_others(
     assert image.size[0]
     path.write_bytes(path.read_bytes()[:200])
     scenery.add_object(scenery.add_material("Torn", image))
-    assert stylize(scope="ALL", look="oil", bake_size="256", pack=True) == {"FINISHED"}
+    assert stylize(scope="ALL", look="oil", method="transport", bake_size="256", pack=True) == {
+        "FINISHED"
+    }
     assert all(scenery.stylized_of(m) for m in three)
 
 
