@@ -15,6 +15,7 @@ from core.picture.brush_size import choose_brush, count_canvas_bytes, has_canvas
 from core.picture.canvas import Sized
 from core.picture.compose import StyleSpec, stylize
 from core.picture.run import run
+from core.picture.scene import Sheet
 from core.request.picture_job import Job, Layer, StyleFile
 from core.tiling import Grid
 
@@ -88,6 +89,16 @@ def test_weights_of_pixels_go_with_the_picture():
     first, second = (materialize(one)[..., :100] for one in found)
     plain = materialize(stylize(other, spec("adain", 2.0), run_))[..., :100]
     assert float((first - second).abs().mean()) < 0.1 * float((first - plain).abs().mean())
+
+
+@pytest.mark.parametrize(("brush", "side"), [(0.5, 256), (2.0, 64), (8.0, 32)])
+def test_samples_of_a_scene_are_measured_as_large_as_they_are_painted(brush, side):
+    """Of the largest brush they would be nothing but border."""
+    sheet = Sheet(noise(128), torch.ones(1, 1, 128, 128))
+    picture, weight = Sized(brush).lay_sheet(sheet)
+    assert picture.shape == (1, 3, side, side)
+    assert torch.allclose(weight, torch.ones(1, 1, side, side), atol=1e-5)
+    assert Sized(1.0).lay_sheet(sheet) == (sheet.picture, sheet.weight)
 
 
 @pytest.mark.parametrize("brush", [0.5, 2.0])
