@@ -1,0 +1,132 @@
+"""What is true of brushwork alone."""
+
+import pytest
+import torch
+
+from core.card import make_params
+from core.catalog import find_card
+from core.checkpoints.store import SHIPPED, Store
+from core.contract import RunContext, Style, lay_in
+from core.methods.brushwork.bank import build_bank, find_components, keep_strokes
+from core.methods.brushwork.colors import color_map, lightness, recolor
+from core.methods.brushwork.prices import style_prices
+from core.methods.brushwork.sources import find_sources
+from core.nn.smooth import blur, double
+from core.nn.stats import Moments
+from core.nn.tiles import map_tiles
+from core.tiling import Box, Grid
+
+CARD = find_card("brushwork")
+
+
+def noise(*shape, seed=0):
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def moments(x):
+    flat = x[0].flatten(1).double()
+    return Moments(flat.shape[1], flat.mean(1), torch.cov(flat, correction=0))
+
+
+def painted(content, *styles, grid=None, **params):
+    run = RunContext(Store((SHIPPED,)), grid=grid or Grid(0))
+    made = CARD.load().prepare(content, [Style(s) for s in styles], make_params(CARD, params), run)
+    seen = lay_in(made, content)
+    return map_tiles(made.apply, seen, run.tiles, halo=made.halo, multiple=made.multiple)
+
+
+def bank_of(*features, most=4096):
+    pictures = [torch.zeros(1, 3, 4 * f.shape[-2], 4 * f.shape[-1]) for f in features]
+    return build_bank(pictures, features, find_components(features), most, 0)
+
+
+def test_colors_get_the_styles_mean_and_lightness_keeps_its_order():
+    content = 0.3 + 0.4 * noise(1, 3, 24, 24)
+    style = (noise(1, 3, 24, 24, seed=1) * torch.tensor([0.3, 0.2, 0.6]).view(1, 3, 1, 1)) + 0.2
+    moved = recolor(content, color_map(moments(content), moments(style)))
+    assert torch.allclose(moved.mean((2, 3)), style.mean((2, 3)), atol=0.01)
+    before, after = lightness(content).flatten(), lightness(moved).flatten()
+    assert torch.equal(before.argsort(), after.argsort()) or (
+        (after[before.argsort()].diff() > -1e-5).all()
+    )
+
+
+def test_a_style_of_one_grey_leaves_forms():
+    content, grey = noise(1, 3, 16, 16), torch.full((1, 3, 16, 16), 0.5)
+    moved = recolor(content, color_map(moments(content), moments(grey)))
+    assert lightness(moved).std() > 0.3 * lightness(content).std()
+    assert (moved - lightness(moved)).abs().max() < 0.02
+
+
+def test_strokes_pasted_where_they_come_from_are_the_style():
+    style = noise(1, 3, 32, 48)
+    places = torch.stack(
+        torch.meshgrid(torch.arange(1), torch.arange(8), torch.arange(12), indexing="ij"), -1
+    )[0]
+    assert torch.allclose(keep_strokes([style], 6, 4).paste(places), style, atol=1e-6)
+
+
+def test_the_style_itself_is_found_cell_for_cell():
+    features = noise(1, 8, 10, 14)
+    bank = bank_of(features)
+    queries = bank.query(features, features.mean((0, 2, 3)))
+    index = find_sources(queries, bank, (10, 14), (0, 0), None)
+    assert (index.flatten() == torch.arange(140)).float().mean() > 0.9
+    laid = bank.lay(torch.arange(140).view(10, 14))
+    assert torch.allclose(laid[..., 1:-1, 1:-1], features[..., 1:-1, 1:-1], atol=1e-5)
+
+
+def test_even_places_continue_strokes():
+    """A content whose cells are all alike gets stretches of the style, and not one cell again and again."""
+    features = noise(1, 8, 30, 30) * 0.02
+    features[..., :15] += 1  # two halves, each of cells that are nearly alike
+    bank = bank_of(features)
+    queries = bank.keys[32:33].expand(400, -1)
+    index = find_sources(queries, bank, (20, 20), (0, 0), None)
+    assert len(index.unique()) > 100
+    goes_on = bank.move(index[:, :-1], 0, 1)[0] == index[:, 1:]
+    assert goes_on.float().mean() > 0.6
+
+
+def test_styles_share_a_picture_by_weight():
+    bank = bank_of(noise(1, 8, 16, 16), noise(1, 8, 16, 16, seed=1) + 0.3)
+    queries = bank.query(noise(1, 8, 32, 32, seed=2), torch.full((8,), 0.5))
+    price = style_prices(queries, bank, [0.7, 0.3])
+    chosen = (queries @ bank.keys[bank.sought].T - price).argmax(1)
+    share = (bank.place[bank.sought][chosen, 0] == 0).float().mean()
+    assert share == pytest.approx(0.7, abs=0.08)
+
+
+def test_blurs_and_doubles_are_the_same_in_a_window():
+    x, box = noise(1, 3, 40, 48), Box(8, 16, 40, 64)
+    whole = double(x, Box(0, 0, 80, 96))
+    assert torch.allclose(double(x, box), whole[..., 8:40, 16:64], atol=1e-6)
+    assert torch.allclose(blur(x[..., 5:], 1.5)[..., 8:-8], blur(x, 1.5)[..., 13:-8], atol=1e-6)
+
+
+def test_a_plain_colour_gets_strokes(photo):
+    style = torch.from_numpy(photo(160, 160, 3)).permute(2, 0, 1)[None].float() / 255
+    style = (style + 0.2 * (noise(1, 3, 160, 160) - 0.5)).clamp(0, 1)
+    plain = torch.full((1, 3, 96, 96), 0.4)
+    made = painted(plain, style)
+    assert made.std((2, 3)).min() > 0.02
+    assert painted(plain, style, strokes=0.0).std() < made.std()
+
+
+def test_loyalty_keeps_the_content(photo):
+    content, style = (
+        torch.from_numpy(photo(128, 128, seed)).permute(2, 0, 1)[None].float() / 255
+        for seed in (1, 2)
+    )
+    far = [
+        (lightness(painted(content, style, loyalty=v)) - lightness(content)).std()
+        for v in (0.1, 1.0)
+    ]
+    assert far[1] < far[0]
+
+
+def test_the_sketch_does_not_depend_on_tiles(photo):
+    content = torch.from_numpy(photo(150, 210, 1)).permute(2, 0, 1)[None].float() / 255
+    style = torch.from_numpy(photo(128, 128, 2)).permute(2, 0, 1)[None].float() / 255
+    one, many = (painted(content, style, grid=Grid(tile)) for tile in (0, 64))
+    assert (one - many).abs().max() < 1e-4
