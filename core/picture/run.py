@@ -37,7 +37,7 @@ from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
 from .scene import find_scene
-from .surfaces import find_surface, join_tiles, split_tiles
+from .surfaces import find_surface, is_texture, join_tiles, split_tiles
 from .tensors import to_tensor
 from .tones import make_tones
 
@@ -129,6 +129,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     run_ = replace(
         prepare_run(job, card, surface.shape, image_bytes_per_pixel, report, loaded_bytes),
         labels=labels,
+        texture=is_texture(job, surface),
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))

@@ -14,7 +14,7 @@ from ..surface.borders import borders
 from ..surface.contract import Surface
 from ..surface.cube import cube
 from ..surface.flat import Flat
-from ..surface.seamless import seamless
+from ..surface.seamless import Seamless, seamless
 from ..surface.sphere import sphere
 from ..surface.udim import lay_side_by_side, place_on_tiles, split_texture
 from .tensors import to_tensors
@@ -75,6 +75,11 @@ def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
     axes = {"flat": (False, False), "seamless-x": (True, False), "seamless-y": (False, True)}
     in_x, in_y = axes.get(job.surface, (True, True))
     return _make_seamless(size, in_x, in_y, halo), ()
+
+
+def is_texture(job: Job, surface: Surface) -> bool:
+    """Return whether a job's picture is worn by a mesh, or tiles; else it is a picture, or a panorama."""
+    return job.uv is not None or isinstance(surface, Seamless)
 
 
 def _make_seamless(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surface:

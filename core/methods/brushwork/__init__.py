@@ -11,10 +11,11 @@ class Params:
     """Settings of brushwork."""
 
     loyalty: float = param(
-        0.75,
+        0.5,
         min=0.0,
         max=1.0,
-        help="how much of the content stays: 0 paints freely, 1 keeps every joint, letter and eye",
+        help="how much of the content stays: 0 paints freely, 1 keeps every joint, letter and eye; "
+        "pictures keep more than textures do",
     )
     strokes: float = param(
         1.0, min=0.0, max=2.0, help="how strongly the style's brush strokes stand out"

@@ -20,8 +20,8 @@ from .colors import lightness
 from .sources import find_nearest, find_sources
 from .weights import LEVEL
 
-HELD, HELD_COLOR = 0.5, 0.15
-"""How much of the content's low frequencies a size keeps: of lightness, and of colour."""
+HELD, HELD_COLOR = 0.65, 0.3
+"""Share of the content's low frequencies that a size keeps at full loyalty, and of it that of colour."""
 SOFT = 6.0
 """Deviation, in a size's pixels, of what counts as low frequencies."""
 
@@ -48,6 +48,8 @@ class Brush:
     encoder: Encoder
     decoder: Decoder
     dtype: torch.dtype
+    held: float
+    """How much of the content's low frequencies is kept."""
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the features of a picture, (1, C, h / 4, w / 4), float32."""
@@ -81,20 +83,20 @@ class Brush:
         decoded = self.decode(bank.lay(index))
         cells = blur(bank.colors[index].permute(2, 0, 1)[None], SOFT_COLOR)
         ground = F.interpolate(cells, scale_factor=CELL, mode="bilinear", align_corners=False)
-        return hold((ground + lightness(decoded - ground)).clamp(0, 1), content)
+        return self.hold((ground + lightness(decoded - ground)).clamp(0, 1), content)
+
+    def hold(self, picture: Tensor, content: Tensor) -> Tensor:
+        """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
+        away = blur_far(content - picture, SOFT)
+        light = lightness(away)
+        return (picture + self.held * torch.lerp(light.expand_as(away), away, HELD_COLOR)).clamp(
+            0, 1
+        )
 
 
 def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
     """Return what is encoded at a size."""
     return content if coarser is None else torch.lerp(coarser.clamp(0, 1), content, loyalty)
-
-
-def hold(picture: Tensor, content: Tensor, soft: float = SOFT, amount: float = HELD) -> Tensor:
-    """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
-    away = blur_far(content - picture, soft)
-    light = lightness(away)
-    share = HELD_COLOR / HELD
-    return (picture + amount * torch.lerp(light.expand_as(away), away, share)).clamp(0, 1)
 
 
 SOFT_COLOR = 1.0

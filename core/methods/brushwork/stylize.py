@@ -16,7 +16,7 @@ from ...progress import Progress
 from ...tiling import Box, Grid, Windows, cut, padded_size, read
 from . import Params
 from .bank import CELL, Bank, Strokes
-from .colors import color_map, recolor
+from .colors import color_map, lightness, recolor
 from .measure import (
     USUAL,
     Sample,
@@ -29,13 +29,17 @@ from .measure import (
     measure_sizes,
     take_samples,
 )
-from .sketch import HALO, Brush, Size, hold, mix
+from .sketch import HALO, HELD, Brush, Size, mix
 from .weights import load_networks
 
 EDGE = 1.5
 """Deviation, in pixels, of the blur that separates the content's detail: what its half lacks."""
 WINDOW = 512
 """Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
+PICTURE = 0.25
+"""Exponent of a picture's loyalty: half of it keeps faces, where on a texture it paints broadly."""
+KEPT = 0.6
+"""Most of the content's own lightness that lies under the strokes where it is busy."""
 BUSY, LEAST_BUSY = 2.5, 0.02
 """Local contrast that counts as detail: so many times the content's mean, and at least so much."""
 
@@ -152,8 +156,10 @@ class Prepared:
         content = recolor(x[:, :3], self.colors)
         broad, fine = x[0, 6, :: 2 * CELL, :: 2 * CELL].long(), x[0, 7, ::CELL, ::CELL].long()
         half, whole = self.sizes[1].bank, self.sizes[0].bank
-        ground = hold(x[:, 3:6], content)
+        ground = self.brush.hold(x[:, 3:6], content)
         busy = self.measure_busy(content)
+        kept = KEPT * max(0.0, 2 * self.detail - 1) * busy
+        ground = ground + kept * lightness(content - ground)
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
@@ -191,7 +197,8 @@ def _on_cells(box: Box) -> Box:
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure colours and features of content and styles."""
     networks = load_networks(run)
-    brush = Brush(networks.encoder, networks.decoder, run.dtype)
+    loyalty = params.loyalty if run.texture else params.loyalty**PICTURE
+    brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty)
     pictures, shares = choose_styles(styles, run.device)
     theirs = blend([measure_colors(p, run, None) for p in pictures], shares)
     colors = color_map(measure_colors(content, run, run.coverage), theirs)
@@ -206,11 +213,11 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     return Prepared(
         brush,
         colors,
-        measure_sizes(brush, pictures, shares, samples, params.loyalty, levels, run.seed),
+        measure_sizes(brush, pictures, shares, samples, loyalty, levels, run.seed),
         keep_broad(pictures),
         keep_fine(pictures),
         params.strokes,
-        params.loyalty * min(1.0, USUAL / longest),
+        loyalty * min(1.0, USUAL / longest),
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
         run.tiles,
     )
