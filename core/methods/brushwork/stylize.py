@@ -126,11 +126,8 @@ class Prepared:
             if level:
                 index = self.brush.choose(mixed, size, (cells.top, cells.left))
                 painted = self.brush.paint(content, index, size.bank)
-                if size.paint is not None and level + 1 in fields:
-                    broad = box.shrink(2 * CELL)
-                    taken = fields[level + 1][broad.top : broad.bottom, broad.left : broad.right]
-                    places = self.sizes[level + 1].bank.place[taken.to(index)]
-                    painted = (painted + self.strokes * size.paint.paste(places)).clamp(0, 1)
+                if level + 1 in fields:
+                    painted = self._paste(painted, level, fields[level + 1], box)
                 inside = core.within(box)
                 colors[level][..., core.top : core.bottom, core.left : core.right] = painted[
                     ..., *inside
@@ -144,6 +141,16 @@ class Prepared:
             ]
             self.run.report(Progress("sketch", done, len(todo)))
         return Sketch(colors[1].lazy(), fields[1], fields[0])
+
+    def _paste(self, painted: Tensor, level: int, field: Tensor, box: Box) -> Tensor:
+        """Return a window of a size with its strokes, where the brush is so large that it has some."""
+        strokes = self.sizes[level].paint
+        if strokes is None:
+            return painted
+        cells = box.shrink(2 * CELL)
+        place = self.sizes[level + 1].bank.place
+        taken = field[cells.top : cells.bottom, cells.left : cells.right].long().to(place.device)
+        return (painted + self.strokes * strokes.paste(place[taken])).clamp(0, 1)
 
     def _content(self, x: Windows, box: Box, level: int) -> Tensor:
         whole = read(
