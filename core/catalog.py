@@ -94,7 +94,7 @@ LOOKS: tuple[Look, ...] = (
         title="Bold",
         summary="wide, loose strokes: forms give way to paint, and fine joints and letters go",
         card=BRUSHWORK,
-        params={"loyalty": 0.4, "strokes": 1.5},
+        params={"loyalty": 0.2, "strokes": 1.5},
         brush=3.0,
     ),
     Look(

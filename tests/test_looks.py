@@ -82,7 +82,7 @@ def test_methods_are_listed_looks_first(capsys):
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:6]] == list(NUMBERS)
-    assert "brushwork, loyalty=0.4, strokes=1.5, style_scale=3" in lines[3]
+    assert "brushwork, loyalty=0.2, strokes=1.5, style_scale=3" in lines[3]
     assert any(line.startswith("transport ") for line in lines[6:])
 
 

@@ -1,5 +1,6 @@
 """What brushwork measures before it paints: colours, how busy the content is, its features at every size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,8 +23,8 @@ FINE = 4.0
 """Deviation of the blur that separates strokes from what lies below them, in pixels."""
 SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
-LEVELS = 3
-"""Most times that content and styles are halved."""
+COARSEST = 64
+"""Longest side of a style at the coarsest size, in pixels: what it is from afar."""
 USUAL = 512
 """Longest side of a style at brush size 1, in pixels."""
 KEYS = (1024, 2048)
@@ -57,7 +58,7 @@ def choose_styles(
 def _on_grid(picture: Tensor) -> Tensor:
     """Return a style whose sides are multiples of the coarsest cells, at least ``2 * SMALLEST`` pixels."""
     grow = max(1.0, 2 * SMALLEST / min(picture.shape[-2:]))
-    step = CELL << LEVELS
+    step = CELL << _depth(max(picture.shape[-2:]))
     size = [max(step, round(side * grow / step) * step) for side in picture.shape[-2:]]
     if size == list(picture.shape[-2:]):
         return picture
@@ -79,10 +80,16 @@ def keep_fine(pictures: Sequence[Tensor]) -> Strokes:
 def count_levels(pictures: Sequence[Tensor], size: tuple[int, int]) -> int:
     """Return how many times content and styles can be halved."""
     least = min(*(side for p in pictures for side in p.shape[-2:]), *size)
+    deepest = min(_depth(max(p.shape[-2:])) for p in pictures)
     levels = 1
-    while levels < LEVELS and least >> (levels + 1) >= SMALLEST:
+    while levels < deepest and least >> (levels + 1) >= SMALLEST:
         levels += 1
     return levels
+
+
+def _depth(longest: int) -> int:
+    """Return how many times a style of so many pixels is halved until it is seen from afar; at least once."""
+    return max(1, round(math.log2(longest / COARSEST)))
 
 
 def _loyalty(asked: float, longest: int) -> float:
