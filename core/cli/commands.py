@@ -84,7 +84,7 @@ def methods(arguments: argparse.Namespace) -> None:
 
 
 def _method_of(look: Look) -> str:
-    """Return what a look does in terms of methods: ``brushwork, loyalty=0.4, style_scale=3``."""
+    """Return what a look does in terms of methods: ``brushwork, loyalty=0.2, style_scale=3``."""
     settings = dict(look.params) | ({} if look.brush == 1 else {"style_scale": look.brush})
     chosen = f"auto for {look.aim}" if look.aim else look.card.id
     return ", ".join([chosen, *(f"{name}={value:g}" for name, value in settings.items())])

@@ -159,7 +159,7 @@ def test_a_look_has_its_own_settings_and_not_those_of_the_panel(module):
         asked = properties.look_from(settings, bpy.context)
         assert asked.job.method == "bold"
         made = asked.job_for(ROOT / "a.png", ROOT / "b.png")
-        assert (made.method, made.params["loyalty"], made.style_scale) == ("brushwork", 0.4, 3.0)
+        assert (made.method, made.params["loyalty"], made.style_scale) == ("brushwork", 0.2, 3.0)
         settings.method = "photo"
         photo = properties.look_from(settings, bpy.context).job_for(ROOT / "a.png", ROOT / "b.png")
         assert photo.method == "photo", "the engine chooses by how large the picture is"
