@@ -59,8 +59,10 @@ class Card:
     begins: tuple[str, ...] = ()
     """Methods whose result this one can start from; its setting ``start`` names one of them, or none."""
     half: bool = True
-    """Whether bfloat16 gives the picture of float32 within 2/255; an optimisation, the same loss; a method
-    that pastes strokes, a picture about as near as another seed's."""
+    """Whether bfloat16 gives the picture of float32 within 2/255; of a method that chooses strokes the picture
+    below them, means of 16 pixels; of an optimisation the loss."""
+    chooses: bool = False
+    """Whether it chooses strokes of the style: where two are nearly as good, a rounding decides."""
     bytes_per_pixel: int = 1000
     """Peak memory of ``apply`` per pixel of its window, measured."""
     kept_bytes_per_pixel: int = 0

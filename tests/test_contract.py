@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d
 
 from core.card import make_params
 from core.catalog import CARDS, find_card
@@ -274,7 +275,8 @@ def test_half_precision_is_stated_truly(card, picture):
     if losses:  # two descents never end alike
         within = likewise[-1] <= AS_FAR * losses[-1] < losses[0]
     else:
-        within = float((full - half).abs().mean()) <= HALF
+        below = 16 if card.chooses else 1
+        within = float(avg_pool2d(full - half, below).abs().mean()) <= HALF
     assert within or not card.half
 
 

@@ -11,7 +11,7 @@ class Params:
     """Settings of brushwork."""
 
     loyalty: float = param(
-        0.5,
+        0.6,
         min=0.0,
         max=1.0,
         help="how much of the content stays: 0 paints freely, 1 keeps every joint, letter and eye; "
@@ -36,7 +36,8 @@ CARD = Card(
     params=Params,
     backbones=("compact",),
     networks=("decoder_relu3_1",),
+    chooses=True,
     bytes_per_pixel=350,
     kept_bytes_per_pixel=6,
-    halo=64,
+    halo=48,
 )

@@ -14,6 +14,8 @@ LUMA = (0.299, 0.587, 0.114)
 """Lightness of display-referred RGB (ITU-R BT.601)."""
 FLOOR = 0.03
 """Least deviation that is taken for the content's: what is nearly flat is not blown up to noise."""
+TOWARD = 0.65
+"""How far, on a scale of ratios, contrast in lightness goes to the style's: materials keep their values."""
 LEAST, MOST = 0.35, 2.5
 """Least and largest change of contrast in lightness: a style of one grey leaves forms."""
 
@@ -29,7 +31,7 @@ def color_map(content: Moments, style: Moments) -> tuple[Tensor, Tensor]:
     basis = _opponent()
     own, theirs = (basis @ m.cov @ basis.T for m in (content, style))
     own = own + FLOOR**2 * torch.eye(3, dtype=torch.float64)
-    contrast = (theirs[0, 0] / own[0, 0]).sqrt().clamp(LEAST, MOST)
+    contrast = ((theirs[0, 0] / own[0, 0]) ** (TOWARD / 2)).clamp(LEAST, MOST)
     lower = torch.zeros(3, 3, dtype=torch.float64)
     lower[0, 0] = contrast
     tint = _slope(theirs)

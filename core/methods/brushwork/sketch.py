@@ -103,5 +103,5 @@ SOFT_COLOR = 1.0
 """Deviation, in cells, of the blur between the chroma of neighbouring cells."""
 SHOWN = 0.2
 """Share of fine paint below which it is not worth a search."""
-HALO = 64
+HALO = 48
 """Pixels round a window at each size: what encoder, decoder and blur see, and a patch of strokes."""

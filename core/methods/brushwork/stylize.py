@@ -34,12 +34,12 @@ from .weights import load_networks
 
 EDGE = 1.5
 """Deviation, in pixels, of the blur that separates the content's detail: what its half lacks."""
-WINDOW = 512
+WINDOW = 768
 """Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
 PICTURE = 0.25
 """Exponent of a picture's loyalty: half of it keeps faces, where on a texture it paints broadly."""
-KEPT = 0.6
-"""Most of the content's own lightness that lies under the strokes where it is busy."""
+KEPT, KEPT_BUSY = 0.35, 0.45
+"""Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
 BUSY, LEAST_BUSY = 2.5, 0.02
 """Local contrast that counts as detail: so many times the content's mean, and at least so much."""
 
@@ -165,7 +165,7 @@ class Prepared:
         half, whole = self.sizes[1].bank, self.sizes[0].bank
         ground = self.brush.hold(x[:, 3:6], content)
         busy = self.measure_busy(content)
-        kept = KEPT * max(0.0, 2 * self.detail - 1) * busy
+        kept = self.detail * (KEPT + KEPT_BUSY * busy)
         ground = ground + kept * lightness(content - ground)
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
