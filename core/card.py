@@ -59,8 +59,8 @@ class Card:
     begins: tuple[str, ...] = ()
     """Methods whose result this one can start from; its setting ``start`` names one of them, or none."""
     half: bool = True
-    """Whether bfloat16 gives the picture of float32 within 2/255; of a method that chooses strokes the picture
-    below them, means of 16 pixels; of an optimisation the loss."""
+    """Whether bfloat16 gives the picture of float32 within 2/255; of a method that chooses strokes what is
+    below them, in means of 16 pixels; of an optimisation the loss."""
     chooses: bool = False
     """Whether it chooses strokes of the style: where two are nearly as good, a rounding decides."""
     bytes_per_pixel: int = 1000
