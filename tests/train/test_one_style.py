@@ -117,7 +117,7 @@ def test_what_is_missing_or_wrong_is_said(lesson, tmp_path, capsys):
     teacher.write_bytes(b"")
     for line, words in (
         (["johnson", "--teacher", str(teacher)], "give its picture (--style)"),
-        (["johnson", "--style", "x.png", "--style-scale", "0"], "must be above 0"),
+        (["johnson", "--style", "x.png", "--style-scale", "0"], "between 0.25 and 8"),
         (["johnson", "--style", "builtin:no", "-o", "x"], "choose one of"),
         (["transport", "-o", "x"], "-o is for the network of one style"),
     ):
