@@ -36,8 +36,10 @@ EDGE = 1.5
 """Deviation, in pixels, of the blur that separates the content's detail: what its half lacks."""
 WINDOW = 768
 """Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
-PICTURE = 0.25
-"""Exponent of a picture's loyalty: half of it keeps faces, where on a texture it paints broadly."""
+PICTURE, TEXTURE = 0.25, 1.35
+"""Exponents of loyalty, chosen blind: what keeps faces in a picture leaves a texture without a hand."""
+TEXTURE_STROKES = 1.3
+"""How much stronger strokes are on a texture, chosen blind."""
 KEPT, KEPT_BUSY = 0.35, 0.45
 """Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
 BUSY, LEAST_BUSY = 2.5, 0.02
@@ -204,7 +206,7 @@ def _on_cells(box: Box) -> Box:
 def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Prepared:
     """Measure colours and features of content and styles."""
     networks = load_networks(run)
-    loyalty = params.loyalty if run.texture else params.loyalty**PICTURE
+    loyalty = params.loyalty ** (TEXTURE if run.texture else PICTURE)
     brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty)
     pictures, shares = choose_styles(styles, run.device)
     theirs = blend([measure_colors(p, run, None) for p in pictures], shares)
@@ -223,7 +225,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         measure_sizes(brush, pictures, shares, samples, loyalty, levels, run.seed),
         keep_broad(pictures),
         keep_fine(pictures),
-        params.strokes,
+        params.strokes * (TEXTURE_STROKES if run.texture else 1.0),
         loyalty * min(1.0, USUAL / longest),
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
         run.tiles,
