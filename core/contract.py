@@ -56,6 +56,8 @@ class RunContext:
     """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number."""
     texture: bool = False
     """Whether the content is a texture on a surface; else it is a picture, of things to be recognised."""
+    mapped: bool = False
+    """Whether the content has the styles' colours already, by the map of its scene."""
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BLOCK = 2048
-"""Queries that are compared with all keys at a time."""
+BLOCK = 128
+"""Queries that are compared with all keys at a time: few enough for the processor's cache."""
 ROUNDS = 16
 """How often prices are raised and lowered."""
 STEP, COOLING = 0.02, 0.8
@@ -27,26 +27,47 @@ def directions(rows: Tensor, mean: Tensor | None = None) -> Tensor:
     return F.normalize(rows - (rows.mean(0) if mean is None else mean), dim=1)
 
 
+def middle(rows: Tensor, share: Tensor, theirs: Tensor, spread: float) -> Tensor:
+    """Return the point from which rows (N, C) are seen, (C,): their own mean, so that dark meets dark.
+
+    A content of one colour has no dark and no light of its own: directions from its mean would be those of
+    rounding errors. The less it varies beside the style, the more it is seen from the style's mean.
+
+    Args:
+        rows: Features of a picture.
+        share: How much each counts, (N,), in sum 1.
+        theirs: The style's mean, (C,).
+        spread: Root mean square of the style's distances from it.
+    """
+    own = share @ rows
+    varies = ((rows - own).square().sum(1) @ share).sqrt()
+    calm = (1 - varies / max(spread, 1e-6)).clamp(0, 1).square()
+    return torch.lerp(own, theirs, calm)
+
+
 def nearest(
-    queries: Tensor, keys: Tensor, *, block: int = BLOCK, penalty: Tensor | None = None
+    queries: Tensor,
+    keys: Tensor,
+    *,
+    penalty: Tensor | None = None,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Tensor:
     """Return the index of the most alike key for each query, (N,); of equal ones, any.
 
     Args:
-        queries: (N, C). They are not centred here; see ``directions``.
-        keys: (M, C).
-        block: Queries compared at a time; block * M numbers are held.
+        queries: (N, C), rows of length 1; see ``directions``.
+        keys: (M, C), the same.
         penalty: What is taken off the cosine with each key, (M,).
+        pulse: Is called often.
     """
-    compared = F.normalize(keys, dim=1).T
-    parts = [_choose(F.normalize(part, dim=1) @ compared, penalty) for part in queries.split(block)]
-    return torch.cat(parts)
-
-
-def _choose(likeness: Tensor, penalty: Tensor | None) -> Tensor:
-    if penalty is not None:
-        likeness -= penalty
-    return likeness.max(1).indices  # argmax takes twice as long
+    across, found = keys.T.contiguous(), []
+    for part in queries.split(BLOCK):
+        pulse()
+        likeness = part @ across
+        if penalty is not None:
+            likeness -= penalty
+        found.append(likeness.max(1).indices)  # argmax takes twice as long
+    return torch.cat(found)
 
 
 def prices(
@@ -54,7 +75,6 @@ def prices(
     keys: Tensor,
     *,
     reuse: float,
-    block: int = BLOCK,
     pulse: Callable[[], None] = lambda: None,
 ) -> Tensor:
     """Return penalties of keys, (M,) from 0 to ``DEAREST``, by which favourites are chosen less often.
@@ -68,7 +88,7 @@ def prices(
     price = keys.new_zeros(len(keys), dtype=torch.float32)
     for turn in range(ROUNDS):
         pulse()
-        chosen = nearest(asked, keys, block=block, penalty=price)
+        chosen = nearest(asked, keys, penalty=price)
         used = torch.bincount(chosen, minlength=len(keys)).float()
         price += STEP * COOLING**turn * (used / allowed).log().clamp(-1, 3)
         price.clamp_(0, DEAREST)

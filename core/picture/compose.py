@@ -186,6 +186,7 @@ def _make_plain_brush(
     lut: Lut | None = None,
 ) -> Brush:
     """Return a method's own brush; where it can be, it is measured on the mapped pictures of the scene."""
+    run = replace(run, mapped=lut is not None)
     if spec.brush == 1:
         return _make_usual_brush(content, styles, spec, run, lut)
     measured_small = spec.thumbnail and spec.brush > 1

@@ -1,24 +1,37 @@
 import pytest
 import torch
 
-from core.nn.neighbours import DEAREST, balance, directions, nearest, prices
+from core.nn.neighbours import DEAREST, balance, directions, middle, nearest, prices
 
 
 def rows(count, seed, width=12):
     return torch.randn(count, width, generator=torch.Generator().manual_seed(seed))
 
 
-def test_the_most_alike_by_cosine_is_found_whatever_the_blocks():
-    queries, keys = rows(101, 1), rows(37, 2)
+def ways(count, seed):
+    """Return rows of length 1."""
+    return torch.nn.functional.normalize(rows(count, seed), dim=1)
+
+
+@pytest.mark.parametrize("count", [1, 127, 128, 300])
+def test_the_most_alike_by_cosine_is_found_whatever_the_blocks(count):
+    queries, keys = rows(count, 1), rows(37, 2)
     cosines = torch.nn.functional.cosine_similarity(queries[:, None], keys[None], dim=2)
-    for block in (1, 7, 1000):
-        assert torch.equal(nearest(queries, keys, block=block), cosines.argmax(1))
+    zero = torch.zeros(12)
+    assert torch.equal(
+        nearest(directions(queries, zero), directions(keys, zero)), cosines.argmax(1)
+    )
 
 
-def test_length_does_not_count():
-    queries, keys = rows(50, 1), rows(20, 2)
-    longer = keys * torch.linspace(0.1, 50, 20)[:, None]
-    assert torch.equal(nearest(queries, keys), nearest(3 * queries, longer))
+def test_no_query_finds_nothing():
+    assert len(nearest(rows(0, 1), rows(9, 2))) == 0
+
+
+def test_a_lively_picture_is_seen_from_its_own_mean_and_an_even_one_from_the_styles():
+    share, theirs = torch.full((50,), 1 / 50), torch.full((12,), 3.0)
+    lively = rows(50, 1)
+    assert torch.allclose(middle(lively, share, theirs, 1.0), lively.mean(0), atol=1e-5)
+    assert torch.allclose(middle(lively[:1].expand(50, -1), share, theirs, 1.0), theirs, atol=1e-4)
 
 
 def test_sets_of_other_levels_meet_when_centred():
@@ -44,7 +57,7 @@ def test_a_given_mean_makes_a_window_like_the_whole():
 
 
 def test_a_penalty_drives_away():
-    queries, keys = rows(200, 1), rows(20, 2)
+    queries, keys = ways(200, 1), ways(20, 2)
     favourite = int(torch.bincount(nearest(queries, keys), minlength=20).argmax())
     penalty = torch.zeros(20)
     penalty[favourite] = 3
@@ -76,7 +89,7 @@ def test_what_has_no_other_match_is_chosen_all_the_same():
 
 
 def test_prices_cost_nothing_where_nobody_crowds():
-    keys = rows(50, 1)
+    keys = ways(50, 1)
     assert float(prices(keys, keys, reuse=2).max()) == 0
 
 

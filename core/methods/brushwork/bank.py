@@ -26,6 +26,10 @@ class Bank:
 
     features: Tensor
     """(M, C)."""
+    middle: Tensor
+    """Their mean, (C,)."""
+    spread: float
+    """Root mean square of their distances from it."""
     colors: Tensor
     """Their mean colours, (M, 3)."""
     keys: Tensor
@@ -84,13 +88,24 @@ def build_bank(
     """Return the bank of styles and their features, each (1, C, h, w); ``most`` cells are sought among."""
     colors = torch.cat([F.avg_pool2d(p, CELL)[0].flatten(1).T for p in pictures])
     rows = torch.cat([f[0].flatten(1).T for f in features])
-    mean = rows.mean(0)[:, None, None]
-    keys = torch.cat([_project(f - mean, basis) for f in features])
+    middle = rows.mean(0)
+    spread = float((rows - middle).square().sum(1).mean().sqrt())
+    keys = torch.cat([_project(f - middle[:, None, None], basis) for f in features])
     generator = torch.Generator().manual_seed(seed)
     sought = torch.randperm(len(rows), generator=generator)[:most].sort().values
     place, table = _number([(f.shape[-2], f.shape[-1]) for f in features])
     device = rows.device
-    return Bank(rows, colors, keys, sought.to(device), basis, place.to(device), table.to(device))
+    return Bank(
+        rows,
+        middle,
+        spread,
+        colors,
+        keys,
+        sought.to(device),
+        basis,
+        place.to(device),
+        table.to(device),
+    )
 
 
 def find_components(features: Sequence[Tensor]) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...nn.stats import Moments
+from ...nn.whitening import transport_map
 
 LUMA = (0.299, 0.587, 0.114)
 """Lightness of display-referred RGB (ITU-R BT.601)."""
@@ -16,6 +17,8 @@ FLOOR = 0.03
 """Least deviation that is taken for the content's: what is nearly flat is not blown up to noise."""
 TOWARD = 0.65
 """How far, on a scale of ratios, contrast in lightness goes to the style's: materials keep their values."""
+LEAST_CHROMA = 0.002
+"""Deviation of chroma that is added to both sides of the transport: what has none gets none."""
 LEAST, MOST = 0.35, 2.5
 """Least and largest change of contrast in lightness: a style of one grey leaves forms."""
 
@@ -35,11 +38,16 @@ def color_map(content: Moments, style: Moments) -> tuple[Tensor, Tensor]:
     lower = torch.zeros(3, 3, dtype=torch.float64)
     lower[0, 0] = contrast
     tint = _slope(theirs)
-    rest = _transport(_residual(own), _residual(theirs))
+    rest = transport_map(_residual(own), _residual(theirs), floor=LEAST_CHROMA**2)
     lower[1:, 1:] = rest
     lower[1:, 0] = tint * contrast - rest @ _slope(own)
     matrix = torch.linalg.solve(basis, lower @ basis)
     return matrix.float(), (style.mean - matrix @ content.mean).float()
+
+
+def unmapped() -> tuple[Tensor, Tensor]:
+    """Return the map that leaves colours as they are."""
+    return torch.eye(3), torch.zeros(3)
 
 
 def _slope(cov: Tensor) -> Tensor:
@@ -50,17 +58,6 @@ def _slope(cov: Tensor) -> Tensor:
 def _residual(cov: Tensor) -> Tensor:
     """Return the covariance of chroma that lightness does not explain, (2, 2)."""
     return cov[1:, 1:] - torch.outer(_slope(cov), cov[0, 1:])
-
-
-def _transport(source: Tensor, target: Tensor) -> Tensor:
-    """Return the optimal-transport map of two covariances, (2, 2)."""
-    root, inverse = _power(source, 0.5), _power(source, -0.5)
-    return inverse @ _power(root @ target @ root, 0.5) @ inverse
-
-
-def _power(matrix: Tensor, exponent: float) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp_min(1e-10).pow(exponent)) @ vectors.T
 
 
 def lightness(x: Tensor) -> Tensor:

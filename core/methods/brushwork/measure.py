@@ -9,12 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...contract import RunContext, Style
+from ...nn.neighbours import balance, middle
 from ...nn.smooth import blur, double, halve
 from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
 from .bank import CELL, Strokes, build_bank, find_components, keep_strokes
 from .colors import lightness
-from .prices import style_prices
 from .sketch import Brush, Size, mix
 
 BROAD = 384
@@ -188,9 +188,14 @@ def _measure_size(
     features = [brush.encode(one.picture) for one in mixed]
     rows = torch.cat([f[0].flatten(1).T for f in features])
     counts = torch.cat([one.weights.flatten() for one in mixed]).to(rows)
-    mean = (rows * counts[:, None]).sum(0) / counts.sum().clamp_min(1e-9)
-    queries = torch.cat([size.bank.query(f, mean) for f in features])[counts > 0]
-    return replace(size, mean=mean, penalty=style_prices(queries, size.bank, shares))
+    bank = size.bank
+    seen = middle(rows, counts / counts.sum().clamp_min(1e-9), bank.middle, bank.spread)
+    if len(shares) < 2:
+        return replace(size, mean=seen)
+    queries = torch.cat([bank.query(f, seen) for f in features])[counts > 0]
+    keys, owner = bank.keys[bank.sought], bank.place[bank.sought, 0]
+    wanted = torch.tensor(shares, device=keys.device)
+    return replace(size, mean=seen, penalty=balance(queries, keys, owner, wanted))
 
 
 def measure_contrast(x: Tensor) -> Tensor:

@@ -34,11 +34,11 @@ class Size:
     loyalty: float
     """Share of the content in what is encoded; the rest is the coarser result."""
     mean: Tensor
-    """The picture's mean features, (C,)."""
+    """The features from which the picture's cells are seen, (C,)."""
     penalty: Tensor | None = None
+    """What is taken off the likeness to each sought cell, (m,), so that several styles get their shares."""
     paint: Strokes | None = None
     """Strokes that are pasted at this size already, where the brush is larger than usual."""
-    """What is taken off the likeness to each sought cell, (m,)."""
 
 
 @dataclass(frozen=True, slots=True)

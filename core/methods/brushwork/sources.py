@@ -8,6 +8,7 @@ neighbourhood is taken from one place of the style as far as likeness allows (co
 import torch
 from torch import Tensor
 
+from ...nn.neighbours import BLOCK, nearest
 from .bank import Bank, beside
 
 SPACINGS = (24, 12, 6, 3)
@@ -20,8 +21,6 @@ TURNS = 128
 """Different draws of that chance."""
 ROUNDS = 2
 """How often a cell is asked whether it would rather go on as a neighbour does."""
-BLOCK = 128
-"""Cells that are compared with all keys at a time: few enough for the processor's cache."""
 AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
@@ -42,7 +41,7 @@ def find_sources(
         penalty: What is taken off the likeness to each of the sought cells, (m,); None: nothing.
     """
     keys = bank.keys[bank.sought]
-    best = bank.sought[_most_alike(queries, keys, penalty)].view(size)
+    best = bank.sought[nearest(queries, keys, penalty=penalty)].view(size)
     limit = _alike(queries, bank, best) - MARGIN
     chosen, open_ = best.clone(), torch.ones(size, dtype=torch.bool, device=best.device)
     for spacing in SPACINGS:
@@ -64,17 +63,8 @@ def find_nearest(
     """Return the nearest cell where it is asked for, (h w,) of them; what is given elsewhere: (h, w)."""
     found = otherwise.flatten().clone()
     keys = bank.keys[bank.sought]
-    found[asked] = bank.sought[_most_alike(queries[asked], keys, penalty)]
+    found[asked] = bank.sought[nearest(queries[asked], keys, penalty=penalty)]
     return found.view(otherwise.shape)
-
-
-def _most_alike(queries: Tensor, keys: Tensor, penalty: Tensor | None) -> Tensor:
-    """Return the number of the most alike key for each query; all have length 1."""
-    across, found = keys.T.contiguous(), []
-    for part in queries.split(BLOCK):
-        likeness = part @ across
-        found.append((likeness if penalty is None else likeness - penalty).max(1).indices)
-    return torch.cat(found)
 
 
 def _alike(queries: Tensor, bank: Bank, index: Tensor) -> Tensor:

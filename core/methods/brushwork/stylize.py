@@ -16,7 +16,7 @@ from ...progress import Progress
 from ...tiling import Box, Grid, Windows, cut, padded_size, read
 from . import Params
 from .bank import CELL, Bank, Strokes
-from .colors import color_map, lightness, recolor
+from .colors import color_map, lightness, recolor, unmapped
 from .measure import (
     USUAL,
     Sample,
@@ -209,8 +209,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     loyalty = params.loyalty ** (TEXTURE if run.texture else PICTURE)
     brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty)
     pictures, shares = choose_styles(styles, run.device)
-    theirs = blend([measure_colors(p, run, None) for p in pictures], shares)
-    colors = color_map(measure_colors(content, run, run.coverage), theirs)
+    colors = unmapped() if run.mapped else _find_colors(content, pictures, shares, run)
     size = (content.shape[-2], content.shape[-1])
     levels = count_levels(pictures, size)
     samples = [
@@ -230,3 +229,11 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
         run.tiles,
     )
+
+
+def _find_colors(
+    content: Tensor, pictures: Sequence[Tensor], shares: Sequence[float], run: RunContext
+) -> tuple[Tensor, Tensor]:
+    """Return the map of the content's colours into the styles'."""
+    theirs = blend([measure_colors(p, run, None) for p in pictures], shares)
+    return color_map(measure_colors(content, run, run.coverage), theirs)

@@ -7,8 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...nn.neighbours import BLOCK, balance, directions, nearest, prices
+from ...nn.neighbours import balance, directions, middle, nearest, prices
 from .bank import ABOVE, BELOW, LEFT, RIGHT, Bank
+
+BLOCK = 2048
+"""Cells that are offered their neighbours' patches at a time."""
 
 SEARCHED = 8192
 """Patches, drawn from all, among which the nearest is sought; what lies beside them is found by coherence."""
@@ -51,28 +54,16 @@ def match(queries: Tensor, weights: Tensor | None, bank: Bank, rules: Rules) -> 
     counts = torch.ones_like(queries[0, 0]) if weights is None else weights[0, 0]
     share = (counts / counts.sum()).flatten()
     rows = queries[0].flatten(1).T
-    asked = directions(rows, _middle(rows, share, bank))
+    asked = directions(rows, middle(rows, share, bank.middle, bank.spread))
     dear = torch.zeros_like(bank.compared[:, 0])
     drawn = torch.randperm(len(dear), generator=rules.generator)[:SEARCHED].sort().values
     drawn = drawn.to(rows.device)
     keys = bank.compared[drawn]
     dear[drawn] = _penalty(asked[share > 0], keys, bank, bank.owner[drawn], rules)
-    index = drawn[_nearest(asked, keys, dear[drawn], rules.pulse)].view(counts.shape)
+    index = drawn[nearest(asked, keys, penalty=dear[drawn], pulse=rules.pulse)].view(counts.shape)
     if not rules.coherence:
         return index
     return cohere(index, asked, bank, dear, AGREEMENT * rules.coherence, rules.pulse)
-
-
-def _middle(rows: Tensor, share: Tensor, bank: Bank) -> Tensor:
-    """Return the point from which the queries are seen, (D,): their own mean, so that dark meets dark.
-
-    A content of one colour has no dark and no light of its own: directions from its mean would be those of
-    rounding errors. The less it varies beside the style, the more it is seen from the style's mean.
-    """
-    own = share @ rows
-    spread = ((rows - own).square().sum(1) @ share).sqrt()
-    calm = (1 - spread / max(bank.spread, 1e-6)).clamp(0, 1).square()
-    return torch.lerp(own, bank.middle, calm)
 
 
 def _penalty(asked: Tensor, keys: Tensor, bank: Bank, owner: Tensor, rules: Rules) -> Tensor:
@@ -81,14 +72,6 @@ def _penalty(asked: Tensor, keys: Tensor, bank: Bank, owner: Tensor, rules: Rule
     if len(bank.shares) > 1:
         penalty = penalty + balance(asked, keys, owner, bank.shares)
     return penalty
-
-
-def _nearest(asked: Tensor, keys: Tensor, penalty: Tensor, pulse: Callable[[], None]) -> Tensor:
-    parts = []
-    for block in asked.split(BLOCK):
-        pulse()
-        parts.append(nearest(block, keys, penalty=penalty))
-    return torch.cat(parts)
 
 
 def cohere(

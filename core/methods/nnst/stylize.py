@@ -42,7 +42,9 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     total = sum(style.weight for style in styles)
     shares = [style.weight / total for style in styles]
     pictures = [style.picture.to(run.device, torch.float32) for style in styles]
-    recolored = recolor(content.to(run.device, torch.float32), run.coverage, pictures, shares)
+    recolored = content.to(run.device, torch.float32)
+    if not run.mapped:
+        recolored = recolor(recolored, run.coverage, pictures, shares)
     octaves = range(_halvings(content), -1, -1)
     job = Job(eye, pictures, shares, params, run, _Steps(run, params.iterations * len(octaves)))
     out = None
