@@ -67,6 +67,15 @@ class Box:
             slice(self.left - other.left, self.right - other.left),
         )
 
+    def grow(self, reach: int, rows: int, columns: int) -> "Box":
+        """Return the box with ``reach`` pixels around it, as far as a picture of so many rows goes."""
+        return Box(
+            max(0, self.top - reach),
+            max(0, self.left - reach),
+            min(rows, self.bottom + reach),
+            min(columns, self.right + reach),
+        )
+
     def shrink(self, factor: int) -> "Box":
         """Return the box in cells of ``factor`` pixels; its corners lie on that grid."""
         return Box(*(v // factor for v in (self.top, self.left, self.bottom, self.right)))
@@ -91,7 +100,7 @@ def cut(height: int, width: int, grid: Grid, *, halo: int, multiple: int) -> lis
     step = _up(grid.tile, multiple) if grid.tile else max(rows, columns)
     reach = _up(halo, multiple)
     return [
-        Tile(core, _grow(core, reach, rows, columns))
+        Tile(core, core.grow(reach, rows, columns))
         for top in range(0, rows, step)
         for left in range(0, columns, step)
         for core in [Box(top, left, min(top + step, rows), min(left + step, columns))]
@@ -116,12 +125,3 @@ def reflect(start: int, stop: int, size: int) -> NDArray[np.int64]:
 
 def _up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
-
-
-def _grow(box: Box, reach: int, rows: int, columns: int) -> Box:
-    return Box(
-        max(0, box.top - reach),
-        max(0, box.left - reach),
-        min(rows, box.bottom + reach),
-        min(columns, box.right + reach),
-    )

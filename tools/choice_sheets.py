@@ -22,7 +22,7 @@ from core.errors import StylizeError  # noqa: E402  # the checkout is not instal
 from core.evaluation.asked import read_asked  # noqa: E402  # likewise
 from core.evaluation.measure import made, stylizer  # noqa: E402  # likewise
 from core.evaluation.metrics import fit  # noqa: E402  # likewise
-from core.evaluation.pictures import expand, read  # noqa: E402  # likewise
+from core.evaluation.pictures import expand, read, save  # noqa: E402  # likewise
 
 SMALL, GAP, TEXT, COLUMNS = 256, 12, 36, 3
 """Pixels of the longest side of content and style, between pictures, and of letters; candidates in a row."""
@@ -147,12 +147,6 @@ def make_pictures(sheets, stylizers, side, folder):
                 save(stylizers[name](contents[sheet.content], sheet.style), files[key])
                 print(f"{len(files)} pictures", end="\r", file=sys.stderr)
     return files, contents
-
-
-def save(picture, file):
-    """Write a picture (1, 3, H, W) in [0, 1]."""
-    pixels = (picture[0].clamp(0, 1).permute(1, 2, 0) * 255).round().byte().numpy()
-    Image.fromarray(pixels).save(file)
 
 
 def lay(options):

@@ -21,13 +21,8 @@ import sys
 
 from choice_counts import StylizeError, count
 
-
-def named_folder(text):
-    """Read NAME=DIR."""
-    name, equals, folder = text.partition("=")
-    if not (name and equals and folder):
-        raise argparse.ArgumentTypeError(f"{text} names no folder; write NAME=DIR")
-    return name, folder
+from core.cli.arguments import read_made
+from core.cli.fields import reader
 
 
 def build_parser():
@@ -45,7 +40,9 @@ def build_parser():
     laid.add_argument(
         "--method", action="append", dest="methods", default=[], metavar="ID[:NAME=VALUE…]"
     )
-    laid.add_argument("--made", action="append", type=named_folder, default=[], metavar="NAME=DIR")
+    laid.add_argument(
+        "--made", action="append", type=reader(read_made), default=[], metavar="NAME=DIR"
+    )
     laid.add_argument("--key", metavar="FILE", help="the key's file (SHEETS.key.json)")
     laid.add_argument("--seed", type=int, default=0, metavar="N")
     laid.add_argument(

@@ -14,19 +14,18 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from ..errors import PictureError
 from ..methods.microast.weights import read_published
+from ..nn.resize import resize
 from ..picture.run import run
 from ..progress import Progress, Report, ignore
 from .asked import Asked
 from .judges import Judge
 from .metrics import SIDE, fit
-from .pictures import find_made, read
-from .score import Own, Score, Sight, know, mirror, score, score_style, see
+from .pictures import find_made, read, save
+from .score import Own, Score, Sight, know, mirror, score, see
 
 BASELINE = "published.microast"
 """Name of the baseline's row; no method's id has a dot, so a method of the same kind keeps its own."""
@@ -100,12 +99,12 @@ def made(folder: Path) -> Stylizer:
 
     def find(content: Path, style: Path) -> Tensor:
         path = find_made(folder, content, style)
-        return resize(read(path), read(content).shape[-2:], path)
+        return to_size(read(path), read(content).shape[-2:], path)
 
     return find
 
 
-def resize(picture: Tensor, size: Sequence[int], path: Path) -> Tensor:
+def to_size(picture: Tensor, size: Sequence[int], path: Path) -> Tensor:
     """Return a picture (1, 3, H, W) in its content's size.
 
     Raises:
@@ -117,10 +116,7 @@ def resize(picture: Tensor, size: Sequence[int], path: Path) -> Tensor:
             f"{path} has {width} x {height} pixels and its content {size[1]} x {size[0]}: the proportions of "
             "another picture; look whether it is named after the right one"
         )
-    if (height, width) == tuple(size):
-        return picture
-    sized = F.interpolate(picture, tuple(size), mode="bicubic", antialias=True, align_corners=False)
-    return sized.clamp(0, 1)
+    return resize(picture, (size[0], size[1]))
 
 
 def baseline(folder: Path) -> Stylizer:
@@ -164,7 +160,8 @@ def measure(
                 pairs += _bracket(known, own, name, style)
                 for method, made in candidates.items():
                     sight = see(made.stylize(file, style), judge)
-                    found = score(sight, own, known.style(style, made.brush))
+                    painted = know(sight, own.sight)
+                    found = score(painted, own, known.style(style, made.brush))
                     pairs.append(Pair(method, name, style.name, found))
                     done = sum(pair.method in candidates for pair in pairs)
                     report(Progress(f"measure {method}", done, total))
@@ -196,12 +193,12 @@ class Known:
 
 
 def _bracket(known: Known, own: Own, name: str, path: Path) -> list[Pair]:
-    """Return the figures of the untouched content and of the style itself."""
+    """Return the figures of the untouched content, and of the style itself, where it is flat itself."""
     style = known.style(path)
-    mirrored = known.itself(path, *own.sight.pixels.shape[1:])
+    itself = replace(style, sight=known.itself(path, *own.sight.pixels.shape[1:]))
     return [
-        Pair(UNTOUCHED, name, path.name, score(own.sight, own, style)),
-        Pair(ITSELF, name, path.name, score_style(mirrored, own, style)),
+        Pair(UNTOUCHED, name, path.name, score(own, own, style)),
+        Pair(ITSELF, name, path.name, score(itself, own, style)),
     ]
 
 
@@ -211,9 +208,8 @@ def _prepare_contents(
     """Yield each content, scaled and written to a file, with its name and its own figures."""
     for path in contents:
         picture = fit(read(path), side)
-        pixels = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
         file = folder / f"{path.stem}.png"
-        Image.fromarray(pixels).save(file)
+        save(picture, file)
         yield file, path.name, know(see(read(file), judge))
 
 

@@ -9,21 +9,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import PictureError
+from ..nn.grain import WINDOW, grain_ratios
+from ..nn.resize import rescale
 from ..surface.sphere import is_panorama, view
+from .pixels import check_sides
 
 SIDE = 512
 """Longest side, in pixels, at which distances are taken."""
 CONTENT_LEVELS = ("relu3_1", "relu4_1")
 BANK, QUERIES = 4096, 1024
 """Cells of a picture's features among which a nearest is sought, and for how many one is sought."""
-PATCH = 64
-"""Side of the windows whose spectrum ``grain`` averages."""
-GRAIN_PEAKS = ((0, 16), (16, 0), (16, 16), (16, 48), (0, 32), (32, 0), (32, 32), (16, 32), (32, 16))
-"""Frequencies (rows, columns) of ``PATCH`` that belong to periods of 4 and 2 pixels."""
 FIELD = 20.0
 """Degrees that a view spans in which strokes are measured; ``VIEWS`` of them, evenly around."""
 VIEWS = 12
@@ -35,13 +33,7 @@ LONGEST = 24
 
 def fit(picture: Tensor, side: int = SIDE) -> Tensor:
     """Return (B, 3, H, W) scaled to ``side`` pixels on its longest side, antialiased if made smaller."""
-    height, width = picture.shape[-2:]
-    ratio = side / max(height, width)
-    size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
-    if size == (height, width):
-        return picture
-    scaled = F.interpolate(picture, size, mode="bicubic", antialias=True, align_corners=False)
-    return scaled.clamp(0, 1)
+    return rescale(picture, side / max(picture.shape[-2:]))
 
 
 def gram(features: Tensor) -> Tensor:
@@ -59,11 +51,6 @@ def gram_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> flo
     """Return the mean over levels of |G(got) - G(style)| / |G(style)| (Frobenius) of Gram matrices."""
     terms = [torch.linalg.norm(got[k] - g) / torch.linalg.norm(g) for k, g in style.items()]
     return float(torch.stack(terms).mean())
-
-
-def style_distance(got: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
-    """Return ``gram_distance`` of two pictures' features; 0 is equal."""
-    return gram_distance(grams(got), grams(style))
 
 
 def sample(features: Tensor) -> Tensor:
@@ -158,35 +145,14 @@ def _blur(x: Tensor, line: Tensor) -> Tensor:
 def grain(picture: Tensor) -> float:
     """Return the largest ratio of spectral energy at periods of 2 and 4 pixels to the energy around them.
 
-    Averages the periodograms of Hann-windowed 64 x 64 patches, 32 pixels apart, of the grey (3, H, W)
-    picture. Original photographs have 1.3 to 7 (median 1.8), paintings 1.2 to 2.4, results of networks
-    that repeat a pattern in every cell more than 10.
+    The largest of ``grain_ratios`` of the picture (3, H, W). Original photographs have 1.3 to 7 (median 1.8),
+    paintings 1.2 to 2.4, results of networks that repeat a pattern in every cell more than 10.
 
     Raises:
         PictureError: if a side is below 64 pixels.
     """
-    grey = picture.double().mean(0).cpu().numpy()
-    if min(grey.shape) < PATCH:
-        raise PictureError(f"grain needs 64 x 64 pixels or more; the picture has {grey.shape}")
-    power = _power(grey)
-    return max(_peak(power, row, column) for row, column in GRAIN_PEAKS)
-
-
-def _power(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    window = np.outer(np.hanning(PATCH), np.hanning(PATCH))
-    views = np.lib.stride_tricks.sliding_window_view(grey, (PATCH, PATCH))[::32, ::32]
-    patches = views.reshape(-1, PATCH, PATCH)
-    centred = patches - patches.mean((1, 2), keepdims=True)
-    return (np.abs(np.fft.fft2(centred * window)) ** 2).sum(0)
-
-
-def _peak(power: NDArray[np.float64], row: int, column: int) -> float:
-    """Return the energy at a frequency and its neighbours divided by the median of the ring around them."""
-    offsets = np.arange(-6, 7)
-    square = power[np.ix_((row + offsets) % PATCH, (column + offsets) % PATCH)]
-    radius = np.maximum(np.abs(offsets)[:, None], np.abs(offsets)[None])
-    around = float(np.median(square[radius >= 3]))
-    return float(square[radius <= 1].mean()) / max(around, 1e-12)
+    check_sides(picture.cpu().numpy(), WINDOW, "grain")
+    return float(grain_ratios(picture[None]).max())
 
 
 def wrap_error(x: Tensor, dim: int, reach: int = 32) -> float:

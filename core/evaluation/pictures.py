@@ -88,3 +88,9 @@ def read_rgba(path: Path) -> Array:
 def read(path: Path) -> Tensor:
     """Return a picture as (1, 3, H, W) in [0, 1], whatever its alpha; raises as ``read_rgba``."""
     return torch.from_numpy(read_rgba(path)[None, :3]).float()
+
+
+def save(picture: Tensor, path: Path) -> None:
+    """Write a picture (1, 3, H, W) in [0, 1], in 8 bits."""
+    pixels = (picture[0].clamp(0, 1).permute(1, 2, 0) * 255).round().byte().numpy()
+    Image.fromarray(pixels).save(path)

@@ -1,7 +1,7 @@
 """All figures of one picture, beside its content and its style."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
@@ -73,7 +73,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A content or a style with its own figures."""
+    """A picture with figures of its pattern, its edges and its strokes."""
 
     sight: Sight
     lattice: Lattice
@@ -97,10 +97,10 @@ def see(picture: Tensor, judge: Judge) -> Sight:
     )
 
 
-def know(sight: Sight) -> Own:
-    """Return a picture with its figures against itself."""
-    x = sight.pixels
-    return Own(sight, lattice(x, x), halo(x, x), _strokes(x, x))
+def know(sight: Sight, content: Sight | None = None) -> Own:
+    """Return a picture with its figures where its content is flat and has edges; without one, itself is."""
+    x, there = sight.pixels, (content or sight).pixels
+    return Own(sight, lattice(x, there), halo(x, there), _strokes(x, there))
 
 
 def _strokes(picture: Array, content: Array) -> Strokes | None:
@@ -108,13 +108,11 @@ def _strokes(picture: Array, content: Array) -> Strokes | None:
     return strokes(picture, content) if min(picture.shape[1:]) >= SMALLEST else None
 
 
-def score(sight: Sight, content: Own, style: Own) -> Score:
+def score(own: Own, content: Own, style: Own) -> Score:
     """Return the figures of a picture of the content's size."""
+    sight, before = own.sight, content.sight
     far = _at_sizes(gram_distance, sight.grams, style.sight.grams)
     hand = _at_sizes(patch_distance, sight.cells, style.sight.cells)
-    x, before = sight.pixels, content.sight
-    pattern, rim = lattice(x, before.pixels), halo(x, before.pixels)
-    brush = _strokes(x, before.pixels)
     return Score(
         style=fmean(distance for distance in far if distance is not None),
         style_whole=far[0] or 0.0,
@@ -122,9 +120,9 @@ def score(sight: Sight, content: Own, style: Own) -> Score:
         style_quarter=far[2],
         hand=fmean(distance for distance in hand if distance is not None),
         content=content_distance(sight.content, before.content, list(before.content)),
-        grain=grain(torch.from_numpy(x)),
-        values=values(x, before.pixels),
-        **_local(pattern, rim, brush, content, style),
+        grain=grain(torch.from_numpy(sight.pixels)),
+        values=values(sight.pixels, before.pixels),
+        **_local(own, content, style),
     )
 
 
@@ -138,17 +136,9 @@ def _at_sizes(
     return [None if a is None or b is None else distance(a, b) for a, b in pairs]
 
 
-def score_style(mirrored: Sight, content: Own, style: Own) -> Score:
-    """Return the style's own figures: as a picture of the content's size, and where it is flat itself."""
-    own = _local(style.lattice, style.halo, style.strokes, content, style)
-    return replace(score(mirrored, content, style), **own)
-
-
-def _local(
-    pattern: Lattice, rim: Halo | None, brush: Strokes | None, content: Own, style: Own
-) -> dict[str, Any]:
+def _local(own: Own, content: Own, style: Own) -> dict[str, Any]:
     """Return the figures of a picture's pattern, edges and strokes."""
-    there = style.strokes
+    pattern, rim, brush, there = own.lattice, own.halo, own.strokes, style.strokes
     return {
         "lattice": pattern.energy,
         "lattice_period": pattern.period,

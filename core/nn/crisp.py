@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .smooth import blur, reach_of_blur
+from .temporal import luminance
 
 STEPS = 4
 PACE = 0.35
@@ -21,13 +22,12 @@ SHARP = 60.0
 """Inverse of the second derivative, of values in [0, 1], from about which on it is an edge."""
 REACH = STEPS * (reach_of_blur(DEVIATION) + 1)
 """Pixels around that a pixel depends on."""
-WEIGHTS = (0.2126, 0.7152, 0.0722)
 
 
 def sharpen_edges(x: Tensor) -> Tensor:
     """Return a picture (1, 3, H, W) in [0, 1] whose soft edges are crisp."""
     for _ in range(STEPS):
-        light = _lightness(x)
+        light = luminance(x)
         side = _find_side(blur(light, DEVIATION))
         x = x + PACE * side.abs() * (_step_aside(x, light, side) - x)
     return x
@@ -40,10 +40,6 @@ def _step_aside(x: Tensor, light: Tensor, side: Tensor) -> Tensor:
     place = torch.where(side > 0, *places).flatten(2).expand(-1, x.shape[1], -1)
     colors = F.pad(x, (1, 1, 1, 1), mode="replicate").flatten(2)
     return colors.gather(2, place).view_as(x)
-
-
-def _lightness(x: Tensor) -> Tensor:
-    return (x * x.new_tensor(WEIGHTS).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
 def _find_side(light: Tensor) -> Tensor:

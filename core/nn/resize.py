@@ -1,11 +1,12 @@
-"""A picture in another size, window by window: every window has what the whole would have there.
+"""A picture in another size: whole, or by windows, each with what the whole would have there.
 
-Cubic convolution (Keys 1981, a = -1/2); where a picture becomes smaller the kernel is as wide as what it
-averages, so nothing aliases. Beyond its borders a picture is continued by its last pixels.
+Windows are made by cubic convolution (Keys 1981, a = -1/2); where a picture becomes smaller the kernel is as
+wide as what it averages, so nothing aliases. Beyond its borders a picture is continued by its last pixels.
 """
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -13,6 +14,20 @@ from ..tiling import Box, Windows
 
 REACH = 2.0
 """Pixels that the kernel looks in each direction, where a picture does not become smaller."""
+
+
+def resize(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return a picture (B, 3, H, W) in another size, in [0, 1]: bicubic, antialiased if made smaller."""
+    if x.shape[-2:] == size:
+        return x
+    sized = F.interpolate(x, size, mode="bicubic", antialias=True, align_corners=False)
+    return sized.clamp(0, 1)
+
+
+def rescale(x: Tensor, ratio: float) -> Tensor:
+    """Return a picture at a ratio of its size, one pixel a side at least; see ``resize``."""
+    height, width = (max(1, round(side * ratio)) for side in x.shape[-2:])
+    return resize(x, (height, width))
 
 
 def resize_window(x: Windows, size: tuple[int, int], box: Box, soft: float = 1.0) -> Tensor:

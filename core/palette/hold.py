@@ -156,12 +156,7 @@ class _Guide:
         height, width = self.content.shape[-2:]
         if len(self.colors) == 1:
             return np.ones((1, box.height, box.width), np.float32)
-        seen = Box(
-            max(0, box.top - REACH),
-            max(0, box.left - REACH),
-            min(height, box.bottom + REACH),
-            min(width, box.right + REACH),
-        )
+        seen = box.grow(REACH, height, width)
         smooth = _smooth_grain(to_oklab(_cut(self.content, seen)[0]))
         rows, columns = box.within(seen)
         lab = smooth[:, rows, columns].reshape(3, -1)

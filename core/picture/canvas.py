@@ -104,21 +104,11 @@ def _sharpen(x: Lazy[Tensor]) -> Lazy[Tensor]:
     """Return a picture with crisp edges, made as it is read."""
 
     def window(box: Box) -> Tensor:
-        around = _grow(box, REACH, x.shape)
+        around = box.grow(REACH, *x.shape[-2:])
         part = x[..., around.top : around.bottom, around.left : around.right]
         return sharpen_edges(part)[(..., *box.within(around))]
 
     return Lazy(x.shape, window)
-
-
-def _grow(box: Box, reach: int, shape: tuple[int, ...]) -> Box:
-    """Return a box with what lies around it in a picture of this shape."""
-    return Box(
-        max(0, box.top - reach),
-        max(0, box.left - reach),
-        min(shape[-2], box.bottom + reach),
-        min(shape[-1], box.right + reach),
-    )
 
 
 def _view(x: Windows, size: tuple[int, int], soft: float = 1.0, most: float = 1.0) -> Lazy[Tensor]:
@@ -153,7 +143,7 @@ def paint_as_read(prepared: Prepared, x: TensorPixels, run: RunContext) -> Lazy[
             -(-box.bottom // multiple) * multiple,
             -(-box.right // multiple) * multiple,
         )
-        around = _grow(on_grid, reach, padded_size(x.shape[-2], x.shape[-1], multiple))
+        around = on_grid.grow(reach, *padded_size(x.shape[-2], x.shape[-1], multiple))
         part = read(laid, around).to(run.device, torch.float32)
         part = part.contiguous(memory_format=torch.channels_last)
         return prepared.apply(part)[(..., *box.within(around))].cpu().float()

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .. import styles as builtin
@@ -27,6 +26,7 @@ from ..imaging.depth import layer_weights, load_depth
 from ..imaging.image import Image, load_image, load_mask, save_image
 from ..imaging.labels import number_labels, read_labels
 from ..imaging.lazy import Lazy, Packed, Pixels, materialize
+from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
 from ..request.check import check
@@ -180,7 +180,8 @@ def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
         picture = fill_outward(picture, to_tensor(image.alpha))
     scale = 1.0 if has_canvas(job, card) else job.style_scale
-    return Style(_resize(picture, STYLE_SIDE * scale), style.weight, mask)
+    ratio = STYLE_SIDE * scale / max(picture.shape[-2:])
+    return Style(rescale(picture, ratio), style.weight, mask)
 
 
 def _mask(path: str | None, size: tuple[int, int], job: Job) -> Tensor | None:
@@ -204,16 +205,6 @@ def _load_labels(
     return to_tensor(labels), tuple(
         replace(s, labels=to_tensor(n)) for s, n in zip(styles, of_styles, strict=True)
     )
-
-
-def _resize(picture: Tensor, longest: float) -> Tensor:
-    height, width = picture.shape[-2:]
-    ratio = longest / max(height, width)
-    size = (max(1, round(height * ratio)), max(1, round(width * ratio)))
-    if size == (height, width):
-        return picture
-    resized = F.interpolate(picture, size, mode="bicubic", antialias=True, align_corners=False)
-    return resized.clamp(0, 1)
 
 
 def _count_image_bytes(image: Image, card: Card, copies: int) -> int:

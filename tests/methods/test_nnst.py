@@ -11,7 +11,7 @@ from core.contract import RunContext, Style
 from core.errors import Cancelled
 from core.methods.nnst import CARD
 from core.methods.nnst.bank import make_bank
-from core.methods.nnst.columns import CELL, LEVELS, Eye, columns
+from core.methods.nnst.columns import CELL, HALO, LEVELS, Eye, columns, measure_units
 from core.methods.nnst.descend import descend
 from core.methods.nnst.match import Rules, match
 from core.methods.nnst.paste import paste
@@ -21,7 +21,6 @@ from core.methods.nnst.problem import (
     content_distance,
     content_sums,
     normalise,
-    variation,
 )
 from core.methods.nnst.stylize import recolor, stylize
 from core.nn.laplacian import join, split
@@ -72,7 +71,6 @@ def problem(eye, bank, index, content, *, tile=0, loyalty=0.25, weights=None, sm
         smoothness=smoothness,
         tiles=cut(content.shape[-2], content.shape[-1], Grid(tile), halo=64, multiple=8),
         noise=drawn(7),
-        pulse=lambda: None,
     )
 
 
@@ -212,13 +210,48 @@ def test_levels_make_the_picture_again(picture):
     assert [p.shape[-1] for p in split(picture(64, 80), 5)] == [80, 40, 20, 10]
 
 
-def test_variation_is_that_of_neighbours():
-    ramp = torch.arange(8.0).expand(1, 1, 4, 8)
-    assert float(variation(ramp)) == pytest.approx(1.0)
+def test_smoothness_weighs_the_mean_step_between_neighbours(eye, picture):
+    content = picture(64, 64)
+    bank = banked(eye, content)
+    index = match(asked(eye, content, bank), None, bank, rules())
+    ramp = (0.01 * torch.arange(64.0)).expand(1, 3, 64, 64).contiguous()
+    (rough, slope), (free, other) = (
+        problem(eye, bank, index, content, smoothness=weight)(ramp) for weight in (10.0, 0.0)
+    )
+    assert rough - free == pytest.approx(10 * 0.01 * 63 / 64, rel=1e-3)
+    assert not torch.equal(slope, other)
 
 
-def test_another_seed_draws_other_patches(store, picture):
-    """Where all patches are searched the seed changes the veil alone; the result is still another."""
+@torch.no_grad()
+def test_units_of_a_style_do_not_depend_on_its_windows(eye, picture):
+    """A style that is made large for a wide brush is never looked at whole."""
+    style, looked = picture(648, 96, 2), []
+
+    def look(x, last):
+        looked.append(x.shape[-2])
+        return eye.encoder(x, last)
+
+    units = measure_units(Eye(look, torch.float32), [style], [1.0])
+    assert len(looked) == 2
+    assert max(looked) <= 512 + HALO + 8
+    for level, f in eye.look(style).items():
+        assert units.levels[level] == pytest.approx(float(f.square().mean().sqrt()), rel=1e-4)
+
+
+def test_another_seed_searches_other_patches(eye, picture, monkeypatch):
+    monkeypatch.setattr("core.methods.nnst.match.SEARCHED", 64)
+    content, bank = picture(64, 64), banked(eye, picture(96, 96, 2))
+    one, same, other = (
+        match(asked(eye, content, bank), None, bank, replace(rules(), generator=drawn(seed)))
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, same)
+    assert len(one.unique()) <= 64
+    assert not torch.equal(one, other)
+
+
+def test_the_same_seed_gives_the_same_picture(store, picture):
+    """All patches of so small a style are searched: the seed changes the veil alone, and so the result."""
     content, styles = picture(48, 48), [Style(picture(64, 64, 2))]
     one, same, other = (
         painted(content, styles, store, RunContext(store, seed=seed)) for seed in (1, 1, 2)
@@ -274,6 +307,30 @@ def test_a_run_is_asked_at_every_block_whether_to_go_on(store, picture):
             picture(96, 96), [Style(picture(96, 96, 2))], store, RunContext(store, report=listen)
         )
     assert all(step.done == 1 for step in seen[:30])
+
+
+def test_the_network_asks_within_a_look_and_on_the_way_back(eye, picture):
+    """A style's patches are made, and a step is made, by looks: each may end there."""
+    asked_ = []
+    patient = replace(eye, pulse=lambda: asked_.append(1))
+    banked(patient, picture(64, 80, 2), turned=True)
+    assert len(asked_) >= 2 * (1 + 4)
+    x = picture(64, 80).requires_grad_()
+    loss = sum(level.sum() for level in patient.look(x).values())
+    asked_.clear()
+    loss.backward()
+    assert len(asked_) == len(LEVELS)
+
+    def stop():
+        asked_.append(1)
+        if len(asked_) == 4:
+            raise Cancelled
+
+    asked_.clear()
+    loss = sum(level.sum() for level in replace(eye, pulse=stop).look(x).values())
+    assert len(asked_) == 2
+    with pytest.raises(Cancelled):
+        loss.backward()
 
 
 def test_what_is_not_covered_has_no_say(store, picture):

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from ...nn.neighbours import directions
 from ...nn.stats import moments
-from ...tiling import Box, padded_size, read
-from .columns import CELL, MULTIPLE, Eye, Units, columns, measure_units
+from .columns import CELL, MULTIPLE, Eye, Units, columns, measure_units, whole_cells
 
 MOST = 2**16
 """Patches that all styles have together; of what is larger, windows are taken, another at each turn."""
@@ -66,20 +65,15 @@ def make_bank(
     turns = range(4 if turned else 1)
     rooms = [int(MOST * share / len(turns) + 0.5) for share in shares]
     kept = [i for i, room in enumerate(rooms) if room]
-    whole = [_whole_cells(styles[i]) for i in kept]
+    whole = [whole_cells(styles[i]) for i in kept]
     total = sum(shares[i] for i in kept)
     units = measure_units(eye, whole, [shares[i] / total for i in kept])
     views = [
-        (owner, _whole_cells(torch.rot90(_window(style, rooms[i], generator), turn, (2, 3))))
+        (owner, whole_cells(torch.rot90(_window(style, rooms[i], generator), turn, (2, 3))))
         for owner, (i, style) in enumerate(zip(kept, whole, strict=True))
         for turn in turns
     ]
     return _join(eye, views, units, torch.tensor([shares[i] / total for i in kept]))
-
-
-def _whole_cells(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) extended by reflection to whole cells."""
-    return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE)))
 
 
 def _window(x: Tensor, room: int, generator: torch.Generator) -> Tensor:

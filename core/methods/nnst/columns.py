@@ -5,40 +5,58 @@ so that no pixel is left free; each level is in units of the style's own, not of
 mean colour of a cell belongs to it, since a compact network tells tints apart poorly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...nn.encoder import Encoder
+from ...nn.encoder import Encoder, radius_of, scale_of
+from ...nn.stats import measure
+from ...nn.tiles import TileRun
+from ...tiling import Box, padded_size, read
 
 LEVELS: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 CELL = 4
 """Pixels of a cell along each side."""
 MULTIPLE = 8
 """Pixels that sides must be multiples of: a cell of relu4_1."""
+HALO = radius_of(LEVELS[-1]) + MULTIPLE
+"""Pixels around a window that its cells depend on."""
 COLOR = 4.0
 """Weight of the colour's deviation beside that of a channel of features."""
 LEAST = 0.02
 """The least deviation of a style's colours that counts as 1."""
+SCALES = {level: scale_of(level) for level in LEVELS}
 Features = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """The network that looks at pictures, and the type that it computes in."""
+    """The network that looks at pictures, and the type that it computes in.
+
+    ``pulse`` is called before and after it looks, and on the way back at each level: a run may end there.
+    """
 
     encoder: Encoder
     dtype: torch.dtype
+    pulse: Callable[[], None] = lambda: None
 
     def look(self, x: Tensor) -> dict[str, Tensor]:
         """Return the levels of (1, 3, H, W) in [0, 1] by name, float32."""
+        self.pulse()
         seen = self.encoder(
             x.to(self.dtype).contiguous(memory_format=torch.channels_last), LEVELS[-1]
         )
-        return {level: seen[level].float() for level in LEVELS}
+        self.pulse()
+        return {level: self.watch(seen[level]).float() for level in LEVELS}
+
+    def watch(self, x: Tensor) -> Tensor:
+        """Return a tensor whose gradient calls ``pulse`` when it is known."""
+        if x.requires_grad:
+            x.register_hook(lambda _: self.pulse())
+        return x
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +74,10 @@ def measure_units(eye: Eye, styles: Sequence[Tensor], shares: Sequence[float]) -
     mean = styles[0].new_zeros(1, 3, 1, 1)
     variance = 0.0
     for style, share in zip(styles, shares, strict=True):
-        for level, f in eye.look(style).items():
-            powers[level] += share * float(f.square().mean())
+        run = TileRun(device=style.device)
+        found = measure(style, eye.look, SCALES, run, halo=HALO, multiple=MULTIPLE)
+        for level, one in found.items():
+            powers[level] += share * float((one.cov.diagonal() + one.mean.square()).mean())
         mean += share * style.mean((2, 3), keepdim=True)
         variance += share * float(style.var((2, 3), correction=0).mean())
     levels = {level: max(power, 1e-8) ** 0.5 for level, power in powers.items()}
@@ -71,3 +91,8 @@ def columns(x: Tensor, seen: Features, units: Units) -> Tensor:
     parts = [F.avg_pool2d(part, k) for part, k in ((color, CELL), (one, CELL), (two, CELL // 2))]
     wide = F.interpolate(four, three.shape[-2:], mode="bilinear", align_corners=False)
     return torch.cat([*parts, three, wide], 1)
+
+
+def whole_cells(x: Tensor) -> Tensor:
+    """Return (1, 3, H, W) extended by reflection to whole cells of the deepest level."""
+    return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE)))

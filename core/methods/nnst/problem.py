@@ -1,13 +1,14 @@
 """One size of the picture: its loss, and the gradient of it, pooled over tiles."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...nn.losses import EPS
+from ...nn.gather import core_of
+from ...nn.losses import EPS, total_variation
 from ...nn.pooled import Sums, value_and_gradient
 from ...tiling import Box, Tile
 from .bank import Bank
@@ -15,6 +16,8 @@ from .columns import CELL, Eye, columns
 
 HELD = {"relu2_1": 2, "relu3_1": 4, "relu4_1": 8}
 """Levels at which the content is held, and the pixels of a cell of each."""
+BLOCK = 4096
+"""Cells that are compared at a time: few enough for the processor's cache."""
 SQUARES = 0.5
 """Weight of squared differences beside that of cosines."""
 VEIL = 0.05
@@ -35,10 +38,9 @@ class Problem:
         content: The content's features of ``HELD``, mean 0 and deviation 1 in each channel.
         weights: How much each cell counts, by the pixels of its sides, (1, 1, h, w), or None.
         loyalty: Weight of the content.
-        smoothness: Weight of total variation.
+        smoothness: Weight of total variation, a mean over the picture's values.
         tiles: How the picture is cut.
         noise: Generator of the veil.
-        pulse: Is called at every tile.
     """
 
     eye: Eye
@@ -50,7 +52,6 @@ class Problem:
     smoothness: float
     tiles: Sequence[Tile]
     noise: torch.Generator
-    pulse: Callable[[], None]
 
     def __call__(self, x: Tensor) -> tuple[float, Tensor]:
         """Return loss and gradient of a picture, (1, 3, H, W) in whole cells."""
@@ -62,28 +63,32 @@ class Problem:
         if not self.smoothness:
             return loss, slope
         leaf = x.detach().requires_grad_()
-        rough = self.smoothness * variation(leaf)
+        rough = self.smoothness / x.numel() * total_variation(leaf)
         return loss + float(rough.detach()), slope + torch.autograd.grad(rough, leaf)[0]
 
     def _sums(self, window: Tensor, tile: Tile) -> Sums:
-        self.pulse()
         seen = self.eye.look(window)
-        got = _core(columns(window, seen, self.bank.units), tile, CELL)
+        got = core_of(columns(window, seen, self.bank.units), tile)
         cells = self.index[_box(tile.core, CELL)].flatten()
         sums = self._style_sums(got[0].flatten(1).T, cells, _at(self.weights[CELL], tile, CELL))
         for level, scale in HELD.items() if self.loyalty else ():
-            own = _core(seen[level], tile, scale)
+            own = core_of(seen[level], tile)
             wanted = self.content[level][(..., *_box(tile.core, scale))]
             parts = content_sums(own, wanted, _at(self.weights[scale], tile, scale))
             sums |= {f"{name}.{level}": part for name, part in parts.items()}
         return sums
 
     def _style_sums(self, got: Tensor, cells: Tensor, weights: Tensor | None) -> Sums:
+        counts = got.new_ones(len(got)) if weights is None else weights.flatten()
+        blocks = zip(*(rows.split(BLOCK) for rows in (got, cells, counts)), strict=True)
+        parts = [count @ self._apart(self.eye.watch(rows), c) for rows, c, count in blocks]
+        return {"style": torch.stack(parts).sum()}
+
+    def _apart(self, got: Tensor, cells: Tensor) -> Tensor:
+        self.eye.pulse()
         wanted = self.bank.columns[cells]
-        apart = 1 - F.cosine_similarity(got, wanted, dim=1)
-        apart = apart + SQUARES * (got - wanted).square().mean(1)
-        share = apart if weights is None else apart * weights.flatten()
-        return {"style": share.sum()}
+        cosine = F.cosine_similarity(got, wanted, dim=1)
+        return 1 - cosine + SQUARES * (got - wanted).square().mean(1)
 
     def _loss(self, sums: Sums) -> Tensor:
         loss = sums["style"] / _count(self.weights[CELL], self.index.numel())
@@ -121,19 +126,9 @@ def content_distance(means: Sums) -> Tensor:
     return (own + means["norm"] - 2 * means["cross"] / (variance + EPS).sqrt()).mean()
 
 
-def variation(x: Tensor) -> Tensor:
-    """Return the mean absolute difference of neighbouring pixels of (B, C, H, W), of rows and of columns."""
-    return x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()
-
-
 def _box(box: Box, scale: int) -> tuple[slice, slice]:
     small = box.shrink(scale)
     return slice(small.top, small.bottom), slice(small.left, small.right)
-
-
-def _core(cells: Tensor, tile: Tile, scale: int) -> Tensor:
-    rows, columns = tile.core.shrink(scale).within(tile.window.shrink(scale))
-    return cells[..., rows, columns]
 
 
 def _at(cells: Tensor | None, tile: Tile, scale: int) -> Tensor | None:

@@ -9,16 +9,16 @@ from torch import Tensor
 
 from ...checkpoints.networks import load_encoder
 from ...contract import RunContext, Style
-from ...nn.encoder import radius_of
 from ...nn.gather import gather
 from ...nn.laplacian import resize
+from ...nn.resize import rescale
 from ...nn.stats import blend, cell_weights, moments
 from ...nn.whitening import transport_map
-from ...progress import Progress
-from ...tiling import Box, cut, padded_size, read
+from ...progress import Progress, ignore
+from ...tiling import Box, cut
 from . import Params
 from .bank import Bank, make_bank
-from .columns import CELL, LEVELS, MULTIPLE, Eye, columns
+from .columns import CELL, HALO, LEVELS, MULTIPLE, Eye, columns, whole_cells
 from .descend import descend
 from .match import Rules, match
 from .paste import paste
@@ -32,13 +32,11 @@ QUIET = 1e-3
 """Variance below which colours of a flat content are not spread to the style's."""
 HOLD = 1.6
 """Weight of the content at loyalty 1, beside that of the style's patches."""
-HALO = radius_of(LEVELS[-1]) + MULTIPLE
 
 
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the picture, (1, 3, H, W)."""
     encoder = load_encoder(run.store, run.backbone, LEVELS[-1]).requires_grad_(requires_grad=False)
-    eye = Eye(encoder.to(run.device, run.dtype), run.dtype)
     total = sum(style.weight for style in styles)
     shares = [style.weight / total for style in styles]
     pictures = [style.picture.to(run.device, torch.float32) for style in styles]
@@ -46,10 +44,12 @@ def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     if not run.mapped:
         recolored = recolor(recolored, run.coverage, pictures, shares)
     octaves = range(_halvings(content), -1, -1)
-    job = Job(eye, pictures, shares, params, run, _Steps(run, params.iterations * len(octaves)))
+    steps = _Steps(run, params.iterations * len(octaves))
+    eye = Eye(encoder.to(run.device, run.dtype), run.dtype, steps.pulse)
+    job = Job(eye, pictures, shares, params, run, steps)
     out = None
     for octave in octaves:
-        out = job.paint(_shrink(recolored, 2.0**-octave), out, octave)
+        out = job.paint(rescale(recolored, 2.0**-octave), out, octave)
     assert out is not None  # noqa: S101  # there is always a size
     return out.to(content.device)
 
@@ -101,7 +101,7 @@ class Job:
         """Return the picture of the content's size, (1, 3, H, W); ``before`` is the next smaller one."""
         self.generator.manual_seed(self.run.seed + octave)
         size = (content.shape[-2], content.shape[-1])
-        whole = _whole_cells(content)
+        whole = whole_cells(content)
         with torch.no_grad():
             bank = self._bank(octave)
             weights = self._weights(whole, size)
@@ -115,7 +115,7 @@ class Job:
     def _bank(self, octave: int) -> Bank:
         return make_bank(
             self.eye,
-            [_shrink(style, _ratio(style, octave)) for style in self.styles],
+            [rescale(style, _ratio(style, octave)) for style in self.styles],
             self.shares,
             turned=self.params.turned,
             generator=self.generator,
@@ -143,7 +143,7 @@ class Job:
         return self._gather(x, encode)
 
     def _gather(self, x: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
-        quiet = replace(self.run, report=lambda _: self.steps.pulse())
+        quiet = replace(self.run, report=ignore)  # the eye reports
         return gather(x, encode, quiet.tiles, halo=HALO, multiple=MULTIPLE).to(self.run.device)
 
     def _problem(
@@ -167,7 +167,6 @@ class Job:
                 whole.shape[-2], whole.shape[-1], self.run.grid, halo=HALO, multiple=MULTIPLE
             ),
             noise=torch.Generator().manual_seed(self.run.seed),
-            pulse=self.steps.pulse,
         )
 
 
@@ -191,17 +190,3 @@ def _halvings(content: Tensor) -> int:
 def _ratio(style: Tensor, octave: int) -> float:
     """Return by how much a style is shrunk at an octave."""
     return max(2.0**-octave, min(1.0, SMALLEST_STYLE / max(style.shape[-2:])))
-
-
-def _shrink(x: Tensor, ratio: float) -> Tensor:
-    """Return (1, 3, H, W) at a ratio of its size."""
-    height, width = (max(1, round(side * ratio)) for side in x.shape[-2:])
-    if (height, width) == tuple(x.shape[-2:]):
-        return x
-    small = F.interpolate(x, (height, width), mode="bicubic", antialias=True, align_corners=False)
-    return small.clamp(0, 1)
-
-
-def _whole_cells(x: Tensor) -> Tensor:
-    """Return (1, 3, H, W) extended by reflection to whole cells."""
-    return read(x, Box(0, 0, *padded_size(x.shape[-2], x.shape[-1], MULTIPLE)))
