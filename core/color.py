@@ -10,18 +10,6 @@ Floats = NDArray[np.floating]
 """Arrays of float32, as pictures are, wherever nothing else is said."""
 RED, BLUE = 0.2126, 0.0722
 """Weights of BT.709 luma; green has the rest."""
-CONES = np.array([
-    [0.4122214708, 0.5363325363, 0.0514459929],
-    [0.2119034982, 0.6806995451, 0.1073969566],
-    [0.0883024619, 0.2817188376, 0.6299787005],
-])  # fmt: skip  # a table
-"""Linear sRGB to what OKLab's three kinds of cones see."""
-OPPONENTS = np.array([
-    [0.2104542553, 0.7936177850, -0.0040720468],
-    [1.9779984951, -2.4285922050, 0.4505937099],
-    [0.0259040371, 0.7827717662, -0.8086757660],
-])  # fmt: skip  # a table
-"""Their cube roots to lightness and the two opponent colours."""
 
 
 def srgb_to_linear(x: Floats) -> Floats:

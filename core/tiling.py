@@ -67,13 +67,13 @@ class Box:
             slice(self.left - other.left, self.right - other.left),
         )
 
-    def grow(self, reach: int, rows: int, columns: int) -> "Box":
-        """Return the box with ``reach`` pixels around it, as far as a picture of so many rows goes."""
+    def grow(self, reach: int, size: tuple[int, ...]) -> "Box":
+        """Return the box with what lies around it in a picture of this size (its last two)."""
         return Box(
             max(0, self.top - reach),
             max(0, self.left - reach),
-            min(rows, self.bottom + reach),
-            min(columns, self.right + reach),
+            min(size[-2], self.bottom + reach),
+            min(size[-1], self.right + reach),
         )
 
     def shrink(self, factor: int) -> "Box":
@@ -100,7 +100,7 @@ def cut(height: int, width: int, grid: Grid, *, halo: int, multiple: int) -> lis
     step = _up(grid.tile, multiple) if grid.tile else max(rows, columns)
     reach = _up(halo, multiple)
     return [
-        Tile(core, core.grow(reach, rows, columns))
+        Tile(core, core.grow(reach, (rows, columns)))
         for top in range(0, rows, step)
         for left in range(0, columns, step)
         for core in [Box(top, left, min(top + step, rows), min(left + step, columns))]

@@ -15,7 +15,7 @@ from ..core.request.sequence_job import SequenceJob
 from .declared import property_of, shared_fields
 from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
-from .method_list import LEADING, METHODS
+from .method_list import METHODS
 from .preferences import memory_limit
 from .rendering.properties import (
     FRAMES,
@@ -28,7 +28,6 @@ from .rendering.settings import SequenceSettings
 from .settings import Settings, ask, materials_of
 from .style_picture import BUILTIN, absolute_style
 
-__all__ = ["LEADING"]
 PICTURE = "PICTURE"
 
 
@@ -76,7 +75,7 @@ LIGHTS = (
     (
         "auto",
         "Automatic",
-        "Keep the mean light and its color where the picture has light above white",
+        "Keep the mean light and its color of HDR pictures",
     ),
     ("keep", "Keep", "Keep the mean light and its color"),
     ("free", "Free", "Let the style make it darker, brighter, or of another color"),

@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from core.color import linear_to_srgb, luma, srgb_to_linear
-from core.palette.oklab import to_oklab
 
 
 def pictures(height=13, width=17, seed=0):
@@ -47,18 +46,3 @@ def test_luma_of_primaries_and_of_grey():
     torch.testing.assert_close(luma(primaries).flatten(), expected)
     grey = np.linspace(0, 1, 256, dtype=np.float32).reshape(1, 1, 16, 16)
     assert np.array_equal(luma(grey.repeat(3, 1)), grey)
-
-
-@pytest.mark.parametrize(
-    ("rgb", "known"),
-    [
-        ((1, 1, 1), (1, 0, 0)),
-        ((0, 0, 0), (0, 0, 0)),
-        ((1, 0, 0), (0.62796, 0.22486, 0.12585)),
-        ((0, 1, 0), (0.86644, -0.23389, 0.17950)),
-        ((0, 0, 1), (0.45201, -0.03246, -0.31153)),
-    ],
-)
-def test_known_colors_in_oklab(rgb, known):
-    """As in Ottosson's own tables."""
-    assert to_oklab(np.array(rgb, np.float32)) == pytest.approx(known, abs=1e-4)

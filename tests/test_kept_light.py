@@ -5,10 +5,12 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from core.errors import ParamsError
 from core.formats.kinds import Facts
 from core.imaging.image import load_image, make_image, save_image
 from core.picture.light import keep_light
 from core.picture.run import run
+from core.request.check import check_job
 from core.request.picture_job import Job, StyleFile
 from core.surface.cube import cube
 from core.surface.sphere import sphere
@@ -72,6 +74,13 @@ def test_light_may_be_free(tmp_path):
         assert picture is painted
         assert like is image
     assert (mean(written(tmp_path, image, painted)) < 0.9 * mean(sky())).all()
+
+
+def test_light_is_kept_of_surroundings_alone():
+    check_job(ask(light="keep", surface="cube", styles=(StyleFile("builtin:oil"),)))
+    for surface in ("auto", "flat"):
+        with pytest.raises(ParamsError, match="equirect or cube"):
+            check_job(ask(light="keep", surface=surface, styles=(StyleFile("builtin:oil"),)))
 
 
 def test_outside_a_mask_light_has_its_bits(tmp_path):

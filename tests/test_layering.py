@@ -232,6 +232,7 @@ ADDON_BELOW = {
     "panels": (
         "engine",
         "materials",
+        "method_list",
         "preferences",
         "properties",
         "rendering",

@@ -4,14 +4,18 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as Pillow
 
 from core.catalog import CARDS
 from core.cli.arguments import UsageError, parse
 from core.cli.commands import job_of
 from core.errors import ParamsError, PictureError
+from core.palette.hold import CELL
+from core.palette.lut import tabulate
 from core.palette.oklab import to_oklab
 from core.picture.run import run
+from core.picture.tones import Tones, make_tones
 from core.request.picture_job import Job, SceneFile, StyleFile, TileFile, parse_scene_file
 from core.styles import names
 
@@ -96,8 +100,8 @@ def test_every_method_paints_in_the_scenes_colors(materials, job, method):
 def test_a_material_counts_by_its_area(materials, job):
     """What covers nearly all the scene has about the style's mean; alone it would have it too."""
     goals = []
-    for weight in (1, 1e6):
-        scene = (SceneFile(materials["red"], weight), SceneFile(materials["grey"]))
+    for area in (1, 1e6):
+        scene = (SceneFile(materials["red"], area), SceneFile(materials["grey"]))
         run(job(materials["red"], scene=scene))
         goals.append(mean(job("").output))
     assert np.linalg.norm(goals[0] - goals[1]) > 0.02
@@ -207,6 +211,23 @@ def test_odd_styles_do_no_harm(materials, job, tmp_path, bad):
     assert (after > 0.35 * before).all()
 
 
+def test_paint_that_does_not_count_is_in_no_mean():
+    content, coverage = torch.full((1, 3, 64, 128), 0.5), torch.ones(1, 1, 64, 128)
+    coverage[..., 64:] = 0
+    around = Tones().surround(
+        lambda x: torch.where(coverage > 0, x + 0.1, 0),
+        tabulate(lambda lab: lab),
+        coverage,
+        fresh=True,
+    )
+    assert around(content)[..., :60].numpy() == pytest.approx(0.5, abs=0.02)
+
+
+def test_wider_strokes_are_held_by_wider_means(job):
+    cells = [make_tones(job("", style_scale=brush), None).cell for brush in (0.5, 1.0, 4.0)]
+    assert cells == [CELL, CELL, 4 * CELL]
+
+
 def test_a_content_of_one_color_is_painted(job, tmp_path):
     path = save(tmp_path / "one.png", np.full((64, 64, 3), GREEN))
     run(job(path, palette="picture"))
@@ -227,8 +248,9 @@ def test_a_picture_of_the_scene_is_read_from_what_is_typed():
     assert got.scene == (SceneFile("a.png"), SceneFile("c.png", 3.0))
     assert (got.palette, got.keep_values) == ("scene", True)
     assert Job.from_json(got.to_json()) == got
-    with pytest.raises(UsageError, match="weight"):
-        parse([*typed[:7], "a.png:0"])
+    for area in ("0", "-1", "nan", "inf", "1e300"):
+        with pytest.raises(UsageError, match=r"area is .*\(--scene\)"):
+            parse([*typed[:7], f"a.png:{area}"])
 
 
 def test_a_missing_picture_of_the_scene_is_said_before_anything_is_written(

@@ -13,6 +13,7 @@ WHOM = ("all", "cli")
 OTHERS = {
     "styles": "--style",
     "weight": "--style-weight",
+    "area": "--scene",
     "style_labels": "--style-labels",
     "output": "-o",
     "data": "--data",

@@ -153,10 +153,9 @@ class _Guide:
 
     def weights(self, box: Box) -> Floats:
         """Return the shares of a window's pixels, (K, h, w)."""
-        height, width = self.content.shape[-2:]
         if len(self.colors) == 1:
             return np.ones((1, box.height, box.width), np.float32)
-        seen = box.grow(REACH, height, width)
+        seen = box.grow(REACH, self.content.shape)
         smooth = _smooth_grain(to_oklab(_cut(self.content, seen)[0]))
         rows, columns = box.within(seen)
         lab = smooth[:, rows, columns].reshape(3, -1)

@@ -6,8 +6,20 @@ Björn Ottosson, "A perceptual color space for image processing", 2020. Colours 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..color import CONES, OPPONENTS, Floats, linear_to_srgb, srgb_to_linear
+from ..color import Floats, linear_to_srgb, srgb_to_linear
 
+CONES = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])  # fmt: skip  # a table
+"""Linear sRGB to what OKLab's three kinds of cones see."""
+OPPONENTS = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])  # fmt: skip  # a table
+"""Their cube roots to lightness and the two opponent colours."""
 FROM_LAB, FROM_CONES = np.linalg.inv(OPPONENTS), np.linalg.inv(CONES)
 GAMUT_STEPS = 8
 """Halvings in the search for the chroma that a screen can show."""

@@ -161,8 +161,8 @@ def _solve_transport(lit: Array, scene: Palette, style: Palette) -> Array:
     potential = np.zeros(len(style.lab))
     relaxed = LOYAL / (LOYAL + BLUR)
     for _ in range(STEPS):
-        mine = -_soft(log_style + (potential - cost) / BLUR, 1)
-        taken = _soft(log_scene[:, None] + mine[:, None] - cost / BLUR, 0)
+        mine = -np.logaddexp.reduce(log_style + (potential - cost) / BLUR, 1)
+        taken = np.logaddexp.reduce(log_scene[:, None] + mine[:, None] - cost / BLUR, 0)
         potential = -relaxed * BLUR * taken
     return potential
 
@@ -176,8 +176,3 @@ def _assign(lit: Array, style: Palette, potential: Array) -> Array:
 
 def _cost(lab: Array, other: Array) -> Array:
     return (((lab[:, None] - other[None]) * AXES) ** 2).sum(-1)
-
-
-def _soft(x: Array, axis: int) -> Array:
-    top = x.max(axis, keepdims=True)
-    return (top + np.log(np.exp(x - top).sum(axis, keepdims=True))).squeeze(axis)

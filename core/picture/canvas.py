@@ -104,7 +104,7 @@ def _sharpen(x: Lazy[Tensor]) -> Lazy[Tensor]:
     """Return a picture with crisp edges, made as it is read."""
 
     def window(box: Box) -> Tensor:
-        around = box.grow(REACH, *x.shape[-2:])
+        around = box.grow(REACH, x.shape)
         part = x[..., around.top : around.bottom, around.left : around.right]
         return sharpen_edges(part)[(..., *box.within(around))]
 
@@ -143,7 +143,7 @@ def paint_as_read(prepared: Prepared, x: TensorPixels, run: RunContext) -> Lazy[
             -(-box.bottom // multiple) * multiple,
             -(-box.right // multiple) * multiple,
         )
-        around = on_grid.grow(reach, *padded_size(x.shape[-2], x.shape[-1], multiple))
+        around = on_grid.grow(reach, padded_size(x.shape[-2], x.shape[-1], multiple))
         part = read(laid, around).to(run.device, torch.float32)
         part = part.contiguous(memory_format=torch.channels_last)
         return prepared.apply(part)[(..., *box.within(around))].cpu().float()

@@ -11,7 +11,7 @@ from ..color import Floats, View
 from ..imaging.display import stripes
 from ..imaging.image import Image, load_mask
 from ..imaging.lazy import Lazy, Pixels
-from ..request.picture_job import Job
+from ..request.picture_job import SURROUNDINGS, Job
 from ..surface.cube import cube
 from ..surface.sphere import sphere
 from ..tiling import Box
@@ -23,9 +23,11 @@ STRONGEST = 6.0
 ROUNDS = 8
 """Corrections of a picture that cannot be brighter than white."""
 DARKEST = 1e-9
+"""Light that is none."""
+HALF = 0.5
+"""Values above it give way downward, the others upward."""
 SLIGHT = 1e-6
 """Share by which light may differ and still be the same."""
-HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,14 @@ class _Sky:
             now += _add(self.light(box), weight)
         return replace(self, factor=self.factor * before / np.maximum(now, DARKEST))
 
-    def _sum(self) -> Iterator[NDArray[np.float64]]:
-        """Yield mean light: before, after where it stays, of paint, and before where paint is."""
+    def _sum(self) -> NDArray[np.float64]:
+        """Return all light (4, 3): before, after where it stays, of paint, and before where paint is."""
         sums = np.zeros((4, 3))
         for box, weight in self._windows():
             before, after, changed = self.parts(box)
             parts = (before, after * (1 - changed), after * changed, before * changed)
             sums += [_add(part, weight) for part in parts]
-        yield from sums
+        return sums
 
     def _windows(self) -> Iterator[tuple[Box, Floats]]:
         """Yield windows and the solid angles of their pixels, (1, 1, h, w)."""
@@ -154,7 +156,7 @@ def keep_light(job: Job, image: Image, picture: Pixels) -> tuple[Pixels, Image]:
 
 
 def _is_wanted(job: Job, image: Image) -> bool:
-    if job.surface not in ("equirect", "cube") or job.light == "free" or job.strength == 0:
+    if job.surface not in SURROUNDINGS or job.light == "free" or job.strength == 0:
         return False
     bright = image.origin.space == "linear" and image.origin.pixels.dtype.kind == "f"
     return bright or job.light == "keep"

@@ -13,15 +13,15 @@ from torch import Tensor
 from ..color import Floats
 from ..errors import PictureError
 from ..imaging.image import Image, load_image
-from ..imaging.lazy import Lazy, Pixels
+from ..imaging.lazy import Pixels
 from ..palette.measure import Palette, join, measure_palette
 from ..request.picture_job import Job, SceneFile
 from ..surface.atlas import load_mesh, map_area, place_in_square
-from ..surface.contract import Surface, TensorPixels
+from ..surface.contract import Surface
 from ..surface.globe import Globe
 from ..tiling import Box, reflect
 from .inputs import wants_palette
-from .tensors import to_array, to_tensor
+from .tensors import to_array, to_arrays, to_tensor
 
 PATCH = 128
 """Side of a sample in pixels of the picture's own: strokes depend on how fine a picture is."""
@@ -110,13 +110,10 @@ def _covered(shape: tuple[int, ...], alpha: Floats | None, surface: Surface) -> 
     if isinstance(surface, Globe):
         angles = surface.picture.solid_angles(Box(0, 0, *surface.picture.size))
         return to_array(angles[None, None]) * (1 if alpha is None else alpha)
-    weights: TensorPixels | None = None if alpha is None else to_tensor(alpha)
-    if surface.shape == tuple(shape[-2:]):
-        weights = surface.coverage(None if alpha is None else to_tensor(alpha))
-    if weights is None or isinstance(weights, Tensor):
-        return None if weights is None else to_array(weights)
-    lazy = weights
-    return Lazy(lazy.shape, lambda box: to_array(lazy.make(box)))
+    if surface.shape != tuple(shape[-2:]):
+        return alpha
+    weights = surface.coverage(None if alpha is None else to_tensor(alpha))
+    return None if weights is None else to_arrays(weights)
 
 
 def read_scene(files: Sequence[SceneFile], own: Collection[str], max_pixels: int) -> Scene | None:
@@ -137,10 +134,8 @@ def read_scene(files: Sequence[SceneFile], own: Collection[str], max_pixels: int
     parts = [(file, one) for file, one in known if one is not None]
     if not parts:
         return None
-    total = sum(file.weight for file, _ in parts)
-    shares = _raise_own(
-        [file.weight / total for file, _ in parts], [f.path in own for f, _ in parts]
-    )
+    total = sum(file.area for file, _ in parts)
+    shares = _raise_own([file.area / total for file, _ in parts], [f.path in own for f, _ in parts])
     weights = [
         shown * (share / len(one.shown))
         for (_, one), share in zip(parts, shares, strict=True)
@@ -149,13 +144,13 @@ def read_scene(files: Sequence[SceneFile], own: Collection[str], max_pixels: int
     row = np.concatenate([patch for _, one in parts for patch in one.patches], -1)[None]
     weight = np.concatenate(weights, -1)[None]
     sheet = Sheet(torch.from_numpy(row), torch.from_numpy(weight / weight.max()))
-    return Scene(join([one.palette.scaled(file.weight / total) for file, one in parts]), sheet)
+    return Scene(join([one.palette.scaled(file.area / total) for file, one in parts]), sheet)
 
 
 def _raise_own(shares: Sequence[float], own: Sequence[bool]) -> list[float]:
     """Return shares of which those of a picture's own files are at least ``OWN`` together."""
     mine = sum(share for share, is_own in zip(shares, own, strict=True) if is_own)
-    if mine in (0, 1) or mine >= OWN:
+    if mine == 0 or mine >= OWN:
         return list(shares)
     factors = (1 - OWN) / (1 - mine), OWN / mine
     return [share * factors[is_own] for share, is_own in zip(shares, own, strict=True)]
@@ -163,7 +158,7 @@ def _raise_own(shares: Sequence[float], own: Sequence[bool]) -> list[float]:
 
 def _measure(file: SceneFile, count: int, max_pixels: int) -> _Measured | None:
     try:
-        return _measure_file(replace(file, weight=1.0), _stamps(file), count, max_pixels)
+        return _measure_file(replace(file, area=1.0), _stamps(file), count, max_pixels)
     except PictureError:
         if file.needed:
             raise

@@ -11,7 +11,7 @@ from ..errors import ParamsError
 from ..fields import check_limits
 from ..formats.place import same_file
 from .auto_method import choose
-from .picture_job import Job
+from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 
 
@@ -113,6 +113,7 @@ def check(job: Job, card: Card) -> Any:
         )
     _check_labels(job, card)
     _check_palette(job, card)
+    _check_light(job)
     return params
 
 
@@ -130,6 +131,16 @@ def _check_palette(job: Job, card: Card) -> None:
     if job.palette in ("scene", "picture") and not card.palette:
         raise ParamsError(
             f"{card.id} gives nothing a style's palette; choose palette auto or free", "palette"
+        )
+
+
+def _check_light(job: Job) -> None:
+    """Check that light is kept of what surrounds a scene alone."""
+    if job.light == "keep" and job.surface not in SURROUNDINGS:
+        raise ParamsError(
+            f"light is kept of what surrounds a scene; choose surface {' or '.join(SURROUNDINGS)}, "
+            "or leave light out",
+            "light",
         )
 
 

@@ -47,11 +47,11 @@ class TileFile:
 
 @dataclass(frozen=True, slots=True)
 class SceneFile:
-    """A picture of the scene that a content belongs to, and how much surface shows it."""
+    """A picture of the scene that a content belongs to."""
 
     path: str
-    weight: float = param(1.0, above=0, max=1e30)
-    """Its area; areas are relative."""
+    area: float = param(1.0, above=0, max=1e30)
+    """The surface that shows it, relative to that of the others."""
     uv: str | None = None
     """The triangles that show it, as ``Job.uv``."""
     space: str = "auto"
@@ -61,18 +61,18 @@ class SceneFile:
 
 
 def parse_scene_file(text: str) -> SceneFile:
-    """Read ``FILE`` or ``FILE:WEIGHT``.
+    """Read ``FILE`` or ``FILE:AREA``.
 
     Raises:
         ParamsError: if there is no file's name.
     """
-    path, colon, weight = text.rpartition(":")
+    path, colon, area = text.rpartition(":")
     try:
-        found = SceneFile(path, float(weight)) if colon and path else SceneFile(text)
+        found = SceneFile(path, float(area)) if colon and path else SceneFile(text)
     except ValueError:  # the colon is part of the name, as in C:/wood.png
         found = SceneFile(text)
     if not found.path:
-        raise ParamsError("a picture of the scene has no name; write it as FILE or FILE:WEIGHT")
+        raise ParamsError("a picture of the scene has no name; write it as FILE or FILE:AREA")
     return found
 
 
@@ -115,6 +115,8 @@ def parse_layer(text: str) -> Layer:
 
 
 SURFACES = ("auto", "flat", "seamless", "seamless-x", "seamless-y", "equirect", "cube")
+SURROUNDINGS = ("equirect", "cube")
+"""Surfaces that surround a scene."""
 BACKBONES = tuple(dict.fromkeys(name for card in CARDS for name in card.backbones))
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
@@ -162,7 +164,7 @@ class Job:
     """The scene is ``scene``, of a sequence the shot, else the picture."""
     scene: tuple[SceneFile, ...] = param(
         (),
-        unit="FILE[:WEIGHT]",
+        unit="FILE[:AREA]",
         whom="cli",
         read=parse_scene_file,
         help="another picture of the same scene and the area that shows it, may be given several times; all "
@@ -215,8 +217,8 @@ class Job:
         "auto",
         choices=LIGHTS,
         group="surroundings",
-        help="of what surrounds a scene: keep its mean light and its color, and the sun; auto: of panoramas "
-        "with light above white",
+        help="of what surrounds a scene: keep its mean light and its color, and the sun; auto: of HDR "
+        "panoramas",
     )
     space: str = "auto"
     """Color space of the content's file: auto, srgb or linear."""

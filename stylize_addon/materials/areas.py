@@ -9,7 +9,7 @@ from bpy.types import Material, Mesh, Object
 from numpy.typing import NDArray
 
 from ..wearing import users_of
-from .uv_islands import read_numbers
+from .uv_islands import areas_of, read_numbers
 
 Slots = NDArray[np.float64]
 """Area of the faces of each slot, (N,)."""
@@ -78,9 +78,7 @@ def _measure_slots(mesh: Mesh, turn: NDArray[np.float64], count: int) -> Slots:
     points = read_numbers(mesh.loop_triangles, "vertices", triangles * 3, np.int32).reshape(-1, 3)
     slot = read_numbers(mesh.loop_triangles, "material_index", triangles, np.int32)
     place = read_numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
-    corners = (place.astype(np.float64) @ turn.T)[points]
-    sides = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.linalg.norm(sides, axis=1) / 2
+    area = areas_of((place.astype(np.float64) @ turn.T)[points])
     return np.bincount(slot.clip(0, count - 1), area, count)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.request.picture_job import limit_brush
-from .uv_islands import Triangles
+from .uv_islands import Triangles, areas_of
 
 STRETCHED = 1.6
 """Stretch of UVs from which on a note says so."""
@@ -30,7 +30,7 @@ def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
     texel = (triangles.uv[:, 1:] - triangles.uv[:, :1]).astype(np.float64) * tuple(size)
     metre = (triangles.position[:, 1:] - triangles.position[:, :1]).astype(np.float64)
     cover = np.abs(np.linalg.det(texel)) / 2
-    surface = np.linalg.norm(np.cross(metre[:, 0], metre[:, 1]), axis=1) / 2
+    surface = areas_of(triangles.position)
     good = (cover > 1e-9) & (surface > 1e-15)
     if not good.any():
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ...core.catalog import find_card
 from ...core.request.picture_job import SceneFile
 from ..images import Part, Unsuitable
 from ..settings import Settings
@@ -17,7 +18,7 @@ from .bake_process import Baking
 from .results import Outcome
 from .sources import Helpers, read_picture, write_bake
 from .survey import survey_again
-from .uv_islands import Triangles
+from .uv_islands import Triangles, areas_of
 from .worklist import Survey
 
 WIDE = 10
@@ -28,7 +29,7 @@ def wants_scene(settings: Settings) -> bool:
     """Return whether the materials of a run get the style's palette together."""
     job = settings.job
     together = job.palette in ("auto", "scene") and not job.keep_color
-    return settings.source == "MATERIALS" and together
+    return settings.source == "MATERIALS" and together and find_card(job.method).palette
 
 
 def gather_scene(
@@ -47,14 +48,15 @@ def gather_scene(
     local = (bpy.data.materials.get((name, None)) for name in names)
     areas = measure_areas(material for material in local if material is not None)
     files: list[SceneFile] = []
-    for name, owners in plan.items():
+    for number, (name, owners) in enumerate(plan.items()):
         yield
         while name in helpers.baking.names and not _has_ended(name, helpers.baking):
             yield
         work = survey_again(owners, outcome.settings)
-        weight = share_areas(areas, owners)
+        look = SceneFile("", share_areas(areas, owners), needed=False)
+        stem = helpers.engine.work / f"scene{number}"
         with suppress(Unsuitable, OSError):
-            files += _find_files(name, work, weight, helpers, outcome.settings.bake_size)
+            files += _find_files(name, work, look, stem, helpers, outcome.settings.bake_size)
     outcome.scene = tuple(files)
 
 
@@ -67,26 +69,25 @@ def _has_ended(name: str, baking: Baking) -> bool:
 
 
 def _find_files(
-    name: str, work: Survey, weight: float, helpers: Helpers, size: int
+    name: str, work: Survey, look: SceneFile, stem: Path, helpers: Helpers, size: int
 ) -> list[SceneFile]:
     """Return a picture's or a bake's files as parts of the scene; none if it is gone."""
-    folder = helpers.engine.work
     if name in work.pictures:
         picture = work.pictures[name]
-        source = read_picture(picture, folder)
+        source = read_picture(picture, helpers.engine.work)
         triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
-        look = SceneFile("", weight, space=source.space, alpha=source.alpha, needed=False)
-        return list(list_files(source.parts, look, triangles, folder))
+        look = replace(look, space=source.space, alpha=source.alpha)
+        return list(_list_files(source.parts, look, triangles, stem))
     if name in work.bakes:
         part, mesh = write_bake(name, work.bakes[name], helpers, size)
         if name not in helpers.baking.names or helpers.baking.is_baked(name):
             uv = None if mesh is None else str(mesh)
-            return [SceneFile(str(part.content), weight, uv, "srgb", needed=False)]
+            return [replace(look, path=str(part.content), uv=uv, space="srgb")]
     return []
 
 
-def list_files(
-    parts: tuple[Part, ...], look: SceneFile, triangles: Triangles | None, folder: Path
+def _list_files(
+    parts: tuple[Part, ...], look: SceneFile, triangles: Triangles | None, stem: Path
 ) -> Iterator[SceneFile]:
     """Yield the files of one picture.
 
@@ -94,18 +95,18 @@ def list_files(
         parts: Its files, one for each UDIM tile.
         look: Its area, and how its numbers and alpha are meant.
         triangles: What shows it; None: not known.
-        folder: Where the triangles of each file go.
+        stem: Where the triangles of each file go, without a tile's number.
     """
     sides = [_on_tile(triangles, part.tile) for part in parts]
-    areas = [_area_of(side) for side in sides]
+    areas = [0.0 if side is None else float(areas_of(side.position).sum()) for side in sides]
     total = sum(areas)
-    for part, side, area in zip(parts, sides, areas, strict=True):
-        weight = look.weight * (area / total if total else 1 / len(parts))
-        if weight > 0:
-            path = folder / f"{part.content.name}.{part.tile or 0}.scene.npz"
+    for part, side, own in zip(parts, sides, areas, strict=True):
+        area = look.area * (own / total if total else 1 / len(parts))
+        if area > 0:
+            path = stem.with_name(f"{stem.name}.{part.tile or 0}.npz")
             shown = side is not None and len(side) > 0
             uv = str(uv_islands.write(side, path)) if side is not None and shown else None
-            yield replace(look, path=str(part.content), weight=weight, uv=uv)
+            yield replace(look, path=str(part.content), area=area, uv=uv)
 
 
 def _on_tile(triangles: Triangles | None, tile: int | None) -> Triangles | None:
@@ -115,11 +116,3 @@ def _on_tile(triangles: Triangles | None, tile: int | None) -> Triangles | None:
     corner = np.array(((tile - 1001) % WIDE, (tile - 1001) // WIDE), np.float32)
     own = triangles.chosen((np.floor(triangles.uv.mean(1)) == corner).all(1))
     return Triangles(own.uv - corner, own.position, own.part)
-
-
-def _area_of(triangles: Triangles | None) -> float:
-    if triangles is None or not len(triangles):
-        return 0.0
-    place = triangles.position.astype(np.float64)
-    sides = np.cross(place[:, 1] - place[:, 0], place[:, 2] - place[:, 0])
-    return float(np.linalg.norm(sides, axis=1).sum() / 2)

@@ -41,6 +41,12 @@ class Triangles:
         return Triangles(self.uv[those], self.position[those], self.part[those])
 
 
+def areas_of(corners: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the areas of triangles, (N,), whose corners (N, 3, 3) are given."""
+    first, *others = corners.astype(np.float64).transpose(1, 0, 2)
+    return np.linalg.norm(np.cross(*(corner - first for corner in others)), axis=1) / 2
+
+
 def uv_map_of(place: Place, node: Node) -> str | None:
     """Return the name of the UV map of a picture's node; None if it uses other coordinates."""
     if node.projection != "FLAT":

@@ -6,8 +6,9 @@ from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card, find_look
 from ..engine import PACKAGE, is_named
+from ..method_list import LEADING
 from ..preferences import preferred_python
-from ..properties import LEADING, PICTURE, params_of, shown_amount
+from ..properties import PICTURE, params_of, shown_amount
 from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of

@@ -344,20 +344,16 @@ def style(tmp_path_factory, _installed):
 
 @pytest.fixture
 def stylize(style):
-    """Stylize with small bakes: (**options) -> what the operator returns."""
-
-    def call(**options):
-        return bpy.ops.stylize.textures(
-            **{"scope": "ALL", "style": style, "bake_size": "256"} | options
-        )
-
-    return call
+    """Stylize with small bakes and a quick method: (**options) -> what the operator returns."""
+    usual = {"scope": "ALL", "style": style, "bake_size": "256", "method": "transport"}
+    return lambda **options: bpy.ops.stylize.textures(**usual | options)
 
 
 @pytest.fixture
 def panorama(style):
-    """Stylize a panorama: (**options) -> what the operator returns."""
-    return lambda **options: bpy.ops.stylize.panorama(**{"style": style} | options)
+    """Stylize a panorama by a quick method: (**options) -> what the operator returns."""
+    usual = {"style": style, "method": "transport"}
+    return lambda **options: bpy.ops.stylize.panorama(**usual | options)
 
 
 @pytest.fixture

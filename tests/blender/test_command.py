@@ -80,9 +80,8 @@ def view_of(path, number):
 def test_model_round_trip(models, command, style, tmp_path, name):
     source = shrink(models / "models" / f"{name}.glb", tmp_path / "in.glb")
     before = source.read_bytes()
-    code, out, err = command(
-        "textures", source, "--style", style, "-o", tmp_path / "out.glb", "--json", "--no-bake"
-    )
+    arguments = ("--style", style, "--method", "transport", "-o", tmp_path / "out.glb")
+    code, out, err = command("textures", source, *arguments, "--json", "--no-bake")
     assert code == 0, err
     facts = json.loads(out)
     assert {
@@ -130,7 +129,7 @@ def test_blend_round_trip(models, command, scenery, style, tmp_path, name):
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     output = tmp_path / "out" / "styled.blend"
     output.parent.mkdir()
-    arguments = ("--no-bake", "--materials", *FILES[name])
+    arguments = ("--method", "transport", "--no-bake", "--materials", *FILES[name])
     code, _, err = command("textures", source, "--style", style, "-o", output, *arguments)
     assert code == 0, err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
@@ -159,7 +158,8 @@ def test_alpha_of_a_model(scenery, command, style, tmp_path, kind):
     )
     scenery.add_object(material)
     bpy.ops.export_scene.gltf(filepath=str(source), export_format=kind)
-    code, _, err = command("textures", source, "--style", style, "-o", tmp_path / "out.glb")
+    arguments = ("--style", style, "--method", "transport", "-o", tmp_path / "out.glb")
+    code, _, err = command("textures", source, *arguments)
     assert code == 0, err
     alphas = []
     for path in (source, tmp_path / "out.glb"):
@@ -201,9 +201,8 @@ USES = {"A": "baseColorTexture", "B": "baseColorTexture", "light": "emissiveText
 )
 def test_only_what_was_chosen_changes(command, two_uses, style, tmp_path, options, changed):
     """One picture for several purposes gets a sibling for those that were asked for."""
-    code, _, err = command(
-        "textures", two_uses, "--style", style, "-o", tmp_path / "out.glb", *options
-    )
+    arguments = ("--style", style, "--method", "transport", "-o", tmp_path / "out.glb")
+    code, _, err = command("textures", two_uses, *arguments, *options)
     assert code == 0, err
     (_, old), (_, new) = described(two_uses), described(tmp_path / "out.glb")
     for name, use in USES.items():
@@ -235,6 +234,8 @@ def test_plain_model_is_baked_when_asked(scenery, command, style, tmp_path):
         tmp_path / "out.glb",
         "--size",
         "64",
+        "--method",
+        "transport",
     )
     code, _, err = command(*arguments)
     assert code == 1

@@ -112,7 +112,7 @@ def test_a_linked_mesh_is_left(scenery, stylize, module, statue, tmp_path):
 def test_the_command_makes_them(command, statue, style, tmp_path):
     source, target = tmp_path / "in.blend", tmp_path / "out.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(source))
-    options = ("--style", style, "--size", "64", "-o", target)
+    options = ("--style", style, "--method", "transport", "--size", "64", "-o", target)
     code, _, said = command("textures", source, *options)
     assert code == 1
     assert "has no UVs" in said

@@ -145,7 +145,8 @@ def surrounded(scenery, tmp_path):
 def test_command(scenery, command, surrounded, style, tmp_path):
     before, graphs = surrounded.read_bytes(), scenery.snapshot()
     output = tmp_path / "out.blend"
-    code, out, err = command("panorama", surrounded, "--style", style, "-o", output, "--json")
+    options = ("--style", style, "--method", "transport", "-o", output, "--json")
+    code, out, err = command("panorama", surrounded, *options)
     assert code == 0, err
     facts = json.loads(out)
     assert facts["pictures"] == ["sky.style"]
@@ -164,7 +165,7 @@ def test_command(scenery, command, surrounded, style, tmp_path):
 def test_command_with_a_picture(command, surrounded, style, tmp_path):
     output = tmp_path / "out.blend"
     options = ("--image", "sky.png", "--style", style, "-o", output, "--pack", "--quiet")
-    code, out, err = command("panorama", surrounded, *options)
+    code, out, err = command("panorama", surrounded, "--method", "transport", *options)
     assert (code, out) == (0, ""), err
     bpy.ops.wm.open_mainfile(filepath=str(output))
     assert bpy.data.images["sky.style"].packed_file is not None

@@ -1,5 +1,6 @@
 """One palette for all chosen materials: areas that wear them, what the engine is told, and what comes out."""
 
+from importlib import import_module
 from itertools import combinations
 
 import bpy
@@ -9,16 +10,13 @@ import pytest
 GREEN, GREY, RED = (0.005, 0.055, 0.03), (0.068, 0.068, 0.068), (0.65, 0.013, 0.005)
 
 
-def lab(rgb):
-    """OKLab of a mean sRGB color."""
-    dark, light = rgb / 12.92, ((np.maximum(rgb, 0.04045) + 0.055) / 1.055) ** 2.4
-    cones = ((0.41222, 0.53633, 0.05145), (0.2119, 0.6807, 0.1074), (0.0883, 0.28172, 0.62998))
-    turn = ((0.21045, 0.79362, -0.00407), (1.978, -2.42859, 0.45059), (0.0259, 0.78277, -0.80868))
-    return np.array(turn) @ np.cbrt(np.array(cones) @ np.where(rgb <= 0.04045, dark, light))
-
-
-def differences(colors):
-    return np.array([np.linalg.norm(lab(a) - lab(b)) for a, b in combinations(colors, 2)])
+@pytest.fixture
+def differences(scenery):
+    """Differences in OKLab of each two of some colors: (colors) -> array."""
+    to_oklab = import_module(f"{scenery.PACKAGE}.core.palette.oklab").to_oklab
+    return lambda colors: np.array(
+        [np.linalg.norm(to_oklab(a) - to_oklab(b)) for a, b in combinations(colors, 2)]
+    )
 
 
 def mean_of(scenery, image):
@@ -87,12 +85,14 @@ def test_what_another_scene_shows_is_measured_by_its_mesh(scenery, module):
 
 
 @pytest.mark.usefixtures("warm_engine")
-def test_plain_materials_stay_apart_and_each_gets_all_the_palette_if_asked(scenery, three, stylize):
-    look = {"look": "oil", "method": "transport", "bake_size": "256", "pack": True}
-    assert stylize(scope="ALL", **look) == {"FINISHED"}
+def test_plain_materials_stay_apart_and_each_gets_all_the_palette_if_asked(
+    scenery, three, stylize, differences
+):
+    look = {"look": "oil", "pack": True}
+    assert stylize(**look) == {"FINISHED"}
     together = [mean_of(scenery, scenery.stylized_of(m)) for m in three]
     bpy.ops.stylize.restore(scope="ALL")
-    assert stylize(scope="ALL", palette="free", **look) == {"FINISHED"}
+    assert stylize(palette="free", **look) == {"FINISHED"}
     alone = [mean_of(scenery, scenery.stylized_of(m)) for m in three]
     before = differences(
         [np.array([0.06, 0.26, 0.20]), np.full(3, 0.29), np.array([0.83, 0.12, 0.06])]
@@ -112,23 +112,51 @@ def test_the_engine_is_told_of_all_pictures_with_their_areas(
     jobs, engine = [], module("engine").Engine
     send = engine.send
     monkeypatch.setattr(engine, "send", lambda self, job: jobs.append(job) or send(self, job))
-    stylize(scope="ALL", look="oil", method="transport", bake_size="256", pack=True)
+    stylize(look="oil", pack=True, strength=0)
     assert len(jobs) == 4
     assert len({job.scene for job in jobs}) == 1
-    assert sorted(file.weight for file in jobs[0].scene) == pytest.approx([4, 4, 4, 20])
+    assert sorted(file.area for file in jobs[0].scene) == pytest.approx([4, 4, 4, 20])
     assert all(file.uv for file in jobs[0].scene)
     for palette, keep in (("picture", False), ("free", False), ("auto", True)):
         jobs.clear()
-        stylize(
-            scope="ALL",
-            look="oil",
-            method="transport",
-            bake_size="256",
-            pack=True,
-            palette=palette,
-            keep_color=keep,
-        )
+        stylize(look="oil", pack=True, strength=0, palette=palette, keep_color=keep)
         assert [(job.scene, job.palette) for job in jobs] == [((), palette)] * 4
+
+
+@pytest.mark.usefixtures("warm_engine")
+def test_pictures_whose_files_have_one_name_are_shown_by_their_own_triangles(
+    scenery, stylize, module, monkeypatch, tmp_path
+):
+    for number, corner in enumerate((0.25, 0.5)):
+        (tmp_path / str(number)).mkdir()
+        path = scenery.write_picture(tmp_path / str(number) / "wood.png", scenery.draw())
+        image = bpy.data.images.load(str(path))
+        made = scenery.add_object(scenery.add_material(f"Wood {number}", image))
+        made.data.uv_layers[0].uv.foreach_set(
+            "vector", corner * np.float32([0, 0, 1, 0, 1, 1, 0, 1])
+        )
+    found, engine = {}, module("engine").Engine
+    send = engine.send
+
+    def look(self, job):
+        found.update({file.path: np.load(file.uv)["uv"].max() for file in job.scene})
+        return send(self, job)
+
+    monkeypatch.setattr(engine, "send", look)
+    stylize(pack=True, strength=0)
+    assert found == {
+        str(tmp_path / "0" / "wood.png"): 0.25,
+        str(tmp_path / "1" / "wood.png"): 0.5,
+    }
+
+
+def test_of_a_method_that_gives_no_palette_no_scene_is_collected(module):
+    wants, settings = module("materials.scene_files").wants_scene, module("settings")
+    asked = {
+        method: wants(settings.Settings(job=settings.ask(styles=(), method=method)))
+        for method in ("auto", "fast", "transport", "deepdream")
+    }
+    assert asked == {"auto": True, "fast": True, "transport": True, "deepdream": False}
 
 
 @pytest.mark.usefixtures("warm_engine")
@@ -140,9 +168,7 @@ def test_a_picture_that_cannot_be_read_does_not_hinder_the_others(
     assert image.size[0]
     path.write_bytes(path.read_bytes()[:200])
     scenery.add_object(scenery.add_material("Torn", image))
-    assert stylize(scope="ALL", look="oil", method="transport", bake_size="256", pack=True) == {
-        "FINISHED"
-    }
+    assert stylize(look="oil", pack=True) == {"FINISHED"}
     assert all(scenery.stylized_of(m) for m in three)
 
 
@@ -153,7 +179,7 @@ def test_a_worlds_light_stays(scenery, saved):
     light[10, 20] = 900
     image = scenery.new_image("sky", light.astype(np.float32), is_float=True)
     world = scenery.add_world(image)
-    assert bpy.ops.stylize.panorama(look="oil") == {"FINISHED"}
+    assert bpy.ops.stylize.panorama(look="oil", method="transport") == {"FINISHED"}
     made = scenery.pixels_of(scenery.surroundings(world))[..., :3]
     weight = np.sin((np.arange(64) + 0.5) / 64 * np.pi)[:, None, None]
     means = [(x * weight).mean((0, 1)) for x in (light, made)]

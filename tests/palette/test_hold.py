@@ -66,9 +66,20 @@ def test_what_is_held_already_stays():
 
 
 def test_grain_of_the_content_is_not_printed_onto_the_paint():
-    grain = (plain((0.5, 0.5, 0.5)) + 0.05 * np.sign(np.arange(160) % 4 - 1.5)).astype(np.float32)
-    out = hold(grain, grain, plain((0.6, 0.6, 0.6)))
-    assert out.std() < 0.2 * grain.std()
+    """Of two greys that it brings near each other, in each of which it must leave no trace."""
+    grain = 0.07 * np.sign(np.arange(160) % 4 - 1.5)
+    content = (halves((0.35, 0.35, 0.35), (0.6, 0.6, 0.6)) + grain).astype(np.float32)
+    out = hold(content, content, plain((0.5, 0.5, 0.5)))
+    for part in (slice(8, 60), slice(100, 150)):
+        assert out[..., part].std() < 0.02 * grain.std()
+
+
+def test_strokes_of_what_becomes_dark_are_fainter_and_not_cut_off():
+    content, painted = plain(BLACK), strokes(plain((0.6, 0.55, 0.5)))
+    out = hold(content, content, painted)
+    assert (out == 0).any(1).mean() < 0.05
+    assert mean_lab(out) == pytest.approx(mean_lab(content), abs=0.004)
+    assert to_oklab(out[0])[0].std() > 0.02
 
 
 def test_only_what_counts_is_measured():

@@ -90,6 +90,8 @@ def test_a_palette_is_small_and_keeps_the_mean_and_small_materials():
     both = join([one.scaled(0.999), other.scaled(0.001)])
     assert len(both.lab) <= MOST
     assert both.mean == pytest.approx(0.999 * one.mean + 0.001 * other.mean, abs=1e-9)
+    least = join([one.scaled(1), other.scaled(1e-7)])
+    assert np.linalg.norm(least.lab - lab_of(RED), axis=-1).min() < 1e-3
     many = [plain((k / 40, 0.3, 1 - k / 40)) for k in range(40)]
     areas = [0.9] + [0.1 / 39] * 39
     scene = join([measure_palette(p).scaled(a) for p, a in zip(many, areas, strict=True)])
@@ -134,6 +136,25 @@ def test_the_scene_goes_to_the_paintings_palette():
     assert mapped(lut, (0.2, 0.3, 0.45))[2] < 0
 
 
+def test_no_color_of_the_painting_is_left_out_because_another_is_nearer():
+    """All of these greys are nearer to the painting's ochre than to its blue."""
+    greys = ((0.5, 0.5, 0.45), (0.55, 0.47, 0.4), (0.45, 0.46, 0.46), (0.5, 0.53, 0.45))
+    lut = solve(palette(*greys), palette((0.75, 0.45, 0.15), (0.15, 0.35, 0.75)))
+    blueness = [mapped(lut, grey)[2] for grey in greys]
+    assert min(blueness) < -0.05 < 0.05 < max(blueness)
+
+
+def test_a_scene_becomes_nearly_as_vivid_as_the_painting():
+    greys = ((0.5, 0.45, 0.42), (0.45, 0.5, 0.45), (0.42, 0.45, 0.5), (0.5, 0.5, 0.42))
+    style = palette((0.8, 0.2, 0.2), (0.2, 0.6, 0.2), (0.2, 0.3, 0.8), (0.8, 0.7, 0.2))
+    lut = solve(palette(*greys), style)
+    after, goal = (
+        np.sqrt((lab[:, 1:] ** 2).sum(1).mean())
+        for lab in (np.stack([mapped(lut, grey) for grey in greys]), style.lab)
+    )
+    assert 0.72 * goal < after < 1.05 * goal
+
+
 def test_small_materials_stay_themselves_too():
     colors = [tuple(np.random.default_rng(k).random(3)) for k in range(40)]
     scene = palette(*colors, weights=[0.9] + [0.1 / 39] * 39)
@@ -153,6 +174,13 @@ def test_values_may_stay_as_they_are():
     lut = solve(palette(GREEN, GREY, RED), measure_palette(painting("pale")), values=True)
     for color in (GREEN, GREY, RED):
         assert mapped(lut, color)[0] == pytest.approx(lab_of(color)[0], abs=0.02)
+
+
+def test_values_stay_in_a_color_that_no_screen_shows_so_bright():
+    colors = (GREEN, GREY, RED, (0.9, 0.9, 0.85))
+    lut = solve(palette(*colors), palette((0, 0, 1), (0.1, 0, 0.9)), values=True)
+    for color in colors:
+        assert mapped(lut, color)[0] == pytest.approx(lab_of(color)[0], abs=0.005)
 
 
 def test_lightness_rises_steadily_into_the_paintings_range():
