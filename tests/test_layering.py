@@ -87,7 +87,17 @@ BELOW = {
         "surface",
         "video",
     ),
-    "train": ("checkpoints", "errors", "imaging", "methods", "nn", "picture", "progress", "styles"),
+    "train": (
+        "checkpoints",
+        "errors",
+        "imaging",
+        "methods",
+        "nn",
+        "npr",
+        "picture",
+        "progress",
+        "styles",
+    ),
     "evaluation": (
         "catalog",
         "checkpoints",
@@ -154,6 +164,7 @@ ARRAYS = (
         "sequence.farm",
         "surface.raster",
         "surface.seams",
+        "train.domains",
     ),
     *("video.frames", "video.ledger", "video.presence"),
 )

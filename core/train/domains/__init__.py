@@ -1,0 +1,63 @@
+"""Pairs of domains to learn a translation from, made from nothing: no picture of anybody's is in them.
+
+Both sides of a pair are of the same materials, so that what a network can learn is the rust, the snow,
+the water alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...npr.noise import Array, generator
+from .night import day, night
+from .painted import painted, photo
+from .rust import clean, rusted
+from .snow import summer, winter
+from .surface import FINER, Rng, Shape
+from .water import dry, wet
+
+Picture = Callable[[Shape, float, Rng], Array]
+"""Makes (H, W, 3) in [0, 1] of (height, width); details have ``scale`` times their usual size."""
+SCALES = (0.28, 0.85)
+"""Least and greatest ``scale`` of a picture before it is drawn larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A pair: what it is, and a picture of each side."""
+
+    title: str
+    a: Picture
+    b: Picture
+
+
+DOMAINS: Mapping[str, Domain] = {
+    "rust": Domain("clean metal, rusted metal", clean, rusted),
+    "snow": Domain("green ground, rock, bark, walls; the same under snow", summer, winter),
+    "wet": Domain("dry stone, wet stone", dry, wet),
+    "night": Domain("streets, landscapes, walls by day; at night", day, night),
+    "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
+}
+
+
+def draw(name: str, side: str, number: int, size: int = 256, seed: int = 0) -> Array:
+    """Return one picture (size, size, 3) of a domain, float32 in [0, 1].
+
+    Args:
+        name: one of ``DOMAINS``.
+        side: "a" or "b".
+        number: which picture; equal numbers of the two sides have nothing in common.
+        size: height and width, pixels.
+        seed: another seed makes another set.
+
+    Raises:
+        KeyError: for an unknown name.
+    """
+    domain = DOMAINS[name]
+    rng = generator(seed, 1701, sum(name.encode()), "ab".index(side), number)
+    low, high = np.log(SCALES)
+    scale = float(np.exp(rng.uniform(low, high))) * FINER
+    large = getattr(domain, side)((round(size * FINER), round(size * FINER)), scale, rng)
+    return np.clip(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), 0, 1)
