@@ -16,9 +16,11 @@ from .operators import (
     running,
     sequence,
     textures,
+    toon,
 )
 from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
+from .panels import toon as toon_panels
 
 MODULES: tuple[ModuleType, ...] = (
     preferences,
@@ -31,12 +33,14 @@ MODULES: tuple[ModuleType, ...] = (
     sequence,
     restore,
     looks,
+    toon,
     looks_menus,
     engine_setup,
     style_icon,
     sidebar,
     surroundings,
     rendering,
+    toon_panels,
     menu,
     each_frame,
     cli_command,

@@ -107,3 +107,25 @@ def known_options(operator: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 def from_the_future() -> bool:
     """Return whether the open file was saved by a newer Blender than this."""
     return tuple(bpy.data.version)[:2] > bpy.app.version[:2]
+
+
+def curves_of(data: Any) -> list[Any]:
+    """Return the animation curves of a data-block's animation; from 5.0 on an action has them by slots."""
+    action = data.action
+    if action is None:
+        return []
+    if hasattr(action, "fcurves"):
+        return list(action.fcurves)
+    bags = (strip.channelbag(data.action_slot) for layer in action.layers for strip in layer.strips)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def set_input(modifier: Any, name: str, value: Any) -> None:
+    """Set an input of a Geometry Nodes modifier by name; 5.2 stores inputs in another place."""
+    items = modifier.node_group.interface.items_tree
+    identifier = next(i.identifier for i in items if i.name == name and i.in_out == "INPUT")
+    if hasattr(modifier, "properties"):
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
+    modifier.id_data.update_tag()

@@ -27,6 +27,7 @@ from .rendering.properties import (
 from .rendering.settings import SequenceSettings
 from .settings import Settings, ask, materials_of
 from .style_picture import BUILTIN, absolute_style
+from .toon.properties import toon_properties
 
 PICTURE = "PICTURE"
 
@@ -240,6 +241,7 @@ class StylizeSettings(PropertyGroup):
         | panorama_properties()
         | sequence_properties()
         | sequence_choices()
+        | toon_properties()
         | {
             "scope": EnumProperty(
                 name="For", description="What to stylize", items=SCOPES[:3:2], default="SELECTED"

@@ -201,6 +201,7 @@ ADDON_BELOW = {
         "wearing",
     ),
     "exchange": ("compat", "glb", "materials"),
+    "toon": ("compat", "images", "materials", "wearing"),
     "rendering": (
         "compat",
         "costs",
@@ -224,6 +225,7 @@ ADDON_BELOW = {
         "rendering",
         "settings",
         "style_picture",
+        "toon",
     ),
     "each_frame": ("engine", "preferences", "properties", "rendering", "session"),
     "operators": (
@@ -239,6 +241,8 @@ ADDON_BELOW = {
         "settings",
         "style_picture",
         "time_left",
+        "toon",
+        "wearing",
     ),
     "panels": (
         "engine",
@@ -251,6 +255,7 @@ ADDON_BELOW = {
         "session",
         "settings",
         "style_picture",
+        "toon",
     ),
     "command": (
         "exchange",
@@ -263,6 +268,7 @@ ADDON_BELOW = {
         "settings",
         "style_picture",
         "time_left",
+        "toon",
     ),
     "__init__": (
         "command",

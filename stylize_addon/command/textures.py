@@ -25,6 +25,7 @@ from ..materials.run import stylize
 from ..materials.survey import survey
 from ..operators.restore import restore, restore_all
 from ..settings import Settings, ask, chosen_materials
+from ..toon.material import follow_all
 from .arguments import UsageError, build_parser
 from .frames import frames, render
 from .steps import (
@@ -135,6 +136,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
     known = set(folder.iterdir()) if folder.is_dir() else None
     try:
         names = apply(outcome)
+        follow_all()
         save_file(output, _save_exchanged(arguments, outcome))
     except BaseException:
         _remove_new(folder, known)

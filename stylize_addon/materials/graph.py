@@ -160,8 +160,13 @@ class kept_selection:  # noqa: N801  # used as a function
         for node in self.tree.nodes:
             if node not in self.known:
                 node.select = False
-        if self.active is not None:
-            self.tree.nodes.active = self.active
+        _activate(self.tree, self.active)
+
+
+def _activate(tree: NodeTree, node: Node | None) -> None:
+    """Make a node the active one if it is not: an output becomes the one that is rendered, too."""
+    if node is not None and node in list(tree.nodes) and tree.nodes.active != node:
+        tree.nodes.active = node
 
 
 def trees_of(owner: Owner) -> list[NodeTree]:
@@ -221,8 +226,7 @@ def restore_tree(tree: NodeTree) -> set[str]:
         _bypass(tree, mix)
     for node in [node for node in tree.nodes if is_ours(node)]:
         tree.nodes.remove(node)
-    if active is not None and active in list(tree.nodes):
-        tree.nodes.active = active
+    _activate(tree, active)
     return shown
 
 

@@ -133,7 +133,10 @@ def _find_other_ends(trail: Trail, known: set[Key]) -> Iterator[str]:
 
 def _goes_elsewhere(output: NodeSocket, known: set[Key]) -> bool:
     return any(
-        _make_key(link) not in known and not link.is_muted and _is_used(link.to_node)
+        _make_key(link) not in known
+        and not link.is_muted
+        and not is_ours(link.to_node)  # it is linked anew after a change
+        and _is_used(link.to_node)
         for link in output.links
     )
 

@@ -12,6 +12,7 @@ from ..materials.walk import Owner
 from ..properties import SCOPES
 from ..session import Answer
 from ..settings import Settings, ask, chosen_materials
+from ..toon.material import follow_all
 
 OF = (*SCOPES, ("WORLD", "World", "The scene's World"))
 
@@ -34,6 +35,7 @@ class Looking:
         except StylizeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        follow_all()
         return {"FINISHED"}
 
     def _find_owners(self) -> Sequence[Owner]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
-from bpy.types import Context, Operator, Scene
+from bpy.types import Context, Material, Operator, Scene, World
 
 from ...core.errors import StylizeError
 from ..materials.graph import remove_unused_pictures, restore_tree, trees_of
@@ -15,6 +15,7 @@ from ..properties import SCOPES
 from ..rendering.compositor import restore_scene
 from ..session import SESSION, Answer
 from ..settings import Settings, ask, chosen_materials
+from ..toon.apply import hide_toon
 
 RESTORED = (
     *SCOPES[:3],
@@ -45,7 +46,7 @@ class STYLIZE_OT_restore(Operator):
         if not count:
             self.report({"WARNING"}, f"Nothing in {_name_scope(self.scope)} was stylized")
             return {"CANCELLED"}
-        SESSION.say(f"Restored {count} {'picture' if count == 1 else 'pictures'}")
+        SESSION.say(f"Restored {count} {'original' if count == 1 else 'originals'}")
         self.report({"INFO"}, *SESSION.report)
         return {"FINISHED"}
 
@@ -71,14 +72,23 @@ def _name_scope(scope: str) -> str:
 
 
 def restore(owners: Sequence[Owner]) -> int:
-    """Restore graphs and their groups; return how many stylized pictures were taken out of them."""
+    """Restore graphs and their groups; return how many pictures and toon materials were taken out of them."""
     scenes = [owner for owner in owners if isinstance(owner, Scene)]
-    trees = dict.fromkeys(t for owner in owners if owner not in scenes for t in trees_of(owner))
+    worlds = [owner for owner in owners if isinstance(owner, World)]
     count = sum(map(restore_scene, scenes))
+    hidden, materials = _hide_toon([owner for owner in owners if isinstance(owner, Material)])
+    trees = dict.fromkeys(t for owner in (*materials, *worlds) for t in trees_of(owner))
     names = {name for tree in trees if tree.library is None for name in restore_tree(tree)}
     remove_unused_pictures()
     remove_unused_uvs()
-    return len(names) + count
+    return len(names) + count + hidden
+
+
+def _hide_toon(materials: Sequence[Material]) -> tuple[int, list[Material]]:
+    """Take toon off; return how many materials had it, and those that are left of them."""
+    names = {material.name_full for material in materials}
+    count = hide_toon(materials)
+    return count, [material for material in bpy.data.materials if material.name_full in names]
 
 
 def restore_all() -> int:

@@ -4,7 +4,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ...core.errors import StylizeError
-from ..materials.results import NothingMade, Outcome
+from ..materials.results import NothingMade, Outcome, apply
 from ..properties import (
     FOLDER,
     SCOPES,
@@ -14,6 +14,7 @@ from ..properties import (
 )
 from ..session import SESSION, Answer
 from ..settings import Settings
+from ..toon.material import follow_all
 from .running import Applying, Chosen, Running
 
 
@@ -57,11 +58,19 @@ class STYLIZE_OT_textures(Running, Operator):
         return done
 
 
+def _apply_all(outcome: Outcome) -> list[str]:
+    """Put pictures into the graphs, and have toon materials show them too."""
+    names = apply(outcome)
+    follow_all()
+    return names
+
+
 class STYLIZE_OT_apply_textures(Applying, Operator):
     """Put stylized pictures into the materials."""
 
     bl_idname = "stylize.apply_textures"
     bl_label = "Stylize Textures"
+    apply = staticmethod(_apply_all)
 
 
 CLASSES = (STYLIZE_OT_textures, STYLIZE_OT_apply_textures)

@@ -18,6 +18,7 @@ class STYLIZE_MT_object(Menu):
         layout.separator()
         layout.operator("stylize.textures", icon="BRUSH_DATA")
         layout.operator("stylize.panorama", icon="WORLD")
+        layout.operator("stylize.toon", icon="SHADING_RENDERED")
         layout.operator("stylize.render", icon="RENDER_STILL")
         layout.operator("stylize.frames", icon="RENDER_ANIMATION")
         layout.separator()

@@ -1,0 +1,124 @@
+"""Toon on and off for objects and materials, with everything that belongs to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import bpy
+from bpy.types import Material, Object, Scene
+
+from ...core.request.toon_look import PRESETS
+from .. import compat
+from ..images import TAG
+from ..materials.worklist import locked
+from ..wearing import materials_on, users_of
+from .lights import lamps_of, set_key
+from .line_material import LINE
+from .material import add_toon, remove_toon, remove_unused_groups, toon_node
+from .outlines import add_outline, remove_outlines
+from .pixels import span_of
+from .wear import dress, undress, with_instances
+
+NO_LAMP = "There is no lamp; {}: add a Sun for tones with an edge"
+
+
+@dataclass(slots=True)
+class Shown:
+    """What came of it."""
+
+    materials: list[str] = field(default_factory=list)
+    """Names of the materials that are toon now."""
+    outlined: int = 0
+    notes: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+
+
+def show_toon(
+    scene: Scene,
+    objects: Sequence[Object],
+    materials: Sequence[Material] | None = None,
+    *,
+    look: str,
+    outlines: bool = True,
+    bumps: bool = False,
+) -> Shown:
+    """Show materials as toon.
+
+    Args:
+        scene: Whose light and camera count.
+        objects: Objects to outline, and whose materials are shown so.
+        materials: Only these; None: all that the objects wear.
+        look: Name of the look.
+        outlines: Whether objects get outlines; one without lines takes them away.
+        bumps: Whether normal maps are kept.
+    """
+    shown = Shown()
+    worn = with_instances(objects)
+    if materials is None:
+        shown.notes += dress(worn)
+        materials = [m for m in materials_on(worn) if not m.is_grease_pencil]
+    for material in materials:
+        _show(scene, material, look, shown, bumps=bumps)
+    if not shown.materials:
+        remove_unused_groups()
+        return shown
+    set_key(scene, worn)
+    if not lamps_of(scene):
+        shown.notes.append(_describe_dark(scene))
+    _outline(scene, worn, look, shown, wanted=outlines)
+    return shown
+
+
+def _describe_dark(scene: Scene) -> str:
+    lit = scene.world is not None
+    return NO_LAMP.format("the World alone gives soft tones" if lit else "all is in the shadow")
+
+
+def _show(scene: Scene, material: Material, look: str, shown: Shown, *, bumps: bool) -> None:
+    if material.get(TAG) == LINE:
+        return
+    why = locked(material)
+    if not why and not compat.has_nodes(material):
+        why = "does not use nodes; left as it is"
+    why = why or add_toon(material, look, bumps=bumps)
+    if why:
+        shown.notes.append(f"{material.name}: {why}")
+    else:
+        shown.materials.append(material.name)
+        toon_node(material).inputs["Span"].default_value = span_of(scene, users_of(material))
+
+
+def _outline(
+    scene: Scene, objects: Iterable[Object], look: str, shown: Shown, *, wanted: bool
+) -> None:
+    settings = PRESETS[look].look
+    own = [o for o in objects if o.library is None and o.type == "MESH"]
+    if not wanted or not settings.line_width:
+        remove_outlines(own)
+        return
+    for object_ in own:
+        if not any(toon_node(slot.material) for slot in object_.material_slots if slot.material):
+            continue
+        why = add_outline(object_, settings, scene)
+        shown.outlined += not why
+        if why:
+            shown.notes.append(f"{object_.name}: {why}")
+
+
+def hide_toon(materials: Iterable[Material]) -> int:
+    """Take toon off materials and off the objects that wear them; return how many materials had it."""
+    local = [m for m in materials if m.library is None and m.get(TAG) != LINE]
+    objects = dict.fromkeys(o for m in local if toon_node(m) for o in users_of(m))
+    count = sum(map(remove_toon, local))
+    remove_outlines(o for o in objects if not _has_toon(o))
+    undress(local)
+    remove_unused_groups()
+    return count
+
+
+def _has_toon(object_: Object) -> bool:
+    return any(slot.material and toon_node(slot.material) for slot in object_.material_slots)
+
+
+def toon_materials() -> list[Material]:
+    """Return the materials of this file that are shown as toon."""
+    return [m for m in bpy.data.materials if m.library is None and toon_node(m) is not None]

@@ -1,0 +1,63 @@
+"""The one group that all toon materials of a file read: the scene's light, and how much of what shows."""
+
+from typing import Any, NamedTuple
+
+from bpy.types import NodeSocket, NodeTree
+
+from .nodes import Writer, find_group, shared_group
+
+CONTROL = "Toon Scene"
+
+
+class Dial(NamedTuple):
+    """One value of the control."""
+
+    name: str
+    default: float
+    least: float
+    most: float
+    help: str
+
+
+KEY, LIGHT, HIGHLIGHTS, RIMS, PATTERNS, LINES = (
+    "Key Light", "Light Shift", "Highlights", "Rim Lights", "Patterns", "Lines",
+)  # fmt: skip  # one list
+DIALS = (
+    Dial(KEY, 1.0, 1e-6, 1e6, "How bright a white surface is that faces the main light"),
+    Dial(LIGHT, 0.0, -1.0, 1.0, "Moves the edge between light and shadow on everything"),
+    Dial(HIGHLIGHTS, 1.0, 0.0, 1.0, "How much of all highlights shows"),
+    Dial(RIMS, 1.0, 0.0, 1.0, "How much of all rim lights shows"),
+    Dial(PATTERNS, 1.0, 0.0, 1.0, "How much of all hatching, dots and grain shows"),
+    Dial(LINES, 1.0, 0.0, 10.0, "How wide all outlines are, of their own width"),
+)
+
+
+def control_group() -> NodeTree:
+    """Return the file's control, made now if there is none."""
+    return shared_group(CONTROL, _write)
+
+
+def _write(tree: NodeTree) -> None:
+    writer = Writer(tree)
+    outputs = {}
+    for dial in DIALS:
+        tree.interface.new_socket(dial.name, in_out="OUTPUT", socket_type="NodeSocketFloat")
+        node = writer.node("ShaderNodeValue", {}, name=dial.name, label=dial.name)
+        node.outputs[0].default_value = dial.default
+        outputs[dial.name] = node.outputs[0]
+    writer.finish(outputs)
+
+
+def dial_of(name: str) -> NodeSocket:
+    """Return the socket that holds a value of the control: it can be set, keyed and driven."""
+    return control_group().nodes[name].outputs[0]
+
+
+def dial_path(name: str) -> str:
+    """Return the path of a value from the control, for drivers."""
+    return f'nodes["{name}"].outputs[0].default_value'
+
+
+def find_control() -> Any:
+    """Return the file's control; None if nothing has needed one yet."""
+    return find_group(CONTROL)

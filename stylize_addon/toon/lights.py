@@ -1,0 +1,100 @@
+"""How bright the light of a scene is: tones are parts of it."""
+
+from collections.abc import Iterable, Sequence
+from math import pi
+from typing import Any
+
+import numpy as np
+from bpy.types import Object, Scene, World
+from mathutils import Vector
+
+from .. import compat
+from ..images import Unsuitable, read_pixels
+from .control import KEY, dial_of
+
+LUMA = (0.2126, 0.7152, 0.0722)
+MEASURED = "stylize_measured"
+"""Custom property of the control: the light that was measured last; another value there is the user's own."""
+DIMMEST = 1e-4
+ROWS = 64
+"""Rows of a panorama that are looked at."""
+
+
+def measure(scene: Scene, objects: Sequence[Object]) -> float:
+    """Return the radiance of a white surface that faces the brightest lamp, or the World if there is none."""
+    center = _center(objects)
+    lamps = [o for o in scene.objects if o.type == "LIGHT" and not o.hide_render]
+    brightest = max((_brightness(lamp, center) for lamp in lamps), default=0.0)
+    if brightest > DIMMEST:
+        return brightest
+    return max(_world(scene.world), DIMMEST) if scene.world is not None else 1.0
+
+
+def lamps_of(scene: Scene) -> int:
+    """Return how many lamps shine in a scene."""
+    return sum(o.type == "LIGHT" and not o.hide_render for o in scene.objects)
+
+
+def set_key(scene: Scene, objects: Sequence[Object], *, anew: bool = False) -> None:
+    """Measure the light for all toon materials; a value that the user has set stays unless ``anew``."""
+    dial = dial_of(KEY)
+    control: Any = dial.id_data
+    own = control.get(MEASURED) is not None and abs(control[MEASURED] - dial.default_value) > 1e-6
+    data = control.animation_data
+    if (own or (data is not None and (data.action or data.drivers))) and not anew:
+        return
+    dial.default_value = measure(scene, objects)
+    control[MEASURED] = dial.default_value
+
+
+def _center(objects: Iterable[Object]) -> Vector:
+    corners = [o.matrix_world @ Vector(corner) for o in objects for corner in o.bound_box]
+    return sum(corners, Vector()) / len(corners) if corners else Vector()
+
+
+def _brightness(lamp: Any, center: Vector) -> float:
+    light = lamp.data
+    power = light.energy * _luma(light.color) * 2 ** getattr(light, "exposure", 0.0)
+    if light.type == "SUN":
+        return power / pi
+    distance = max((lamp.matrix_world.translation - center).length_squared, 1e-4)
+    return power / (pi**2 * distance * (1 if light.type == "AREA" else 4))
+
+
+def _luma(color: Sequence[float]) -> float:
+    return sum(part * weight for part, weight in zip(color, LUMA, strict=False))
+
+
+def _world(world: World) -> float:
+    """Return the radiance of a white surface that faces the brightest side of a World."""
+    if not compat.has_nodes(world):
+        return _luma(world.color)
+    background = next((n for n in world.node_tree.nodes if n.type == "BACKGROUND"), None)
+    if background is None:
+        return 1.0
+    strength, link = background.inputs["Strength"].default_value, background.inputs["Color"].links
+    if not link:
+        return strength * _luma(background.inputs["Color"].default_value)
+    image = getattr(link[0].from_node, "image", None)
+    try:
+        return strength * (1.0 if image is None else _brightest_side(read_pixels(image)))
+    except Unsuitable:
+        return strength
+
+
+def _brightest_side(pixels: Any) -> float:
+    """Return the radiance of a white surface that faces the light's side of a panorama, in its middle."""
+    step = max(len(pixels) // ROWS, 1)
+    sample = pixels[::step, ::step, :3].astype(np.float64)
+    luma = sample @ np.array(LUMA)
+    rows, columns = luma.shape
+    polar = (np.arange(rows) + 0.5) / rows * pi
+    around = (np.arange(columns) + 0.5) / columns * 2 * pi
+    weights = np.sin(polar)[:, None] * (pi / rows) * (2 * pi / columns)
+    directions = np.stack([
+        np.sin(polar)[:, None] * np.cos(around),
+        np.sin(polar)[:, None] * np.sin(around),
+        np.broadcast_to(np.cos(polar)[:, None], luma.shape),
+    ])  # fmt: skip  # a table
+    mean, lean = (luma * weights).sum(), (directions * luma * weights).sum((1, 2))
+    return float(mean / 4 + np.linalg.norm(lean) / 2) / pi

@@ -1,0 +1,72 @@
+"""What moves the edges of tones: painted maps, grain, printed dots and strokes of ink, as nodes."""
+
+from math import pi, radians
+from typing import Any
+
+from .nodes import Inputs, Value, Writer
+
+GRAIN, DOTS = 0.35, 0.3
+"""How much light grain and dots shift an edge at most."""
+PIXEL = 0.405 / 1080
+"""One of 1080 pixels before a lens of 50 mm, seen from the distance 1."""
+GAPS = 0.6
+"""Share of hatching that stays paper in the deepest shadow."""
+
+
+def write_shift(writer: Writer, given: Inputs, control: Inputs) -> Any:
+    """Return how much light is added before tones are told apart: by the threshold map and by patterns."""
+    painted = writer.math("SUBTRACT", writer.math("MULTIPLY", given["Threshold Map"], 2.0), 1.0)
+    uneven = writer.math("ADD", _grain(writer, given), _dots(writer, given))
+    patterns = writer.math("MULTIPLY", uneven, control["Patterns"])
+    return writer.math("ADD", writer.math("ADD", painted, control["Light Shift"]), patterns)
+
+
+def _grain(writer: Writer, given: Inputs) -> Any:
+    place = writer.node("ShaderNodeTexCoord", {}).outputs["Generated"]
+    inputs = {"Vector": place, "Scale": 7.0, "Detail": 6.0, "Roughness": 0.65}
+    noise = writer.node("ShaderNodeTexNoise", inputs).outputs[0]
+    amount = writer.math("MULTIPLY", given["grain"], GRAIN * 2)
+    return writer.math("MULTIPLY", writer.math("SUBTRACT", noise, 0.5), amount)
+
+
+def _dots(writer: Writer, given: Inputs) -> Any:
+    """Return rows of dots as print has them, in the picture's plane; they stay where the picture is."""
+    seen = writer.node("ShaderNodeTexCoord", {}).outputs["Camera"]
+    depth = writer.node("ShaderNodeSeparateXYZ", {0: seen}).outputs[2]
+    flat = writer.scaled(
+        seen, writer.math("DIVIDE", 2 * pi / PIXEL, writer.math("ABSOLUTE", depth))
+    )
+    angle = writer.math("RADIANS", given["dot_angle"])
+    inputs = {"Vector": flat, "Angle": angle}
+    turned = writer.node("ShaderNodeVectorRotate", inputs, rotation_type="Z_AXIS").outputs[0]
+    rows = writer.scaled(turned, writer.math("DIVIDE", 1.0, given["dot_size"]))
+    x, y, _ = writer.node("ShaderNodeSeparateXYZ", {0: rows}).outputs
+    wave = writer.math("ADD", writer.math("COSINE", x), writer.math("COSINE", y))
+    return writer.math("MULTIPLY", wave, writer.math("MULTIPLY", given["halftone"], DOTS / 2))
+
+
+def write_strokes(writer: Writer, given: Inputs, control: Inputs) -> Any:
+    """Return the light at which strokes of ink end, on the surface and moving with it; 0 between them."""
+    low, high = given["shadow_edge"], given["light_edge"]
+    middle = writer.math("MULTIPLY", writer.math("ADD", low, high), 0.5)
+    along = writer.math("RADIANS", given["hatch_angle"])
+    across = writer.math("SUBTRACT", along, radians(65))
+    one = writer.math("MULTIPLY", _stroke(writer, given, along), high)
+    other = writer.math("MULTIPLY", _stroke(writer, given, across), middle)
+    amount = writer.math("MULTIPLY", given["hatching"], control["Patterns"])
+    return writer.math("MULTIPLY", writer.math("MAXIMUM", one, other), amount)
+
+
+def _stroke(writer: Writer, given: Inputs, angle: Value) -> Any:
+    """Return 1 in the middle of a stroke, falling to 0 at its side: the darker, the wider it is drawn."""
+    place = writer.node("ShaderNodeTexCoord", {}).outputs["Generated"]
+    parts = {0: writer.math("SINE", angle), 1: 0.35, 2: writer.math("COSINE", angle)}
+    direction = writer.node("ShaderNodeCombineXYZ", parts).outputs[0]
+    drawn = writer.vector("MULTIPLY", place, given["Span"])
+    run = writer.math("DIVIDE", writer.vector("DOT_PRODUCT", drawn, direction), given["hatch_gap"])
+    noise = writer.node("ShaderNodeTexNoise", {"Vector": place, "Scale": 9.0}).outputs[0]
+    hand = writer.math("MULTIPLY", noise, 2.0)
+    saw = writer.math("FRACT", writer.math("ADD", run, hand))
+    ridge = writer.math("ABSOLUTE", writer.math("SUBTRACT", writer.math("MULTIPLY", saw, 2.0), 1.0))
+    rise = writer.math("SUBTRACT", ridge, GAPS)
+    return writer.math("DIVIDE", rise, 1 - GAPS, clamp=True)

@@ -1,0 +1,172 @@
+"""The toon shader: one node group with an output for EEVEE and one for Cycles.
+
+Both show the same: a shadow's color, and *layers* of light added to it, each between two angles to the lamp
+(``steps``). EEVEE turns light into color (Shader to RGB) and asks for its angle; in Cycles each layer is a
+Toon BSDF, which real lamps light and real shadows take away.
+"""
+
+from math import pi
+from typing import Any, NamedTuple
+
+from bpy.types import NodeTree
+
+from . import cycles, eevee
+from .control import control_group
+from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
+from .patterns import write_shift, write_strokes
+from .sockets import STREAK, declare, named
+from .steps import DARKEST, write_steps
+from .tones import Tones, write_tones
+
+CORE = "Toon Shader"
+DRAWN = 0.85
+"""How much less the normal of a streak turns from left to right."""
+
+
+class Layer(NamedTuple):
+    """Light that is added where the angle to a lamp is small enough."""
+
+    color: Any
+    inner: Any
+    outer: Any
+    mirrored: bool = False
+    """Whether the angle is that of the reflected view, as for highlights."""
+
+
+class Surface(NamedTuple):
+    """All that both engines need."""
+
+    shadow: Any
+    """What shows without any light."""
+    layers: list[Layer]
+    normal: Any
+    glint: Any
+    """The normal for highlights."""
+    alpha: Any
+    key: Any
+    """How bright a white surface is that faces the main light."""
+
+
+def shader_group() -> NodeTree:
+    """Return the file's toon shader, made now if there is none."""
+    return shared_group(CORE, _write)
+
+
+def _write(tree: NodeTree) -> None:
+    declare(tree)
+    writer, sockets = begin(tree)
+    given = named(sockets.values())
+    control = {s.name: s for s in writer.group(control_group(), {}).outputs}
+    surface = _surface(writer, given, control)
+    writer.finish({
+        "EEVEE": eevee.write(writer, surface),
+        "Cycles": cycles.write(writer, surface),
+    })  # fmt: skip  # one line each
+
+
+def _surface(writer: Writer, given: Inputs, control: Inputs) -> Surface:
+    tones = write_tones(writer, given)
+    normal = _normal(writer, given["Normal"])
+    shift = write_shift(writer, given, control)
+    strokes = write_strokes(writer, given, control)
+    dark, layers = _shades(writer, given, tones, shift, strokes)
+    around, rim = _rim(writer, given, control, tones, normal)
+    shadow = writer.vector("ADD", writer.vector("ADD", dark, around), given["Emission"])
+    layers += [rim, _highlight(writer, given, control, tones)]
+    glint = _drawn_out(writer, normal, given[STREAK])
+    return Surface(shadow, layers, normal, glint, given["Alpha"], control["Key Light"])
+
+
+def _normal(writer: Writer, wanted: Value) -> Any:
+    """Return the normal that is linked to the group, or the surface's own."""
+    own = writer.node("ShaderNodeNewGeometry", {}).outputs["Normal"]
+    linked = writer.math("GREATER_THAN", writer.vector("LENGTH", wanted), 0.5)
+    return writer.vector("NORMALIZE", writer.mixed(linked, own, wanted))
+
+
+def _shades(
+    writer: Writer, given: Inputs, tones: Tones, shift: Value, strokes: Value
+) -> tuple[Any, list[Layer]]:
+    """Return what shows in the shadow, and the layers up to full light."""
+    single = writer.math("LESS_THAN", given["bands"], 1.5)
+    darkest = writer.mixed(single, tones.shadow, tones.light)
+    inked = writer.math("GREATER_THAN", strokes, DARKEST)
+    base = writer.mixed(inked, darkest, given["line_color"])
+    end = writer.math("ARCCOSINE", writer.math("MAXIMUM", strokes, DARKEST))
+    layers = [Layer(writer.vector("SUBTRACT", darkest, base), end, end)]
+    unshaded = writer.math("SUBTRACT", 1.0, single)
+    before = tones.shadow
+    for step in write_steps(writer, given, shift, strokes):
+        tone = _tone(writer, tones, step.level)
+        change = writer.scaled(writer.vector("SUBTRACT", tone, before), unshaded)
+        layers.append(Layer(change, step.inner, step.outer))
+        before = tone
+    return base, layers
+
+
+def _tone(writer: Writer, tones: Tones, level: Value) -> Any:
+    """Return the color of a level: from shadow over the middle to light."""
+    colors = {"Shadow": tones.shadow, "Middle": tones.middle, "Light": tones.light}
+    return writer.group(shared_group("Toon Tone", _write_tone), {**colors, "Level": level}).outputs[
+        0
+    ]
+
+
+def _write_tone(tree: NodeTree) -> None:
+    colors = dict.fromkeys(("Shadow", "Middle", "Light"), "NodeSocketColor")
+    inputs = {**colors, "Level": "NodeSocketFloat"}
+    writer, given = open_group(tree, inputs, {"Color": "NodeSocketColor"})
+    twice = writer.math("MULTIPLY", given["Level"], 2.0)
+    lower = writer.math("MINIMUM", twice, 1.0)
+    upper = writer.math("MAXIMUM", writer.math("SUBTRACT", twice, 1.0), 0.0)
+    dark = writer.mixed(lower, given["Shadow"], given["Middle"])
+    writer.finish({"Color": writer.mixed(upper, dark, given["Light"])})
+
+
+def _above(writer: Writer, color: Value, tones: Tones, share: Value) -> Any:
+    """Return what must be added to the light tone for a share of another color."""
+    rest = writer.vector("MAXIMUM", writer.vector("SUBTRACT", color, tones.light), (0.0, 0.0, 0.0))
+    return writer.scaled(rest, share)
+
+
+def _rim(
+    writer: Writer, given: Inputs, control: Inputs, tones: Tones, normal: Value
+) -> tuple[Any, Layer]:
+    """Return the rim light all around, and that of the light's side."""
+    incoming = writer.node("ShaderNodeNewGeometry", {}).outputs["Incoming"]
+    facing = writer.math("ABSOLUTE", writer.vector("DOT_PRODUCT", normal, incoming))
+    edge = writer.math("SUBTRACT", given["rim_width"], facing)
+    fade = writer.math("MULTIPLY", given["rim_softness"], given["rim_width"])
+    mask = writer.math("DIVIDE", edge, writer.math("MAXIMUM", fade, 1e-3), clamp=True)
+    share = writer.math(
+        "MULTIPLY", mask, writer.math("MULTIPLY", given["rim"], control["Rim Lights"])
+    )
+    color = _above(writer, given["rim_color"], tones, share)
+    side = writer.math("MAXIMUM", given["rim_side"], 0.0)
+    around = writer.scaled(color, writer.math("SUBTRACT", 1.0, side))
+    angles = (writer.math("ARCCOSINE", light) for light in (0.05, DARKEST))
+    return around, Layer(writer.scaled(color, side), *angles)
+
+
+def _highlight(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Layer:
+    wanted = writer.math("MULTIPLY", given["highlight"], control["Highlights"])
+    size = writer.math("MULTIPLY", given["highlight_size"], given["Specular Map"], clamp=True)
+    outer = writer.math("MULTIPLY", size, pi / 2)
+    inner = writer.math(
+        "MULTIPLY", outer, writer.math("SUBTRACT", 1.0, given["highlight_softness"])
+    )
+    shown = writer.math("MULTIPLY", wanted, writer.math("GREATER_THAN", size, 0.005))
+    return Layer(
+        _above(writer, given["highlight_color"], tones, shown), inner, outer, mirrored=True
+    )
+
+
+def _drawn_out(writer: Writer, normal: Value, streak: Value) -> Any:
+    """Return a normal that hardly turns from left to right in the picture, so highlights lie across."""
+    to_view = {"vector_type": "NORMAL", "convert_from": "WORLD", "convert_to": "CAMERA"}
+    seen = writer.node("ShaderNodeVectorTransform", {0: normal}, **to_view).outputs[0]
+    width = writer.math("SUBTRACT", 1.0, writer.math("MULTIPLY", streak, DRAWN))
+    scale = writer.node("ShaderNodeCombineXYZ", {0: width, 1: 1.0, 2: 1.0}).outputs[0]
+    flat = writer.vector("MULTIPLY", seen, scale)
+    back = {"vector_type": "NORMAL", "convert_from": "CAMERA", "convert_to": "WORLD"}
+    return writer.node("ShaderNodeVectorTransform", {0: flat}, **back).outputs[0]

@@ -1,0 +1,126 @@
+"""The inputs of the toon shader: what feeds it, and a look's settings (``core/request/toon_look.py``)."""
+
+from dataclasses import Field, fields
+from typing import Any
+
+from bpy.types import NodeTree
+from mathutils import Color
+
+from ...core.fields import is_share, label_of
+from ...core.request.toon_look import COLOR, HIGHLIGHT, PRESETS, RIM, SHADES, ToonLook, read_color
+
+FEEDS = (
+    ("Base Color", "NodeSocketColor", (0.8, 0.8, 0.8, 1.0), "The surface's color in full light"),
+    ("Alpha", "NodeSocketFloat", 1.0, "How much of the surface is there"),
+    ("Normal", "NodeSocketVector", None, "The surface's direction; nothing: its own"),
+    ("Emission", "NodeSocketColor", (0.0, 0.0, 0.0, 1.0), "Color that needs no light"),
+    ("Threshold Map", "NodeSocketFloat", 0.5,
+     "Where shadow comes early (dark) or late (bright); grey: as the light falls"),
+    ("Specular Map", "NodeSocketFloat", 1.0, "How large highlights are, of their size; black: none"),
+    ("Span", "NodeSocketVector", (600.0, 600.0, 600.0),
+     "The object's sides in pixels when it became toon: hatching is drawn by them and stays on it"),
+)  # fmt: skip  # a table
+EXTRA = (
+    "line_color",
+    "hatching",
+    "hatch_gap",
+    "hatch_angle",
+    "halftone",
+    "dot_size",
+    "dot_angle",
+    "grain",
+)
+"""Settings below other headings that live materials have too."""
+SHAPED = "highlight_shape"
+STREAK = "highlight_streak"
+STREAK_HELP = "How far highlights are drawn out across, as on hair"
+OUTPUTS = ("EEVEE", "Cycles")
+LIVE = tuple(
+    f
+    for f in fields(ToonLook)
+    if (f.metadata["group"] in (SHADES, HIGHLIGHT, RIM) or f.name in EXTRA) and f.name != SHAPED
+)
+"""The settings of a look that live materials have."""
+
+
+def named(sockets: Any) -> dict[str, Any]:
+    """Return sockets by the names of settings; what only feeds the shader has its own name."""
+    labels = {label_of(f): f.name for f in LIVE} | {label_of_streak(): STREAK}
+    return {labels.get(socket.name, socket.name): socket for socket in sockets if socket.name}
+
+
+def label_of_streak() -> str:
+    """Return the name of the input that draws highlights out."""
+    return STREAK.replace("_", " ").title()
+
+
+def declare(tree: NodeTree, look: ToonLook | None = None) -> None:
+    """Give a group the inputs and outputs of the toon shader, with a look's settings as defaults."""
+    values = values_of(look or ToonLook())
+    for name in OUTPUTS:
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketShader")
+    for name, kind, default, help_ in FEEDS:
+        made = tree.interface.new_socket(name, in_out="INPUT", socket_type=kind)
+        made.description = help_
+        if default is None:
+            made.hide_value = True
+        else:
+            made.default_value = default
+    panels: dict[str, Any] = {}
+    for field in LIVE:
+        heading = field.metadata["group"]
+        if heading not in panels:
+            closed = heading != SHADES
+            panels[heading] = tree.interface.new_panel(heading.title(), default_closed=closed)
+        _declare_setting(tree, field, panels[heading], values[field.name])
+    _declare_streak(tree, panels[HIGHLIGHT], values[STREAK])
+
+
+def _declare_setting(tree: NodeTree, field: Field[Any], panel: Any, value: Any) -> None:
+    kinds = {str: "NodeSocketColor", int: "NodeSocketInt", float: "NodeSocketFloat"}
+    kind, facts = kinds[type(field.default)], field.metadata
+    made: Any = tree.interface.new_socket(
+        label_of(field), in_out="INPUT", socket_type=kind, parent=panel
+    )
+    made.description = facts["help"][:1].upper() + facts["help"][1:]
+    if facts["unit"] != COLOR:
+        made.min_value, made.max_value = facts["min"], facts["max"]
+        if is_share(field):
+            made.subtype = "FACTOR"
+    made.default_value = value
+
+
+def _declare_streak(tree: NodeTree, panel: Any, value: float) -> None:
+    made: Any = tree.interface.new_socket(
+        label_of_streak(), in_out="INPUT", socket_type="NodeSocketFloat", parent=panel
+    )
+    made.description, made.subtype = STREAK_HELP, "FACTOR"
+    made.min_value, made.max_value, made.default_value = 0.0, 1.0, value
+
+
+def values_of(look: ToonLook) -> dict[str, Any]:
+    """Return a look's settings as the inputs of the shader have them, colors in linear light."""
+    found: dict[str, Any] = {}
+    for field in LIVE:
+        value = getattr(look, field.name)
+        is_color = field.metadata["unit"] == COLOR
+        found[field.name] = (*linear(value), 1.0) if is_color else value
+    found[STREAK] = float(look.highlight_shape == "streak")
+    return found
+
+
+def linear(text: str) -> tuple[float, ...]:
+    """Return a color ``#rrggbb`` in the scene's linear light."""
+    return tuple(Color(read_color(text)).from_srgb_to_scene_linear())
+
+
+def set_look(node: Any, look: ToonLook) -> None:
+    """Give a toon shader's node the settings of a look."""
+    sockets = named(node.inputs)
+    for name, value in values_of(look).items():
+        sockets[name].default_value = value
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the looks that come with Stylize."""
+    return tuple(PRESETS)
