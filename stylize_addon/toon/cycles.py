@@ -37,7 +37,7 @@ def _write_highlight(tree: NodeTree) -> None:
 
 
 def _write_layer(tree: NodeTree, component: str = "DIFFUSE") -> None:
-    """Write light that is added between two angles to a lamp, as bright as on a white surface in the light."""
+    """Write light that is added between two angles to a lamp, as bright as on a white surface."""
     angles = dict.fromkeys(("Inner", "Outer", "Key Light"), "NodeSocketFloat")
     inputs = {"Color": "NodeSocketColor", "Normal": "NodeSocketVector", **angles}
     writer, given = open_group(tree, inputs, {"Light": "NodeSocketShader"})

@@ -10,7 +10,7 @@ import numpy as np
 from bpy.types import NodeTree
 from numpy.typing import NDArray
 
-from ...core.color import CONES, OPPONENTS
+from ...core.palette.oklab import CONES, FROM_CONES, FROM_LAB, OPPONENTS
 from .nodes import Inputs, Value, Writer, open_group, shared_group
 
 
@@ -93,9 +93,9 @@ def _write_to_lab(tree: NodeTree) -> None:
 
 def _write_from_lab(tree: NodeTree) -> None:
     writer, given = open_group(tree, {"Lab": "NodeSocketVector"}, {"Color": "NodeSocketColor"})
-    roots = _turn(writer, np.linalg.inv(OPPONENTS), given["Lab"])
+    roots = _turn(writer, FROM_LAB, given["Lab"])
     cubes = writer.vector("MULTIPLY", writer.vector("MULTIPLY", roots, roots), roots)
-    linear = _turn(writer, np.linalg.inv(CONES), cubes)
+    linear = _turn(writer, FROM_CONES, cubes)
     writer.finish({"Color": writer.vector("MAXIMUM", linear, (0.0, 0.0, 0.0))})
 
 
