@@ -11,7 +11,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.train.domains import DOMAINS, draw
+from core.train.domains import DOMAINS, SIDES, draw
 
 GAP = 4
 
@@ -52,6 +52,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(DOMAINS))
+    parser.add_argument(
+        "--sides",
+        nargs="+",
+        default=["a", "b"],
+        choices=SIDES,
+        metavar="SIDE",
+        help="a, b, pair_b (a's things in the state of b, number by number); a and b",
+    )
     parser.add_argument("--count", type=int, default=400, help="pictures a side (400)")
     parser.add_argument("--first", type=int, default=0, help="number of the first (0)")
     parser.add_argument("--size", type=int, default=256, help="side in pixels (256)")
@@ -65,7 +73,7 @@ def main() -> None:
     for name in options.names or DOMAINS:
         sides = (
             (options.folder, name, side, number, options.size, options.seed)
-            for number, side in product(numbers, "ab")
+            for number, side in product(numbers, options.sides)
         )
         with ProcessPoolExecutor(options.jobs) as pool:
             written = sum(1 for _ in pool.map(write, sides, chunksize=2))

@@ -50,6 +50,24 @@ def test_a_picture_is_the_same_twice_and_unlike_the_next(name, side):
     assert np.abs(first - draw(name, side, 3, SIDE, seed=1)).mean() > 0.02
 
 
+@pytest.mark.parametrize("name", ["rust", "wet"])
+def test_a_pair_shows_the_same_thing_in_the_same_light(name):
+    """Snow hides most of it."""
+    alike, strange = [], []
+    for number in range(6):
+        a, pair, other = (
+            draw(name, *which, SIDE) for which in (("a", number), ("pair_b", number), ("b", number))
+        )
+        alike.append(_likeness(a, pair))
+        strange.append(abs(_likeness(a, other)))
+    assert np.mean(alike) > 2 * np.mean(strange)
+
+
+def _likeness(first, second):
+    """Return the correlation of two pictures' lightness."""
+    return np.corrcoef(to_lab(first)[..., 0].ravel(), to_lab(second)[..., 0].ravel())[0, 1]
+
+
 def _share(lab, true):
     return float(np.mean(true(*np.moveaxis(lab, -1, 0))))
 

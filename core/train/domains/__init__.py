@@ -41,14 +41,16 @@ DOMAINS: Mapping[str, Domain] = {
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 
+SIDES = ("a", "b", "pair_b")
+
 
 def draw(name: str, side: str, number: int, size: int = 256, seed: int = 0) -> Array:
     """Return one picture (size, size, 3) of a domain, float32 in [0, 1].
 
     Args:
         name: one of ``DOMAINS``.
-        side: "a" or "b".
-        number: which picture; equal numbers of the two sides have nothing in common.
+        side: "a", "b", or "pair_b": what side a's picture of this number shows, in the state of b.
+        number: which picture; equal numbers of a and b have nothing in common.
         size: height and width, pixels.
         seed: another seed makes another set.
 
@@ -56,8 +58,10 @@ def draw(name: str, side: str, number: int, size: int = 256, seed: int = 0) -> A
         KeyError: for an unknown name.
     """
     domain = DOMAINS[name]
-    rng = generator(seed, 1701, sum(name.encode()), "ab".index(side), number)
+    rng = generator(seed, 1701, sum(name.encode()), int(side == "b"), number)
     low, high = np.log(SCALES)
     scale = float(np.exp(rng.uniform(low, high))) * FINER
-    large = getattr(domain, side)((round(size * FINER), round(size * FINER)), scale, rng)
+    large = (domain.a if side == "a" else domain.b)(
+        (round(size * FINER), round(size * FINER)), scale, rng
+    )
     return np.clip(cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA), 0, 1)

@@ -7,7 +7,7 @@ from ...npr.noise import Array, blur, fractal, ramp
 from ...npr.palette import adjust, gradient, over, rgb
 from .scenery import Lamp, Scenery, glow, scenery
 from .snow import ground
-from .surface import Rng, Shape, chance, expose, shade, uniform
+from .surface import Rng, Shape, chance, expose, shade, state_of, uniform
 
 WARM = ("#ffb45a", "#ffc983", "#ff9a3f", "#ffe0ae", "#f2d58a")
 
@@ -22,7 +22,7 @@ def day(shape: Shape, scale: float, rng: Rng) -> Array:
 
 def night(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) at night."""
-    return darken(_view(shape, scale, rng), rng)
+    return darken(_view(shape, scale, rng), state_of(rng))
 
 
 def _view(shape: Shape, scale: float, rng: Rng) -> Scenery:

@@ -7,7 +7,7 @@ from ...npr.noise import Array
 from .night import day
 from .rust import clean
 from .snow import summer
-from .surface import FINER, Rng, Shape, uniform
+from .surface import FINER, Rng, Shape, state_of, uniform
 from .water import dry
 
 
@@ -21,6 +21,8 @@ def painted(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return such a picture as an oil painting (H, W, 3); all are by the same hand."""
     size = [round(side / FINER) for side in shape]
     small = cv2.resize(photo(shape, scale, rng), size[::-1], interpolation=cv2.INTER_AREA)
-    brush = max(3.0, size[0] / 45) * uniform(rng, 0.9, 1.5)
-    paint = oil(small, size=brush, impasto=uniform(rng, 0.8, 1.2), seed=int(rng.integers(1 << 31)))
+    state = state_of(rng)
+    brush = max(3.0, size[0] / 45) * uniform(state, 0.9, 1.5)
+    seed, impasto = int(state.integers(1 << 31)), uniform(state, 0.8, 1.2)
+    paint = oil(small, size=brush, impasto=impasto, seed=seed)
     return cv2.resize(paint, shape[::-1], interpolation=cv2.INTER_CUBIC)

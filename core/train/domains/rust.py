@@ -6,7 +6,7 @@ import numpy as np
 from ...npr.noise import Array, blur, fractal, ramp
 from ...npr.palette import adjust, gradient, over
 from .metal import Metal, metal
-from .surface import Rng, Shape, Surface, chance, shade, spots, uniform
+from .surface import Rng, Shape, Surface, chance, shade, spots, state_of, uniform
 
 RUSTS = (
     ("#2a1510", "#4a2416", "#6e3519", "#8f4a22", "#a85e2c"),
@@ -26,8 +26,9 @@ def clean(shape: Shape, scale: float, rng: Rng) -> Array:
 def rusted(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of rusted metal."""
     made = metal(shape, scale, rng)
-    surface = corrode(made, scale, uniform(rng, 0.12, 0.9), rng)
-    return shade(surface, rng, gloss=made.gloss * uniform(rng, 0, 0.5))
+    state = state_of(rng)
+    surface = corrode(made, scale, uniform(state, 0.12, 0.9), state)
+    return shade(surface, rng, gloss=made.gloss * uniform(state, 0, 0.5))
 
 
 def corrode(made: Metal, scale: float, amount: float, rng: Rng) -> Surface:

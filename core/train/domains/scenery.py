@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...npr.noise import Array, blur, fractal, ramp
+from ...npr.noise import Array, fractal, ramp
 from ...npr.palette import adjust, gradient, over, rgb, vary
 from .ground import GREENS
 from .surface import Rng, Shape, blade, chance, fill, pick, uniform
@@ -252,6 +252,3 @@ def glow(shape: Shape, lamps: Sequence[Lamp]) -> Array:
     for at_x, at_y, reach in lamps:
         light += 1 / (1 + ((x - at_x) ** 2 + (y - at_y) ** 2) / (0.35 * reach) ** 2)
     return light
-
-
-__all__ = ["Scenery", "blur", "glow", "landscape", "scenery", "street"]

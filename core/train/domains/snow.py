@@ -6,7 +6,7 @@ from ...npr.noise import Array, blur, fractal, ramp, slopes
 from ...npr.palette import adjust, from_lab
 from .ground import clover, grass, gravel, litter, moss, soil, strewn
 from .stone import bark, cobbles, concrete, planks, rock, wall
-from .surface import Material, Rng, Shape, Surface, blend, chance, expose, pick, shade, uniform
+from .surface import Material, Rng, Shape, Surface, blend, chance, pick, shade, state_of, uniform
 
 FLAT: tuple[Material, ...] = (
     grass,
@@ -45,15 +45,17 @@ def summer(shape: Shape, scale: float, rng: Rng) -> Array:
 def winter(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of the same things with snow on them."""
     made, above = ground(shape, scale, rng)
-    under = Surface(_bleak(made.color, rng), made.height)
-    how = (
-        pick(rng, "deep", "deep", "hollows", "dust")
-        if above
-        else pick(rng, "ledges", "ledges", "hollows", "dust")
-    )
-    cover = uniform(rng, 0.45, 0.92) if above else uniform(rng, 0.35, 0.8)
-    mask, top = lay_snow(under.height, how, cover, scale, rng)
-    return _lit(under, mask, top, scale, rng)
+    state = state_of(rng)
+    under = Surface(_bleak(made.color, state), made.height)
+    mostly = "deep" if above else "ledges"
+    how = pick(state, mostly, mostly, "hollows", "dust")
+    cover = uniform(state, 0.45, 0.92) if above else uniform(state, 0.35, 0.8)
+    mask, top = lay_snow(under.height, how, cover, scale, state)
+    snow = _snow(mask, top, scale, state)
+    rim = np.clip(blur(mask, 2.5 * scale) - mask, 0, 1)
+    seen = blend(under, snow, mask)
+    darker = Surface(seen.color * (1 - 0.3 * rim)[..., None], seen.height)
+    return _blue_shadow(shade(darker, rng, depth=0.6), snow.color, mask, state)
 
 
 def _bleak(color: Array, rng: Rng) -> Array:
@@ -94,23 +96,15 @@ def lay_snow(height: Array, how: str, cover: float, scale: float, rng: Rng) -> t
     return mask, top + 1.5 * scale * mask
 
 
-def _lit(under: Surface, mask: Array, top: Array, scale: float, rng: Rng) -> Array:
-    """Return ground and snow in one light: snow blue in its shade, with grain and crystals."""
+def _snow(mask: Array, top: Array, scale: float, rng: Rng) -> Surface:
+    """Return snow as deep as where it lies allows: drifts, grain, crystals."""
     shape = mask.shape
-    swell = (
-        uniform(rng, 1, 3.5)
-        * scale
-        * fractal(shape, uniform(rng, 40, 120) * scale, rng, roughness=2.2)
-    )
+    drifts = fractal(shape, uniform(rng, 40, 120) * scale, rng, roughness=2.2)
+    swell = uniform(rng, 1, 3.5) * scale * drifts
     grain = fractal(shape, uniform(rng, 2.5, 6) * scale, rng, roughness=0.9)
     deep = blur(mask, 1.2 * scale) * 4 * scale
-    surface = blur(top + swell, 1.0) + deep + uniform(rng, 0.02, 0.15) * grain
-    snow = _snow_color(shape, scale, grain, rng)
-    seen = blend(under, Surface(snow, surface), mask)
-    rim = np.clip(blur(mask, 2.5 * scale) - mask, 0, 1)
-    darker = seen.color * (1 - 0.3 * rim)[..., None]
-    lit = shade(Surface(darker, seen.height), rng, depth=uniform(rng, 0.3, 0.8))
-    return _blue_shadow(lit, snow, mask, rng)
+    height = blur(top + swell, 1.0) + deep + uniform(rng, 0.02, 0.15) * grain
+    return Surface(_snow_color(shape, scale, grain, rng), height)
 
 
 def _snow_color(shape: Shape, scale: float, grain: Array, rng: Rng) -> Array:
@@ -130,6 +124,3 @@ def _blue_shadow(lit: Array, snow: Array, mask: Array, rng: Rng) -> Array:
     sky = np.array([-0.10, -0.01, 0.12], np.float32) * uniform(rng, 0.3, 1.2)
     lifted = lit + (0.35 * dark * dark)[..., None] * snow
     return np.clip(lifted + dark[..., None] * sky, 0, 1)
-
-
-__all__ = ["expose", "ground", "lay_snow", "summer", "winter"]

@@ -32,6 +32,11 @@ Material = Callable[[Shape, float, Rng], Surface]
 """Makes a material of (height, width); its details have ``scale`` times their usual size."""
 
 
+def state_of(rng: Rng) -> Rng:
+    """Return a stream for what befell a thing, so that the thing and its light do not depend on it."""
+    return rng.spawn(1)[0]
+
+
 def uniform(rng: Rng, low: float, high: float) -> float:
     """Return a number between two."""
     return float(rng.uniform(low, high))

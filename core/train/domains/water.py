@@ -7,7 +7,7 @@ from ...npr.palette import adjust, from_lab, gradient, to_lab
 from ...npr.relief import normals
 from .ground import gravel, soil
 from .stone import asphalt, cobbles, concrete, planks, rock, wall
-from .surface import Material, Rng, Shape, Surface, chance, expose, occlude, shade, uniform
+from .surface import Material, Rng, Shape, Surface, chance, occlude, shade, state_of, uniform
 
 STONES: tuple[Material, ...] = (
     cobbles,
@@ -37,13 +37,14 @@ def dry(shape: Shape, scale: float, rng: Rng) -> Array:
 def wet(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of wet stone."""
     made = _stone(shape, scale, rng)
-    damp = _dampness(made.height, scale, rng)
-    soaked = Surface(soak(made.color, damp, rng), made.height)
-    sky = _sky(shape, rng)
+    state = state_of(rng)
+    damp = _dampness(made.height, scale, state)
+    soaked = Surface(soak(made.color, damp, state), made.height)
+    sky = _sky(shape, state)
     lit = shade(Surface(soaked.color, blur(made.height, 0.8 * scale)), rng, depth=0.8)
-    glossy = _glisten(lit, made.height, damp, sky, scale, rng)
-    if chance(rng, 0.65):
-        glossy = _puddles(glossy, made.height, sky, scale, rng)
+    glossy = _glisten(lit, made.height, damp, sky, scale, state)
+    if chance(state, 0.65):
+        glossy = _puddles(glossy, made.height, sky, scale, state)
     return np.clip(glossy, 0, 1).astype(np.float32)
 
 
@@ -116,6 +117,3 @@ def _puddles(picture: Array, height: Array, sky: Array, scale: float, rng: Rng) 
     rim = np.clip(blur(mask, 2.5 * scale) - mask, 0, 1)
     shore = picture * (1 - 0.5 * rim)[..., None]
     return shore * (1 - mask[..., None]) + water * mask[..., None]
-
-
-__all__ = ["dry", "expose", "soak", "wet"]
