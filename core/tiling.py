@@ -80,6 +80,10 @@ class Box:
         """Return the box in cells of ``factor`` pixels; its corners lie on that grid."""
         return Box(*(v // factor for v in (self.top, self.left, self.bottom, self.right)))
 
+    def enlarge(self, factor: int) -> "Box":
+        """Return the box in pixels of which ``factor`` make one of its own."""
+        return Box(*(v * factor for v in (self.top, self.left, self.bottom, self.right)))
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -113,7 +117,9 @@ def read(x: Windows, box: Box) -> Any:
     if box.top >= 0 and box.left >= 0 and box.bottom <= height and box.right <= width:
         return x[..., box.top : box.bottom, box.left : box.right]
     rows, columns = reflect(box.top, box.bottom, height), reflect(box.left, box.right, width)
-    return x[..., rows[:, None], columns]
+    top, left = int(rows.min()), int(columns.min())
+    inside = x[..., top : int(rows.max()) + 1, left : int(columns.max()) + 1]
+    return inside[..., rows - top, :][..., columns - left]
 
 
 def reflect(start: int, stop: int, size: int) -> NDArray[np.int64]:

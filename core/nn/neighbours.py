@@ -12,6 +12,8 @@ from torch import Tensor
 
 BLOCK = 128
 """Queries that are compared with all keys at a time: few enough for the processor's cache."""
+GROUP = 64
+"""Keys of which the best is found together: values alone are compared quickly, with places slowly."""
 ROUNDS = 16
 """How often prices are raised and lowered."""
 STEP, COOLING = 0.02, 0.8
@@ -66,8 +68,19 @@ def nearest(
         likeness = part @ across
         if penalty is not None:
             likeness -= penalty
-        found.append(likeness.max(1).indices)  # argmax takes twice as long
+        found.append(most_alike(likeness))
     return torch.cat(found)
+
+
+def most_alike(likeness: Tensor) -> Tensor:
+    """Return the index of the largest value of each row, (N,); of equal ones, any."""
+    count, keys = likeness.shape
+    if keys % GROUP:
+        return likeness.max(1).indices
+    columns = likeness.view(count, keys // GROUP, GROUP)
+    column = columns.amax(1).max(1).indices
+    best = columns.gather(2, column[:, None, None].expand(-1, keys // GROUP, 1))[..., 0]
+    return best.max(1).indices * GROUP + column
 
 
 def prices(

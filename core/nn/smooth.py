@@ -1,5 +1,6 @@
 """Blurs, and pictures of half and of twice the size, that give the same in any window."""
 
+import cv2
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -53,6 +54,14 @@ def double(x: Windows, box: Box) -> Tensor:
         )
     )
     part = torch.as_tensor(x[..., rows[:, None], columns]).float()
-    large = F.interpolate(part, scale_factor=2, mode="bicubic", align_corners=False)
+    large = torch.stack([_double(channel) for channel in part[0]])[None]
     edge = 2 * MARGIN
     return large[..., edge:-edge, edge:-edge]
+
+
+def _double(channel: Tensor) -> Tensor:
+    """Return a channel (h, w) twice as large; as ``F.interpolate`` does, many times as fast."""
+    height, width = channel.shape
+    size, line = (2 * width, 2 * height), channel.cpu().numpy()
+    large = cv2.resize(line, size, interpolation=cv2.INTER_CUBIC)
+    return torch.from_numpy(large).to(channel.device)

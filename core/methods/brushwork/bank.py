@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...nn.neighbours import GROUP
 from ...nn.pad import reflect
 
 CELL = 4
@@ -35,7 +36,7 @@ class Bank:
     keys: Tensor
     """(M, P), directions of centred patches among principal components."""
     sought: Tensor
-    """Numbers of the cells that a nearest one is sought among, (m,)."""
+    """Numbers of the cells that a nearest one is sought among, (m,): whole groups, some twice."""
     basis: Tensor
     """Principal components of 3 x 3 cells, as a convolution: (P, C, 3, 3)."""
     place: Tensor
@@ -93,6 +94,7 @@ def build_bank(
     keys = torch.cat([_project(f - middle[:, None, None], basis) for f in features])
     generator = torch.Generator().manual_seed(seed)
     sought = torch.randperm(len(rows), generator=generator)[:most].sort().values
+    sought = sought[torch.arange(-(-len(sought) // GROUP) * GROUP) % len(sought)]
     place, table = _number([(f.shape[-2], f.shape[-1]) for f in features])
     device = rows.device
     return Bank(
@@ -136,8 +138,8 @@ def _number(sizes: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
 class Strokes:
     """The styles' fine paint, to be pasted cell by cell."""
 
-    canvas: Tensor
-    """What is left of the styles without their blur, (S, 3, H, W), with a border of ``(side - step) / 2``."""
+    squares: Tensor
+    """What is left of the styles without their blur round each cell, under its share: (S, h, w, 3 side side)."""
     side: int
     """Of the square that is pasted, in pixels."""
     step: int
@@ -146,33 +148,52 @@ class Strokes:
     def paste(self, places: Tensor) -> Tensor:
         """Return the paint of cells ``places`` (h, w, 3: style, row, column): (1, 3, h step, w step).
 
-        Squares overlap under a squared Hann window.
+        Squares reach into the cells around and are mixed there.
         """
         height, width = places.shape[:2]
-        squares = self.canvas.unfold(2, self.side, self.step).unfold(3, self.side, self.step)
-        style, row, column = places.reshape(-1, 3).unbind(-1)
-        weight = _window(self.side).to(self.canvas)
-        taken = squares[style, :, row, column] * weight
-        edge = (self.side - self.step) // 2
-        size = (height * self.step + 2 * edge, width * self.step + 2 * edge)
-        total = F.fold(taken.flatten(1).T[None], size, self.side, stride=self.step)
-        count = weight.flatten()[:, None].expand(-1, height * width)[None]
-        shares = F.fold(count, size, self.side, stride=self.step)
-        inner = slice(edge, -edge or None)
-        return (total / shares)[..., inner, inner]
+        style, row, column = places.unbind(-1)
+        numbers = (style * self.squares.shape[1] + row) * self.squares.shape[2] + column
+        taken = self.squares.flatten(0, 2).index_select(0, numbers.flatten())
+        taken = taken.view(height, width, 3, self.side, self.side)
+        for line, axis in ((0, 3), (1, 4)):
+            taken = self._overlap(taken, line, axis)
+        return taken.permute(2, 0, 3, 1, 4).reshape(1, 3, height * self.step, width * self.step)
 
-
-def _window(side: int) -> Tensor:
-    line = torch.hann_window(side + 2)[1:-1] ** 2
-    return torch.outer(line, line)
+    def _overlap(self, squares: Tensor, line: int, axis: int) -> Tensor:
+        """Return squares (h, w, 3, …) less their edges of one axis, which go to those beside on a line."""
+        edge, count = (self.side - self.step) // 2, squares.shape[line]
+        own = squares.narrow(axis, edge, self.step)
+        share = _shares(self.side, self.step).to(own)
+        share = share.view([-1 if k == axis else 1 for k in range(own.dim())])
+        for start, there, beside_first, last in (
+            (0, self.side - edge, 0, 0),
+            (self.step - edge, 0, 1, count - 1),
+        ):
+            strip = own.narrow(axis, start, edge)
+            others = squares.narrow(axis, there, edge).narrow(line, beside_first, count - 1)
+            strip.narrow(line, 1 - beside_first, count - 1).add_(others)
+            strip.narrow(line, last, 1).div_(share.narrow(axis, edge + start, edge))
+        return own
 
 
 def keep_strokes(details: Sequence[Tensor], side: int, step: int) -> Strokes:
     """Return the paint of styles' fine details, (1, 3, H, W), sides multiples of ``step``."""
     edge = (side - step) // 2
-    height, width = (max(d.shape[k] for d in details) + 2 * edge for k in (-2, -1))
-    canvas = torch.zeros(len(details), 3, height, width)
-    for place, detail in zip(canvas, details, strict=True):
-        padded = F.pad(detail, (edge,) * 4, mode="reflect")[0]
-        place[:, : padded.shape[1], : padded.shape[2]] = padded
-    return Strokes(canvas, side, step)
+    height, width = (max(d.shape[k] for d in details) // step for k in (-2, -1))
+    squares = torch.zeros(len(details), height, width, 3 * side * side)
+    line = _shares(side, step)
+    share = torch.outer(line, line)
+    for place, detail in zip(squares, details, strict=True):
+        around = F.pad(detail, (edge,) * 4, mode="reflect")[0]
+        own = (around.unfold(1, side, step).unfold(2, side, step) * share).permute(1, 2, 0, 3, 4)
+        place[: own.shape[0], : own.shape[1]] = own.flatten(2)
+    return Strokes(squares, side, step)
+
+
+def _shares(side: int, step: int) -> Tensor:
+    """Return the share of a square in a line of squares that meet, (side,): a squared Hann window."""
+    line = torch.hann_window(side + 2)[1:-1] ** 2
+    total, both = line.clone(), side - step
+    total[:both] += line[step:]
+    total[step:] += line[:both]
+    return line / total

@@ -5,10 +5,12 @@ neighbourhood is taken from one place of the style as far as likeness allows (co
 "Synthesizing Natural Textures", 2001; patches of many sizes: Barnes et al., "PatchMatch", 2009).
 """
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
-from ...nn.neighbours import BLOCK, nearest
+from ...nn.neighbours import BLOCK, most_alike, nearest
 from .bank import Bank, beside
 
 SPACINGS = (24, 12, 6, 3)
@@ -83,24 +85,43 @@ def _middles(
     size: tuple[int, int], corner: tuple[int, int], spacing: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return each cell's nearest middle of a patch, on a jittered grid: its number here, row, column."""
-    rows = torch.arange(size[0])[:, None] + corner[0]
-    columns = torch.arange(size[1])[None] + corner[1]
-    least = torch.full(size, torch.inf)
-    row, column = torch.zeros(size, dtype=torch.long), torch.zeros(size, dtype=torch.long)
+    points = _jitter(size, corner, spacing)
+    rows, columns = (torch.arange(n, dtype=torch.int32) for n in size)
+    block_row, block_column = (
+        (line.long() + start) // spacing - start // spacing + 1
+        for line, start in zip((rows, columns), corner, strict=True)
+    )
+    least = torch.full(size, torch.iinfo(torch.int32).max, dtype=torch.int32)
+    row, column = torch.zeros_like(least), torch.zeros_like(least)
     for down in (-1, 0, 1):
         for along in (-1, 0, 1):
-            block_row, block_column = rows // spacing + down, columns // spacing + along
-            block_row, block_column = torch.broadcast_tensors(block_row, block_column)
-            y = ((block_row + _noise(block_row, block_column, spacing)) * spacing).long()
-            x = ((block_column + _noise(block_row, block_column, spacing + 1)) * spacing).long()
-            y = (y - corner[0]).clamp(0, size[0] - 1)
-            x = (x - corner[1]).clamp(0, size[1] - 1)
-            away = ((rows - corner[0] - y) ** 2 + (columns - corner[1] - x) ** 2).float()
+            y, x = points[:, (block_row + down)[:, None], block_column + along]
+            away = (rows[:, None] - y) ** 2 + (columns - x) ** 2
             nearer = away < least
             least, row, column = (
                 torch.where(nearer, new, old) for new, old in ((away, least), (y, row), (x, column))
             )
+    row, column = row.long(), column.long()
     return row * size[1] + column, row, column
+
+
+def _jitter(size: tuple[int, int], corner: tuple[int, int], spacing: int) -> Tensor:
+    """Return the middle of each block of cells and of those around, (2, blocks down, along): row and column."""
+    rows, columns = (
+        torch.arange(start // spacing - 1, (start + count - 1) // spacing + 2)
+        for start, count in zip(corner, size, strict=True)
+    )
+    rows, columns = torch.meshgrid(rows, columns, indexing="ij")
+    y = ((rows + _noise(rows, columns, spacing)) * spacing).long() - corner[0]
+    x = ((columns + _noise(rows, columns, spacing + 1)) * spacing).long() - corner[1]
+    return torch.stack([y.clamp(0, size[0] - 1), x.clamp(0, size[1] - 1)]).int()
+
+
+@cache
+def _chance(count: int) -> Tensor:
+    """Return what chance adds to the likeness of keys at each draw, (``TURNS``, count)."""
+    generator = torch.Generator().manual_seed(TURNS)
+    return VARIETY * torch.rand(TURNS, count, generator=generator)
 
 
 def _vary(  # noqa: PLR0913, PLR0917  # what a search knows
@@ -116,12 +137,10 @@ def _vary(  # noqa: PLR0913, PLR0917  # what a search knows
     numbers, back = middle.flatten().unique(return_inverse=True)
     row, column = numbers // best.shape[1] + corner[0], numbers % best.shape[1] + corner[1]
     turn = (_noise(row, column, 7) * TURNS).long()
-    generator = torch.Generator().manual_seed(TURNS)
-    chance = (VARIETY * torch.rand(TURNS, len(keys), generator=generator)).to(keys)
-    found = []
+    chance, found = _chance(len(keys)).to(keys), []
     for part, turned in zip(numbers.split(BLOCK), turn.split(BLOCK), strict=True):
         likeness = torch.addmm(chance[turned], queries[part], keys.T)
-        found.append((likeness if penalty is None else likeness - penalty).max(1).indices)
+        found.append(most_alike(likeness if penalty is None else likeness - penalty))
     return bank.sought[torch.cat(found)][back].view(best.shape)
 
 

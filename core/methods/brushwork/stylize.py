@@ -116,10 +116,11 @@ class Prepared:
         ]
         levels = range(len(self.sizes))
         colors = {k: Packed((1, 3, height >> k, width >> k)) for k in levels if k}
+        half = self._halve(x, (height, width), len(todo))
         fields = {k: _keep_cells(height >> k, width >> k) for k in levels}
         for done, (level, tile) in enumerate(todo, 1):
             size, box, core = self.sizes[level], tile.window, tile.core
-            content = self._content(x, box, level)
+            content = self._content(half if level else x, box, max(0, level - 1))
             coarser = None
             if level + 1 in colors:
                 coarser = double(colors[level + 1].lazy(), box).to(content)
@@ -154,10 +155,19 @@ class Prepared:
         taken = field[cells.top : cells.bottom, cells.left : cells.right].long().to(place.device)
         return (painted + self.strokes * strokes.paste(place[taken])).clamp(0, 1)
 
+    def _halve(self, x: Windows, size: tuple[int, int], steps: int) -> Windows:
+        """Return the picture, continued to a size, at half of it: smaller sizes are made of that."""
+        half = Packed((1, 3, size[0] // 2, size[1] // 2))
+        for tile in cut(*size, Grid(2 * WINDOW), halo=0, multiple=2):
+            box = tile.core.shrink(2)
+            small = halve(read(x, tile.core).float(), 1)
+            half[..., box.top : box.bottom, box.left : box.right] = small
+            self.run.report(Progress("sketch", 0, steps))
+        return half.lazy()
+
     def _content(self, x: Windows, box: Box, level: int) -> Tensor:
-        whole = read(
-            x, Box(*(side << level for side in (box.top, box.left, box.bottom, box.right)))
-        )
+        """Return a window, which is ``level`` times half as large as in a picture, recoloured."""
+        whole = torch.as_tensor(read(x, box.enlarge(1 << level)))
         return recolor(halve(whole.to(self.run.device, torch.float32), level), self.colors)
 
     def apply(self, x: Tensor) -> Tensor:
