@@ -21,6 +21,8 @@ BROAD = 384
 """Longest side of the styles, in pixels, from which strokes are pasted at smaller sizes, too."""
 FINE = 4.0
 """Deviation of the blur that separates strokes from what lies below them, in pixels."""
+BOLD = 2.0
+"""Deviations of strokes beyond which they are cut off."""
 SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
 COARSEST = 64
@@ -69,12 +71,22 @@ def _on_grid(picture: Tensor) -> Tensor:
 
 def keep_broad(pictures: Sequence[Tensor]) -> Strokes:
     """Return the styles' strokes, to be pasted where cells of half the size come from."""
-    return keep_strokes([p - blur(p, FINE) for p in pictures], 3 * CELL, 2 * CELL)
+    return keep_strokes([_find_strokes(p) for p in pictures], 3 * CELL, 2 * CELL)
 
 
 def keep_fine(pictures: Sequence[Tensor]) -> Strokes:
     """Return the styles' strokes, to be pasted where cells of their own size come from."""
-    return keep_strokes([p - blur(p, FINE) for p in pictures], 3 * CELL // 2, CELL)
+    return keep_strokes([_find_strokes(p) for p in pictures], 3 * CELL // 2, CELL)
+
+
+def _find_strokes(picture: Tensor) -> Tensor:
+    """Return what a style is beyond its blur, (1, 3, H, W), less what is too strong to be a stroke.
+
+    Beside the style's own outlines it is strong, and would be a halo beside those of the content.
+    """
+    detail = picture - blur(picture, FINE)
+    most = BOLD * detail.square().mean().sqrt()
+    return detail.clamp(-most, most)
 
 
 def count_levels(pictures: Sequence[Tensor], size: tuple[int, int]) -> int:
@@ -199,8 +211,12 @@ def _measure_size(
 
 
 def measure_contrast(x: Tensor) -> Tensor:
-    """Return the deviation of lightness in cells and around them, (1, 1, H, W)."""
+    """Return the deviation of lightness in cells and around them, (1, 1, H / 4, W / 4)."""
     light = lightness(x)
     mean = F.interpolate(F.avg_pool2d(light, CELL), scale_factor=CELL, mode="nearest")
-    deviation = (blur(F.avg_pool2d((light - mean).square(), CELL), 0.75) + 1e-5).sqrt()
-    return F.interpolate(deviation, scale_factor=CELL, mode="bilinear", align_corners=False)
+    return (blur(F.avg_pool2d((light - mean).square(), CELL), 0.75) + 1e-5).sqrt()
+
+
+def widen(cells: Tensor) -> Tensor:
+    """Return what is known of cells for each of their pixels."""
+    return F.interpolate(cells, scale_factor=CELL, mode="bilinear", align_corners=False)

@@ -69,9 +69,9 @@ class Brush:
         return find_sources(queries, size.bank, shape, corner, size.penalty)
 
     def refine(self, mixed: Tensor, size: Size, broad: Tensor, busy: Tensor) -> Tensor:
-        """Return the style's cells (h, w) where fine paint shows: the nearest; ``broad`` elsewhere."""
+        """Return the style's cells (h, w), of ``busy`` ones (1, 1, h, w) the nearest; ``broad`` elsewhere."""
         queries = size.bank.query(self.encode(mixed), size.mean)
-        asked = F.max_pool2d(busy, CELL)[0, 0].flatten() > SHOWN
+        asked = busy.flatten() > SHOWN
         return find_nearest(queries, size.bank, asked, broad, size.penalty)
 
     def paint(self, content: Tensor, index: Tensor, bank: Bank) -> Tensor:

@@ -106,7 +106,7 @@ def _middles(
 
 
 def _jitter(size: tuple[int, int], corner: tuple[int, int], spacing: int) -> Tensor:
-    """Return the middle of each block of cells and of those around, (2, blocks down, along): row and column."""
+    """Return row and column of the middle of each block and of those around, (2, blocks down, along)."""
     rows, columns = (
         torch.arange(start // spacing - 1, (start + count - 1) // spacing + 2)
         for start, count in zip(corner, size, strict=True)

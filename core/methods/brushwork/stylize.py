@@ -28,6 +28,7 @@ from .measure import (
     measure_contrast,
     measure_sizes,
     take_samples,
+    widen,
 )
 from .sketch import HALO, HELD, Brush, Size, mix
 from .weights import load_networks
@@ -137,7 +138,8 @@ class Prepared:
                 ].cpu()
             else:
                 broad = _double_sources(fields[1], cells, self.sizes[1].bank, size.bank)
-                index = self.brush.refine(mixed, size, broad, self.measure_busy(content))
+                busy = measure_contrast(content) / self.busy
+                index = self.brush.refine(mixed, size, broad, busy)
             core = core.shrink(CELL)
             fields[level][core.top : core.bottom, core.left : core.right] = index[
                 core.within(cells)
@@ -176,18 +178,21 @@ class Prepared:
         broad, fine = x[0, 6, :: 2 * CELL, :: 2 * CELL].long(), x[0, 7, ::CELL, ::CELL].long()
         half, whole = self.sizes[1].bank, self.sizes[0].bank
         ground = self.brush.hold(x[:, 3:6], content)
-        busy = self.measure_busy(content)
+        contrast = measure_contrast(content) / self.busy
+        busy, edge = widen(contrast.clamp(0, 1)), widen(_spread((contrast - 1).clamp(0, 1)))
         kept = self.detail * (KEPT + KEPT_BUSY * busy)
         ground = ground + kept * lightness(content - ground)
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
-        detail = (content - blur(content, EDGE)) * (0.5 + busy) * self.detail
-        return (ground + self.strokes * paint + detail).clamp(0, 1)
+        lost = content - ground
+        detail = (lost - blur(lost, EDGE)) * (0.5 + busy) * self.detail
+        return (ground + self.strokes * (1 - edge) * paint + detail).clamp(0, 1)
 
-    def measure_busy(self, content: Tensor) -> Tensor:
-        """Return where the content has fine contrast, (1, 1, H, W): 0 nowhere, 1 much."""
-        return (measure_contrast(content) / self.busy).clamp(0, 1)
+
+def _spread(cells: Tensor) -> Tensor:
+    """Return the largest value of each cell and those around it."""
+    return F.max_pool2d(cells, 3, 1, 1)
 
 
 def _keep_cells(height: int, width: int) -> Tensor:
@@ -227,7 +232,9 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         for one in take_samples(content, run.coverage, levels)
     ]
     longest = max(max(p.shape[-2:]) for p in pictures)
-    contrast = torch.cat([measure_contrast(one.picture)[one.weights > 0] for one in samples])
+    contrast = torch.cat(
+        [measure_contrast(one.picture)[F.max_pool2d(one.weights, CELL) > 0] for one in samples]
+    )
     return Prepared(
         brush,
         colors,
