@@ -29,7 +29,8 @@ def test_every_setting_has_a_help_a_heading_and_limits():
     for declared in fields(ToonLook):
         facts = declared.metadata
         limited = (facts["min"] is not None and facts["max"] is not None) or facts["choices"]
-        assert facts["help"] and facts["group"]
+        assert facts["help"]
+        assert facts["group"]
         assert limited or facts["unit"] == COLOR
 
 

@@ -139,7 +139,7 @@ class Strokes:
     """The styles' fine paint, to be pasted cell by cell."""
 
     squares: Tensor
-    """What is left of the styles without their blur round each cell, under its share: (S, h, w, 3 side side)."""
+    """What the styles have beyond their blur round each cell, times its share: (S, h, w, 3 side side)."""
     side: int
     """Of the square that is pasted, in pixels."""
     step: int

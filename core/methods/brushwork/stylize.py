@@ -13,7 +13,7 @@ from ...nn.smooth import blur, double, halve
 from ...nn.stats import blend
 from ...nn.tiles import TileRun
 from ...progress import Progress
-from ...tiling import Box, Grid, Windows, cut, padded_size, read
+from ...tiling import Box, Grid, Tile, Windows, cut, padded_size, read
 from . import Params
 from .bank import CELL, Bank, Strokes
 from .colors import color_map, lightness, recolor, unmapped
@@ -108,18 +108,14 @@ class Prepared:
     def sketch(self, x: Windows) -> Sketch:
         """Paint the whole picture from coarse to fine."""
         height, width = padded_size(x.shape[-2], x.shape[-1], 2 * CELL << (len(self.sizes) - 1))
-        todo = [
-            (level, tile)
-            for level in reversed(range(len(self.sizes)))
-            for tile in cut(
-                height >> level, width >> level, Grid(WINDOW), halo=HALO, multiple=2 * CELL
-            )
-        ]
         levels = range(len(self.sizes))
+        todo = [(k, tile) for k in reversed(levels) for tile in _cut(height >> k, width >> k)]
+        halves = cut(height, width, Grid(2 * WINDOW), halo=0, multiple=2)
+        steps = len(halves) + len(todo)
+        half = self._halve(x, halves, steps)
         colors = {k: Packed((1, 3, height >> k, width >> k)) for k in levels if k}
-        half = self._halve(x, (height, width), len(todo))
         fields = {k: _keep_cells(height >> k, width >> k) for k in levels}
-        for done, (level, tile) in enumerate(todo, 1):
+        for done, (level, tile) in enumerate(todo, len(halves) + 1):
             size, box, core = self.sizes[level], tile.window, tile.core
             content = self._content(half if level else x, box, max(0, level - 1))
             coarser = None
@@ -144,7 +140,7 @@ class Prepared:
             fields[level][core.top : core.bottom, core.left : core.right] = index[
                 core.within(cells)
             ]
-            self.run.report(Progress("sketch", done, len(todo)))
+            self.run.report(Progress("sketch", done, steps))
         return Sketch(colors[1].lazy(), fields[1], fields[0])
 
     def _paste(self, painted: Tensor, level: int, field: Tensor, box: Box) -> Tensor:
@@ -157,14 +153,15 @@ class Prepared:
         taken = field[cells.top : cells.bottom, cells.left : cells.right].long().to(place.device)
         return (painted + self.strokes * strokes.paste(place[taken])).clamp(0, 1)
 
-    def _halve(self, x: Windows, size: tuple[int, int], steps: int) -> Windows:
-        """Return the picture, continued to a size, at half of it: smaller sizes are made of that."""
-        half = Packed((1, 3, size[0] // 2, size[1] // 2))
-        for tile in cut(*size, Grid(2 * WINDOW), halo=0, multiple=2):
+    def _halve(self, x: Windows, tiles: Sequence[Tile], steps: int) -> Windows:
+        """Return the picture at half its size: smaller sizes are made of that."""
+        last = tiles[-1].core
+        half = Packed((1, 3, last.bottom // 2, last.right // 2))
+        for done, tile in enumerate(tiles, 1):
             box = tile.core.shrink(2)
-            small = halve(read(x, tile.core).float(), 1)
+            small = halve(torch.as_tensor(read(x, tile.core)).float(), 1)
             half[..., box.top : box.bottom, box.left : box.right] = small
-            self.run.report(Progress("sketch", 0, steps))
+            self.run.report(Progress("sketch", done, steps))
         return half.lazy()
 
     def _content(self, x: Windows, box: Box, level: int) -> Tensor:
@@ -188,6 +185,11 @@ class Prepared:
         lost = content - ground
         detail = (lost - blur(lost, EDGE)) * (0.5 + busy) * self.detail
         return (ground + self.strokes * (1 - edge) * paint + detail).clamp(0, 1)
+
+
+def _cut(height: int, width: int) -> list[Tile]:
+    """Return the windows in which a picture of one size is painted."""
+    return cut(height, width, Grid(WINDOW), halo=HALO, multiple=2 * CELL)
 
 
 def _spread(cells: Tensor) -> Tensor:
