@@ -21,6 +21,8 @@ Plane = NDArray[np.float32]
 LIES = ("everywhere", "top", "creases")
 REACHES = (64, 12)
 """Sides of a map over the deviations, in pixels, of what a place's height is compared with."""
+WIDE = 0.5
+"""How much a place's height above the mean of all counts beside that."""
 SOFT = 0.35
 """Half the width of a mask's edge, in deviations of what decides."""
 FLAT = 0.02
@@ -101,14 +103,21 @@ def lie(heights: Plane, where: str, cover: float) -> Plane:
     return (t * t * (3 - 2 * t) if cover > 0 else np.zeros_like(t)).astype(np.float32)
 
 
+def _in_deviations(above: Plane) -> Plane:
+    spread = float(above.std())
+    return above / spread if spread > 1e-6 else np.zeros_like(above)
+
+
 def stand_out(heights: Plane) -> Plane:
     """Return by how many deviations each place stands higher than its surroundings, near and far (H, W).
 
     All 0 on flat ground.
     """
-    score = np.zeros(heights.shape)
+    score = WIDE * _in_deviations(heights - heights.mean())
     for share in REACHES:
-        above = heights - gaussian_filter(heights, min(heights.shape) / share, mode="wrap")
-        spread = float(above.std())
-        score += above / spread if spread > 1e-6 else 0
-    return gaussian_filter(score, min(heights.shape) / 1024, mode="wrap").astype(np.float32)
+        score = score + _in_deviations(heights - _blur(heights, min(heights.shape) / share))
+    return _blur(score, min(heights.shape) / 1024)
+
+
+def _blur(plane: Plane, sigma: float) -> Plane:
+    return gaussian_filter(plane, sigma, mode="wrap").astype(np.float32)

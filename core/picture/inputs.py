@@ -121,7 +121,7 @@ def _list_other_files(job: Job) -> Iterator[str]:
     yield from _list_style_files(job)
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
-    yield from (path for path in (job.mask, job.labels, job.depth) if path)
+    yield from (path for path in (job.mask, job.labels, job.depth, job.relief) if path)
     if wants_palette(job) and job.palette != "picture":
         yield from (other.path for other in job.scene if other.needed)
 

@@ -36,6 +36,7 @@ from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
+from .relief import lay_on_relief
 from .scene import find_scene
 from .surfaces import find_surface, is_texture, join_tiles, split_tiles
 from .tensors import to_tensor
@@ -115,7 +116,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     job, chosen = settle(job, size[0] * size[1])
     card = find_card(job.method)
     params = check(job, card)
-    mask = _mask(job.mask, size, job)
+    mask = lay_on_relief(job, _mask(job.mask, size, job), size)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     surface, surface_notes = find_surface(job, image, card.halo)
     scene = find_scene(job, image, surface) if card.palette else None

@@ -70,7 +70,7 @@ def check_originals(job: Job) -> None:
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
-    read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth) if path]
+    read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth, job.relief) if path]
     for content, output in job.files:
         for path in (content, *read):
             if same_file(path, output):
@@ -91,6 +91,8 @@ def check(job: Job, card: Card) -> Any:
     """
     check_limits(job)
     params = make_params(card, job.params)
+    if job.relief is not None and job.tiles:
+        raise ParamsError("a relief is of one picture; leave it out for tiles", "relief")
     if not job.styles:
         raise ParamsError(
             "no style was given; name a picture, or builtin: and one of the built-in styles",

@@ -83,6 +83,7 @@ def limit_brush(size: float) -> float:
 
 PALETTES = ("auto", "scene", "picture", "free")
 LIGHTS = ("auto", "keep", "free")
+LIES = ("auto", "everywhere", "top", "creases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,23 @@ class Job:
     )
     softness: float = param(
         0.5, min=0, max=1, group="depth", whom="cli", help="how gently layers blend; 0 cuts"
+    )
+    relief: str | None = param(
+        None,
+        unit="FILE",
+        group="relief",
+        whom="cli",
+        help="height map or normal map of the picture, which says what is high and what is low",
+    )
+    lies: str = param(
+        "auto",
+        choices=LIES,
+        group="relief",
+        help="where it is painted: on top, as snow lies, on what is high and looks up; in creases, as rust "
+        "sits; or everywhere; auto: as the named style does, where a relief or a model says it",
+    )
+    cover: float = param(
+        0.6, min=0, max=1, group="relief", help="share of the relief on which it lies"
     )
     max_memory: int | None = param(
         None,

@@ -238,6 +238,9 @@ SINGLE = (
     "labels",
     "scene",
     "light",
+    "relief",
+    "lies",
+    "cover",
 )
 """Fields of a job that are for single pictures."""
 

@@ -18,6 +18,7 @@ from core.imaging.depth import load_depth
 from core.imaging.image import load_image, load_mask, save_image
 from core.imaging.labels import read_labels
 from core.imaging.lazy import materialize
+from core.imaging.relief import read_heights
 from core.passes.matte import object_map, read_matte
 from core.passes.motion import read_vectors
 from core.passes.read import open_passes, pass_names, read_pass
@@ -190,6 +191,7 @@ READERS: Mapping[str, tuple[Callable[[Path], None], str, int]] = {
     "mask": (lambda p: load_mask(p, SIZE, max_pixels=MOST), "", 1),
     "labels": (lambda p: read_labels(p, SIZE, max_pixels=MOST), "", 1),
     "depth": (lambda p: load_depth(p, SIZE, max_pixels=MOST), "", 1),
+    "relief": (lambda p: read_heights(p, SIZE, max_pixels=MOST), "", 1),
     "passes": (passes, ".exr", 4),
     "safetensors": (network, ".safetensors", 3),
     "pth": (weights, ".pth", 5),

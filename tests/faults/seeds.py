@@ -33,7 +33,8 @@ JOB = {
     "styles": [{"path": "s.jpg", "weight": 0.25, "mask": "m.png", "labels": None}, {"path": "builtin:oil"}],
     "style_scale": 2.0, "keep_color": True, "surface": "flat", "space": "srgb", "alpha": "data",
     "mask": "m.png",
-    "depth": "d.exr", "layers": [{"method": "adain", "strength": 0.2, "params": {}}, {"style_scale": 1.5}],
+    "depth": "d.exr", "relief": "n.png", "lies": "top", "cover": 0.5,
+    "layers": [{"method": "adain", "strength": 0.2, "params": {}}, {"style_scale": 1.5}],
     "focus": 0.1, "softness": 0.3, "uv": "uv.npz", "tiles": [{"content": "a", "output": "b", "number": 1001}],
     "backbone": "compact", "weights": None, "device": "cpu", "precision": "float32", "max_memory": 900,
     "max_pixels": 10000, "thumbnail": False, "seed": 3, "labels": None, "near_is_white": True,
@@ -206,7 +207,7 @@ def lines() -> list[bytes]:
 def all_seeds(folder: Path) -> dict[str, list[bytes]]:
     """Return the seeds of every reader by its name."""
     found = pictures(folder)
-    for kind in ("mask", "labels", "depth"):
+    for kind in ("mask", "labels", "depth", "relief"):
         found[kind] = [found["png"][0], found["tif"][1], found["exr"][0], found["npy"][0]]
     weights = save(STATE)
     arrays = {name: value.numpy() for name, value in STATE.items()}

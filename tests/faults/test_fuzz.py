@@ -23,6 +23,7 @@ HANGS = 40.0
 """Seconds without an answer; the child counts those of the processor, so that a busy machine is no fault."""
 SHARES = {
     "png": 4, "jpg": 4, "tif": 4, "webp": 4, "exr": 4, "hdr": 4, "npy": 4, "mask": 1, "labels": 1, "depth": 1,
+    "relief": 1,
     "passes": 4, "safetensors": 3, "pth": 5, "t7": 4, "tensorflow": 4, "npz": 4, "stored": 2,
     "mesh": 4, "glb": 4, "catalog": 2, "job": 8, "film": 6, "worker": 5, "cameras": 3, "record": 3,
     "pattern": 2,
@@ -177,7 +178,8 @@ def test_the_seeds_themselves_are_read(tmp_path):
 
 
 UNREAD = (
-    "labels", "depth", "safetensors", "pth", "t7", "npz", "stored", "job", "film", "pattern", "passes",
+    "labels", "depth", "relief", "safetensors", "pth", "t7", "npz", "stored", "job", "film", "pattern",
+    "passes",
 )  # fmt: skip  # a list
 """Readers whose seeds are of no format that is known, or want files that are not there: refused, in words."""
 

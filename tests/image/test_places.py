@@ -80,7 +80,7 @@ def test_no_input_is_overwritten_by_whatever_name(tmp_path, content, style):
             check_files(job(content, style, output))
     with pytest.raises(ParamsError, match=r"the output is .*style.png itself"):
         check_files(job(content, style, tmp_path / "link.png"))
-    for name in ("mask", "depth"):
+    for name in ("mask", "depth", "relief"):
         with pytest.raises(ParamsError, match="never overwritten"):
             check_files(job(content, style, tmp_path / "m.png", **{name: str(tmp_path / "m.png")}))
 

@@ -1,0 +1,113 @@
+"""Jobs that paint on a relief: on top, in creases, on what looks up; elsewhere every bit stays."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ParamsError
+from core.picture.relief import lay_on_relief, where_it_lies
+from core.picture.run import run
+from core.request.picture_job import Job, StyleFile
+from core.styles.states import STATES, find_state
+
+SIZE = (64, 80)
+
+
+@pytest.fixture
+def relief(tmp_path):
+    """A height map: the right half is high."""
+    heights = np.full(SIZE, 40, np.uint8)
+    heights[:, 40:] = 220
+    path = tmp_path / "height.png"
+    Image.fromarray(heights).save(path)
+    return path
+
+
+@pytest.fixture
+def job(tmp_path, content, style):
+    return Job(
+        content=str(content),
+        output=str(tmp_path / "out.png"),
+        styles=(StyleFile(str(style)),),
+        method="wct",
+        palette="free",
+    )
+
+
+def changed(job):
+    """Where a job changes its picture (H, W)."""
+    run(job)
+    pictures = (np.asarray(Image.open(path).convert("RGB")) for path in (job.content, job.output))
+    return np.ptp(np.stack([*pictures]).astype(int), axis=0).max(-1) > 0
+
+
+def test_on_top_and_in_creases(job, relief):
+    on_top = replace(job, relief=str(relief), lies="top", cover=0.5)
+    high, low = np.s_[10:54, 50:66], np.s_[10:54, 14:30]
+    found = changed(on_top)
+    assert found[high].mean() > 0.9
+    assert found[low].mean() < 0.1
+    found = changed(replace(on_top, lies="creases"))
+    assert found[low].mean() > 0.9
+    assert found[high].mean() < 0.1
+
+
+def test_everywhere_needs_no_relief_and_reads_none(job, relief):
+    assert changed(replace(job, relief=str(relief), lies="everywhere")).mean() > 0.95
+
+
+def test_a_mask_and_a_relief_both_count(job, relief, tmp_path):
+    plane = np.zeros(SIZE, np.uint8)
+    plane[:32] = 255
+    Image.fromarray(plane).save(tmp_path / "mask.png")
+    both = replace(job, relief=str(relief), lies="top", cover=0.5, mask=str(tmp_path / "mask.png"))
+    found = changed(both)
+    assert found[4:28, 50:66].mean() > 0.9
+    assert not found[34:].any()
+
+
+def test_what_looks_up_is_painted(job, tmp_path):
+    """A model: the left half of the texture is its floor, the right half its wall."""
+    square = np.array([[(0, 0), (1, 0), (1, 1)], [(0, 0), (1, 1), (0, 1)]], np.float32)
+    floor, wall = square * (0.5, 1), square * (0.5, 1) + (0.5, 0)
+    place = np.concatenate([square, np.zeros((2, 3, 1), np.float32)], -1)
+    upright = place[..., [0, 2, 1]]
+    path = tmp_path / "mesh.npz"
+    np.savez(
+        path,
+        uv=np.concatenate([floor, wall]).astype(np.float32),
+        position=np.concatenate([place, upright]).astype(np.float32),
+    )
+    mask = lay_on_relief(replace(job, uv=str(path), lies="top"), None, SIZE)
+    assert mask.shape == (1, 1, *SIZE)
+    assert float(mask[..., 10:30].min()) > 0.95
+    assert float(mask[..., 50:70].max()) < 0.05
+    assert lay_on_relief(replace(job, uv=str(path), lies="creases"), None, SIZE) is None
+
+
+def test_a_named_state_knows_where_it_lies(job):
+    for state in STATES:
+        assert where_it_lies(replace(job, styles=(StyleFile(state.name),))) == state.lies
+    snow = replace(job, styles=(StyleFile("snow"),))
+    assert where_it_lies(replace(snow, lies="creases")) == "creases"
+    assert where_it_lies(replace(snow, params={"back": True})) == "everywhere"
+    assert where_it_lies(job) == "everywhere"
+    assert find_state("mud") is None
+
+
+def test_a_relief_is_of_one_picture(job, relief, tmp_path):
+    tile = {"content": job.content, "output": job.output, "number": 1001}
+    tiled = Job.from_json(
+        replace(job, relief=str(relief))
+        .to_json()
+        .replace('"tiles": []', f'"tiles": [{tile}]'.replace("'", '"'))
+    )
+    with pytest.raises(ParamsError, match="one picture"):
+        run(tiled)
+
+
+def test_a_result_never_replaces_its_relief(job, relief):
+    with pytest.raises(ParamsError, match="never overwritten"):
+        run(replace(job, relief=str(relief), output=str(relief)))
