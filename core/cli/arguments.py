@@ -10,7 +10,7 @@ from ..errors import ParamsError, StylizeError
 from ..evaluation.asked import JUDGES
 from ..request.check import check_job
 from ..request.picture_job import BACKBONES, Job
-from . import commands, sequence
+from . import commands, sequence, toon
 from .commands import PICTURE
 from .fields import add_fields, explain, help_of, reader
 from .options import (
@@ -43,6 +43,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             check_job(commands.job_of(arguments))
         if arguments.command is sequence.run_sequence:
             sequence.check(arguments)
+        if arguments.command is toon.run_toon:
+            toon.check(arguments)
     except ParamsError as error:
         raise UsageError(say_option(error), f"{PROGRAM} {argv[0]}") from error
     return arguments
@@ -50,7 +52,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def say_option(error: StylizeError) -> str:
     """Return an error's sentence, with the option that sets what it speaks of."""
-    return explain(error, (*sequence.OWN, *PICTURE))
+    return explain(error, (*toon.OWN, *toon.LOOK, *sequence.OWN, *PICTURE))
 
 
 def build_parser(card: Card) -> Parser:
@@ -61,6 +63,9 @@ def build_parser(card: Card) -> Parser:
     sequence.add_arguments(
         found.add_parser("sequence", help="stylize frames, calm in motion", allow_abbrev=False),
         card,
+    )
+    toon.add_arguments(
+        found.add_parser("toon", help="shade and ink a finished render", allow_abbrev=False)
     )
     _methods(found.add_parser("methods", help="list the methods and their settings"))
     _identify(found.add_parser("identify", help="say what a weights file is"))

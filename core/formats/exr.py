@@ -129,6 +129,39 @@ def rewrite(path: Path, source: Path, changed: Changed) -> None:
         probe(temporary)
 
 
+def write_channels(path: Path, channels: Mapping[str, NDArray[np.float32]]) -> None:
+    """Write an EXR of one part with these channels, in half floats.
+
+    Args:
+        path: Where to; replaced at the end, untouched if anything goes wrong.
+        channels: Name, such as ``Toon.Lines.R`` (layer, pass, channel) → (H, W).
+
+    Raises:
+        PictureError: if the folder or disk does not take it.
+    """
+    if output_kind(path).name != "EXR":
+        raise PictureError(f"cannot write {path}: layers are kept in EXR alone; let it end in .exr")
+    highest = np.finfo(np.float16).max
+    planes = np.stack([plane.clip(-highest, highest) for plane in channels.values()], -1)
+    pixels = np.ascontiguousarray(planes, np.float16)
+    spec = oiio.ImageSpec(pixels.shape[1], pixels.shape[0], pixels.shape[2], "half")
+    spec.channelnames, spec.alpha_channel = tuple(channels), -1
+    spec["compression"] = "zip"
+    settle_date(spec)
+    with temporary_beside(path) as temporary:
+        with library_name(temporary) as name:
+            target = oiio.ImageOutput.create(name)
+            if target is None:
+                raise OSError(find_complaint(oiio))
+            try:
+                demand(target.open(name, spec), target)
+                demand(target.write_image(pixels), target)
+            finally:
+                closed = target.close()
+            demand(closed, target)
+        probe(temporary)
+
+
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
     kind = recognise(path)

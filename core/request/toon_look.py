@@ -264,7 +264,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             "soft graded light on one warm material, no lines",
             ToonLook(bands=5, softness=1, shadow_edge=0.05, light_edge=0.9, shadow_tone=0.45,
                      shadow_hue=-8, shadow_chroma=1.2, tint=0.2, shadow_tint="#5b3a7a",
-                     light_tint="#ffe6c4", ambient=0.15, ambient_tint="#c8b8ff", color=0.4,
+                     light_tint="#ffe6c4", ambient=0.15, ambient_tint="#c8b8ff", color=0.25,
                      paper="#d9a98a", highlight=0.25, highlight_size=0.7, highlight_softness=1,
                      rim=0.3, rim_width=0.45, rim_softness=1, line_width=0, grain=0.5),
         ),

@@ -1,0 +1,61 @@
+"""Lines from a picture itself: differences of Gaussians, pulled to black by a soft threshold.
+
+Winnemöller, "XDoG: Advanced Image Stylization with eXtended Difference-of-Gaussians", NPAR 2011; along the
+edges' own tangents: Kang, Lee & Chui, "Coherent Line Drawing", NPAR 2007 (FDoG), with tangents from the
+smoothed structure tensor as in Kyprianidis & Kang, "Image and Video Abstraction by Coherence-Enhancing
+Filtering", 2011.
+"""
+
+import cv2
+import numpy as np
+
+from ..flow import from_angle, streaks
+from ..noise import Array, blur, slopes
+
+WIDER = 1.6
+"""Of the second Gaussian, as Marr & Hildreth (1980) have it."""
+
+
+def ink_lines(
+    grey: Array, sigma: float = 1.0, *, sharp: float = 18.0, edge: float = 0.45, steep: float = 25.0
+) -> Array:
+    """Return lines (H, W) in [0, 1], 1 is ink, where a picture has dark detail beside light.
+
+    Args:
+        grey: (H, W) in [0, 1], as it is shown.
+        sigma: width of the detail that is drawn, pixels.
+        sharp: p of the paper: how much the detail counts beside the grey itself.
+        edge: epsilon: grey below it becomes ink.
+        steep: phi: steepness of the threshold, to both sides of which ink fades.
+    """
+    return _threshold(_sharpen(grey, sigma, sharp), edge, steep)
+
+
+def flow_lines(
+    grey: Array, sigma: float = 1.0, *, length: float = 8.0, sharp: float = 18.0,
+    edge: float = 0.45, steep: float = 25.0,
+) -> Array:  # fmt: skip
+    """Return lines as ``ink_lines``, joined along the picture's edges over ``length`` pixels.
+
+    Departure: the difference is taken of round Gaussians and then averaged along the edges, which is the same
+    for straight ones and has no seams.
+    """
+    tangents = edge_tangents(grey, 2 * sigma)
+    return _threshold(streaks(_sharpen(grey, sigma, sharp), tangents, length), edge, steep)
+
+
+def edge_tangents(grey: Array, sigma: float) -> Array:
+    """Return unit vectors (H, W, 2), x then y, along a picture's edges; averaged over ``sigma`` pixels."""
+    across, down = slopes(grey)
+    xx, xy, yy = (blur(part, sigma) for part in (across * across, across * down, down * down))
+    return from_angle(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
+
+
+def _sharpen(grey: Array, sigma: float, sharp: float) -> Array:
+    near, wide = (cv2.GaussianBlur(grey, (0, 0), s) for s in (sigma, sigma * WIDER))
+    return near + np.float32(sharp) * (near - wide)
+
+
+def _threshold(sharpened: Array, edge: float, steep: float) -> Array:
+    below = np.tanh(np.float32(steep) * (sharpened - np.float32(edge)))
+    return np.clip(-below, 0, 1)

@@ -1,0 +1,191 @@
+"""Where lines belong: silhouettes, borders of materials and creases, found between neighbouring pixels.
+
+Saito & Takahashi, "Comprehensible Rendering of 3-D Shapes", SIGGRAPH 1990 (discontinuities of depth and normal);
+Decaudin, "Cartoon-Looking Rendering of 3D-Scenes", INRIA 1996. Departures: depth is compared by what its second
+difference is worth in pixels, so planes that are seen aslant give no line; every crossing lies between two
+pixels, where their shares of both sides say, so lines are as fine as the passes and not as their pixels.
+"""
+
+from dataclasses import dataclass
+from itertools import starmap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..noise import Array
+
+SILHOUETTE, BORDER, CREASE = 0, 1, 2
+"""Kinds of lines."""
+JUMPS = (2.0, 4.0)
+"""Depth, in pixels, that is no step, and that is one for certain."""
+TURNS = (0.8, 1.1)
+"""Of the angle of a crease: from where on a turn begins to be one, and is one for certain."""
+Where = NDArray[np.bool_]
+Ids = NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a render knows of the surfaces at its pixels."""
+
+    depth: Array
+    """(H, W), scene units; beyond 1e9 is nothing."""
+    normal: Array
+    """(H, W, 3), unit vectors or their means over a pixel; 0 is nothing."""
+    objects: Ids
+    """(H, W), a number for each object; those of two pixels are compared alone."""
+    materials: Ids
+    """(H, W), likewise."""
+    footprint: Array
+    """(H, W), size of a pixel at its depth, scene units."""
+    cover: Array | None = None
+    """(H, W), share of the pixel that its object covers; None: pixels are of one object each."""
+    straight: bool = True
+    """Whether rays are parallel: then depth is even on planes, else its inverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Places where lines pass between two neighbouring pixels."""
+
+    place: Array
+    """(N, 2), x then y, pixels; whole numbers are the middles of pixels."""
+    kind: NDArray[np.uint8]
+    """(N,), ``SILHOUETTE``, ``BORDER`` or ``CREASE``."""
+    strength: Array
+    """(N,) in [0, 1], how certain the line is."""
+    owner: NDArray[np.int64]
+    """(N,), the pixel of the nearer surface, counted row by row."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.kind)
+
+
+def find_crossings(scene: Scene, crease: float) -> Crossings:
+    """Return all crossings of a picture.
+
+    Args:
+        scene: the surfaces.
+        crease: angle of an edge from which on it is a crease, degrees.
+    """
+    along = [_cross(scene, crease), _cross(_turned(scene), crease)]
+    width, height = scene.depth.shape[::-1]
+    rows, columns = np.divmod(along[1].owner, height)
+    along[1] = Crossings(
+        along[1].place[:, ::-1], along[1].kind, along[1].strength, columns * width + rows
+    )
+    return Crossings(*(np.concatenate(part) for part in zip(*map(_parts, along), strict=True)))  # pyright: ignore[reportArgumentType]  # of the fields' own types
+
+
+def _parts(found: Crossings) -> tuple[NDArray, ...]:
+    return found.place, found.kind, found.strength, found.owner
+
+
+def _turned(scene: Scene) -> Scene:
+    """Return the scene with rows and columns changed for each other."""
+    cover = None if scene.cover is None else scene.cover.T
+    return Scene(
+        scene.depth.T, scene.normal.transpose(1, 0, 2), scene.objects.T, scene.materials.T,
+        scene.footprint.T, cover, scene.straight,
+    )  # fmt: skip  # in the fields' order
+
+
+def _cross(scene: Scene, crease: float) -> Crossings:
+    """Return the crossings between pixels and their right neighbours."""
+    same = scene.objects[:, :-1] == scene.objects[:, 1:]
+    ends, inked = ~same, scene.materials[:, :-1] != scene.materials[:, 1:]
+    steps = _steps(scene, same)
+    turns = _turns(scene, same & (steps <= 0), crease)
+    strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
+    rows, columns = np.nonzero(strength > 0)
+    kind = np.where(
+        ends | (steps > 0), SILHOUETTE, np.where(inked, BORDER, CREASE)
+    )[rows, columns].astype(np.uint8)  # fmt: skip  # a choice of three
+    share = _share(scene, rows, columns, ends[rows, columns])
+    nearer = scene.depth[rows, columns] > scene.depth[rows, columns + 1]
+    owner = rows * scene.depth.shape[1] + columns + nearer
+    place = np.stack([columns + share, rows], -1).astype(np.float32)
+    return Crossings(place, kind, strength[rows, columns], owner)
+
+
+def _steps(scene: Scene, same: Where) -> Array:
+    """Return how certainly depth makes a step between pixels and their right neighbours of one object."""
+    deep = np.minimum(scene.depth, np.float32(1e9))
+    even = deep if scene.straight else 1 / np.maximum(deep, 1e-12)
+    slope = np.diff(even, axis=1)
+    worth = 1 / scene.footprint[:, :-1]
+    if not scene.straight:
+        worth = deep[:, :-1] * deep[:, 1:] * worth
+    bend = np.zeros_like(slope)
+    bend[:, 1:-1] = np.minimum(
+        np.abs(slope[:, 1:-1] - slope[:, :-2]), np.abs(slope[:, 1:-1] - slope[:, 2:])
+    )
+    inner = np.zeros_like(same)
+    inner[:, 1:-1] = same[:, :-2] & same[:, 1:-1] & same[:, 2:]
+    jump = bend * worth * inner
+    beside = np.maximum(_shift(jump, 1), _shift(jump, -1))
+    return _ramp(jump, *JUMPS) * (jump >= 0.6 * beside)
+
+
+def _turns(scene: Scene, same: Where, crease: float) -> Array:
+    """Return how certainly the normal turns as at a crease between pixels and their right neighbours."""
+    near, far = scene.normal[:, :-1], scene.normal[:, 1:]
+    chord = np.sqrt(np.einsum("hwc,hwc->hw", far - near, far - near)) * same
+    peak = same & (chord >= _shift(chord, 1)) & (chord > _shift(chord, -1)) & (chord > 0.02)
+    rows, columns = np.nonzero(peak)
+    wide = same.shape[1]
+    around = [np.clip(columns + k, 0, wide) for k in (-3, -1, 2, 4)]
+    normals = [_unit(scene.normal[rows, column]) for column in around]
+    objects = [scene.objects[rows, column] for column in around]
+    here = scene.objects[rows, columns]
+    left, middle, right = starmap(_angle, zip(normals, normals[1:], strict=False))
+    outside = np.maximum(left * (objects[0] == here), right * (objects[3] == here))
+    known = (objects[1] == here) & (objects[2] == here) & (columns > 0) & (columns < wide - 1)
+    steps_beside = (
+        same[rows, np.maximum(columns - 1, 0)] & same[rows, np.minimum(columns + 1, wide - 1)]
+    )
+    certain = _ramp(middle - outside * 2 / 3, *(np.deg2rad(crease) * share for share in TURNS))
+    turns = np.zeros(same.shape, np.float32)
+    turns[rows, columns] = certain * known * steps_beside
+    return turns
+
+
+def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Array:
+    """Return how far from the left pixel's middle to the right one's an edge lies, 0 to 1."""
+    wide = scene.depth.shape[1]
+    outer = (np.maximum(columns - 1, 0), np.minimum(columns + 2, wide - 1))
+    left, right = (scene.normal[rows, column] for column in outer)
+    way = right - left
+    square = np.maximum((way * way).sum(-1), 1e-6)
+    mixed = [
+        np.clip((((scene.normal[rows, columns + k] - left) * way).sum(-1)) / square, 0, 1)
+        for k in (0, 1)
+    ]
+    share = np.clip(1.5 - mixed[0] - mixed[1], 0, 1)
+    if scene.cover is not None:
+        own, other = scene.cover[rows, columns], scene.cover[rows, columns + 1]
+        share = np.where(ends, np.clip(own - other + 0.5, 0, 1), share)
+    return share.astype(np.float32)
+
+
+def _shift(x: Array, by: int) -> Array:
+    """Return an array moved to the right, or to the left, with 0 coming in."""
+    moved = np.zeros_like(x)
+    if by > 0:
+        moved[:, by:] = x[:, :-by]
+    else:
+        moved[:, :by] = x[:, -by:]
+    return moved
+
+
+def _angle(one: Array, other: Array) -> Array:
+    return np.arccos(np.clip((one * other).sum(-1), -1, 1))
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / np.maximum(np.sqrt((vectors * vectors).sum(-1, keepdims=True)), 1e-9)
+
+
+def _ramp(x: Array, low: float, high: float) -> Array:
+    return np.clip((x - low) / (high - low), 0, 1)

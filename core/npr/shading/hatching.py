@@ -1,0 +1,137 @@
+"""Hatching that lies on surfaces: strokes keep their width on paper and their place on things.
+
+Praun, Hoppe, Webb & Finkelstein, "Real-Time Hatching", SIGGRAPH 2001: tonal art maps, stroke textures that are
+nested by tone and by size. Departures: the nesting is kept in one picture a size, of the darkness from which on
+a texel is inked, so every tone between is exact; it is laid on from three sides and mixed by the normal, so no
+map of the surface is needed.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..noise import Array, generator
+from .tones import soften
+
+SIDE, SIZES = 512, 5
+"""Texels of the finest picture's side, and how many pictures there are, each half as large."""
+GAP = 8.0
+"""Texels between strokes in middle tones."""
+WIDTH, LENGTH = 1.6, (0.25, 0.6)
+"""Of a stroke: texels, and share of the side."""
+CROSSED = 0.55
+"""Darkness from which on strokes cross."""
+BLEND = 8.0
+"""How sharply the three sides give way to each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class TonalArt:
+    """Strokes of all tones and sizes: pictures in a column, each wrapped by one texel."""
+
+    texels: Array
+    """(rows, SIDE + 2): the darkness in [0, 1] from which on a texel is inked."""
+    tops: NDArray[np.int32]
+    """First row of each picture."""
+
+
+def make_tonal_art(seed: int = 0) -> TonalArt:
+    """Return the strokes, drawn by a seed; of every tone the share of inked texels is the tone."""
+    rng = generator(seed, 2001)
+    count = int(3.2 * SIDE / GAP)
+    strokes = [_stroke(index, count, rng) for index in range(count)]
+    pictures = [_wrapped(_picture(strokes, size)) for size in range(SIZES)]
+    tops = np.cumsum([0, *(len(picture) for picture in pictures[:-1])]).astype(np.int32)
+    wide = [np.pad(p, ((0, 0), (0, SIDE + 2 - p.shape[1])), mode="wrap") for p in pictures]
+    return TonalArt(np.concatenate(wide), tops)
+
+
+def _stroke(
+    index: int, count: int, rng: np.random.Generator
+) -> tuple[float, float, float, float, bool]:
+    """Return where a stroke begins, its length and bend, in sides, and whether it lies across."""
+    place = (index * 0.6180339887 + rng.normal(0, 0.2 / count)) % 1  # each in the widest gap
+    return place, rng.random(), rng.uniform(*LENGTH), rng.normal(0, 0.006), index > CROSSED * count
+
+
+def _picture(strokes: list[tuple[float, float, float, float, bool]], size: int) -> Array:
+    """Return the darkness from which on each texel is inked, (side, side)."""
+    side, kept = SIDE >> size, max(8, len(strokes) >> size)
+    order = np.full((side, side), kept, np.float32)
+    down = [s for s in strokes if not s[4]][: round(CROSSED * kept)]
+    across = [s for s in strokes if s[4]][: kept - len(down)]
+    for rank, stroke in reversed(list(enumerate([*down, *across]))):
+        _draw(order, stroke, rank)
+    ranks = np.argsort(np.argsort(order, axis=None, kind="stable"), kind="stable")
+    even = (ranks.reshape(order.shape) + 0.5) / order.size
+    return np.where(order < kept, even, 1.0).astype(np.float32)
+
+
+def _draw(order: Array, stroke: tuple[float, float, float, float, bool], rank: int) -> None:
+    """Put a stroke's rank where it inks, around the borders too."""
+    place, begin, length, bend, across = stroke
+    side = len(order)
+    t = np.linspace(0, 1, 12)
+    x, y = (begin + length * t) * side, (place + bend * np.sin(np.pi * t)) * side
+    path = np.stack([y, x] if across else [x, y], -1)
+    for shift in ((0, 0), (-side, 0), (0, -side), (-side, -side), (0, side), (side, 0)):
+        points = np.round((path + shift) * 16).astype(np.int32)
+        cv2.polylines(order, [points], False, float(rank), round(WIDTH), cv2.LINE_8, 4)
+
+
+def _wrapped(picture: Array) -> Array:
+    return np.pad(picture, 1, mode="wrap")
+
+
+def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes are
+    art: TonalArt, dark: Array, place: Array, normal: Array, *, gap: float, nearest: float,
+    degrees: float = 35.0,
+) -> Array:  # fmt: skip
+    """Return the ink of strokes, (H, W) in [0, 1], antialiased.
+
+    Args:
+        art: the strokes.
+        dark: (H, W) in [0, 1], how much of the paper they are to cover.
+        place: (H, W, 3), positions on the things themselves, scene units.
+        normal: (H, W, 3), unit vectors, likewise.
+        gap: distance of the strokes in middle tones, pixels.
+        nearest: size of a pixel on the nearest surface, on which the finest picture lies; scene units.
+        degrees: turn of the strokes.
+    """
+    scale = np.float32(GAP / (gap * nearest))  # texels of the finest picture per scene unit
+    weights = np.abs(normal) ** np.float32(BLEND)
+    weights /= np.maximum(weights.sum(-1, keepdims=True), 1e-9)
+    ink = np.zeros(dark.shape, np.float32)
+    a = np.deg2rad(degrees)
+    turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]], np.float32)
+    for axis, (u, v) in enumerate(((1, 2), (0, 2), (0, 1))):
+        if not (weights[..., axis] > 0.02).any():
+            continue
+        flat = cv2.transform(np.ascontiguousarray(place[..., [u, v]]) * scale, turn)
+        size = _size(flat, GAP / gap)
+        low = np.floor(size)
+        near, far = (_inked(art, flat, step, dark) for step in (low, low + 1))
+        ink += weights[..., axis] * (near + (far - near) * (size - low))
+    return np.clip(ink, 0, 1)
+
+
+def _size(texel: Array, gap: float) -> Array:
+    """Return which picture suits a pixel, (H, W), by how many texels (H, W, 2) lie between pixels."""
+    across, down = (
+        np.sqrt((slope * slope).sum(-1))
+        for slope in (cv2.Sobel(texel, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
+    )
+    apart = 0.65 * np.maximum(across, down) + 0.35 * np.minimum(across, down)
+    return np.log2(np.maximum(apart / np.float32(gap), 1)).clip(0, SIZES - 1.001).astype(np.float32)
+
+
+def _inked(art: TonalArt, texel: Array, size: Array, dark: Array) -> Array:
+    """Return the ink at texels (H, W, 2) of the finest picture, from the picture of each pixel's size."""
+    shrunk = np.exp2(-size)
+    side = np.float32(SIDE) * shrunk
+    tops = art.tops[size.astype(np.intp)].astype(np.float32)
+    x, y = (np.mod(texel[..., k] * shrunk, side) + np.float32(0.5) for k in (0, 1))
+    starts = cv2.remap(art.texels, x, y + tops, cv2.INTER_LINEAR)
+    return soften(dark - starts, 0.0, 0.0) * (dark > 0)

@@ -1,0 +1,131 @@
+"""Highlights and rim light on surfaces whose normals are known.
+
+Highlights are of Blinn (1977), cut off hard, and squared or drawn out as in Anjyo & Hiramitsu, "Stylized
+Highlights for Cartoon Rendering and Animation", IEEE CG&A 2003. The rim is Fresnel's: Lake et al. 2000, and
+the light's side of it as in Barla, Thollot & Markosian, "X-Toon", NPAR 2006.
+"""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..noise import Array, blur
+from .tones import soften
+
+Shape = Literal["round", "square", "star", "streak"]
+POWERS = {"round": 2.0, "square": 6.0, "star": 0.7, "streak": 2.0}
+"""Of the norm in which a highlight's outline is a circle."""
+STREAK = (0.3, 2.4)
+"""How a streak's two axes are measured: it lies across the light's way."""
+LARGEST = np.pi / 4
+"""Turn of the surface from a highlight's middle to its edge, at size 1."""
+TURNS = (0.0008, 0.003)
+"""Turn of the surface per pixel, radians: below the first it is a plane, from the second on it is none."""
+UP = np.array([0, 0, 1], np.float32)
+ROUNDS = 3
+"""How often the light's direction is fitted, each time to the surfaces that it then reaches."""
+Vector = NDArray[np.floating]
+
+
+def draw_highlight(
+    normal: Array, view: Array, sun: Vector, *, size: float, softness: float = 0.0,
+    shape: Shape = "round",
+) -> Array:  # fmt: skip
+    """Return how much of the highlight a pixel shows, (H, W) in [0, 1], antialiased.
+
+    Args:
+        normal: (H, W, 3), unit vectors; 0 where there is no surface.
+        view: (H, W, 3) or (3,), unit vectors toward the camera.
+        sun: (3,), toward the light.
+        size: radius, of 45 degrees of the surface's turn; 0: none.
+        softness: of its edge, 0 to 1: at 1 it fades from the middle on.
+        shape: its outline; a streak lies across the direction of the light.
+    """
+    if size <= 0:
+        return np.zeros(normal.shape[:2], np.float32)
+    middle = unit(view + np.asarray(sun, np.float32))
+    cosine = (normal * middle).sum(-1)
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if shape != "round":
+        angle *= _stretch(normal, middle, shape)
+    reach = angle / np.float32(size * LARGEST)
+    shown = 1 - soften(reach, 1.0, 2 * softness)
+    return shown * (cosine > 0)
+
+
+def _stretch(normal: Array, middle: Array, shape: Shape) -> Array:
+    """Return by how much an angle counts more, (H, W), by its direction around the highlight's middle."""
+    across = unit(np.cross(np.broadcast_to(UP, middle.shape), middle) + np.float32(1e-9))
+    along = np.cross(middle, across)
+    x, y = np.abs((normal * across).sum(-1)), np.abs((normal * along).sum(-1))
+    if shape == "streak":
+        x, y = x * np.float32(STREAK[0]), y * np.float32(STREAK[1])
+    length = np.maximum(np.hypot((normal * across).sum(-1), (normal * along).sum(-1)), 1e-6)
+    power = np.float32(POWERS[shape])
+    return (((x / length) ** power + (y / length) ** power) ** (1 / power)).astype(np.float32)
+
+
+def draw_rim(
+    normal: Array, view: Array, sun: Vector, *, width: float, softness: float = 0.0,
+    side: float = 0.0,
+) -> Array:  # fmt: skip
+    """Return how much rim light a pixel shows, (H, W) in [0, 1], antialiased.
+
+    Departure: a plane that is seen aslant has none, only surfaces that turn away.
+
+    Args:
+        normal: (H, W, 3), unit vectors; 0 where there is no surface.
+        view: (H, W, 3) or (3,), unit vectors toward the camera.
+        sun: (3,), toward the light.
+        width: how far it reaches in from the silhouette, 0 to 1: where the normal's cosine is below it.
+        softness: of its inner edge, 0 to 1.
+        side: 0 all around, 1 on the side of the light alone, -1 on the other alone.
+    """
+    facing = np.clip((normal * view).sum(-1), 0, 1).astype(np.float32)
+    shown = soften(1 - facing, 1 - width, softness * width) if width > 0 else np.zeros_like(facing)
+    lit = (normal @ np.asarray(sun, np.float32)) * np.float32(np.sign(side) or 1)
+    reached = np.clip(lit * 2 + 0.5, 0, 1)
+    here = (normal != 0).any(-1)
+    return (shown * (1 - abs(side) * (1 - reached)) * here * _turning(normal)).astype(np.float32)
+
+
+def _turning(normal: Array) -> Array:
+    """Return whether a surface turns at a pixel, (H, W) in [0, 1]: not at all is a plane."""
+    slopes = (cv2.Sobel(normal, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
+    turn = blur(np.sqrt(sum((slope * slope).sum(-1) for slope in slopes)), 1.5)  # pyright: ignore[reportArgumentType]  # a picture
+    return np.clip((turn - TURNS[0]) / (TURNS[1] - TURNS[0]), 0, 1)
+
+
+def measure_sun(normal: Array, light: Array, *, most: int = 20000) -> NDArray[np.float64]:
+    """Return the direction toward the light that explains the light on surfaces best, a unit vector (3,).
+
+    Least squares of Lambert's law over the surfaces that are lit; of several lamps it is between them. Where
+    no light falls, it is straight up.
+
+    Args:
+        normal: (H, W, 3), unit vectors; 0 where there is no surface.
+        light: (H, W), how much light falls on each.
+        most: how many pixels are looked at.
+    """
+    here = np.flatnonzero((normal != 0).any(-1) & (light > 0.02 * max(float(light.max()), 1e-9)))
+    here = here[:: max(1, len(here) // most)]
+    normals, lights = normal.reshape(-1, 3)[here].astype(np.float64), light.ravel()[here]
+    found = np.array([0.0, 0.0, 1.0])
+    for round_ in range(ROUNDS):
+        lit = np.ones(len(here), bool) if round_ == 0 else normals @ found > 0.1
+        if lit.sum() < 3:
+            break
+        sun = np.linalg.lstsq(normals[lit], lights[lit], rcond=None)[0]
+        length = float(np.linalg.norm(sun))
+        if length < 1e-6:
+            break
+        found = sun / length
+    return found
+
+
+def unit(vectors: Array) -> Array:
+    """Return vectors (…, 3) of length 1; what is 0 stays 0."""
+    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None]
+    return (vectors / np.maximum(length, 1e-12)).astype(np.float32, copy=False)

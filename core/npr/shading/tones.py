@@ -1,0 +1,106 @@
+"""Tones: light becomes levels by a ramp, and levels become colours.
+
+Lake, Marshall, Harris & Blackstein, "Stylized Rendering Techniques for Scalable Real-Time 3D Animation", NPAR
+2000 (a ramp in place of Lambert's cosine); Gooch, Gooch, Shirley & Cohen, "A Non-Photorealistic Lighting Model
+for Automatic Technical Illustration", SIGGRAPH 1998 (cool shadows, warm lights). Departures: a ramp is
+antialiased over a pixel, and colours turn in OKLab (Ottosson 2020), so that hue does not drift with lightness.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ...color import CONES, OPPONENTS
+from ..noise import Array
+
+TO_CONES = CONES.astype(np.float32)
+TO_LAB = OPPONENTS.astype(np.float32)
+FROM_LAB = np.linalg.inv(OPPONENTS).astype(np.float32)
+FROM_CONES = np.linalg.inv(CONES).astype(np.float32)
+FINEST = 1e-6
+"""The narrowest step."""
+
+
+def soften(value: Array, edge: float, width: float) -> Array:
+    """Return how far a field (H, W) is past an edge, 0 to 1: a slope of this width, and at least of one pixel.
+
+    So a hard edge is antialiased: its slope is as wide as the field changes from a pixel to the next.
+    """
+    across, down = (cv2.Sobel(value, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
+    wide = np.maximum(cv2.magnitude(across, down), np.float32(max(width, FINEST)))
+    return np.clip((value - np.float32(edge)) / wide + np.float32(0.5), 0, 1)
+
+
+def find_level(light: Array, stops: Sequence[tuple[float, float]]) -> Array:
+    """Return the level (H, W) in [0, 1] of light (H, W), by a ramp of straight lines; antialiased.
+
+    Args:
+        light: 0 is none, 1 full light.
+        stops: light and level, from dark to bright, as ``core.request.toon_look.ramp_stops`` has them: each
+            step from one level to the next has a stop at both of its ends.
+    """
+    level = np.full(light.shape, stops[0][1], np.float32)
+    for (start, low), (end, high) in zip(stops, stops[1:], strict=False):
+        if high != low:
+            level += np.float32(high - low) * soften(light, (start + end) / 2, end - start)
+    return level
+
+
+def lay_tones(  # noqa: PLR0913  # each is a choice of the painter
+    base: Array, level: Array, *, dark: float = 0.6, hue: float = 0.0, chroma: float = 1.0,
+    tints: Sequence[Sequence[float]] = (), tint: float = 0.0, ambient: float = 0.0,
+    ambient_tint: Sequence[float] = (1, 1, 1), whole_chroma: float = 1.0,
+) -> Array:  # fmt: skip
+    """Return the surfaces' colour in tones, (H, W, 3), linear light, at least 0.
+
+    Args:
+        base: colour of the surfaces, (H, W, 3), linear light.
+        level: (H, W), 0 in the deepest shadow, 1 in full light.
+        dark: lightness of the deepest shadow, of the surface's own.
+        hue: turn of the shadow's hue, degrees.
+        chroma: colourfulness of the shadow, of the surface's own.
+        tints: colours, linear light, from the darkest tone to the brightest, any number.
+        tint: how strong they are: what is added of their opponent colours; lightness stays.
+        ambient: light from all around in the shadows, of full light.
+        ambient_tint: its colour, linear light.
+        whole_chroma: colourfulness of everything.
+    """
+    shadow = 1 - level
+    lab = to_lab(base)
+    turn = shadow * np.float32(np.deg2rad(hue))
+    strength = np.float32(whole_chroma) * (1 + shadow * np.float32(chroma - 1))
+    cos, sin = np.cos(turn) * strength, np.sin(turn) * strength
+    a = lab[..., 1] * cos - lab[..., 2] * sin
+    b = lab[..., 1] * sin + lab[..., 2] * cos
+    if len(tints) and tint:
+        added = _blend(to_lab(np.asarray(tints, np.float32)[None])[0], level) * np.float32(tint)
+        a, b = a + added[..., 1], b + added[..., 2]
+    light = lab[..., 0] * (1 - shadow * np.float32(1 - dark))
+    laid = from_lab(cv2.merge([light, a, b]))
+    if ambient:
+        fill = np.asarray(ambient_tint, np.float32) * np.float32(ambient)
+        laid += base * (fill * shadow[..., None])
+    return np.maximum(laid, 0)
+
+
+def _blend(colors: Array, level: Array) -> Array:
+    """Return colours (H, W, C) at levels, along evenly spaced ones."""
+    at = np.clip(level, 0, 1) * np.float32(max(len(colors) - 1, 1))
+    return sum(
+        np.clip(1 - np.abs(at - index), 0, 1)[..., None] * color
+        for index, color in enumerate(colors)
+    )  # pyright: ignore[reportReturnType]  # there is at least one
+
+
+def to_lab(linear: NDArray[np.floating]) -> Array:
+    """Return OKLab (H, W, 3) of linear light, at least 0."""
+    cones = cv2.transform(np.maximum(linear, 0).astype(np.float32, copy=False), TO_CONES)
+    return cv2.transform(cv2.pow(cones, 1 / 3), TO_LAB)
+
+
+def from_lab(lab: Array) -> Array:
+    """Return linear light (H, W, 3) of OKLab; colours beyond sRGB are below 0."""
+    roots = cv2.transform(lab, FROM_LAB)
+    return cv2.transform(roots * roots * roots, FROM_CONES)

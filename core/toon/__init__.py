@@ -1,0 +1,1 @@
+"""A toon look on finished renders: passes in, shades and lines out, calm from frame to frame."""

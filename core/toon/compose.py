@@ -1,0 +1,116 @@
+"""From passes to the picture: background, shades and lines, laid over each other."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..npr.shading import Ink
+from ..request.toon_job import ToonJob
+from ..request.toon_look import ToonLook
+from .frame import Array, Frame
+from .ink import color_ink, draw_detail, draw_ink, no_ink
+from .measures import Measures
+from .shades import ink_of, shade
+from .steady import Lines, Poses, hold
+
+
+class Layers(NamedTuple):
+    """Layers from the lowest up, each (H, W, 4), scene-linear, colour multiplied by alpha."""
+
+    background: Array
+    shades: Array
+    lines: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a frame must know of the one before."""
+
+    poses: Poses
+    lines: Lines | None = None
+
+
+def compose(
+    frame: Frame, job: ToonJob, look: ToonLook, shared: Measures, *, fill: Array | None = None,
+    past: Past | None = None,
+) -> tuple[Layers, Past]:  # fmt: skip
+    """Return a frame's layers, and what the next frame must know.
+
+    Args:
+        frame: The passes.
+        job: What was asked for.
+        look: How it is to look.
+        shared: What all frames have in common.
+        fill: (H, W, 3), scene-linear, in place of shades and background; None: they are made.
+        past: What the frame before left; None: this is the first.
+    """
+    anchor, poses = hold(frame, past.poses if past else None)
+    shades = shade(frame, look, shared, anchor) if fill is None else fill
+    ink, lines = no_ink(frame), None
+    if look.line_width > 0 or look.line_metres > 0:
+        ink, lines = draw_ink(frame, look, shared, anchor, past.lines if past else None)
+    return Layers(
+        _background(frame, job, look, fill),
+        _surfaces(frame, shades, keep_extra=fill is None),
+        _inked(frame, job, look, ink, shades),
+    ), Past(poses, lines)
+
+
+def flatten(layers: Layers) -> Array:
+    """Return layers laid over each other, (H, W, 4), colour multiplied by alpha.
+
+    Where nothing lies on the background, it keeps its bits.
+    """
+    picture = layers.background
+    for layer in layers[1:]:
+        picture = np.where(
+            (layer != 0).any(-1, keepdims=True), layer + picture * (1 - layer[..., 3:]), picture
+        )
+    return picture
+
+
+def _background(frame: Frame, job: ToonJob, look: ToonLook, fill: Array | None) -> Array:
+    """Return what lies behind, so that surfaces laid over it give what was rendered at their edges."""
+    alpha = (
+        frame.combined[..., 3:]
+        if frame.combined.shape[-1] == 4
+        else np.ones((*frame.size, 1), np.float32)
+    )
+    if job.background == "none":
+        return np.zeros((*frame.size, 4), np.float32)
+    if job.background == "paper":
+        return np.broadcast_to(np.append(ink_of(look.paper), 1), (*frame.size, 4)).astype(
+            np.float32
+        )
+    if fill is not None:
+        return np.concatenate([fill * alpha, alpha], -1).astype(np.float32)
+    free = np.maximum(1 - frame.cover[..., None], 1e-3)
+    whole = np.where(frame.cover[..., None] < 1, frame.behind / free, 0)
+    rest = np.where(frame.cover[..., None] < 1, (alpha - frame.cover[..., None]).clip(0) / free, 0)
+    empty = frame.cover[..., None] <= 0
+    colors = np.where(empty, frame.behind, whole)
+    return np.concatenate([colors, np.where(empty, alpha, rest.clip(0, 1))], -1).astype(np.float32)
+
+
+def _surfaces(frame: Frame, shades: Array, *, keep_extra: bool) -> Array:
+    """Return the shades as far as surfaces cover a pixel."""
+    cover = frame.cover[..., None]
+    color = shades * cover
+    if keep_extra and frame.extra is not None:
+        color = color + frame.extra
+    return np.concatenate([color, cover], -1).astype(np.float32)
+
+
+def _inked(frame: Frame, job: ToonJob, look: ToonLook, ink: Ink, shades: Array) -> Array:
+    """Return the lines in their colours."""
+    alpha = ink.alpha
+    if look.detail and (look.line_width > 0 or look.line_metres > 0):
+        alpha = np.maximum(alpha, draw_detail(_drawn(frame, shades), frame, look))
+    color = color_ink(ink, shades, frame, look, job.line_colors)
+    return np.concatenate([color * alpha[..., None], alpha[..., None]], -1).astype(np.float32)
+
+
+def _drawn(frame: Frame, shades: Array) -> Array:
+    """Return what is drawn on surfaces, without light: their own colour, else the picture on them."""
+    return frame.base if frame.base.size else shades

@@ -1,0 +1,228 @@
+"""A rendered frame's passes as pictures, each checked: what the shades and lines are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import PictureError
+from ..npr.shading import Eye, Scene, find_eye
+from ..passes import (
+    Passes,
+    decode_passes,
+    has_pass,
+    how_to_get,
+    open_passes,
+    pass_names,
+    read_matte,
+    read_pass,
+    read_vectors,
+)
+from ..request.toon_job import ToonJob
+from ..request.toon_look import ToonLook
+
+NOTHING = 1e9
+"""Depth from which on a pixel shows no surface."""
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+DARK = 0.04
+"""Diffuse colour below which a surface counts as metal: its colour is that of its reflections."""
+OPTIONAL = (
+    "emission", "environment", "glossy_color", "vector", "cryptomatte_material", "material_index",
+)  # fmt: skip  # a row
+WHY = {
+    "depth": "by which lines and surfaces are found",
+    "normal": "by which creases, highlights and rims are found",
+    "position": "from which the camera is found, and on which strokes lie",
+    "cryptomatte_object": "by which things are told apart",
+    "diffuse_color": "the colour that is shaded",
+    "diffuse_direct": "the light that becomes tones",
+}
+"""What each necessary pass is for."""
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a frame's passes show; pictures are (H, W) or (H, W, 3), light is scene-linear."""
+
+    path: Path
+    combined: Array
+    """(H, W, 4), colour multiplied by alpha."""
+    cover: Array
+    """(H, W), how much of a pixel surfaces cover."""
+    scene: Scene
+    normal: Array
+    """Unit vectors; 0 where there is no surface."""
+    position: Array
+    eye: Eye
+    base: Array
+    """Colour of the surfaces; empty where a picture takes the shades' place."""
+    light: Array
+    """Light that falls on them directly; likewise."""
+    extra: Array | None
+    """Light that they give themselves, multiplied by cover."""
+    behind: Array
+    """(H, W, 3), what was rendered behind the surfaces, as it shows: multiplied by what they leave free."""
+    backward: Array | None = None
+    """(H, W, 2), the way back to the frame before, pixels."""
+    inks: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    """Object → how much of each pixel it covers, of those whose lines have a colour of their own."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.cover.shape  # pyright: ignore[reportReturnType]  # of two axes
+
+
+def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
+    """Return a frame's passes.
+
+    Raises:
+        PictureError: if the file is damaged, or lacks a pass; it says which, and how to get it.
+    """
+    passes, notes = _open(path, job, look)
+    layer = job.layer
+    depth = read_pass(passes, "depth", layer)[0, 0]
+    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(1e10))
+    normal, position = (_clean(_picture(passes, n, layer)) for n in ("normal", "position"))
+    here = depth < NOTHING
+    eye = find_eye(position, depth, _unit(normal))
+    if not eye.sure and here.any():
+        notes += (
+            f"{path.name} shows one plane or none, so highlights and rims are as if seen from the front",
+        )
+    objects, shares, total = _objects(passes, layer, here)
+    combined = _clean(_picture(passes, "combined", layer))
+    cover, behind = _behind(passes, layer, combined, total)
+    scene = Scene(
+        depth, normal, objects, _materials(passes, layer), eye.footprint(depth), shares,
+        eye.kind == "orthographic",
+    )  # fmt: skip  # in the fields' order
+    base, light, extra = _surfaces(passes, layer, total, shaded=job.fill is None)
+    return Frame(
+        path, combined, cover, scene, _unit(normal) * here[..., None], position, eye, base, light, extra,
+        behind, _backward(passes, layer, wrap=eye.kind == "panorama"),
+        {c.object: read_matte(passes, [c.object], "object", layer, absent=True)[0, 0] for c in job.line_colors},
+        notes,
+    )  # fmt: skip  # in the fields' order
+
+
+def _open(path: Path, job: ToonJob, look: ToonLook) -> tuple[Passes, tuple[str, ...]]:
+    """Open a file and decode what is needed of it."""
+    passes = open_passes(path)
+    needed = ["combined", "depth", "normal", "position"]
+    things = "object_index" if has_pass(passes, "object_index", job.layer) else "cryptomatte_object"
+    if has_pass(passes, "cryptomatte_object", job.layer):
+        things = "cryptomatte_object"
+    needed += [things] + (["diffuse_color", "diffuse_direct"] if job.fill is None else [])
+    for name in needed:
+        if not has_pass(passes, name, job.layer):
+            there = ", ".join(pass_names(passes, job.layer))
+            why = WHY.get(name, "the render itself")
+            raise PictureError(
+                f"{path} has no pass {name}, {why}; it has {there}: {how_to_get(name)}"
+            )
+    more = [name for name in OPTIONAL if has_pass(passes, name, job.layer)]
+    notes: tuple[str, ...] = ()
+    if look.borders and not {"cryptomatte_material", "material_index"} & set(more):
+        notes = (
+            f"{path.name} has no pass of materials, so there are no lines between them; to have them, "
+            + how_to_get("cryptomatte_material"),
+        )
+    return decode_passes(passes, [*needed, *more], job.layer), notes
+
+
+def _picture(passes: Passes, name: str, layer: str | None) -> Array:
+    return np.ascontiguousarray(read_pass(passes, name, layer)[0].transpose(1, 2, 0), np.float32)
+
+
+def _clean(x: Array) -> Array:
+    """Return what is no number as 0."""
+    return x if np.isfinite(x).all() else np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _unit(vectors: Array) -> Array:
+    length = np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors))
+    return vectors / np.maximum(length, 1e-9)[..., None] * (length > 1e-3)[..., None]
+
+
+def _objects(
+    passes: Passes, layer: str | None, here: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], Array | None, Array]:
+    """Return each pixel's object, 0 for none, the share that it covers, and what all of them cover."""
+    if not has_pass(passes, "cryptomatte_object", layer):
+        index = read_pass(passes, "object_index", layer)[0, 0].round().astype(np.int32)
+        return np.where(here, index + 1, 0), None, here.astype(np.float32)
+    matte = _picture(passes, "cryptomatte_object", layer)
+    ids = np.ascontiguousarray(matte[..., 0]).view(np.int32)
+    total = np.clip(matte[..., 1::2].sum(-1), 0, 1).astype(np.float32)
+    free = 1 - total
+    none = free > matte[..., 1]
+    return np.where(none, 0, ids), np.where(none, free, matte[..., 1]), total
+
+
+def _materials(passes: Passes, layer: str | None) -> NDArray[np.int32]:
+    """Return each pixel's material; all the same where no pass tells."""
+    if has_pass(passes, "cryptomatte_material", layer):
+        matte = _picture(passes, "cryptomatte_material", layer)[..., 0]
+        return np.ascontiguousarray(matte).view(np.int32)
+    if has_pass(passes, "material_index", layer):
+        return read_pass(passes, "material_index", layer)[0, 0].round().astype(np.int32)
+    return np.zeros(passes.size, np.int32)
+
+
+def _behind(
+    passes: Passes, layer: str | None, combined: Array, total: Array
+) -> tuple[Array, Array]:
+    """Return how much surfaces cover, and what shows behind them, multiplied by what they leave free."""
+    alpha = combined[..., 3] if combined.shape[-1] == 4 else np.ones_like(total)
+    if bool((alpha < 0.999).any()):
+        return alpha, np.where(alpha[..., None] <= 0, combined[..., :3], 0)
+    free = (1 - total)[..., None]
+    if has_pass(passes, "environment", layer):
+        sky = _clean(_picture(passes, "environment", layer))
+        if sky.any():
+            return total, np.where(free >= 1, combined[..., :3], sky)
+    return total, _spread(combined[..., :3], total <= 0) * free
+
+
+def _spread(picture: Array, known: NDArray[np.bool_]) -> Array:
+    """Return a picture in which what is not known has the colour of the nearest pixel that is."""
+    if known.all() or not known.any():
+        return picture
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colors = np.zeros((int(nearest.max()) + 1, picture.shape[-1]), np.float32)
+    colors[nearest[known]] = picture[known]
+    return np.where(known[..., None], picture, colors[nearest])
+
+
+def _surfaces(
+    passes: Passes, layer: str | None, total: Array, *, shaded: bool
+) -> tuple[Array, Array, Array | None]:
+    """Return the surfaces' colour, the light on them, and what they give themselves."""
+    extra = None
+    if has_pass(passes, "emission", layer):
+        extra = _clean(_picture(passes, "emission", layer))
+    if not shaded:
+        none = np.zeros((0, 0, 3), np.float32)
+        return none, none[..., 0], extra if extra is not None and extra.any() else None
+    whole = 1 / np.maximum(total, 1e-3)[..., None]
+    base = _clean(_picture(passes, "diffuse_color", layer)) * whole
+    if has_pass(passes, "glossy_color", layer):
+        metal = np.clip(1 - base @ LUMA / DARK, 0, 1)[..., None]
+        base = base + metal * whole * _clean(_picture(passes, "glossy_color", layer))
+    light = _clean(_picture(passes, "diffuse_direct", layer)) @ LUMA
+    return base, light, extra if extra is not None and extra.any() else None
+
+
+def _backward(passes: Passes, layer: str | None, *, wrap: bool) -> Array | None:
+    if not has_pass(passes, "vector", layer) or read_pass(passes, "vector", layer).shape[1] != 4:
+        return None
+    flow = read_vectors(passes, layer, panorama=wrap).backward[0]
+    return np.ascontiguousarray(flow.transpose(1, 2, 0), np.float32)

@@ -1,0 +1,103 @@
+"""The lines of a frame by a look: where they are, how wide, and of what ink."""
+
+import cv2
+import numpy as np
+
+from ..color import linear_to_srgb
+from ..npr.shading import (
+    Crossings,
+    Ink,
+    Pen,
+    draw_lines,
+    find_crossings,
+    fit_lines,
+    flow_lines,
+    weigh_lines,
+)
+from ..request.toon_job import LineColor
+from ..request.toon_look import ToonLook
+from .frame import LUMA, NOTHING, Array, Frame
+from .measures import Measures
+from .shades import ink_of, scale_of
+from .steady import Lines, settle
+
+INSIDE = 2
+"""Pixels by which a line's colour is read inside its thing."""
+
+
+def draw_ink(
+    frame: Frame, look: ToonLook, shared: Measures, anchor: Array, before: Lines | None
+) -> tuple[Ink, Lines]:
+    """Return the lines of a frame, and what the next frame must know of them.
+
+    Args:
+        frame: The passes.
+        look: How lines are drawn.
+        shared: What all frames have in common.
+        anchor: (H, W, 3), positions on the things themselves.
+        before: The lines of the frame before; None: there is none, or nothing tells how things moved.
+    """
+    found, ways = fit_lines(find_crossings(frame.scene, look.crease_angle), frame.size)
+    found, lines = settle(found, frame, before)
+    pen = _pen(look, frame)
+    widths = weigh_lines(
+        found,
+        ways,
+        pen,
+        frame.size,
+        footprint=frame.scene.footprint,
+        depth=frame.scene.depth,
+        near=shared.near,
+        place=anchor,
+    )
+    return draw_lines(found, ways, widths, frame.size), lines
+
+
+def no_ink(frame: Frame) -> Ink:
+    """Return no lines."""
+    return draw_lines(
+        Crossings(
+            np.zeros((0, 2), np.float32),
+            np.zeros(0, np.uint8),
+            np.zeros(0, np.float32),
+            np.zeros(0, np.int64),
+        ),
+        np.zeros((0, 2), np.float32),
+        np.zeros(0, np.float32),
+        frame.size,
+    )
+
+
+def _pen(look: ToonLook, frame: Frame) -> Pen:
+    metres = look.line_metres > 0
+    return Pen(
+        look.line_metres if metres else look.line_width * scale_of(frame),
+        metres,
+        (look.silhouettes, look.borders, look.creases),
+        look.taper,
+        look.brush,
+        look.far_lines,
+    )
+
+
+def color_ink(
+    ink: Ink, shades: Array, frame: Frame, look: ToonLook, given: tuple[LineColor, ...]
+) -> Array:
+    """Return the ink's colour, (H, W, 3), linear light: the look's, its surface's, or an object's own."""
+    color = np.broadcast_to(ink_of(look.line_color), shades.shape)
+    owner = np.maximum(ink.owner, 0)
+    if look.line_tint:
+        own = cv2.erode(shades, np.ones((3, 3), np.uint8)).reshape(-1, 3)[owner]
+        color = color + (own * np.float32(0.35) - color) * np.float32(look.line_tint)
+    for one in given:
+        share = cv2.dilate(frame.inks[one.object], np.ones((3, 3), np.uint8)).ravel()[owner]
+        color = color + (ink_of(one.color) - color) * (share > 0.5)[..., None]
+    return color.astype(np.float32)
+
+
+def draw_detail(shades: Array, frame: Frame, look: ToonLook) -> Array:
+    """Return lines (H, W) in [0, 1] of what is drawn on the surfaces themselves."""
+    grey = linear_to_srgb(np.clip(shades @ LUMA, 0, 1)).astype(np.float32)
+    inside = cv2.erode((frame.scene.depth < NOTHING).astype(np.float32), np.ones((5, 5), np.uint8))
+    lines = flow_lines(grey, max(1.1 * scale_of(frame), 0.7), edge=0.3)
+    return lines * inside * np.float32(look.detail)

@@ -1,0 +1,205 @@
+"""The shades of a frame: tones, highlight, rim, dots, hatches and daubs by a look."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..color import linear_to_srgb, srgb_to_linear
+from ..npr.noise import fractal, generator
+from ..npr.shading import (
+    TonalArt,
+    daub,
+    draw_dots,
+    draw_hatches,
+    draw_highlight,
+    draw_rim,
+    find_level,
+    lay_tones,
+    make_tonal_art,
+    posterize,
+)
+from ..npr.shading.tones import from_lab, to_lab
+from ..request.toon_look import ToonLook, ramp_stops, read_color
+from .frame import Array, Frame
+from .measures import Measures
+
+TALL = 1080
+"""Height of the pictures for which a look's pixels are meant."""
+DIM = 0.02
+"""Of full light: what counts as a black surface, of which Blender does not know the light."""
+CALM, NOISE = 4, 0.03
+"""How far light is averaged, pixels, and how much grain there may be, of the brightest light."""
+GRAIN = 0.05
+"""Change of lightness by the strongest grain."""
+
+
+def scale_of(frame: Frame) -> float:
+    """Return how many pixels of a frame a look's pixel is."""
+    return frame.size[0] / TALL
+
+
+def ink_of(text: str) -> Array:
+    """Return a colour ``#rrggbb`` as linear light (3,)."""
+    return srgb_to_linear(np.array(read_color(text), np.float32)).astype(np.float32)
+
+
+def base_of(frame: Frame, look: ToonLook) -> Array:
+    """Return the colour that is shaded: the surfaces', or the paper's, or one between."""
+    if look.color >= 1:
+        return frame.base
+    paper = to_lab(ink_of(look.paper)[None, None])
+    mixed = paper + (to_lab(frame.base) - paper) * np.float32(look.color)
+    return np.maximum(from_lab(mixed), 0)
+
+
+def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Array) -> Array:
+    """Return the shades (H, W, 3), scene-linear, not multiplied by cover.
+
+    Args:
+        frame: The passes.
+        look: How they are shaded.
+        shared: What all frames have in common.
+        anchor: (H, W, 3), positions on the things themselves.
+    """
+    base, level = base_of(frame, look), find_level(light_of(frame, shared), ramp_stops(look))
+    shades = _tones(base, level, look)
+    if look.halftone:
+        dots = draw_dots(1 - level, look.dot_size * scale_of(frame), look.dot_angle)
+        full, deep = (_tones(base, np.full_like(level, k), look) for k in (1, 0))
+        printed = full + (deep - full) * dots[..., None]
+        shades = shades + (printed - shades) * np.float32(look.halftone)
+    if look.paint or look.levels:
+        shades = _paint(shades, frame, look)
+    if look.highlight or look.rim:
+        shades = _lights(shades, level, frame, look, shared)
+    if look.hatching:
+        shades = _hatch(shades, level, frame, (look, shared, anchor))
+    return shades * _grain(frame.size, round(1e3 * look.grain))[..., None] if look.grain else shades
+
+
+def light_of(frame: Frame, shared: Measures) -> Array:
+    """Return the light on surfaces, (H, W), 0 none and 1 full; less noisy than it was rendered.
+
+    Of black surfaces and metal Blender does not know it: it is that of the sun's direction.
+    """
+    span = max(shared.white - shared.black, 1e-9)
+    light = (_calm(frame.light) - np.float32(shared.black)) / np.float32(span)
+    unknown = (frame.light <= 0) & (frame.base.max(-1) > DIM) & (frame.cover > 0)
+    if unknown.any() and shared.white > 0:
+        known = frame.light > 0
+        dark = unknown & ~_diffuse(frame, known)
+        light = np.where(dark, np.maximum(frame.normal @ shared.sun.astype(np.float32), 0), light)
+    return np.clip(light, 0, 4).astype(np.float32)
+
+
+def _calm(light: Array) -> Array:
+    """Return light without the grain of few samples; its edges stay, and even slopes are the same.
+
+    Single grains go by a median, the rest by a filter that is guided by the light itself: He, Sun & Tang,
+    "Guided Image Filtering", ECCV 2010.
+    """
+    calm, side = cv2.medianBlur(light, 5), (2 * CALM + 1,) * 2
+    mean, square = cv2.blur(calm, side), cv2.blur(calm * calm, side)
+    spread = np.maximum(square - mean * mean, 0)
+    noise = np.float32((NOISE * max(float(light.max()), 1e-9)) ** 2)
+    follow = spread / (spread + noise)
+    kept, added = cv2.blur(follow, side), cv2.blur(mean * (1 - follow), side)
+    return kept * calm + added
+
+
+def _diffuse(frame: Frame, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which pixels are of things on which light is known somewhere: there, none is none."""
+    things, places = np.unique(frame.scene.objects, return_inverse=True)
+    places = places.reshape(frame.size)
+    lit = np.bincount(places[known], minlength=len(things)) > 0
+    return lit[places]
+
+
+def _tones(base: Array, level: Array, look: ToonLook) -> Array:
+    tints = [ink_of(tint) for tint in (look.shadow_tint, look.middle_tint, look.light_tint)]
+    return lay_tones(
+        base,
+        level,
+        dark=look.shadow_tone,
+        hue=look.shadow_hue,
+        chroma=look.shadow_chroma,
+        tints=tints,
+        tint=look.tint,
+        ambient=look.ambient,
+        ambient_tint=ink_of(look.ambient_tint).tolist(),
+        whole_chroma=look.chroma,
+    )
+
+
+def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: Measures) -> Array:
+    """Return the shades with highlight and rim on them."""
+    view = frame.eye.view(frame.position)
+    if look.highlight:
+        shown = draw_highlight(
+            frame.normal,
+            view,
+            shared.sun,
+            size=look.highlight_size,
+            softness=look.highlight_softness,
+            shape=look.highlight_shape,  # pyright: ignore[reportArgumentType]  # one of its choices
+        )
+        shown = shown * np.clip(2 * level, 0, 1) * np.float32(look.highlight)
+        shades = shades + (ink_of(look.highlight_color) - shades) * shown[..., None]
+    if look.rim:
+        shown = draw_rim(
+            frame.normal,
+            view,
+            shared.sun,
+            width=look.rim_width,
+            softness=look.rim_softness,
+            side=look.rim_side,
+        )
+        shades = shades + (ink_of(look.rim_color) - shades) * (shown * look.rim)[..., None]
+    return shades
+
+
+@cache
+def _art() -> TonalArt:
+    return make_tonal_art()
+
+
+def _hatch(
+    shades: Array, level: Array, frame: Frame,
+    given: tuple[ToonLook, Measures, Array],
+) -> Array:  # fmt: skip
+    """Return the shades with strokes on them: the darker a surface is, and the less lit."""
+    look, shared, anchor = given
+    light = np.clip(to_lab(frame.base)[..., 0], 0, 1) if look.color < 1 else np.ones_like(level)
+    own = light + (1 - light) * np.float32(look.color)
+    tone = (np.float32(0.45) + np.float32(0.55) * own) * np.sqrt(level)
+    dark = np.clip(1.1 * (1 - tone) - 0.12, 0, 0.9)
+    strokes = draw_hatches(
+        _art(),
+        dark.astype(np.float32),
+        anchor,
+        frame.normal,
+        gap=look.hatch_gap * scale_of(frame),
+        nearest=shared.pixel,
+        degrees=look.hatch_angle,
+    )
+    return shades + (ink_of(look.line_color) - shades) * (strokes * look.hatching)[..., None]
+
+
+def _paint(shades: Array, frame: Frame, look: ToonLook) -> Array:
+    """Return the shades run together in daubs, and in few lightnesses; light above 1 is cut off."""
+    picture = np.where(frame.cover[..., None] > 0, shades, frame.behind)
+    if look.paint:
+        shown = linear_to_srgb(picture.clip(0, 1)).astype(np.float32)
+        radius = max(look.paint * scale_of(frame), 1.0)
+        picture = srgb_to_linear(daub(shown, radius, forms=radius / 2)).astype(np.float32)
+    return posterize(picture, look.levels) if look.levels > 1 else picture
+
+
+@cache
+def _grain(size: tuple[int, int], thousandths: int) -> Array:
+    """Return how much lighter or darker paper is, (H, W), about 1; it lies still in all frames."""
+    unit = size[0] / TALL
+    rough = fractal(size, max(24 * unit, 4), generator(0, 77), roughness=0.9)
+    return (1 + np.float32(GRAIN * thousandths / 1e3) * np.clip(rough, -3, 3)).astype(np.float32)
