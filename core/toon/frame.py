@@ -105,9 +105,8 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     base, light, extra = _surfaces(passes, layer, total, shaded=job.fill is None)
     return Frame(
         path, combined, cover, scene, _unit(normal) * here[..., None], position, eye, base, light, extra,
-        behind, _backward(passes, layer, wrap=eye.kind == "panorama"),
-        {c.object: read_matte(passes, [c.object], "object", layer, absent=True)[0, 0] for c in job.line_colors},
-        notes,
+        behind, _backward(passes, layer, wrap=eye.kind == "panorama"), {c.object: read_matte(passes,
+        [c.object], "object", layer, absent=True)[0, 0] for c in job.line_colors}, notes,
     )  # fmt: skip  # in the fields' order
 
 

@@ -9,6 +9,7 @@ from ..npr.shading import (
     Ink,
     Pen,
     draw_lines,
+    fade_specks,
     find_crossings,
     fit_lines,
     flow_lines,
@@ -37,7 +38,8 @@ def draw_ink(
         anchor: (H, W, 3), positions on the things themselves.
         before: The lines of the frame before; None: there is none, or nothing tells how things moved.
     """
-    found, ways = fit_lines(find_crossings(frame.scene, look.crease_angle), frame.size)
+    crossings = fade_specks(find_crossings(frame.scene, look.crease_angle), frame.size)
+    found, ways = fit_lines(crossings, frame.size)
     found, lines = settle(found, frame, before)
     pen = _pen(look, frame)
     widths = weigh_lines(

@@ -1,9 +1,10 @@
 """Lines and strokes that stay on things from frame to frame.
 
-Every thing's own motion is the turn and shift that its pixels' motion fits best (Kabsch 1976); undone, positions
-are those of the first frame, so strokes lie on things and not on the picture. How certain a line is follows the
-line of the frame before at the same place of the same thing, so lines do not come and go with rounding:
-Kalnins, Davidson, Markosian & Finkelstein, "Coherent Stylized Silhouettes", SIGGRAPH 2003, for strokes.
+Every thing's own motion is the turn and shift that its pixels' motion fits best (Kabsch 1976); undone,
+positions are those of the first frame, so strokes lie on things and not on the picture. How certain a line
+is follows the line of the frame before at the same place of the same thing, so lines do not come and go with
+rounding: Kalnins, Davidson, Markosian & Finkelstein, "Coherent Stylized Silhouettes", SIGGRAPH 2003, for
+strokes.
 """
 
 from collections.abc import Mapping

@@ -1,11 +1,12 @@
-"""Toon shading of finished renders: tones, highlights, rims, lines, hatches, dots, daubs. Arrays in, arrays out.
+"""Toon shading of finished renders: tones, highlights, rims, lines, hatches, dots, daubs.
 
-Colours are scene-linear light, (H, W, 3) float32, not multiplied by alpha; masks and levels are (H, W) in
-[0, 1]; directions are unit vectors (H, W, 3) in the world. Nothing here is random beyond its seed.
+Arrays in, arrays out. Colours are scene-linear light, (H, W, 3) float32, not multiplied by alpha; masks and
+levels are (H, W) in [0, 1]; directions are unit vectors (H, W, 3) in the world. Nothing here is random
+beyond its seed.
 """
 
 from .dog import edge_tangents, flow_lines, ink_lines
-from .edges import BORDER, CREASE, SILHOUETTE, Crossings, Scene, find_crossings
+from .edges import BORDER, CREASE, SILHOUETTE, Crossings, Scene, fade_specks, find_crossings
 from .hatching import TonalArt, draw_hatches, make_tonal_art
 from .highlight import draw_highlight, draw_rim, measure_sun
 from .kuwahara import daub
@@ -32,6 +33,7 @@ __all__ = [
     "draw_lines",
     "draw_rim",
     "edge_tangents",
+    "fade_specks",
     "find_crossings",
     "find_eye",
     "find_level",

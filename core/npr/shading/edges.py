@@ -1,14 +1,16 @@
 """Where lines belong: silhouettes, borders of materials and creases, found between neighbouring pixels.
 
-Saito & Takahashi, "Comprehensible Rendering of 3-D Shapes", SIGGRAPH 1990 (discontinuities of depth and normal);
-Decaudin, "Cartoon-Looking Rendering of 3D-Scenes", INRIA 1996. Departures: depth is compared by what its second
-difference is worth in pixels, so planes that are seen aslant give no line; every crossing lies between two
-pixels, where their shares of both sides say, so lines are as fine as the passes and not as their pixels.
+Saito & Takahashi, "Comprehensible Rendering of 3-D Shapes", SIGGRAPH 1990 (discontinuities of depth and
+normal); Decaudin, "Cartoon-Looking Rendering of 3D-Scenes", INRIA 1996. Departures: depth is compared by
+what its second difference is worth in pixels, so planes that are seen aslant give no line; every crossing
+lies between two pixels, where their shares of both sides say, so lines are as fine as the passes and not as
+their pixels.
 """
 
-from dataclasses import dataclass
-from itertools import starmap
+from dataclasses import dataclass, replace
+from itertools import pairwise, starmap
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,10 @@ JUMPS = (2.0, 4.0)
 """Depth, in pixels, that is no step, and that is one for certain."""
 TURNS = (0.8, 1.1)
 """Of the angle of a crease: from where on a turn begins to be one, and is one for certain."""
+OUTSIDE = 1.0
+"""How much of the turn beside a crease is taken off it: where surfaces turn evenly, nothing is left."""
+SPECKS = (4.0, 12.0)
+"""Crossings of a line that is none, and of one that is long enough to be certain."""
 Where = NDArray[np.bool_]
 Ids = NDArray[np.integer]
 
@@ -78,6 +84,28 @@ def find_crossings(scene: Scene, crease: float) -> Crossings:
     return Crossings(*(np.concatenate(part) for part in zip(*map(_parts, along), strict=True)))  # pyright: ignore[reportArgumentType]  # of the fields' own types
 
 
+def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
+    """Return crossings, those of short lines fainter: what is a few pixels long is no line.
+
+    Args:
+        found: The crossings.
+        shape: Height and width of the picture.
+    """
+    if not len(found):
+        return found
+    x, y = np.rint(found.place).astype(np.intp).T
+    x, y = x.clip(0, shape[1] - 1), y.clip(0, shape[0] - 1)
+    drawn = np.zeros(shape, np.uint8)
+    drawn[y, x] = 1
+    _, pieces = cv2.connectedComponents(
+        cv2.dilate(drawn, np.ones((3, 3), np.uint8)), connectivity=8
+    )
+    own = pieces[y, x]
+    length = np.bincount(own, weights=found.strength)[own]
+    certain = _ramp(length, *SPECKS).astype(np.float32)
+    return replace(found, strength=found.strength * certain)
+
+
 def _parts(found: Crossings) -> tuple[NDArray, ...]:
     return found.place, found.kind, found.strength, found.owner
 
@@ -93,10 +121,10 @@ def _turned(scene: Scene) -> Scene:
 
 def _cross(scene: Scene, crease: float) -> Crossings:
     """Return the crossings between pixels and their right neighbours."""
-    same = scene.objects[:, :-1] == scene.objects[:, 1:]
+    same = _alike(scene.objects)
     ends, inked = ~same, scene.materials[:, :-1] != scene.materials[:, 1:]
     steps = _steps(scene, same)
-    turns = _turns(scene, same & (steps <= 0), crease)
+    turns = _turns(scene, same & (steps <= 0), crease) * _pure(scene.objects)
     strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
     rows, columns = np.nonzero(strength > 0)
     kind = np.where(
@@ -107,6 +135,22 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     owner = rows * scene.depth.shape[1] + columns + nearer
     place = np.stack([columns + share, rows], -1).astype(np.float32)
     return Crossings(place, kind, strength[rows, columns], owner)
+
+
+def _alike(objects: Ids) -> Where:
+    return objects[:, :-1] == objects[:, 1:]
+
+
+def _pure(objects: Ids) -> Where:
+    """Return whether neither of two pixels side by side lies beside another object, above or below.
+
+    There the normal is a mean of both objects', and turns though neither of them does.
+    """
+    mixed = np.zeros(objects.shape, bool)
+    apart = ~_alike(objects.T).T
+    mixed[1:] |= apart
+    mixed[:-1] |= apart
+    return ~(mixed[:, :-1] | mixed[:, 1:])
 
 
 def _steps(scene: Scene, same: Where) -> Array:
@@ -139,13 +183,13 @@ def _turns(scene: Scene, same: Where, crease: float) -> Array:
     normals = [_unit(scene.normal[rows, column]) for column in around]
     objects = [scene.objects[rows, column] for column in around]
     here = scene.objects[rows, columns]
-    left, middle, right = starmap(_angle, zip(normals, normals[1:], strict=False))
+    left, middle, right = starmap(_angle, pairwise(normals))
     outside = np.maximum(left * (objects[0] == here), right * (objects[3] == here))
     known = (objects[1] == here) & (objects[2] == here) & (columns > 0) & (columns < wide - 1)
     steps_beside = (
         same[rows, np.maximum(columns - 1, 0)] & same[rows, np.minimum(columns + 1, wide - 1)]
     )
-    certain = _ramp(middle - outside * 2 / 3, *(np.deg2rad(crease) * share for share in TURNS))
+    certain = _ramp(middle - outside * OUTSIDE, *(np.deg2rad(crease) * share for share in TURNS))
     turns = np.zeros(same.shape, np.float32)
     turns[rows, columns] = certain * known * steps_beside
     return turns

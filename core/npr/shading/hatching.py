@@ -1,9 +1,9 @@
 """Hatching that lies on surfaces: strokes keep their width on paper and their place on things.
 
-Praun, Hoppe, Webb & Finkelstein, "Real-Time Hatching", SIGGRAPH 2001: tonal art maps, stroke textures that are
-nested by tone and by size. Departures: the nesting is kept in one picture a size, of the darkness from which on
-a texel is inked, so every tone between is exact; it is laid on from three sides and mixed by the normal, so no
-map of the surface is needed.
+Praun, Hoppe, Webb & Finkelstein, "Real-Time Hatching", SIGGRAPH 2001: tonal art maps, stroke textures that
+are nested by tone and by size. Departures: the nesting is kept in one picture a size, of the darkness from
+which on a texel is inked, so every tone between is exact; it is laid on from three sides and mixed by the
+normal, so no map of the surface is needed.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class TonalArt:
 def make_tonal_art(seed: int = 0) -> TonalArt:
     """Return the strokes, drawn by a seed; of every tone the share of inked texels is the tone."""
     rng = generator(seed, 2001)
-    count = int(3.2 * SIDE / GAP)
+    count = int(24 * SIDE / GAP)  # nine tenths of the paper
     strokes = [_stroke(index, count, rng) for index in range(count)]
     pictures = [_wrapped(_picture(strokes, size)) for size in range(SIZES)]
     tops = np.cumsum([0, *(len(picture) for picture in pictures[:-1])]).astype(np.int32)

@@ -1,9 +1,10 @@
 """Paint that runs together along forms and stops at edges: the anisotropic Kuwahara filter.
 
-Kyprianidis, Kang & Döllner, "Image and Video Abstraction by Anisotropic Kuwahara Filtering", Computer Graphics
-Forum 28, 2009; sectors that overlap as in their "Anisotropic Kuwahara Filtering with Polynomial Weighting
-Functions", 2010. Departure: each sector is read at nine places of an ellipse, by bilinear reading, and not at
-every pixel, so time does not grow with the radius; the picture is blurred by what lies between them.
+Kyprianidis, Kang & Döllner, "Image and Video Abstraction by Anisotropic Kuwahara Filtering", Computer
+Graphics Forum 28, 2009; sectors that overlap as in their "Anisotropic Kuwahara Filtering with Polynomial
+Weighting Functions", 2010. Departure: each sector is read at nine places of an ellipse, by bilinear reading,
+and not at every pixel, so time does not grow with the radius; the picture is blurred by what lies between
+them.
 """
 
 import cv2

@@ -1,7 +1,7 @@
 """Dots of a printer's screen, in which shadows are laid on paper.
 
-Ulichney, "Digital Halftoning", 1987: a clustered dot whose area is the tone, on a turned square grid; above one
-half the gaps are the dots. Departure: the area is exact, by the spot function's own distribution.
+Ulichney, "Digital Halftoning", 1987: a clustered dot whose area is the tone, on a turned square grid; above
+one half the gaps are the dots. Departure: the area is exact, by the spot function's own distribution.
 """
 
 import numpy as np

@@ -1,12 +1,14 @@
 """Tones: light becomes levels by a ramp, and levels become colours.
 
-Lake, Marshall, Harris & Blackstein, "Stylized Rendering Techniques for Scalable Real-Time 3D Animation", NPAR
-2000 (a ramp in place of Lambert's cosine); Gooch, Gooch, Shirley & Cohen, "A Non-Photorealistic Lighting Model
-for Automatic Technical Illustration", SIGGRAPH 1998 (cool shadows, warm lights). Departures: a ramp is
-antialiased over a pixel, and colours turn in OKLab (Ottosson 2020), so that hue does not drift with lightness.
+Lake, Marshall, Harris & Blackstein, "Stylized Rendering Techniques for Scalable Real-Time 3D Animation",
+NPAR 2000 (a ramp in place of Lambert's cosine); Gooch, Gooch, Shirley & Cohen, "A Non-Photorealistic
+Lighting Model for Automatic Technical Illustration", SIGGRAPH 1998 (cool shadows, warm lights). Departures:
+a ramp is antialiased over a pixel, and colours turn in OKLab (Ottosson 2020), so that hue does not drift
+with lightness.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -24,7 +26,7 @@ FINEST = 1e-6
 
 
 def soften(value: Array, edge: float, width: float) -> Array:
-    """Return how far a field (H, W) is past an edge, 0 to 1: a slope of this width, and at least of one pixel.
+    """Return how far a field (H, W) is past an edge, 0 to 1: a slope of this width, at least of one pixel.
 
     So a hard edge is antialiased: its slope is as wide as the field changes from a pixel to the next.
     """
@@ -42,7 +44,7 @@ def find_level(light: Array, stops: Sequence[tuple[float, float]]) -> Array:
             step from one level to the next has a stop at both of its ends.
     """
     level = np.full(light.shape, stops[0][1], np.float32)
-    for (start, low), (end, high) in zip(stops, stops[1:], strict=False):
+    for (start, low), (end, high) in pairwise(stops):
         if high != low:
             level += np.float32(high - low) * soften(light, (start + end) / 2, end - start)
     return level

@@ -47,9 +47,9 @@ class Eye:
 def find_eye(position: Array, depth: Array, normal: Array) -> Eye:
     """Return the camera that sees positions (H, W, 3) at the pixels where they are.
 
-    A straight camera's matrix is fitted to places and pixels (direct linear transformation: Hartley & Zisserman,
-    "Multiple View Geometry", 2004, section 7.1); a panorama's centre lies at the depths' distances. What lies
-    in one plane does not tell: then it is taken to be seen from the front, from far.
+    A straight camera's matrix is fitted to places and pixels (direct linear transformation: Hartley &
+    Zisserman, "Multiple View Geometry", 2004, section 7.1); a panorama's centre lies at the depths'
+    distances. What lies in one plane does not tell: then it is taken to be seen from the front, from far.
 
     Args:
         position: (H, W, 3), in the world.
