@@ -1,5 +1,6 @@
 """From passes to the picture: background, shades and lines, laid over each other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,10 +47,12 @@ def compose(
         past: What the frame before left; None: this is the first.
     """
     anchor, poses = hold(frame, past.poses if past else None)
-    shades = shade(frame, look, shared, anchor) if fill is None else fill
-    ink, lines = no_ink(frame), None
-    if look.line_width > 0 or look.line_metres > 0:
-        ink, lines = draw_ink(frame, look, shared, anchor, past.lines if past else None)
+    with ThreadPoolExecutor(1) as beside:  # NumPy and OpenCV leave the other core free
+        shading = None if fill is not None else beside.submit(shade, frame, look, shared, anchor)
+        ink, lines = no_ink(frame), None
+        if look.line_width > 0 or look.line_metres > 0:
+            ink, lines = draw_ink(frame, look, shared, anchor, past.lines if past else None)
+    shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
     return Layers(
         _background(frame, job, look, fill),
         _surfaces(frame, shades, keep_extra=fill is None),
@@ -62,11 +65,12 @@ def flatten(layers: Layers) -> Array:
 
     Where nothing lies on the background, it keeps its bits.
     """
-    picture = layers.background
+    picture = layers.background.copy()
     for layer in layers[1:]:
-        picture = np.where(
-            (layer != 0).any(-1, keepdims=True), layer + picture * (1 - layer[..., 3:]), picture
-        )
+        free = 1 - layer[..., 3]
+        for channel in range(4):  # a layer that is 0 changes no bit
+            picture[..., channel] *= free
+            picture[..., channel] += layer[..., channel]
     return picture
 
 
@@ -85,6 +89,8 @@ def _background(frame: Frame, job: ToonJob, look: ToonLook, fill: Array | None) 
         )
     if fill is not None:
         return np.concatenate([fill * alpha, alpha], -1).astype(np.float32)
+    if not frame.behind.any():
+        return np.concatenate([frame.behind, np.where(frame.cover[..., None] > 0, 0, alpha)], -1)
     free = np.maximum(1 - frame.cover[..., None], 1e-3)
     whole = np.where(frame.cover[..., None] < 1, frame.behind / free, 0)
     rest = np.where(frame.cover[..., None] < 1, (alpha - frame.cover[..., None]).clip(0) / free, 0)

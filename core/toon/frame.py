@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import PictureError
 from ..npr.shading import Eye, Scene, find_eye
+from ..npr.shading.highlight import dot
 from ..passes import (
     Passes,
     decode_passes,
@@ -62,6 +63,8 @@ class Frame:
     """Colour of the surfaces; empty where a picture takes the shades' place."""
     light: Array
     """Light that falls on them directly; likewise."""
+    metal: Array | None
+    """How much a surface is metal, of which Blender does not know the light; None: there is none."""
     extra: Array | None
     """Light that they give themselves, multiplied by cover."""
     behind: Array
@@ -102,12 +105,28 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
         depth, normal, objects, _materials(passes, layer), eye.footprint(depth), shares,
         eye.kind == "orthographic",
     )  # fmt: skip  # in the fields' order
-    base, light, extra = _surfaces(passes, layer, total, shaded=job.fill is None)
+    base, light, metal = _surfaces(passes, layer, total, shaded=job.fill is None)
+    inks = {
+        one.object: read_matte(passes, [one.object], "object", layer, absent=True)[0, 0]
+        for one in job.line_colors
+    }
     return Frame(
-        path, combined, cover, scene, _unit(normal) * here[..., None], position, eye, base, light, extra,
-        behind, _backward(passes, layer, wrap=eye.kind == "panorama"), {c.object: read_matte(passes,
-        [c.object], "object", layer, absent=True)[0, 0] for c in job.line_colors}, notes,
-    )  # fmt: skip  # in the fields' order
+        path=path,
+        combined=combined,
+        cover=cover,
+        scene=scene,
+        normal=_unit(normal) * here[..., None],
+        position=position,
+        eye=eye,
+        base=base,
+        light=light,
+        metal=metal,
+        extra=_emission(passes, layer),
+        behind=behind,
+        backward=_backward(passes, layer, wrap=eye.kind == "panorama"),
+        inks=inks,
+        notes=notes,
+    )
 
 
 def _open(path: Path, job: ToonJob, look: ToonLook) -> tuple[Passes, tuple[str, ...]]:
@@ -145,8 +164,8 @@ def _clean(x: Array) -> Array:
 
 
 def _unit(vectors: Array) -> Array:
-    length = np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors))
-    return vectors / np.maximum(length, 1e-9)[..., None] * (length > 1e-3)[..., None]
+    length = np.sqrt(dot(vectors, vectors))
+    return vectors * ((length > 1e-3) / np.maximum(length, 1e-9))[..., None].astype(np.float32)
 
 
 def _objects(
@@ -204,20 +223,27 @@ def _spread(picture: Array, known: NDArray[np.bool_]) -> Array:
 def _surfaces(
     passes: Passes, layer: str | None, total: Array, *, shaded: bool
 ) -> tuple[Array, Array, Array | None]:
-    """Return the surfaces' colour, the light on them, and what they give themselves."""
-    extra = None
-    if has_pass(passes, "emission", layer):
-        extra = _clean(_picture(passes, "emission", layer))
+    """Return the surfaces' colour, the light on them, and how much they are metal."""
     if not shaded:
         none = np.zeros((0, 0, 3), np.float32)
-        return none, none[..., 0], extra if extra is not None and extra.any() else None
+        return none, none[..., 0], None
     whole = 1 / np.maximum(total, 1e-3)[..., None]
     base = _clean(_picture(passes, "diffuse_color", layer)) * whole
-    if has_pass(passes, "glossy_color", layer):
-        metal = np.clip(1 - base @ LUMA / DARK, 0, 1)[..., None]
-        base = base + metal * whole * _clean(_picture(passes, "glossy_color", layer))
-    light = _clean(_picture(passes, "diffuse_direct", layer)) @ LUMA
-    return base, light, extra if extra is not None and extra.any() else None
+    light = cv2.transform(_clean(_picture(passes, "diffuse_direct", layer)), LUMA[None])
+    if not has_pass(passes, "glossy_color", layer):
+        return base, light, None
+    metal = np.clip(1 - cv2.transform(base, LUMA[None]) / DARK, 0, 1) * (total > 0)
+    if not metal.any():
+        return base, light, None
+    glossy = _clean(_picture(passes, "glossy_color", layer))
+    return base + (metal[..., None] * whole) * glossy, light, metal
+
+
+def _emission(passes: Passes, layer: str | None) -> Array | None:
+    if not has_pass(passes, "emission", layer):
+        return None
+    given = _clean(_picture(passes, "emission", layer))
+    return given if given.any() else None
 
 
 def _backward(passes: Passes, layer: str | None, *, wrap: bool) -> Array | None:

@@ -68,9 +68,10 @@ def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
     left = _unfinished(task)
     began, spent, notes = time.perf_counter(), list[float](), dict[str, None]()
     report(Progress("frames", 0, len(left)))
-    shared, size = _measure(task, left)
+    shared, first = _measure(task, left)
+    size = first.size
     notes.update(dict.fromkeys(shared.notes))
-    for number, frame, layers, seconds in _make(task, left, shared):
+    for number, frame, layers, seconds in _make(task, left, shared, first):
         size = frame.size
         notes.update(dict.fromkeys(frame.notes))
         if number not in left:
@@ -166,11 +167,11 @@ def _unfinished(task: _Task) -> dict[int, str]:
     return left
 
 
-def _measure(task: _Task, left: dict[int, str]) -> tuple[Measures, tuple[int, int]]:
-    """Return what frames from the whole sequence have in common, and the size of one."""
+def _measure(task: _Task, left: dict[int, str]) -> tuple[Measures, Frame]:
+    """Return what frames from the whole sequence have in common, and its first frame."""
     if not left:
         frame = _read(task, task.wanted[0])
-        return measure([frame], task.job), frame.size
+        return measure([frame], task.job), frame
     places = np.unique(np.linspace(0, len(task.there) - 1, SAMPLED).round().astype(int))
     frames = [_read(task, task.there[place]) for place in places]
     for frame in frames:
@@ -179,7 +180,7 @@ def _measure(task: _Task, left: dict[int, str]) -> tuple[Measures, tuple[int, in
                 f"{frame.path} has {frame.size[1]} x {frame.size[0]} pixels and {frames[0].path} "
                 f"{frames[0].size[1]} x {frames[0].size[0]}; render all frames at one size"
             )
-    return measure(frames, task.job), frames[0].size
+    return measure(frames, task.job), frames[0]
 
 
 def _read(task: _Task, number: int) -> Frame:
@@ -199,13 +200,13 @@ def _visited(task: _Task, left: Sequence[int]) -> list[int]:
 
 
 def _make(
-    task: _Task, left: dict[int, str], shared: Measures
+    task: _Task, left: dict[int, str], shared: Measures, first: Frame
 ) -> Iterator[tuple[int, Frame, Layers, float]]:
     """Yield frames with their layers, and the processor's seconds that each took."""
     past, last, size = None, None, None
     visited = _visited(task, list(left))
     for number in visited:
-        frame = _read(task, number)
+        frame = first if number == task.there[0] else _read(task, number)
         if size is not None and frame.size != size:
             raise PictureError(
                 f"{frame.path} has {frame.size[1]} x {frame.size[0]} pixels and the frame before "

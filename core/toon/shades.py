@@ -4,7 +4,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..color import linear_to_srgb, srgb_to_linear
 from ..npr.noise import fractal, generator
@@ -27,8 +26,6 @@ from .measures import Measures
 
 TALL = 1080
 """Height of the pictures for which a look's pixels are meant."""
-DIM = 0.02
-"""Of full light: what counts as a black surface, of which Blender does not know the light."""
 CALM, NOISE = 4, 0.03
 """How far light is averaged, pixels, and how much grain there may be, of the brightest light."""
 GRAIN = 0.05
@@ -82,15 +79,13 @@ def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Array) -> Arra
 def light_of(frame: Frame, shared: Measures) -> Array:
     """Return the light on surfaces, (H, W), 0 none and 1 full; less noisy than it was rendered.
 
-    Of black surfaces and metal Blender does not know it: it is that of the sun's direction.
+    Of metal and of black surfaces Blender does not know it: they have that of the sun's direction.
     """
     span = max(shared.white - shared.black, 1e-9)
     light = (_calm(frame.light) - np.float32(shared.black)) / np.float32(span)
-    unknown = (frame.light <= 0) & (frame.base.max(-1) > DIM) & (frame.cover > 0)
-    if unknown.any() and shared.white > 0:
-        known = frame.light > 0
-        dark = unknown & ~_diffuse(frame, known)
-        light = np.where(dark, np.maximum(frame.normal @ shared.sun.astype(np.float32), 0), light)
+    if frame.metal is not None and shared.white > 0:
+        toward = np.maximum(frame.normal @ shared.sun.astype(np.float32), 0)
+        light = light + (toward - light) * frame.metal
     return np.clip(light, 0, 4).astype(np.float32)
 
 
@@ -107,14 +102,6 @@ def _calm(light: Array) -> Array:
     follow = spread / (spread + noise)
     kept, added = cv2.blur(follow, side), cv2.blur(mean * (1 - follow), side)
     return kept * calm + added
-
-
-def _diffuse(frame: Frame, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which pixels are of things on which light is known somewhere: there, none is none."""
-    things, places = np.unique(frame.scene.objects, return_inverse=True)
-    places = places.reshape(frame.size)
-    lit = np.bincount(places[known], minlength=len(things)) > 0
-    return lit[places]
 
 
 def _tones(base: Array, level: Array, look: ToonLook) -> Array:

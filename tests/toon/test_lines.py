@@ -195,7 +195,7 @@ def test_no_crossings_draw_nothing():
     fitted, ways = fit_lines(none, (40, 60))
     widths = np.zeros(0, np.float32)
     assert not draw_lines(fitted, ways, widths, (40, 60)).alpha.any()
-    one = Scene(*(np.ones((1, 1) + s, np.float32) for s in ((), (3,), (), (), ())))
+    one = Scene(*(np.ones((1, 1, *s), np.float32) for s in ((), (3,), (), (), ())))
     assert not len(find_crossings(one, 40))
 
 
@@ -236,3 +236,20 @@ def test_specks_fade_and_lines_stay():
     faded = fade_specks(both, SIZE)
     assert (faded.strength[: len(line)] == 1).all()
     assert float(faded.strength[len(line) :].max()) == 0
+
+
+def test_a_large_ball_has_no_steps_within_its_silhouette():
+    """Depth falls off by many pixels a pixel there, ever more: that is no step."""
+    y, x = np.mgrid[:80, :300].astype(np.float32)
+    square = 2000.0**2 - (x - 150) ** 2 - (y + 2000 - 70.4) ** 2  # its lower rim crosses the picture
+    inside = square > 0
+    rise = np.sqrt(np.maximum(square, 0))
+    normal = np.stack([(x - 150) / 2000, -rise / 2000, -(y + 1929.6) / 2000], -1) * inside[..., None]
+    depth = np.where(inside, 4000 - rise, 1e10).astype(np.float32)
+    objects = inside.astype(int)
+    scene = Scene(depth, normal.astype(np.float32), objects, objects, np.ones_like(depth))
+    found = find_crossings(scene, 40)
+    ends = objects.ravel()[found.owner] == 1
+    assert ends.all()
+    beyond = np.hypot(found.place[:, 0] - 150, found.place[:, 1] + 1929.6) - 2000
+    assert np.abs(beyond).max() < 1.5

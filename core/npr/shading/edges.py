@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..noise import Array
+from .highlight import dot
 
 SILHOUETTE, BORDER, CREASE = 0, 1, 2
 """Kinds of lines."""
 JUMPS = (2.0, 4.0)
 """Depth, in pixels, that is no step, and that is one for certain."""
+BENT = 0.5
+"""Of the slope beside a step: how much higher it must be, since round things fall off ever steeper."""
 TURNS = (0.8, 1.1)
 """Of the angle of a crease: from where on a turn begins to be one, and is one for certain."""
 OUTSIDE = 1.0
@@ -161,13 +164,13 @@ def _steps(scene: Scene, same: Where) -> Array:
     worth = 1 / scene.footprint[:, :-1]
     if not scene.straight:
         worth = deep[:, :-1] * deep[:, 1:] * worth
+    here, left, right = slope[:, 1:-1], slope[:, :-2], slope[:, 2:]
     bend = np.zeros_like(slope)
-    bend[:, 1:-1] = np.minimum(
-        np.abs(slope[:, 1:-1] - slope[:, :-2]), np.abs(slope[:, 1:-1] - slope[:, 2:])
-    )
+    bend[:, 1:-1] = np.minimum(np.abs(here - left), np.abs(here - right))
+    bend[:, 1:-1] -= np.float32(BENT) * np.maximum(np.abs(left), np.abs(right))
     inner = np.zeros_like(same)
     inner[:, 1:-1] = same[:, :-2] & same[:, 1:-1] & same[:, 2:]
-    jump = bend * worth * inner
+    jump = np.maximum(bend * worth, 0) * inner
     beside = np.maximum(_shift(jump, 1), _shift(jump, -1))
     return _ramp(jump, *JUMPS) * (jump >= 0.6 * beside)
 
@@ -175,7 +178,8 @@ def _steps(scene: Scene, same: Where) -> Array:
 def _turns(scene: Scene, same: Where, crease: float) -> Array:
     """Return how certainly the normal turns as at a crease between pixels and their right neighbours."""
     near, far = scene.normal[:, :-1], scene.normal[:, 1:]
-    chord = np.sqrt(np.einsum("hwc,hwc->hw", far - near, far - near)) * same
+    change = far - near
+    chord = np.sqrt(dot(change, change)) * same
     peak = same & (chord >= _shift(chord, 1)) & (chord > _shift(chord, -1)) & (chord > 0.02)
     rows, columns = np.nonzero(peak)
     wide = same.shape[1]
