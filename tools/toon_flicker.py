@@ -1,9 +1,9 @@
 """Measure how much lines flicker on things that turn: python tools/toon_flicker.py FOLDER.
 
 FOLDER holds frames of tools/toon_scenes.py. Ink is looked for in the frame before and in the one after, where
-the exact motion of the thing whose line it is leads to: the share that is not there. Beside ours stands the
-usual filter, Sobel on depth, cut so that it lays as much ink, and our lines without what they keep from frame
-to frame.
+the exact motion of the thing whose line it is leads to: counted is what blinks, there and not before nor
+after, or the reverse. Beside ours stands the usual filter, Sobel on depth, cut so that it lays as much ink,
+and our lines without what they keep from frame to frame.
 """
 
 import argparse
@@ -25,6 +25,8 @@ from core.toon.steady import hold  # noqa: E402  # likewise
 
 SOFT = 0.5
 """Slope of Sobel's threshold, of the threshold."""
+SIGMA = 1.0
+"""Blur before frames are compared, pixels."""
 AROUND = 2
 """Pixels by which a line may reach beyond its thing."""
 
@@ -44,12 +46,13 @@ def main() -> None:
     ours, alone = (lines(frames, job, steady=steady) for steady in (True, False))
     wanted = float(np.mean([x.mean() for x in ours]))
     sobel = sobels(frames, wanted)
-    print("way              ink   lost, and beyond a pixel: ours of it")  # a table
-    base = [flicker(frames, ours, k) for k in (0, 1)]
+    print("way                ink  flicker  ours of it")  # a table
+    base = flicker(frames, ours)
     for name, drawn in (("ours", ours), ("each alone", alone), ("Sobel on depth", sobel)):
-        figures = [flicker(frames, drawn, k) for k in (0, 1)]
-        shares = [f"{f:8.4f} {b / f:6.3f}" for f, b in zip(figures, base, strict=True)]
-        print(f"{name:<15}{np.mean([x.mean() for x in drawn]):6.4f}", *shares)
+        figure = flicker(frames, drawn)
+        print(
+            f"{name:<15}{np.mean([x.mean() for x in drawn]):7.4f} {figure:8.4f} {base / figure:8.3f}"
+        )
         if options.draw:
             save(options.draw, name, drawn)
 
@@ -84,31 +87,40 @@ def slope(depth: np.ndarray) -> np.ndarray:
     return cv2.magnitude(*(cv2.Sobel(filled, cv2.CV_32F, i, 1 - i) for i in (1, 0)))
 
 
-def flicker(frames: list[Frame], drawn: list[np.ndarray], tolerance: int = 0) -> float:
-    """Return how much of the ink is not there one frame before or after, where its thing was or will be.
+def flicker(frames: list[Frame], drawn: list[np.ndarray]) -> float:
+    """Return how much ink there is in one frame and neither before nor after, or the reverse, of all ink.
 
-    Args:
-        frames: The passes.
-        drawn: The lines of each frame.
-        tolerance: Pixels by which a line may have slid over its thing.
+    What slides over its thing is between before and after, and does not count.
     """
-    lost = ink = 0.0
-    kernel = np.ones((2 * tolerance + 1,) * 2, np.uint8)
-    fronts = [(front(frame, frame.backward), front(frame, forward(frame))) for frame in frames]
-    for index in range(1, len(frames)):
-        for now, then, way in ((index, index - 1, 0), (index - 1, index, 1)):
-            (flow, things), other = fronts[now][way], fronts[then][1 - way][1]
-            height, width = things.shape
-            y, x = np.mgrid[:height, :width].astype(np.float32)
-            x, y = x + flow[..., 0], y + flow[..., 1]
-            seen = cv2.remap(cv2.dilate(drawn[then], kernel), x, y, cv2.INTER_LINEAR)
-            column, row = (np.rint(v).astype(int) for v in (x, y))
-            inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-            there = other[row.clip(0, height - 1), column.clip(0, width - 1)]
-            own = drawn[now] * (inside & (there == things))
-            lost += float((own * np.clip(drawn[now] - seen, 0, 1)).sum())
-            ink += float(own.sum())
-    return lost / ink
+    blinks = ink = 0.0
+    soft = [
+        cv2.GaussianBlur(picture, (0, 0), SIGMA) for picture in drawn
+    ]  # else reading between pixels counts
+    for index in range(1, len(frames) - 1):
+        frame = frames[index]
+        before, known_before = carried(frame, frame.backward, frames[index - 1], soft[index - 1])
+        after, known_after = carried(frame, forward(frame), frames[index + 1], soft[index + 1])
+        known, now = known_before & known_after, soft[index]
+        over = now - np.maximum(before, after)
+        under = np.minimum(before, after) - now
+        blinks += float(np.maximum(np.maximum(over, under), 0)[known].sum())
+        ink += float(now[known].sum())
+    return blinks / ink
+
+
+def carried(
+    frame: Frame, motion: np.ndarray, other: Frame, picture: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return another frame's picture where this one's things were or will be, and where that is known."""
+    flow, things = front(frame, motion)
+    there = front(other, motion)[1]
+    height, width = things.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = x + flow[..., 0], y + flow[..., 1]
+    column, row = (np.rint(v).astype(int) for v in (x, y))
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    same = there[row.clip(0, height - 1), column.clip(0, width - 1)] == things
+    return cv2.remap(picture, x, y, cv2.INTER_LINEAR), inside & same
 
 
 def forward(frame: Frame) -> np.ndarray:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..color import Floats
 from ..errors import PictureError
 from ..npr.shading import Eye, Scene, find_eye
 from ..npr.shading.highlight import dot
@@ -42,7 +43,8 @@ WHY = {
     "diffuse_direct": "the light that becomes tones",
 }
 """What each necessary pass is for."""
-Array = NDArray[np.float32]
+FLAT = "shows one plane or none, so highlights and rims are as if seen from the front"
+Array = Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Frame:
     """(H, W, 3), what was rendered behind the surfaces, as it shows: multiplied by what they leave free."""
     backward: Array | None = None
     """(H, W, 2), the way back to the frame before, pixels."""
+    forward: Array | None = None
+    """(H, W, 2), the way to the frame after, likewise."""
     inks: Mapping[str, Array] = field(default_factory=dict[str, Array])
     """Object → how much of each pixel it covers, of those whose lines have a colour of their own."""
     notes: tuple[str, ...] = ()
@@ -95,9 +99,7 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     here = depth < NOTHING
     eye = find_eye(position, depth, _unit(normal))
     if not eye.sure and here.any():
-        notes += (
-            f"{path.name} shows one plane or none, so highlights and rims are as if seen from the front",
-        )
+        notes += (f"{path.name} {FLAT}",)
     objects, shares, total = _objects(passes, layer, here)
     combined = _clean(_picture(passes, "combined", layer))
     cover, behind = _behind(passes, layer, combined, total)
@@ -106,10 +108,7 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
         eye.kind == "orthographic",
     )  # fmt: skip  # in the fields' order
     base, light, metal = _surfaces(passes, layer, total, shaded=job.fill is None)
-    inks = {
-        one.object: read_matte(passes, [one.object], "object", layer, absent=True)[0, 0]
-        for one in job.line_colors
-    }
+    backward, forward = _motion(passes, layer, wrap=eye.kind == "panorama")
     return Frame(
         path=path,
         combined=combined,
@@ -123,10 +122,19 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
         metal=metal,
         extra=_emission(passes, layer),
         behind=behind,
-        backward=_backward(passes, layer, wrap=eye.kind == "panorama"),
-        inks=inks,
+        backward=backward,
+        forward=forward,
+        inks=_inks(passes, job),
         notes=notes,
     )
+
+
+def _inks(passes: Passes, job: ToonJob) -> dict[str, Array]:
+    """Return how much of each pixel the objects cover whose lines have a colour of their own."""
+    names = [one.object for one in job.line_colors]
+    return {
+        name: read_matte(passes, [name], "object", job.layer, absent=True)[0, 0] for name in names
+    }
 
 
 def _open(path: Path, job: ToonJob, look: ToonLook) -> tuple[Passes, tuple[str, ...]]:
@@ -215,6 +223,7 @@ def _spread(picture: Array, known: NDArray[np.bool_]) -> Array:
     _, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
+    nearest = np.asarray(nearest, np.intp)
     colors = np.zeros((int(nearest.max()) + 1, picture.shape[-1]), np.float32)
     colors[nearest[known]] = picture[known]
     return np.where(known[..., None], picture, colors[nearest])
@@ -228,15 +237,20 @@ def _surfaces(
         none = np.zeros((0, 0, 3), np.float32)
         return none, none[..., 0], None
     whole = 1 / np.maximum(total, 1e-3)[..., None]
-    base = _clean(_picture(passes, "diffuse_color", layer)) * whole
-    light = cv2.transform(_clean(_picture(passes, "diffuse_direct", layer)), LUMA[None])
+    base = (_clean(_picture(passes, "diffuse_color", layer)) * whole).astype(np.float32)
+    light = luma_of(_clean(_picture(passes, "diffuse_direct", layer)))
     if not has_pass(passes, "glossy_color", layer):
         return base, light, None
-    metal = np.clip(1 - cv2.transform(base, LUMA[None]) / DARK, 0, 1) * (total > 0)
+    metal = (np.clip(1 - luma_of(base) / DARK, 0, 1) * (total > 0)).astype(np.float32)
     if not metal.any():
         return base, light, None
     glossy = _clean(_picture(passes, "glossy_color", layer))
-    return base + (metal[..., None] * whole) * glossy, light, metal
+    return (base + (metal[..., None] * whole) * glossy).astype(np.float32), light, metal
+
+
+def luma_of(picture: Array) -> Array:
+    """Return the luma (H, W) of linear light (H, W, 3)."""
+    return np.asarray(cv2.transform(picture, LUMA[None]), np.float32)
 
 
 def _emission(passes: Passes, layer: str | None) -> Array | None:
@@ -246,8 +260,12 @@ def _emission(passes: Passes, layer: str | None) -> Array | None:
     return given if given.any() else None
 
 
-def _backward(passes: Passes, layer: str | None, *, wrap: bool) -> Array | None:
+def _motion(
+    passes: Passes, layer: str | None, *, wrap: bool
+) -> tuple[Array, Array] | tuple[None, None]:
+    """Return the ways to the frames before and after; none where no pass tells both."""
     if not has_pass(passes, "vector", layer) or read_pass(passes, "vector", layer).shape[1] != 4:
-        return None
-    flow = read_vectors(passes, layer, panorama=wrap).backward[0]
-    return np.ascontiguousarray(flow.transpose(1, 2, 0), np.float32)
+        return None, None
+    flows = read_vectors(passes, layer, panorama=wrap)
+    backward, forward = (np.ascontiguousarray(f[0].transpose(1, 2, 0), np.float32) for f in flows)
+    return backward, forward

@@ -28,7 +28,7 @@ INSIDE = 2
 
 def draw_ink(
     frame: Frame, look: ToonLook, shared: Measures, anchor: Array, before: Lines | None
-) -> tuple[Ink, Lines]:
+) -> tuple[Ink, Lines | None]:
     """Return the lines of a frame, and what the next frame must know of them.
 
     Args:
@@ -40,7 +40,7 @@ def draw_ink(
     """
     crossings = fade_specks(find_crossings(frame.scene, look.crease_angle), frame.size)
     found, ways = fit_lines(crossings, frame.size)
-    found, lines = settle(found, frame, before)
+    found, ways, lines = settle(found, ways, frame, before)
     pen = _pen(look, frame)
     widths = weigh_lines(
         found,

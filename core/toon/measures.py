@@ -38,7 +38,7 @@ class Measures:
 def measure(frames: Iterable[Frame], job: ToonJob) -> Measures:
     """Return what some frames have in common, the middle of their own measures."""
     found = [_measure(frame) for frame in frames]
-    white, black, near, pixel = (float(np.median([one[k] for one in found])) for k in range(4))
+    white, black, near, pixel = np.median([one[:4] for one in found], 0).tolist()
     sun = np.mean([one[4] for one in found], 0)
     length = float(np.linalg.norm(sun))
     sun = sun / length if length > 1e-6 else np.array([0.0, 0.0, 1.0])

@@ -108,8 +108,9 @@ def check_toon(job: ToonJob) -> None:
             raise ParamsError(f"{text} is not what {job.content} is; name {wanted}", name)
     if job.layers is not None and Path(job.layers).suffix.lower() != ".exr":
         raise ParamsError(f"{job.layers} cannot hold layers; let it end in .exr", "layers")
-    outputs = [path for path in (job.output, job.layers) if path is not None]
-    if len({*outputs, job.content, job.fill}) < len(outputs) + 1 + (job.fill is not None):
+    files = [job.output, job.layers, job.content, job.fill]
+    named = [file for file in files if file is not None]
+    if len(set(named)) < len(named):
         raise ParamsError(f"{job.output} is read or written twice; choose other outputs")
 
 

@@ -105,7 +105,9 @@ def _calm(light: Array) -> Array:
 
 
 def _tones(base: Array, level: Array, look: ToonLook) -> Array:
-    tints = [ink_of(tint) for tint in (look.shadow_tint, look.middle_tint, look.light_tint)]
+    tints = [
+        ink_of(tint).tolist() for tint in (look.shadow_tint, look.middle_tint, look.light_tint)
+    ]
     return lay_tones(
         base,
         level,

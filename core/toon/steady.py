@@ -24,6 +24,10 @@ AROUND = 5
 FEW, MANY = 12, 3000
 """Pixels of a thing that its motion can be told by, and how many are looked at."""
 KINDS = 3
+SAME = 0.02
+"""Of the depth: how much farther or nearer what carries a lost line may be."""
+FAINTEST = 0.15
+"""Certainty below which a lost line is gone."""
 
 Pose = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Turn (3, 3) and shift (3,), from positions now to those of the first frame."""
@@ -33,10 +37,17 @@ Pose = tuple[NDArray[np.float64], NDArray[np.float64]]
 class Lines:
     """What a frame's lines were."""
 
-    strength: tuple[Array, ...]
+    found: Crossings
+    ways: Array
+    """(N, 2), the lines' directions."""
+    things: NDArray[np.integer]
+    """(N,), whose lines they were."""
+    depth: Array
+    """(N,), how far their things were, scene units."""
+    forward: Array
+    """(N, 2), how their things move to the next frame, pixels."""
+    pictures: tuple[Array, ...]
     """For each kind, (H, W): how certain the line at a pixel was, 0 where there was none."""
-    objects: NDArray[np.integer]
-    """(H, W), as in ``Scene``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +59,82 @@ class Poses:
     poses: Mapping[int, Pose] = field(default_factory=dict[int, Pose])
 
 
-def settle(found: Crossings, frame: Frame, before: Lines | None) -> tuple[Crossings, Lines]:
-    """Return the crossings, each as certain as it and the line before it were together, and the new lines."""
-    strength = found.strength
-    if before is not None and frame.backward is not None and len(found):
-        strength = _follow(found, frame, before)
-    settled = replace(found, strength=strength)
-    return settled, Lines(_pictures(settled, frame.size), frame.scene.objects)
+def settle(
+    found: Crossings, ways: Array, frame: Frame, before: Lines | None
+) -> tuple[Crossings, Array, Lines | None]:
+    """Return crossings with their directions, as certain as they and the lines before were together.
+
+    Where there was a line on a thing and now is none, it stays for a frame or two, fainter.
+
+    Args:
+        found: The crossings of this frame.
+        ways: (N, 2), the lines' directions.
+        frame: The passes.
+        before: The lines of the frame before; None: there is none.
+
+    Returns:
+        Crossings, directions, and what the next frame must know; None where nothing tells how things move.
+    """
+    if frame.backward is None or frame.forward is None:
+        return found, ways, None
+    if before is not None:
+        found = replace(found, strength=_follow(found, frame, before))
+        found, ways = _keep(found, ways, frame, before)
+    things, depth = frame.scene.objects.ravel()[found.owner], frame.scene.depth.ravel()[found.owner]
+    forward = frame.forward.reshape(-1, 2)[found.owner]
+    return found, ways, Lines(found, ways, things, depth, forward, _pictures(found, frame.size))
 
 
 def _follow(found: Crossings, frame: Frame, before: Lines) -> Array:
-    flow = frame.backward.reshape(-1, 2)[found.owner]  # pyright: ignore[reportOptionalMemberAccess]  # it was asked for
-    height, width = frame.size
-    came = np.rint(found.place + flow).astype(np.intp)
-    x, y = came[:, 0], came[:, 1]
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    x, y = x.clip(0, width - 1), y.clip(0, height - 1)
+    """Return how certain each line is, with what the line before it was."""
+    flow = frame.backward.reshape(-1, 2)[found.owner]  # pyright: ignore[reportOptionalMemberAccess]  # settle checked
+    x, y, inside = _pixels(found.place + flow, frame.size)
     strength = found.strength.copy()
-    for kind, picture in enumerate(before.strength):
+    for kind, picture in enumerate(before.pictures):
         seen = cv2.dilate(picture, np.ones((AROUND, AROUND), np.uint8))[y, x]
-        any_kind = kind == SILHOUETTE
-        own = inside & (found.kind == kind) & (found.strength < 1 if any_kind else True)
+        own = inside & (found.kind == kind)
+        own &= (found.strength < 1) | (kind != SILHOUETTE)  # a certain silhouette needs no witness
         strength[own] += np.float32(KEPT) * (seen[own] - found.strength[own])
     return strength
 
 
+def _keep(found: Crossings, ways: Array, frame: Frame, before: Lines) -> tuple[Crossings, Array]:
+    """Return crossings with those of the frame before that were lost on things that are still seen."""
+    place = before.found.place + before.forward
+    x, y, inside = _pixels(place, frame.size)
+    drawn = np.zeros(frame.size, np.uint8)
+    if len(found):
+        now_x, now_y, _ = _pixels(found.place, frame.size)
+        drawn[now_y, now_x] = 1
+    near = cv2.dilate(drawn, np.ones((AROUND, AROUND), np.uint8))[y, x] > 0
+    depth = frame.scene.depth[y, x]
+    same = (frame.scene.objects[y, x] == before.things) & (
+        np.abs(depth - before.depth) < SAME * depth
+    )
+    strength = before.found.strength * np.float32(KEPT)
+    lost = np.flatnonzero(inside & same & ~near & (strength > FAINTEST))
+    parts = (
+        (found.place, place[lost]),
+        (found.kind, before.found.kind[lost]),
+        (found.strength, strength[lost]),
+        (found.owner, (y * frame.size[1] + x)[lost].astype(np.int64)),
+    )
+    both = Crossings(*(np.concatenate(pair) for pair in parts))  # pyright: ignore[reportArgumentType]  # of the fields' own types
+    return both, np.concatenate([ways, before.ways[lost]])
+
+
+def _pixels(
+    place: Array, size: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+    """Return columns and rows of places, and which of them lie in the picture."""
+    x, y = np.rint(place).astype(np.intp).T
+    inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
+    return x.clip(0, size[1] - 1), y.clip(0, size[0] - 1), inside
+
+
 def _pictures(found: Crossings, size: tuple[int, int]) -> tuple[Array, ...]:
-    cells = np.rint(found.place).astype(np.intp)
-    cells = cells[:, 1].clip(0, size[0] - 1) * size[1] + cells[:, 0].clip(0, size[1] - 1)
+    x, y, _ = _pixels(found.place, size)
+    cells = y * size[1] + x
     made = []
     for kind in range(KINDS):
         picture = np.zeros(size[0] * size[1], np.float32)

@@ -241,10 +241,14 @@ def test_specks_fade_and_lines_stay():
 def test_a_large_ball_has_no_steps_within_its_silhouette():
     """Depth falls off by many pixels a pixel there, ever more: that is no step."""
     y, x = np.mgrid[:80, :300].astype(np.float32)
-    square = 2000.0**2 - (x - 150) ** 2 - (y + 2000 - 70.4) ** 2  # its lower rim crosses the picture
+    square = (
+        2000.0**2 - (x - 150) ** 2 - (y + 2000 - 70.4) ** 2
+    )  # its lower rim crosses the picture
     inside = square > 0
     rise = np.sqrt(np.maximum(square, 0))
-    normal = np.stack([(x - 150) / 2000, -rise / 2000, -(y + 1929.6) / 2000], -1) * inside[..., None]
+    normal = (
+        np.stack([(x - 150) / 2000, -rise / 2000, -(y + 1929.6) / 2000], -1) * inside[..., None]
+    )
     depth = np.where(inside, 4000 - rise, 1e10).astype(np.float32)
     objects = inside.astype(int)
     scene = Scene(depth, normal.astype(np.float32), objects, objects, np.ones_like(depth))

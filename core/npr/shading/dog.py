@@ -9,16 +9,22 @@ Filtering", 2011.
 import cv2
 import numpy as np
 
+from ...color import Floats
 from ..flow import from_angle, streaks
-from ..noise import Array, blur, slopes
+from ..noise import blur, slopes
 
 WIDER = 1.6
 """Of the second Gaussian, as Marr & Hildreth (1980) have it."""
 
 
 def ink_lines(
-    grey: Array, sigma: float = 1.0, *, sharp: float = 18.0, edge: float = 0.45, steep: float = 25.0
-) -> Array:
+    grey: Floats,
+    sigma: float = 1.0,
+    *,
+    sharp: float = 18.0,
+    edge: float = 0.45,
+    steep: float = 25.0,
+) -> Floats:
     """Return lines (H, W) in [0, 1], 1 is ink, where a picture has dark detail beside light.
 
     Args:
@@ -32,9 +38,9 @@ def ink_lines(
 
 
 def flow_lines(
-    grey: Array, sigma: float = 1.0, *, length: float = 8.0, sharp: float = 18.0,
+    grey: Floats, sigma: float = 1.0, *, length: float = 8.0, sharp: float = 18.0,
     edge: float = 0.45, steep: float = 25.0,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Return lines as ``ink_lines``, joined along the picture's edges over ``length`` pixels.
 
     Departure: the difference is taken of round Gaussians and then averaged along the edges, which is the same
@@ -44,18 +50,18 @@ def flow_lines(
     return _threshold(streaks(_sharpen(grey, sigma, sharp), tangents, length), edge, steep)
 
 
-def edge_tangents(grey: Array, sigma: float) -> Array:
+def edge_tangents(grey: Floats, sigma: float) -> Floats:
     """Return unit vectors (H, W, 2), x then y, along a picture's edges; averaged over ``sigma`` pixels."""
     across, down = slopes(grey)
     xx, xy, yy = (blur(part, sigma) for part in (across * across, across * down, down * down))
     return from_angle(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
 
 
-def _sharpen(grey: Array, sigma: float, sharp: float) -> Array:
+def _sharpen(grey: Floats, sigma: float, sharp: float) -> Floats:
     near, wide = (cv2.GaussianBlur(grey, (0, 0), s) for s in (sigma, sigma * WIDER))
     return near + np.float32(sharp) * (near - wide)
 
 
-def _threshold(sharpened: Array, edge: float, steep: float) -> Array:
+def _threshold(sharpened: Floats, edge: float, steep: float) -> Floats:
     below = np.tanh(np.float32(steep) * (sharpened - np.float32(edge)))
     return np.clip(-below, 0, 1)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..noise import Array
+from ...color import Floats
 from .highlight import dot
 
 SILHOUETTE, BORDER, CREASE = 0, 1, 2
@@ -37,17 +37,17 @@ Ids = NDArray[np.integer]
 class Scene:
     """What a render knows of the surfaces at its pixels."""
 
-    depth: Array
+    depth: Floats
     """(H, W), scene units; beyond 1e9 is nothing."""
-    normal: Array
+    normal: Floats
     """(H, W, 3), unit vectors or their means over a pixel; 0 is nothing."""
     objects: Ids
     """(H, W), a number for each object; those of two pixels are compared alone."""
     materials: Ids
     """(H, W), likewise."""
-    footprint: Array
+    footprint: Floats
     """(H, W), size of a pixel at its depth, scene units."""
-    cover: Array | None = None
+    cover: Floats | None = None
     """(H, W), share of the pixel that its object covers; None: pixels are of one object each."""
     straight: bool = True
     """Whether rays are parallel: then depth is even on planes, else its inverse."""
@@ -57,11 +57,11 @@ class Scene:
 class Crossings:
     """Places where lines pass between two neighbouring pixels."""
 
-    place: Array
+    place: Floats
     """(N, 2), x then y, pixels; whole numbers are the middles of pixels."""
     kind: NDArray[np.uint8]
     """(N,), ``SILHOUETTE``, ``BORDER`` or ``CREASE``."""
-    strength: Array
+    strength: Floats
     """(N,) in [0, 1], how certain the line is."""
     owner: NDArray[np.int64]
     """(N,), the pixel of the nearer surface, counted row by row."""
@@ -103,9 +103,9 @@ def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
     _, pieces = cv2.connectedComponents(
         cv2.dilate(drawn, np.ones((3, 3), np.uint8)), connectivity=8
     )
-    own = pieces[y, x]
-    length = np.bincount(own, weights=found.strength)[own]
-    certain = _ramp(length, *SPECKS).astype(np.float32)
+    own = np.asarray(pieces, np.intp)[y, x]
+    length = np.bincount(own, found.strength).astype(np.float32)[own]
+    certain = _ramp(length, *SPECKS)
     return replace(found, strength=found.strength * certain)
 
 
@@ -156,7 +156,7 @@ def _pure(objects: Ids) -> Where:
     return ~(mixed[:, :-1] | mixed[:, 1:])
 
 
-def _steps(scene: Scene, same: Where) -> Array:
+def _steps(scene: Scene, same: Where) -> Floats:
     """Return how certainly depth makes a step between pixels and their right neighbours of one object."""
     deep = np.minimum(scene.depth, np.float32(1e9))
     even = deep if scene.straight else 1 / np.maximum(deep, 1e-12)
@@ -175,7 +175,7 @@ def _steps(scene: Scene, same: Where) -> Array:
     return _ramp(jump, *JUMPS) * (jump >= 0.6 * beside)
 
 
-def _turns(scene: Scene, same: Where, crease: float) -> Array:
+def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     """Return how certainly the normal turns as at a crease between pixels and their right neighbours."""
     near, far = scene.normal[:, :-1], scene.normal[:, 1:]
     change = far - near
@@ -199,7 +199,7 @@ def _turns(scene: Scene, same: Where, crease: float) -> Array:
     return turns
 
 
-def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Array:
+def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Floats:
     """Return how far from the left pixel's middle to the right one's an edge lies, 0 to 1."""
     wide = scene.depth.shape[1]
     outer = (np.maximum(columns - 1, 0), np.minimum(columns + 2, wide - 1))
@@ -217,7 +217,7 @@ def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Array:
     return share.astype(np.float32)
 
 
-def _shift(x: Array, by: int) -> Array:
+def _shift(x: Floats, by: int) -> Floats:
     """Return an array moved to the right, or to the left, with 0 coming in."""
     moved = np.zeros_like(x)
     if by > 0:
@@ -227,13 +227,13 @@ def _shift(x: Array, by: int) -> Array:
     return moved
 
 
-def _angle(one: Array, other: Array) -> Array:
+def _angle(one: Floats, other: Floats) -> Floats:
     return np.arccos(np.clip((one * other).sum(-1), -1, 1))
 
 
-def _unit(vectors: Array) -> Array:
+def _unit(vectors: Floats) -> Floats:
     return vectors / np.maximum(np.sqrt((vectors * vectors).sum(-1, keepdims=True)), 1e-9)
 
 
-def _ramp(x: Array, low: float, high: float) -> Array:
+def _ramp(x: Floats, low: float, high: float) -> Floats:
     return np.clip((x - low) / (high - low), 0, 1)

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..noise import Array, generator
+from ...color import Floats
+from ..noise import generator
 from .tones import soften
 
 SIDE, SIZES = 512, 5
@@ -31,7 +32,7 @@ BLEND = 8.0
 class TonalArt:
     """Strokes of all tones and sizes: pictures in a column, each wrapped by one texel."""
 
-    texels: Array
+    texels: Floats
     """(rows, SIDE + 2): the darkness in [0, 1] from which on a texel is inked."""
     tops: NDArray[np.int32]
     """First row of each picture."""
@@ -56,7 +57,7 @@ def _stroke(
     return place, rng.random(), rng.uniform(*LENGTH), rng.normal(0, 0.006), index > CROSSED * count
 
 
-def _picture(strokes: list[tuple[float, float, float, float, bool]], size: int) -> Array:
+def _picture(strokes: list[tuple[float, float, float, float, bool]], size: int) -> Floats:
     """Return the darkness from which on each texel is inked, (side, side)."""
     side, kept = SIDE >> size, max(8, len(strokes) >> size)
     order = np.full((side, side), kept, np.float32)
@@ -69,7 +70,7 @@ def _picture(strokes: list[tuple[float, float, float, float, bool]], size: int) 
     return np.where(order < kept, even, 1.0).astype(np.float32)
 
 
-def _draw(order: Array, stroke: tuple[float, float, float, float, bool], rank: int) -> None:
+def _draw(order: Floats, stroke: tuple[float, float, float, float, bool], rank: int) -> None:
     """Put a stroke's rank where it inks, around the borders too."""
     place, begin, length, bend, across = stroke
     side = len(order)
@@ -81,14 +82,14 @@ def _draw(order: Array, stroke: tuple[float, float, float, float, bool], rank: i
         cv2.polylines(order, [points], False, float(rank), round(WIDTH), cv2.LINE_8, 4)
 
 
-def _wrapped(picture: Array) -> Array:
+def _wrapped(picture: Floats) -> Floats:
     return np.pad(picture, 1, mode="wrap")
 
 
 def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes are
-    art: TonalArt, dark: Array, place: Array, normal: Array, *, gap: float, nearest: float,
+    art: TonalArt, dark: Floats, place: Floats, normal: Floats, *, gap: float, nearest: float,
     degrees: float = 35.0,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Return the ink of strokes, (H, W) in [0, 1], antialiased.
 
     Args:
@@ -109,7 +110,9 @@ def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes 
     for axis, (u, v) in enumerate(((1, 2), (0, 2), (0, 1))):
         if not (weights[..., axis] > 0.02).any():
             continue
-        flat = cv2.transform(np.ascontiguousarray(place[..., [u, v]]) * scale, turn)
+        flat = np.asarray(
+            cv2.transform(np.ascontiguousarray(place[..., [u, v]]) * scale, turn), np.float32
+        )
         size = _size(flat, GAP / gap)
         low = np.floor(size)
         near, far = (_inked(art, flat, step, dark) for step in (low, low + 1))
@@ -117,7 +120,7 @@ def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes 
     return np.clip(ink, 0, 1)
 
 
-def _size(texel: Array, gap: float) -> Array:
+def _size(texel: Floats, gap: float) -> Floats:
     """Return which picture suits a pixel, (H, W), by how many texels (H, W, 2) lie between pixels."""
     across, down = (
         np.sqrt((slope * slope).sum(-1))
@@ -127,7 +130,7 @@ def _size(texel: Array, gap: float) -> Array:
     return np.log2(np.maximum(apart / np.float32(gap), 1)).clip(0, SIZES - 1.001).astype(np.float32)
 
 
-def _inked(art: TonalArt, texel: Array, size: Array, dark: Array) -> Array:
+def _inked(art: TonalArt, texel: Floats, size: Floats, dark: Floats) -> Floats:
     """Return the ink at texels (H, W, 2) of the finest picture, from the picture of each pixel's size."""
     shrunk = np.exp2(-size)
     side = np.float32(SIDE) * shrunk

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..noise import Array, blur
+from ...color import Floats
 from .tones import soften
 
 Shape = Literal["round", "square", "star", "streak"]
@@ -30,9 +30,9 @@ Vector = NDArray[np.floating]
 
 
 def draw_highlight(
-    normal: Array, view: Array, sun: Vector, *, size: float, softness: float = 0.0,
+    normal: Floats, view: Floats, sun: Vector, *, size: float, softness: float = 0.0,
     shape: Shape = "round",
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Return how much of the highlight a pixel shows, (H, W) in [0, 1], antialiased.
 
     Departure: what is narrower than three pixels is left out: it would be dots along sharp ridges.
@@ -54,10 +54,16 @@ def draw_highlight(
         angle *= _stretch(normal, middle, shape)
     reach = angle / np.float32(size * LARGEST)
     shown = (1 - soften(reach, 1.0, 2 * softness)) * (cosine > 0)
-    return cv2.morphologyEx(shown.astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return opened(shown.astype(np.float32), 3)
 
 
-def _stretch(normal: Array, middle: Array, shape: Shape) -> Array:
+def opened(mask: Floats, width: int) -> Floats:
+    """Return a mask (H, W) without what is narrower than some pixels."""
+    square = np.ones((width, width), np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, square), np.float32)
+
+
+def _stretch(normal: Floats, middle: Floats, shape: Shape) -> Floats:
     """Return by how much an angle counts more, (H, W), by its direction around the highlight's middle."""
     across = unit(np.cross(np.broadcast_to(UP, middle.shape), middle) + np.float32(1e-9))
     along = np.cross(middle, across)
@@ -71,9 +77,9 @@ def _stretch(normal: Array, middle: Array, shape: Shape) -> Array:
 
 
 def draw_rim(
-    normal: Array, view: Array, sun: Vector, *, width: float, softness: float = 0.0,
+    normal: Floats, view: Floats, sun: Vector, *, width: float, softness: float = 0.0,
     side: float = 0.0,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Return how much rim light a pixel shows, (H, W) in [0, 1], antialiased.
 
     Departure: a plane that is seen aslant has none, only surfaces that turn away.
@@ -94,14 +100,20 @@ def draw_rim(
     return (shown * (1 - abs(side) * (1 - reached)) * here * _turning(normal)).astype(np.float32)
 
 
-def _turning(normal: Array) -> Array:
-    """Return whether a surface turns at a pixel, (H, W) in [0, 1]: not at all is a plane."""
-    slopes = (cv2.Sobel(normal, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
-    turn = blur(np.sqrt(sum(dot(slope, slope) for slope in slopes)), 1.5)  # pyright: ignore[reportArgumentType]  # a picture
-    return np.clip((turn - TURNS[0]) / (TURNS[1] - TURNS[0]), 0, 1)
+def _turning(normal: Floats) -> Floats:
+    """Return whether a surface turns around a pixel, (H, W) in [0, 1]: not at all is a plane.
+
+    At the edges of planes normals change too, but only in a thin line, which does not count.
+    """
+    across, down = (
+        np.asarray(cv2.Sobel(normal, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5), np.float32)
+        for i in (1, 0)
+    )
+    turn = np.sqrt(dot(across, across) + dot(down, down))
+    return np.clip((opened(turn, 5) - TURNS[0]) / (TURNS[1] - TURNS[0]), 0, 1)
 
 
-def measure_sun(normal: Array, light: Array, *, most: int = 20000) -> NDArray[np.float64]:
+def measure_sun(normal: Floats, light: Floats, *, most: int = 20000) -> NDArray[np.float64]:
     """Return the direction toward the light that explains the light on surfaces best, a unit vector (3,).
 
     Least squares of Lambert's law over the surfaces that are lit; of several lamps it is between them. Where
@@ -126,16 +138,16 @@ def measure_sun(normal: Array, light: Array, *, most: int = 20000) -> NDArray[np
         length = float(np.linalg.norm(sun))
         if length < 1e-6:
             break
-        found = sun / length
+        found = np.asarray(sun / length, np.float64)
     return found
 
 
-def unit(vectors: Array) -> Array:
+def unit(vectors: Floats) -> Floats:
     """Return vectors (…, 3) of length 1; what is 0 stays 0."""
     length = np.maximum(np.sqrt(dot(vectors, vectors)), np.float32(1e-12))
     return (vectors * (1 / length)[..., None]).astype(np.float32, copy=False)
 
 
-def dot(one: Array, other: Array) -> Array:
+def dot(one: Floats, other: Floats) -> Floats:
     """Return the products of vectors (…, 3), summed: a numpy reduction of three numbers is far slower."""
     return one[..., 0] * other[..., 0] + one[..., 1] * other[..., 1] + one[..., 2] * other[..., 2]

@@ -10,7 +10,8 @@ them.
 import cv2
 import numpy as np
 
-from ..noise import Array, blur, slopes
+from ...color import Floats
+from ..noise import blur, slopes
 
 SECTORS = 8
 RINGS = ((0.3, 1), (0.62, 3), (0.95, 5))
@@ -21,7 +22,7 @@ LONG = 1.0
 """alpha of the paper: the smaller, the longer ellipses are along forms."""
 
 
-def daub(picture: Array, radius: float, *, forms: float = 2.0) -> Array:
+def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
     """Return the picture in daubs, (H, W, 3); what is flat stays, edges become clean.
 
     Args:
@@ -33,7 +34,7 @@ def daub(picture: Array, radius: float, *, forms: float = 2.0) -> Array:
         return picture.copy()
     major, minor = _ellipses(picture, radius, forms)
     smooth = blur(picture, radius / 6)
-    y, x = np.indices(picture.shape[:2], np.float32, sparse=True)
+    y, x = (at.astype(np.float32) for at in np.mgrid[: picture.shape[0], : picture.shape[1]])
     total, weight = np.zeros_like(picture), np.zeros(picture.shape[:2], np.float32)
     for sector in range(SECTORS):
         mean, spread = _sector(smooth, (x, y), (major, minor), sector)
@@ -43,7 +44,7 @@ def daub(picture: Array, radius: float, *, forms: float = 2.0) -> Array:
     return total / np.maximum(weight, 1e-20)[..., None]
 
 
-def _ellipses(picture: Array, radius: float, forms: float) -> tuple[Array, Array]:
+def _ellipses(picture: Floats, radius: float, forms: float) -> tuple[Floats, Floats]:
     """Return both half axes of each pixel's ellipse as vectors (H, W, 2)."""
     across, down = slopes(picture)
     parts = [(across * across), (across * down), (down * down)]
@@ -59,8 +60,8 @@ def _ellipses(picture: Array, radius: float, forms: float) -> tuple[Array, Array
 
 
 def _sector(
-    picture: Array, at: tuple[Array, Array], axes: tuple[Array, Array], number: int
-) -> tuple[Array, Array]:
+    picture: Floats, at: tuple[Floats, Floats], axes: tuple[Floats, Floats], number: int
+) -> tuple[Floats, Floats]:
     """Return a sector's mean (H, W, 3), and its variance over all channels (H, W)."""
     x, y = at
     mean, square = picture.copy(), picture * picture  # the middle belongs to every sector

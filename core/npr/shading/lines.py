@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..noise import Array
+from ...color import Floats
 from .edges import Crossings
 
 REACH, SIGMA = 2, 1.4
@@ -53,7 +53,7 @@ class Pen:
 class Ink:
     """Lines as they lie on a picture."""
 
-    alpha: Array
+    alpha: Floats
     """(H, W) in [0, 1]."""
     owner: NDArray[np.int64]
     """(H, W), the pixel of the surface whose line it is, counted row by row; -1 where there is none."""
@@ -61,7 +61,7 @@ class Ink:
     """(H, W), the kind of line, where there is one."""
 
 
-def fit_lines(found: Crossings, shape: tuple[int, int]) -> tuple[Crossings, Array]:
+def fit_lines(found: Crossings, shape: tuple[int, int]) -> tuple[Crossings, Floats]:
     """Return crossings moved onto the lines through their neighbours, and the lines' directions (N, 2)."""
     count = len(found)
     weight, mean, spread = np.zeros(count), np.zeros((count, 2)), np.zeros((count, 3))
@@ -116,9 +116,9 @@ def _tables(cells: NDArray[np.intp], size: int) -> list[NDArray[np.int32]]:
 
 
 def weigh_lines(  # noqa: PLR0913  # all that a width depends on
-    found: Crossings, ways: Array, pen: Pen, shape: tuple[int, int], *, footprint: Array,
-    depth: Array, near: float, place: Array,
-) -> Array:  # fmt: skip
+    found: Crossings, ways: Floats, pen: Pen, shape: tuple[int, int], *, footprint: Floats,
+    depth: Floats, near: float, place: Floats,
+) -> Floats:  # fmt: skip
     """Return the width of the line at each crossing, (N,), pixels.
 
     Args:
@@ -148,7 +148,7 @@ def weigh_lines(  # noqa: PLR0913  # all that a width depends on
     return width.astype(np.float32)
 
 
-def _inner(found: Crossings, ways: Array, shape: tuple[int, int], width: float) -> Array:
+def _inner(found: Crossings, ways: Floats, shape: tuple[int, int], width: float) -> Floats:
     """Return 0 at the ends of lines and 1 away from them, (N,), by how much line is near."""
     height, wide = (-(-n // SMALL) for n in shape)
     sigma = max(ENDS * max(width, 1) / SMALL / 2, 1.0)
@@ -167,7 +167,7 @@ def _inner(found: Crossings, ways: Array, shape: tuple[int, int], width: float) 
     return inner
 
 
-def _waver(points: Array, wave: float, seed: int = 0) -> Array:
+def _waver(points: Floats, wave: float, seed: int = 0) -> Floats:
     """Return smooth noise (N,) of about unit deviation that lies on places (N, 3)."""
     rng = np.random.default_rng([seed, 37])
     ways = rng.normal(size=(WAVES, 3)) * (1.2 / wave)
@@ -178,7 +178,7 @@ def _waver(points: Array, wave: float, seed: int = 0) -> Array:
 
 
 def draw_lines(
-    found: Crossings, ways: Array, widths: Array, shape: tuple[int, int], *, opacity: Array | None = None
+    found: Crossings, ways: Floats, widths: Floats, shape: tuple[int, int], *, opacity: Floats | None = None
 ) -> Ink:  # fmt: skip
     """Return lines drawn: where two lie over each other, the more opaque is seen.
 
@@ -208,13 +208,13 @@ def draw_lines(
     return Ink(alpha, owner, np.where(seen, found.kind[number], 0).astype(np.uint8).reshape(shape))
 
 
-def _groups(order: NDArray[np.intp], widths: Array):  # noqa: ANN202  # an iterator of index arrays
+def _groups(order: NDArray[np.intp], widths: Floats):  # noqa: ANN202  # an iterator of index arrays
     """Yield crossings by their width, so that each batch looks at windows no larger than it needs."""
     start = 0
     while start < len(order):
         first = widths[order[start]]
         stop = int(np.searchsorted(widths[order], max(2.0, 1.5 * first), side="right"))
-        window = (2 * _radius(widths[order[stop - 1]]) + 1) ** 2
+        window = (2 * _radius(float(widths[order[stop - 1]])) + 1) ** 2
         stop = max(start + 1, min(stop, start + BATCH // window))
         yield order[start:stop]
         start = stop
@@ -225,8 +225,8 @@ def _radius(width: float) -> int:
 
 
 def _cover(
-    place: Array, way: Array, width: Array, shape: tuple[int, int]
-) -> tuple[NDArray[np.int64], Array]:
+    place: Floats, way: Floats, width: Floats, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], Floats]:
     """Return the pixels around pieces of line, -1 outside, and how much of each they cover, (N, K)."""
     reach = _radius(float(width.max()))
     span = np.arange(-reach, reach + 1)

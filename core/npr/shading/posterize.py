@@ -6,7 +6,8 @@ follows the picture's own slope, so that shallow gradients do not become hard ba
 
 import numpy as np
 
-from ..noise import Array, blur, slopes
+from ...color import Floats
+from ..noise import blur, slopes
 from .tones import from_lab, to_lab
 
 SHARPNESS = (3.0, 14.0)
@@ -15,7 +16,7 @@ STEEP = 0.08
 """Change of lightness per pixel that counts as steep."""
 
 
-def posterize(picture: Array, levels: int) -> Array:
+def posterize(picture: Floats, levels: int) -> Floats:
     """Return a picture (H, W, 3), linear light, of this many lightnesses; hue and chroma stay.
 
     Args:

@@ -6,12 +6,12 @@ one half the gaps are the dots. Departure: the area is exact, by the spot functi
 
 import numpy as np
 
-from ..noise import Array
+from ...color import Floats
 
 _TABLE = 512
 
 
-def draw_dots(tone: Array, cell: float, degrees: float = 45.0) -> Array:
+def draw_dots(tone: Floats, cell: float, degrees: float = 45.0) -> Floats:
     """Return how much ink covers a pixel, (H, W) in [0, 1]: dots whose share of the area is the tone.
 
     Args:
@@ -31,7 +31,7 @@ def draw_dots(tone: Array, cell: float, degrees: float = 45.0) -> Array:
     return np.where(tone <= 0, 0, np.where(tone >= 1, 1, inked)).astype(np.float32)
 
 
-def _thresholds() -> Array:
+def _thresholds() -> Floats:
     """Return the spot's value above which a share of the area lies, for shares from 0 to 1."""
     at = np.linspace(0, 2 * np.pi, 256, endpoint=False)
     spots = (0.5 + 0.25 * (np.cos(at)[:, None] + np.cos(at)[None])).ravel()

@@ -14,8 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...color import CONES, OPPONENTS
-from ..noise import Array
+from ...color import CONES, OPPONENTS, Floats
 
 TO_CONES = CONES.astype(np.float32)
 TO_LAB = OPPONENTS.astype(np.float32)
@@ -25,7 +24,7 @@ FINEST = 1e-6
 """The narrowest step."""
 
 
-def soften(value: Array, edge: float, width: float) -> Array:
+def soften(value: Floats, edge: float, width: float) -> Floats:
     """Return how far a field (H, W) is past an edge, 0 to 1: a slope of this width, at least of one pixel.
 
     So a hard edge is antialiased: its slope is as wide as the field changes from a pixel to the next.
@@ -35,7 +34,7 @@ def soften(value: Array, edge: float, width: float) -> Array:
     return np.clip((value - np.float32(edge)) / wide + np.float32(0.5), 0, 1)
 
 
-def find_level(light: Array, stops: Sequence[tuple[float, float]]) -> Array:
+def find_level(light: Floats, stops: Sequence[tuple[float, float]]) -> Floats:
     """Return the level (H, W) in [0, 1] of light (H, W), by a ramp of straight lines; antialiased.
 
     Args:
@@ -51,10 +50,10 @@ def find_level(light: Array, stops: Sequence[tuple[float, float]]) -> Array:
 
 
 def lay_tones(  # noqa: PLR0913  # each is a choice of the painter
-    base: Array, level: Array, *, dark: float = 0.6, hue: float = 0.0, chroma: float = 1.0,
+    base: Floats, level: Floats, *, dark: float = 0.6, hue: float = 0.0, chroma: float = 1.0,
     tints: Sequence[Sequence[float]] = (), tint: float = 0.0, ambient: float = 0.0,
     ambient_tint: Sequence[float] = (1, 1, 1), whole_chroma: float = 1.0,
-) -> Array:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Return the surfaces' colour in tones, (H, W, 3), linear light, at least 0.
 
     Args:
@@ -80,14 +79,14 @@ def lay_tones(  # noqa: PLR0913  # each is a choice of the painter
         added = _blend(to_lab(np.asarray(tints, np.float32)[None])[0], level) * np.float32(tint)
         a, b = a + added[..., 1], b + added[..., 2]
     light = lab[..., 0] * (1 - shadow * np.float32(1 - dark))
-    laid = from_lab(cv2.merge([light, a, b]))
+    laid = from_lab(np.asarray(cv2.merge([light, a, b]), np.float32))
     if ambient:
         fill = np.asarray(ambient_tint, np.float32) * np.float32(ambient)
         laid += base * (fill * shadow[..., None])
     return np.maximum(laid, 0)
 
 
-def _blend(colors: Array, level: Array) -> Array:
+def _blend(colors: Floats, level: Floats) -> Floats:
     """Return colours (H, W, C) at levels, along evenly spaced ones."""
     at = np.clip(level, 0, 1) * np.float32(max(len(colors) - 1, 1))
     return sum(
@@ -96,13 +95,13 @@ def _blend(colors: Array, level: Array) -> Array:
     )  # pyright: ignore[reportReturnType]  # there is at least one
 
 
-def to_lab(linear: NDArray[np.floating]) -> Array:
+def to_lab(linear: NDArray[np.floating]) -> Floats:
     """Return OKLab (H, W, 3) of linear light, at least 0."""
     cones = cv2.transform(np.maximum(linear, 0).astype(np.float32, copy=False), TO_CONES)
-    return cv2.transform(cv2.pow(cones, 1 / 3), TO_LAB)
+    return np.asarray(cv2.transform(cv2.pow(cones, 1 / 3), TO_LAB), np.float32)
 
 
-def from_lab(lab: Array) -> Array:
+def from_lab(lab: Floats) -> Floats:
     """Return linear light (H, W, 3) of OKLab; colours beyond sRGB are below 0."""
     roots = cv2.transform(lab, FROM_LAB)
-    return cv2.transform(roots * roots * roots, FROM_CONES)
+    return np.asarray(cv2.transform(roots * roots * roots, FROM_CONES), np.float32)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..noise import Array
+from ...color import Floats
 from .highlight import unit
 
 Kind = Literal["perspective", "orthographic", "panorama"]
@@ -30,21 +30,21 @@ class Eye:
     sure: bool = True
     """Whether the picture told it."""
 
-    def view(self, position: Array) -> Array:
+    def view(self, position: Floats) -> Floats:
         """Return unit vectors (H, W, 3) from positions toward the camera."""
         place = self.place.astype(np.float32)
         if self.kind == "orthographic":
             return np.broadcast_to(place, position.shape)
         return unit(place - position)
 
-    def footprint(self, depth: Array) -> Array:
+    def footprint(self, depth: Floats) -> Floats:
         """Return the size of a pixel at depths (H, W), scene units."""
         if self.kind == "orthographic":
             return np.full(depth.shape, self.pixel, np.float32)
         return depth * np.float32(self.pixel)
 
 
-def find_eye(position: Array, depth: Array, normal: Array) -> Eye:
+def find_eye(position: Floats, depth: Floats, normal: Floats) -> Eye:
     """Return the camera that sees positions (H, W, 3) at the pixels where they are.
 
     A straight camera's matrix is fitted to places and pixels (direct linear transformation: Hartley &
@@ -71,11 +71,12 @@ def find_eye(position: Array, depth: Array, normal: Array) -> Eye:
     matrix, missed = _fit(flat, np.stack([columns, rows], 1).astype(np.float64))
     if missed < FITS:
         return _straight(matrix, middle, scale, away)
-    found = _panorama(flat, depth.ravel()[here] / scale, middle, scale, depth.shape[1])
+    away_by = depth.ravel()[here].astype(np.float64) / scale
+    found = _panorama(flat, away_by, middle, scale, depth.shape[1])
     return found or _facing(position, depth, away)
 
 
-def _facing(position: Array, depth: Array, away: NDArray[np.float64]) -> Eye:
+def _facing(position: Floats, depth: Floats, away: NDArray[np.float64]) -> Eye:
     """Return the camera that looks straight at surfaces."""
     way = away.sum(0)
     length = float(np.linalg.norm(way))

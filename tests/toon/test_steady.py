@@ -1,0 +1,109 @@
+"""What stays on things from frame to frame: strokes, and how certain lines are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.npr.shading import CREASE, Crossings
+from core.request.toon_job import ToonJob, make_look
+from core.toon.frame import read_frame
+from core.toon.steady import hold, settle
+
+from .conftest import SIZE
+
+SHIFT = np.array([3.0, 2.0])
+"""Pixels by which all things move to the right and down, from frame to frame."""
+
+
+@pytest.fixture
+def frame(exr):
+    asked = ToonJob(content="", output="")
+    return read_frame(exr, asked, make_look(asked))
+
+
+def moved(frame, turn, shift):
+    """Return a frame whose things stood elsewhere one frame ago, and the frame of then."""
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    there = np.where(
+        (frame.scene.depth < 1e9)[..., None], frame.position @ turn.T + shift, 0
+    ).astype(np.float32)
+    before = replace(frame, position=there)
+    assert rows.shape == columns.shape
+    return before, frame
+
+
+def test_strokes_stay_on_things_that_turn_and_shift(frame):
+    """Positions now, undone by the motion that the pixels tell, are those of the first frame."""
+    a = 0.1
+    turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
+    before, now = moved(frame, turn, np.array([2.0, -1.0, 3.0]))
+    first, poses = hold(before, None)
+    assert np.array_equal(first, before.position)
+    anchor, _ = hold(now, poses)
+    inner = (now.cover > 0.999) & (now.scene.depth < 1e9)
+    assert np.abs(anchor - first)[inner].max() < 0.05
+    assert np.abs(now.position - first)[inner].max() > 3
+
+
+def test_what_stands_still_keeps_its_places_bit_for_bit(frame):
+    _, poses = hold(frame, None)
+    anchor, _ = hold(frame, poses)
+    assert np.array_equal(anchor, frame.position)
+    nowhere = replace(frame, backward=None)
+    assert np.array_equal(hold(nowhere, poses)[0], frame.position)
+
+
+def lines_at(places, strength):
+    places = np.array(places, np.float32)
+    owner = np.rint(places[:, 1]).astype(np.int64) * SIZE[1] + np.rint(places[:, 0]).astype(
+        np.int64
+    )
+    kind = np.full(len(places), CREASE, np.uint8)
+    found = Crossings(places, kind, np.full(len(places), strength, np.float32), owner)
+    return found, np.tile(np.float32([1, 0]), (len(places), 1))
+
+
+def flowing(frame):
+    still = np.zeros((*SIZE, 2), np.float32)
+    return replace(
+        frame,
+        backward=(still - SHIFT).astype(np.float32),
+        forward=(still + SHIFT).astype(np.float32),
+    )
+
+
+def test_a_line_becomes_certain_step_by_step_and_follows_its_thing(frame):
+    frame = flowing(frame)
+    _, _, before = settle(*lines_at([(50, 50)], 1.0), frame, None)
+    weak, _, _ = settle(*lines_at([(53, 52)], 0.2), frame, before)
+    assert weak.strength.tolist() == pytest.approx([0.2 + 0.6 * 0.8])
+    elsewhere, _, _ = settle(*lines_at([(40, 70)], 0.5), frame, before)
+    assert elsewhere.strength[0] == pytest.approx(0.2)
+
+
+def test_a_line_that_is_lost_stays_a_moment_where_its_thing_went(frame):
+    frame = flowing(frame)
+    _, _, past = settle(*lines_at([(50, 50)], 1.0), frame, None)
+    seen = []
+    for _ in range(6):
+        found, ways, past = settle(*lines_at(np.zeros((0, 2)), 1.0), frame, past)
+        seen.append((found.place.tolist(), found.strength.astype(float).round(3).tolist()))
+        assert len(ways) == len(found)
+    assert seen[0] == ([[53, 52]], [0.6])
+    assert seen[1] == ([[56, 54]], [0.36])
+    assert seen[-1] == ([], [])
+
+
+def test_a_lost_line_does_not_jump_to_another_thing(frame):
+    frame = flowing(frame)
+    _, _, past = settle(*lines_at([(74, 80)], 1.0), frame, None)  # beside the box
+    other = replace(past, things=past.things + 1)
+    assert not len(settle(*lines_at(np.zeros((0, 2)), 1.0), frame, other)[0])
+
+
+def test_without_vectors_nothing_is_kept(frame):
+    bare = replace(frame, backward=None, forward=None)
+    found, _, past = settle(*lines_at([(50, 50)], 0.3), bare, None)
+    assert past is None
+    assert found.strength.tolist() == pytest.approx([0.3])
