@@ -103,10 +103,8 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     objects, shares, total = _objects(passes, layer, here)
     combined = _clean(_picture(passes, "combined", layer))
     cover, behind = _behind(passes, layer, combined, total)
-    scene = Scene(
-        depth, normal, objects, _materials(passes, layer), eye.footprint(depth), shares,
-        eye.kind == "orthographic",
-    )  # fmt: skip  # in the fields' order
+    parts = (depth, normal, objects, _materials(passes, layer), eye.footprint(depth), shares)
+    scene = Scene(*parts, straight=eye.kind == "orthographic")
     base, light, metal = _surfaces(passes, layer, total, shaded=job.fill is None)
     backward, forward = _motion(passes, layer, wrap=eye.kind == "panorama")
     return Frame(

@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...color import CONES, OPPONENTS, Floats
+from ...color import Floats
+from ...palette import oklab
 
-TO_CONES = CONES.astype(np.float32)
-TO_LAB = OPPONENTS.astype(np.float32)
-FROM_LAB = np.linalg.inv(OPPONENTS).astype(np.float32)
-FROM_CONES = np.linalg.inv(CONES).astype(np.float32)
+TO_CONES, TO_LAB, FROM_LAB, FROM_CONES = (
+    matrix.astype(np.float32)
+    for matrix in (oklab.CONES, oklab.OPPONENTS, oklab.FROM_LAB, oklab.FROM_CONES)
+)
 FINEST = 1e-6
 """The narrowest step."""
 
