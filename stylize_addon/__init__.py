@@ -17,6 +17,7 @@ from .operators import (
     sequence,
     textures,
     toon,
+    toon_tools,
 )
 from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     restore,
     looks,
     toon,
+    toon_tools,
     looks_menus,
     engine_setup,
     style_icon,

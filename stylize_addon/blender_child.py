@@ -24,7 +24,7 @@ def main() -> None:
     if Path(bpy.data.filepath) != Path(request["file"]):  # if bpy is a module
         bpy.ops.wm.open_mainfile(filepath=request["file"], use_scripts=request["scripts"])
     package = _load_package()
-    tasks = {"render": _render, "bake": _bake}
+    tasks = {"render": _render, "bake": _bake, "toon": _bake_toon}
     try:
         for message in tasks[request["task"]](request):
             _say(message)
@@ -45,6 +45,10 @@ def _render(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _bake(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return _load("materials.bake_task").bake_all(request)
+
+
+def _bake_toon(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return _load("toon.bake_task").bake_all(request)
 
 
 def _load_package() -> str:

@@ -27,7 +27,7 @@ from .rendering.properties import (
 from .rendering.settings import SequenceSettings
 from .settings import Settings, ask, materials_of
 from .style_picture import BUILTIN, absolute_style
-from .toon.properties import toon_properties
+from .toon.properties import StylizeToonBake, toon_properties
 
 PICTURE = "PICTURE"
 
@@ -246,6 +246,9 @@ class StylizeSettings(PropertyGroup):
             "scope": EnumProperty(
                 name="For", description="What to stylize", items=SCOPES[:3:2], default="SELECTED"
             ),
+            "toon_bake": PointerProperty(
+                name="Toon Bake", description="How the toon look is baked", type=StylizeToonBake
+            ),
             **{f"params_{card.id}": PointerProperty(type=group) for card, group in GROUPS},
         }
     )
@@ -334,7 +337,7 @@ def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSet
     )
 
 
-CLASSES = (*(group for _, group in GROUPS), StylizePart, StylizeSettings)
+CLASSES = (*(group for _, group in GROUPS), StylizePart, StylizeToonBake, StylizeSettings)
 
 
 def register() -> None:

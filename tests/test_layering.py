@@ -214,7 +214,6 @@ ADDON_BELOW = {
         "wearing",
     ),
     "exchange": ("compat", "glb", "materials"),
-    "toon": ("compat", "images", "materials", "wearing"),
     "rendering": (
         "compat",
         "costs",
@@ -227,6 +226,17 @@ ADDON_BELOW = {
         "second_blender",
         "settings",
         "time_left",
+    ),
+    "toon": (
+        "compat",
+        "declared",
+        "images",
+        "materials",
+        "painted",
+        "rendering",
+        "second_blender",
+        "time_left",
+        "wearing",
     ),
     "session": ("engine", "installation", "materials", "time_left"),
     "preferences": ("engine", "sentence", "session"),
@@ -282,6 +292,7 @@ ADDON_BELOW = {
         "style_picture",
         "time_left",
         "toon",
+        "wearing",
     ),
     "__init__": (
         "command",

@@ -9,9 +9,11 @@ from ...core.cli.fields import Typed, add_fields, reader, typed_fields
 from ...core.cli.options import Parser, UsageError, add_look, add_settings, add_styles
 from ...core.request.picture_job import Job
 from ...core.request.sequence_job import SequenceJob
+from ...core.request.toon_look import PRESETS
 from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
 from ..rendering.properties import FRAMES, MOTIONS
 from ..rendering.settings import read_part
+from ..toon.bake_settings import ToonBake
 
 __all__ = ["ASKED", "OF_SEQUENCE", "UsageError", "build_parser"]
 
@@ -23,6 +25,8 @@ OF_SEQUENCE = tuple(
     typed_fields(SequenceJob, ("all",), ("frames", *(f.name for f in FRAMES if f.name != "layer")))
 )
 """Those of a sequence; its view layer is an option of its own."""
+BAKED = tuple(typed_fields(ToonBake, ("all",)))
+"""What may be said of a bake of the toon look."""
 ONLY = {
     "surface": tuple(name for name, *_ in SURFACES),
     "motion": tuple(name for name, *_ in MOTIONS),
@@ -87,6 +91,28 @@ def _render(parser: argparse.ArgumentParser) -> None:
     _add_machine(parser)
 
 
+def _toon(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .blend to write")
+    _add_materials(parser)
+    _add_toon_look(parser, default="cel")
+    help_bumps = "keep what normal maps do to the light"
+    parser.add_argument("--normal-maps", action="store_true", dest="bumps", help=help_bumps)
+
+
+def _bake_toon(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser, "a .blend, .glb or .gltf", "the .glb to write")
+    _add_toon_look(parser, default=None)
+    add_fields(parser, BAKED)
+
+
+def _add_toon_look(parser: argparse.ArgumentParser, default: str | None) -> None:
+    first = " (cel)" if default else "; without it, only what is shown as toon already is baked"
+    help_look = f"the look that materials get{first}"
+    parser.add_argument("--look", choices=tuple(PRESETS), default=default, help=help_look)
+    help_outlines = "draw the objects' outlines (yes)"
+    parser.add_argument("--outlines", action=Toggle, default=True, help=help_outlines)
+
+
 def _restore(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "a .blend, .glb or .gltf", "the .blend or .glb to write")
     _add_materials(parser)
@@ -100,6 +126,8 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
         _frames,
     ),
     "render": ("render one frame and stylize it", _render),
+    "toon": ("show materials as toon", _toon),
+    "bake-toon": ("bake the toon look into a model", _bake_toon),
     "restore": ("restore the originals", _restore),
 }
 """Each command: what it does, and the function that adds its options."""

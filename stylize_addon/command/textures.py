@@ -1,4 +1,4 @@
-"""``blender --command stylize textures|panorama|frames|render|restore FILE …``: the add-on without a window.
+"""``blender --command stylize textures|panorama|frames|render|toon|bake-toon|restore FILE …``, windowless.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage, 130 cancelled. Progress and what went wrong go to
 stderr; stdout holds nothing but the object of ``--json``.
@@ -38,6 +38,7 @@ from .steps import (
     tell,
     walk,
 )
+from .toon import bake, toon
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 
@@ -238,6 +239,8 @@ COMMANDS = {
     "panorama": _panorama,
     "frames": frames,
     "render": render,
+    "toon": toon,
+    "bake-toon": bake,
     "restore": _restore,
 }
 

@@ -1,7 +1,10 @@
 """``bpy.ops.stylize.toon``: show materials as toon, and back; ``.toon_light``: measure the light for them."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import fields
+from pathlib import Path
 
+import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Material, Object, Operator
 
@@ -10,11 +13,15 @@ from ..materials.results import group_sentences
 from ..properties import SCOPES
 from ..session import SESSION, Answer
 from ..settings import Settings, ask, chosen_materials, chosen_objects
+from ..time_left import Status
 from ..toon.apply import Shown, hide_toon, show_toon
+from ..toon.bake import Baked, bake_toon, put_files
+from ..toon.bake_settings import ToonBake
 from ..toon.lights import set_key
-from ..toon.properties import toon_properties
+from ..toon.properties import bake_properties, toon_properties
 from ..toon.wear import with_instances
 from ..wearing import materials_on, users_of
+from .running import Applying, Running
 
 NOTHING = "Nothing was shown as toon"
 
@@ -119,4 +126,41 @@ class STYLIZE_OT_toon_light(Operator):
         return {"FINISHED"}
 
 
-CLASSES = (STYLIZE_OT_toon, STYLIZE_OT_toon_light)
+class STYLIZE_OT_bake_toon(Running, Operator):
+    """Bake the toon look of these objects into a model (.glb) of plain materials, for games and the web."""
+
+    bl_idname = "stylize.bake_toon"
+    bl_label = "Bake Toon"
+    bl_options = {"REGISTER"}  # noqa: RUF012  # Blender's way
+    opening = "Looking at the objects"
+    applying = "write_baked_toon"
+    cancelled = "Cancelled; nothing was written"
+
+    __annotations__ = bake_properties() | {
+        "scope": EnumProperty(
+            name="For", description="What to bake", items=SCOPES[:3:2], default="SELECTED"
+        ),
+    }
+
+    def steps(self, context: Context) -> Generator[Status, None, Baked]:
+        asked = ToonBake(**{f.name: getattr(self, f.name) for f in fields(ToonBake)})
+        if not bpy.data.filepath and self.filepath.startswith("//"):
+            raise ParamsError("The file has not been saved yet; save it, or choose a full path")
+        output = Path(bpy.path.abspath(self.filepath)).absolute()
+        return bake_toon(asked, context.scene, with_instances(chosen_objects(self.scope)), output)
+
+
+class STYLIZE_OT_write_baked_toon(Applying, Operator):
+    """Put a baked model in place."""
+
+    bl_idname = "stylize.write_baked_toon"
+    bl_label = "Bake Toon"
+    apply = staticmethod(put_files)
+
+
+CLASSES = (
+    STYLIZE_OT_toon,
+    STYLIZE_OT_toon_light,
+    STYLIZE_OT_bake_toon,
+    STYLIZE_OT_write_baked_toon,
+)

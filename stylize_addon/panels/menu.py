@@ -18,7 +18,7 @@ class STYLIZE_MT_object(Menu):
         layout.separator()
         layout.operator("stylize.textures", icon="BRUSH_DATA")
         layout.operator("stylize.panorama", icon="WORLD")
-        layout.operator("stylize.toon", icon="SHADING_RENDERED")
+        layout.menu(STYLIZE_MT_toon.bl_idname)
         layout.operator("stylize.render", icon="RENDER_STILL")
         layout.operator("stylize.frames", icon="RENDER_ANIMATION")
         layout.separator()
@@ -27,6 +27,25 @@ class STYLIZE_MT_object(Menu):
         layout.separator()
         layout.operator("stylize.restore", icon="LOOP_BACK").scope = context.scene.stylize.scope
         layout.operator("stylize.cancel", text="Cancel Stylizing", icon="CANCEL")
+
+
+class STYLIZE_MT_toon(Menu):
+    """Toon shading that renders live, and what belongs to it."""
+
+    bl_idname = "STYLIZE_MT_toon"
+    bl_label = "Toon"
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.operator("stylize.toon", icon="SHADING_RENDERED")
+        layout.operator("stylize.toon", text="Back from Toon", icon="LOOP_BACK").back = True
+        layout.operator("stylize.toon_light", icon="LIGHT_SUN")
+        for source in ("PAINT", "CURVATURE"):
+            text = f"Threshold Map: {source.title()}"
+            layout.operator("stylize.toon_map", text=text, icon="VPAINT_HLT").source = source
+        layout.operator("stylize.toon_normals", icon="NORMALS_VERTEX_FACE")
+        layout.separator()
+        layout.operator("stylize.bake_toon", icon="RENDER_STILL")
 
 
 class STYLIZE_MT_parts(Menu):
@@ -74,7 +93,7 @@ def _draw_picture_entry(menu: Menu, context: Context) -> None:
         entry.source, entry.image = "IMAGE", image.name
 
 
-CLASSES = (STYLIZE_MT_object, STYLIZE_MT_parts, STYLIZE_MT_engine)
+CLASSES = (STYLIZE_MT_object, STYLIZE_MT_toon, STYLIZE_MT_parts, STYLIZE_MT_engine)
 
 
 def register() -> None:

@@ -5,8 +5,11 @@ from typing import Any
 from bpy.types import Context, Panel, UILayout
 
 from ..session import SESSION
+from ..toon.bake_settings import LOOK
 from ..toon.control import DIALS, KEY, find_control
+from ..toon.maps import SPECULAR, THRESHOLD
 from ..toon.material import toon_node
+from ..toon.properties import bake_properties
 from .sidebar import Sidebar
 
 ICON = "SHADING_RENDERED"
@@ -63,6 +66,27 @@ class STYLIZE_PT_toon_scene(Sidebar, Panel):
                 row.operator("stylize.toon_light", text="", icon="EYEDROPPER")
 
 
+class STYLIZE_PT_toon_light(Sidebar, Panel):
+    """An artist's hand on where light falls."""
+
+    bl_idname = "STYLIZE_PT_toon_light"
+    bl_label = "Light by Hand"
+    bl_parent_id = "STYLIZE_PT_toon"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        for kind, text in ((THRESHOLD, "Threshold Map"), (SPECULAR, "Highlight Map")):
+            layout.label(text=text)
+            row = layout.row(align=True)
+            for source, name in (("PAINT", "Paint"), ("CURVATURE", "Curvature"), ("NONE", "None")):
+                button = row.operator("stylize.toon_map", text=name)
+                button.kind, button.source = kind, source
+        row = layout.row(align=True)
+        row.operator("stylize.toon_normals", icon="NORMALS_VERTEX_FACE").action = "PROXY"
+        row.operator("stylize.toon_normals", text="", icon="LOOP_BACK").action = "OWN"
+
+
 class ToonMaterial:
     """The settings of the active material's toon shader."""
 
@@ -96,6 +120,33 @@ class STYLIZE_PT_toon_properties(ToonMaterial, Panel):
     bl_context = "material"
 
 
+class STYLIZE_PT_toon_bake(Sidebar, Panel):
+    """Toon models for games and the web."""
+
+    bl_idname = "STYLIZE_PT_toon_bake"
+    bl_label = "Bake"
+    bl_parent_id = "STYLIZE_PT_toon"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
+
+    def draw(self, context: Context) -> None:
+        layout, settings = self.layout, context.scene.stylize.toon_bake
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not SESSION.running
+        layout.prop(settings, "what")
+        look = layout.column()
+        look.active = settings.what == LOOK
+        look.prop_search(settings, "lamp", context.scene, "objects", icon="LIGHT")
+        for name in ("seen", "material"):
+            look.prop(settings, name)
+        for name in ("size", "samples", "filepath"):
+            layout.prop(settings, name)
+        button = layout.operator("stylize.bake_toon", icon="RENDER_STILL")
+        button.scope = context.scene.stylize.scope
+        for name in bake_properties():
+            setattr(button, name, getattr(settings, name))
+
+
 def _active_node(context: Context) -> Any:
     material = getattr(context.object, "active_material", None)
     return None if material is None else toon_node(material)
@@ -104,6 +155,8 @@ def _active_node(context: Context) -> Any:
 CLASSES = (
     STYLIZE_PT_toon,
     STYLIZE_PT_toon_scene,
+    STYLIZE_PT_toon_light,
     STYLIZE_PT_toon_material,
+    STYLIZE_PT_toon_bake,
     STYLIZE_PT_toon_properties,
 )

@@ -13,7 +13,9 @@ from ..materials.worklist import locked
 from ..wearing import materials_on, users_of
 from .lights import lamps_of, set_key
 from .line_material import LINE
+from .maps import remove_maps
 from .material import add_toon, remove_toon, remove_unused_groups, toon_node
+from .normals import remove_normals
 from .outlines import add_outline, remove_outlines
 from .pixels import span_of
 from .wear import dress, undress, with_instances
@@ -109,7 +111,10 @@ def hide_toon(materials: Iterable[Material]) -> int:
     local = [m for m in materials if m.library is None and m.get(TAG) != LINE]
     objects = dict.fromkeys(o for m in local if toon_node(m) for o in users_of(m))
     count = sum(map(remove_toon, local))
-    remove_outlines(o for o in objects if not _has_toon(o))
+    bare = [o for o in objects if not _has_toon(o)]
+    remove_outlines(bare)
+    remove_normals(bare)
+    remove_maps([o.data for o in bare if o.type == "MESH"])
     undress(local)
     remove_unused_groups()
     return count

@@ -9,6 +9,7 @@ from typing import Any
 
 from bpy.types import Camera, NodeTree, Scene
 
+from .. import compat
 from .control import LINES, control_group, dial_path
 from .nodes import Inputs, Value, Writer, open_group, shared_group
 from .pixels import HEIGHT
@@ -51,6 +52,8 @@ def _write(tree: NodeTree) -> None:
     turned = writer.node("GeometryNodeFlipFaces", {0: moved}).outputs[0]
     inked = {"Geometry": turned, "Material": given["Material"]}
     shell = writer.node("GeometryNodeSetMaterial", inked).outputs[0]
+    if not compat.JOINS_NORMALS:  # an instance leaves the mesh beside it as it is
+        shell = writer.node("GeometryNodeGeometryToInstance", {0: shell}).outputs[0]
     joined = writer.node("GeometryNodeJoinGeometry", {})
     for part in (shell, given["Geometry"]):  # the one that is linked last comes first
         writer.feed(joined.inputs[0], part)

@@ -23,8 +23,8 @@ from .presets import LOOK, preset_group
 from .sockets import set_look
 from .sources import Feed, as_surface, read_shader
 
-TOON, HELPER, OUTPUT = "toon", "toon_helper", "toon_output"
-"""Roles of the nodes: the shader, what feeds it, and the two outputs."""
+TOON, HELPER, OUTPUT, MAP = "toon", "toon_helper", "toon_output", "toon_map"
+"""Roles of the nodes: the shader, what feeds it, the two outputs, and what reads an artist's maps."""
 WAS = "stylize_was"
 """Custom property of the shader's node: what else was changed, to be set back."""
 TARGETS = (("EEVEE", "EEVEE"), ("CYCLES", "Cycles"))
@@ -250,7 +250,7 @@ def remove_toon(material: Material) -> bool:
         return False
     tree: Any = material.node_tree
     was, active = node[WAS].to_dict(), tree.nodes.active
-    for old in [n for n in tree.nodes if is_ours(n, TOON, HELPER, OUTPUT)]:
+    for old in [n for n in tree.nodes if is_ours(n, TOON, HELPER, OUTPUT, MAP)]:
         tree.nodes.remove(old)
     material.cycles.emission_sampling = was["sampling"]
     data = tree.animation_data

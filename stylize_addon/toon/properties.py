@@ -1,10 +1,14 @@
-"""What the toon panel and the operator share."""
+"""What the toon panel and the operators share."""
 
+from dataclasses import fields
 from typing import Any
 
-from bpy.props import BoolProperty, EnumProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.types import PropertyGroup
 
 from ...core.request.toon_look import PRESETS
+from ..declared import property_of
+from .bake_settings import ToonBake
 
 LOOKS = tuple(
     (name, preset.title, preset.summary[:1].upper() + preset.summary[1:])
@@ -28,3 +32,19 @@ def toon_properties() -> dict[str, Any]:
             description="Keep what normal maps and bumps do to the light; they break the tones up",
         ),
     }
+
+
+def bake_properties() -> dict[str, Any]:
+    """Return the properties of how a toon look is baked."""
+    return {
+        **{declared.name: property_of(declared) for declared in fields(ToonBake)},
+        "filepath": StringProperty(
+            name="File", description="The model to write", default="//toon.glb", subtype="FILE_PATH"
+        ),
+    }
+
+
+class StylizeToonBake(PropertyGroup):
+    """What the panel says of a bake."""
+
+    __annotations__ = bake_properties()

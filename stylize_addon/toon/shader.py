@@ -57,21 +57,23 @@ def _write(tree: NodeTree) -> None:
     writer, sockets = begin(tree)
     given = named(sockets.values())
     control = {s.name: s for s in writer.group(control_group(), {}).outputs}
-    surface = _surface(writer, given, control)
+    tones = write_tones(writer, given)
+    surface = _surface(writer, given, control, tones)
     writer.finish({
         "EEVEE": eevee.write(writer, surface),
         "Cycles": cycles.write(writer, surface),
+        "Color": tones.light,
     })  # fmt: skip  # one line each
 
 
-def _surface(writer: Writer, given: Inputs, control: Inputs) -> Surface:
-    tones = write_tones(writer, given)
+def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Surface:
     normal = _normal(writer, given["Normal"])
     shift = write_shift(writer, given, control)
     strokes = write_strokes(writer, given, control)
     dark, layers = _shades(writer, given, tones, shift, strokes)
     around, rim = _rim(writer, given, control, tones, normal)
-    shadow = writer.vector("ADD", writer.vector("ADD", dark, around), given["Emission"])
+    glow = writer.scaled(given["Emission"], given["color"])  # on paper nothing glows
+    shadow = writer.vector("ADD", writer.vector("ADD", dark, around), glow)
     layers += [rim, _highlight(writer, given, control, tones)]
     glint = _drawn_out(writer, normal, given[STREAK])
     return Surface(shadow, layers, normal, glint, given["Alpha"], control["Key Light"])

@@ -34,7 +34,12 @@ EXTRA = (
 SHAPED = "highlight_shape"
 STREAK = "highlight_streak"
 STREAK_HELP = "How far highlights are drawn out across, as on hair"
-OUTPUTS = ("EEVEE", "Cycles")
+OUTPUTS = {
+    "EEVEE": "NodeSocketShader",
+    "Cycles": "NodeSocketShader",
+    "Color": "NodeSocketColor",
+}
+"""The surface for either engine, and its color in full light, which depends on none."""
 LIVE = tuple(
     f
     for f in fields(ToonLook)
@@ -57,8 +62,8 @@ def label_of_streak() -> str:
 def declare(tree: NodeTree, look: ToonLook | None = None) -> None:
     """Give a group the inputs and outputs of the toon shader, with a look's settings as defaults."""
     values = values_of(look or ToonLook())
-    for name in OUTPUTS:
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketShader")
+    for name, kind in OUTPUTS.items():
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
     for name, kind, default, help_ in FEEDS:
         made = tree.interface.new_socket(name, in_out="INPUT", socket_type=kind)
         made.description = help_

@@ -26,13 +26,19 @@ def toon(**options):
 def shell_of(object_):
     """The faces of an object's outline: their corners' places, and the number of its own faces."""
     graph = bpy.context.evaluated_depsgraph_get()
-    evaluated = object_.evaluated_get(graph)
-    mesh = evaluated.to_mesh()
-    names = [m.name if m else "" for m in mesh.materials]
-    lines = [p for p in mesh.polygons if names[p.material_index].startswith("Toon Line")]
-    places = [np.array([mesh.vertices[v].co for v in p.vertices]) for p in lines]
-    count = len(mesh.polygons) - len(lines)
-    evaluated.to_mesh_clear()
+    meshes = [object_.evaluated_get(graph).data]
+    of_object = (
+        i for i in graph.object_instances if i.is_instance and i.parent.original == object_
+    )
+    meshes += [instance.object.data for instance in of_object]  # before 4.5
+    places, count = [], 0
+    for mesh in meshes:
+        names = [m.name if m else "" for m in mesh.materials]
+        for face in mesh.polygons:
+            if names and names[face.material_index].startswith("Toon Line"):
+                places.append(np.array([mesh.vertices[v].co for v in face.vertices]))
+            else:
+                count += 1
     return places, count
 
 

@@ -1,0 +1,136 @@
+"""``bpy.ops.stylize.toon_map``, ``.toon_normals``: an artist's hand on where toon light falls."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import Context, Object, Operator
+
+from ...core.errors import ParamsError, StylizeError
+from ..materials.results import group_sentences
+from ..materials.worklist import locked
+from ..session import SESSION, Answer
+from ..settings import chosen_objects
+from ..toon.maps import (
+    SPECULAR,
+    THRESHOLD,
+    add_attribute,
+    attribute_name,
+    clear_map,
+    curvature_map,
+    neutral,
+    show_attribute,
+    show_picture,
+)
+from ..toon.material import toon_node
+from ..toon.normals import add_normals, remove_normals
+from ..wearing import materials_on
+
+KINDS = (
+    (THRESHOLD, "Threshold", "Where shadow comes early (dark) or late (bright)"),
+    (SPECULAR, "Highlights", "Where highlights are large (bright) or none (black)"),
+)
+SOURCES = (
+    ("PAINT", "Paint", "A color attribute to paint on in Vertex Paint, neutral at first"),
+    ("CURVATURE", "Curvature", "A color attribute made from the mesh: hollows dark, ridges bright"),
+    ("PICTURE", "Picture", "A picture, shown by the mesh's UVs"),
+    ("NONE", "None", "No map"),
+)
+NO_TOON = "None of the selected meshes is shown as toon; press Toon first"
+
+
+class STYLIZE_OT_toon_map(Operator):
+    """Steer toon light by hand: a map moves the edge of the shadow, or says where highlights are."""
+
+    bl_idname = "stylize.toon_map"
+    bl_label = "Toon Map"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    kind: EnumProperty(name="Steers", description="What the map steers", items=KINDS)
+    source: EnumProperty(name="From", description="What the map is", items=SOURCES)
+    image: StringProperty(name="Picture", description="Name of the picture, for a map from one")
+
+    def execute(self, context: Context) -> Answer:
+        try:
+            self._show()
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def _show(self) -> None:
+        meshes = _toon_meshes()
+        materials = [m for m in materials_on(meshes) if toon_node(m) is not None and not locked(m)]
+        if self.source == "NONE":
+            for material in materials:
+                clear_map(material, self.kind)
+        elif self.source == "PICTURE":
+            image = bpy.data.images.get(self.image)
+            if image is None:
+                known = ", ".join(i.name for i in bpy.data.images) or "none"
+                raise ParamsError(
+                    f"There is no picture {self.image}; the pictures here are: {known}"
+                )
+            for material in materials:
+                show_picture(material, self.kind, image)
+        else:
+            self._add_attributes(meshes)
+            for material in materials:
+                show_attribute(material, self.kind)
+
+    def _add_attributes(self, objects: Sequence[Object]) -> None:
+        """Give all meshes the map: those that lack it would be black."""
+        meshes: list[Any] = list(dict.fromkeys(o.data for o in objects))
+        for mesh in [m for m in meshes if not locked(m)]:
+            if mesh.is_editmode:
+                raise ParamsError(f"{mesh.name} is being edited; leave Edit Mode first")
+            if self.source == "CURVATURE":
+                add_attribute(mesh, self.kind, curvature_map(mesh, self.kind))
+            elif attribute_name(self.kind) not in mesh.color_attributes:
+                add_attribute(mesh, self.kind, neutral(mesh, self.kind))
+
+
+def _toon_meshes() -> list[Object]:
+    meshes = [o for o in chosen_objects("SELECTED") if o.type == "MESH"]
+    toon = [o for o in meshes if any(toon_node(m) is not None for m in materials_on([o]))]
+    if not toon:
+        raise ParamsError(NO_TOON)
+    return toon
+
+
+class STYLIZE_OT_toon_normals(Operator):
+    """Shade the selected meshes as the active one of several, or each as a smooth shape made around it."""
+
+    bl_idname = "stylize.toon_normals"
+    bl_label = "Clean Shadows"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    action: EnumProperty(
+        name="Normals",
+        description="Whose normals count",
+        items=(
+            ("PROXY", "Proxy", "Those of a simpler shape"),
+            ("OWN", "Own", "The meshes' own again"),
+        ),
+    )
+
+    def execute(self, context: Context) -> Answer:
+        meshes = [o for o in chosen_objects("SELECTED") if o.type == "MESH"]
+        active = context.view_layer.objects.active
+        if self.action == "OWN":
+            remove_normals(meshes)
+            return {"FINISHED"}
+        proxy = active if len(meshes) > 1 and active in meshes else None
+        wanted = [o for o in meshes if o != proxy]
+        if not wanted:
+            self.report({"ERROR"}, "No mesh is selected; select the meshes to shade")
+            return {"CANCELLED"}
+        notes = [(o.name, add_normals(context.scene, o, proxy)) for o in wanted]
+        skipped = group_sentences(f"{name}: {why}" for name, why in notes if why)
+        SESSION.say("Normals come from simpler shapes", skipped=skipped)
+        self.report({"WARNING" if skipped else "INFO"}, ". ".join(SESSION.lines))
+        return {"FINISHED"}
+
+
+CLASSES = (STYLIZE_OT_toon_map, STYLIZE_OT_toon_normals)

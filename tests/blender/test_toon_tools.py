@@ -1,0 +1,120 @@
+"""An artist's hand on toon light: maps and edited normals."""
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender import test_toon as toon
+from tests.blender.test_toon import core, look  # noqa: F401  # fixtures
+
+SIDE, ORTHO = toon.SIDE, toon.ORTHO
+
+
+def select(*objects):
+    for object_ in bpy.data.objects:
+        object_.select_set(object_ in objects)
+    bpy.context.view_layer.objects.active = objects[-1]
+
+
+def test_a_threshold_map_moves_the_edge_of_the_shadow(scenery, core, look, tmp_path):  # noqa: F811
+    """A grey of 0.6 is 0.2 more light, so the edge lies at a light 0.2 less."""
+    toon.toon_sphere(scenery, core, look, **{"Bands": 2, "Shadow Edge": 0.5})
+    ball = bpy.data.objects["Sphere"]
+    select(ball)
+    bpy.ops.stylize.toon_map(kind="THRESHOLD", source="PAINT")
+    layer = ball.data.color_attributes["Toon Threshold"]
+    for grey, edge in ((0.5, 0.5), (0.6, 0.3)):
+        layer.data.foreach_set("color", [grey, grey, grey, 1] * len(layer.data))
+        picture = toon.render(tmp_path / f"{grey}.exr", scenery)
+        found, _ = toon.edges_along(picture[SIDE // 2, :, 0])
+        assert found == pytest.approx([SIDE / 2 + edge * SIDE / ORTHO], abs=1)
+
+
+def test_curvature_tells_ridges_from_hollows(module):
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=20, y_subdivisions=20)
+    mesh = bpy.context.object.data
+    for vertex in mesh.vertices:
+        vertex.co.z = 0.2 * np.cos(np.pi * vertex.co.x)
+    mesh.update()
+    curved = module("toon.maps").curvature(mesh)
+    x = np.array([v.co.x for v in mesh.vertices])
+    assert curved[np.abs(x) < 0.15].min() > 0 > curved[(np.abs(x) > 0.8) & (np.abs(x) < 0.95)].max()
+
+
+@pytest.mark.parametrize("source", ["PAINT", "CURVATURE", "PICTURE"])
+@pytest.mark.parametrize("kind", ["THRESHOLD", "SPECULAR"])
+def test_maps_come_and_go(scenery, core, kind, source):  # noqa: F811
+    material = scenery.add_material("Paint")
+    ball = toon.add_sphere(material)
+    scenery.new_image("map", scenery.draw(), is_data=True).pack()
+    before = toon.everything(scenery)
+    bpy.ops.stylize.toon(scope="ALL", toon_outlines=False)
+    select(ball)
+    assert bpy.ops.stylize.toon_map(kind=kind, source=source, image="map") == {"FINISHED"}
+    socket = core("material").toon_node(material).inputs[core("maps").SOCKETS[kind]]
+    assert socket.links[0].from_node.type == (
+        "TEX_IMAGE" if source == "PICTURE" else "VERTEX_COLOR"
+    )
+    bpy.ops.stylize.toon(scope="ALL", toon_look="ink", toon_outlines=False)
+    assert socket.links, "another look keeps the map"
+    bpy.ops.stylize.toon(scope="ALL", back=True)
+    assert toon.everything(scenery) == before
+
+
+def test_normals_of_a_proxy_shade_an_object(scenery, core):  # noqa: F811
+    """A cube is shaded as something round, below its outline, and as itself again."""
+    material = scenery.add_material("Paint")
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    cube.data.materials.append(material)
+    before = toon.everything(scenery), sorted(o.name for o in bpy.data.objects)
+    bpy.ops.stylize.toon(scope="ALL")
+    select(cube)
+    assert bpy.ops.stylize.toon_normals() == {"FINISHED"}
+    assert [m.type for m in cube.modifiers] == ["DATA_TRANSFER", "NODES"]
+    proxy = core("normals").proxy_of(cube)
+    assert proxy.hide_render
+    graph = bpy.context.evaluated_depsgraph_get()
+    mesh = cube.evaluated_get(graph).data
+    faces = [
+        p
+        for p in mesh.polygons
+        if not mesh.materials[p.material_index].name.startswith("Toon Line")
+    ]
+    turned = [
+        np.dot(mesh.corner_normals[i].vector, p.normal) for p in faces for i in p.loop_indices
+    ]
+    assert max(turned) < 0.9, "no corner is shaded as its own face"
+    bpy.ops.stylize.restore(scope="ALL")
+    assert (toon.everything(scenery), sorted(o.name for o in bpy.data.objects)) == before
+
+
+def test_the_active_of_several_is_the_proxy(scenery, core):  # noqa: F811
+    ball = toon.add_sphere(scenery.add_material("Paint"))
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    select(cube, ball)
+    bpy.ops.stylize.toon_normals()
+    assert core("normals").proxy_of(cube) == ball
+    assert not ball.modifiers
+    select(cube)
+    bpy.ops.stylize.toon_normals(action="OWN")
+    assert not cube.modifiers
+    assert ball.name in bpy.data.objects
+
+
+@pytest.mark.parametrize("problem", ["toon", "picture", "selection"])
+def test_tools_say_what_is_missing(scenery, problem):
+    ball = toon.add_sphere(scenery.add_material("Paint"))
+    select(ball)
+    if problem == "picture":
+        bpy.ops.stylize.toon(scope="ALL")
+    if problem == "selection":
+        ball.select_set(False)
+    call, words = {
+        "toon": (lambda: bpy.ops.stylize.toon_map(source="PAINT"), "press Toon first"),
+        "picture": (lambda: bpy.ops.stylize.toon_map(source="PICTURE", image="x"), "no picture x"),
+        "selection": (bpy.ops.stylize.toon_normals, "No mesh is selected"),
+    }[problem]
+    with pytest.raises(RuntimeError, match=words):
+        call()
