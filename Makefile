@@ -36,8 +36,9 @@ demo: engine
 
 test: setup test-unit test-wheels parity-if-there
 
+test-unit: export OMP_NUM_THREADS = 1
 test-unit: engine
-	$(ENGINE) -m pytest -q tests --ignore=tests/blender
+	$(ENGINE) -m pytest -q -n logical --dist loadfile tests --ignore=tests/blender
 
 test-wheels: blender extension
 	$(ENGINE) tools/test_wheels.py

@@ -2,64 +2,75 @@
 
 python tools/test_wheels.py [4.2 4.5 5.2] [-- PYTEST OPTIONS]
 
-Tests find the zip in STYLIZE_EXTENSION and the engine's Python in STYLIZE_PYTHON. A version whose Python
-is missing on this machine is named, not failed.
+Two versions at a time, each on one thread; what one has said is printed when it ends. Tests find the zip in
+STYLIZE_EXTENSION and the engine's Python in STYLIZE_PYTHON. A version whose Python is missing on this
+machine is named, not failed.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import build_extension
 from setup_env import BLENDERS, ROOT, python_of
+
+TOGETHER = 2
+"""Versions that are tested at a time."""
 
 
 def main(arguments):
     """Test each version; return the exit code."""
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     versions, options = arguments[:cut] or list(BLENDERS), arguments[cut + 1 :]
-    failed, tested = [], []
-    for version in versions:
-        python = python_of(ROOT / f".venv-blender-{version}")
-        if not python.exists():
-            print(
-                f"Blender {version}: skipped, its Python {BLENDERS[version]} is not on this machine",
-                flush=True,
-            )
-            continue
-        print(f"Blender {version}:", flush=True)
-        tested.append(version)
-        if test(python, options):
-            failed.append(version)
+    tested = [version for version in versions if is_there(version)]
     if not tested:
         print("no Blender was tested: run make setup", flush=True)
         return 1
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        ended = list(pool.map(lambda version: test(version, options), tested))
+    failed = [version for version, code in zip(tested, ended, strict=True) if code]
     if failed:
         print(f"failed in Blender {', '.join(failed)}", flush=True)
     return 1 if failed else 0
 
 
-def test(python, options):
-    """Run the tests in one bpy, with Blender's own settings in a folder that is thrown away."""
+def is_there(version):
+    """Return whether there is a bpy of a version; say so if not."""
+    if _python(version).exists():
+        return True
+    print(f"Blender {version}: skipped, its Python {BLENDERS[version]} is not on this machine")
+    return False
+
+
+def test(version, options):
+    """Run the tests in one bpy, its settings in a folder that is thrown away; return the exit code."""
     with tempfile.TemporaryDirectory(prefix="stylize-blender-") as home:
         environment = {
+            "OMP_NUM_THREADS": "1",
             **os.environ,
             "BLENDER_USER_RESOURCES": home,
             "STYLIZE_EXTENSION": str(build_extension.target()),
             "STYLIZE_PYTHON": str(python_of(ROOT / ".venv")),
         }
-        command = [
-            str(python),
-            "-m",
-            "pytest",
-            "-q",
-            "tests/blender",
-            "-p",
-            "no:cacheprovider",
-            *options,
-        ]
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        command = (str(_python(version)), "-m", "pytest", "-q", "tests/blender")
+        ended = subprocess.run(
+            [*command, "-p", "no:cacheprovider", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    print(f"Blender {version}:\n{ended.stdout}", flush=True)
+    return ended.returncode
+
+
+def _python(version):
+    return python_of(ROOT / f".venv-blender-{version}")
 
 
 if __name__ == "__main__":
