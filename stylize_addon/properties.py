@@ -60,7 +60,7 @@ SOURCES = (
 )
 LOOK = tuple(shared_fields(Job, "", "style"))
 """What every job has that is set by hand, in Blender and elsewhere."""
-SURFACE = tuple(shared_fields(Job, "surface"))
+SURFACE = tuple(shared_fields(Job, "surface", "relief"))
 SURROUNDINGS = tuple(shared_fields(Job, "surroundings"))
 PALETTES = (
     (
@@ -81,6 +81,17 @@ LIGHTS = (
     ("keep", "Keep", "Keep the mean light and its color"),
     ("free", "Free", "Let the style make it darker, brighter, or of another color"),
 )
+LIES = (
+    (
+        "auto",
+        "Automatic",
+        "Snow on top, rust in creases, as far as a height or normal map or the model says it; else "
+        "everywhere",
+    ),
+    ("everywhere", "Everywhere", "All over the textures"),
+    ("top", "On Top", "On what stands out of a height or normal map and looks up"),
+    ("creases", "In Creases", "In what lies low in a height or normal map"),
+)
 WORDS: dict[str, dict[str, Any]] = {
     "method": {
         "items": METHODS,
@@ -90,6 +101,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "description": "How much of the style is painted, chosen before; Amount fades the result afterwards"
     },
     "surface": {"items": SURFACES, "description": "How seams are treated"},
+    "lies": {"items": LIES, "description": "Where on the relief of a texture it is painted"},
     "palette": {"items": PALETTES, "description": "What gets the style's palette"},
     "light": {"items": LIGHTS, "description": "How much light the stylized surroundings send"},
 }

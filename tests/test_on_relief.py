@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from core.errors import ParamsError
-from core.picture.relief import lay_on_relief, where_it_lies
+from core.picture.relief import lay_on_relief
 from core.picture.run import run
 from core.request.picture_job import Job, StyleFile
+from core.request.where import where_it_lies
 from core.styles.states import STATES, find_state
 
 SIZE = (64, 80)

@@ -6,18 +6,10 @@ from torch import Tensor
 
 from ..imaging.relief import Plane, lie, read_heights
 from ..request.picture_job import Job
-from ..styles.states import lies_by_itself
+from ..request.where import where_it_lies
 from ..surface.atlas import load_mesh
 from ..surface.upward import hold
 from .tensors import to_tensor
-
-
-def where_it_lies(job: Job) -> str:
-    """Return where a job's picture is painted; ``auto`` is settled by the style's name."""
-    if job.lies != "auto":
-        return job.lies
-    gone_back = bool(job.params.get("back"))
-    return "everywhere" if gone_back else lies_by_itself([style.path for style in job.styles])
 
 
 def lay_on_relief(job: Job, mask: Tensor | None, size: tuple[int, int]) -> Tensor | None:

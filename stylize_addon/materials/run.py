@@ -18,6 +18,7 @@ import bpy
 
 from ...core.errors import StylizeError
 from ...core.request.picture_job import Job, TileFile, limit_brush
+from ...core.request.where import where_it_lies
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
 from ..images import (
@@ -27,6 +28,7 @@ from ..images import (
     file_stem,
     join_tiles,
     pixels_of,
+    read_source,
     safe_name,
 )
 from ..settings import Settings, check, with_palette
@@ -35,12 +37,13 @@ from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
 from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
+from .relief import find_relief
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
 from .scene_files import gather_scene
 from .sources import Helpers, gather_plain_triangles, read_picture, write_bake
 from .survey import survey, survey_again, without_uv
 from .uv_islands import Triangles
-from .worklist import Bake, Survey
+from .worklist import Bake, Picture, Survey
 
 Steps = Generator[Status, None, Outcome]
 Prepare = Callable[[str, Survey, Helpers, Outcome], Iterator[float]]
@@ -213,15 +216,31 @@ def _stylize_picture(
     picture = work.pictures[name]
     source = read_picture(picture, engine.work)
     result = Made(file_stem(picture.image.name))
+    relief = _write_relief(picture, engine, outcome)
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = join_tiles(source.parts, picture.image)
     for count, parts in enumerate(together):
         job = _make_job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
+        job = job if job.tiles else replace(job, relief=relief)
         for share in _run_job(job, parts, engine, outcome, result):
             yield (count + share) / len(together)
     outcome.pictures[name] = result
+
+
+def _write_relief(picture: Picture, engine: Engine, outcome: Outcome) -> str | None:
+    """Return the file of a picture's height or normal map, if it is asked where on it is painted."""
+    if where_it_lies(outcome.settings.job) == "everywhere":
+        return None
+    image = find_relief(picture)
+    if image is None:
+        return None
+    try:
+        return str(read_source(image, engine.work, alpha="data").parts[0].content)
+    except Unsuitable as why:
+        outcome.notes.append(f"{image.name}: {why}; its relief was not used")
+        return None
 
 
 def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:

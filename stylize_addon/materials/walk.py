@@ -175,7 +175,8 @@ def through_color(node: Node) -> Sequence[NodeSocket] | None:
     return None
 
 
-def _pass_shader(node: Node) -> Sequence[NodeSocket] | None:
+def pass_shader(node: Node) -> Sequence[NodeSocket] | None:
+    """Return the inputs by which the walk continues through a node that mixes shaders."""
     if node.type in ("MIX_SHADER", "ADD_SHADER", "REROUTE"):
         return [socket for socket in node.inputs if socket.type == "SHADER"]
     return None
@@ -192,7 +193,7 @@ def find_targets(owner: Owner, *, emission: bool) -> tuple[list[Target], list[st
     output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
     if output is None:
         return [], []
-    trail = walk(Place(tree), output.inputs["Surface"], _pass_shader)
+    trail = walk(Place(tree), output.inputs["Surface"], pass_shader)
     found = [target for leaf in trail.leaves if leaf.link for target in _list_targets(leaf)]
     unlit = all(target.emission for target in found)
     return [target for target in found if emission or unlit or not target.emission], trail.missing

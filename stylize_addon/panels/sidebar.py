@@ -77,6 +77,15 @@ def draw_look(layout: UILayout, context: Context) -> None:
     layout.prop(settings, "keep_color")
 
 
+def draw_relief(layout: UILayout, context: Context) -> None:
+    """Draw where on a relief it is painted."""
+    settings = context.scene.stylize
+    layout.prop(settings, "lies")
+    cover = layout.column()
+    cover.active = settings.lies != "everywhere"
+    cover.prop(settings, "cover")
+
+
 def _draw_picture(layout: UILayout, context: Context) -> None:
     """Draw which picture, and at once what is wrong with it.
 
@@ -190,6 +199,7 @@ class STYLIZE_PT_pictures(Sidebar, Panel):
         layout.enabled = not SESSION.running
         layout.prop(settings, "surface")
         layout.prop(settings, "by_area")
+        draw_relief(layout, context)
         layout.prop(settings, "emission")
         layout.prop(settings, "bake")
         column = layout.column()

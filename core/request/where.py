@@ -1,0 +1,15 @@
+"""Where on its relief a job paints its picture."""
+
+from ..styles.states import lies_by_itself
+from .picture_job import Job
+
+
+def where_it_lies(job: Job) -> str:
+    """Return ``everywhere``, ``top`` or ``creases``; ``auto`` is settled by the style's name.
+
+    What goes back to the state before is painted everywhere.
+    """
+    if job.lies != "auto":
+        return job.lies
+    gone_back = bool(job.params.get("back"))
+    return "everywhere" if gone_back else lies_by_itself([style.path for style in job.styles])
