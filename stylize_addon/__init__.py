@@ -18,6 +18,7 @@ from .operators import (
     textures,
     toon,
     toon_tools,
+    variants,
 )
 from .panels import looks as looks_menus
 from .panels import menu, rendering, sidebar, style_icon, surroundings
@@ -30,6 +31,7 @@ MODULES: tuple[ModuleType, ...] = (
     running,
     choose_style,
     textures,
+    variants,
     panorama,
     sequence,
     restore,

@@ -6,6 +6,7 @@ from ..core.card import Card
 from ..core.catalog import CARDS, DEFAULT, LOOKS, Look, find_card
 from ..core.checkpoints.shipped import SHIPPED, read_catalog, read_measured
 from ..core.errors import WeightsError
+from ..core.styles.states import shipped_states
 
 Item = tuple[str, str, str, str, int]
 
@@ -68,6 +69,8 @@ def _list_shipped() -> Collection[str]:
 
 
 METHODS = methods(_list_shipped())
+STATES = shipped_states(_list_shipped())
+"""States that textures can be brought into."""
 _FIRST = ("auto", *(look.id for look in LOOKS))
 LEADING = tuple((item[0], item[1].partition(" · ")[0]) for item in METHODS if item[0] in _FIRST)
 """What the panel leads with, by identifiers, with short names; the other methods fold under Research."""

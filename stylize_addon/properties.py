@@ -12,10 +12,11 @@ from ..core.card import Card
 from ..core.catalog import CARDS, find_card, find_look
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
+from ..core.styles.states import METHOD, find_state
 from .declared import property_of, shared_fields
 from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
-from .method_list import METHODS
+from .method_list import METHODS, STATES
 from .preferences import memory_limit
 from .rendering.properties import (
     FRAMES,
@@ -38,9 +39,13 @@ def _words(title: str) -> tuple[str, str]:
     return name.title(), (more or name).capitalize()
 
 
-LOOKS = (
+_PICTURES = (
     (PICTURE, "Picture File", "A picture of your own"),
     *((name, *_words(styles.title(name))) for name in styles.names()),
+)
+LOOKS = (
+    *((*words, "NONE", number) for number, words in enumerate(_PICTURES)),
+    *((state.name, state.title, state.summary, "NONE", state.number) for state in STATES),
 )
 SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
 SURFACES = (
@@ -281,7 +286,8 @@ def params_values(settings: StylizeSettings, method: str) -> dict[str, Any]:
 
 def style_files(look: str, style: str) -> tuple[StyleFile, ...]:
     """Return the styles that are chosen: none if no picture has been chosen yet."""
-    path = absolute_style(style) if look == PICTURE else BUILTIN + look
+    named = look if find_state(look) else BUILTIN + look
+    path = absolute_style(style) if look == PICTURE else named
     return (StyleFile(path),) if path else ()
 
 
@@ -295,11 +301,14 @@ def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settin
         **fixed: Fields of the job that stand fast.
     """
     names = (*(declared.name for declared in LOOK), *more)
+    chosen = {name: getattr(source, name) for name in names}
+    if find_state(source.look) is not None:
+        chosen |= {"method": METHOD, "palette": "free"}
     job = ask(
         styles=style_files(source.look, source.style),
-        params=params_values(context.scene.stylize, source.method),
+        params=params_values(context.scene.stylize, chosen["method"]),
         max_memory=memory_limit(),
-        **{name: getattr(source, name) for name in names},
+        **chosen,
         **fixed,
     )
     return Settings(job=job, pack=source.pack)

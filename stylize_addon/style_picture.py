@@ -9,6 +9,7 @@ import bpy
 from ..core import styles
 from ..core.errors import ParamsError, PictureError
 from ..core.formats.kinds import recognise
+from ..core.styles.states import find_state
 
 BUILTIN = "builtin:"
 NETWORK = ".safetensors"
@@ -18,8 +19,8 @@ SHORTEST = 32
 
 
 def absolute_style(path: str) -> str:
-    """Return a style's path for the engine; ``builtin:`` names are not changed."""
-    if not path or path.startswith(BUILTIN):
+    """Return a style's path for the engine; ``builtin:`` names and states are not changed."""
+    if not path or path.startswith(BUILTIN) or find_state(path) is not None:
         return path
     return str(Path(bpy.path.abspath(path)).absolute())
 
@@ -28,6 +29,8 @@ def style_problem(style: str) -> str:
     """Return why a path or ``builtin:<name>`` cannot be a style picture; nothing if it can."""
     if not style:
         return "No style was chosen; choose a style picture first"
+    if find_state(style) is not None:
+        return ""
     try:
         path = styles.resolve(style if style.startswith(BUILTIN) else absolute_style(style))
         facts = path.stat()

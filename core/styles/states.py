@@ -1,6 +1,6 @@
 """States of things that a translation can bring about, by name, and where on a relief they lie."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 
@@ -13,14 +13,25 @@ class State:
     summary: str
     lies: str
     """``everywhere``, on ``top`` of a relief, or in its ``creases``."""
+    number: int
+    """Its number among the looks in .blend files, never changed or given away."""
 
 
 STATES = (
-    State("snow", "Snow", "Snow lies on it", "top"),
-    State("rust", "Rust", "Rust has eaten into it, most in creases", "creases"),
-    State("wet", "Wet", "Rain has made it dark and glossy, with water in what is low", "creases"),
-    State("night", "Night", "It is night", "everywhere"),
+    State("snow", "Snow", "Snow lies on it", "top", 101),
+    State("rust", "Rust", "Rust has eaten into it, most in creases", "creases", 102),
+    State(
+        "wet", "Wet", "Rain has made it dark and glossy, water stands in creases", "creases", 103
+    ),
+    State("night", "Night", "It is night", "everywhere", 104),
 )
+METHOD = "munit"
+"""What brings them about: a network for each."""
+
+
+def shipped_states(networks: Collection[str]) -> tuple[State, ...]:
+    """Return the states whose networks are among those of these names."""
+    return tuple(state for state in STATES if f"compact.{METHOD}_{state.name}" in networks)
 
 
 def find_state(name: str) -> State | None:

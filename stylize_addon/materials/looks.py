@@ -10,7 +10,8 @@ from pathlib import Path
 import bpy
 from bpy.types import Image, Node
 
-from ...core.request.picture_job import StyleFile
+from ...core.request.picture_job import Job, StyleFile
+from ...core.styles.states import find_state
 from ..images import relative, safe_name
 from ..style_picture import BUILTIN
 from .graph import (
@@ -31,13 +32,14 @@ LONGEST = 40
 AND = "+"
 
 
-def look_for(styles: Sequence[StyleFile]) -> tuple[str, str]:
-    """Return the name of a style's look, and the style as it is written into the look's pictures."""
-    style = AND.join(_write(one.path) for one in styles)
+def look_for(job: Job) -> tuple[str, str]:
+    """Return the name of a job's look, and its style as it is written into the look's pictures."""
+    styles, variant = job.styles, _variant_of(job)
+    style = AND.join(_write(one.path) for one in styles) + variant
     known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
     same = (name for name, other in known.items() if _make_absolute(other) == _make_absolute(style))
     taken = {name.casefold() for name in known}
-    free = (name for name in _propose_names(styles) if name.casefold() not in taken)
+    free = (name for name in _propose_names(styles, variant) if name.casefold() not in taken)
     return next(same, None) or next(free), style
 
 
@@ -46,17 +48,25 @@ def mark(image: Image, look: str, style: str) -> None:
     image[LOOK], image[STYLE] = look, style
 
 
+def _variant_of(job: Job) -> str:
+    """Return which variant of a state a job makes, as it stands behind the state's name."""
+    named = any(find_state(style.path) for style in job.styles)
+    back = "-back" if named and job.params.get("back") else ""
+    return f"{back}-{float(job.params['variant']):g}" if named and "variant" in job.params else back
+
+
 def _write(path: str) -> str:
-    return path if path.startswith(BUILTIN) else relative(Path(path))
+    named = path.startswith(BUILTIN) or find_state(path) is not None
+    return path if named else relative(Path(path))
 
 
 def _make_absolute(style: str) -> list[str]:
     return [bpy.path.abspath(part) for part in style.split(AND)]
 
 
-def _propose_names(styles: Sequence[StyleFile]) -> Iterator[str]:
+def _propose_names(styles: Sequence[StyleFile], variant: str) -> Iterator[str]:
     """Yield possible names of a look: the style's, with its folder's name, and numbered."""
-    name = _shorten(AND.join(_read_stem(style.path) for style in styles))
+    name = _shorten(AND.join(_read_stem(style.path) for style in styles) + variant)
     folders = [Path(s.path).parent.name for s in styles if not s.path.startswith(BUILTIN)]
     yield name
     if folders and folders[0]:

@@ -158,7 +158,7 @@ def apply(outcome: Outcome) -> list[str]:
 
 
 def _apply(outcome: Outcome, survey: Survey) -> list[str]:
-    settings, look = outcome.settings, look_for(outcome.settings.job.styles)
+    settings, look = outcome.settings, look_for(outcome.settings.job)
     paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
     images = [
         _apply_picture(survey.pictures[n], next(paths), settings, look) for n in outcome.pictures

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bpy.types import Context, Menu, UILayout
 
 from ..materials.looks import looks_in
+from ..materials.variants import pictures_in
 from ..materials.walk import Owner
 from ..settings import materials_of
 
@@ -49,6 +50,20 @@ def draw_looks(layout: UILayout, owners: Sequence[Owner], scope: str) -> None:
     if len(shown) == 1:
         remove = row.operator("stylize.remove_look", text="", icon="X")
         remove.look, remove.scope = shown[0], scope
+
+
+def draw_pictures(layout: UILayout, owners: Sequence[Owner], scope: str) -> None:
+    """Draw the looks that have small pictures, to be chosen by them; nothing for fewer than two."""
+    looks = looks_in(owners)
+    pictures = {n: i for n, i in pictures_in(owners).items() if i.preview is not None}
+    if len(pictures) < 2:
+        return
+    grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+    for name, image in sorted(pictures.items()):
+        cell = grid.column(align=True)
+        cell.template_icon(icon_value=image.preview.icon_id, scale=4)
+        show = cell.operator("stylize.show_look", text=name, depress=looks.get(name, False))
+        show.look, show.scope = name, scope
 
 
 CLASSES = (STYLIZE_MT_looks, STYLIZE_MT_world_looks)

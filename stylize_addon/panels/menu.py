@@ -17,6 +17,7 @@ class STYLIZE_MT_object(Menu):
         layout.operator("stylize.choose_style", icon="FILE_FOLDER")
         layout.separator()
         layout.operator("stylize.textures", icon="BRUSH_DATA")
+        layout.operator("stylize.variants", icon="IMGDISPLAY")
         layout.operator("stylize.panorama", icon="WORLD")
         layout.menu(STYLIZE_MT_toon.bl_idname)
         layout.operator("stylize.render", icon="RENDER_STILL")

@@ -5,6 +5,7 @@ from dataclasses import fields
 from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import find_card, find_look
+from ...core.styles.states import METHOD, find_state
 from ..engine import PACKAGE, is_named
 from ..method_list import LEADING
 from ..preferences import preferred_python
@@ -13,7 +14,7 @@ from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
 from ..style_picture import BUILTIN, style_problem
-from .looks import draw_looks
+from .looks import draw_looks, draw_pictures
 from .style_icon import style_icon
 
 NO_ENGINE = "Once, before the first style: install what paints it"
@@ -61,6 +62,9 @@ def draw_look(layout: UILayout, context: Context) -> None:
     """Draw the style, and how much it does."""
     settings = context.scene.stylize
     layout.prop(settings, "look")
+    if find_state(settings.look) is not None:
+        _draw_state(layout, context)
+        return
     if settings.look == PICTURE:
         _draw_picture(layout, context)
     style = settings.style if settings.look == PICTURE else BUILTIN + settings.look
@@ -75,6 +79,18 @@ def draw_look(layout: UILayout, context: Context) -> None:
     layout.prop(settings, "palette")
     layout.prop(settings, "keep_values")
     layout.prop(settings, "keep_color")
+
+
+def _draw_state(layout: UILayout, context: Context) -> None:
+    """Draw which variant of a state, how much of it, and where it lies."""
+    settings = context.scene.stylize
+    for declared in fields(find_card(METHOD).params):
+        if declared.name != "domain":
+            layout.prop(params_of(settings, METHOD), declared.name)
+    layout.prop(settings, "strength")
+    layout.prop(settings, "style_scale")
+    draw_relief(layout, context)
+    layout.operator("stylize.variants", icon="IMGDISPLAY")
 
 
 def draw_relief(layout: UILayout, context: Context) -> None:
@@ -154,6 +170,7 @@ def _draw_result(layout: UILayout, context: Context) -> None:
     column.prop(context.scene, "stylize_amount")
     scope = context.scene.stylize.scope
     draw_looks(column, materials_of(scope), scope)
+    draw_pictures(column, materials_of(scope), scope)
     column.operator("stylize.restore", icon="LOOP_BACK").scope = scope
     shading = getattr(context.space_data, "shading", None)
     if column.enabled and shading is not None and shading.type in ("SOLID", "WIREFRAME"):

@@ -298,7 +298,7 @@ def still_of(outcome: SequenceOutcome) -> Path:
 
 def _keep_still(outcome: SequenceOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
-    name, style = look_for(look.job.styles)
+    name, style = look_for(look.job)
     result = Made(
         f"{safe_name(outcome.frame_files.scene)}_{outcome.frame_files.first:04d}", {None: path}
     )

@@ -311,5 +311,5 @@ def test_panel_draws_without_a_window(module):
     for identifier, *_ in properties.METHODS:
         settings.method = identifier
         assert properties.params_of(settings, identifier) is not None
-    for identifier, _, _ in properties.LOOKS:
+    for identifier, *_ in properties.LOOKS:
         settings.look = identifier
