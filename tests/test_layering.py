@@ -61,6 +61,7 @@ BELOW = {
         "formats",
         "imaging",
         "nn",
+        "npr",
         "palette",
         "progress",
         "request",

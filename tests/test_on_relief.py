@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from core.errors import ParamsError
-from core.picture.relief import lay_on_relief
+from core.imaging.image import load_image
+from core.picture.relief import clouds, lay_on_relief
 from core.picture.run import run
 from core.request.picture_job import Job, StyleFile
 from core.request.where import where_it_lies
@@ -81,11 +82,12 @@ def test_what_looks_up_is_painted(job, tmp_path):
         uv=np.concatenate([floor, wall]).astype(np.float32),
         position=np.concatenate([place, upright]).astype(np.float32),
     )
-    mask = lay_on_relief(replace(job, uv=str(path), lies="top"), None, SIZE)
+    image = load_image(job.content)
+    mask = lay_on_relief(replace(job, uv=str(path), lies="top"), None, image)
     assert mask.shape == (1, 1, *SIZE)
     assert float(mask[..., 10:30].min()) > 0.95
     assert float(mask[..., 50:70].max()) < 0.05
-    assert lay_on_relief(replace(job, uv=str(path), lies="creases"), None, SIZE) is None
+    assert lay_on_relief(replace(job, uv=str(path), lies="creases"), None, image) is None
 
 
 def test_a_named_state_knows_where_it_lies(job):
@@ -112,3 +114,60 @@ def test_a_relief_is_of_one_picture(job, relief, tmp_path):
 def test_a_result_never_replaces_its_relief(job, relief):
     with pytest.raises(ParamsError, match="never overwritten"):
         run(replace(job, relief=str(relief), output=str(relief)))
+
+
+def state(job, name="rust", **more):
+    return replace(job, styles=(StyleFile(name),), **more)
+
+
+def test_without_a_relief_a_state_lies_by_light_and_dark_and_by_chance(job):
+    """What is dark lies low; where that says nothing, clouds decide, others for each seed."""
+    image = load_image(job.content)
+    first, again, other = (
+        lay_on_relief(state(job, seed=seed, cover=0.4), None, image)[0, 0].numpy()
+        for seed in (1, 1, 2)
+    )
+    assert np.allclose(first, again)
+    assert np.abs(first - other).mean() > 0.1
+    assert first.mean() == pytest.approx(0.4, abs=0.1)
+    assert lay_on_relief(state(job, "night"), None, image) is None
+    assert lay_on_relief(state(job, lies="creases"), None, image) is None
+
+
+def test_rust_begins_in_the_dark_and_snow_in_the_light(job, tmp_path):
+    plane = np.full((*SIZE, 3), 230, np.uint8)
+    plane[::8] = plane[:, ::8] = 20
+    Image.fromarray(plane).save(tmp_path / "tiles.png")
+    image = load_image(tmp_path / "tiles.png")
+    dark = plane[..., 0] < 100
+    for name, wanted in (("rust", dark), ("snow", ~dark)):
+        masks = [
+            lay_on_relief(state(job, name, seed=seed, cover=0.5), None, image)[0, 0].numpy()
+            for seed in range(6)
+        ]
+        assert np.mean(masks, 0)[wanted].mean() > np.mean(masks, 0)[~wanted].mean() + 0.1
+
+
+def test_a_known_relief_says_more_than_chance(job, relief):
+    image = load_image(job.content)
+    snow = state(job, "snow", relief=str(relief), cover=0.5)
+    masks = [lay_on_relief(replace(snow, seed=s), None, image)[0, 0].numpy() for s in range(4)]
+    assert np.mean(masks, 0)[:, 42:78].mean() > 0.65
+    assert np.abs(masks[0] - masks[1]).mean() > 0.02
+
+
+def test_variants_lie_elsewhere_and_one_goes_over_into_the_next(job):
+    zero, half, one = (
+        clouds(replace(job, params={"variant": variant}), SIZE) for variant in (0.0, 0.5, 1.0)
+    )
+    likeness = np.corrcoef([zero.ravel(), half.ravel(), one.ravel()])
+    assert abs(likeness[0, 2]) < 0.5
+    assert likeness[0, 1] > 0.6
+    assert likeness[1, 2] > 0.6
+
+
+def test_patches_of_chance_tile(job):
+    """The step over the border is as small as those inside."""
+    patches = clouds(job, (128, 128))
+    inside = np.abs(np.diff(patches, axis=1)).mean()
+    assert np.abs(patches[:, 0] - patches[:, -1]).mean() < 1.5 * inside

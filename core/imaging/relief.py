@@ -85,19 +85,19 @@ def _solve(across: NDArray[np.float64], along: NDArray[np.float64]) -> Plane:
     return (heights if heights.std() > FLAT else np.zeros_like(heights)).astype(np.float32)
 
 
-def lie(heights: Plane, where: str, cover: float) -> Plane:
+def lie(heights: Plane, where: str, cover: float, chance: Plane | float = 0.0) -> Plane:
     """Return where something lies (H, W) in [0, 1], on about ``cover`` of the area; all over flat ground.
 
     Args:
         heights: (H, W), in any unit.
         where: ``top`` (what stands out), ``creases`` (what lies lower than around) or ``everywhere``.
         cover: share of the area, [0, 1].
+        chance: what is added to the deviations by which a place stands out, or lies low, (H, W).
     """
-    score = stand_out(heights)
+    out = stand_out(heights)
+    score = (-out if where == "creases" else out) + chance
     if where == "everywhere" or cover >= 1 or not score.any():
         return np.ones_like(heights, np.float32)
-    if where == "creases":
-        score = -score
     edge = float(np.quantile(score, 1 - cover))
     t = np.clip((score - edge) / (2 * SOFT) + 0.5, 0, 1)
     return (t * t * (3 - 2 * t) if cover > 0 else np.zeros_like(t)).astype(np.float32)

@@ -116,7 +116,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     job, chosen = settle(job, size[0] * size[1])
     card = find_card(job.method)
     params = check(job, card)
-    mask = lay_on_relief(job, _mask(job.mask, size, job), size)
+    mask = lay_on_relief(job, _mask(job.mask, size, job), image)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     surface, surface_notes = find_surface(job, image, card.halo)
     scene = find_scene(job, image, surface) if card.palette else None

@@ -267,7 +267,7 @@ class Job:
         choices=LIES,
         group="relief",
         help="where it is painted: on top, as snow lies, on what is high and looks up; in creases, as rust "
-        "sits; or everywhere; auto: as the named style does, where a relief or a model says it",
+        "sits; or everywhere; auto: as the named style does, by a relief, a model, or light and dark",
     )
     cover: float = param(
         0.6, min=0, max=1, group="relief", help="share of the relief on which it lies"

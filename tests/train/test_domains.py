@@ -80,15 +80,17 @@ def _white(light, a, b):
     return (light > 72) & (np.hypot(a, b) < 12)
 
 
-def test_rust_is_on_one_side_alone(sides):
-    clean, rusted = (_share(sides["rust", s], _rusty) for s in "ab")
-    assert rusted > 0.25
+@pytest.mark.parametrize(("name", "most"), [("rust", 0.25), ("rust_all", 0.6)])
+def test_rust_is_on_one_side_alone(sides, name, most):
+    clean, rusted = (_share(sides[name, s], _rusty) for s in "ab")
+    assert rusted > most
     assert clean < 0.2 * rusted
 
 
-def test_snow_is_on_one_side_alone(sides):
-    green, white = (_share(sides["snow", s], _white) for s in "ab")
-    assert white > 0.3
+@pytest.mark.parametrize(("name", "most"), [("snow", 0.3), ("snow_all", 0.6)])
+def test_snow_is_on_one_side_alone(sides, name, most):
+    green, white = (_share(sides[name, s], _white) for s in "ab")
+    assert white > most
     assert green < 0.25 * white
 
 

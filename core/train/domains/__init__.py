@@ -13,8 +13,8 @@ import numpy as np
 from ...npr.noise import Array, generator
 from .night import day, night
 from .painted import painted, photo
-from .rust import clean, rusted
-from .snow import summer, winter
+from .rust import clean, rusted, rusted_all_over
+from .snow import snowed_under, summer, winter
 from .surface import FINER, Rng, Shape
 from .water import dry, wet
 
@@ -38,6 +38,8 @@ DOMAINS: Mapping[str, Domain] = {
     "snow": Domain("green ground, rock, bark, walls; the same under snow", summer, winter),
     "wet": Domain("dry stone, wet stone", dry, wet),
     "night": Domain("streets, landscapes, walls by day; at night", day, night),
+    "rust_all": Domain("clean metal, metal rusted all over", clean, rusted_all_over),
+    "snow_all": Domain("green ground, rock, bark, walls; under snow", summer, snowed_under),
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 

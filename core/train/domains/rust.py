@@ -25,9 +25,18 @@ def clean(shape: Shape, scale: float, rng: Rng) -> Array:
 
 def rusted(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of rusted metal."""
+    return _rust(shape, scale, (0.12, 0.9), rng)
+
+
+def rusted_all_over(shape: Shape, scale: float, rng: Rng) -> Array:
+    """Return a picture (H, W, 3) of metal that has no place without rust, or hardly any."""
+    return _rust(shape, scale, (0.95, 1.0), rng)
+
+
+def _rust(shape: Shape, scale: float, amount: tuple[float, float], rng: Rng) -> Array:
     made = metal(shape, scale, rng)
     state = state_of(rng)
-    surface = corrode(made, scale, uniform(state, 0.12, 0.9), state)
+    surface = corrode(made, scale, uniform(state, *amount), state)
     return shade(surface, rng, gloss=made.gloss * uniform(state, 0, 0.5))
 
 

@@ -45,11 +45,24 @@ def summer(shape: Shape, scale: float, rng: Rng) -> Array:
 def winter(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of the same things with snow on them."""
     made, above = ground(shape, scale, rng)
+    return _snowed(made, scale, above, ((0.45, 0.92), (0.35, 0.8)), rng)
+
+
+def snowed_under(shape: Shape, scale: float, rng: Rng) -> Array:
+    """Return a picture (H, W, 3) of the same things with snow all over them, or nearly."""
+    made, above = ground(shape, scale, rng)
+    return _snowed(made, scale, above, ((0.96, 1.0), (0.94, 1.0)), rng)
+
+
+def _snowed(
+    made: Surface, scale: float, above: bool, covers: tuple[tuple[float, float], ...], rng: Rng
+) -> Array:
+    """Return a thing with snow; ``covers`` are shares of its area if it is seen from above, and upright."""
     state = state_of(rng)
     under = Surface(_bleak(made.color, state), made.height)
     mostly = "deep" if above else "ledges"
     how = pick(state, mostly, mostly, "hollows", "dust")
-    cover = uniform(state, 0.45, 0.92) if above else uniform(state, 0.35, 0.8)
+    cover = uniform(state, *covers[0 if above else 1])
     mask, top = lay_snow(under.height, how, cover, scale, state)
     snow = _snow(mask, top, scale, state)
     rim = np.clip(blur(mask, 2.5 * scale) - mask, 0, 1)
