@@ -45,6 +45,9 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         settings = layout.column()
         settings.enabled = not SESSION.running
         draw_look(settings, context)
+        is_state = find_state(context.scene.stylize.look) is not None
+        if is_state:
+            draw_relief(settings, context)
         for name in ("one_brush", "scope"):
             settings.prop(context.scene.stylize, name)
         if SESSION.running:
@@ -54,6 +57,8 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         button = layout.column()
         button.scale_y = 1.5
         button.operator("stylize.textures", icon="BRUSH_DATA")
+        if is_state:
+            layout.operator("stylize.variants", icon="IMGDISPLAY")
         _draw_result(layout, context)
         draw_report(layout, context)
 
@@ -82,15 +87,13 @@ def draw_look(layout: UILayout, context: Context) -> None:
 
 
 def _draw_state(layout: UILayout, context: Context) -> None:
-    """Draw which variant of a state, how much of it, and where it lies."""
+    """Draw which variant of a state, and how much of it."""
     settings = context.scene.stylize
     for declared in fields(find_card(METHOD).params):
         if declared.name != "domain":
             layout.prop(params_of(settings, METHOD), declared.name)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
-    draw_relief(layout, context)
-    layout.operator("stylize.variants", icon="IMGDISPLAY")
 
 
 def draw_relief(layout: UILayout, context: Context) -> None:
