@@ -231,6 +231,7 @@ ADDON_BELOW = {
     "toon": (
         "compat",
         "declared",
+        "engine",
         "images",
         "materials",
         "painted",

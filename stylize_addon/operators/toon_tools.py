@@ -12,6 +12,7 @@ from ..materials.results import group_sentences
 from ..materials.worklist import locked
 from ..session import SESSION, Answer
 from ..settings import chosen_objects
+from ..toon.library import make_library
 from ..toon.maps import (
     SPECULAR,
     THRESHOLD,
@@ -133,4 +134,21 @@ class STYLIZE_OT_toon_normals(Operator):
         return {"FINISHED"}
 
 
-CLASSES = (STYLIZE_OT_toon_map, STYLIZE_OT_toon_normals)
+class STYLIZE_OT_toon_library(Operator):
+    """Add the toon looks to the asset browser as node groups, for the graphs of any material."""
+
+    bl_idname = "stylize.toon_library"
+    bl_label = "Add Looks to Asset Browser"
+    bl_options = {"REGISTER"}  # noqa: RUF012  # Blender's way
+
+    def execute(self, context: Context) -> Answer:
+        try:
+            path = make_library()
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"The asset library Stylize has the looks ({path.name})")
+        return {"FINISHED"}
+
+
+CLASSES = (STYLIZE_OT_toon_map, STYLIZE_OT_toon_normals, STYLIZE_OT_toon_library)

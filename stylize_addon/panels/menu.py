@@ -47,6 +47,7 @@ class STYLIZE_MT_toon(Menu):
         layout.operator("stylize.toon_normals", icon="NORMALS_VERTEX_FACE")
         layout.separator()
         layout.operator("stylize.bake_toon", icon="RENDER_STILL")
+        layout.operator("stylize.toon_library", icon="ASSET_MANAGER")
 
 
 class STYLIZE_MT_parts(Menu):

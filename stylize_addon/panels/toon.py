@@ -34,6 +34,7 @@ class STYLIZE_PT_toon(Sidebar, Panel):
         row = layout.row(align=True)
         _draw_button(row, context, back=False)
         _draw_button(row, context, back=True)
+        layout.operator("stylize.toon_library", icon="ASSET_MANAGER")
 
 
 def _draw_button(layout: UILayout, context: Context, *, back: bool) -> None:

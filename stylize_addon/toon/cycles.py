@@ -25,10 +25,14 @@ def write(writer: Writer, surface: "Surface") -> Any:
 
 
 def _toon(writer: Writer, surface: "Surface", layer: "Layer") -> Any:
-    normal = surface.glint if layer.mirrored else surface.normal
     write = _write_highlight if layer.mirrored else _write_layer
     name = "Toon Highlight Cycles" if layer.mirrored else "Toon Layer Cycles"
-    inputs = {"Color": layer.color, "Inner": layer.inner, "Outer": layer.outer, "Normal": normal}
+    inputs = {
+        "Color": layer.color,
+        "Inner": layer.inner,
+        "Outer": layer.outer,
+        "Normal": surface.normal,
+    }
     return writer.group(shared_group(name, write), {**inputs, "Key Light": surface.key}).outputs[0]
 
 

@@ -14,13 +14,11 @@ from . import cycles, eevee
 from .control import control_group
 from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
 from .patterns import write_shift, write_strokes
-from .sockets import STREAK, declare, named
+from .sockets import declare, named
 from .steps import DARKEST, write_steps
 from .tones import Tones, write_tones
 
 CORE = "Toon Shader"
-DRAWN = 0.85
-"""How much less the normal of a streak turns from left to right."""
 
 
 class Layer(NamedTuple):
@@ -40,8 +38,6 @@ class Surface(NamedTuple):
     """What shows without any light."""
     layers: list[Layer]
     normal: Any
-    glint: Any
-    """The normal for highlights."""
     alpha: Any
     key: Any
     """How bright a white surface is that faces the main light."""
@@ -75,8 +71,7 @@ def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Su
     glow = writer.scaled(given["Emission"], given["color"])  # on paper nothing glows
     shadow = writer.vector("ADD", writer.vector("ADD", dark, around), glow)
     layers += [rim, _highlight(writer, given, control, tones)]
-    glint = _drawn_out(writer, normal, given[STREAK])
-    return Surface(shadow, layers, normal, glint, given["Alpha"], control["Key Light"])
+    return Surface(shadow, layers, normal, given["Alpha"], control["Key Light"])
 
 
 def _normal(writer: Writer, wanted: Value) -> Any:
@@ -161,14 +156,3 @@ def _highlight(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> 
     return Layer(
         _above(writer, given["highlight_color"], tones, shown), inner, outer, mirrored=True
     )
-
-
-def _drawn_out(writer: Writer, normal: Value, streak: Value) -> Any:
-    """Return a normal that hardly turns from left to right in the picture, so highlights lie across."""
-    to_view = {"vector_type": "NORMAL", "convert_from": "WORLD", "convert_to": "CAMERA"}
-    seen = writer.node("ShaderNodeVectorTransform", {0: normal}, **to_view).outputs[0]
-    width = writer.math("SUBTRACT", 1.0, writer.math("MULTIPLY", streak, DRAWN))
-    scale = writer.node("ShaderNodeCombineXYZ", {0: width, 1: 1.0, 2: 1.0}).outputs[0]
-    flat = writer.vector("MULTIPLY", seen, scale)
-    back = {"vector_type": "NORMAL", "convert_from": "CAMERA", "convert_to": "WORLD"}
-    return writer.node("ShaderNodeVectorTransform", {0: flat}, **back).outputs[0]

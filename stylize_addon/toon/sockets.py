@@ -32,8 +32,7 @@ EXTRA = (
 )
 """Settings below other headings that live materials have too."""
 SHAPED = "highlight_shape"
-STREAK = "highlight_streak"
-STREAK_HELP = "How far highlights are drawn out across, as on hair"
+"""A highlight's outline: one that is not round needs the lamp's direction, which Cycles does not tell."""
 OUTPUTS = {
     "EEVEE": "NodeSocketShader",
     "Cycles": "NodeSocketShader",
@@ -50,13 +49,8 @@ LIVE = tuple(
 
 def named(sockets: Any) -> dict[str, Any]:
     """Return sockets by the names of settings; what only feeds the shader has its own name."""
-    labels = {label_of(f): f.name for f in LIVE} | {label_of_streak(): STREAK}
+    labels = {label_of(f): f.name for f in LIVE}
     return {labels.get(socket.name, socket.name): socket for socket in sockets if socket.name}
-
-
-def label_of_streak() -> str:
-    """Return the name of the input that draws highlights out."""
-    return STREAK.replace("_", " ").title()
 
 
 def declare(tree: NodeTree, look: ToonLook | None = None) -> None:
@@ -78,7 +72,6 @@ def declare(tree: NodeTree, look: ToonLook | None = None) -> None:
             closed = heading != SHADES
             panels[heading] = tree.interface.new_panel(heading.title(), default_closed=closed)
         _declare_setting(tree, field, panels[heading], values[field.name])
-    _declare_streak(tree, panels[HIGHLIGHT], values[STREAK])
 
 
 def _declare_setting(tree: NodeTree, field: Field[Any], panel: Any, value: Any) -> None:
@@ -95,14 +88,6 @@ def _declare_setting(tree: NodeTree, field: Field[Any], panel: Any, value: Any) 
     made.default_value = value
 
 
-def _declare_streak(tree: NodeTree, panel: Any, value: float) -> None:
-    made: Any = tree.interface.new_socket(
-        label_of_streak(), in_out="INPUT", socket_type="NodeSocketFloat", parent=panel
-    )
-    made.description, made.subtype = STREAK_HELP, "FACTOR"
-    made.min_value, made.max_value, made.default_value = 0.0, 1.0, value
-
-
 def values_of(look: ToonLook) -> dict[str, Any]:
     """Return a look's settings as the inputs of the shader have them, colors in linear light."""
     found: dict[str, Any] = {}
@@ -110,7 +95,6 @@ def values_of(look: ToonLook) -> dict[str, Any]:
         value = getattr(look, field.name)
         is_color = field.metadata["unit"] == COLOR
         found[field.name] = (*linear(value), 1.0) if is_color else value
-    found[STREAK] = float(look.highlight_shape == "streak")
     return found
 
 

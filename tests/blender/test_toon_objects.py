@@ -346,3 +346,16 @@ def test_every_setting_can_be_keyed(core, paint):
         assert socket.keyframe_insert("default_value", frame=1), socket.name
     for dial in core("control").DIALS:
         assert core("control").dial_of(dial.name).keyframe_insert("default_value", frame=1)
+
+
+def test_undo_brings_everything_back(core, paint, scenery):
+    add_cube(paint)
+    bpy.ops.ed.undo_push(message="before")
+    before = scenery.snapshot()
+    assert bpy.ops.stylize.toon("EXEC_DEFAULT", True, scope="ALL") == {"FINISHED"}
+    assert scenery.snapshot() != before
+    bpy.ops.ed.undo()
+    assert scenery.snapshot() == before
+    assert not bpy.data.objects["Cube"].modifiers
+    bpy.ops.ed.redo()
+    assert core("material").toon_node(bpy.data.materials["Paint"]) is not None

@@ -1,5 +1,8 @@
 """An artist's hand on toon light: maps and edited normals."""
 
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
 import bpy
 import numpy as np
 import pytest
@@ -118,3 +121,48 @@ def test_tools_say_what_is_missing(scenery, problem):
     }[problem]
     with pytest.raises(RuntimeError, match=words):
         call()
+
+
+def test_looks_are_assets_of_a_library(module, look, scenery, tmp_path):  # noqa: F811
+    """Each is a node group with a preview and its own settings; the open file is as it was."""
+    before = toon.everything(scenery)
+    known = len(bpy.context.preferences.filepaths.asset_libraries)
+    for _ in range(2):
+        assert bpy.ops.stylize.toon_library() == {"FINISHED"}
+    assert toon.everything(scenery) == before
+    assert len(bpy.context.preferences.filepaths.asset_libraries) == known + 1
+    path = module("toon.library").library_folder() / "toon_looks.blend"
+    with bpy.data.libraries.load(str(path), assets_only=True) as (offered, wanted):
+        assert sorted(offered.node_groups) == sorted(
+            f"Toon {p.title}" for p in look.PRESETS.values()
+        )
+        wanted.node_groups = offered.node_groups
+    for tree in (t for t in wanted.node_groups if t.get("toon_look")):
+        pixels = np.empty(len(tree.preview.image_pixels_float), np.float32)
+        tree.preview.image_pixels_float.foreach_get(pixels)
+        assert np.ptp(pixels) > 0.5
+        bands = next(i for i in tree.interface.items_tree if i.name == "Bands")
+        assert bands.default_value == look.PRESETS[tree["toon_look"]].look.bands
+        assert {s.name for s in tree.interface.items_tree if s.item_type == "SOCKET"} >= {
+            "EEVEE",
+            "Cycles",
+        }
+
+
+def test_panels_draw_what_there_is(module, scenery):
+    """Every property that is drawn exists, and every operator; the icons are Blender's own."""
+    ball = toon.add_sphere(scenery.add_material("Paint"))
+    bpy.ops.stylize.toon(scope="ALL")
+    select(ball)
+    icons = bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys()
+    for panel in module("panels.toon").CLASSES:
+        layout = MagicMock()
+        for part in (layout.row, layout.column):
+            part.return_value = layout
+        assert getattr(panel, "poll", lambda _: True)(bpy.context), panel.__name__
+        panel.draw(SimpleNamespace(layout=layout), bpy.context)
+        for call in layout.prop.call_args_list:
+            assert hasattr(call.args[0], call.args[1]), call
+        for call in layout.operator.call_args_list:
+            assert call.args[0].removeprefix("stylize.") in dir(bpy.ops.stylize), call
+            assert call.kwargs.get("icon", "NONE") in icons
