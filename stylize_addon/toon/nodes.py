@@ -34,7 +34,10 @@ class Writer:
         """
         node: Any = self.tree.nodes.new(kind)
         for name, setting in settings.items():
-            setattr(node, name, setting)
+            if (
+                getattr(node, name) != setting
+            ):  # each change has Blender look through the whole tree
+                setattr(node, name, setting)
         node.location = (WIDTH * (self._count // 6), -170 * (self._count % 6))
         self._count += 1
         for name, value in inputs.items():
@@ -46,7 +49,7 @@ class Writer:
         """Link a socket to an input, or set the input's own value."""
         if isinstance(value, NodeSocket):
             self.tree.links.new(end, value)
-        else:
+        elif end.default_value != value:
             end.default_value = value
 
     def math(
@@ -127,6 +130,36 @@ def open_group(
         for name, kind in sockets.items():
             tree.interface.new_socket(name, in_out=way, socket_type=kind)
     return begin(tree)
+
+
+KINDS = {
+    "VALUE": "NodeSocketFloat",
+    "INT": "NodeSocketInt",
+    "RGBA": "NodeSocketColor",
+    "VECTOR": "NodeSocketVector",
+}
+"""What inputs of a group are made of what feeds them."""
+
+
+def write_part(
+    writer: Writer,
+    name: str,
+    given: Inputs,
+    outputs: Mapping[str, str],
+    write: Callable[[Writer, Inputs], Mapping[str, Value]],
+) -> dict[str, Any]:
+    """Have a part of a shader written as a group of its own; return its outputs.
+
+    Blender looks through a whole tree at each change, so a few small ones are written much faster than a
+    large one; and they are easier to read.
+    """
+
+    def fill(tree: NodeTree) -> None:
+        inner, inputs = open_group(tree, {n: KINDS[s.type] for n, s in given.items()}, outputs)
+        inner.finish(write(inner, inputs))
+
+    node = writer.group(shared_group(name, fill), given)
+    return {socket.name: socket for socket in node.outputs}
 
 
 def begin(tree: NodeTree) -> tuple[Writer, Inputs]:

@@ -1,9 +1,10 @@
 """What moves the edges of tones: painted maps, grain, printed dots and strokes of ink, as nodes."""
 
 from math import pi, radians
-from typing import Any
+from typing import Any, NamedTuple
 
-from .nodes import Inputs, Value, Writer
+from .control import LIGHT, PATTERNS
+from .nodes import Inputs, Value, Writer, write_part
 
 GRAIN, DOTS = 0.35, 0.3
 """How much light grain and dots shift an edge at most."""
@@ -13,12 +14,48 @@ GAPS = 0.6
 """Share of hatching that stays paper in the deepest shadow."""
 
 
-def write_shift(writer: Writer, given: Inputs, control: Inputs) -> Any:
-    """Return how much light is added before tones are told apart: by the threshold map and by patterns."""
+class Patterns(NamedTuple):
+    """What patterns do to light."""
+
+    shift: Any
+    """Light that is added before tones are told apart: by the threshold map, dots and grain."""
+    strokes: Any
+    """The light at which strokes of ink end, on the surface and moving with it; 0 between them."""
+
+
+NEEDS = (
+    *(
+        "Threshold Map",
+        "Span",
+        "shadow_edge",
+        "light_edge",
+        "grain",
+        "halftone",
+        "dot_size",
+        "dot_angle",
+    ),
+    *("hatching", "hatch_gap", "hatch_angle"),
+)
+"""What patterns are made of."""
+
+
+def write_patterns(writer: Writer, given: Inputs, control: Inputs) -> Patterns:
+    """Return what maps and patterns do to the light on a surface."""
+    needed = {name: given[name] for name in NEEDS}
+    needed |= {name: control[name] for name in (PATTERNS, LIGHT)}
+    values = dict.fromkeys(Patterns._fields, "NodeSocketFloat")
+    return Patterns(**write_part(writer, "Toon Patterns", needed, values, _write))
+
+
+def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
+    return {"shift": _shift(writer, given), "strokes": _strokes(writer, given)}
+
+
+def _shift(writer: Writer, given: Inputs) -> Any:
     painted = writer.math("SUBTRACT", writer.math("MULTIPLY", given["Threshold Map"], 2.0), 1.0)
     uneven = writer.math("ADD", _grain(writer, given), _dots(writer, given))
-    patterns = writer.math("MULTIPLY", uneven, control["Patterns"])
-    return writer.math("ADD", writer.math("ADD", painted, control["Light Shift"]), patterns)
+    patterns = writer.math("MULTIPLY", uneven, given[PATTERNS])
+    return writer.math("ADD", writer.math("ADD", painted, given[LIGHT]), patterns)
 
 
 def _grain(writer: Writer, given: Inputs) -> Any:
@@ -45,15 +82,14 @@ def _dots(writer: Writer, given: Inputs) -> Any:
     return writer.math("MULTIPLY", wave, writer.math("MULTIPLY", given["halftone"], DOTS / 2))
 
 
-def write_strokes(writer: Writer, given: Inputs, control: Inputs) -> Any:
-    """Return the light at which strokes of ink end, on the surface and moving with it; 0 between them."""
+def _strokes(writer: Writer, given: Inputs) -> Any:
     low, high = given["shadow_edge"], given["light_edge"]
     middle = writer.math("MULTIPLY", writer.math("ADD", low, high), 0.5)
     along = writer.math("RADIANS", given["hatch_angle"])
     across = writer.math("SUBTRACT", along, radians(65))
     one = writer.math("MULTIPLY", _stroke(writer, given, along), high)
     other = writer.math("MULTIPLY", _stroke(writer, given, across), middle)
-    amount = writer.math("MULTIPLY", given["hatching"], control["Patterns"])
+    amount = writer.math("MULTIPLY", given["hatching"], given[PATTERNS])
     return writer.math("MULTIPLY", writer.math("MAXIMUM", one, other), amount)
 
 

@@ -13,7 +13,7 @@ from bpy.types import NodeTree
 from . import cycles, eevee
 from .control import control_group
 from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
-from .patterns import write_shift, write_strokes
+from .patterns import Patterns, write_patterns
 from .sockets import declare, named
 from .steps import DARKEST, write_steps
 from .tones import Tones, write_tones
@@ -64,9 +64,7 @@ def _write(tree: NodeTree) -> None:
 
 def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Surface:
     normal = _normal(writer, given["Normal"])
-    shift = write_shift(writer, given, control)
-    strokes = write_strokes(writer, given, control)
-    dark, layers = _shades(writer, given, tones, shift, strokes)
+    dark, layers = _shades(writer, given, tones, write_patterns(writer, given, control))
     around, rim = _rim(writer, given, control, tones, normal)
     glow = writer.scaled(given["Emission"], given["color"])  # on paper nothing glows
     shadow = writer.vector("ADD", writer.vector("ADD", dark, around), glow)
@@ -82,9 +80,10 @@ def _normal(writer: Writer, wanted: Value) -> Any:
 
 
 def _shades(
-    writer: Writer, given: Inputs, tones: Tones, shift: Value, strokes: Value
+    writer: Writer, given: Inputs, tones: Tones, patterns: Patterns
 ) -> tuple[Any, list[Layer]]:
     """Return what shows in the shadow, and the layers up to full light."""
+    shift, strokes = patterns
     single = writer.math("LESS_THAN", given["bands"], 1.5)
     darkest = writer.mixed(single, tones.shadow, tones.light)
     inked = writer.math("GREATER_THAN", strokes, DARKEST)

@@ -11,7 +11,7 @@ from bpy.types import NodeTree
 from numpy.typing import NDArray
 
 from ...core.palette.oklab import CONES, FROM_CONES, FROM_LAB, OPPONENTS
-from .nodes import Inputs, Value, Writer, open_group, shared_group
+from .nodes import Inputs, Value, Writer, open_group, shared_group, write_part
 
 
 class Tones(NamedTuple):
@@ -26,8 +26,30 @@ class Tones(NamedTuple):
     light: Any
 
 
+NEEDS = (
+    *(
+        "Base Color",
+        "color",
+        "paper",
+        "chroma",
+        "shadow_tone",
+        "shadow_hue",
+        "shadow_chroma",
+        "tint",
+    ),
+    *("shadow_tint", "middle_tint", "light_tint", "ambient", "ambient_tint"),
+)
+"""What tones are made of."""
+
+
 def write_tones(writer: Writer, given: Inputs) -> Tones:
     """Return a surface's color in shadow, halfway and in light."""
+    needed = {name: given[name] for name in NEEDS}
+    colors = dict.fromkeys(Tones._fields, "NodeSocketColor")
+    return Tones(**write_part(writer, "Toon Tones", needed, colors, _write))
+
+
+def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
     paper = writer.mixed(given["color"], given["paper"], given["Base Color"])
     base = _to_lab(writer, paper)
     base = writer.vector("MULTIPLY", base, _chroma(writer, given["chroma"]))
@@ -42,7 +64,7 @@ def write_tones(writer: Writer, given: Inputs) -> Tones:
     middle = _fill(writer, middle, fill, writer.math("MULTIPLY", given["ambient"], 0.5))
     shadow = _fill(writer, shadow, fill, given["ambient"])
     middle = writer.vector("MINIMUM", middle, light)
-    return Tones(writer.vector("MINIMUM", shadow, middle), middle, light)
+    return Tones(writer.vector("MINIMUM", shadow, middle), middle, light)._asdict()
 
 
 def _fill(writer: Writer, tone: Value, fill: Value, share: Value) -> Any:
