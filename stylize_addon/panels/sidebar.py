@@ -14,6 +14,7 @@ from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
 from ..style_picture import BUILTIN, style_problem
+from ..toon.material import toon_node
 from .looks import draw_looks, draw_pictures
 from .style_icon import style_icon
 
@@ -174,7 +175,9 @@ def _draw_result(layout: UILayout, context: Context) -> None:
     scope = context.scene.stylize.scope
     draw_looks(column, materials_of(scope), scope)
     draw_pictures(column, materials_of(scope), scope)
-    column.operator("stylize.restore", icon="LOOP_BACK").scope = scope
+    restored = layout.column()
+    restored.enabled = column.enabled or any(map(toon_node, materials_of(scope)))
+    restored.operator("stylize.restore", icon="LOOP_BACK").scope = scope
     shading = getattr(context.space_data, "shading", None)
     if column.enabled and shading is not None and shading.type in ("SOLID", "WIREFRAME"):
         show = layout.operator(

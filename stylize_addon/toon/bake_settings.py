@@ -20,6 +20,7 @@ class ToonBake:
     lamp: str = param("", help="the lamp in whose light it is baked; empty: all lamps of the scene")
     seen: bool = param(
         False,
+        label="As Seen",
         help="highlights, rims and dots too, as the scene's camera sees them; else they are left out",
     )
     material: str = param(

@@ -6,9 +6,6 @@ from typing import Any
 import bpy
 from bpy.types import Object, Scene
 
-from ..materials.worklist import locked
-from .material import toon_node
-
 NAME = "Toon"
 """Of the UV map."""
 ANGLE, MARGIN = radians(66), 0.01
@@ -59,11 +56,9 @@ def _solid(scene: Scene, object_: Object) -> Any:
 def _own(slot: Any) -> None:
     """Give a slot a material of its own: one that is baked gets nodes that others shall not have."""
     material = slot.material
-    usable = material is not None and material.node_tree is not None and not locked(material)
     slot.link = "OBJECT"
+    usable = material is not None and material.node_tree is not None
     slot.material = material.copy() if usable else _new()
-    if usable and toon_node(slot.material) is None:
-        slot.material.use_fake_user = False
 
 
 def _new() -> Any:

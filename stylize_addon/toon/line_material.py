@@ -29,7 +29,10 @@ def _write(material: Material, color: str) -> None:
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True
     material[TAG], material[COLOR] = LINE, color
-    material.diffuse_color = (*read_color(color), 1.0)
+    material.diffuse_color = (
+        *read_color(color),
+        0.0,
+    )  # Solid view shows both sides, so nothing there
     material.use_backface_culling = True
     material.use_transparent_shadow = True
     material.cycles.emission_sampling = "NONE"

@@ -24,7 +24,7 @@ def toon_properties() -> dict[str, Any]:
         ),
         "toon_outlines": BoolProperty(
             name="Outlines",
-            description="Draw the objects' outlines (a Solidify modifier with a material of its own)",
+            description="Draw the objects' outlines: a modifier, with a material of its own",
             default=True,
         ),
         "toon_bumps": BoolProperty(

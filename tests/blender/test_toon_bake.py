@@ -193,3 +193,32 @@ def test_wrong_commands_say_what_is_wrong(command, stage, saved, arguments, code
     answer, _, errors = command(*placed)
     assert (answer, words in errors) == (code, True), errors
     assert not list(folder.glob("out.*"))
+
+
+def test_what_is_rigged_stays_rigged(stage, tmp_path):
+    """And a linked mesh that two objects share gets a picture for each."""
+    bpy.ops.object.armature_add()
+    rig = bpy.context.object
+    stage.modifiers.new("Armature", "ARMATURE").object = rig
+    stage.vertex_groups.new(name=rig.data.bones[0].name).add(
+        range(len(stage.data.vertices)), 1, "ADD"
+    )
+    rig.pose.bones[0].keyframe_insert("location", frame=1)
+    twin = bpy.data.objects.new("Twin", bpy.data.objects["Floor"].data)
+    bpy.context.scene.collection.objects.link(twin)
+    bpy.ops.stylize.toon(scope="ALL", toon_look="cel")
+    bake(tmp_path / "toon.glb", size=16)
+    model = described(tmp_path / "toon.glb")
+    assert len(model["skins"]) == 1
+    assert {m["name"] for m in model["materials"]} == {"Sphere toon", "Floor toon", "Twin toon"}
+
+
+def test_a_live_toon_material_is_exported_as_what_it_was(stage, tmp_path):
+    """Exporters follow the active output, which is the material's own; outlines are no part of a model."""
+    models = []
+    for name in ("before", "after"):
+        bpy.ops.export_scene.gltf(filepath=str(tmp_path / f"{name}.glb"))
+        models.append(described(tmp_path / f"{name}.glb"))
+        bpy.ops.stylize.toon(scope="ALL", toon_look="comic")
+    for part in ("materials", "textures", "meshes"):
+        assert models[1].get(part) == models[0].get(part)

@@ -77,6 +77,10 @@ def test_an_outline_is_as_many_pixels_wide_as_asked(core, paint):
     pixel = 10.8 / 1080
     side = 1 / np.sqrt(3)  # a corner moves along the mean of its three faces
     assert width_of(cube) == pytest.approx(6 * pixel * side, rel=1e-3)
+    camera.data.type = "PANO"
+    toon()
+    core("outlines").set_width(cube, 6.0, pixels=True, brush=0)
+    assert width_of(cube) == pytest.approx(6 * np.pi / 1080 * 10 * side, rel=0.2)
     camera.data.type = "PERSP"
     toon()
     core("outlines").set_width(cube, 6.0, pixels=True, brush=0)
