@@ -1,7 +1,7 @@
 """The engine as a process: jobs come in on stdin, answers go out on stdout, one JSON object a line.
 
-In:  ``{"id": 1, "job": {...}}``, or ``"film"`` for frames; ``{"cancel": 1}``; a closed stdin stops the
-     running job and quits.
+In:  ``{"id": 1, "job": {...}}``, or ``"film"`` for frames, ``"toon"`` for a toon look; ``{"cancel": 1}``; a
+     closed stdin stops the running job and quits.
 Out: ``{"ready": true, "version": ..., "torch": ...}`` once, then for each job any number of
 ``{"id": 1, "progress": {"stage", "done", "total", "loss"}}`` and one of ``{"id": 1, "result": {...}}``,
 ``{"id": 1, "error": "a sentence"}``, ``{"id": 1, "cancelled": true}``.
@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, TextIO, cast
 
 from .errors import (
@@ -40,6 +41,7 @@ from .files.typed import read_json, read_typed
 from .progress import Progress, Report
 from .request.picture_job import Job, Result
 from .request.sequence_job import SequenceJob, SequenceResult
+from .request.toon_job import ToonJob, ToonResult
 from .threads import wait_passively
 
 INTERVAL = 0.1
@@ -50,8 +52,12 @@ LAST = 60.0
 """Seconds after stdin was closed until the process ends itself, even if a job is still running."""
 
 Send = Callable[[Mapping[str, Any]], None]
-Task = Job | SequenceJob
-RunTask = Callable[[Task, Report], Result | SequenceResult]
+Task = Job | SequenceJob | ToonJob
+RunTask = Callable[[Task, Report], Result | SequenceResult | ToonResult]
+KINDS: Mapping[str, type[Task]] = MappingProxyType(
+    {"film": SequenceJob, "toon": ToonJob, "job": Job}
+)
+"""What a request may ask for, by its name there."""
 
 
 def main() -> int:
@@ -129,7 +135,7 @@ class Inbox:
             if "cancel" in message:
                 self._cancelled.add(message["cancel"])
             else:
-                kind = "film" if "film" in message else "job"
+                kind = next(kind for kind in KINDS if kind in message)
                 self._waiting.put((message["id"], (kind, message[kind])))
         except ParamsError as error:
             send({"id": None, "error": str(error)})
@@ -150,8 +156,8 @@ def _parse_request(line: str | bytes) -> dict[str, Any]:
     number = request.get("cancel", request.get("id"))
     if not isinstance(number, int | str):
         raise ParamsError("not a request: it needs an id, or one to cancel: a number or a word")
-    if not request.keys() & {"cancel", "job", "film"}:
-        raise ParamsError("not a request: it has no job, no film, and nothing to cancel")
+    if not request.keys() & {"cancel", *KINDS}:
+        raise ParamsError("not a request: it has no job, no film, no toon, and nothing to cancel")
     return request
 
 
@@ -170,7 +176,7 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
         report = _make_reporter(number, inbox, send)
         report(Progress("starting", 0, 1))
         kind, facts = job
-        task = read_typed(SequenceJob if kind == "film" else Job, facts, kind)
+        task = read_typed(KINDS[kind], facts, kind)
         return {"result": asdict(run(task, report))}
     except Cancelled:
         return {"cancelled": True}
@@ -185,8 +191,11 @@ def _make_runner() -> RunTask:
     """Import the engine, and return the function that runs a job or a sequence."""
     from .picture.run import run
     from .sequence.run import stylize_sequence
+    from .toon.run import run_toon
 
-    def done(task: Task, report: Report) -> Result | SequenceResult:
+    def done(task: Task, report: Report) -> Result | SequenceResult | ToonResult:
+        if isinstance(task, ToonJob):
+            return run_toon(task, report)
         return (
             stylize_sequence(task, report) if isinstance(task, SequenceJob) else run(task, report)
         )

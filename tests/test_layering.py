@@ -126,7 +126,7 @@ BELOW = {
         "surface",
         "train",
     ),
-    "worker": ("errors", "files", "picture", "progress", "request", "sequence", "threads"),
+    "worker": ("errors", "files", "picture", "progress", "request", "sequence", "threads", "toon"),
     "bench": (
         "catalog",
         "checkpoints",

@@ -14,6 +14,7 @@ import pytest
 from core.errors import PictureError
 from core.progress import Progress
 from core.request.picture_job import Result
+from core.request.toon_job import ToonJob, ToonResult
 from core.worker import read_lines, serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -227,6 +228,7 @@ LISTENING = """
 import sys
 import core.picture.run, core.worker
 from core.request.picture_job import Result
+from core.request.toon_job import ToonJob, ToonResult
 from core.progress import Progress
 def run(job, report):
     while job.output == "busy.png":
@@ -335,3 +337,20 @@ def test_without_torch_it_says_so(worker):
     assert code == 1
     assert said[0]["ready"] is False
     assert "torch" in said[0]["error"]
+
+
+def test_a_toon_look_is_a_request_too():
+    seen = []
+
+    def run(task, report):
+        seen.append(task)
+        return ToonResult(task.output, 1, 0, 4, 3, 0.1, 0.1)
+
+    said = answers(
+        run,
+        {"id": 1, "toon": {"content": "a.exr", "output": "b.png", "look": {"bands": 4}}},
+        {"id": 2, "toon": {"content": "a.exr"}},
+    )
+    assert last(said, 1)["result"]["width"] == 4
+    assert seen == [ToonJob(content="a.exr", output="b.png", look={"bands": 4})]
+    assert "output" in last(said, 2)["error"]

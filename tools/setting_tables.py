@@ -12,6 +12,8 @@ from core.catalog import CARDS  # noqa: E402  # the checkout is not installed
 from core.fields import label_of, option_of, range_of  # noqa: E402  # likewise
 from core.request.picture_job import Job, StyleFile  # noqa: E402  # likewise
 from core.request.sequence_job import SINGLE, SequenceJob, ViewTransform  # noqa: E402  # likewise
+from core.request.toon_job import ToonJob  # noqa: E402  # likewise
+from core.request.toon_look import ToonLook  # noqa: E402  # likewise
 
 PAGE = ROOT / "docs" / "settings.md"
 INTRODUCTION = """# Settings
@@ -35,6 +37,13 @@ def page() -> str:
     parts += ["### Each of its styles", "", *_styles(), ""]
     parts += ["## A sequence", "", _beside(), "", *_request(SequenceJob), ""]
     parts += ["### How scene-linear frames are shown (`view`)", "", *_request(ViewTransform), ""]
+    parts += ["## A toon look on renders: `python -m core toon`", "", *_request(ToonJob), ""]
+    parts += [
+        "### The look itself (`look`); each preset sets it otherwise",
+        "",
+        *_request(ToonLook),
+        "",
+    ]
     parts += ["## Methods", ""]
     for card in CARDS:
         if own := fields(card.params):

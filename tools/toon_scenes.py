@@ -34,21 +34,16 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     bpy.ops.wm.read_homefile(use_empty=True)
     things = load(options.model) if options.model else still_life()
+    if options.paint:
+        paint(options.paint)
     pivot = bpy.data.objects.new("Pivot", None)
     bpy.context.scene.collection.objects.link(pivot)
     for thing in things:
         if thing.parent is None:
             thing.parent = pivot
-    pivot.rotation_euler.z = math.radians(options.start)
-    bpy.context.view_layer.update()
+    turn(pivot, options)
     aim(options)
     set_up(options)
-    for frame in range(options.frames + 2):
-        pivot.rotation_euler.z = math.radians(options.start + (frame - 1) * options.turn)
-        pivot.keyframe_insert("rotation_euler", frame=frame)
-    for curve in curves(pivot):
-        for key in curve.keyframe_points:
-            key.interpolation = "LINEAR"
     scene = bpy.context.scene
     for frame in range(1, options.frames + 1):
         scene.frame_set(frame)
@@ -56,6 +51,18 @@ def main() -> None:
         if not options.truth:
             bpy.ops.render.render(write_still=True)
         np.savez_compressed(options.folder / f"truth_{frame:04d}.npz", **truth())
+
+
+def turn(pivot: Object, options: argparse.Namespace) -> None:
+    """Have it turn evenly, from the first frame on."""
+    for frame in range(options.frames + 1, -1, -1):
+        pivot.rotation_euler.z = math.radians(options.start + (frame - 1) * options.turn)
+        pivot.keyframe_insert("rotation_euler", frame=frame)
+    for curve in curves(pivot):
+        for key in curve.keyframe_points:
+            key.interpolation = "LINEAR"
+    pivot.rotation_euler.z = math.radians(options.start)
+    bpy.context.view_layer.update()
 
 
 def read_options() -> argparse.Namespace:
@@ -73,6 +80,7 @@ def read_options() -> argparse.Namespace:
     add("--no-film", action="store_true", help="a sky, and not a transparent film")
     add("--no-lights", action="store_true", help="neither sun nor sky")
     add("--ground", action="store_true", help="a floor below the model")
+    add("--paint", type=Path, help="a picture in place of the model's own colours")
     add("--without", nargs="*", default=())
     add("--truth", action="store_true", help="write the truth alone, and render nothing")
     return parser.parse_args()
@@ -93,6 +101,16 @@ def load(path: Path) -> list[Object]:
         thing.pass_index = number
     bpy.context.view_layer.update()
     return things
+
+
+def paint(path: Path) -> None:
+    """Show a picture wherever a material's base colour has one."""
+    picture = bpy.data.images.load(str(path))
+    for shader in (n for m in bpy.data.materials if m.node_tree for n in m.node_tree.nodes):
+        if shader.type == "BSDF_PRINCIPLED":
+            for link in shader.inputs["Base Color"].links:
+                if link.from_node.type == "TEX_IMAGE":
+                    link.from_node.image = picture
 
 
 def bounds(things: list[Object]) -> tuple[Vector, Vector]:
@@ -169,7 +187,7 @@ def aim(options: argparse.Namespace) -> None:
         camera.data.lens = 52
     if not options.no_lights:
         bpy.ops.object.light_add(
-            type="SUN", rotation=(math.radians(50), math.radians(-12), math.radians(35))
+            type="SUN", rotation=(math.radians(48), math.radians(-8), math.radians(48))
         )
         bpy.context.object.data.energy, bpy.context.object.data.angle = 3.0, math.radians(1)
     scene.world = bpy.data.worlds.new("World")

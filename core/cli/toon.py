@@ -71,8 +71,9 @@ def run_toon(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(asdict(result))
     elif not arguments.quiet:
+        there = f", {result.skipped} were there" if result.skipped else ""
         say(
-            f"{result.output}: {result.frames} made, {result.width} x {result.height}, "
+            f"{result.output}: {result.frames} made{there}, {result.width} x {result.height}, "
             f"{format_seconds(result.engine_seconds)}, {result.processor_seconds:g} s of a processor each"
         )
         for note in result.notes:

@@ -116,6 +116,7 @@ class ToonResult:
 
     output: str
     frames: int
+    skipped: int
     width: int
     height: int
     engine_seconds: float

@@ -82,6 +82,7 @@ def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
     return ToonResult(
         job.output,
         len(spent),
+        len(task.wanted) - len(left),
         size[1],
         size[0],
         round(time.perf_counter() - began, 3),
@@ -235,13 +236,18 @@ def _fill(task: _Task, number: int, frame: Frame) -> Array | None:
     if task.job.fill is None:
         return None
     path = task.path(task.job.fill, number)
-    rgb = np.asarray(load_image(path).rgb)[0].transpose(1, 2, 0)
+    image = load_image(path)
+    rgb = image.rgb[0].transpose(1, 2, 0)
     if rgb.shape[:2] != frame.size:
         raise PictureError(
             f"{path} has {rgb.shape[1]} x {rgb.shape[0]} pixels and {frame.path} "
             f"{frame.size[1]} x {frame.size[0]}; give the same render in a style",
             "fill",
         )
+    if image.origin.space == "linear" and not image.origin.grey:  # light above 1 stays
+        pixels = image.origin.pixels.astype(np.float32)
+        alpha = pixels[..., 3:] if image.origin.has_alpha else np.ones((1, 1, 1), np.float32)
+        return pixels[..., :3] / np.where(alpha > 0, alpha, 1)
     return srgb_to_linear(rgb).astype(np.float32)
 
 
