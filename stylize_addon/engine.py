@@ -20,6 +20,7 @@ import bpy
 from ..core.errors import StylizeError
 from ..core.request.picture_job import Job
 from ..core.request.sequence_job import SequenceJob
+from ..core.request.toon_job import ToonJob
 from ..core.threads import passive_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,6 +177,12 @@ class Engine:
         """Send a sequence and return its number; the answers are like those to a job."""
         self._count += 1
         self._write({"id": self._count, "film": asdict(sequence)})
+        return self._count
+
+    def send_toon(self, toon: ToonJob) -> int:
+        """Send a toon look for renders and return its number; the answers are like those to a job."""
+        self._count += 1
+        self._write({"id": self._count, "toon": asdict(toon)})
         return self._count
 
     def cancel(self, number: int) -> None:

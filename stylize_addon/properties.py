@@ -354,6 +354,8 @@ def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSet
         again=source.again,
         live=source.live,
         compositor=source.compositor,
+        drawn=source.drawn,
+        toon_look=source.ink_look,
         **more,
     )
 

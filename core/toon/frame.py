@@ -93,9 +93,7 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     """
     passes, notes = _open(path, job, look)
     layer = job.layer
-    depth = read_pass(passes, "depth", layer)[0, 0]
-    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(1e10))
-    normal, position = (_clean(_picture(passes, n, layer)) for n in ("normal", "position"))
+    depth, normal, position = _geometry(passes, layer)
     here = depth < NOTHING
     eye = find_eye(position, depth, _unit(normal))
     if not eye.sure and here.any():
@@ -103,7 +101,14 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     objects, shares, total = _objects(passes, layer, here)
     combined = _clean(_picture(passes, "combined", layer))
     cover, behind = _behind(passes, layer, combined, total)
-    parts = (depth, normal, objects, _materials(passes, layer), eye.footprint(depth), shares)
+    parts = (
+        depth,
+        normal,
+        objects,
+        _materials(passes, layer, objects),
+        eye.footprint(depth),
+        shares,
+    )
     scene = Scene(*parts, straight=eye.kind == "orthographic")
     base, light, metal = _surfaces(passes, layer, total, shaded=job.fill is None)
     backward, forward = _motion(passes, layer, wrap=eye.kind == "panorama")
@@ -125,6 +130,14 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
         inks=_inks(passes, job),
         notes=notes,
     )
+
+
+def _geometry(passes: Passes, layer: str | None) -> tuple[Array, Array, Array]:
+    """Return depth, normal and position; what is no number is nothing."""
+    depth = read_pass(passes, "depth", layer)[0, 0]
+    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(1e10))
+    normal, position = (_clean(_picture(passes, name, layer)) for name in ("normal", "position"))
+    return depth, normal, position
 
 
 def _inks(passes: Passes, job: ToonJob) -> dict[str, Array]:
@@ -189,11 +202,11 @@ def _objects(
     return np.where(none, 0, ids), np.where(none, free, matte[..., 1]), total
 
 
-def _materials(passes: Passes, layer: str | None) -> NDArray[np.int32]:
-    """Return each pixel's material; all the same where no pass tells."""
+def _materials(passes: Passes, layer: str | None, objects: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return each pixel's material, 0 where there is no object; all the same where no pass tells."""
     if has_pass(passes, "cryptomatte_material", layer):
         matte = _picture(passes, "cryptomatte_material", layer)[..., 0]
-        return np.ascontiguousarray(matte).view(np.int32)
+        return np.where(objects == 0, 0, np.ascontiguousarray(matte).view(np.int32))
     if has_pass(passes, "material_index", layer):
         return read_pass(passes, "material_index", layer)[0, 0].round().astype(np.int32)
     return np.zeros(passes.size, np.int32)

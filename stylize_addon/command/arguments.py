@@ -11,7 +11,7 @@ from ...core.request.picture_job import Job
 from ...core.request.sequence_job import SequenceJob
 from ...core.request.toon_look import PRESETS
 from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
-from ..rendering.properties import FRAMES, MOTIONS
+from ..rendering.properties import DRAWN, FRAMES, MOTIONS, TOON_LOOKS
 from ..rendering.settings import read_part
 from ..toon.bake_settings import ToonBake
 
@@ -156,6 +156,9 @@ def _add_sequence(parser: argparse.ArgumentParser) -> None:
         "what gets the style: the picture, or colors of surfaces, put back into their light"
     )
     add("--shown", choices=("combined", "diffuse"), help=help_shown)
+    help_drawn = "in the style, in it with lines on top, or in a toon look, without a style (style)"
+    add("--drawn", choices=[name.lower() for name, *_ in DRAWN], help=help_drawn)
+    add("--ink-look", choices=[name for name, *_ in TOON_LOOKS], help="whose lines and tones (cel)")
     help_view = "how the engine sees light: as the scene shows it, or as Standard does"
     add("--view", choices=("scene", "standard"), help=help_view)
     help_layer = "the view layer that is rendered (the active one)"

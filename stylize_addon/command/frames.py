@@ -96,6 +96,10 @@ def _sequence_settings(arguments: argparse.Namespace, **more: Any) -> SequenceSe
     own = _given({name: getattr(arguments, name, None) for name in ("keep_blur", "live")})
     if arguments.view:
         own["view"] = arguments.view.upper()
+    if arguments.drawn:
+        own["drawn"] = arguments.drawn.upper()
+    if arguments.ink_look:
+        own["toon_look"] = arguments.ink_look
     if arguments.part:
         own["parts"] = tuple(arguments.part)
     if arguments.styles:
@@ -103,7 +107,8 @@ def _sequence_settings(arguments: argparse.Namespace, **more: Any) -> SequenceSe
         asked = SequenceJob(job=look.job, **typed)
         return SequenceSettings(look=look, asked=asked, **{**own, **more})
     look = scene_settings(arguments)
-    check_typed(look)
+    if own.get("drawn") != "TOON":
+        check_typed(look)
     scene = bpy.context.scene
     panel = sequence_settings(
         scene.stylize, bpy.context, frames=more["frames"], parts=parts_of(scene)

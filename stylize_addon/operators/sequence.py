@@ -115,6 +115,7 @@ class STYLIZE_OT_render(RunningSequence, Operator):
             context.scene.frame_current,
         )
         plain = not parts and chosen.shown == "COMBINED" and not chosen.again
+        plain &= chosen.drawn == "STYLE"  # lines need passes, which the last render may not have
         return sequence_settings(
             chosen,
             context,

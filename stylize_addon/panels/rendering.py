@@ -81,6 +81,9 @@ class STYLIZE_PT_render_properties(Panel):
 
 def _draw_settings(layout: UILayout, context: Context) -> None:
     settings = context.scene.stylize
+    layout.prop(settings, "drawn")
+    if settings.drawn != "STYLE":
+        layout.prop(settings, "ink_look")
     layout.prop(settings, "shown")
     layout.prop(settings, "motion")
     column = layout.column()

@@ -13,6 +13,7 @@ from bpy.types import PropertyGroup, Scene
 
 from ...core.request.sequence_job import PARTS as PART_SETTINGS
 from ...core.request.sequence_job import SequenceJob
+from ...core.request.toon_look import PRESETS
 from ..declared import property_of, shared_fields
 from .settings import Part
 
@@ -28,6 +29,15 @@ SHOWN = (
         "Surface Colors",
         "The colors of surfaces alone: light, shadow and shine stay real",
     ),
+)
+DRAWN = (
+    ("STYLE", "Style", "In the style alone"),
+    ("INKED", "Style, Inked", "In the style, with the lines of a toon look on top"),
+    ("TOON", "Toon", "In a toon look: tones, highlights and lines; the style is not used"),
+)
+TOON_LOOKS = tuple(
+    (name, preset.title, preset.summary[:1].upper() + preset.summary[1:])
+    for name, preset in PRESETS.items()
 )
 VIEWS = (
     (
@@ -69,6 +79,12 @@ def sequence_properties() -> dict[str, Any]:
     return {
         "shown": EnumProperty(
             name="Applies To", description="What gets the style", items=SHOWN, default="COMBINED"
+        ),
+        "drawn": EnumProperty(
+            name="Drawing", description="How frames are drawn", items=DRAWN, default="STYLE"
+        ),
+        "ink_look": EnumProperty(
+            name="Toon Look", description="Whose lines and tones they are", items=TOON_LOOKS
         ),
         "view": EnumProperty(
             name="View", description="How the engine sees light", items=VIEWS, default="SCENE"

@@ -33,12 +33,21 @@ from ..time_left import Estimate, Stage, Status
 from .compositor import show_frames
 from .frames import FrameFiles, find_missing, frame_files_of, size_of, write_cameras
 from .process import render_frames
-from .settings import SequenceSettings, check_sequence_settings, sequence_job_of, with_known_view
+from .settings import (
+    SequenceSettings,
+    check_sequence_settings,
+    sequence_job_of,
+    toon_job_of,
+    with_known_view,
+)
 
 BLUR = "Motion Blur was off in the rendered frames; Keep Motion Blur leaves it on"
 APART = "Motion was rendered apart, since the frames have Motion Blur"
 LAYERS = "Of {} view layers {} was stylized; View Layer chooses another one"
 GONE = "The scene {} is not there any more; the frames are in {}"
+INKING = "Drawing the lines"
+TOON_COST = 2.0
+"""Seconds of a toon look per megapixel, on two cores."""
 PARTS = {"ahead": 0.7, "frames": 0.3}
 """Stages of the engine, and how much of its work on frames each is."""
 NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
@@ -121,14 +130,17 @@ def stylize_frames(settings: SequenceSettings, python: str) -> Steps:
         folder = work if settings.still else settings.folder
         frame_files = _find_frame_files(settings, scene, folder)
         results = Path(settings.results(frame_files.name))
-        check_engine(
-            sequence_job_of(settings, scene, content=Path(frame_files.pattern), output=results)
-        )
+        content = Path(frame_files.pattern)
+        if settings.drawn != "TOON":
+            check_engine(sequence_job_of(settings, scene, content=content, output=results))
         outcome = SequenceOutcome(settings, frame_files, work, remarks=[note] if note else [])
         yield from _render(outcome, scene)
         engine = Engine(candidate.python, Path(tempfile.mkdtemp(prefix="stylize_")))
         try:
-            yield from _stylize(outcome, scene.name, engine)
+            if settings.drawn != "TOON":
+                yield from _stylize(outcome, scene.name, engine)
+            if settings.drawn != "STYLE":
+                yield from _ink(outcome, engine)
         finally:
             engine.close(wait=bpy.app.background)
     except BaseException:
@@ -143,8 +155,8 @@ def _find_frame_files(settings: SequenceSettings, scene: Scene, folder: Path) ->
         folder,
         settings.frames,
         layer=settings.asked.layer or "",
-        diffuse=settings.asked.source == "diffuse_color",
-        keep_blur=settings.keep_blur,
+        diffuse=settings.asked.source == "diffuse_color" or settings.drawn == "TOON",
+        keep_blur=settings.keep_blur and settings.drawn == "STYLE",  # lines have no blur
     )
     return replace(frame_files, exact=settings.asked.motion == "auto" and not settings.still)
 
@@ -174,7 +186,7 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
 def _count_lead_in(settings: SequenceSettings, scene: Scene) -> int:
     """Return how many earlier frames the first one depends on: back to the last keyframe but one."""
     first = settings.frames[0]
-    if settings.still or settings.asked.motion == "none":
+    if settings.still or settings.drawn == "TOON" or settings.asked.motion == "none":
         return 0
     every = settings.asked.anchor
     start = (first // every - 1) * every
@@ -209,14 +221,37 @@ def _make_estimate(outcome: SequenceOutcome, scene: Scene) -> Estimate:
     """Return the estimate of a run's time, from the costs of its stages."""
     frames = outcome.frame_files.last - outcome.frame_files.first + 1
     width, height = size_of(scene)
-    cost = frame_cost(outcome.settings.look.job.method, width * height)
+    cost = width * height / 1e6 * TOON_COST
+    if outcome.settings.drawn != "TOON":
+        cost = frame_cost(outcome.settings.look.job.method, width * height)
     return Estimate({"render": Stage(outcome.missing, FRAME), "stylize": Stage(frames, cost)})
 
 
 def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[Status]:
     yield outcome.status(STARTING)
     sequence = _make_sequence_job(outcome, bpy.data.scenes[scene])
-    number = engine.send_sequence(sequence)
+    yield from _follow(outcome, engine, engine.send_sequence(sequence))
+    outcome.pattern = sequence.job.output
+
+
+def _ink(outcome: SequenceOutcome, engine: Engine) -> Iterator[Status]:
+    """Give rendered frames a toon look, or those in a style its lines."""
+    styled = Path(outcome.pattern) if outcome.pattern else None
+    toon = toon_job_of(
+        outcome.settings, outcome.frame_files, fill=styled, output=_result_pattern(outcome)
+    )
+    outcome.text = INKING
+    yield outcome.status(INKING)
+    yield from _follow(outcome, engine, engine.send_toon(toon))
+    outcome.pattern = toon.output
+
+
+def _follow(outcome: SequenceOutcome, engine: Engine, number: int) -> Iterator[Status]:
+    """Show the engine's progress with a job until it is done.
+
+    Raises:
+        StylizeError: with the engine's sentence, if it fails.
+    """
     while True:
         message = engine.poll() or {}
         if message.get("id") != number:
@@ -225,7 +260,6 @@ def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[S
             _note_progress(outcome, message["progress"])
         elif "result" in message:
             outcome.facts = message["result"]
-            outcome.pattern = sequence.job.output
             outcome.remarks += outcome.facts["notes"]
             return
         else:
@@ -235,13 +269,24 @@ def _stylize(outcome: SequenceOutcome, scene: str, engine: Engine) -> Iterator[S
 def _make_sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
     settings, frame_files = outcome.settings, outcome.frame_files
     cameras = None if settings.still else write_cameras(frame_files)
-    output = Path(settings.results(frame_files.name))
+    output = _result_pattern(outcome)
+    if settings.drawn == "INKED":
+        styled = outcome.work / "styled_####.exr"
+        output = styled if settings.still else settings.styled(frame_files.name)
+        output.parent.mkdir(parents=True, exist_ok=True)
+    files = {"content": Path(frame_files.pattern), "output": output}
+    return sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
+
+
+def _result_pattern(outcome: SequenceOutcome) -> Path:
+    """Return the pattern of the results, and make their folder."""
+    settings = outcome.settings
+    output = Path(settings.results(outcome.frame_files.name))
     if settings.still:
         suffix = Path(settings.output).suffix or ".exr"
         output = outcome.work / f"still_####{suffix}"
     output.parent.mkdir(parents=True, exist_ok=True)
-    files = {"content": Path(frame_files.pattern), "output": output}
-    return sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
+    return output
 
 
 def _note_progress(outcome: SequenceOutcome, step: dict[str, Any]) -> None:
@@ -298,7 +343,9 @@ def still_of(outcome: SequenceOutcome) -> Path:
 
 def _keep_still(outcome: SequenceOutcome) -> str:
     look, path = outcome.settings.look, still_of(outcome)
-    name, style = look_for(look.job)
+    name, style = outcome.settings.toon_look, ""
+    if outcome.settings.drawn != "TOON":
+        name, style = look_for(look.job)
     result = Made(
         f"{safe_name(outcome.frame_files.scene)}_{outcome.frame_files.first:04d}", {None: path}
     )

@@ -9,6 +9,7 @@ from bpy.types import Object, Scene
 
 from ...core.errors import ParamsError, StylizeError
 from ...core.request.sequence_job import Region, SequenceJob, ViewTransform
+from ...core.request.toon_job import ToonJob
 from ..engine import missing_in
 from ..materials.panorama import unfit_render
 from ..settings import Settings, check, with_palette
@@ -58,6 +59,10 @@ class SequenceSettings:
     """Place of the result in the compositor: at its OUTPUT, instead of the RENDER, or NOWHERE."""
     output: str = ""
     """Pattern of the results, with a # for each digit; empty: in the folder of the look."""
+    drawn: str = "STYLE"
+    """What frames are: in a STYLE, in it INKED with the lines of a toon look, or in that look alone, TOON."""
+    toon_look: str = "cel"
+    """The toon look, one of the engine's presets."""
 
     @property
     def folder(self) -> Path:
@@ -70,6 +75,10 @@ class SequenceSettings:
     def baked_parts(self) -> tuple[Part, ...]:
         """The parts whose strength the engine applies (the others are mattes in the compositor)."""
         return () if self.live and self.compositor != "NOWHERE" and not self.still else self.parts
+
+    def styled(self, name: str) -> Path:
+        """Return the pattern of frames in a style that are inked afterwards."""
+        return Path(self.results(name)).parent / "styled" / f"{name}_####.exr"
 
     def results(self, name: str) -> str:
         """Return the pattern of the results, for frames of this name."""
@@ -84,7 +93,8 @@ def check_sequence_settings(settings: SequenceSettings) -> None:
     Raises:
         StylizeError: with a sentence for the user.
     """
-    check(settings.look)
+    if settings.drawn != "TOON":
+        check(settings.look)
     kept = settings.output or settings.still
     if not bpy.data.filepath and not kept and settings.look.folder.startswith("//"):
         raise StylizeError(
@@ -143,6 +153,21 @@ def sequence_job_of(
         cameras=str(cameras) if cameras else None,
         vectors=frame_files.vectors if frame_files else None,
         view=view_of(scene, settings.view),
+    )
+
+
+def toon_job_of(
+    settings: SequenceSettings, frame_files: FrameFiles, *, fill: Path | None, output: Path
+) -> ToonJob:
+    """Return the engine's request for a toon look; ``fill`` and ``output`` are patterns of frames."""
+    return ToonJob(
+        content=frame_files.pattern,
+        output=str(output),
+        preset=settings.toon_look,
+        fill=None if fill is None else str(fill),
+        layer=frame_files.layer or None,
+        frames=settings.frames,
+        overwrite=settings.still,
     )
 
 

@@ -381,6 +381,7 @@ def warm_engine(_engines, module, monkeypatch):
         if engine is None or engine._process.poll() is not None:
             engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
         lent = SimpleNamespace(work=work, send=engine.send, send_sequence=engine.send_sequence)
+        lent.send_toon = engine.send_toon
         lent.poll, lent.ready = engine.poll, True
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent

@@ -181,6 +181,50 @@ def test_surface_colors_alone(read_exr, animated, frames, saved):
     assert any("Diff" in name for name in passes)
 
 
+def test_toon_frames_need_no_style(module, read_exr, animated, saved):
+    animated()
+    folder = saved()
+    done = bpy.ops.stylize.frames(drawn="TOON", ink_look="cel", style="", frame_end=2)
+    assert done == {"FINISHED"}
+    passes = read_exr(folder / "stylized/passes/Scene_0002.exr")
+    assert any("Diff" in name for name in passes)
+    made = colors(read_exr, folder / "stylized/frames/Scene_0002.exr")
+    assert made.shape == (32, 48, 3)
+    tones = np.unique(made.reshape(-1, 3).round(2), axis=0, return_counts=True)[1]
+    assert np.sort(tones)[-3:].sum() > 0.5 * 32 * 48, "a picture of few tones"
+    assert not (folder / "stylized/frames/styled").exists()
+    assert "Stylized 2 frames" in module("session").SESSION.lines[0]
+
+
+def test_frames_in_a_style_are_inked(read_exr, animated, frames, saved):
+    animated()
+    folder = saved()
+    assert frames(drawn="INKED", ink_look="comic", frame_end=1) == {"FINISHED"}
+    styled = colors(read_exr, folder / "stylized/frames/styled/Scene_0001.exr")
+    inked = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
+    drawn = (inked < styled - 0.02).any(-1)
+    assert 0 < drawn.mean() < 0.5
+    assert np.allclose(inked[~drawn], styled[~drawn], atol=0.03)
+    assert not bpy.context.scene.view_layers[0].use_pass_position
+
+
+def test_toon_by_command(read_exr, animated, saved, command, tmp_path):
+    animated()
+    folder = saved()
+    output = tmp_path / "o_####.exr"
+    typed = ("--drawn", "toon", "--ink-look", "comic", "--frames", "1-1", "--json")
+    code, out, err = command("frames", folder / "scene.blend", *typed, "-o", output)
+    assert code == 0, err
+    assert json.loads(out)["frames"] == 1
+    assert colors(read_exr, tmp_path / "o_0001.exr").shape == (32, 48, 3)
+
+
+def test_a_toon_still(animated, style):
+    animated()
+    assert bpy.ops.stylize.render(drawn="TOON", ink_look="ink", style="") == {"FINISHED"}
+    assert tuple(bpy.data.images["Render Result.ink"].size) == (48, 32)
+
+
 def test_last_render(scenery, animated, style, tmp_path):
     scene = animated()
     bpy.ops.render.render()

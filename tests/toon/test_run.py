@@ -10,6 +10,7 @@ import pytest
 from core.cli import main
 from core.errors import Cancelled, ParamsError, PictureError
 from core.imaging.image import load_image
+from core.npr.shading import BORDER, SILHOUETTE, find_crossings
 from core.passes import open_passes, read_pass
 from core.request.toon_job import LineColor, ToonJob, make_look, parse_direction, parse_line_color
 from core.request.toon_look import PRESETS
@@ -93,6 +94,14 @@ def test_backgrounds(exr):
     assert not none[far].any()
     _, _, paper = made(exr, background="paper", look={"paper": "#ffffff"})
     assert np.allclose(paper[far], 1, atol=1e-6)
+
+
+def test_silhouettes_are_no_borders_of_materials(exr):
+    """A pixel that a thing covers a little has its material, and the next one none."""
+    asked = job(exr)
+    found = find_crossings(read_frame(exr, asked, make_look(asked)).scene, 40)
+    assert (found.kind == SILHOUETTE).any()
+    assert not (found.kind == BORDER).any()
 
 
 def test_an_object_has_ink_of_its_own(exr):
