@@ -101,15 +101,8 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     objects, shares, total = _objects(passes, layer, here)
     combined = _clean(_picture(passes, "combined", layer))
     cover, behind = _behind(passes, layer, combined, total)
-    parts = (
-        depth,
-        normal,
-        objects,
-        _materials(passes, layer, objects),
-        eye.footprint(depth),
-        shares,
-    )
-    scene = Scene(*parts, straight=eye.kind == "orthographic")
+    materials, straight = _materials(passes, layer, objects), eye.kind == "orthographic"
+    scene = Scene(depth, normal, objects, materials, eye.footprint(depth), shares, straight)
     base, light, metal = _surfaces(passes, layer, total, shaded=job.fill is None)
     backward, forward = _motion(passes, layer, wrap=eye.kind == "panorama")
     return Frame(
