@@ -43,6 +43,8 @@ TEXTURE_STROKES = 1.3
 """How much stronger strokes are on a texture, chosen blind."""
 KEPT, KEPT_BUSY = 0.35, 0.45
 """Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
+KEPT_COLOR = 0.7
+"""Share of the content's own colour, as it is mapped, that lies there: red berries in blue paint stay red."""
 BUSY, LEAST_BUSY = 2.5, 0.02
 """Local contrast that counts as detail: so many times the content's mean, and at least so much."""
 
@@ -178,7 +180,9 @@ class Prepared:
         contrast = measure_contrast(content) / self.busy
         busy, edge = widen(contrast.clamp(0, 1)), widen(_spread((contrast - 1).clamp(0, 1)))
         kept = self.detail * (KEPT + KEPT_BUSY * busy)
-        ground = ground + kept * lightness(content - ground)
+        away = content - ground
+        light = lightness(away)
+        ground = ground + kept * light + KEPT_COLOR * self.detail * (away - light)
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
