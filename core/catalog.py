@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from .card import Card
 from .errors import ParamsError
 from .methods.adain import CARD as ADAIN
+from .methods.adaptive_style import CARD as ADAPTIVE_STYLE
 from .methods.brushwork import CARD as BRUSHWORK
 from .methods.ccpl import CARD as CCPL
 from .methods.covst import CARD as COVST
+from .methods.cyclegan import CARD as CYCLEGAN
 from .methods.deep_photo import CARD as DEEP_PHOTO
 from .methods.deepdream import CARD as DEEPDREAM
 from .methods.fast_multi_video import CARD as FAST_MULTI_VIDEO
@@ -19,6 +21,7 @@ from .methods.linear import PHOTO as LINEAR_PHOTO
 from .methods.metanet import CARD as METANET
 from .methods.microast import CARD as MICROAST
 from .methods.msgnet import CARD as MSGNET
+from .methods.munit import CARD as MUNIT
 from .methods.nnst import CARD as NNST
 from .methods.pca_kd import CARD as PCA_KD
 from .methods.photowct import CARD as PHOTOWCT
@@ -49,6 +52,9 @@ CARDS: tuple[Card, ...] = (
     NNST,
     GATYS,
     DEEPDREAM,
+    MUNIT,
+    CYCLEGAN,
+    ADAPTIVE_STYLE,
 )
 DEFAULT = BRUSHWORK.id
 

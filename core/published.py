@@ -14,7 +14,9 @@ from .checkpoints.write import write_state
 from .errors import WeightsError
 from .files.damage import explain_damage
 from .methods.adain import weights as adain
+from .methods.adaptive_style import weights as adaptive_style
 from .methods.ccpl import weights as ccpl
+from .methods.cyclegan import weights as cyclegan
 from .methods.fast_multi_video import weights as fast_multi_video
 from .methods.gatys import weights as gatys
 from .methods.johnson import weights as johnson
@@ -22,6 +24,7 @@ from .methods.linear import weights as linear
 from .methods.metanet import weights as metanet
 from .methods.microast import weights as microast
 from .methods.msgnet import weights as msgnet
+from .methods.munit import weights as munit
 from .methods.pca_kd import weights as pca_kd
 from .methods.photowct import weights as photowct
 from .methods.reconet import weights as reconet
@@ -45,6 +48,9 @@ FORMATS: tuple[Format, ...] = (
     *photowct.FORMATS,
     *reconet.FORMATS,
     *fast_multi_video.FORMATS,
+    *munit.FORMATS,
+    *cyclegan.FORMATS,
+    *adaptive_style.FORMATS,
 )
 
 

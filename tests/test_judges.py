@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from core.errors import PictureError, WeightsError
-from core.evaluation import judges
-from core.evaluation.judges import FILES, Layer, halve, load_judge, run_layers
+from core.evaluation.judges import load_judge
 from core.evaluation.metrics import content_distance, gram_distance, grams
+from core.train import tolerant
+from core.train.tolerant import FILES, Layer, halve, run_layers
 
 
 def picture(photo, seed=1, size=(96, 128)):
@@ -80,7 +81,7 @@ def test_a_judge_that_is_not_installed_says_how_to_get_it(monkeypatch):
     def nothing(name):
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(judges, "distribution", nothing)
+    monkeypatch.setattr(tolerant, "distribution", nothing)
     with pytest.raises(WeightsError, match=r"stlpips-pytorch.*make setup.*cd16x"):
         load_judge("vgg16")
 
@@ -90,7 +91,7 @@ def installed(folder, monkeypatch):
     files = [
         SimpleNamespace(name=path.name, locate=lambda path=path: path) for path in folder.iterdir()
     ]
-    monkeypatch.setattr(judges, "distribution", lambda name: SimpleNamespace(files=files))
+    monkeypatch.setattr(tolerant, "distribution", lambda name: SimpleNamespace(files=files))
 
 
 def test_a_package_without_the_weights_is_named(tmp_path, monkeypatch):

@@ -87,6 +87,14 @@ def unwrap(content: Any) -> dict[str, Tensor]:
     if not isinstance(content, Mapping):
         return {}
     state = {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
+    if not state:  # several networks side by side, each below its name
+        state = {
+            f"{name}.{key}": value
+            for name, inner in content.items()
+            if isinstance(inner, Mapping)
+            for key, value in inner.items()
+            if isinstance(value, Tensor)
+        }
     if all(name.startswith("module.") for name in state):
         return {name.removeprefix("module."): value for name, value in state.items()}
     return state

@@ -136,7 +136,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
     )
     add("--style", metavar="PICTURE", help="the style that a network of one style learns")
     add("--style-scale", type=float, default=1.0, metavar="S", help="its brush size; 1 is normal")
-    help_output = "weight file of the network of one style; preview and checkpoint go beside it"
+    add("--a", metavar="DIR", help="pictures of the domain that a translation begins with")
+    add("--b", metavar="DIR", help="pictures of the domain that it leads to")
+    add("--published", action="store_true", help="a translation of the published sizes, not small")
+    add("--plot", action="store_true", help="write a translation's curves as a picture too")
+    help_output = "weight file of one style or translation; preview and checkpoint go beside it"
     add("-o", "--output", metavar="FILE", help=help_output)
     add("--renders", metavar="DIR", help="sequences that tools/render_flow.py has rendered")
     add("--steps", type=int, metavar="N", help="train longer or shorter than the recipe says")

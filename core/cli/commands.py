@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -167,13 +167,39 @@ def train(arguments: argparse.Namespace) -> None:
         return
     report, console = open_console(quiet=arguments.quiet)
     try:
-        written = _train_style(arguments, report) if arguments.style else _train(arguments, report)
+        written = _start_training(arguments)(arguments, report)
     finally:
         console.close()
     if arguments.json:
         print_json({"recipe": arguments.recipe, "written": [str(path) for path in written]})
     else:
         say("\n".join(str(path) for path in written))
+
+
+def _start_training(
+    arguments: argparse.Namespace,
+) -> Callable[[argparse.Namespace, Report], list[Path]]:
+    """Return what trains what was asked for: a translation, one style, or one of ours."""
+    if arguments.a or arguments.b:
+        return _train_domains
+    return _train_style if arguments.style else _train
+
+
+def _train_domains(arguments: argparse.Namespace, report: Report) -> list[Path]:
+    from ..train.two_domains import Lesson, train_domains
+
+    if not (arguments.a and arguments.b):
+        raise ParamsError("a translation is learnt from two folders; give both --a DIR and --b DIR")
+    lesson = Lesson(
+        a=Path(arguments.a),
+        b=Path(arguments.b),
+        steps=arguments.steps,
+        seed=arguments.seed,
+        plot=arguments.plot,
+        published=arguments.published,
+    )
+    out = arguments.output or arguments.out or ROOT / "weights"
+    return train_domains(arguments.recipe, lesson, Path(out), report)
 
 
 def _train(arguments: argparse.Namespace, report: Report) -> list[Path]:

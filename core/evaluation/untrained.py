@@ -9,9 +9,11 @@ from torch import Tensor, nn
 
 from ..checkpoints.store import SUFFIX
 from ..checkpoints.write import write_state
+from ..methods.adaptive_style.network import Generator as AdaptiveStyle
 from ..methods.ccpl.network import FIRST, HALVINGS, CovarianceTransform
 from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
 from ..methods.covst.network import Mask
+from ..methods.cyclegan.network import Generator as CycleGAN
 from ..methods.fast_multi_video.network import VideoNet
 from ..methods.johnson.network import COMPACT as JOHNSON
 from ..methods.linear.network import LinearModule
@@ -19,6 +21,8 @@ from ..methods.metanet.network import MetaNet
 from ..methods.microast.network import MicroAST
 from ..methods.msgnet.network import Network as MsgNet
 from ..methods.msgnet.weights import STYLE
+from ..methods.munit import DOMAINS
+from ..methods.munit.network import Generator as Munit
 from ..methods.pca_kd import STUDENTS
 from ..methods.pca_kd.network import Student
 from ..methods.photowct.weights import STAGES
@@ -86,6 +90,13 @@ def _networks(widths: Sequence[int]) -> Iterator[tuple[str, nn.Module]]:
         yield "transport", TransportDecoder()
         yield from ((f"johnson_{style}", TransformNet(JOHNSON)) for style in NAMED)
         yield from ((f"reconet_{style}", ReCoNet(RECONET)) for style in NAMED)
+        yield from (
+            (f"munit_{name}", nn.ModuleDict({k: Munit() for k in "ab"}))
+            for name in (*DOMAINS, *NAMED)
+        )
+        for style in NAMED:
+            yield f"cyclegan_{style}", CycleGAN()
+            yield f"adaptive_style_{style}", AdaptiveStyle()
         yield "flownet", FlowNet(FLOWNET)
         yield "covst", _covst()
         yield "fast_multi_video", VideoNet()

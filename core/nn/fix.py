@@ -159,10 +159,17 @@ class _Waiting(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.known is not None:
             return self.known(x)
-        moments = self.passes.moments(x)
+        moments = self.passes.moments(_own(x, self.norm.inset))
         if len(self.passes.tiles) > 1:
             raise _Reached(self, moments)
         return self.know(moments)(x)
+
+
+def _own(features: Tensor, inset: tuple[int, int]) -> Tensor:
+    """Return the features (1, C, h, w) of the window's own cells."""
+    before, after = inset
+    height, width = features.shape[-2:]
+    return features[..., before : height - after, before : width - after]
 
 
 @dataclass(slots=True)

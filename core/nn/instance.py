@@ -69,6 +69,9 @@ def spread(features: Tensor, weights: Tensor | None = None) -> Spread:
 class Norm(nn.Module, ABC):
     """A norm over the whole picture; a subclass implements ``fixed`` for moments that are known."""
 
+    inset: tuple[int, int] = (0, 0)
+    """Cells of its input, before and after the window's own on each side, that lie beyond the window."""
+
     @abstractmethod
     def fixed(self, moments: Spread) -> nn.Module:
         """Return the norm with these moments of its input; it treats each cell by itself."""

@@ -11,7 +11,9 @@ import numpy as np
 from ..errors import StylizeError, WeightsError
 from . import (
     adain,
+    adaptive_style,
     ccpl,
+    cyclegan,
     deepdream,
     dpst,
     fast_multi_video,
@@ -23,6 +25,7 @@ from . import (
     metrics,
     microast,
     msgnet,
+    munit,
     pca_kd,
     photowct,
     reconet,
@@ -35,7 +38,9 @@ from .rows import Case, Row, Wanted, compare
 Compute = Callable[[Case, Path], Iterable[Wanted]]
 METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
     "adain": (adain.INPUTS, lambda case, _: adain.compute(case)),
+    "adaptive style": (adaptive_style.INPUTS, lambda case, _: adaptive_style.compute(case)),
     "ccpl": (ccpl.INPUTS, lambda case, _: ccpl.compute(case)),
+    "cyclegan": (cyclegan.INPUTS, lambda case, _: cyclegan.compute(case)),
     "johnson": (johnson.INPUTS, lambda case, _: johnson.compute(case)),
     "linear style transfer": (linear.INPUTS, lambda case, _: linear.compute(case)),
     "meta networks": (metanet.INPUTS, lambda case, _: metanet.compute(case)),
@@ -49,6 +54,7 @@ METHODS: Mapping[str, tuple[tuple[str, ...], Compute]] = {
     "flownets/c": (flownet.INPUTS, lambda case, _: flownet.compute(case)),
     "gatys": (gatys.INPUTS, lambda case, _: gatys.compute(case)),
     "deep photo": (dpst.INPUTS, lambda case, _: dpst.compute(case)),
+    "munit": (munit.INPUTS, lambda case, _: munit.compute(case)),
     "msg-net": (msgnet.INPUTS, lambda case, _: msgnet.compute(case)),
     "photowct": (photowct.INPUTS, lambda case, _: photowct.compute(case)),
     "reconet": (reconet.INPUTS, lambda case, _: reconet.compute(case)),

@@ -1,7 +1,7 @@
 """Train a network for one style picture; from the first minute on it can be used and previewed."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,17 +108,18 @@ def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -
 
 def _set_up(lesson: Lesson, report: Report) -> Setup:
     load = Store().load
-    judge = Judge(lesson.teacher) if lesson.teacher else OwnJudge(_encoder(load("compact.encoder")))
+    judge = Judge(lesson.teacher) if lesson.teacher else own_judge(load)
     picture = to_tensor(load_image(styles.resolve(lesson.style)).rgb)
     style_picture = shown_at(picture, STYLE_SIDE * lesson.scale)
     name = lesson.name if lesson.style.startswith(styles.PREFIX) else ""
     return Setup(lesson.data, judge, load, lesson.seed, style_picture, report, name, lesson.renders)
 
 
-def _encoder(state: Mapping[str, Tensor]) -> Encoder:
+def own_judge(load: Callable[[str], dict[str, Tensor]]) -> Judge:
+    """Return our own encoder as a judge, for those who have no published network."""
     encoder = Encoder()
-    encoder.load_state_dict(state)
-    return encoder
+    encoder.load_state_dict(load("compact.encoder"))
+    return OwnJudge(encoder)
 
 
 def _command(recipe: Recipe, lesson: Lesson, steps: int) -> str:

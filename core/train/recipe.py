@@ -36,6 +36,10 @@ class Setup:
     """The name of that style, if it is a built-in one."""
     renders: Path | None = None
     """Folder of sequences that tools/render_flow.py rendered, if there is one."""
+    pools: tuple[list[Tensor], list[Tensor]] = ((), ())  # pyright: ignore[reportAssignmentType]  # none
+    """Pictures of two domains, uint8 (3, H, W), for a recipe of two."""
+    published: bool = False
+    """Whether a recipe of two domains is to make networks of the published sizes."""
 
     def contents(self, shorter: int) -> list[Tensor]:
         """Return the content pictures in memory."""
@@ -92,6 +96,10 @@ class Recipe:
     """Makes weight files by name from the trainee and its averaged parameters."""
     styled: bool = False
     """Whether it trains a network for one style, which must be given."""
+    domains: bool = False
+    """Whether it learns from two folders, which must be given."""
+    kinds: tuple[str, ...] = ("",)
+    """What follows the name in the names of its files, where it learns from two folders."""
 
 
 def below(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

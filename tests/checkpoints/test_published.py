@@ -13,9 +13,13 @@ from core.checkpoints.vgg import (
     torchvision_pairs,
 )
 from core.errors import WeightsError
+from core.methods.adaptive_style import network as adaptive_network
+from core.methods.adaptive_style import weights as adaptive_style
 from core.methods.ccpl.network import FIRST, HALVINGS, CovarianceTransform
 from core.methods.ccpl.network import LEVELS as CCPL_LEVELS
 from core.methods.ccpl.weights import transform_layers
+from core.methods.cyclegan import network as cyclegan_network
+from core.methods.cyclegan import weights as cyclegan
 from core.methods.fast_multi_video import network as video_network
 from core.methods.fast_multi_video import weights as fast_multi_video
 from core.methods.johnson import weights as johnson
@@ -32,6 +36,8 @@ from core.methods.microast import weights as microast
 from core.methods.microast.network import MicroAST
 from core.methods.msgnet import network as msgnet_network
 from core.methods.msgnet import weights as msgnet
+from core.methods.munit import network as munit_network
+from core.methods.munit import weights as munit
 from core.methods.pca_kd import weights as pca_kd
 from core.methods.pca_kd.network import Student
 from core.methods.photowct import weights as photowct
@@ -209,6 +215,26 @@ def four_stages():
     return found
 
 
+def translations():
+    """A state of every format of MUNIT, CycleGAN and adaptive style transfer."""
+    own, names = (
+        munit_network.Generator(munit_network.PUBLISHED).state_dict(),
+        munit.published_names(),
+    )
+    old = {"a.enc_content.model.0.norm.running_mean": torch.empty(64)}
+    found = {"munit": {f"{s}.{t}": own[o] for s in "ab" for t, o in names.items()} | old}
+    for known in cyclegan.FORMATS:
+        sizes, dropout = known.convert.args[0], known.convert.keywords["dropout"]
+        own = cyclegan_network.Generator(sizes).state_dict()
+        names = cyclegan.published_names(sizes, dropout=dropout)
+        found[known.id] = {t: own[o] for t, o in names.items()}
+    artist = adaptive_network.Generator(adaptive_network.PUBLISHED)
+    own = counted(artist, adaptive_style.published_names())
+    return found | {
+        "adaptive-style": own | {"discriminator/d_h0_conv/Conv/weights": torch.empty(1)}
+    }
+
+
 def examples():
     """One state of every format."""
     found = {
@@ -237,7 +263,7 @@ def examples():
             found[f"lst-vgg-r{k}1"] = published(encoder, encoder_names(level))
         if k in "34":
             found[f"lst-dec-r{k}1"] = published(decoder, decoder_names(level))
-    found |= small_networks() | styled_networks() | video_networks() | students()
+    found |= small_networks() | styled_networks() | video_networks() | students() | translations()
     return found | flow_networks()
 
 
@@ -331,11 +357,21 @@ def seers():
     }
 
 
+def translators():
+    """States of the networks that translate, by format."""
+    pair = {k: munit_network.Generator(munit_network.PUBLISHED) for k in "ab"}
+    artist = adaptive_network.Generator(adaptive_network.PUBLISHED)
+    found = {"munit": torch.nn.ModuleDict(pair), "adaptive-style": artist}
+    for known in cyclegan.FORMATS:
+        found[known.id] = cyclegan_network.Generator(known.convert.args[0])
+    return {name: network.state_dict() for name, network in found.items()}
+
+
 def wanted_shapes(known):
     """Shapes of the network that a store's name stands for."""
     name = known.name
     with torch.device("meta"):
-        others = other_networks() | video_formats() | seers()
+        others = other_networks() | video_formats() | seers() | translators()
         if name in others or known.id in others:
             return shapes_of(others[name if name in others else known.id])
     backbone, part = name.split(".")

@@ -1,0 +1,143 @@
+"""CycleGAN's generator: to a quarter of the size, residual blocks, back by transposed convolutions.
+
+Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", ICCV 2017.
+Pictures are in [-1, 1] inside; ``Signed`` and ``Unsigned`` are around it.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...nn.fix import Stage
+from ...nn.instance import FixedNorm, InstanceNorm
+from ...nn.pad import Conv
+
+SCALE = 4
+"""Pixels a cell of the residual blocks."""
+
+
+class Sizes(NamedTuple):
+    """The sizes of a generator; our small one by default."""
+
+    width: int = 24
+    blocks: int = 6
+    batch: bool = False
+    """Whether its norms are batch norms with moments of their own, else each picture's."""
+
+
+COMPACT = Sizes()
+PUBLISHED = Sizes(64, 9)
+
+
+def sizes_of(shapes: Mapping[str, tuple[int, ...]]) -> Sizes:
+    """Return the sizes of a generator by the shapes of its tensors."""
+    blocks = sum(name.startswith("block") and name.endswith(".conv1.weight") for name in shapes)
+    return Sizes(shapes["down.conv1.weight"][0], blocks, "down.norm1.mean" in shapes)
+
+
+def norm_of(channels: int, sizes: Sizes) -> nn.Module:
+    """Return a norm of so many channels."""
+    if not sizes.batch:
+        return InstanceNorm(channels, affine=False)
+    mean, var, weight, bias = torch.tensor((0.0, 1, 1, 0))[:, None].repeat(1, channels)
+    return FixedNorm(mean.clone(), var.clone(), weight.clone(), bias.clone())
+
+
+class Down(nn.Module):
+    """A picture (B, 3, H, W) in [-1, 1] to features (B, 4 C, H / 4, W / 4)."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        width = sizes.width
+        self.conv1 = Conv(3, width, 7)
+        self.conv2 = nn.Conv2d(width, 2 * width, 3, 2, 1)
+        self.conv3 = nn.Conv2d(2 * width, 4 * width, 3, 2, 1)
+        self.norm1, self.norm2, self.norm3 = (norm_of(width << n, sizes) for n in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the features."""
+        x = F.relu(self.norm1(self.conv1(x)))
+        x = F.relu(self.norm2(self.conv2(x)))
+        return F.relu(self.norm3(self.conv3(x)))
+
+
+class Block(nn.Module):
+    """A residual block."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        width = 4 * sizes.width
+        self.conv1, self.conv2 = Conv(width, width), Conv(width, width)
+        self.norm1, self.norm2 = (norm_of(width, sizes) for _ in range(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features of the same shape."""
+        return x + self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+
+
+class Up(nn.Module):
+    """Features (B, 4 C, h, w) to a picture (B, 3, 4 h, 4 w) in [-1, 1]."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        width = sizes.width
+        self.conv1, self.conv2 = (
+            nn.ConvTranspose2d(2 * n, n, 3, 2, 1, output_padding=1) for n in (2 * width, width)
+        )
+        self.last = Conv(width, 3, 7)
+        self.norm1, self.norm2 = norm_of(2 * width, sizes), norm_of(width, sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the picture."""
+        x = F.relu(self.norm1(self.conv1(x)))
+        x = F.relu(self.norm2(self.conv2(x)))
+        return torch.tanh(self.last(x))
+
+
+class Signed(nn.Module):
+    """A picture in [0, 1] to one in [-1, 1]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, 3, H, W)."""
+        return 2 * x - 1
+
+
+class Unsigned(nn.Module):
+    """A picture in [-1, 1] to one in [0, 1]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, 3, H, W)."""
+        return 0.5 * x + 0.5
+
+
+class Generator(nn.Module):
+    """A picture (B, 3, H, W) in [-1, 1], sides multiples of 4, to one of the other domain."""
+
+    def __init__(self, sizes: Sizes = COMPACT) -> None:
+        super().__init__()
+        self.sizes = sizes
+        self.down, self.up = Down(sizes), Up(sizes)
+        for number in range(1, sizes.blocks + 1):
+            self.add_module(f"block{number}", Block(sizes))
+
+    def blocks(self) -> list[nn.Module]:
+        """Return the residual blocks in order."""
+        return [self.get_submodule(f"block{n}") for n in range(1, self.sizes.blocks + 1)]
+
+    def stages(self) -> list[Stage]:
+        """Return the parts from a picture in [0, 1] to one, each with the context that it needs."""
+        return [
+            Stage(nn.Sequential(Signed(), self.down), 8),
+            *(Stage(block, 2 * SCALE, SCALE) for block in self.blocks()),
+            Stage(nn.Sequential(self.up, Unsigned()), 9, SCALE),
+        ]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the picture."""
+        x = self.down(x)
+        for block in self.blocks():
+            x = block(x)
+        return self.up(x)

@@ -1,0 +1,231 @@
+"""Train a translation between two folders of pictures, or go on with it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from ..checkpoints.store import SUFFIX, Store
+from ..errors import ParamsError, StylizeError
+from ..progress import Progress, Report, ignore
+from .converge import describe, frechet, has_converged
+from .folders import Domain, read_domain
+from .loop import History, Trainee, fit
+from .one_style import own_judge, write
+from .plot import write_curves
+from .recipe import Recipe, Setup, averaged_state
+from .recipes import find_recipe
+from .tolerant import Tolerant, load_tolerant
+from .train import LICENCE
+
+LONGEST = 512
+"""Pixels of the longer side of pictures in memory."""
+SIDE = 256
+"""Pixels of a sheet's pictures."""
+ROWS = 4
+MEASURED = 24
+"""Held-out pictures that a distance is measured on."""
+AWAY = "distance to b"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Two domains, and how a network learns to go from one to the other."""
+
+    a: Path
+    b: Path
+    steps: int | None = None
+    seed: int = 0
+    plot: bool = False
+    published: bool = False
+    """Whether the networks have the published sizes; else they are our small ones."""
+
+    @property
+    def name(self) -> str:
+        """Name of the translation: that of the folder of both, or of where it goes."""
+        same = self.a.resolve().parent
+        return same.name if same == self.b.resolve().parent and same.name else self.b.resolve().name
+
+    def key(self) -> str:
+        """Return a key that is different for other folders."""
+        names = f"{self.a.resolve()} {self.b.resolve()} {self.published}"
+        return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+
+def target_of(out: Path, lesson: Lesson, recipe: str) -> Path:
+    """Return the weight file for ``out``: itself or, in a folder, a file named by recipe and translation."""
+    if out.is_dir():
+        return out / f"compact.{recipe}_{lesson.name}{SUFFIX}"
+    return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
+
+
+def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore) -> list[Path]:
+    """Train a recipe on two folders, or resume; return the files that were written.
+
+    Every few minutes the current network, a sheet of held-out pictures and what was made of them are
+    written, and with ``plot`` the curves; from a ``.checkpoint`` beside them a stopped run resumes.
+
+    Raises:
+        ParamsError: if the recipe is not for two domains.
+        StylizeError: if a folder has too few pictures, or the checkpoint is another lesson's.
+    """
+    recipe = find_recipe(name)
+    if not recipe.domains:
+        raise ParamsError(f"{name} does not learn from two folders; name no --a and no --b")
+    a, b = (read_domain(folder, LONGEST, report) for folder in (lesson.a, lesson.b))
+    schedule = recipe.schedule
+    schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
+    pools = (a.learnt, b.learnt)
+    load = Store().load
+    setup = Setup(None, own_judge(load), load, lesson.seed, report=report)
+    setup = replace(setup, pools=pools, published=lesson.published)
+    target = target_of(out, lesson, recipe.id)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    trainee, steps = recipe.build(setup), schedule.steps
+    run = _Run(recipe, trainee, lesson, (a, b), target, steps=steps, report=report)
+    averaged, seconds = fit(
+        trainee,
+        schedule,
+        target.with_suffix(".checkpoint"),
+        report,
+        seed=lesson.seed,
+        key=lesson.key(),
+        on_save=run.save,
+        history=run.history,
+    )
+    if not all(path.exists() for path in run.files):
+        run.save(averaged, steps, seconds)
+    return run.files
+
+
+class Translator(Protocol):
+    """What a trainee of two domains offers besides its losses."""
+
+    def translate(
+        self,
+        network: nn.Module,
+        x: Tensor,
+        variant: int,
+        *,
+        back: bool = False,
+        like: Tensor | None = None,
+    ) -> Tensor:
+        """Return a picture (1, 3, H, W) in [0, 1] in the other domain; ``like``: of an example's style."""
+        ...
+
+
+class _Run:
+    """What is written and measured each time that a checkpoint is."""
+
+    def __init__(  # noqa: PLR0913  # all that a run is made of
+        self,
+        recipe: Recipe,
+        trainee: Trainee,
+        lesson: Lesson,
+        domains: tuple[Domain, Domain],
+        target: Path,
+        *,
+        steps: int,
+        report: Report,
+    ) -> None:
+        self.recipe, self.trainee, self.lesson, self.domains = recipe, trainee, lesson, domains
+        self.target, self.steps, self.report = target, steps, report
+        self.history, self.watch = History(), _Watch(domains[1], _measuring())
+
+    @property
+    def files(self) -> list[Path]:
+        """All files, weights first."""
+        names = [f"{self.stem}{kind}{SUFFIX}" for kind in self.recipe.kinds]
+        names += [f"{self.stem}.png"] + [f"{self.stem}.curves.png"] * self.lesson.plot
+        return [self.target.with_name(name) for name in names]
+
+    @property
+    def stem(self) -> str:
+        """Name of the weights without what follows."""
+        return self.target.name.removesuffix(SUFFIX)
+
+    def save(self, averaged: nn.Module, step: int, seconds: float) -> None:
+        """Write weights, sheet and curves, and measure how far it is."""
+        (a, b), facts = self.domains, self._facts() | {"steps": step, "seconds": round(seconds)}
+        states = self.recipe.export(self.trainee, averaged_state(averaged))
+        for kind, state in states.items():
+            write(self.target.with_name(f"{self.stem}{kind}{SUFFIX}"), state, facts)
+        network, trainee = averaged.module, cast("Translator", self.trainee)
+        self.history.add(step, {AWAY: self.watch.measure(cast("nn.Module", network), trainee, a)})
+        if has_converged(self.history, AWAY):
+            self.report(Progress(f"{AWAY} falls no more: it has converged", step, self.steps))
+        sheet = self.target.with_name(f"{self.stem}.png")
+        write_sheet(sheet, trainee, cast("nn.Module", network), a, b)
+        if self.lesson.plot:
+            title = f"{self.recipe.id}: {a.folder.name} to {b.folder.name}"
+            write_curves(self.target.with_name(f"{self.stem}.curves.png"), self.history, title)
+
+    def _facts(self) -> dict[str, str]:
+        size = " --published" if self.lesson.published else ""
+        command = f"python -m core train {self.recipe.id} --a DIR --b DIR --steps {self.steps}"
+        counts = " and ".join(f"{len(x.pictures)} pictures" for x in self.domains)
+        return {
+            "recipe": f"{command} --seed {self.lesson.seed}{size}",
+            "licence": LICENCE,
+            "data": f"{self.lesson.name}: {counts} of a and b",
+        }
+
+
+def _measuring() -> Tolerant:
+    """Return the network that measures: one that teaches nobody here."""
+    return load_tolerant("alexnet")
+
+
+class _Watch:
+    """Measures how far what is made is from the real ones."""
+
+    def __init__(self, real: Domain, network: Tolerant) -> None:
+        self.network = network
+        pictures = [_shown(x) for x in real.pictures[-MEASURED:]]
+        self.real = describe(network, pictures)
+
+    def measure(self, network: nn.Module, trainee: "Translator", a: Domain) -> float:
+        """Return the distance."""
+        contents = [_shown(x) for x in a.held[:MEASURED]]
+        made = [trainee.translate(network, x, number) for number, x in enumerate(contents)]
+        return frechet(describe(self.network, made), self.real)
+
+
+def _shown(picture: Tensor, side: int = SIDE) -> Tensor:
+    """Return the middle of a picture, (1, 3, side, side) in [0, 1], enlarged where it is smaller."""
+    x = picture[None].float() / 255
+    least = min(x.shape[-2:])
+    if least < side:
+        x = torch.nn.functional.interpolate(x, scale_factor=side / least, mode="bilinear")
+    top, left = ((length - side) // 2 for length in x.shape[-2:])
+    return x[..., max(top, 0) : max(top, 0) + side, max(left, 0) : max(left, 0) + side]
+
+
+def write_sheet(path: Path, trainee: Translator, network: nn.Module, a: Domain, b: Domain) -> None:
+    """Write rows of held-out pictures: as they are, then translated in four styles and in an example's."""
+    rows = [_row(trainee, network, x, y, back=False) for x, y in _pairs(a.held, b.held, ROWS)]
+    rows += [_row(trainee, network, x, y, back=True) for x, y in _pairs(b.held, a.held, 2)]
+    sheet = torch.cat([torch.cat(row, 3) for row in rows], 2)[0].permute(1, 2, 0).clamp(0, 1)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        Image.fromarray((sheet.numpy() * 255).round().astype(np.uint8)).save(part, "PNG")
+        part.replace(path)
+    except OSError as error:
+        raise StylizeError(f"{path} cannot be written ({error.strerror or error})") from error
+
+
+def _pairs(x: Sequence[Tensor], y: Sequence[Tensor], count: int) -> list[tuple[Tensor, Tensor]]:
+    return [(_shown(x[i % len(x)]), _shown(y[i % len(y)])) for i in range(count)]
+
+
+def _row(
+    trainee: Translator, network: nn.Module, x: Tensor, like: Tensor, *, back: bool
+) -> list[Tensor]:
+    made = [trainee.translate(network, x, variant, back=back) for variant in range(4)]
+    return [x, *made, like, trainee.translate(network, x, 0, back=back, like=like)]
