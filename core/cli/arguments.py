@@ -138,6 +138,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     add("--style-scale", type=float, default=1.0, metavar="S", help="its brush size; 1 is normal")
     add("--a", metavar="DIR", help="pictures of the domain that a translation begins with")
     add("--b", metavar="DIR", help="pictures of the domain that it leads to")
+    add("--pairs", action="store_true", help="files of one name in both show the same thing")
     add("--published", action="store_true", help="a translation of the published sizes, not small")
     add("--plot", action="store_true", help="write a translation's curves as a picture too")
     help_output = "weight file of one style or translation; preview and checkpoint go beside it"

@@ -196,6 +196,8 @@ def _train_domains(arguments: argparse.Namespace, report: Report) -> list[Path]:
         steps=arguments.steps,
         seed=arguments.seed,
         plot=arguments.plot,
+        pairs=arguments.pairs,
+        teacher=None if arguments.teacher is None else judge_file(arguments.teacher),
         published=arguments.published,
     )
     out = arguments.output or arguments.out or ROOT / "weights"

@@ -28,6 +28,8 @@ class Domain:
 
     folder: Path
     pictures: list[Tensor]
+    names: list[str]
+    """Of the pictures' files, without folder and ending."""
     skipped: tuple[str, ...] = ()
     """Names of files that could not be used, each with the reason."""
 
@@ -51,13 +53,14 @@ def read_domain(folder: Path, longest: int, report: Report) -> Domain:
     if not folder.is_dir():
         raise StylizeError(f"there is no folder {folder}; name one with pictures of the domain")
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    pictures, skipped = list[Tensor](), list[str]()
+    pictures, names, skipped = list[Tensor](), list[str](), list[str]()
     for done, path in enumerate(files, 1):
         found = _read(path, longest)
         if isinstance(found, str):
             skipped.append(f"{path.name} ({found})")
         else:
             pictures.append(found)
+            names.append(path.stem)
         report(Progress(f"read {folder}", done, len(files)))
     if skipped:
         report(Progress(say_skipped(folder, skipped, len(files)), len(files), len(files)))
@@ -67,7 +70,27 @@ def read_domain(folder: Path, longest: int, report: Report) -> Domain:
             f"{folder} has {len(pictures)} pictures that can be used, and a domain needs at least {LEAST}, "
             f"better some hundred{left_out}"
         )
-    return Domain(folder, pictures, tuple(skipped))
+    return Domain(folder, pictures, names, tuple(skipped))
+
+
+def match(a: Domain, b: Domain) -> tuple[Domain, Domain]:
+    """Return the pictures of both whose files have one name, in one order.
+
+    Raises:
+        StylizeError: if there are too few of them, or pictures of one name have two sizes.
+    """
+    here, there = (dict(zip(x.names, x.pictures, strict=True)) for x in (a, b))
+    names = [name for name in a.names if name in there]
+    if len(names) < LEAST:
+        raise StylizeError(
+            f"{a.folder} and {b.folder} have {len(names)} pairs, which are files of one name; "
+            f"at least {LEAST} are needed"
+        )
+    unlike = [name for name in names if here[name].shape != there[name].shape]
+    if unlike:
+        raise StylizeError(f"the two pictures {unlike[0]} have two sizes; a pair must have one")
+    first, second = ([side[name] for name in names] for side in (here, there))
+    return Domain(a.folder, first, names, a.skipped), Domain(b.folder, second, names, b.skipped)
 
 
 def say_skipped(folder: Path, skipped: list[str], of: int) -> str:

@@ -191,15 +191,12 @@ def fit(  # noqa: PLR0913  # all but the first four are named by the caller
     """Train until the schedule ends; return the averaged module and the total seconds.
 
     Resumes from ``checkpoint`` if it exists, and writes it as often as the schedule says; then calls
-    ``on_save(averaged module, step, seconds)``, which can export or preview. ``history`` is filled on the
-    way.
+    ``on_save(averaged module, step, seconds)``. ``history`` is filled on the way. On Ctrl-C the step is
+    finished and the checkpoint written. Of losses that are no numbers it goes back to the checkpoint.
 
-    On Ctrl-C the step is finished and the checkpoint written. Where losses are no numbers any more, it goes
-    back to the last checkpoint and on with other batches; where memory runs out, batches are halved: both
-    are reported.
-
-        Raises: StylizeError: if the checkpoint is of a run with another ``key``, or losses are no numbers
-        again and again. Cancelled: on Ctrl-C.
+    Raises:
+        StylizeError: if the checkpoint is of a run with another ``key``, or losses stay no numbers.
+        Cancelled: on Ctrl-C.
     """
     run = _start(trainee, schedule, key, history, checkpoint)
     place = _Place(checkpoint, report, on_save, saved=run.seconds)
@@ -209,12 +206,11 @@ def fit(  # noqa: PLR0913  # all but the first four are named by the caller
             terms, good = _step(trainee, schedule, run, seed, report)
             failed = 0 if good else failed + 1
             if failed >= PATIENCE:
-                _go_back(run, place, schedule)
-                failed = 0
+                failed = _go_back(run, place, schedule)
                 continue
             run.step, run.seconds = run.step + 1, time.monotonic() - began
             stage = _note(terms, smooth, run)
-            if not failed:
+            if good:
                 place.keep(run, schedule, stopped=stop.is_set())
             if stop.is_set():
                 raise Cancelled
@@ -274,8 +270,8 @@ def _finish_step_on_interrupt() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _go_back(run: _Run, place: _Place, schedule: Schedule) -> None:
-    """Load the last checkpoint, and draw other batches from there."""
+def _go_back(run: _Run, place: _Place, schedule: Schedule) -> int:
+    """Load the last checkpoint, and go on with other batches; return how many steps have failed since."""
     if not place.checkpoint.exists() or run.detours >= MOST_DETOURS:
         raise StylizeError(
             f"the losses are no numbers any more at step {run.step}; look for pictures that differ from all "
@@ -286,6 +282,7 @@ def _go_back(run: _Run, place: _Place, schedule: Schedule) -> None:
     run.load(place.checkpoint)
     said = f"losses were no numbers at step {at}: back to step {run.step}"
     place.report(Progress(said, run.step, schedule.steps))
+    return 0
 
 
 def _start(

@@ -1,7 +1,7 @@
 """Recipes: their inputs, their training, and their weight files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -38,6 +38,8 @@ class Setup:
     """Folder of sequences that tools/render_flow.py rendered, if there is one."""
     pools: tuple[list[Tensor], list[Tensor]] = ((), ())  # pyright: ignore[reportAssignmentType]  # none
     """Pictures of two domains, uint8 (3, H, W), for a recipe of two."""
+    paired: bool = False
+    """Whether equal places of ``pools`` are pairs."""
     published: bool = False
     """Whether a recipe of two domains is to make networks of the published sizes."""
 
@@ -98,6 +100,8 @@ class Recipe:
     """Whether it trains a network for one style, which must be given."""
     domains: bool = False
     """Whether it learns from two folders, which must be given."""
+    others: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
+    """Schedules where it learns from ``pairs``, or networks of the ``published`` sizes."""
     kinds: tuple[str, ...] = ("",)
     """What follows the name in the names of its files, where it learns from two folders."""
 

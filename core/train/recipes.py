@@ -11,7 +11,6 @@ from .. import styles
 from ..errors import ParamsError
 from ..imaging.image import load_image
 from ..methods.ccpl.network import LEVELS as CCPL_LEVELS
-from ..methods.munit.network import PUBLISHED as MUNIT
 from ..methods.pca_kd import STUDENTS
 from ..nn.encoder import LEVELS
 from ..nn.flownet import COMPACT as FLOWNET
@@ -37,8 +36,7 @@ from .photowct import Unpooling
 from .propagation import Restoration
 from .recipe import Recipe, Setup, States, averaged_state, below
 from .style_swap import Swapped
-from .tolerant import load_tolerant
-from .translation import Munit
+from .translating import TRANSLATIONS
 from .transport import StyleBank, Transport
 from .video import VIDEO
 
@@ -121,23 +119,6 @@ def _microast(setup: Setup) -> Trainee:
 
 def _pca_kd(kind: str, setup: Setup) -> Trainee:
     return Distilled(kind, setup.judge, setup.contents(320) + setup.styles(320), seed=setup.seed)
-
-
-def _munit(setup: Setup) -> Trainee:
-    teacher = load_tolerant("vgg16")
-    if setup.published:
-        return Munit(setup.pools, teacher, MUNIT, batch=1, size=256, seed=setup.seed)
-    return Munit(
-        setup.pools,
-        teacher,
-        batch=3,
-        size=96,
-        zoom=2.0,
-        forth=0.75,
-        lazy=4,
-        bank=600,
-        seed=setup.seed,
-    )
 
 
 def _flownet(sizes: FlowSizes, setup: Setup) -> Trainee:
@@ -334,23 +315,8 @@ RECIPES = (
         partial(_flownet, COMPACT_S),
         partial(_export_named, "compact.flownet_s"),
     ),
-    Recipe(
-        "munit",
-        "a translation between two domains in many styles, from two folders",
-        Schedule(
-            20000,
-            rate=8e-4,
-            warm_up=50,
-            clip=10.0,
-            betas=(0.5, 0.99),
-            save_every=10**9,
-            save_after=150,
-        ),
-        _munit,
-        partial(_export_named, ""),
-        domains=True,
-    ),
     *VIDEO,
+    *TRANSLATIONS,
 )
 
 

@@ -8,12 +8,13 @@ of pixels there are such of the teacher's features (Sauer et al., "Projected GAN
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..methods.munit.network import COMPACT, Generator, Sizes
+from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.adversary import SLOPE, MultiScale, ReplayPool, fool, tell
 from .data import draw_crops
 from .tolerant import Features, Tolerant
@@ -73,6 +74,34 @@ class Translation(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.a, self.b = Generator(sizes), Generator(sizes)
+
+    def side(self, name: str) -> Generator:
+        """Return the generator of a or b."""
+        return self.a if name == "a" else self.b
+
+
+def seeded(number: int) -> torch.Generator:
+    """Return a generator that begins at a number."""
+    return torch.Generator().manual_seed(number)
+
+
+@torch.no_grad()
+def translate(
+    network: nn.Module,
+    x: Tensor,
+    variant: int,
+    *,
+    back: bool = False,
+    like: Tensor | None = None,
+) -> Tensor:
+    """Return a picture (1, 3, H, W) in [0, 1] in the other domain; ``like``: of an example's style."""
+    networks = cast("Translation", network)
+    pair = Pair(networks.a, networks.b).turned(back)
+    with torch.autocast("cpu", torch.bfloat16):
+        code = torch.randn(1, pair.there.sizes.code, generator=seeded(variant))
+        code = code if like is None else pair.there.style(like * 2 - 1)
+        made = pair.translate(x * 2 - 1, code)
+    return made.float().clamp(-1, 1) * 0.5 + 0.5
 
 
 class Munit:
@@ -169,7 +198,7 @@ class Munit:
     def _one_way(self, source: str, target: str, code: Tensor, *, fully: bool) -> dict[str, Tensor]:
         """Return the terms of going from ``source`` to ``target``; ``fully``: also of the way back."""
         (x, seen_x), (y, _) = self.real[source], self.real[target]
-        there, back = self.networks.get_submodule(target), self.networks.get_submodule(source)
+        there, back = self.networks.side(target), self.networks.side(source)
         content = back.content(x)
         made = there.decode(content, code, x)
         shown = made.clamp(-1, 1)
@@ -218,23 +247,12 @@ class Munit:
             f[old] = fresh[k]
         return found
 
-    @torch.no_grad()
-    def translate(
-        self,
-        network: nn.Module,
-        x: Tensor,
-        variant: int,
-        *,
-        back: bool = False,
-        like: Tensor | None = None,
-    ) -> Tensor:
-        """Return a picture (1, 3, H, W) in [0, 1] in the other domain; ``like``: of an example's style."""
-        here, there = (network.get_submodule(k) for k in ("ba" if back else "ab"))
-        code = torch.randn(1, self.networks.a.sizes.code, generator=seeded(variant))
-        with torch.autocast("cpu", torch.bfloat16):
-            code = code if like is None else there.style(like * 2 - 1)
-            made = there.decode(here.content(x * 2 - 1), code, x * 2 - 1)
-        return made.float().clamp(-1, 1) * 0.5 + 0.5
+    variants, both_ways, examples = 4, True, True
+    translate = staticmethod(translate)
+
+    def ready(self, network: nn.Module) -> Translation:
+        """Return averaged networks as they are used."""
+        return cast("Translation", network)
 
     def _draw(self, pool: Sequence[Tensor], generator: torch.Generator) -> Tensor:
         crops = draw_crops(pool, self.batch, self.size, generator, zoom=self.zoom)
@@ -252,11 +270,6 @@ class Munit:
         )
         seen = self.teacher.features(some * 0.5 + 0.5, "relu3_1")
         return {level: float(seen[level].float().square().mean().rsqrt()) for level in LEVELS}
-
-
-def seeded(number: int) -> torch.Generator:
-    """Return a generator that begins at a number."""
-    return torch.Generator().manual_seed(number)
 
 
 def begin_(networks: Translation) -> None:

@@ -15,12 +15,13 @@ from ..checkpoints.store import SUFFIX, Store
 from ..errors import ParamsError, StylizeError
 from ..progress import Progress, Report, ignore
 from .converge import describe, frechet, has_converged
-from .folders import Domain, read_domain
-from .loop import History, Trainee, fit
+from .folders import Domain, match, read_domain
+from .loop import History, Schedule, Trainee, fit
 from .one_style import own_judge, write
 from .plot import write_curves
 from .recipe import Recipe, Setup, averaged_state
 from .recipes import find_recipe
+from .teacher import Judge
 from .tolerant import Tolerant, load_tolerant
 from .train import LICENCE
 
@@ -43,6 +44,10 @@ class Lesson:
     steps: int | None = None
     seed: int = 0
     plot: bool = False
+    pairs: bool = False
+    """Whether files of one name in both folders are pictures of the same thing."""
+    teacher: Path | None = None
+    """The published network that pairs are compared by; None: our own."""
     published: bool = False
     """Whether the networks have the published sizes; else they are our small ones."""
 
@@ -79,12 +84,13 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
     if not recipe.domains:
         raise ParamsError(f"{name} does not learn from two folders; name no --a and no --b")
     a, b = (read_domain(folder, LONGEST, report) for folder in (lesson.a, lesson.b))
-    schedule = recipe.schedule
-    schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
+    a, b = match(a, b) if lesson.pairs else (a, b)
+    schedule = _schedule(recipe, lesson)
     pools = (a.learnt, b.learnt)
     load = Store().load
-    setup = Setup(None, own_judge(load), load, lesson.seed, report=report)
-    setup = replace(setup, pools=pools, published=lesson.published)
+    judge = Judge(lesson.teacher) if lesson.teacher else own_judge(load)
+    setup = Setup(None, judge, load, lesson.seed, report=report)
+    setup = replace(setup, pools=pools, paired=lesson.pairs, published=lesson.published)
     target = target_of(out, lesson, recipe.id)
     target.parent.mkdir(parents=True, exist_ok=True)
     trainee, steps = recipe.build(setup), schedule.steps
@@ -104,8 +110,27 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
     return run.files
 
 
+def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
+    kind = "pairs" if lesson.pairs else "published" if lesson.published else ""
+    if lesson.pairs and "pairs" not in recipe.others:
+        raise ParamsError(f"{recipe.id} does not learn from pairs; leave --pairs out")
+    chosen = recipe.others.get(kind, recipe.schedule)
+    return chosen if lesson.steps is None else replace(chosen, steps=lesson.steps)
+
+
 class Translator(Protocol):
     """What a trainee of two domains offers besides its losses."""
+
+    variants: int
+    """How many styles are worth a look."""
+    both_ways: bool
+    """Whether it learns the way back too."""
+    examples: bool
+    """Whether it takes the style of an example."""
+
+    def ready(self, network: nn.Module) -> nn.Module:
+        """Return averaged networks as they are used."""
+        ...
 
     def translate(
         self,
@@ -156,18 +181,19 @@ class _Run:
         states = self.recipe.export(self.trainee, averaged_state(averaged))
         for kind, state in states.items():
             write(self.target.with_name(f"{self.stem}{kind}{SUFFIX}"), state, facts)
-        network, trainee = averaged.module, cast("Translator", self.trainee)
-        self.history.add(step, {AWAY: self.watch.measure(cast("nn.Module", network), trainee, a)})
+        trainee = cast("Translator", self.trainee)
+        network = trainee.ready(cast("nn.Module", averaged.module))
+        self.history.add(step, {AWAY: self.watch.measure(network, trainee, a)})
         if has_converged(self.history, AWAY):
             self.report(Progress(f"{AWAY} falls no more: it has converged", step, self.steps))
         sheet = self.target.with_name(f"{self.stem}.png")
-        write_sheet(sheet, trainee, cast("nn.Module", network), a, b)
+        write_sheet(sheet, trainee, network, a, b)
         if self.lesson.plot:
             title = f"{self.recipe.id}: {a.folder.name} to {b.folder.name}"
             write_curves(self.target.with_name(f"{self.stem}.curves.png"), self.history, title)
 
     def _facts(self) -> dict[str, str]:
-        size = " --published" if self.lesson.published else ""
+        size = " --pairs" * self.lesson.pairs + " --published" * self.lesson.published
         command = f"python -m core train {self.recipe.id} --a DIR --b DIR --steps {self.steps}"
         counts = " and ".join(f"{len(x.pictures)} pictures" for x in self.domains)
         return {
@@ -208,9 +234,10 @@ def _shown(picture: Tensor, side: int = SIDE) -> Tensor:
 
 
 def write_sheet(path: Path, trainee: Translator, network: nn.Module, a: Domain, b: Domain) -> None:
-    """Write rows of held-out pictures: as they are, then translated in four styles and in an example's."""
+    """Write rows of held-out pictures: as they are, then translated, in styles and in an example's."""
     rows = [_row(trainee, network, x, y, back=False) for x, y in _pairs(a.held, b.held, ROWS)]
-    rows += [_row(trainee, network, x, y, back=True) for x, y in _pairs(b.held, a.held, 2)]
+    if trainee.both_ways:
+        rows += [_row(trainee, network, x, y, back=True) for x, y in _pairs(b.held, a.held, 2)]
     sheet = torch.cat([torch.cat(row, 3) for row in rows], 2)[0].permute(1, 2, 0).clamp(0, 1)
     part = path.with_name(f"{path.name}.part")
     try:
@@ -227,5 +254,8 @@ def _pairs(x: Sequence[Tensor], y: Sequence[Tensor], count: int) -> list[tuple[T
 def _row(
     trainee: Translator, network: nn.Module, x: Tensor, like: Tensor, *, back: bool
 ) -> list[Tensor]:
-    made = [trainee.translate(network, x, variant, back=back) for variant in range(4)]
-    return [x, *made, like, trainee.translate(network, x, 0, back=back, like=like)]
+    made = [trainee.translate(network, x, k, back=back) for k in range(trainee.variants)]
+    shown = [x, *made]
+    if trainee.examples:
+        shown += [like, trainee.translate(network, x, 0, back=back, like=like)]
+    return shown

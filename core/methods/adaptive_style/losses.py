@@ -35,7 +35,7 @@ def feature_loss(made: Tensor, photo: Tensor) -> Tensor:
     return (made - photo).abs().mean()
 
 
-def success(painting: Sequence[Tensor], made: Sequence[Tensor]) -> float:
-    """Return the share of the discriminator's verdicts that are right, as a mean over the depths."""
-    right = [(v > 0).float().mean() for v in painting] + [(v < 0).float().mean() for v in made]
+def share_right(verdicts: Sequence[Tensor], *, real: bool) -> float:
+    """Return the share of verdicts on what is ``real`` or not that are right, a mean over the depths."""
+    right = [((v > 0) == real).float().mean() for v in verdicts]
     return float(torch.stack(right).mean())

@@ -1,0 +1,143 @@
+"""Recipe of munit for pairs of pictures: of one thing in both states, though not the same spot for spot.
+
+Where rust lies on a metal is chance: no network can know it from the clean one, and compared pixel by pixel
+it would learn the mean of all chances, a brown veil. So what it makes is compared with its pair by
+statistics of features (the judge's Gram matrices, as Johnson's networks are taught): as much rust, in such
+patches, on the same metal, wherever. The style code is the pair's own, with noise, so that it says how much
+and which; on the way back, where chance has no part, pixels are compared too. No discriminator is needed,
+and hundreds of steps do what tens of thousands do without pairs.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..methods.munit.network import COMPACT, Generator, Sizes
+from ..nn.grain import grain_loss
+from .data import draw_crops
+from .teacher import Judge, content_distance, raw_moments, style_distances
+from .translation import Translation, begin_, translate
+
+COMMON = {"grain": 0.2, "outside": 5.0, "code": 0.01}
+THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
+"""Weights of the terms from a to b."""
+BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
+"""Weights of those from b to a."""
+OWN = 1.0
+"""Weight of leaving alone what is of the domain already."""
+NOISE = 0.3
+"""Deviation of what is added to a code, so that codes in between mean something too."""
+
+
+class Paired:
+    """Train the generators of two domains on pairs.
+
+    Args:
+        pools: uint8 pictures (3, H, W) of each domain; equal places are pairs of one size.
+        judge: Network that measures style and content.
+        sizes: Of the generators.
+        batch: Crops a step.
+        size: Their side in pixels.
+        zoom: Crops are cut up to so many times larger, and shrunk.
+        forth: Share of steps that go from a to b.
+        seed: Of the first weights.
+    """
+
+    def __init__(  # noqa: PLR0913  # the recipe names them
+        self,
+        pools: tuple[list[Tensor], list[Tensor]],
+        judge: Judge,
+        sizes: Sizes = COMPACT,
+        *,
+        batch: int = 2,
+        size: int = 128,
+        zoom: float = 1.8,
+        forth: float = 0.7,
+        seed: int = 0,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.pairs = [torch.cat(pair) for pair in zip(*pools, strict=True)]
+        self.judge, self.batch, self.size, self.zoom, self.forth = judge, batch, size, zoom, forth
+        self.networks = Translation(sizes).to(memory_format=torch.channels_last)
+        begin_(self.networks)
+        self.module: nn.Module = self.networks
+
+    variants, both_ways, examples = 4, True, True
+    translate = staticmethod(translate)
+
+    def ready(self, network: nn.Module) -> Translation:
+        """Return a copy of averaged networks whose codes are as random ones."""
+        networks = deepcopy(cast("Translation", network))
+        whiten_codes_(networks, [[pair.chunk(2)[k] for pair in self.pairs] for k in range(2)])
+        return networks
+
+    def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the weighted terms of one batch, in one direction."""
+        a, b = self._draw(generator)
+        there = float(torch.rand((), generator=generator)) < self.forth
+        with torch.autocast("cpu", torch.bfloat16):
+            if there:
+                return self._one_way(a, b, self.networks.a, self.networks.b, THERE, generator)
+            return self._one_way(b, a, self.networks.b, self.networks.a, BACK, generator)
+
+    def _one_way(  # both pictures, both generators
+        self,
+        x: Tensor,
+        y: Tensor,
+        here: Generator,
+        there: Generator,
+        weights: Mapping[str, float],
+        generator: torch.Generator,
+    ) -> dict[str, Tensor]:
+        code = there.style(y).float()
+        noisy = code + NOISE * torch.randn(code.shape, generator=generator)
+        made = there.decode(here.content(x), noisy, x)
+        own = there.decode(there.content(y), noisy, y)
+        shown = made.clamp(-1, 1) * 0.5 + 0.5
+        with torch.no_grad():
+            wanted = {f"judge.{k}": raw_moments(f) for k, f in self.judge(y * 0.5 + 0.5).items()}
+            content = self.judge.encoder(x * 0.5 + 0.5, "relu4_1")
+        got = self.judge(shown)
+        terms = {
+            **style_distances(self.judge, got, wanted),
+            "keep": content_distance(self.judge, got, content),
+            "grain": grain_loss(shown),
+            "outside": (made - made.clamp(-1, 1)).square().mean(),
+            "code": code.square().mean(),
+            "pixels": F.l1_loss(made, y),
+        }
+        asked = {k: weights[k] * v for k, v in terms.items() if k in weights}
+        return asked | {"own": OWN * F.l1_loss(own, y)}
+
+    def _draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        crops = draw_crops(self.pairs, self.batch, self.size, generator, zoom=self.zoom)
+        turns = int(torch.randint(4, (), generator=generator))
+        a, b = (
+            side.contiguous(memory_format=torch.channels_last)
+            for side in (crops.rot90(turns, (2, 3)) * 2 - 1).chunk(2, 1)
+        )
+        return a, b
+
+
+@torch.no_grad()
+def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> None:
+    """Change both generators in place so that codes of their domain's pictures have mean 0 and covariance 1.
+
+    Random codes are then such as pictures have, and pictures come out as before: what is taken from the
+    style encoder's last layer is given to the first that reads it.
+    """
+    for net, pool in zip((networks.a, networks.b), pools, strict=True):
+        codes = torch.cat([net.style(x[None].float() / 127.5 - 1) for x in pool]).double()
+        mean, spread = codes.mean(0), torch.cov(codes.T) + 1e-6 * torch.eye(codes.shape[1]).double()
+        root = torch.linalg.cholesky(spread)
+        inverse = torch.linalg.inv(root)
+        last, first = net.style.last, net.mlp.fc1
+        bias = torch.zeros(len(mean)) if last.bias is None else last.bias
+        last.weight.copy_((inverse @ last.weight.flatten(1).double())[..., None, None])
+        last.bias = nn.Parameter((inverse @ (bias.double() - mean)).float())
+        first.bias.add_((first.weight.double() @ mean).float())
+        first.weight.copy_(first.weight.double() @ root)

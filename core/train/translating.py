@@ -1,0 +1,103 @@
+"""The recipes that learn from two folders: munit, cyclegan and adaptive_style."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from torch import Tensor
+
+from ..methods.adaptive_style.network import PUBLISHED as ARTIST
+from ..methods.cyclegan.network import PUBLISHED as CYCLE
+from ..methods.munit.network import PUBLISHED as MUNIT
+from .artist import Artist
+from .cyclegan import Cycle
+from .loop import Schedule, Trainee
+from .pairs import Paired
+from .recipe import Recipe, Setup, States, below
+from .tolerant import load_tolerant
+from .translation import Munit, Translation
+
+BACK = "_back"
+"""What follows the name of the network that goes the other way."""
+SELDOM = {"save_every": 10**9, "save_after": 150}
+"""Checkpoints and sheets come by the clock."""
+
+
+def _munit(setup: Setup) -> Trainee:
+    if setup.paired:
+        return Paired(setup.pools, setup.judge, seed=setup.seed)
+    teacher = load_tolerant("vgg16")
+    if setup.published:
+        return Munit(setup.pools, teacher, MUNIT, batch=1, size=256, seed=setup.seed)
+    lean = {"forth": 0.75, "lazy": 4, "bank": 600, "seed": setup.seed}
+    return Munit(setup.pools, teacher, batch=3, size=96, zoom=2.0, **lean)
+
+
+def _cyclegan(setup: Setup) -> Trainee:
+    if setup.published:
+        return Cycle(setup.pools, CYCLE, width=64, size=256, seed=setup.seed)
+    return Cycle(setup.pools, seed=setup.seed)
+
+
+def _adaptive_style(setup: Setup) -> Trainee:
+    if setup.published:
+        return Artist(setup.pools, ARTIST, width=64, size=768, seed=setup.seed)
+    return Artist(setup.pools, seed=setup.seed)
+
+
+def _export_munit(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
+    munit = cast("Munit | Paired", trainee)
+    networks = Translation(munit.networks.a.sizes)
+    networks.load_state_dict(dict(state))
+    return {"": munit.ready(networks).state_dict()}
+
+
+def _export_cyclegan(_: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"": below("there.", state), BACK: below("back.", state)}
+
+
+def _export_artist(_: Trainee, state: Mapping[str, Tensor]) -> States:
+    return {"": dict(state)}
+
+
+TRANSLATIONS = (
+    Recipe(
+        "munit",
+        "a translation between two domains in many styles, from two folders",
+        Schedule(20000, rate=8e-4, warm_up=50, clip=10.0, betas=(0.5, 0.99), **SELDOM),
+        _munit,
+        _export_munit,
+        domains=True,
+        others={
+            "pairs": Schedule(1500, rate=2e-3, warm_up=50, clip=10.0, **SELDOM),
+            "published": Schedule(
+                1_000_000,
+                rate=1e-4,
+                warm_up=1,
+                clip=1e9,
+                course="halving",
+                betas=(0.5, 0.999),
+                decay=1e-4,
+                **SELDOM,
+            ),
+        },
+    ),
+    Recipe(
+        "cyclegan",
+        "a change and the way back, a network each, from two folders",
+        Schedule(
+            20000, rate=2e-4, warm_up=1, clip=1e9, course="linear", betas=(0.5, 0.999), **SELDOM
+        ),
+        _cyclegan,
+        _export_cyclegan,
+        domains=True,
+        kinds=("", BACK),
+    ),
+    Recipe(
+        "adaptive_style",
+        "an artist's network, from a folder of photographs and one of their paintings",
+        Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999), **SELDOM),
+        _adaptive_style,
+        _export_artist,
+        domains=True,
+    ),
+)
