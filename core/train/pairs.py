@@ -22,14 +22,16 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, translate
 
-COMMON = {"grain": 0.2, "outside": 5.0, "code": 0.01}
+COMMON = {"grain": 0.2, "outside": 5.0}
 THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
 """Weights of the terms from a to b."""
 BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
 """Weights of those from b to a."""
 OWN = 1.0
 """Weight of leaving alone what is of the domain already."""
-NOISE = 0.3
+LOUD = 5.0
+"""How much larger codes are at first than He's weights make them, so that they are heeded."""
+NOISE = 0.1
 """Deviation of what is added to a code, so that codes in between mean something too."""
 
 
@@ -64,6 +66,9 @@ class Paired:
         self.judge, self.batch, self.size, self.zoom, self.forth = judge, batch, size, zoom, forth
         self.networks = Translation(sizes).to(memory_format=torch.channels_last)
         begin_(self.networks)
+        with torch.no_grad():
+            for side in (self.networks.a, self.networks.b):
+                side.style.last.weight.mul_(LOUD)
         self.module: nn.Module = self.networks
 
     variants, both_ways, examples = 4, True, True
@@ -107,7 +112,6 @@ class Paired:
             "keep": content_distance(self.judge, got, content),
             "grain": grain_loss(shown),
             "outside": (made - made.clamp(-1, 1)).square().mean(),
-            "code": code.square().mean(),
             "pixels": F.l1_loss(made, y),
         }
         asked = {k: weights[k] * v for k, v in terms.items() if k in weights}

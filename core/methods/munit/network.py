@@ -255,7 +255,8 @@ class Retouch(nn.Module):
             x: The picture that is changed, in [-1, 1].
         """
         seen = F.pixel_unshuffle(x, 2).to(features.dtype)
-        y = torch.cat([F.interpolate(features, scale_factor=2.0), seen], 1)
+        large = F.interpolate(features, scale_factor=2.0, mode="bilinear")
+        y = torch.cat([large, seen], 1)
         y = self.last(F.relu(self.conv2(F.relu(self.conv1(y)))))
         gain, add = F.interpolate(y.float(), scale_factor=2.0, mode="bilinear").chunk(2, 1)
         return x * (1 + gain) + add
