@@ -22,16 +22,16 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, translate
 
-COMMON = {"grain": 0.2, "outside": 5.0}
+COMMON = {"grain": 0.5, "patches": 1.5, "outside": 5.0}
 THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
 """Weights of the terms from a to b."""
 BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
 """Weights of those from b to a."""
 OWN = 1.0
 """Weight of leaving alone what is of the domain already."""
-LOUD = 5.0
+LOUD = 10.0
 """How much larger codes are at first than He's weights make them, so that they are heeded."""
-NOISE = 0.1
+NOISE = 0.05
 """Deviation of what is added to a code, so that codes in between mean something too."""
 
 
@@ -111,6 +111,7 @@ class Paired:
             **style_distances(self.judge, got, wanted),
             "keep": content_distance(self.judge, got, content),
             "grain": grain_loss(shown),
+            "patches": steps_of(made - x),
             "outside": (made - made.clamp(-1, 1)).square().mean(),
             "pixels": F.l1_loss(made, y),
         }
@@ -125,6 +126,12 @@ class Paired:
             for side in (crops.rot90(turns, (2, 3)) * 2 - 1).chunk(2, 1)
         )
         return a, b
+
+
+def steps_of(change: Tensor) -> Tensor:
+    """Return the mean absolute step between neighbours of a change (B, 3, H, W): few where it lies in patches."""
+    down, across = change.diff(dim=2).abs().mean(), change.diff(dim=3).abs().mean()
+    return down + across
 
 
 @torch.no_grad()
