@@ -22,7 +22,7 @@ from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, translate
 
-COMMON = {"grain": 0.5, "patches": 1.5, "outside": 5.0}
+COMMON = {"grain": 1.0, "patches": 1.5, "outside": 5.0}
 THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
 """Weights of the terms from a to b."""
 BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
@@ -129,7 +129,7 @@ class Paired:
 
 
 def steps_of(change: Tensor) -> Tensor:
-    """Return the mean absolute step between neighbours of a change (B, 3, H, W): few where it lies in patches."""
+    """Return the mean absolute step between neighbours of a change (B, 3, H, W); patches have few."""
     down, across = change.diff(dim=2).abs().mean(), change.diff(dim=3).abs().mean()
     return down + across
 

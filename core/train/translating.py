@@ -1,6 +1,7 @@
 """The recipes that learn from two folders: munit, cyclegan and adaptive_style."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from torch import Tensor
@@ -16,10 +17,17 @@ from .recipe import Recipe, Setup, States, below
 from .tolerant import load_tolerant
 from .translation import Munit, Translation
 
+PUBLISHED = Schedule(
+    1_000_000, rate=1e-4, warm_up=1, clip=1e9, course="halving", betas=(0.5, 0.999), decay=1e-4
+)
+"""MUNIT's own."""
 BACK = "_back"
 """What follows the name of the network that goes the other way."""
-SELDOM = {"save_every": 10**9, "save_after": 150}
-"""Checkpoints and sheets come by the clock."""
+
+
+def _by_the_clock(schedule: Schedule) -> Schedule:
+    """Return a schedule whose checkpoints and sheets come every few minutes."""
+    return replace(schedule, save_every=10**9, save_after=150)
 
 
 def _munit(setup: Setup) -> Trainee:
@@ -63,29 +71,20 @@ TRANSLATIONS = (
     Recipe(
         "munit",
         "a translation between two domains in many styles, from two folders",
-        Schedule(20000, rate=8e-4, warm_up=50, clip=10.0, betas=(0.5, 0.99), **SELDOM),
+        _by_the_clock(Schedule(20000, rate=8e-4, warm_up=50, clip=10.0, betas=(0.5, 0.99))),
         _munit,
         _export_munit,
         domains=True,
         others={
-            "pairs": Schedule(1500, rate=2e-3, warm_up=50, clip=10.0, **SELDOM),
-            "published": Schedule(
-                1_000_000,
-                rate=1e-4,
-                warm_up=1,
-                clip=1e9,
-                course="halving",
-                betas=(0.5, 0.999),
-                decay=1e-4,
-                **SELDOM,
-            ),
+            "pairs": _by_the_clock(Schedule(1500, rate=2e-3, warm_up=50, clip=10.0)),
+            "published": _by_the_clock(PUBLISHED),
         },
     ),
     Recipe(
         "cyclegan",
         "a change and the way back, a network each, from two folders",
-        Schedule(
-            20000, rate=2e-4, warm_up=1, clip=1e9, course="linear", betas=(0.5, 0.999), **SELDOM
+        _by_the_clock(
+            Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, course="linear", betas=(0.5, 0.999))
         ),
         _cyclegan,
         _export_cyclegan,
@@ -95,7 +94,9 @@ TRANSLATIONS = (
     Recipe(
         "adaptive_style",
         "an artist's network, from a folder of photographs and one of their paintings",
-        Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999), **SELDOM),
+        _by_the_clock(
+            Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
+        ),
         _adaptive_style,
         _export_artist,
         domains=True,

@@ -255,7 +255,8 @@ class Retouch(nn.Module):
             x: The picture that is changed, in [-1, 1].
         """
         seen = F.pixel_unshuffle(x, 2).to(features.dtype)
-        large = F.interpolate(features, scale_factor=2.0, mode="bilinear")
+        smooth = F.avg_pool2d(F.avg_pool2d(reflect(features), 2, 1), 2, 1)  # 1 2 1: no lattice of cells
+        large = F.interpolate(smooth, scale_factor=2.0, mode="bilinear")
         y = torch.cat([large, seen], 1)
         y = self.last(F.relu(self.conv2(F.relu(self.conv1(y)))))
         gain, add = F.interpolate(y.float(), scale_factor=2.0, mode="bilinear").chunk(2, 1)
@@ -304,7 +305,7 @@ class Generator(nn.Module):
     @property
     def last_reach(self) -> int:
         """Return the context in pixels that what comes after the stages needs."""
-        return 8 if self.sizes.keeps else 0
+        return 16 if self.sizes.keeps else 0
 
     def content_stages(self) -> list[Stage]:
         """Return the parts that make a content code of a picture in [0, 1]."""
