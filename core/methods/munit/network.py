@@ -255,7 +255,9 @@ class Retouch(nn.Module):
             x: The picture that is changed, in [-1, 1].
         """
         seen = F.pixel_unshuffle(x, 2).to(features.dtype)
-        smooth = F.avg_pool2d(F.avg_pool2d(reflect(features), 2, 1), 2, 1)  # 1 2 1: no lattice of cells
+        smooth = F.avg_pool2d(
+            F.avg_pool2d(reflect(features), 2, 1), 2, 1
+        )  # 1 2 1: no lattice of cells
         large = F.interpolate(smooth, scale_factor=2.0, mode="bilinear")
         y = torch.cat([large, seen], 1)
         y = self.last(F.relu(self.conv2(F.relu(self.conv1(y)))))
