@@ -281,7 +281,8 @@ def begin_(networks: Translation) -> None:
                 nn.init.zeros_(part.bias)
     for side in (networks.a, networks.b):
         if side.sizes.keeps:
-            nn.init.normal_(side.retouch.last.weight, std=1e-3)
+            for last in (side.retouch.last, side.retouch.fine):
+                nn.init.normal_(last.weight, std=1e-3)
         nn.init.normal_(side.mlp.fc3.weight, std=0.6 / side.sizes.hidden**0.5)
         ones = side.mlp.fc3.bias.detach().view(-1, 2, 4 * side.sizes.dim)
         ones[:, 1] = 1

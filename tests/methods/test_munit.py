@@ -90,6 +90,7 @@ def test_a_network_that_has_learnt_nothing_changes_nothing(picture):
     networks = Translation(COMPACT)
     begin_(networks)
     networks.b.retouch.last.weight.data.zero_()
+    networks.b.retouch.fine.weight.data.zero_()
     pair = Pair(networks.a, networks.b)
     assert torch.allclose(translated(pair, picture(), torch.randn(1, 8)), picture(), atol=1e-6)
 

@@ -240,12 +240,15 @@ class Up(nn.Module):
 
 
 class Retouch(nn.Module):
-    """What the small generator does to a picture: a gain and an addition a colour, at half its size."""
+    """What the small generator does to a picture: a gain and an addition a colour.
+
+    Most of both is smooth, at half the picture's size; what is ``fine`` is added for each pixel of four.
+    """
 
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.conv1, self.conv2 = Conv(4 * dim + 12, 2 * dim), Conv(2 * dim, 2 * dim)
-        self.last = Conv(2 * dim, 6)
+        self.last, self.fine = Conv(2 * dim, 6), Conv(2 * dim, 24)
 
     def forward(self, features: Tensor, x: Tensor) -> Tensor:
         """Return the picture (B, 3, 4 h, 4 w), in [-1, 1] where it needs no clamping.
@@ -260,8 +263,10 @@ class Retouch(nn.Module):
         )  # 1 2 1: no lattice of cells
         large = F.interpolate(smooth, scale_factor=2.0, mode="bilinear")
         y = torch.cat([large, seen], 1)
-        y = self.last(F.relu(self.conv2(F.relu(self.conv1(y)))))
-        gain, add = F.interpolate(y.float(), scale_factor=2.0, mode="bilinear").chunk(2, 1)
+        y = F.relu(self.conv2(F.relu(self.conv1(y))))
+        smooth, fine = self.last(y).float(), F.pixel_shuffle(self.fine(y).float(), 2)
+        change = F.interpolate(smooth, scale_factor=2.0, mode="bilinear") + fine
+        gain, add = change.chunk(2, 1)
         return x * (1 + gain) + add
 
 
