@@ -127,7 +127,11 @@ def test_snow_lies_on_the_floor_and_not_on_the_wall(scenery, ground, state):
 def draw_panel(module):
     layout = Layout()
     panel = module("panels.sidebar").STYLIZE_PT_textures
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    facts = {name: getattr(bpy.context, name) for name in ("scene", "preferences")}
+    region, none = SimpleNamespace(width=300), SimpleNamespace(shading=None)
+    panel.draw(
+        SimpleNamespace(layout=layout), SimpleNamespace(**facts, region=region, space_data=none)
+    )
     return layout.drawn
 
 
