@@ -1,18 +1,20 @@
 """Jobs that paint on a relief: on top, in creases, on what looks up; elsewhere every bit stays."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.catalog import find_card
 from core.errors import ParamsError
 from core.imaging.image import load_image
 from core.picture.relief import clouds, lay_on_relief
 from core.picture.run import run
+from core.request.auto_method import choose
 from core.request.picture_job import Job, StyleFile
 from core.request.where import where_it_lies
-from core.styles.states import STATES, find_state
+from core.styles.states import METHOD, STATES, find_state, shipped_states
 
 SIZE = (64, 80)
 
@@ -171,3 +173,14 @@ def test_patches_of_chance_tile(job):
     patches = clouds(job, (128, 128))
     inside = np.abs(np.diff(patches, axis=1)).mean()
     assert np.abs(patches[:, 0] - patches[:, -1]).mean() < 1.5 * inside
+
+
+def test_a_named_state_chooses_its_method_and_has_a_network_there(job):
+    for one in STATES:
+        chosen = choose(replace(state(job, one.name), method="auto"), 1000)
+        card = find_card(chosen.method)
+        assert card.id == METHOD
+        assert {"variant", "back"} <= {f.name for f in fields(card.params)}
+        assert card.networks == (f"{METHOD}_",)
+    assert choose(replace(state(job, "mosaic"), method="auto"), 1000).method == "msgnet"
+    assert [one.name for one in shipped_states([f"compact.{METHOD}_wet"])] == ["wet"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import styles
 from ..catalog import DEFAULT, find_look
+from ..styles.states import METHOD, find_state
 from .picture_job import Job, limit_brush
 
 WHOLE = 6_000_000
@@ -44,7 +45,7 @@ def _choose_freely(job: Job, pixels: int) -> Choice:
     if job.labels is not None:
         return Choice("photowct", "it pairs the regions of label pictures")
     if job.styles and all(_is_name(style.path) for style in job.styles):
-        return Choice("msgnet", "it knows styles by name")
+        return _choose_named(job)
     if job.aim == "photo" and pixels <= WHOLE:
         return Choice("photowct", "it keeps a photograph a photograph")
     if job.aim == "photo":
@@ -53,6 +54,12 @@ def _choose_freely(job: Job, pixels: int) -> Choice:
     if job.aim == "video":
         return Choice("ccpl", "it is trained not to flicker", {"mode": "art"})
     return Choice(DEFAULT, "it is the best for most")
+
+
+def _choose_named(job: Job) -> Choice:
+    if all(find_state(style.path) is not None for style in job.styles):
+        return Choice(METHOD, "it brings states about by name")
+    return Choice("msgnet", "it knows styles by name")
 
 
 def settle(job: Job, pixels: int) -> tuple[Job, tuple[str, ...]]:
