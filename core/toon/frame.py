@@ -126,11 +126,14 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
 
 
 def _geometry(passes: Passes, layer: str | None) -> tuple[Array, Array, Array]:
-    """Return depth, normal and position; what is no number is nothing."""
+    """Return depth, normal and position; what is no number is nothing.
+
+    EEVEE before 5.0 writes the camera's far end for nothing, but neither normal nor position.
+    """
     depth = read_pass(passes, "depth", layer)[0, 0]
-    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(1e10))
     normal, position = (_clean(_picture(passes, name, layer)) for name in ("normal", "position"))
-    return depth, normal, position
+    shown = np.isfinite(depth) & (depth > 0) & (normal.any(-1) | position.any(-1))
+    return np.where(shown, depth, np.float32(1e10)), normal, position
 
 
 def _inks(passes: Passes, job: ToonJob) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import OpenImageIO as oiio
@@ -21,7 +22,7 @@ from core.toon.run import run_toon
 
 from .conftest import SIZE, SUN, passes_of, write_exr
 
-SKY = np.array([0.2, 0.3, 0.9], np.float32)
+FILES = Path(__file__).parent.parent / "passes" / "files"
 
 
 LINES = {"line_width": 18.0}
@@ -323,3 +324,17 @@ def test_the_command(exr, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["toon", "--looks"])
     assert "Gouache" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["cycles_4.2", "eevee_4.5", "cycles_5.2"])
+def test_what_blender_writes_is_read(name, tmp_path):
+    """Of all versions and both engines; small as they are, they show shades and lines."""
+    path = FILES / f"{name}.exr"
+    asked = job(path, look={"line_width": 64.0}, output=str(tmp_path / "o.png"))
+    assert run_toon(asked).notes == ()
+    frame, layers, picture = made(path, look={"line_width": 64.0})
+    assert frame.eye.kind == "perspective"
+    assert frame.eye.sure
+    assert float(layers.lines[..., 3].max()) > 0.5
+    assert np.ptp(layers.shades[frame.cover > 0.99][:, 0]) > 0.1
+    assert np.isfinite(picture).all()
