@@ -69,16 +69,19 @@ def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
     began, spent, notes = time.perf_counter(), list[float](), dict[str, None]()
     report(Progress("frames", 0, len(left)))
     shared, first = _measure(task, left)
-    size = first.size
+    size, unseen = first.size, {one.object for one in job.line_colors}
     notes.update(dict.fromkeys(shared.notes))
     for number, frame, layers, seconds in _make(task, left, shared, first):
-        size = frame.size
         notes.update(dict.fromkeys(frame.notes))
+        unseen -= {name for name, share in frame.inks.items() if share.any()}
         if number not in left:
             continue
         _write(task, number, layers, left[number])
         spent.append(seconds)
         report(Progress("frames", len(spent), len(left)))
+    if spent and unseen:
+        named = ", ".join(sorted(unseen))
+        notes[f"no frame shows an object {named}; look at how its ink's name is spelled"] = None
     return ToonResult(
         job.output,
         len(spent),

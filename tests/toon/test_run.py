@@ -116,6 +116,15 @@ def test_an_object_has_ink_of_its_own(exr):
     assert frame.inks["Box"].max() == 1
 
 
+def test_ink_for_what_is_not_there_is_said(exr, tmp_path):
+    given = {"output": str(tmp_path / "o.png")}
+    colors = (LineColor("Box", "#ff0000"), LineColor("Bax", "#00ff00"))
+    notes = run_toon(job(exr, line_colors=colors, **given)).notes
+    assert [note for note in notes if "no frame shows" in note] == [
+        "no frame shows an object Bax; look at how its ink's name is spelled"
+    ]
+
+
 def without(passes, *names):
     return {key: x for key, x in passes.items() if key.split(".")[0] not in names}
 
