@@ -14,22 +14,31 @@ BARE = 600
 
 def span_of(scene: Scene, objects: Sequence[Object]) -> tuple[float, ...]:
     """Return the sides in pixels of the largest of some objects, in its own directions."""
-    largest = max(objects, key=lambda o: max(o.dimensions), default=None)
-    if largest is None or not max(largest.dimensions):
+    largest = max(objects, key=lambda o: max(_sides(o)), default=None)
+    if largest is None or not max(_sides(largest)):
         return (BARE,) * 3
     pixel = _pixel_at(scene, largest)
-    return tuple(side / pixel for side in largest.dimensions)
+    return tuple(side / pixel for side in _sides(largest))
+
+
+def _sides(object_: Object) -> tuple[float, ...]:
+    """Return the sides of an object without its modifiers, as its Generated coordinates have them."""
+    half = getattr(object_.data, "texspace_size", None)
+    if half is None:
+        return tuple(object_.dimensions)
+    scale = object_.matrix_world.to_scale()
+    return tuple(2 * side * abs(factor) for side, factor in zip(half, scale, strict=True))
 
 
 def _pixel_at(scene: Scene, object_: Object) -> float:
     """Return the size of a pixel where an object stands, in metres."""
     camera: Any = scene.camera
     if camera is None:
-        return max(object_.dimensions) / BARE
+        return max(_sides(object_)) / BARE
     across = HEIGHT * max(scene.render.resolution_x / scene.render.resolution_y, 1.0)
     if camera.data.type == "ORTHO":
         return camera.data.ortho_scale / across
     reach = (camera.matrix_world.translation - object_.matrix_world.translation).length
-    reach = max(reach, max(object_.dimensions) / 2)
+    reach = max(reach, max(_sides(object_)) / 2)
     angle = pi / HEIGHT if camera.data.type == "PANO" else 2 * tan(camera.data.angle / 2) / across
     return reach * angle

@@ -363,3 +363,19 @@ def test_undo_brings_everything_back(core, paint, scenery):
     assert not bpy.data.objects["Cube"].modifiers
     bpy.ops.ed.redo()
     assert core("material").toon_node(bpy.data.materials["Paint"]) is not None
+
+
+def test_hatching_is_as_dense_as_the_object_is_large_in_the_picture(core, paint):
+    """By the object's own sides, whatever its outline or other modifiers add; half as far, twice as many."""
+    cube = add_cube(paint)
+    cube.scale = (1, 2, -0.5)
+    add_camera(type="ORTHO", ortho_scale=10.8)
+    bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 200
+    bpy.context.view_layer.update()
+    for look in ("comic", "ink"):
+        toon(toon_look=look)
+        span = core("material").toon_node(paint).inputs["Span"].default_value
+        assert span[:] == pytest.approx((200, 400, 100))
+    bpy.context.scene.camera.data.ortho_scale = 5.4
+    toon()
+    assert span[:] == pytest.approx((400, 800, 200))
