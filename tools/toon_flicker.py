@@ -2,8 +2,9 @@
 
 FOLDER holds frames of tools/toon_scenes.py. Ink is looked for in the frame before and in the one after, where
 the exact motion of the thing whose line it is leads to: counted is what blinks, there and not before nor
-after, or the reverse. Beside ours stands the usual filter, Sobel on depth, cut so that it lays as much ink,
-and our lines without what they keep from frame to frame.
+after, or the reverse. The mesh's true edges, drawn likewise, tell what the comparison itself adds. Beside
+ours stands the usual filter, Sobel on depth, cut so that it lays as much ink, and our lines without what
+they keep from frame to frame.
 """
 
 import argparse
@@ -22,9 +23,12 @@ from core.toon.frame import NOTHING, Frame, read_frame  # noqa: E402  # likewise
 from core.toon.ink import draw_ink  # noqa: E402  # likewise
 from core.toon.measures import measure  # noqa: E402  # likewise
 from core.toon.steady import hold  # noqa: E402  # likewise
+from tools.toon_edges import true_edges  # noqa: E402  # likewise
 
 SOFT = 0.5
 """Slope of Sobel's threshold, of the threshold."""
+FINE = 4
+"""Parts of a pixel, across and down, in which true edges are drawn."""
 SIGMA = 1.0
 """Blur before frames are compared, pixels."""
 AROUND = 2
@@ -46,13 +50,14 @@ def main() -> None:
     ours, alone = (lines(frames, job, steady=steady) for steady in (True, False))
     wanted = float(np.mean([x.mean() for x in ours]))
     sobel = sobels(frames, wanted)
-    print("way                ink  flicker  ours of it")  # a table
-    base = flicker(frames, ours)
-    for name, drawn in (("ours", ours), ("each alone", alone), ("Sobel on depth", sobel)):
+    print("way                ink  flicker  beyond true edges'")  # a table
+    exact = true_lines(frames, options.width)
+    least = flicker(frames, exact)
+    rows = (("true edges", exact), ("ours", ours), ("each alone", alone), ("Sobel on depth", sobel))
+    for name, drawn in rows:
         figure = flicker(frames, drawn)
-        print(
-            f"{name:<15}{np.mean([x.mean() for x in drawn]):7.4f} {figure:8.4f} {base / figure:8.3f}"
-        )
+        ink = np.mean([x.mean() for x in drawn])
+        print(f"{name:<15}{ink:7.4f} {figure:8.4f} {figure - least:8.4f}")
         if options.draw:
             save(options.draw, name, drawn)
 
@@ -66,6 +71,23 @@ def lines(frames: list[Frame], job: ToonJob, *, steady: bool) -> list[np.ndarray
         ink, after = draw_ink(frame, look, shared, anchor, before)
         before = after if steady else None
         drawn.append(ink.alpha)
+    return drawn
+
+
+def true_lines(frames: list[Frame], width: float) -> list[np.ndarray]:
+    """Return the mesh's true edges in each frame, drawn as dense round dots."""
+    drawn = []
+    for frame in frames:
+        name = frame.path.name.replace("frame_", "truth_")
+        truth = dict(np.load((frame.path.parent / name).with_suffix(".npz")))
+        points, _, counted = true_edges(frame, truth, 40.0)
+        fine = np.ones([side * FINE for side in frame.size], np.uint8)
+        column, row = np.rint((points[counted].T + 0.5) * FINE - 0.5).astype(int)
+        fine[row.clip(0, len(fine) - 1), column.clip(0, fine.shape[1] - 1)] = 0
+        near = cv2.distanceTransform(fine, cv2.DIST_L2, 5) <= width / 2 * FINE
+        drawn.append(
+            cv2.resize(near.astype(np.float32), frame.size[::-1], interpolation=cv2.INTER_AREA)
+        )
     return drawn
 
 
