@@ -75,6 +75,8 @@ IN_FILES = [
     "seed",
     "pack",
     "one_brush",
+    "lies",
+    "cover",
     "surface",
     "by_area",
     "emission",
@@ -102,6 +104,7 @@ NUMBERS = {
     "shown": ["COMBINED", "DIFFUSE"], "view": ["SCENE", "STANDARD"],
     "compositor": ["OUTPUT", "RENDER", "NOWHERE"], "source": ["WORLD", "IMAGE"],
     "palette": ["auto", "scene", "picture", "free"], "light": ["auto", "keep", "free"],
+    "lies": ["auto", "everywhere", "top", "creases"],
 }  # fmt: skip  # a table
 
 
