@@ -15,7 +15,7 @@ from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
 from .bank import CELL, Strokes, build_bank, find_components, keep_strokes
 from .colors import lightness
-from .sketch import Brush, Size, mix
+from .sketch import Brush, Size
 
 BROAD = 384
 """Longest side of the styles, in pixels, from which strokes are pasted at smaller sizes, too."""
@@ -168,7 +168,7 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
         here = [
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
         ]
-        mixed = _mix(here, painted, share)
+        mixed = _mix(brush, here, painted, share)
         paint = keep_broad(small) if level and longest >> level >= BROAD else None
         size = _measure_size(brush, Size(bank, share, bank.features[0], paint=paint), mixed, shares)
         sizes.insert(0, size)
@@ -181,14 +181,14 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
 
 
 def _mix(
-    here: Sequence[Sample], painted: Sequence[Tensor] | None, share: float
+    brush: Brush, here: Sequence[Sample], painted: Sequence[Tensor] | None, share: float
 ) -> Sequence[Sample]:
     """Return what is encoded at a size, of samples and what they became at the size before."""
     if painted is None:
         return here
     boxes = [Box(0, 0, one.picture.shape[-2], one.picture.shape[-1]) for one in here]
     return [
-        replace(one, picture=mix(one.picture, double(coarser, box), share))
+        replace(one, picture=brush.mix(one.picture, double(coarser, box), share))
         for one, coarser, box in zip(here, painted, boxes, strict=True)
     ]
 

@@ -50,6 +50,19 @@ class Brush:
     dtype: torch.dtype
     held: float
     """How much of the content's low frequencies is kept."""
+    color: float = 1.0
+    """How much of its colour is kept, beside its lightness: less is freer."""
+
+    def mix(self, content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
+        """Return what is encoded at a size: the coarser result, moved toward the content."""
+        if coarser is None:
+            return content
+        coarser = coarser.clamp(0, 1)
+        return (coarser + loyalty * self.fade_color(content - coarser)).clamp(0, 1)
+
+    def fade_color(self, away: Tensor, share: float = 1.0) -> Tensor:
+        """Return a difference of pictures whose colour is as weak as the brush is free."""
+        return torch.lerp(lightness(away).expand_as(away), away, share * self.color)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the features of a picture, (1, C, h / 4, w / 4), float32."""
@@ -88,15 +101,7 @@ class Brush:
     def hold(self, picture: Tensor, content: Tensor) -> Tensor:
         """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
         away = blur_far(content - picture, SOFT)
-        light = lightness(away)
-        return (picture + self.held * torch.lerp(light.expand_as(away), away, HELD_COLOR)).clamp(
-            0, 1
-        )
-
-
-def mix(content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
-    """Return what is encoded at a size."""
-    return content if coarser is None else torch.lerp(coarser.clamp(0, 1), content, loyalty)
+        return (picture + self.held * self.fade_color(away, HELD_COLOR)).clamp(0, 1)
 
 
 SOFT_COLOR = 1.0

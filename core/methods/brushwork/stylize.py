@@ -30,7 +30,7 @@ from .measure import (
     take_samples,
     widen,
 )
-from .sketch import HALO, HELD, Brush, Size, mix
+from .sketch import HALO, HELD, Brush, Size
 from .weights import load_networks
 
 EDGE = 1.5
@@ -41,6 +41,8 @@ PICTURE, TEXTURE = 0.25, 1.35
 """Exponents of loyalty, chosen blind: what keeps faces in a picture leaves a texture without a hand."""
 TEXTURE_STROKES = 1.3
 """How much stronger strokes are on a texture, chosen blind."""
+FREE_COLOR = 0.2
+"""Share of its colours that a texture keeps, of those that a picture does: a wall takes all of a palette."""
 KEPT, KEPT_BUSY = 0.35, 0.45
 """Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
 KEPT_COLOR = 0.7
@@ -123,7 +125,7 @@ class Prepared:
             coarser = None
             if level + 1 in colors:
                 coarser = double(colors[level + 1].lazy(), box).to(content)
-            mixed = mix(content, coarser, size.loyalty)
+            mixed = self.brush.mix(content, coarser, size.loyalty)
             cells = box.shrink(CELL)
             if level:
                 index = self.brush.choose(mixed, size, (cells.top, cells.left))
@@ -181,8 +183,8 @@ class Prepared:
         busy, edge = widen(contrast.clamp(0, 1)), widen(_spread((contrast - 1).clamp(0, 1)))
         kept = self.detail * (KEPT + KEPT_BUSY * busy)
         away = content - ground
-        light = lightness(away)
-        ground = ground + kept * light + KEPT_COLOR * self.detail * (away - light)
+        light, color = lightness(away), KEPT_COLOR * self.detail * self.brush.color
+        ground = ground + kept * light + color * (away - light)
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
@@ -228,7 +230,8 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Measure colours and features of content and styles."""
     networks = load_networks(run)
     loyalty = params.loyalty ** (TEXTURE if run.texture else PICTURE)
-    brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty)
+    color = FREE_COLOR if run.texture else 1.0
+    brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty, color)
     pictures, shares = choose_styles(styles, run.device)
     colors = unmapped() if run.mapped else _find_colors(content, pictures, shares, run)
     size = (content.shape[-2], content.shape[-1])
