@@ -64,5 +64,5 @@ def _chart(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str, points
 def _range(values: Sequence[float]) -> tuple[float, float]:
     """Return the ends of a chart: nearly all values are inside."""
     ordered = sorted(values)
-    low, high = ordered[0], ordered[int(0.99 * (len(ordered) - 1))]
+    low, high = ordered[0], ordered[-1 - len(ordered) // 100]
     return (low, high) if high > low else (low - 0.5, low + 0.5)
