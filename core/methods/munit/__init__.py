@@ -41,7 +41,6 @@ CARD = Card(
     call="local",
     params=Params,
     thumbnail=True,
-    brush="canvas",
     makes="photo",
     palette=False,
     module="methods.munit.stylize",
