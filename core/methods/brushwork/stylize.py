@@ -37,12 +37,12 @@ EDGE = 1.5
 """Deviation, in pixels, of the blur that separates the content's detail: what its half lacks."""
 WINDOW = 768
 """Side of the windows that the sketch is painted in: the same whatever tiles are asked for."""
-PICTURE, TEXTURE = 0.25, 1.35
+PICTURE, TEXTURE = 0.5, 1.35
 """Exponents of loyalty, chosen blind: what keeps faces in a picture leaves a texture without a hand."""
-TEXTURE_STROKES = 1.3
-"""How much stronger strokes are on a texture, chosen blind."""
-FREE_COLOR = 0.2
-"""Share of its colours that a texture keeps, of those that a picture does: a wall takes all of a palette."""
+STRENGTH = 1.3
+"""What strokes are multiplied by, chosen blind: they drown in the content's detail otherwise."""
+PICTURE_COLOR, TEXTURE_COLOR = 0.4, 0.2
+"""Share of its colours that a content keeps, beside its lightness: a wall takes all of a palette."""
 KEPT, KEPT_BUSY = 0.35, 0.45
 """Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
 KEPT_COLOR = 0.7
@@ -230,7 +230,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
     """Measure colours and features of content and styles."""
     networks = load_networks(run)
     loyalty = params.loyalty ** (TEXTURE if run.texture else PICTURE)
-    color = FREE_COLOR if run.texture else 1.0
+    color = TEXTURE_COLOR if run.texture else PICTURE_COLOR
     brush = Brush(networks.encoder, networks.decoder, run.dtype, HELD * loyalty, color)
     pictures, shares = choose_styles(styles, run.device)
     colors = unmapped() if run.mapped else _find_colors(content, pictures, shares, run)
@@ -250,7 +250,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         measure_sizes(brush, pictures, shares, samples, loyalty, levels, run.seed),
         keep_broad(pictures),
         keep_fine(pictures),
-        params.strokes * (TEXTURE_STROKES if run.texture else 1.0),
+        params.strokes * STRENGTH,
         loyalty * min(1.0, USUAL / longest),
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
         run.tiles,
