@@ -4,9 +4,18 @@ A pass is (1, C, H, W), float32, row 0 at the top, with the file's values; its n
 versions and engines of Blender.
 """
 
+from .depth import read_depth
 from .display import from_display, open_view, to_display
 from .light import light, recombine, relight
-from .matte import depth_mask, index_mask, matte_names, object_map, read_matte
+from .matte import (
+    NOBODY,
+    depth_mask,
+    index_mask,
+    matte_names,
+    object_map,
+    read_matte,
+    read_ranks,
+)
 from .motion import (
     Camera,
     Vectors,
@@ -23,6 +32,7 @@ from .write import write_passes
 __all__ = [
     "FAR",
     "KNOWN",
+    "NOBODY",
     "Camera",
     "Passes",
     "Vectors",
@@ -41,8 +51,10 @@ __all__ = [
     "open_passes",
     "open_view",
     "pass_names",
+    "read_depth",
     "read_matte",
     "read_pass",
+    "read_ranks",
     "read_vectors",
     "recombine",
     "relight",

@@ -22,6 +22,8 @@ from .read import Passes, find_pass, has_pass, read_pass
 KIND = Literal["object", "material", "asset"]
 ENTRY = re.compile(r'"(.*?)":"([0-9a-fA-F]{8})"(?=[,}])', re.DOTALL)
 """One name of a list that is no sound JSON: Cycles does not escape quotes in names."""
+NOBODY = 0
+"""The id of no object."""
 NAMED = 12
 """How many names an error lists."""
 MASK32 = 0xFFFFFFFF
@@ -98,7 +100,7 @@ def read_matte(
         ParamsError: for an unknown name; similar names are listed.
         PictureError: if there is no such layer, no Cryptomatte of this kind, or its pixels are damaged.
     """
-    ids, covers = _ranks(passes, kind, layer)
+    ids, covers = read_ranks(passes, kind, layer)
     listed = _manifest(passes, kind, layer)
     if listed is None:
         listed = {name: matte_id(name) for name in names}
@@ -110,6 +112,23 @@ def read_matte(
     for bits in {listed[name] for name in names if name in listed}:
         mask += (covers * (ids == _to_signed(bits))).sum(1, keepdims=True)
     return mask.clip(0, 1)
+
+
+def read_ranks(
+    passes: Passes, kind: KIND = "object", layer: str | None = None
+) -> tuple[NDArray[np.int32], Floats]:
+    """Return a Cryptomatte's ids and the share of the pixel that each covers, both (1, ranks, H, W).
+
+    Shares add up to at most 1. In EEVEE they add up to 1 everywhere: what shows nothing is covered by
+    ``NOBODY``, which covers nothing in Cycles.
+
+    Raises:
+        PictureError: if there is no such layer, no Cryptomatte of this kind, or its pixels are damaged.
+    """
+    x = read_pass(passes, f"cryptomatte_{kind}", layer)
+    covers = x[:, 1::2]  # in EEVEE of Blender 4.5 and later they add up to more than 1 along edges
+    ids = np.ascontiguousarray(x[:, 0::2]).view(np.int32)
+    return ids, covers / covers.sum(1, keepdims=True).clip(1)
 
 
 def index_mask(
@@ -162,14 +181,6 @@ def object_map(passes: Passes, layer: str | None = None) -> Floats:
     ):
         return read_pass(passes, "object_index", layer)
     return read_pass(passes, "cryptomatte_object", layer)[:, :1]
-
-
-def _ranks(passes: Passes, kind: str, layer: str | None) -> tuple[NDArray[np.int32], Floats]:
-    """Return ids, int32 bits, and coverage: both (1, ranks, H, W)."""
-    x = read_pass(passes, f"cryptomatte_{kind}", layer)
-    covers = x[:, 1::2]  # in EEVEE of Blender 4.5 and later they add up to more than 1 along edges
-    ids = np.ascontiguousarray(x[:, 0::2]).view(np.int32)
-    return ids, covers / covers.sum(1, keepdims=True).clip(1)
 
 
 def _to_signed(bits: int) -> int:

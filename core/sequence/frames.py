@@ -28,6 +28,8 @@ from ..passes import (
     object_map,
     open_passes,
     open_view,
+    pass_names,
+    read_depth,
     read_pass,
     read_vectors,
     relight,
@@ -278,12 +280,12 @@ def _parse_matrix(values: Any) -> NDArray[np.float64]:
 
 
 def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
-    def read(name: str) -> Tensor | None:
-        return to_tensor(read_pass(passes, name, layer)) if has_pass(passes, name, layer) else None
-
-    told_apart = any(has_pass(passes, n, layer) for n in ("cryptomatte_object", "object_index"))
+    there = pass_names(passes, layer)
+    depth = to_tensor(read_depth(passes, layer)) if "depth" in there else None
+    position = to_tensor(read_pass(passes, "position", layer)) if "position" in there else None
+    told_apart = {"cryptomatte_object", "object_index"} & set(there)
     objects = to_tensor(object_map(passes, layer)) if told_apart else None
-    return Surfaces(read("depth"), read("position"), objects)
+    return Surfaces(depth, position, objects)
 
 
 def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Motion:

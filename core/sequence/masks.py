@@ -9,7 +9,7 @@ from torch import Tensor
 from ..color import Floats
 from ..errors import PictureError
 from ..imaging.image import MAX_PIXELS, load_mask
-from ..passes import Passes, depth_mask, index_mask, read_matte, read_pass
+from ..passes import Passes, depth_mask, index_mask, read_depth, read_matte
 from ..picture.tensors import to_tensor
 from ..request.sequence_job import INDICES, NOT, parse_depths, parse_pass_indices, parse_where
 from ..video.frames import Pattern
@@ -58,7 +58,7 @@ def _load_file(text: str, number: int, size: tuple[int, int], max_pixels: int) -
 def _read_passes(where: str, kind: str, names: str, passes: Passes, layer: str | None) -> Floats:
     if kind == "depth":
         near, far = parse_depths(where, names)
-        return depth_mask(read_pass(passes, "depth", layer), near, far)
+        return depth_mask(read_depth(passes, layer), near, far)
     if kind in INDICES:
         of: Any = kind.removesuffix("_index")
         return index_mask(passes, parse_pass_indices(where, names), of, layer)

@@ -13,14 +13,17 @@ from ..errors import PictureError
 from ..npr.shading import Eye, Scene, find_eye
 from ..npr.shading.highlight import dot
 from ..passes import (
+    NOBODY,
     Passes,
     decode_passes,
     has_pass,
     how_to_get,
     open_passes,
     pass_names,
+    read_depth,
     read_matte,
     read_pass,
+    read_ranks,
     read_vectors,
 )
 from ..request.toon_job import ToonJob
@@ -126,14 +129,9 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
 
 
 def _geometry(passes: Passes, layer: str | None) -> tuple[Array, Array, Array]:
-    """Return depth, normal and position; what is no number is nothing.
-
-    EEVEE before 5.0 writes the camera's far end for nothing, but neither normal nor position.
-    """
-    depth = read_pass(passes, "depth", layer)[0, 0]
+    """Return depth, normal and position; what is no number in these two is 0."""
     normal, position = (_clean(_picture(passes, name, layer)) for name in ("normal", "position"))
-    shown = np.isfinite(depth) & (depth > 0) & (normal.any(-1) | position.any(-1))
-    return np.where(shown, depth, np.float32(1e10)), normal, position
+    return read_depth(passes, layer)[0, 0], normal, position
 
 
 def _inks(passes: Passes, job: ToonJob) -> dict[str, Array]:
@@ -189,20 +187,20 @@ def _objects(
     """Return each pixel's object, 0 for none, the share that it covers, and what all of them cover."""
     if not has_pass(passes, "cryptomatte_object", layer):
         index = read_pass(passes, "object_index", layer)[0, 0].round().astype(np.int32)
-        return np.where(here, index + 1, 0), None, here.astype(np.float32)
-    matte = _picture(passes, "cryptomatte_object", layer)
-    ids = np.ascontiguousarray(matte[..., 0]).view(np.int32)
-    total = np.clip(matte[..., 1::2].sum(-1), 0, 1).astype(np.float32)
+        return np.where(here, index + 1, NOBODY), None, here.astype(np.float32)
+    (ids,), (shares,) = read_ranks(passes, "object", layer)
+    shares = np.where(ids == NOBODY, 0, shares)
+    total, largest = shares.sum(0).clip(0, 1), shares[0]
     free = 1 - total
-    none = free > matte[..., 1]
-    return np.where(none, 0, ids), np.where(none, free, matte[..., 1]), total
+    none = free > largest
+    return np.where(none, NOBODY, ids[0]), np.where(none, free, largest), total
 
 
 def _materials(passes: Passes, layer: str | None, objects: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return each pixel's material, 0 where there is no object; all the same where no pass tells."""
     if has_pass(passes, "cryptomatte_material", layer):
         matte = _picture(passes, "cryptomatte_material", layer)[..., 0]
-        return np.where(objects == 0, 0, np.ascontiguousarray(matte).view(np.int32))
+        return np.where(objects == NOBODY, NOBODY, np.ascontiguousarray(matte).view(np.int32))
     if has_pass(passes, "material_index", layer):
         return read_pass(passes, "material_index", layer)[0, 0].round().astype(np.int32)
     return np.zeros(passes.size, np.int32)

@@ -12,7 +12,7 @@ from core.cli import main
 from core.errors import Cancelled, ParamsError, PictureError
 from core.imaging.image import load_image
 from core.npr.shading import BORDER, SILHOUETTE, find_crossings
-from core.passes import open_passes, read_pass
+from core.passes import FAR, open_passes, read_pass
 from core.request.toon_job import LineColor, ToonJob, make_look, parse_direction, parse_line_color
 from core.request.toon_look import PRESETS
 from core.toon.compose import compose, flatten
@@ -337,7 +337,7 @@ def test_the_command(exr, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ["cycles_4.2", "eevee_4.5", "cycles_5.2"])
 def test_what_blender_writes_is_read(name, tmp_path):
-    """Of all versions and both engines; small as they are, they show shades and lines."""
+    """Of all versions and both engines; small as they are, they show shades, lines and the sky."""
     path = FILES / f"{name}.exr"
     asked = job(path, look={"line_width": 64.0}, output=str(tmp_path / "o.png"))
     assert run_toon(asked).notes == ()
@@ -346,4 +346,8 @@ def test_what_blender_writes_is_read(name, tmp_path):
     assert frame.eye.sure
     assert float(layers.lines[..., 3].max()) > 0.5
     assert np.ptp(layers.shades[frame.cover > 0.99][:, 0]) > 0.1
+    sky = (frame.cover == 0) & (layers.lines[..., 3] == 0)
+    assert sky.sum() > 40
+    assert np.array_equal(picture[sky], frame.combined[sky])
+    assert (frame.scene.depth[sky] == FAR).all()
     assert np.isfinite(picture).all()
