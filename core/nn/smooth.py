@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..tiling import Box, Windows, reflect
+from ..tiling import Box, Windows, read
 
 MARGIN = 2
 """Pixels around that a bicubic picture of twice the size looks at."""
@@ -46,14 +46,8 @@ def halve(x: Tensor, times: int) -> Tensor:
 def double(x: Windows, box: Box) -> Tensor:
     """Return a window, with even corners, of a picture (1, C, H, W) made twice as large (bicubic)."""
     low = box.shrink(2)
-    rows, columns = (
-        reflect(start - MARGIN, stop + MARGIN, size)
-        for start, stop, size in (
-            (low.top, low.bottom, x.shape[-2]),
-            (low.left, low.right, x.shape[-1]),
-        )
-    )
-    part = torch.as_tensor(x[..., rows[:, None], columns]).float()
+    corners = (low.top - MARGIN, low.left - MARGIN, low.bottom + MARGIN, low.right + MARGIN)
+    part = torch.as_tensor(read(x, Box(*corners))).float()
     large = torch.stack([_double(channel) for channel in part[0]])[None]
     edge = 2 * MARGIN
     return large[..., edge:-edge, edge:-edge]

@@ -36,6 +36,7 @@ CARD = Card(
     params=Params,
     backbones=("compact",),
     networks=("decoder_relu3_1",),
+    brush="canvas",
     chooses=True,
     bytes_per_pixel=350,
     kept_bytes_per_pixel=6,

@@ -180,8 +180,8 @@ def keep_strokes(details: Sequence[Tensor], side: int, step: int) -> Strokes:
     """Return the paint of styles' fine details, (1, 3, H, W), sides multiples of ``step``."""
     edge = (side - step) // 2
     height, width = (max(d.shape[k] for d in details) // step for k in (-2, -1))
-    squares = torch.zeros(len(details), height, width, 3 * side * side)
-    line = _shares(side, step)
+    squares = details[0].new_zeros(len(details), height, width, 3 * side * side)
+    line = _shares(side, step).to(squares)
     share = torch.outer(line, line)
     for place, detail in zip(squares, details, strict=True):
         around = F.pad(detail, (edge,) * 4, mode="reflect")[0]

@@ -13,12 +13,10 @@ from ...nn.neighbours import balance, middle
 from ...nn.smooth import blur, double, halve
 from ...nn.stats import Moments, cell_weights, measure
 from ...tiling import Box, padded_size, read
-from .bank import CELL, Strokes, build_bank, find_components, keep_strokes
+from .bank import CELL, build_bank, find_components
 from .colors import lightness
 from .sketch import Brush, Size
 
-BROAD = 384
-"""Longest side of the styles, in pixels, from which strokes are pasted at smaller sizes, too."""
 FINE = 4.0
 """Deviation of the blur that separates strokes from what lies below them, in pixels."""
 BOLD = 2.0
@@ -27,8 +25,6 @@ SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
 COARSEST = 64
 """Longest side of a style at the coarsest size, in pixels: what it is from afar."""
-USUAL = 512
-"""Longest side of a style at brush size 1, in pixels."""
 KEYS = (1024, 2048)
 """Cells that a nearest one is sought among: at the picture's own size, and at smaller ones."""
 SAMPLES, SAMPLE = 2, 256
@@ -36,7 +32,7 @@ SAMPLES, SAMPLE = 2, 256
 LEAST_SHARE = 0.004
 """Share of a picture below which a style is left out."""
 CLOSER = 0.1
-"""How much more of the content is kept at the styles' own size than at smaller ones."""
+"""How much more of the content is kept at the picture's own size than at smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +65,7 @@ def _on_grid(picture: Tensor) -> Tensor:
     )
 
 
-def keep_broad(pictures: Sequence[Tensor]) -> Strokes:
-    """Return the styles' strokes, to be pasted where cells of half the size come from."""
-    return keep_strokes([_find_strokes(p) for p in pictures], 3 * CELL, 2 * CELL)
-
-
-def keep_fine(pictures: Sequence[Tensor]) -> Strokes:
-    """Return the styles' strokes, to be pasted where cells of their own size come from."""
-    return keep_strokes([_find_strokes(p) for p in pictures], 3 * CELL // 2, CELL)
-
-
-def _find_strokes(picture: Tensor) -> Tensor:
+def find_strokes(picture: Tensor) -> Tensor:
     """Return what a style is beyond its blur, (1, 3, H, W), less what is too strong to be a stroke.
 
     Beside the style's own outlines it is strong, and would be a halo beside those of the content.
@@ -102,12 +88,6 @@ def count_levels(pictures: Sequence[Tensor], size: tuple[int, int]) -> int:
 def _depth(longest: int) -> int:
     """Return how many times a style of so many pixels is halved until it is seen from afar; at least once."""
     return max(1, round(math.log2(longest / COARSEST)))
-
-
-def _loyalty(asked: float, longest: int) -> float:
-    """Return the content's share at a size at which the longest style has so many pixels."""
-    closer = CLOSER if longest > USUAL // 2 else 0.0
-    return min(1.0, asked + closer) * min(1.0, USUAL / longest)
 
 
 def measure_colors(x: Tensor, run: RunContext, coverage: Tensor | None) -> Moments:
@@ -156,7 +136,6 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
 
     The samples are painted from coarse to fine, since what is encoded at a size shows the size before.
     """
-    longest = max(max(p.shape[-2:]) for p in pictures)
     basis = find_components([brush.encode(halve(p, 1)) for p in pictures])
     sizes: list[Size] = []
     painted: list[Tensor] | None = None
@@ -164,13 +143,12 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
         small = [halve(p, level) for p in pictures]
         features = [brush.encode(p) for p in small]
         bank = build_bank(small, features, basis, KEYS[level > 0], seed + level)
-        share = 1.0 if painted is None else _loyalty(loyalty, longest >> level)
+        share = 1.0 if painted is None else min(1.0, loyalty + (0.0 if level else CLOSER))
         here = [
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
         ]
         mixed = _mix(brush, here, painted, share)
-        paint = keep_broad(small) if level and longest >> level >= BROAD else None
-        size = _measure_size(brush, Size(bank, share, bank.features[0], paint=paint), mixed, shares)
+        size = _measure_size(brush, Size(bank, share, bank.features[0]), mixed, shares)
         sizes.insert(0, size)
         if level:
             painted = [

@@ -15,7 +15,7 @@ from torch import Tensor
 from ...nn.decoder import Decoder
 from ...nn.encoder import Encoder
 from ...nn.smooth import blur, blur_far
-from .bank import CELL, Bank, Strokes
+from .bank import CELL, Bank
 from .colors import lightness
 from .sources import find_nearest, find_sources
 from .weights import LEVEL
@@ -37,8 +37,6 @@ class Size:
     """The features from which the picture's cells are seen, (C,)."""
     penalty: Tensor | None = None
     """What is taken off the likeness to each sought cell, (m,), so that several styles get their shares."""
-    paint: Strokes | None = None
-    """Strokes that are pasted at this size already, where the brush is larger than usual."""
 
 
 @dataclass(frozen=True, slots=True)

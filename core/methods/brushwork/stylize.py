@@ -15,15 +15,13 @@ from ...nn.tiles import TileRun
 from ...progress import Progress
 from ...tiling import Box, Grid, Tile, Windows, cut, padded_size, read
 from . import Params
-from .bank import CELL, Bank, Strokes
+from .bank import CELL, Bank, Strokes, keep_strokes
 from .colors import color_map, lightness, recolor, unmapped
 from .measure import (
-    USUAL,
     Sample,
     choose_styles,
     count_levels,
-    keep_broad,
-    keep_fine,
+    find_strokes,
     measure_colors,
     measure_contrast,
     measure_sizes,
@@ -130,8 +128,6 @@ class Prepared:
             if level:
                 index = self.brush.choose(mixed, size, (cells.top, cells.left))
                 painted = self.brush.paint(content, index, size.bank)
-                if level + 1 in fields:
-                    painted = self._paste(painted, level, fields[level + 1], box)
                 inside = core.within(box)
                 colors[level][..., core.top : core.bottom, core.left : core.right] = painted[
                     ..., *inside
@@ -146,16 +142,6 @@ class Prepared:
             ]
             self.run.report(Progress("sketch", done, steps))
         return Sketch(colors[1].lazy(), fields[1], fields[0])
-
-    def _paste(self, painted: Tensor, level: int, field: Tensor, box: Box) -> Tensor:
-        """Return a window of a size with its strokes, where the brush is so large that it has some."""
-        strokes = self.sizes[level].paint
-        if strokes is None:
-            return painted
-        cells = box.shrink(2 * CELL)
-        place = self.sizes[level + 1].bank.place
-        taken = field[cells.top : cells.bottom, cells.left : cells.right].long().to(place.device)
-        return (painted + self.strokes * strokes.paste(place[taken])).clamp(0, 1)
 
     def _halve(self, x: Windows, tiles: Sequence[Tile], steps: int) -> Windows:
         """Return the picture at half its size: smaller sizes are made of that."""
@@ -240,7 +226,7 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         Sample(recolor(one.picture.to(run.device), colors), one.weights)
         for one in take_samples(content, run.coverage, levels)
     ]
-    longest = max(max(p.shape[-2:]) for p in pictures)
+    strokes = [find_strokes(p) for p in pictures]
     contrast = torch.cat(
         [measure_contrast(one.picture)[F.max_pool2d(one.weights, CELL) > 0] for one in samples]
     )
@@ -248,10 +234,10 @@ def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunCo
         brush,
         colors,
         measure_sizes(brush, pictures, shares, samples, loyalty, levels, run.seed),
-        keep_broad(pictures),
-        keep_fine(pictures),
+        keep_strokes(strokes, 3 * CELL, 2 * CELL),
+        keep_strokes(strokes, 3 * CELL // 2, CELL),
         params.strokes * STRENGTH,
-        loyalty * min(1.0, USUAL / longest),
+        loyalty,
         max(LEAST_BUSY, BUSY * float(contrast.mean())),
         run.tiles,
     )
