@@ -17,9 +17,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from core.imaging.depth import FARTHEST  # noqa: E402  # the checkout is not installed
 from core.passes import open_passes, read_vectors  # noqa: E402  # the checkout is not installed
 from core.request.toon_job import ToonJob, make_look  # noqa: E402  # the checkout is not installed
-from core.toon.frame import NOTHING, Frame, read_frame  # noqa: E402  # likewise
+from core.toon.frame import Frame, read_frame  # noqa: E402  # likewise
 from core.toon.ink import draw_ink  # noqa: E402  # likewise
 from core.toon.measures import measure  # noqa: E402  # likewise
 from core.toon.steady import hold  # noqa: E402  # likewise
@@ -104,7 +105,7 @@ def sobels(frames: list[Frame], ink: float) -> list[np.ndarray]:
 
 def slope(depth: np.ndarray) -> np.ndarray:
     """Return how steep depth is; nothing lies where the farthest thing does."""
-    near = depth < NOTHING
+    near = depth < FARTHEST
     filled = np.where(near, depth, depth[near].max()).astype(np.float32)
     return cv2.magnitude(*(cv2.Sobel(filled, cv2.CV_32F, i, 1 - i) for i in (1, 0)))
 

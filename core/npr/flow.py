@@ -21,8 +21,25 @@ def along_forms(picture: Array, sigma: float) -> Array:
     grey = blur(luminance(picture), max(0.5, sigma / 6))
     gx, gy = (8 * slope for slope in slopes(grey))
     near = [_spread(g, sigma) for g in (gx * gx, gx * gy, gy * gy)]
-    angle = 0.5 * np.arctan2(2 * near[1], near[0] - near[2]) + np.pi / 2
-    return from_angle(angle)
+    return along(*near)
+
+
+def structure(picture: Array, sigma: float) -> tuple[Array, Array, Array]:
+    """Return the structure tensor's three parts, (H, W) each: of x x, x y and y y, over ``sigma`` pixels.
+
+    Args:
+        picture: (H, W), or (H, W, C), whose channels are added up.
+        sigma: how far it is averaged, pixels.
+    """
+    gx, gy = slopes(picture)
+    parts = (gx * gx, gx * gy, gy * gy)
+    xx, xy, yy = (blur(part if part.ndim == 2 else part.sum(-1), sigma) for part in parts)
+    return xx, xy, yy
+
+
+def along(xx: Array, xy: Array, yy: Array) -> Array:
+    """Return unit vectors (H, W, 2) in which a picture changes least: the tensor's weaker eigenvectors."""
+    return from_angle(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
 
 
 def _spread(field: Array, sigma: float) -> Array:

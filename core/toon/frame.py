@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..color import Floats
+from ..color import BLUE, RED, Floats
 from ..errors import PictureError
+from ..imaging.depth import FARTHEST
 from ..npr.shading import Eye, Scene, find_eye
 from ..npr.shading.highlight import dot
 from ..passes import (
@@ -29,9 +30,7 @@ from ..passes import (
 from ..request.toon_job import ToonJob
 from ..request.toon_look import ToonLook
 
-NOTHING = 1e9
-"""Depth from which on a pixel shows no surface."""
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMA = np.array([RED, 1 - RED - BLUE, BLUE], np.float32)
 DARK = 0.04
 """Diffuse colour below which a surface counts as metal: its colour is that of its reflections."""
 OPTIONAL = (
@@ -97,7 +96,7 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
     passes, notes = _open(path, job, look)
     layer = job.layer
     depth, normal, position = _geometry(passes, layer)
-    here = depth < NOTHING
+    here = depth < FARTHEST
     eye = find_eye(position, depth, _unit(normal))
     if not eye.sure and here.any():
         notes += (f"{path.name} {FLAT}",)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from ..color import linear_to_srgb
+from ..imaging.depth import FARTHEST
 from ..npr.shading import (
     Crossings,
     Ink,
@@ -17,7 +18,7 @@ from ..npr.shading import (
 )
 from ..request.toon_job import LineColor
 from ..request.toon_look import ToonLook
-from .frame import LUMA, NOTHING, Array, Frame
+from .frame import LUMA, Array, Frame
 from .measures import Measures
 from .shades import ink_of, scale_of
 from .steady import Lines, settle
@@ -100,6 +101,6 @@ def color_ink(
 def draw_detail(shades: Array, frame: Frame, look: ToonLook) -> Array:
     """Return lines (H, W) in [0, 1] of what is drawn on the surfaces themselves."""
     grey = linear_to_srgb(np.clip(shades @ LUMA, 0, 1)).astype(np.float32)
-    inside = cv2.erode((frame.scene.depth < NOTHING).astype(np.float32), np.ones((5, 5), np.uint8))
+    inside = cv2.erode((frame.scene.depth < FARTHEST).astype(np.float32), np.ones((5, 5), np.uint8))
     lines = flow_lines(grey, max(1.1 * scale_of(frame), 0.7), edge=0.3)
     return lines * inside * np.float32(look.detail)

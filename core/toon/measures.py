@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..imaging.depth import FARTHEST
 from ..npr.shading import measure_sun
 from ..request.toon_job import ToonJob
-from .frame import NOTHING, Frame
+from .frame import Frame
 
 FULL, NONE = 98.0, 2.0
 """Percentiles of the light on surfaces that count as full light and as none."""
@@ -53,7 +54,7 @@ def measure(frames: Iterable[Frame], job: ToonJob) -> Measures:
 
 
 def _measure(frame: Frame) -> tuple[float, float, float, float, NDArray[np.float64]]:
-    here = (frame.scene.depth < NOTHING) & (frame.cover > 0.99)
+    here = (frame.scene.depth < FARTHEST) & (frame.cover > 0.99)
     if not here.any():
         return 0.0, 0.0, 1.0, 1.0, np.array([0.0, 0.0, 1.0])
     near = max(float(np.percentile(frame.scene.depth[here], NEAR)), 1e-9)

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..imaging.depth import FARTHEST
 from ..npr.shading import SILHOUETTE, Crossings
-from .frame import NOTHING, Array, Frame
+from .frame import Array, Frame
 
 KEPT = 0.6
 """How much of a line's certainty is that of the frame before."""
@@ -150,7 +151,7 @@ def hold(frame: Frame, before: Poses | None) -> tuple[Array, Poses]:
         return frame.position, Poses(frame.position, frame.scene.objects)
     poses = dict(before.poses)
     anchor = frame.position.copy()
-    for thing in np.unique(frame.scene.objects[frame.scene.depth < NOTHING]):
+    for thing in np.unique(frame.scene.objects[frame.scene.depth < FARTHEST]):
         own = frame.scene.objects == thing
         poses[int(thing)] = _pose(frame, before, own, before.poses.get(int(thing)))
         turn, shift = poses[int(thing)]
@@ -162,7 +163,7 @@ def _pose(frame: Frame, before: Poses, own: NDArray[np.bool_], last: Pose | None
     """Return a thing's way back to the first frame: to the frame before, and from there as it was known."""
     known = last or (np.eye(3), np.zeros(3))
     height, width = frame.size
-    rows, columns = np.nonzero(own & (frame.scene.depth < NOTHING))
+    rows, columns = np.nonzero(own & (frame.scene.depth < FARTHEST))
     some = slice(None, None, max(1, len(rows) // MANY))
     rows, columns = rows[some], columns[some]
     flow = frame.backward[rows, columns]  # pyright: ignore[reportOptionalSubscript]  # it was asked for

@@ -6,12 +6,11 @@ smoothed structure tensor as in Kyprianidis & Kang, "Image and Video Abstraction
 Filtering", 2011.
 """
 
-import cv2
 import numpy as np
 
 from ...color import Floats
-from ..flow import from_angle, streaks
-from ..noise import blur, slopes
+from ..flow import along, streaks, structure
+from ..noise import blur
 
 WIDER = 1.6
 """Of the second Gaussian, as Marr & Hildreth (1980) have it."""
@@ -52,13 +51,11 @@ def flow_lines(
 
 def edge_tangents(grey: Floats, sigma: float) -> Floats:
     """Return unit vectors (H, W, 2), x then y, along a picture's edges; averaged over ``sigma`` pixels."""
-    across, down = slopes(grey)
-    xx, xy, yy = (blur(part, sigma) for part in (across * across, across * down, down * down))
-    return from_angle(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
+    return along(*structure(grey, sigma))
 
 
 def _sharpen(grey: Floats, sigma: float, sharp: float) -> Floats:
-    near, wide = (cv2.GaussianBlur(grey, (0, 0), s) for s in (sigma, sigma * WIDER))
+    near, wide = (blur(grey, s) for s in (sigma, sigma * WIDER))
     return near + np.float32(sharp) * (near - wide)
 
 

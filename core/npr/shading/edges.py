@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color import Floats
-from .highlight import dot
+from .highlight import dot, unit
 
 SILHOUETTE, BORDER, CREASE = 0, 1, 2
 """Kinds of lines."""
@@ -184,7 +184,7 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     rows, columns = np.nonzero(peak)
     wide = same.shape[1]
     around = [np.clip(columns + k, 0, wide) for k in (-3, -1, 2, 4)]
-    normals = [_unit(scene.normal[rows, column]) for column in around]
+    normals = [unit(scene.normal[rows, column]) for column in around]
     objects = [scene.objects[rows, column] for column in around]
     here = scene.objects[rows, columns]
     left, middle, right = starmap(_angle, pairwise(normals))
@@ -205,10 +205,9 @@ def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Floats:
     outer = (np.maximum(columns - 1, 0), np.minimum(columns + 2, wide - 1))
     left, right = (scene.normal[rows, column] for column in outer)
     way = right - left
-    square = np.maximum((way * way).sum(-1), 1e-6)
+    square = np.maximum(dot(way, way), 1e-6)
     mixed = [
-        np.clip((((scene.normal[rows, columns + k] - left) * way).sum(-1)) / square, 0, 1)
-        for k in (0, 1)
+        np.clip(dot(scene.normal[rows, columns + k] - left, way) / square, 0, 1) for k in (0, 1)
     ]
     share = np.clip(1.5 - mixed[0] - mixed[1], 0, 1)
     if scene.cover is not None:
@@ -228,11 +227,7 @@ def _shift(x: Floats, by: int) -> Floats:
 
 
 def _angle(one: Floats, other: Floats) -> Floats:
-    return np.arccos(np.clip((one * other).sum(-1), -1, 1))
-
-
-def _unit(vectors: Floats) -> Floats:
-    return vectors / np.maximum(np.sqrt((vectors * vectors).sum(-1, keepdims=True)), 1e-9)
+    return np.arccos(np.clip(dot(one, other), -1, 1))
 
 
 def _ramp(x: Floats, low: float, high: float) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...color import Floats
 from ..noise import generator
-from .tones import soften
+from .tones import rises, soften
 
 SIDE, SIZES = 512, 5
 """Texels of the finest picture's side, and how many pictures there are, each half as large."""
@@ -122,10 +122,7 @@ def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes 
 
 def _size(texel: Floats, gap: float) -> Floats:
     """Return which picture suits a pixel, (H, W), by how many texels (H, W, 2) lie between pixels."""
-    across, down = (
-        np.sqrt((slope * slope).sum(-1))
-        for slope in (cv2.Sobel(texel, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
-    )
+    across, down = (np.sqrt((slope * slope).sum(-1)) for slope in rises(texel))
     apart = 0.65 * np.maximum(across, down) + 0.35 * np.minimum(across, down)
     return np.log2(np.maximum(apart / np.float32(gap), 1)).clip(0, SIZES - 1.001).astype(np.float32)
 

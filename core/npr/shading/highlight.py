@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color import Floats
-from .tones import soften
+from .tones import rises, soften
 
 Shape = Literal["round", "square", "star", "streak"]
 POWERS = {"round": 2.0, "square": 6.0, "star": 0.7, "streak": 2.0}
@@ -123,10 +123,7 @@ def _turning(normal: Floats) -> Floats:
 
     At the edges of planes normals change too, but only in a thin line, which does not count.
     """
-    across, down = (
-        np.asarray(cv2.Sobel(normal, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5), np.float32)
-        for i in (1, 0)
-    )
+    across, down = rises(normal)
     turn = np.sqrt(dot(across, across) + dot(down, down))
     return np.clip((opened(turn, 5) - TURNS[0]) / (TURNS[1] - TURNS[0]), 0, 1)
 

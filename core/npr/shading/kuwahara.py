@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from ...color import Floats
-from ..noise import blur, slopes
+from ..flow import along, structure
+from ..noise import blur
 
 SECTORS = 8
 RINGS = ((0.3, 1), (0.62, 3), (0.95, 5))
@@ -46,13 +47,10 @@ def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
 
 def _ellipses(picture: Floats, radius: float, forms: float) -> tuple[Floats, Floats]:
     """Return both half axes of each pixel's ellipse as vectors (H, W, 2)."""
-    across, down = slopes(picture)
-    parts = [(across * across), (across * down), (down * down)]
-    xx, xy, yy = (blur(part.sum(-1), forms) for part in parts)
+    xx, xy, yy = structure(picture, forms)
     root = np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
     lean = np.clip(2 * root / np.maximum(xx + yy, 1e-8), 0, 1)  # anisotropy, 0 to 1
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
-    way = np.stack([np.cos(angle), np.sin(angle)], -1)
+    way = along(xx, xy, yy)
     side = np.stack([-way[..., 1], way[..., 0]], -1)
     long = np.float32(radius) * (LONG + lean) / np.float32(LONG)
     short = np.float32(radius) * np.float32(LONG) / (LONG + lean)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color import Floats
+from ..noise import generator
 from .edges import Crossings
 
 REACH, SIGMA = 2, 1.4
@@ -169,7 +170,7 @@ def _inner(found: Crossings, ways: Floats, shape: tuple[int, int], width: float)
 
 def _waver(points: Floats, wave: float, seed: int = 0) -> Floats:
     """Return smooth noise (N,) of about unit deviation that lies on places (N, 3)."""
-    rng = np.random.default_rng([seed, 37])
+    rng = generator(seed, 37)
     ways = rng.normal(size=(WAVES, 3)) * (1.2 / wave)
     phases = rng.uniform(0, 2 * np.pi, WAVES)
     return (np.sin(points @ (ways.T * np.pi) + phases).sum(1) * np.sqrt(2 / WAVES)).astype(
@@ -177,25 +178,20 @@ def _waver(points: Floats, wave: float, seed: int = 0) -> Floats:
     )
 
 
-def draw_lines(
-    found: Crossings, ways: Floats, widths: Floats, shape: tuple[int, int], *, opacity: Floats | None = None
-) -> Ink:  # fmt: skip
-    """Return lines drawn: where two lie over each other, the more opaque is seen.
+def draw_lines(found: Crossings, ways: Floats, widths: Floats, shape: tuple[int, int]) -> Ink:
+    """Return lines drawn: where two lie over each other, the one that covers more of a pixel is seen.
 
     Args:
         found: The crossings, after fitting.
         ways: (N, 2), the lines' directions.
         widths: (N,), pixels; below 1 a line becomes fainter instead of thinner.
         shape: Height and width of the picture.
-        opacity: (N,) in [0, 1]; None: 1.
     """
     best = np.zeros(shape[0] * shape[1], np.int64)
     shown = np.flatnonzero(widths > 0.05)
-    opacity = np.ones(len(found), np.float32) if opacity is None else opacity
     order = np.argsort(widths[shown], kind="stable")
     for group in _groups(shown[order], widths):
         pixels, cover = _cover(found.place[group], ways[group], widths[group], shape)
-        cover = cover * opacity[group, None]
         keep = (pixels >= 0) & (cover > 1 / 512)
         numbers = np.broadcast_to(group[:, None], cover.shape)[keep]
         keys = ((cover[keep] * 65535).astype(np.int64) << 32) | numbers

@@ -30,9 +30,21 @@ def soften(value: Floats, edge: float, width: float) -> Floats:
 
     So a hard edge is antialiased: its slope is as wide as the field changes from a pixel to the next.
     """
-    across, down = (cv2.Sobel(value, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5) for i in (1, 0))
+    across, down = rises(value)
     wide = np.maximum(cv2.magnitude(across, down), np.float32(max(width, FINEST)))
     return np.clip((value - np.float32(edge)) / wide + np.float32(0.5), 0, 1)
+
+
+def rises(field: Floats) -> tuple[Floats, Floats]:
+    """Return how much a field (H, W) or (H, W, C) rises from pixel to pixel, to the right and downward.
+
+    Nothing is averaged, other than by ``slopes`` of the painters: what is antialiased is a pixel wide.
+    """
+    across, down = (
+        np.asarray(cv2.Sobel(field, cv2.CV_32F, i, 1 - i, ksize=1, scale=0.5), np.float32)
+        for i in (1, 0)
+    )
+    return across, down
 
 
 def find_level(light: Floats, stops: Sequence[tuple[float, float]]) -> Floats:
