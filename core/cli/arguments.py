@@ -8,7 +8,7 @@ from ..card import Card
 from ..catalog import DEFAULT, find_card
 from ..errors import ParamsError, StylizeError
 from ..evaluation.asked import JUDGES
-from ..request.check import check_job
+from ..request.check import check_job, check_toon
 from ..request.picture_job import BACKBONES, Job
 from . import commands, sequence, toon
 from .commands import PICTURE
@@ -44,7 +44,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         if arguments.command is sequence.run_sequence:
             sequence.check(arguments)
         if arguments.command is toon.run_toon:
-            toon.check(arguments)
+            check_toon(toon.toon_job_of(arguments))
     except ParamsError as error:
         raise UsageError(say_option(error), f"{PROGRAM} {argv[0]}") from error
     return arguments

@@ -3,8 +3,7 @@
 import argparse
 from dataclasses import asdict
 
-from ..errors import ParamsError
-from ..request.toon_job import ToonJob, make_look
+from ..request.toon_job import ToonJob
 from ..request.toon_look import PRESETS, ToonLook
 from .commands import print_json, say
 from .console import format_seconds, open_console
@@ -45,18 +44,6 @@ def toon_job_of(arguments: argparse.Namespace) -> ToonJob:
     look = {name: value for name, value in given.items() if value is not None}
     values = read_fields(arguments, ToonJob, OWN)
     return ToonJob(content=arguments.content, output=arguments.output, look=look, **values)
-
-
-def check(arguments: argparse.Namespace) -> None:
-    """Check what can be checked without reading a file.
-
-    Raises:
-        ParamsError: saying what came and what is allowed.
-    """
-    job = toon_job_of(arguments)
-    make_look(job)
-    if job.content == job.output:
-        raise ParamsError(f"{job.output} is the render itself; choose another output")
 
 
 def run_toon(arguments: argparse.Namespace) -> None:

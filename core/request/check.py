@@ -1,5 +1,6 @@
 """What can be checked of a request before a file is read; torch is not needed for it."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..errors import ParamsError
 from ..fields import check_limits
+from ..formats.kinds import output_kind
 from ..formats.place import same_file
 from .auto_method import choose
 from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
+from .toon_job import ToonJob, is_pattern, make_look
 
 
 def check_job(job: Job) -> None:
@@ -78,6 +81,42 @@ def check_originals(job: Job) -> None:
                     f"the output is {path} itself; originals are never overwritten: choose another output",
                     "output",
                 )
+
+
+def check_toon(job: ToonJob) -> None:
+    """Check a request for a toon look.
+
+    Raises:
+        ParamsError: saying what came and what is allowed.
+        PictureError: if the output's kind is not known.
+    """
+    make_look(job)
+    check_limits(job)
+    output_kind(Path(job.output))
+    several = is_pattern(job.content)
+    for name in ("output", "fill", "layers"):
+        text = getattr(job, name)
+        if text is not None and is_pattern(text) != several:
+            wanted = "frames, with a # for each digit of their number" if several else "one picture"
+            raise ParamsError(f"{text} is not what {job.content} is; name {wanted}", name)
+    if job.layers is not None and Path(job.layers).suffix.lower() != ".exr":
+        raise ParamsError(f"{job.layers} cannot hold layers; let it end in .exr", "layers")
+    check_places(*job.files)
+
+
+def check_places(read: Sequence[str | Path], written: Sequence[str | Path]) -> None:
+    """Check that no result would replace what is read, nor another result, by whatever name or link.
+
+    Raises:
+        ParamsError: if one would.
+    """
+    for index, path in enumerate(written):
+        if any(same_file(path, other) for other in read):
+            raise ParamsError(
+                f"{path} is read itself; originals are never overwritten: choose another output"
+            )
+        if any(same_file(path, other) for other in written[:index]):
+            raise ParamsError(f"{path} would be written twice; choose two outputs")
 
 
 def check(job: Job, card: Card) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import ParamsError
 from ..fields import param
@@ -20,6 +21,13 @@ class LineColor:
 
     object: str
     color: str
+
+
+class ToonFiles(NamedTuple):
+    """The files of a job, or their patterns."""
+
+    read: tuple[str, ...]
+    written: tuple[str, ...]
 
 
 def parse_line_color(text: str) -> LineColor:
@@ -108,6 +116,12 @@ class ToonJob:
         help="first and last frame (all that are there)",
     )
     overwrite: bool = param(default=False, whom="cli", help="replace files that were not made here")
+
+    @property
+    def files(self) -> ToonFiles:
+        """Its files."""
+        named = ((self.content, self.fill), (self.output, self.layers))
+        return ToonFiles(*(tuple(file for file in files if file is not None) for files in named))
 
 
 @dataclass(frozen=True, slots=True)

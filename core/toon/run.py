@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from ..color import srgb_to_linear
-from ..errors import ParamsError, PictureError
-from ..fields import check_limits
+from ..errors import PictureError
 from ..formats.exr import write_channels
-from ..formats.kinds import output_kind
 from ..formats.write import check_place
 from ..imaging.image import load_image, save_image
 from ..passes import to_display
 from ..progress import Progress, Report, ignore
+from ..request.check import check_places, check_toon
 from ..request.toon_job import ToonJob, ToonResult, is_pattern, make_look
 from ..request.toon_look import ToonLook
 from ..video.frames import Pattern, wanted_frames
@@ -50,8 +49,7 @@ class _Task:
 
     def source(self, number: int) -> str:
         """Return a digest of all that a frame is made from."""
-        files = [self.job.content] + ([self.job.fill] if self.job.fill else [])
-        return "".join(digest_file(self.path(file, number)) for file in files)
+        return "".join(digest_file(self.path(file, number)) for file in self.job.files.read)
 
 
 def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
@@ -94,51 +92,18 @@ def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
     )
 
 
-def check_toon(job: ToonJob) -> None:
-    """Check what can be checked without reading a file.
-
-    Raises:
-        ParamsError: saying what came and what is allowed.
-        PictureError: if the output's kind is not known.
-    """
-    make_look(job)
-    check_limits(job)
-    output_kind(Path(job.output))
-    several = is_pattern(job.content)
-    for name in ("output", "fill", "layers"):
-        text = getattr(job, name)
-        if text is not None and is_pattern(text) != several:
-            wanted = "frames, with a # for each digit of their number" if several else "one picture"
-            raise ParamsError(f"{text} is not what {job.content} is; name {wanted}", name)
-    if job.layers is not None and Path(job.layers).suffix.lower() != ".exr":
-        raise ParamsError(f"{job.layers} cannot hold layers; let it end in .exr", "layers")
-    files = [job.output, job.layers, job.content, job.fill]
-    named = [file for file in files if file is not None]
-    if len(set(named)) < len(named):
-        raise ParamsError(f"{job.output} is read or written twice; choose other outputs")
-
-
 def _plan(job: ToonJob) -> _Task:
     check_toon(job)
-    look = make_look(job)
-    if not is_pattern(job.content):
-        for output in (job.output, job.layers):
-            if output is not None:
-                check_place(Path(output))
-                _check_original(Path(job.content), Path(output))
-        return _Task(job, look, (0,), (0,), None)
-    there, wanted = wanted_frames(Pattern.read(job.content), job.frames)
-    output = Pattern.read(job.output)
-    check_place(output.path(wanted[0]))
+    look, there, wanted, ledger = make_look(job), [0], [0], None
+    if is_pattern(job.content):
+        there, wanted = wanted_frames(Pattern.read(job.content), job.frames)
+        ledger = Ledger(Pattern.read(job.output).folder, _digest(job, look))
+    task = _Task(job, look, tuple(there), tuple(wanted), ledger)
     for number in wanted:
-        _check_original(Pattern.read(job.content).path(number), output.path(number))
-    ledger = Ledger(output.folder, _digest(job, look))
-    return _Task(job, look, tuple(there), tuple(wanted), ledger)
-
-
-def _check_original(content: Path, output: Path) -> None:
-    if output.exists() and content.exists() and output.samefile(content):
-        raise ParamsError(f"{output} is the render itself; originals are never overwritten")
+        check_places(*([task.path(file, number) for file in files] for files in job.files))
+    for written in job.files.written:
+        check_place(task.path(written, wanted[0]))
+    return task
 
 
 def _digest(job: ToonJob, look: ToonLook) -> str:

@@ -254,7 +254,10 @@ def test_requests_that_are_wrong(exr, tmp_path):
         ({"background": "blue"}, "choose one of: render"),
         ({"layers": str(tmp_path / "l.png")}, "end in .exr"),
         ({"output": str(tmp_path / "o_##.png")}, "name one picture"),
-        ({"output": str(exr)}, "twice"),
+        ({"output": str(exr)}, "read itself"),
+        ({"layers": str(exr)}, "read itself"),
+        ({"fill": str(tmp_path / "." / "o.png")}, "read itself"),
+        ({"output": str(tmp_path / "o.exr"), "layers": str(tmp_path / "o.exr")}, "twice"),
     ):
         with pytest.raises(ParamsError, match=said):
             run_toon(job(exr, **{"output": str(tmp_path / "o.png")} | wrong))
@@ -295,6 +298,18 @@ def test_frames_are_made_once_and_stay_calm(rendered, tmp_path):
         run_toon(asked)
     assert (tmp_path / "o_03.png").read_bytes() == b"mine"
     assert run_toon(replace(asked, overwrite=True)).frames == 1
+
+
+def test_no_frame_is_written_over_what_is_read_by_whatever_link(rendered, tmp_path):
+    pattern = frames_of(rendered, tmp_path, count=2)
+    was = (tmp_path / "r_02.exr").read_bytes()
+    (tmp_path / "o_02.exr").hardlink_to(tmp_path / "r_02.exr")
+    for name in ("output", "layers"):
+        asked = {"output": str(tmp_path / "p_##.png"), name: str(tmp_path / "o_##.exr")}
+        with pytest.raises(ParamsError, match=r"o_02\.exr is read itself"):
+            run_toon(job(pattern, overwrite=True, **asked))
+    assert (tmp_path / "r_02.exr").read_bytes() == was
+    assert not (tmp_path / "p_01.png").exists()
 
 
 def test_light_is_measured_over_all_frames(rendered, tmp_path):
