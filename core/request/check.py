@@ -10,7 +10,6 @@ from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..errors import ParamsError
 from ..fields import check_limits
-from ..formats.kinds import output_kind
 from ..formats.place import same_file
 from .auto_method import choose
 from .picture_job import SURROUNDINGS, Job
@@ -88,11 +87,9 @@ def check_toon(job: ToonJob) -> None:
 
     Raises:
         ParamsError: saying what came and what is allowed.
-        PictureError: if the output's kind is not known.
     """
     make_look(job)
     check_limits(job)
-    output_kind(Path(job.output))
     several = is_pattern(job.content)
     for name in ("output", "fill", "layers"):
         text = getattr(job, name)

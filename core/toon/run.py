@@ -13,6 +13,7 @@ import numpy as np
 from ..color import srgb_to_linear
 from ..errors import PictureError
 from ..formats.exr import write_channels
+from ..formats.kinds import output_kind
 from ..formats.write import check_place
 from ..imaging.image import load_image, save_image
 from ..passes import to_display
@@ -94,6 +95,7 @@ def run_toon(job: ToonJob, report: Report = ignore) -> ToonResult:
 
 def _plan(job: ToonJob) -> _Task:
     check_toon(job)
+    output_kind(Path(job.output))
     look, there, wanted, ledger = make_look(job), [0], [0], None
     if is_pattern(job.content):
         there, wanted = wanted_frames(Pattern.read(job.content), job.frames)
