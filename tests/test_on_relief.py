@@ -4,11 +4,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.catalog import find_card
 from core.errors import ParamsError
 from core.imaging.image import load_image
+from core.picture.compose import StyleSpec, blend
 from core.picture.relief import clouds, lay_on_relief
 from core.picture.run import run
 from core.request.auto_method import choose
@@ -85,11 +87,12 @@ def test_what_looks_up_is_painted(job, tmp_path):
         position=np.concatenate([place, upright]).astype(np.float32),
     )
     image = load_image(job.content)
-    mask = lay_on_relief(replace(job, uv=str(path), lies="top"), None, image)
+    mask, light = lay_on_relief(replace(job, uv=str(path), lies="top"), None, image)
+    assert light is None
     assert mask.shape == (1, 1, *SIZE)
     assert float(mask[..., 10:30].min()) > 0.95
     assert float(mask[..., 50:70].max()) < 0.05
-    assert lay_on_relief(replace(job, uv=str(path), lies="creases"), None, image) is None
+    assert lay_on_relief(replace(job, uv=str(path), lies="creases"), None, image)[0] is None
 
 
 def test_a_named_state_knows_where_it_lies(job):
@@ -126,14 +129,14 @@ def test_without_a_relief_a_state_lies_by_light_and_dark_and_by_chance(job):
     """What is dark lies low; where that says nothing, clouds decide, others for each seed."""
     image = load_image(job.content)
     first, again, other = (
-        lay_on_relief(state(job, seed=seed, cover=0.4), None, image)[0, 0].numpy()
+        lay_on_relief(state(job, seed=seed, cover=0.4), None, image)[0][0, 0].numpy()
         for seed in (1, 1, 2)
     )
     assert np.allclose(first, again)
     assert np.abs(first - other).mean() > 0.1
     assert first.mean() == pytest.approx(0.4, abs=0.1)
-    assert lay_on_relief(state(job, "night"), None, image) is None
-    assert lay_on_relief(state(job, lies="creases"), None, image) is None
+    assert lay_on_relief(state(job, "night"), None, image)[0] is None
+    assert lay_on_relief(state(job, lies="creases"), None, image)[0] is None
 
 
 def test_rust_begins_in_the_dark_and_snow_in_the_light(job, tmp_path):
@@ -144,7 +147,7 @@ def test_rust_begins_in_the_dark_and_snow_in_the_light(job, tmp_path):
     dark = plane[..., 0] < 100
     for name, wanted in (("rust", dark), ("snow", ~dark)):
         masks = [
-            lay_on_relief(state(job, name, seed=seed, cover=0.5), None, image)[0, 0].numpy()
+            lay_on_relief(state(job, name, seed=seed, cover=0.5), None, image)[0][0, 0].numpy()
             for seed in range(6)
         ]
         assert np.mean(masks, 0)[wanted].mean() > np.mean(masks, 0)[~wanted].mean() + 0.1
@@ -153,7 +156,7 @@ def test_rust_begins_in_the_dark_and_snow_in_the_light(job, tmp_path):
 def test_a_known_relief_says_more_than_chance(job, relief):
     image = load_image(job.content)
     snow = state(job, "snow", relief=str(relief), cover=0.5)
-    masks = [lay_on_relief(replace(snow, seed=s), None, image)[0, 0].numpy() for s in range(4)]
+    masks = [lay_on_relief(replace(snow, seed=s), None, image)[0][0, 0].numpy() for s in range(4)]
     assert np.mean(masks, 0)[:, 42:78].mean() > 0.65
     assert np.abs(masks[0] - masks[1]).mean() > 0.02
 
@@ -184,3 +187,26 @@ def test_a_named_state_chooses_its_method_and_has_a_network_there(job):
         assert card.networks == (f"{METHOD}_",)
     assert choose(replace(state(job, "mosaic"), method="auto"), 1000).method == "msgnet"
     assert [one.name for one in shipped_states([f"compact.{METHOD}_wet"])] == ["wet"]
+
+
+def test_snow_has_a_thickness_and_nothing_else(job, relief):
+    image = load_image(job.content)
+    snow = state(job, "snow", relief=str(relief), cover=0.5)
+    for thick in (snow, replace(snow, lies="top")):
+        assert lay_on_relief(thick, None, image)[1].shape == (1, 1, *SIZE)
+    rust = state(job, "rust", relief=str(relief))
+    picture = replace(job, relief=str(relief), lies="top")
+    for thin in (rust, replace(rust, lies="top"), replace(snow, lies="creases"), picture):
+        mask, light = lay_on_relief(thin, None, image)
+        assert mask is not None
+        assert light is None
+
+
+def test_light_on_what_is_painted_darkens_it_alone():
+    card = find_card("wct")
+    ground, paint = torch.full((1, 3, 1, 2), 0.4), torch.full((1, 3, 1, 2), 0.8)
+    mask, light = torch.tensor([[[[0.0, 1.0]]]]), torch.tensor([[[[0.5, 0.5]]]])
+    spec = StyleSpec(card, card.params(), (), mask=mask, light=light)
+    assert torch.equal(blend(ground, paint, spec)[0, 0, 0], torch.tensor([0.4, 0.4]))
+    brighter = replace(spec, light=torch.full_like(light, 2))
+    assert torch.equal(blend(ground, paint, brighter)[0, 0, 0], torch.tensor([0.4, 1.0]))

@@ -40,6 +40,8 @@ class StyleSpec:
     """Whether the content is measured in a small copy of it."""
     brush: float = 1.0
     """How many times larger than usual strokes are: by so much smaller a picture is painted."""
+    light: Tensor | None = None
+    """(1, 1, H, W), by what the light of what is painted is multiplied; None: as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +283,10 @@ def _stylize_start(
 
 
 def blend(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:
-    """Return the blend of content and picture by the spec's strength and mask."""
-    strength, mask = spec.strength, spec.mask
+    """Return the blend of content and picture by the spec's strength, mask and light."""
+    strength, mask, light = spec.strength, spec.mask, spec.light
+    if light is not None:
+        picture = map_pixels(lambda p, k: (p * k).clamp_max(1), picture, light)
     if mask is not None:
         return map_pixels(lambda c, p, m: c + (p - c) * (strength * m), content, picture, mask)
     if strength == 1:

@@ -116,13 +116,13 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     job, chosen = settle(job, size[0] * size[1])
     card = find_card(job.method)
     params = check(job, card)
-    mask = lay_on_relief(job, _mask(job.mask, size, job), image)
+    mask, light = lay_on_relief(job, _mask(job.mask, size, job), image)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     surface, surface_notes = find_surface(job, image, card.halo)
     scene = find_scene(job, image, surface) if card.palette else None
     tones = make_tones(job, scene)
     brush, brush_notes = choose_brush(job, card, surface.shape)
-    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail, brush)
+    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail, brush, light)
     image_bytes_per_pixel, loaded_bytes = (
         _count_image_bytes(image, card, count_copies(job, card)) + count_canvas_bytes(brush, card),
         _count_loaded_bytes(image) if surface.shape == size else 0,

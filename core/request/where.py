@@ -9,7 +9,14 @@ def where_it_lies(job: Job) -> str:
 
     What goes back to the state before is painted everywhere.
     """
-    if job.lies != "auto":
-        return job.lies
+    return _lies_by_itself(job) if job.lies == "auto" else job.lies
+
+
+def is_thick(job: Job) -> bool:
+    """Return whether what a job paints has a thickness: what lies on top by itself, as snow does."""
+    return _lies_by_itself(job) == where_it_lies(job) == "top"
+
+
+def _lies_by_itself(job: Job) -> str:
     gone_back = bool(job.params.get("back"))
     return "everywhere" if gone_back else lies_by_itself([style.path for style in job.styles])

@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
+from ..imaging.relief import blur
 from .atlas import Mesh, place_in_square
 from .raster import area_of, rasterize, to_texels
 
@@ -50,6 +50,6 @@ def _up(position: NDArray[np.floating]) -> NDArray[np.float64]:
 def _smooth(held: NDArray[np.float64], covered: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return a plane smoothed within what is covered; what is not has the value of its nearest texels."""
     sigma = max(0.7, min(held.shape) / SMOOTH)
-    weight = gaussian_filter(covered.astype(np.float64), sigma)
-    near = gaussian_filter(np.where(covered, held, 0), sigma) / np.maximum(weight, 1e-6)
+    weight = blur(covered.astype(np.float32), sigma)
+    near = blur(np.where(covered, held, 0).astype(np.float32), sigma) / np.maximum(weight, 1e-6)
     return np.where(weight > 1e-4, near, 1).astype(np.float32)
