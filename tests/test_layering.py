@@ -26,6 +26,7 @@ BELOW = {
     "checkpoints": ("errors", "files", "nn"),
     "imaging": ("color", "errors", "formats", "tiling"),
     "contract": ("checkpoints", "errors", "nn", "progress", "tiling"),
+    "named": ("checkpoints", "contract", "nn"),
     "palette": ("color", "imaging", "tiling"),
     "npr": ("color", "palette"),
     "styles": ("errors", "npr"),
@@ -41,6 +42,7 @@ BELOW = {
         "files",
         "imaging",
         "nn",
+        "named",
         "progress",
         "settings",
         "tiling",
@@ -103,6 +105,7 @@ BELOW = {
     "train": (
         "checkpoints",
         "errors",
+        "files",
         "imaging",
         "methods",
         "nn",

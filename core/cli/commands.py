@@ -180,7 +180,9 @@ def _start_training(
     arguments: argparse.Namespace,
 ) -> Callable[[argparse.Namespace, Report], list[Path]]:
     """Return what trains what was asked for: a translation, one style, or one of ours."""
-    if arguments.a or arguments.b:
+    from ..train.recipes import find_recipe
+
+    if arguments.a or arguments.b or find_recipe(arguments.recipe).domains:
         return _train_domains
     return _train_style if arguments.style else _train
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..checkpoints.identify import identify, shapes_of
-from ..methods.munit.losses import adversarial_loss, generator_terms, rival_loss, total
+from ..methods.munit.losses import adversarial_loss, rival_loss, total, translation_terms
 from ..methods.munit.network import PUBLISHED, Generator, Pair
 from ..methods.munit.weights import FORMATS, pair_of, published_names
 from ..nn.adversary import MultiScale
@@ -84,11 +84,20 @@ def _compute_pictures(case: Case, pair: Pair) -> dict[str, Tensor]:
 
 
 def _compute_losses(case: Case, pair: Pair, rivals: list[MultiScale]) -> Tensor:
-    pictures = (case.tensor("x_a"), case.tensor("x_b"))
-    terms, made = generator_terms(pair, pictures, (_noise(case, "a"), _noise(case, "b")))
+    a, b = pictures = (case.tensor("x_a"), case.tensor("x_b"))
+    there, _, made_b = translation_terms(pair, a, b, _noise(case, "b"))
+    back, _, made_a = translation_terms(pair.turned(True), b, a, _noise(case, "a"))
+    made = (made_a, made_b)
     fooled = [adversarial_loss(rival, x) for rival, x in zip(rivals, made, strict=True)]
     told = [rival_loss(r, m, x) for r, m, x in zip(rivals, made, pictures, strict=True)]
-    kinds = ("own", "style", "content", "cycle")
-    values = [terms[f"{kind} {side}"] for kind in kinds for side in "ab"]
-    whole = total(terms, torch.stack(fooled).sum())
-    return torch.stack([*values, *fooled, whole, *told, told[0] + told[1]])
+    of_side = {
+        "own": (back, there),
+        "style": (back, there),
+        "code": (there, back),
+        "cycle": (there, back),
+    }
+    values = {
+        f"{k} {side}": t[k] for k, ts in of_side.items() for side, t in zip("ab", ts, strict=True)
+    }
+    whole = total(values, torch.stack(fooled).sum())
+    return torch.stack([*values.values(), *fooled, whole, *told, told[0] + told[1]])

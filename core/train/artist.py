@@ -4,9 +4,6 @@ Sanakoyeu et al., ECCV 2018. In each step either the network learns or the discr
 the discriminator's success is followed, and it rests while that is above ``WANTED``.
 """
 
-from collections.abc import Sequence
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +18,7 @@ from ..methods.adaptive_style.losses import (
 )
 from ..methods.adaptive_style.network import COMPACT, Generator, Sizes
 from ..methods.adaptive_style.rival import Rival as Network
-from .data import draw_crops
+from .contest import Contest, Pools
 
 WANTED, FOLLOW = 0.8, 0.05
 """The discriminator's success that is aimed at, and how quickly it is followed."""
@@ -42,11 +39,11 @@ class Rival(nn.Module):
         self.success.mul_(1 - FOLLOW).add_(FOLLOW * share)
 
 
-class Artist:
+class Artist(Contest):
     """Train an artist's network.
 
     Args:
-        pools: uint8 pictures (3, H, W): photographs, and paintings.
+        pools: Photographs, and paintings.
         sizes: Of the network.
         width: Of the discriminator.
         batch: Crops of each a step.
@@ -54,11 +51,9 @@ class Artist:
         seed: Of the first weights.
     """
 
-    variants, both_ways, examples = 1, False, False
-
     def __init__(  # the recipe names them
         self,
-        pools: tuple[list[Tensor], list[Tensor]],
+        pools: Pools,
         sizes: Sizes = COMPACT,
         *,
         width: int = 16,
@@ -67,11 +62,8 @@ class Artist:
         seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
-        self.pools, self.batch, self.size = pools, batch, size
-        self.network = Generator(sizes).to(memory_format=torch.channels_last)
-        self.critic = Rival(width)
-        self.module: nn.Module = self.network
-        self.rival: nn.Module = self.critic.to(memory_format=torch.channels_last)
+        self.network, self.critic = Generator(sizes), Rival(width)
+        super().__init__(pools, self.network, self.critic, batch=batch, size=size, zoom=1.25)
         self.photo = torch.empty(0)
         self.painting = torch.empty(0)
         self.rests = True
@@ -79,7 +71,7 @@ class Artist:
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the network's weighted terms; none if it is the discriminator's turn."""
-        self.photo, self.painting = (self._draw(pool, generator) for pool in self.pools)
+        self.photo, self.painting = (self.draw(side, generator) for side in "ab")
         self.rests = float(self.critic.success) >= WANTED
         if not self.rests:
             return {}
@@ -111,25 +103,3 @@ class Artist:
             )
             self.critic.follow(sum(shares) / len(shares))
             return {"tell": rival_loss(painting, photo, fake)}
-
-    def ready(self, network: nn.Module) -> nn.Module:
-        """Return the averaged network as it is used."""
-        return network
-
-    @torch.no_grad()
-    def translate(
-        self,
-        network: nn.Module,
-        x: Tensor,
-        variant: int,  # noqa: ARG002  # it knows one
-        *,
-        back: bool = False,  # noqa: ARG002  # there is no way back
-        like: Tensor | None = None,  # noqa: ARG002  # it takes no example
-    ) -> Tensor:
-        """Return a picture (1, 3, H, W) in [0, 1], painted; sides are multiples of 16."""
-        with torch.autocast("cpu", torch.bfloat16):
-            made = cast("Generator", network)(x * 2 - 1)
-        return made.float() * 0.5 + 0.5
-
-    def _draw(self, pool: Sequence[Tensor], generator: torch.Generator) -> Tensor:
-        return draw_crops(pool, self.batch, self.size, generator, zoom=1.25) * 2 - 1

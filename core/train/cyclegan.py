@@ -1,6 +1,5 @@
 """Recipe of cyclegan (Zhu et al., ICCV 2017): two generators, each the other's way back, and two rivals."""
 
-from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 from ..methods.cyclegan.losses import generator_terms, rival_loss
 from ..methods.cyclegan.network import COMPACT, Generator, Sizes
 from ..nn.adversary import Patches, ReplayPool
-from .data import draw_crops
+from .contest import Contest, Pools
 
 
 class Both(nn.Module):
@@ -28,11 +27,11 @@ class Rival(nn.Module):
         self.patches, self.pool = Patches(width), ReplayPool(50, size)
 
 
-class Cycle:
+class Cycle(Contest):
     """Train the generators of both ways.
 
     Args:
-        pools: uint8 pictures (3, H, W) of each domain.
+        pools: Pictures of each domain.
         sizes: Of the generators.
         width: First width of the discriminators.
         batch: Crops of each domain a step.
@@ -40,11 +39,11 @@ class Cycle:
         seed: Of the first weights.
     """
 
-    variants, both_ways, examples = 1, True, False
+    both_ways = True
 
     def __init__(  # the recipe names them
         self,
-        pools: tuple[list[Tensor], list[Tensor]],
+        pools: Pools,
         sizes: Sizes = COMPACT,
         *,
         width: int = 32,
@@ -53,11 +52,9 @@ class Cycle:
         seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
-        self.pools, self.batch, self.size = pools, batch, size
-        self.networks = Both(sizes).to(memory_format=torch.channels_last)
-        self.rivals = Rival(width, size), Rival(width, size)
-        self.module: nn.Module = self.networks
-        self.rival: nn.Module = nn.ModuleList(self.rivals).to(memory_format=torch.channels_last)
+        self.networks, self.rivals = Both(sizes), (Rival(width, size), Rival(width, size))
+        rival = nn.ModuleList(self.rivals)
+        super().__init__(pools, self.networks, rival, batch=batch, size=size, zoom=286 / 256)
         for part in (self.module, self.rival):
             begin_(part)
         self.real: list[Tensor] = []
@@ -65,7 +62,7 @@ class Cycle:
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return both generators' weighted terms for one batch."""
-        a, b = (self._draw(pool, generator) for pool in self.pools)
+        a, b = (self.draw(side, generator) for side in "ab")
         self.real = [b, a]
         with torch.autocast("cpu", torch.bfloat16):
             rivals = self.rivals[0].patches, self.rivals[1].patches
@@ -84,28 +81,10 @@ class Cycle:
                 terms[f"tell {side}"] = rival_loss(rival.patches, shown, real)
         return terms
 
-    def ready(self, network: nn.Module) -> nn.Module:
-        """Return averaged networks as they are used."""
-        return network
-
-    @torch.no_grad()
-    def translate(
-        self,
-        network: nn.Module,
-        x: Tensor,
-        variant: int,  # noqa: ARG002  # it knows one
-        *,
-        back: bool = False,
-        like: Tensor | None = None,  # noqa: ARG002  # it takes no example
-    ) -> Tensor:
-        """Return a picture (1, 3, H, W) in [0, 1] in the other domain."""
+    def way(self, network: nn.Module, *, back: bool) -> nn.Module:
+        """Return the generator there, or back."""
         both = cast("Both", network)
-        with torch.autocast("cpu", torch.bfloat16):
-            made = (both.back if back else both.there)(x * 2 - 1)
-        return made.float() * 0.5 + 0.5
-
-    def _draw(self, pool: Sequence[Tensor], generator: torch.Generator) -> Tensor:
-        return draw_crops(pool, self.batch, self.size, generator, zoom=286 / 256) * 2 - 1
+        return both.back if back else both.there
 
 
 def begin_(network: nn.Module) -> None:

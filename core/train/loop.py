@@ -20,7 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import Cancelled, StylizeError, is_out_of_memory
+from ..files.damage import explain_damage
 from ..progress import Progress, Report
+from .hold import hold
 
 Course = Literal["cosine", "linear", "halving"]
 
@@ -148,15 +150,20 @@ class _Run:
             state["rival"] = self.rival.module.state_dict()
             state["rival_optimiser"] = self.rival.optimiser.state_dict()
         part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        with explain_damage(StylizeError, f"{path} cannot be written ({{reason}})"):
+            torch.save(state, part)
+            part.replace(path)
 
     def load(self, path: Path) -> None:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        other = f"{path} belongs to another run; remove it or choose another output"
+        with explain_damage(StylizeError, f"{path} is damaged; remove it and begin anew"):
+            state = torch.load(path, map_location="cpu", weights_only=True)
         if state.get("key", "") != self.key:
-            raise StylizeError(
-                f"{path} belongs to a run with another style; remove it or choose another output"
-            )
+            raise StylizeError(other)
+        with explain_damage(StylizeError, other):  # networks of other kinds or sizes
+            self.take(state)
+
+    def take(self, state: dict[str, Any]) -> None:
         self.side.module.load_state_dict(state["module"])
         self.averaged.load_state_dict(state["averaged"])
         self.side.optimiser.load_state_dict(state["optimiser"])
@@ -195,15 +202,22 @@ def fit(  # noqa: PLR0913  # all but the first four are named by the caller
     finished and the checkpoint written. Of losses that are no numbers it goes back to the checkpoint.
 
     Raises:
-        StylizeError: if the checkpoint is of a run with another ``key``, or losses stay no numbers.
+        StylizeError: if the checkpoint is of a run with another ``key``, or damaged, or another training
+            writes it; or if losses stay no numbers.
         Cancelled: on Ctrl-C.
     """
-    run = _start(trainee, schedule, key, history, checkpoint)
-    place = _Place(checkpoint, report, on_save, saved=run.seconds)
+    with hold(checkpoint):
+        run = _start(trainee, schedule, key, history, checkpoint)
+        _go_on(trainee, schedule, run, _Place(checkpoint, report, on_save, saved=run.seconds), seed)
+    return run.averaged, run.seconds
+
+
+def _go_on(trainee: Trainee, schedule: Schedule, run: _Run, place: "_Place", seed: int) -> None:
+    """Take steps until the schedule ends."""
     began, failed, smooth = time.monotonic() - run.seconds, 0, dict[str, float]()
     with _finish_step_on_interrupt() as stop:
         while run.step < schedule.steps:
-            terms, good = _step(trainee, schedule, run, seed, report)
+            terms, good = _step(trainee, schedule, run, seed, place.report)
             failed = 0 if good else failed + 1
             if failed >= PATIENCE:
                 failed = _go_back(run, place, schedule)
@@ -214,8 +228,7 @@ def fit(  # noqa: PLR0913  # all but the first four are named by the caller
                 place.keep(run, schedule, stopped=stop.is_set())
             if stop.is_set():
                 raise Cancelled
-            report(Progress(stage, run.step, schedule.steps, sum(smooth.values())))
-    return run.averaged, run.seconds
+            place.report(Progress(stage, run.step, schedule.steps, sum(smooth.values())))
 
 
 @dataclass(slots=True)

@@ -2,12 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from .. import styles
@@ -21,6 +19,7 @@ from ..picture.tensors import to_tensor
 from ..progress import Report, ignore
 from .loop import fit
 from .msgnet import shown_at
+from .pictures import write_rows
 from .recipes import Recipe, Setup, averaged_state, find_recipe
 from .sources import contents
 from .teacher import Judge, OwnJudge
@@ -58,10 +57,10 @@ class Lesson:
         return f"{seen.hexdigest()[:16]} at {self.scale:g}"
 
 
-def target_of(out: Path, lesson: Lesson, recipe: str = "johnson") -> Path:
+def target_of(out: Path, name: str, recipe: str) -> Path:
     """Return the weight file for ``out``: itself or, in a folder, a file named by recipe and style."""
     if out.is_dir():
-        return out / f"compact.{recipe}_{lesson.name}{SUFFIX}"
+        return out / f"compact.{recipe}_{name}{SUFFIX}"
     return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
 
 
@@ -82,7 +81,7 @@ def train_style(name: str, lesson: Lesson, out: Path, report: Report = ignore) -
         )
     schedule = recipe.schedule
     schedule = schedule if lesson.steps is None else replace(schedule, steps=lesson.steps)
-    target = target_of(out, lesson, recipe.id)
+    target = target_of(out, lesson.name, recipe.id)
     setup = _set_up(lesson, report)
     trainee = recipe.build(setup)
     content = _content(trainee.contents)  # pyright: ignore[reportAttributeAccessIssue]  # styled ones have them
@@ -159,13 +158,4 @@ def _content(pool: list[Tensor]) -> Tensor:
 def write_preview(path: Path, network: nn.Module, content: Tensor) -> None:
     """Write a content picture (1, 3, H, W) and, beside it, a network's result."""
     picture = network(content)[..., : content.shape[-2], : content.shape[-1]]
-    both = torch.cat([content, picture.clamp(0, 1)], 3)[0].permute(1, 2, 0)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        Image.fromarray((both * 255).round().byte().numpy()).save(part, "PNG")
-        part.replace(path)
-    except OSError as error:
-        raise StylizeError(f"{path} cannot be written ({error.strerror or error})") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    write_rows(path, [[content, picture]])

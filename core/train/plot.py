@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..errors import StylizeError
 from .loop import History
+from .pictures import write_picture
 
 CELL, EDGE, COLUMNS = (360, 200), 34, 3
 INK, LINE, GRID = "#222222", "#c0392b", "#dddddd"
@@ -29,12 +29,7 @@ def write_curves(path: Path, history: History, title: str = "") -> None:
     for i, name in enumerate(names):
         corner = (i % COLUMNS * CELL[0], i // COLUMNS * CELL[1] + 24)
         _chart(draw, corner, name, history.of(name))
-    part = path.with_name(f"{path.name}.part")
-    try:
-        sheet.save(part, "PNG")
-        part.replace(path)
-    except OSError as error:
-        raise StylizeError(f"{path} cannot be written ({error.strerror or error})") from error
+    write_picture(path, sheet)
 
 
 def _chart(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str, points: Points) -> None:

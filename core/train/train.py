@@ -40,6 +40,8 @@ def train(  # noqa: PLR0913  # all but the first are named by the caller
     recipe = find_recipe(name)
     if recipe.styled:
         raise ParamsError(f"{name} learns one style: give its picture", "style")
+    if recipe.domains:
+        raise ParamsError(f"{name} learns from two folders: give both")
     out.mkdir(parents=True, exist_ok=True)
     schedule = recipe.schedule if steps is None else replace(recipe.schedule, steps=steps)
     setup = Setup(data, Judge(teacher), Store.at(out).load, seed, renders=renders)

@@ -7,23 +7,24 @@ of pixels there are such of the teacher's features (Sauer et al., "Projected GAN
 2021).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..methods.munit.losses import CODE, CYCLE, OWN, STYLE, translation_terms
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.adversary import SLOPE, MultiScale, ReplayPool, fool, tell
-from .data import draw_crops
+from .contest import Contest, Pools
 from .tolerant import Features, Tolerant
 
 WEIGHTS = {
     "adv": 1.0, "seen": 1.0, "own": 2.0, "style": 0.5, "code": 0.2, "cycle": 1.0, "keep": 0.3, "outside": 5.0,
 }  # fmt: skip  # a line
 """Of the small generators, which keep what they do not change, so that less has to be asked of them."""
-PUBLISHED = {"adv": 1.0, "own": 10.0, "style": 1.0, "code": 1.0, "cycle": 10.0, "keep": 1.0}
+PUBLISHED = {"adv": 1.0, "own": OWN, "style": STYLE, "code": CODE, "cycle": CYCLE, "keep": 1.0}
 """Of the published ones."""
 NOW_AND_THEN = ("own", "code", "cycle")
 """Terms that are asked for in some steps only, and weigh the more."""
@@ -104,11 +105,11 @@ def translate(
     return made.float().clamp(-1, 1) * 0.5 + 0.5
 
 
-class Munit:
+class Munit(Contest):
     """Train the small generators of two domains, or those of the published sizes.
 
     Args:
-        pools: uint8 pictures (3, H, W) of each domain.
+        pools: Pictures of each domain.
         teacher: Network whose features are looked at.
         sizes: Of the generators.
         batch: Crops of each domain a step.
@@ -121,9 +122,11 @@ class Munit:
         seed: Of the first weights.
     """
 
+    variants, both_ways, examples = 4, True, True
+
     def __init__(  # noqa: PLR0913  # the recipe names them
         self,
-        pools: tuple[list[Tensor], list[Tensor]],
+        pools: Pools,
         teacher: Tolerant,
         sizes: Sizes = COMPACT,
         *,
@@ -136,19 +139,30 @@ class Munit:
         seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
+        self.networks = Translation(sizes)
+        begin_(self.networks)
+        self.rivals = {side: Rival(32, size) for side in "ab"}
+        rival = nn.ModuleDict(self.rivals)
+        super().__init__(pools, self.networks, rival, batch=batch, size=size, zoom=zoom)
         self.forth, self.lazy = forth, lazy
         self.weights = WEIGHTS if sizes.keeps else PUBLISHED
-        self.pools, self.teacher = pools, teacher.to(torch.bfloat16)
-        self.batch, self.size, self.zoom = batch, size, zoom
-        self.networks = Translation(sizes).to(memory_format=torch.channels_last)
-        begin_(self.networks)
-        self.module: nn.Module = self.networks
-        self.rivals = {side: Rival(32, size) for side in "ab"}
-        self.rival: nn.Module = nn.ModuleDict(self.rivals).to(memory_format=torch.channels_last)
+        self.teacher = teacher.to(torch.bfloat16)
         self.unit = self._measure()
-        self.banks = {k: self._fill(pool, bank, seed) for k, pool in zip("ab", pools, strict=True)}
+        self.banks = {k: self._fill(k, bank, seed) for k in "ab"}
         self.made: dict[str, tuple[Tensor, Features]] = {}
         self.real: dict[str, tuple[Tensor, Features]] = {}
+
+    def translate(
+        self,
+        network: nn.Module,
+        x: Tensor,
+        variant: int,
+        *,
+        back: bool = False,
+        like: Tensor | None = None,
+    ) -> Tensor:
+        """Return a picture (1, 3, H, W) in [0, 1] in the other domain; ``like``: of an example's style."""
+        return translate(network, x, variant, back=back, like=like)
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the generators' weighted terms for one batch."""
@@ -167,18 +181,18 @@ class Munit:
         """Return a batch of real crops and what the teacher sees in them."""
         bank = self.banks[side]
         if not bank:
-            x = self._draw(self.pools["ab".index(side)], generator)
+            x = self.draw(side, generator)
             return x, self._see(x)
         chosen = torch.randint(len(bank), (self.batch,), generator=generator).tolist()
         crops, features = zip(*(bank[i] for i in chosen), strict=True)
         return torch.cat(crops), {k: torch.cat([f[k] for f in features]) for k in LEVELS}
 
     @torch.no_grad()
-    def _fill(self, pool: Sequence[Tensor], count: int, seed: int) -> list[tuple[Tensor, Features]]:
+    def _fill(self, side: str, count: int, seed: int) -> list[tuple[Tensor, Features]]:
         generator = seeded(seed + 1)
         found: list[tuple[Tensor, Features]] = []
         while len(found) < count:
-            x = self._draw(pool, generator)
+            x = self.draw(side, generator)
             seen = self._see(x)
             found += [
                 (x[i : i + 1], {k: f[i : i + 1] for k, f in seen.items()}) for i in range(len(x))
@@ -198,29 +212,16 @@ class Munit:
     def _one_way(self, source: str, target: str, code: Tensor, *, fully: bool) -> dict[str, Tensor]:
         """Return the terms of going from ``source`` to ``target``; ``fully``: also of the way back."""
         (x, seen_x), (y, _) = self.real[source], self.real[target]
-        there, back = self.networks.side(target), self.networks.side(source)
-        content = back.content(x)
-        made = there.decode(content, code, x)
-        shown = made.clamp(-1, 1)
+        pair = Pair(self.networks.side(source), self.networks.side(target))
+        terms, made, shown = translation_terms(pair, x, y, code, fully=fully)
         seen = self._see(shown)
         self.made[target] = (shown.detach(), {k: f.detach() for k, f in seen.items()})
         pixels, features = (fool(v) for v in self.rivals[target].verdicts(shown, seen))
-        terms = {
+        return terms | {
             "adv": pixels,
             "seen": features,
-            "style": (there.style(shown) - code).abs().mean(),
             "keep": torch.stack([domain_invariant(seen[k], seen_x[k]) for k in KEPT]).mean(),
-            "outside": (made - shown).square().mean(),
-        }
-        if not fully:
-            return terms
-        again = there.content(shown)
-        own = there.decode(there.content(y), there.style(y), y)
-        cycled = back.decode(again, back.style(x), shown)
-        return terms | {
-            "own": (own - y).abs().mean(),
-            "code": (again - content).abs().mean(),
-            "cycle": (cycled - x).abs().mean(),
+            "outside": F.mse_loss(made, shown),
         }
 
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:
@@ -247,17 +248,6 @@ class Munit:
             f[old] = fresh[k]
         return found
 
-    variants, both_ways, examples = 4, True, True
-    translate = staticmethod(translate)
-
-    def ready(self, network: nn.Module) -> Translation:
-        """Return averaged networks as they are used."""
-        return cast("Translation", network)
-
-    def _draw(self, pool: Sequence[Tensor], generator: torch.Generator) -> Tensor:
-        crops = draw_crops(pool, self.batch, self.size, generator, zoom=self.zoom)
-        return crops * 2 - 1
-
     def _see(self, x: Tensor) -> Features:
         seen = self.teacher.features(x * 0.5 + 0.5, "relu3_1")
         return {level: seen[level] * self.unit[level] for level in LEVELS}
@@ -265,9 +255,7 @@ class Munit:
     @torch.no_grad()
     def _measure(self) -> dict[str, float]:
         """Return for each level what makes the mean square of both domains' features 1."""
-        some = torch.cat(
-            [self._draw(pool, torch.Generator().manual_seed(0)) for pool in self.pools]
-        )
+        some = torch.cat([self.draw(side, seeded(0)) for side in "ab"])
         seen = self.teacher.features(some * 0.5 + 0.5, "relu3_1")
         return {level: float(seen[level].float().square().mean().rsqrt()) for level in LEVELS}
 

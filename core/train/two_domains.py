@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
-import numpy as np
-import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from ..checkpoints.store import SUFFIX, Store
-from ..errors import ParamsError, StylizeError
+from ..errors import ParamsError
+from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from .converge import describe, frechet, has_converged
 from .folders import Domain, match, read_domain
 from .loop import History, Schedule, Trainee, fit
-from .one_style import own_judge, write
+from .one_style import own_judge, target_of, write
+from .pictures import write_rows
 from .plot import write_curves
 from .recipe import Recipe, Setup, averaged_state
 from .recipes import find_recipe
@@ -57,17 +56,10 @@ class Lesson:
         same = self.a.resolve().parent
         return same.name if same == self.b.resolve().parent and same.name else self.b.resolve().name
 
-    def key(self) -> str:
-        """Return a key that is different for other folders."""
-        names = f"{self.a.resolve()} {self.b.resolve()} {self.published}"
+    def key(self, recipe: str) -> str:
+        """Return a key that is different for other recipes, folders, and ways to learn."""
+        names = f"{recipe} {self.a.resolve()} {self.b.resolve()} {self.pairs} {self.published}"
         return hashlib.sha256(names.encode()).hexdigest()[:16]
-
-
-def target_of(out: Path, lesson: Lesson, recipe: str) -> Path:
-    """Return the weight file for ``out``: itself or, in a folder, a file named by recipe and translation."""
-    if out.is_dir():
-        return out / f"compact.{recipe}_{lesson.name}{SUFFIX}"
-    return out if out.suffix == SUFFIX else out.with_name(f"{out.name}{SUFFIX}")
 
 
 def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore) -> list[Path]:
@@ -83,17 +75,12 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
     recipe = find_recipe(name)
     if not recipe.domains:
         raise ParamsError(f"{name} does not learn from two folders; name no --a and no --b")
+    schedule = _schedule(recipe, lesson)
     a, b = (read_domain(folder, LONGEST, report) for folder in (lesson.a, lesson.b))
     a, b = match(a, b) if lesson.pairs else (a, b)
-    schedule = _schedule(recipe, lesson)
-    pools = (a.learnt, b.learnt)
-    load = Store().load
-    judge = Judge(lesson.teacher) if lesson.teacher else own_judge(load)
-    setup = Setup(None, judge, load, lesson.seed, report=report)
-    setup = replace(setup, pools=pools, paired=lesson.pairs, published=lesson.published)
-    target = target_of(out, lesson, recipe.id)
+    target = target_of(out, lesson.name, recipe.id)
     target.parent.mkdir(parents=True, exist_ok=True)
-    trainee, steps = recipe.build(setup), schedule.steps
+    trainee, steps = recipe.build(_set_up(lesson, (a.learnt, b.learnt), report)), schedule.steps
     run = _Run(recipe, trainee, lesson, (a, b), target, steps=steps, report=report)
     averaged, seconds = fit(
         trainee,
@@ -101,13 +88,27 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
         target.with_suffix(".checkpoint"),
         report,
         seed=lesson.seed,
-        key=lesson.key(),
+        key=lesson.key(recipe.id),
         on_save=run.save,
         history=run.history,
     )
     if not all(path.exists() for path in run.files):
         run.save(averaged, steps, seconds)
     return run.files
+
+
+def _set_up(lesson: Lesson, pools: tuple[list[Tensor], list[Tensor]], report: Report) -> Setup:
+    load = Store().load
+    return Setup(
+        None,
+        Judge(lesson.teacher) if lesson.teacher else own_judge(load),
+        load,
+        lesson.seed,
+        report=report,
+        pools=pools,
+        paired=lesson.pairs,
+        published=lesson.published,
+    )
 
 
 def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
@@ -226,11 +227,9 @@ class _Watch:
 def _shown(picture: Tensor, side: int = SIDE) -> Tensor:
     """Return the middle of a picture, (1, 3, side, side) in [0, 1], enlarged where it is smaller."""
     x = picture[None].float() / 255
-    least = min(x.shape[-2:])
-    if least < side:
-        x = torch.nn.functional.interpolate(x, scale_factor=side / least, mode="bilinear")
+    x = rescale(x, max(1.0, side / min(x.shape[-2:])))
     top, left = ((length - side) // 2 for length in x.shape[-2:])
-    return x[..., max(top, 0) : max(top, 0) + side, max(left, 0) : max(left, 0) + side]
+    return x[..., top : top + side, left : left + side]
 
 
 def write_sheet(path: Path, trainee: Translator, network: nn.Module, a: Domain, b: Domain) -> None:
@@ -238,13 +237,7 @@ def write_sheet(path: Path, trainee: Translator, network: nn.Module, a: Domain, 
     rows = [_row(trainee, network, x, y, back=False) for x, y in _pairs(a.held, b.held, ROWS)]
     if trainee.both_ways:
         rows += [_row(trainee, network, x, y, back=True) for x, y in _pairs(b.held, a.held, 2)]
-    sheet = torch.cat([torch.cat(row, 3) for row in rows], 2)[0].permute(1, 2, 0).clamp(0, 1)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        Image.fromarray((sheet.numpy() * 255).round().astype(np.uint8)).save(part, "PNG")
-        part.replace(path)
-    except OSError as error:
-        raise StylizeError(f"{path} cannot be written ({error.strerror or error})") from error
+    write_rows(path, rows)
 
 
 def _pairs(x: Sequence[Tensor], y: Sequence[Tensor], count: int) -> list[tuple[Tensor, Tensor]]:

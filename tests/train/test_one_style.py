@@ -94,17 +94,17 @@ def test_what_is_cancelled_keeps_the_network_so_far(lesson, tmp_path, monkeypatc
 def test_another_style_does_not_go_on_with_a_checkpoint(lesson, tmp_path):
     train_style("johnson", lesson(), tmp_path / "net")
     before = (tmp_path / "net.safetensors").read_bytes()
-    with pytest.raises(StylizeError, match="belongs to a run with another style"):
+    with pytest.raises(StylizeError, match="belongs to another run"):
         train_style("johnson", lesson("other"), tmp_path / "net")
     assert (tmp_path / "net.safetensors").read_bytes() == before
 
 
-def test_where_it_is_written(lesson, tmp_path):
+def test_where_it_is_written(tmp_path):
     named = tmp_path / "compact.johnson_mine.safetensors"
-    assert target_of(tmp_path, lesson()) == named
+    assert target_of(tmp_path, "mine", "johnson") == named
     for name in ("net", "net.safetensors"):
-        assert target_of(tmp_path / name, lesson()) == tmp_path / "net.safetensors"
-    assert target_of(tmp_path / "v1.2", lesson()) == tmp_path / "v1.2.safetensors"
+        assert target_of(tmp_path / name, "mine", "johnson") == tmp_path / "net.safetensors"
+    assert target_of(tmp_path / "v1.2", "mine", "johnson") == tmp_path / "v1.2.safetensors"
 
 
 def test_what_is_missing_or_wrong_is_said(lesson, tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from core.train.one_style import own_judge
 from core.train.pairs import Paired
 from core.train.plot import write_curves
 from core.train.tolerant import load_tolerant
+from core.train.train import train
 from core.train.translation import Munit, Translation
 from core.train.two_domains import Lesson, train_domains
 
@@ -70,10 +72,11 @@ def test_lean_munit_goes_one_way_and_looks_back_now_and_then(pools):
     trainee = Munit(pools, load_tolerant("vgg16"), size=64, forth=0.75, lazy=4, bank=4)
     seen = [set(trainee.losses(seeded(n))) for n in range(12)]
     assert {"cycle" in terms for terms in seen} == {True, False}
-    assert {frozenset(trainee.made) for _ in [trainee.losses(seeded(n)) for n in range(9)]} <= {
-        frozenset("a"),
-        frozenset("b"),
-    }
+    ways = []
+    for n in range(12):
+        trainee.losses(seeded(n))
+        ways.append(frozenset(trainee.made))
+    assert set(ways) == {frozenset("a"), frozenset("b")}
 
 
 def test_cyclegan_learns_both_ways(pools):
@@ -340,6 +343,10 @@ def smaller(monkeypatch):
 def test_two_folders_are_asked_for_and_pairs_only_where_they_help(lesson, tmp_path, capsys):
     assert main(["train", "munit", "--a", str(lesson.a), "-o", str(tmp_path / "x")]) == 1
     assert "give both --a DIR and --b DIR" in capsys.readouterr().err
+    assert main(["train", "munit", "-o", str(tmp_path / "x")]) == 1
+    assert "give both --a DIR and --b DIR" in capsys.readouterr().err
+    with pytest.raises(StylizeError, match="munit learns from two folders: give both"):
+        train("munit", tmp_path, tmp_path, tmp_path)
     with pytest.raises(StylizeError, match="does not learn from pairs"):
         train_domains("cyclegan", Lesson(lesson.a, lesson.b, pairs=True), tmp_path / "x")
     with pytest.raises(StylizeError, match="does not learn from two folders"):
@@ -349,8 +356,58 @@ def test_two_folders_are_asked_for_and_pairs_only_where_they_help(lesson, tmp_pa
 def test_another_lesson_does_not_go_on_with_a_checkpoint(lesson, tmp_path, monkeypatch):
     smaller(monkeypatch)
     train_domains("cyclegan", lesson, tmp_path / "x")
-    with pytest.raises(StylizeError, match="belongs to a run with another style"):
+    other = "x.checkpoint belongs to another run"
+    with pytest.raises(StylizeError, match=other):
         train_domains("cyclegan", Lesson(lesson.b, lesson.a, steps=3), tmp_path / "x")
+    with pytest.raises(StylizeError, match=other):
+        train_domains("munit", lesson, tmp_path / "x")
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_pairs_and_none_do_not_go_on_with_each_other(first, lesson, tmp_path, monkeypatch):
+    smaller(monkeypatch)
+    train_domains("munit", replace(lesson, pairs=first), tmp_path / "x")
+    with pytest.raises(StylizeError, match="belongs to another run"):
+        train_domains("munit", replace(lesson, pairs=not first, steps=3), tmp_path / "x")
+
+
+def test_a_checkpoint_of_another_network_or_damaged_is_an_error(tmp_path):
+    fit(Sick(), QUICK, tmp_path / "run", ignore)
+    wide = Sick()
+    wide.module = nn.Linear(2, 2)
+    with pytest.raises(StylizeError, match="run belongs to another run"):
+        fit(wide, QUICK, tmp_path / "run", ignore)
+    (tmp_path / "run").write_bytes((tmp_path / "run").read_bytes()[:100])
+    with pytest.raises(StylizeError, match="run is damaged; remove it"):
+        fit(Sick(), QUICK, tmp_path / "run", ignore)
+
+
+def test_only_one_training_writes_a_checkpoint(tmp_path):
+    refused = []
+
+    def begin_another(progress):
+        if not refused:
+            with pytest.raises(
+                StylizeError, match=r"another training is writing .*run; wait"
+            ) as said:
+                fit(Sick(), QUICK, tmp_path / "run", ignore)
+            refused.append(said)
+            fit(Sick(), QUICK, tmp_path / "else", ignore)
+
+    fit(Sick(), QUICK, tmp_path / "run", begin_another)
+    assert refused
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "else"}
+
+
+def test_what_a_killed_training_has_left_keeps_nobody_out(tmp_path, python):
+    code = (
+        "import os, sys; from pathlib import Path; from core.train.hold import hold\n"
+        "with hold(Path(sys.argv[1])): os._exit(7)"
+    )
+    assert python("-c", code, str(tmp_path / "run")).returncode == 7
+    assert (tmp_path / "run.lock").exists()
+    fit(Sick(), QUICK, tmp_path / "run", ignore)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_translation_holds_two_generators():

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...nn.fix import Stage
 from ...nn.instance import InstanceNorm
 from ...nn.pad import Conv, reflect
+from ...nn.signed import Signed, Unsigned
 
 SCALE = 16
 """Pixels a cell of the code."""
@@ -158,19 +159,3 @@ class Generator(nn.Module):
             *(Stage(up, SCALE >> n, SCALE >> n) for n, up in enumerate(ups)),
             Stage(end, 3),
         ]
-
-
-class Signed(nn.Module):
-    """A picture in [0, 1] to one in [-1, 1]."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, 3, H, W)."""
-        return 2 * x - 1
-
-
-class Unsigned(nn.Module):
-    """A picture in [-1, 1] to one in [0, 1]."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, 3, H, W)."""
-        return 0.5 * x + 0.5

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...nn.fix import Stage
 from ...nn.instance import FixedNorm, InstanceNorm
 from ...nn.pad import Conv
+from ...nn.signed import Signed, Unsigned
 
 SCALE = 4
 """Pixels a cell of the residual blocks."""
@@ -95,22 +96,6 @@ class Up(nn.Module):
         x = F.relu(self.norm1(self.conv1(x)))
         x = F.relu(self.norm2(self.conv2(x)))
         return torch.tanh(self.last(x))
-
-
-class Signed(nn.Module):
-    """A picture in [0, 1] to one in [-1, 1]."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, 3, H, W)."""
-        return 2 * x - 1
-
-
-class Unsigned(nn.Module):
-    """A picture in [-1, 1] to one in [0, 1]."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, 3, H, W)."""
-        return 0.5 * x + 0.5
 
 
 class Generator(nn.Module):

@@ -1,51 +1,48 @@
 """MUNIT's losses, as the authors define them (Huang et al., ECCV 2018, section 4)."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...nn.adversary import MultiScale, fool, tell
 from .network import Pair
 
-OWN, STYLE, CONTENT, CYCLE = 10.0, 1.0, 1.0, 10.0
+OWN, STYLE, CODE, CYCLE = 10.0, 1.0, 1.0, 10.0
 """Weights of the terms besides the adversarial one, which has 1."""
 
 
-def apart(one: Tensor, other: Tensor) -> Tensor:
-    """Return the mean absolute difference."""
-    return (one - other).abs().mean()
-
-
-def generator_terms(
-    pair: Pair, pictures: tuple[Tensor, Tensor], codes: tuple[Tensor, Tensor]
-) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
-    """Return the unweighted terms of both generators, and what they made for a and b.
+def translation_terms(
+    pair: Pair, x: Tensor, y: Tensor, code: Tensor, *, fully: bool = True
+) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+    """Return the unweighted terms of one direction, what it made, and that in [-1, 1].
 
     Args:
-        pair: The generators of a and b.
-        pictures: (B, 3, H, W) in [-1, 1] of a and b.
-        codes: Random styles (B, code) of a and b.
+        pair: The generators of where it comes from and where it goes.
+        x: (B, 3, H, W) in [-1, 1] of where it comes from; ``y``: of where it goes.
+        y: See above.
+        code: Random styles (B, code).
+        fully: Whether the way back and a picture of the domain already are looked at too.
     """
-    nets = pair
-    contents = [net.content(x) for net, x in zip(nets, pictures, strict=True)]
-    styles = [net.style(x) for net, x in zip(nets, pictures, strict=True)]
-    terms: dict[str, Tensor] = {}
-    made = tuple(nets[to].decode(contents[1 - to], codes[to], pictures[1 - to]) for to in range(2))
-    again = [nets[to].content(made[to]) for to in range(2)]
-    for k, side in enumerate("ab"):
-        own = nets[k].decode(contents[k], styles[k], pictures[k])
-        cycled = nets[k].decode(again[1 - k], styles[k], made[1 - k])
+    here, there = pair
+    content = here.content(x)
+    made = there.decode(content, code, x)
+    shown = made.clamp(-1, 1)
+    terms = {"style": F.l1_loss(there.style(shown), code)}
+    if fully:
+        again = there.content(shown)
+        own = there.decode(there.content(y), there.style(y), y)
+        cycled = here.decode(again, here.style(x), shown)
         terms |= {
-            f"own {side}": apart(own, pictures[k]),
-            f"style {side}": apart(nets[k].style(made[k]), codes[k]),
-            f"content {side}": apart(again[1 - k], contents[k]),
-            f"cycle {side}": apart(cycled, pictures[k]),
+            "own": F.l1_loss(own, y),
+            "code": F.l1_loss(again, content),
+            "cycle": F.l1_loss(cycled, x),
         }
-    return terms, (made[0], made[1])
+    return terms, made, shown
 
 
 def total(terms: dict[str, Tensor], adversarial: Tensor) -> Tensor:
-    """Return the generators' whole loss."""
-    weights = {"own": OWN, "style": STYLE, "content": CONTENT, "cycle": CYCLE}
+    """Return the generators' whole loss of both directions' terms."""
+    weights = {"own": OWN, "style": STYLE, "code": CODE, "cycle": CYCLE}
     return adversarial + torch.stack([weights[k.split()[0]] * v for k, v in terms.items()]).sum()
 
 

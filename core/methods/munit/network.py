@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ...nn.fix import Stage
 from ...nn.instance import EPS, FixedNorm, Norm, Spread
 from ...nn.pad import Conv, reflect
+from ...nn.signed import Signed, Unsigned
 
 SCALE = 4
 """Pixels of a cell of the content code."""
@@ -271,7 +272,7 @@ class Retouch(nn.Module):
 
 
 class Generator(nn.Module):
-    """All of a domain: ``encode`` and ``decode``."""
+    """All of a domain: what finds a picture's codes, and ``decode``."""
 
     def __init__(self, sizes: Sizes = COMPACT) -> None:
         super().__init__()
@@ -309,10 +310,11 @@ class Generator(nn.Module):
             content = block(content)
         return self.retouch(content, x) if self.sizes.keeps else self.up(content)
 
-    @property
-    def last_reach(self) -> int:
-        """Return the context in pixels that what comes after the stages needs."""
-        return 16 if self.sizes.keeps else 0
+    def finish(self, stages: nn.Module) -> tuple[nn.Module, int]:
+        """Return what goes on after the stages, with them before it, and the context in pixels it needs."""
+        if self.sizes.keeps:
+            return Finished(stages, self.retouch), 16
+        return Finished(stages, None), 0
 
     def content_stages(self) -> list[Stage]:
         """Return the parts that make a content code of a picture in [0, 1]."""
@@ -328,12 +330,17 @@ class Generator(nn.Module):
         return blocks if self.sizes.keeps else [*blocks, Stage(self.up, 9, SCALE)]
 
 
-class Signed(nn.Module):
-    """A picture in [0, 1] to one in [-1, 1]."""
+class Finished(nn.Module):
+    """A picture in [0, 1] to one translated, by stages, whose norms may be fixed, and what follows them."""
+
+    def __init__(self, stages: nn.Module, retouch: nn.Module | None) -> None:
+        super().__init__()
+        self.stages, self.retouch, self.end = stages, retouch, Unsigned()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (B, 3, H, W)."""
-        return 2 * x - 1
+        """Return (1, 3, H, W)."""
+        made = self.stages(x)
+        return self.end(made if self.retouch is None else self.retouch(made, 2 * x - 1))
 
 
 class Pair(NamedTuple):

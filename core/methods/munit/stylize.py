@@ -1,14 +1,13 @@
 """Translate a picture: its content code in a style code, norms fixed to the moments of the whole picture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...contract import RunContext, Style
-from ...nn.fix import fix_norms
+from ...nn.fix import Painter, Painters, fix_norms
 from ...nn.precision import inference
 from . import Params
 from .network import SCALE, Generator, Pair
@@ -20,9 +19,7 @@ LEAST = 64
 """Pixels of a side that the style encoder needs."""
 
 
-def prepare(
-    content: Tensor, styles: Sequence[Style], params: Params, run: RunContext
-) -> "Translations":
+def prepare(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Painters:
     """Load each named translation, find its style code, and measure its norms on the content.
 
     A named translation's style is that of the example pictures, if there are any, else the variant's. Several
@@ -30,24 +27,23 @@ def prepare(
     """
     examples = [style for style in styles if not isinstance(style.source, str)]
     named = [style for style in styles if isinstance(style.source, str)]
-    parts, shares = list[Translated](), list[float]()
+    parts, shares = list[Painter](), list[float]()
     for style in named or [Style(params.domain)]:
         networks = load_networks(run.store, run.backbone, str(style.source)).turned(params.back)
         parts.append(
             _fix(networks.to(run.device), content, _code(networks, examples, params, run), run)
         )
         shares.append(style.weight)
-    return Translations(tuple(parts), tuple(share / sum(shares) for share in shares))
+    return Painters(tuple(parts), tuple(share / sum(shares) for share in shares))
 
 
-def _fix(networks: Pair, content: Tensor, code: Tensor, run: RunContext) -> "Translated":
+def _fix(networks: Pair, content: Tensor, code: Tensor, run: RunContext) -> Painter:
     stages = networks.stages(code)
     fixed = fix_norms(
         stages, content, run.tiles, multiple=SCALE, dtype=run.dtype, coverage=run.coverage
     )
-    last = networks.there.retouch if networks.there.sizes.keeps else None
-    reach = sum(stage.reach for stage in stages) + networks.there.last_reach
-    return Translated(fixed, last, reach, run.dtype)
+    whole, reach = networks.there.finish(fixed)
+    return Painter(whole, sum(stage.reach for stage in stages) + reach, SCALE, run.dtype)
 
 
 def _code(networks: Pair, examples: Sequence[Style], params: Params, run: RunContext) -> Tensor:
@@ -85,41 +81,3 @@ def draw_code(variant: float, seed: int, length: int) -> Tensor:
 def _normal(variant: int, seed: int, length: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed * 1_009 + variant)
     return torch.randn(1, length, generator=generator)
-
-
-@dataclass(frozen=True, slots=True)
-class Translated:
-    """One translation with fixed norms."""
-
-    network: nn.Module
-    last: nn.Module | None
-    """What changes the picture by the network's features; None: the network paints it."""
-    halo: int
-    dtype: torch.dtype
-    multiple: int = SCALE
-
-    def apply(self, x: Tensor) -> Tensor:
-        """Translate a window (1, 3, H, W)."""
-        with inference(x.device, self.dtype):
-            made = self.network(x)
-            made = made if self.last is None else self.last(made, 2 * x - 1)
-            return (made.float() * 0.5 + 0.5).clamp(0, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Translations:
-    """The weighted mean of several translations; the weights (``shares``) add up to 1."""
-
-    parts: tuple[Translated, ...]
-    shares: tuple[float, ...]
-    multiple: int = SCALE
-
-    @property
-    def halo(self) -> int:
-        """Return the largest halo, in pixels."""
-        return max(part.halo for part in self.parts)
-
-    def apply(self, x: Tensor) -> Tensor:
-        """Translate a window (1, 3, H, W)."""
-        made = [share * part.apply(x) for share, part in zip(self.shares, self.parts, strict=True)]
-        return torch.stack(made).sum(0)
