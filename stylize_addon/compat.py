@@ -28,6 +28,14 @@ def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
     return owner.use_nodes and owner.node_tree is not None
 
 
+def new_material(name: str) -> bpy.types.Material:
+    """Return a new material that uses nodes; from 5.0 on all do."""
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    return material
+
+
 def tree_of(owner: bpy.types.Material | bpy.types.World | bpy.types.Scene) -> Any:
     """Return the node tree of a material, a World or a scene's compositor; None if it has none."""
     if not isinstance(owner, bpy.types.Scene):

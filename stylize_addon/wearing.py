@@ -28,6 +28,11 @@ def users_of(material: Material) -> list[Object]:
     return [object_ for object_ in meshes if material in _list_shown(object_, known)]
 
 
+def wearers_of(materials: Iterable[Material]) -> list[Object]:
+    """Return the mesh objects of the file that show any of some materials, each once."""
+    return list(dict.fromkeys(o for material in materials for o in users_of(material)))
+
+
 def _list_shown(object_: Object, known: Known) -> list[Material]:
     slots = [slot.material for slot in object_.material_slots]
     return [m for m in (*slots, *_set_by_nodes(object_, known)) if m is not None]

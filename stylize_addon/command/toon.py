@@ -9,7 +9,7 @@ import bpy
 from bpy.types import Material, Object
 
 from ...core.cli.fields import explain, read_fields
-from ...core.errors import ParamsError, StylizeError
+from ...core.errors import ParamsError
 from ...core.fields import check_limits
 from ..exchange import READ, open_file, save_file
 from ..materials.results import group_sentences
@@ -17,7 +17,7 @@ from ..settings import Settings, ask, chosen_materials
 from ..toon.apply import Shown, show_toon
 from ..toon.bake import bake_toon, put_files
 from ..toon.bake_settings import ToonBake
-from ..wearing import users_of
+from ..wearing import wearers_of
 from .arguments import BAKED, UsageError
 from .steps import BLEND, check_file, check_source, tell, walk
 
@@ -71,7 +71,7 @@ def _chosen(names: Sequence[str]) -> tuple[list[Object], list[Material] | None]:
     if not names:
         return list(bpy.data.objects), None
     named = chosen_materials(Settings(job=ask(styles=()), scope="NAMED", materials=tuple(names)))
-    return list(dict.fromkeys(o for m in named for o in users_of(m))), named
+    return wearers_of(named), named
 
 
 def _show(
@@ -80,18 +80,9 @@ def _show(
     materials: Sequence[Material] | None,
     **more: Any,
 ) -> Shown:
-    """Show materials as toon.
-
-    Raises:
-        StylizeError: if none could be.
-    """
     look, outlines = arguments.look, arguments.outlines
     scene = bpy.context.scene
-    shown = show_toon(scene, objects, materials, look=look, outlines=outlines, **more)
-    if not shown.materials:
-        notes = "; ".join(group_sentences(shown.notes)) or "no object of the file has a surface"
-        raise StylizeError(f"Nothing was shown as toon: {notes}")
-    return shown
+    return show_toon(scene, objects, materials, look=look, outlines=outlines, **more)
 
 
 def _facts(

@@ -13,6 +13,7 @@ import numpy as np
 from bpy.types import Image, Material, Mesh, Node, NodeTree, Object, Scene
 from numpy.typing import NDArray
 
+from .. import compat
 from ..images import Unsuitable, read_pixels, to_bytes
 from ..wearing import in_slot
 from .walk import Target, live_link
@@ -114,7 +115,7 @@ def _luminous(target: Target, material: Material, image: Image) -> Iterator[Mate
         if not target.place.groups:
             output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
             tree.links.new(output.inputs["Surface"], light.outputs[0])
-        _bake_into(copy, image)
+        bake_into(copy, image)
         yield copy
     finally:
         bpy.data.materials.remove(copy)
@@ -133,7 +134,8 @@ def _find_in_copy(copy: Material, target: Target, groups: list[NodeTree]) -> tup
     return tree, tree.nodes[target.node.name]
 
 
-def _bake_into(material: Material, image: Image) -> None:
+def bake_into(material: Material, image: Image) -> None:
+    """Have bakes of a material go to a picture: that of its active node."""
     tree = material.node_tree
     for node in tree.nodes:
         node.select = False
@@ -152,23 +154,39 @@ def _bake_object(
             worn = slot.material
             slot.link = "OBJECT"
             slot.material = glowing if worn == material else idle
-        layer = scene.view_layers[0]
-        layer.objects.active = copy
-        copy.select_set(True, view_layer=layer)
-        context = {"object": copy, "active_object": copy, "selected_objects": [copy]}
-        with bpy.context.temp_override(scene=scene, view_layer=layer, **context):
-            _bake(object_, clear=clear)
+        active_map = next((m.name for m in object_.data.uv_layers if m.active_render), "")
+        try:
+            run_bake(scene, copy, active_map, type="EMIT", margin=MARGIN, use_clear=clear)
+        except Unsuitable as error:
+            why = f"its color could not be baked on {object_.name} ({error})"
+            raise Unsuitable(why) from error
 
 
-def _bake(object_: Object, *, clear: bool) -> None:
-    maps = object_.data.uv_layers
-    active_map = next((m.name for m in maps if m.active_render), "")
-    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": active_map}
+def run_bake(scene: Scene, object_: Object, uv_map: str, **options: Any) -> None:
+    """Bake an object's materials by a UV map into their pictures.
+
+    Raises:
+        Unsuitable: saying why Cycles cannot.
+    """
+    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": uv_map}
     try:
-        bpy.ops.object.bake(type="EMIT", margin=MARGIN, use_clear=clear, **into)
+        with chosen_alone(scene, object_):
+            bpy.ops.object.bake(**into, **options)
     except RuntimeError as error:
-        reason = str(error).strip().removeprefix("Error: ")
-        raise Unsuitable(f"its color could not be baked on {object_.name} ({reason})") from error
+        raise Unsuitable(str(error).strip().removeprefix("Error: ")) from error
+
+
+@contextmanager
+def chosen_alone(scene: Scene, object_: Object) -> Iterator[None]:
+    """Context in which an object of a scene's first view layer is the only selected one, and active."""
+    layer = scene.view_layers[0]
+    layer.update()  # before, it may still list objects that are gone
+    for other in layer.objects:
+        other.select_set(other == object_, view_layer=layer)
+    layer.objects.active = object_
+    chosen = {"object": object_, "active_object": object_, "selected_objects": [object_]}
+    with bpy.context.temp_override(scene=scene, view_layer=layer, **chosen):
+        yield
 
 
 @contextmanager
@@ -179,7 +197,7 @@ def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
     copy.hide_render = copy.hide_viewport = False
     mesh: Any = None
     if solid:
-        mesh = copy.data = _evaluate(scene, copy)
+        mesh = copy.data = evaluated_mesh(scene, copy)
         copy.modifiers.clear()
     elif copy.data.library is not None:  # Blender cannot bake on a linked mesh
         mesh = copy.data = copy.data.copy()
@@ -191,7 +209,8 @@ def _copy_in(scene: Scene, object_: Object, *, solid: bool) -> Iterator[Object]:
             bpy.data.meshes.remove(mesh)
 
 
-def _evaluate(scene: Scene, object_: Object) -> Mesh:
+def evaluated_mesh(scene: Scene, object_: Object) -> Mesh:
+    """Return a new mesh: an object's with its modifiers, in a scene's first view layer."""
     graph = scene.view_layers[0].depsgraph
     graph.update()
     evaluated = object_.evaluated_get(graph)
@@ -203,11 +222,9 @@ def _evaluate(scene: Scene, object_: Object) -> Mesh:
 @contextmanager
 def _idle_material() -> Iterator[Material]:
     """Yield a material for the slots that are not baked: each slot needs a picture to bake into."""
-    material = bpy.data.materials.new("Stylize bake")
+    material = compat.new_material("Stylize bake")
     image = bpy.data.images.new("Stylize bake", 4, 4)
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
-    _bake_into(material, image)
+    bake_into(material, image)
     try:
         yield material
     finally:

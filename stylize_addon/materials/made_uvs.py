@@ -55,12 +55,21 @@ def unwrap(objects: Sequence[Object]) -> dict[str, NDArray[np.float32]]:
         object_.hide_set(False)
         object_.select_set(True)
         layer.objects.active = object_
+    unwrap_selected(GAP)
+    return {mesh.name_full: _read_uvs(mesh) for mesh in by_mesh}
+
+
+def unwrap_selected(gap: float) -> None:
+    """Give all faces of the selected objects places of their own on the active UV maps.
+
+    Args:
+        gap: Between islands, in parts of the picture's side.
+    """
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.reveal()
     bpy.ops.mesh.select_all(action="SELECT")
-    bpy.ops.uv.smart_project(angle_limit=ANGLE, island_margin=GAP)
+    bpy.ops.uv.smart_project(angle_limit=ANGLE, island_margin=gap)
     bpy.ops.object.mode_set(mode="OBJECT")
-    return {mesh.name_full: _read_uvs(mesh) for mesh in by_mesh}
 
 
 def _read_uvs(mesh: Mesh) -> NDArray[np.float32]:

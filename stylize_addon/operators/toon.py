@@ -20,10 +20,8 @@ from ..toon.bake_settings import ToonBake
 from ..toon.lights import set_key
 from ..toon.properties import bake_properties, toon_properties
 from ..toon.wear import with_instances
-from ..wearing import materials_on, users_of
+from ..wearing import materials_on, wearers_of
 from .running import Applying, Running
-
-NOTHING = "Nothing was shown as toon"
 
 
 class STYLIZE_OT_toon(Operator):
@@ -77,7 +75,7 @@ class STYLIZE_OT_toon(Operator):
     def _choose(self) -> tuple[Sequence[Object], Sequence[Material] | None]:
         if self.scope == "NAMED":
             chosen = chosen_materials(self._settings())
-            return list(dict.fromkeys(o for m in chosen for o in users_of(m))), chosen
+            return wearers_of(chosen), chosen
         objects = with_instances(chosen_objects(self.scope))
         if not objects:
             words = "No object with a surface is selected; select the objects to show as toon"
@@ -92,8 +90,6 @@ class STYLIZE_OT_toon(Operator):
 
     def _tell(self, shown: Shown) -> Answer:
         notes = group_sentences(shown.notes)
-        if not shown.materials:
-            raise ParamsError(f"{NOTHING}: {'; '.join(notes) or 'these objects have no materials'}")
         count = len(shown.materials)
         SESSION.say(f"Toon: {count} {'material' if count == 1 else 'materials'}", skipped=notes)
         self.report({"WARNING" if notes else "INFO"}, ". ".join(SESSION.lines))
@@ -147,7 +143,7 @@ class STYLIZE_OT_bake_toon(Running, Operator):
         if not bpy.data.filepath and self.filepath.startswith("//"):
             raise ParamsError("The file has not been saved yet; save it, or choose a full path")
         output = Path(bpy.path.abspath(self.filepath)).absolute()
-        return bake_toon(asked, context.scene, with_instances(chosen_objects(self.scope)), output)
+        return bake_toon(asked, context.scene, chosen_objects(self.scope), output)
 
 
 class STYLIZE_OT_write_baked_toon(Applying, Operator):

@@ -8,7 +8,7 @@ from bpy.types import Context, Panel, UILayout, UIList
 from ..properties import shown_frames_amount
 from ..sentence import draw_sentence
 from ..session import SESSION
-from .sidebar import Sidebar, draw_look, draw_progress, draw_report
+from .sidebar import Folded, draw_look, draw_progress, draw_report
 
 SEARCHED = {"OBJECT": "objects", "MATERIAL": "materials", "COLLECTION": "collections"}
 ICONS = {"OBJECT": "OBJECT_DATA", "MATERIAL": "MATERIAL", "COLLECTION": "OUTLINER_COLLECTION"}
@@ -35,19 +35,13 @@ class STYLIZE_UL_parts(UIList):
         row.prop(item, "strength", text="", emboss=False)
 
 
-class STYLIZE_PT_rendering(Sidebar, Panel):
+class STYLIZE_PT_rendering(Folded, Panel):
     """How frames are stylized, and the buttons."""
 
     bl_idname = "STYLIZE_PT_rendering"
     bl_label = "Render"
-    bl_parent_id = "STYLIZE_PT_textures"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
         _draw_settings(layout, context)
         _draw_buttons(layout)
         _draw_result(layout, context)

@@ -1,6 +1,7 @@
 """The panel "Stylize" in the 3D view's sidebar."""
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from bpy.types import Context, Panel, UILayout
 
@@ -31,6 +32,26 @@ class Sidebar:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Stylize"
+
+
+class Folded(Sidebar):
+    """A panel of settings in the main one, folded until one opens it."""
+
+    bl_parent_id = "STYLIZE_PT_textures"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not SESSION.running
+        self.draw_settings(layout, context)
+
+    if TYPE_CHECKING:  # every panel has its own, and Blender gives it a layout
+        layout: UILayout
+
+        def draw_settings(self, layout: UILayout, context: Context) -> None:
+            """Draw what the panel holds; it is grey while something is done."""
 
 
 class STYLIZE_PT_textures(Sidebar, Panel):
@@ -186,19 +207,14 @@ def _draw_result(layout: UILayout, context: Context) -> None:
         show.data_path, show.value = "space_data.shading.type", "MATERIAL"
 
 
-class STYLIZE_PT_method(Sidebar, Panel):
+class STYLIZE_PT_method(Folded, Panel):
     """Every method, and its own settings; a look has none."""
 
     bl_idname = "STYLIZE_PT_method"
     bl_label = "Research"
-    bl_parent_id = "STYLIZE_PT_textures"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
         layout.prop(settings, "method")
         if find_look(settings.method) is None:
             group = params_of(settings, settings.method)
@@ -207,19 +223,14 @@ class STYLIZE_PT_method(Sidebar, Panel):
         layout.prop(settings, "seed")
 
 
-class STYLIZE_PT_pictures(Sidebar, Panel):
+class STYLIZE_PT_pictures(Folded, Panel):
     """Which textures, and where the new ones go."""
 
     bl_idname = "STYLIZE_PT_pictures"
     bl_label = "Textures"
-    bl_parent_id = "STYLIZE_PT_textures"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
         layout.prop(settings, "surface")
         layout.prop(settings, "by_area")
         draw_relief(layout, context)

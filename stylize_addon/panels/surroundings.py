@@ -6,24 +6,19 @@ from bpy.types import Context, Panel, UILayout, World
 from ..properties import shown_world_amount
 from ..session import SESSION
 from .looks import draw_looks
-from .sidebar import Sidebar, draw_look, draw_progress, draw_report
+from .sidebar import Folded, draw_look, draw_progress, draw_report
 
 ICON = "WORLD"
 
 
-class STYLIZE_PT_panorama(Sidebar, Panel):
+class STYLIZE_PT_panorama(Folded, Panel):
     """Which panorama, and the button."""
 
     bl_idname = "STYLIZE_PT_panorama"
     bl_label = "360°"
-    bl_parent_id = "STYLIZE_PT_textures"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
         layout.prop(settings, "source")
         if settings.source == "IMAGE":
             layout.prop_search(settings, "image", bpy.data, "images")

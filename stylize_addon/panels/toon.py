@@ -4,33 +4,26 @@ from typing import Any
 
 from bpy.types import Context, Panel, UILayout
 
-from ..session import SESSION
 from ..toon.bake_settings import LOOK
 from ..toon.control import DIALS, KEY, find_control
 from ..toon.maps import SPECULAR, THRESHOLD
 from ..toon.material import toon_node
-from ..toon.properties import bake_properties
-from .sidebar import Sidebar
+from ..toon.properties import bake_properties, toon_properties
+from .sidebar import Folded, Sidebar
 
 ICON = "SHADING_RENDERED"
 
 
-class STYLIZE_PT_toon(Sidebar, Panel):
+class STYLIZE_PT_toon(Folded, Panel):
     """Toon shading that renders live."""
 
     bl_idname = "STYLIZE_PT_toon"
     bl_label = "Toon"
-    bl_parent_id = "STYLIZE_PT_textures"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
-        layout.prop(settings, "toon_look")
-        layout.prop(settings, "toon_outlines")
-        layout.prop(settings, "toon_bumps")
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
+        for name in toon_properties():
+            layout.prop(settings, name)
         row = layout.row(align=True)
         _draw_button(row, context, back=False)
         _draw_button(row, context, back=True)
@@ -42,7 +35,7 @@ def _draw_button(layout: UILayout, context: Context, *, back: bool) -> None:
     text, icon = ("Back", "LOOP_BACK") if back else ("Toon", ICON)
     button = layout.operator("stylize.toon", text=text, icon=icon)
     button.back, button.scope = back, settings.scope
-    for name in ("toon_look", "toon_outlines", "toon_bumps"):
+    for name in toon_properties():
         setattr(button, name, getattr(settings, name))
 
 
@@ -121,19 +114,15 @@ class STYLIZE_PT_toon_properties(ToonMaterial, Panel):
     bl_context = "material"
 
 
-class STYLIZE_PT_toon_bake(Sidebar, Panel):
+class STYLIZE_PT_toon_bake(Folded, Panel):
     """Toon models for games and the web."""
 
     bl_idname = "STYLIZE_PT_toon_bake"
     bl_label = "Bake"
     bl_parent_id = "STYLIZE_PT_toon"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
-    def draw(self, context: Context) -> None:
-        layout, settings = self.layout, context.scene.stylize.toon_bake
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not SESSION.running
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize.toon_bake
         layout.prop(settings, "what")
         look = layout.column()
         look.active = settings.what == LOOK

@@ -3,23 +3,25 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import bpy
 from bpy.types import Material, Object, Scene
 
+from ...core.errors import StylizeError
 from ...core.request.toon_look import PRESETS
 from .. import compat
 from ..images import TAG
+from ..materials.results import group_sentences
 from ..materials.worklist import locked
-from ..wearing import materials_on, users_of
+from ..wearing import materials_on, users_of, wearers_of
 from .lights import lamps_of, set_key
 from .line_material import LINE
 from .maps import remove_maps
-from .material import add_toon, remove_toon, remove_unused_groups, toon_node
+from .material import add_toon, remove_toon, remove_unused_groups, toon_node, wears_toon
 from .normals import remove_normals
 from .outlines import add_outline, remove_outlines
 from .pixels import span_of
 from .wear import dress, undress, with_instances
 
+NOTHING, NO_SURFACE = "Nothing was shown as toon", "there is no object with a surface"
 NO_LAMP = "There is no lamp; {}: add a Sun for tones with an edge"
 
 
@@ -52,6 +54,9 @@ def show_toon(
         look: Name of the look.
         outlines: Whether objects get outlines; one without lines takes them away.
         bumps: Whether normal maps are kept.
+
+    Raises:
+        StylizeError: if none could be, saying why.
     """
     shown = Shown()
     worn = with_instances(objects)
@@ -60,9 +65,10 @@ def show_toon(
         materials = [m for m in materials_on(worn) if not m.is_grease_pencil]
     for material in materials:
         _show(scene, material, look, shown, bumps=bumps)
+    undress([m for m in materials if not toon_node(m)])
     if not shown.materials:
         remove_unused_groups()
-        return shown
+        raise StylizeError(f"{NOTHING}: {'; '.join(group_sentences(shown.notes)) or NO_SURFACE}")
     set_key(scene, worn)
     if not lamps_of(scene):
         shown.notes.append(_describe_dark(scene))
@@ -98,7 +104,7 @@ def _outline(
         remove_outlines(own)
         return
     for object_ in own:
-        if not any(toon_node(slot.material) for slot in object_.material_slots if slot.material):
+        if not wears_toon(object_):
             continue
         why = add_outline(object_, settings, scene)
         shown.outlined += not why
@@ -109,21 +115,12 @@ def _outline(
 def hide_toon(materials: Iterable[Material]) -> int:
     """Take toon off materials and off the objects that wear them; return how many materials had it."""
     local = [m for m in materials if m.library is None and m.get(TAG) != LINE]
-    objects = dict.fromkeys(o for m in local if toon_node(m) for o in users_of(m))
+    objects = wearers_of(m for m in local if toon_node(m))
     count = sum(map(remove_toon, local))
-    bare = [o for o in objects if not _has_toon(o)]
+    bare = [o for o in objects if not wears_toon(o)]
     remove_outlines(bare)
     remove_normals(bare)
     remove_maps([o.data for o in bare if o.type == "MESH"])
     undress(local)
     remove_unused_groups()
     return count
-
-
-def _has_toon(object_: Object) -> bool:
-    return any(slot.material and toon_node(slot.material) for slot in object_.material_slots)
-
-
-def toon_materials() -> list[Material]:
-    """Return the materials of this file that are shown as toon."""
-    return [m for m in bpy.data.materials if m.library is None and toon_node(m) is not None]

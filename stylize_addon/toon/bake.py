@@ -22,7 +22,9 @@ from ..rendering.process import write_copy
 from ..second_blender import SecondBlender
 from ..time_left import Status
 from .bake_settings import ToonBake
-from .material import toon_node
+from .lights import lamps_of
+from .material import wears_toon
+from .wear import with_instances
 
 DOES = "bakes the toon look"
 NO_TOON = "None of these objects is shown as toon; press Toon first"
@@ -84,10 +86,10 @@ def _check(
         raise ParamsError(f"There is no lamp {asked.lamp}; the lamps here are: {known}", "lamp")
     if asked.seen and scene.camera is None:
         raise ParamsError("The scene has no camera that could see highlights; add one", "seen")
-    toon = [o for o in objects if _is_toon(o)]
+    toon = [o for o in with_instances(objects) if wears_toon(o)]
     if not toon:
         raise ParamsError(NO_TOON)
-    if not lamps:
+    if not lamps_of(scene) and not asked.lamp:
         baked.remarks.append("The scene has no lamp, so it was baked in a sun from the left above")
     baked.notes += [f"{o.name}: is no mesh; convert it to one" for o in toon if o.type != "MESH"]
     meshes = [o for o in toon if o.type == "MESH" and o.data.polygons]
@@ -95,10 +97,6 @@ def _check(
         raise StylizeError("; ".join(baked.notes) or "These objects have no faces to bake on")
     _remark_view(scene, baked)
     return meshes
-
-
-def _is_toon(object_: Object) -> bool:
-    return any(slot.material and toon_node(slot.material) for slot in object_.material_slots)
 
 
 def _remark_view(scene: Scene, baked: Baked) -> None:

@@ -14,13 +14,14 @@ from bpy.types import Image, Material, Object, Scene
 
 from ...core.errors import StylizeError
 from .. import compat
-from ..images import read_pixels
+from ..images import Unsuitable, read_pixels
+from ..materials.baking import bake_into, run_bake
 from ..painted import read_painted
 from .bake_settings import COLORS, ToonBake
 from .baked_copy import NAME, bakeable_copy, unwrap
 from .baked_material import plain_material
 from .control import HIGHLIGHTS, RIMS, dial_of
-from .lights import set_key
+from .lights import lamps_of, set_key
 from .material import toon_node
 from .outlines import outline_of
 
@@ -63,11 +64,11 @@ def _prepare(scene: Scene, asked: ToonBake) -> None:
         outline = outline_of(object_)
         if outline is not None:
             outline.show_render = outline.show_viewport = False
-        if object_.type == "LIGHT" and asked.lamp and object_.name != asked.lamp:
-            object_.hide_render = True
+        if object_.type == "LIGHT" and asked.lamp:
+            object_.hide_render = object_.name != asked.lamp
     if asked.lamp:
         scene.world = None
-    if not any(o.type == "LIGHT" and not o.hide_render for o in scene.objects):
+    if not lamps_of(scene):
         _add_sun(scene)
     if not asked.seen:
         _leave_out_views()
@@ -86,23 +87,17 @@ def _leave_out_views() -> None:
     for name in (HIGHLIGHTS, RIMS):
         dial_of(name).id_data.animation_data_clear()
         dial_of(name).default_value = 0
-    for material in bpy.data.materials:
-        node = toon_node(material)
-        if node is not None:
-            node.inputs["Halftone"].default_value = 0
+    for node in filter(None, map(toon_node, bpy.data.materials)):
+        node.inputs["Halftone"].default_value = 0
 
 
 def _bake(scene: Scene, copy: Any, asked: ToonBake) -> Image:
     """Return a copy's picture; in the look's light the copy itself stays as it is, and throws its shadow."""
     unwrap(scene, copy)
     image = bpy.data.images.new(f"{copy.name} toon", asked.size, asked.size, alpha=True)
-    for slot in copy.material_slots:
-        _bake_into(slot.material, image)
     if asked.what == COLORS:
         _shine(copy, "Color")
-        _run(scene, copy, image, asked, "EMIT")
-    else:
-        _run(scene, copy, image, asked, "COMBINED")
+    _run(scene, copy, image, asked, "EMIT" if asked.what == COLORS else "COMBINED")
     return image
 
 
@@ -113,15 +108,6 @@ def _wear(copy: Any, material: Material) -> None:
     copy.data.materials.clear()
     copy.data.materials.append(material)
     copy.data.polygons.foreach_set("material_index", [0] * len(copy.data.polygons))
-
-
-def _bake_into(material: Any, image: Image) -> None:
-    tree = material.node_tree
-    for node in tree.nodes:
-        node.select = False
-    node = tree.nodes.new("ShaderNodeTexImage")
-    node.image, node.select = image, True
-    tree.nodes.active = node
 
 
 def _shine(copy: Any, source: str) -> None:
@@ -153,8 +139,6 @@ def _bake_opacity(scene: Scene, copy: Any, image: Image, asked: ToonBake) -> boo
     color = read_pixels(image)[..., :3]
     _shine(copy, "Alpha")
     mask = bpy.data.images.new("Stylize opacity", asked.size, asked.size, is_data=True)
-    for slot in copy.material_slots:
-        _bake_into(slot.material, mask)
     _run(scene, copy, mask, asked, "EMIT")
     alpha = read_pixels(mask)[..., :1]
     whole = np.concatenate([color, alpha], -1)[::-1]
@@ -165,17 +149,15 @@ def _bake_opacity(scene: Scene, copy: Any, image: Image, asked: ToonBake) -> boo
 
 
 def _run(scene: Scene, copy: Object, image: Image, asked: ToonBake, kind: str) -> None:
-    layer = scene.view_layers[0]
-    into = {"target": "IMAGE_TEXTURES", "save_mode": "INTERNAL", "uv_layer": NAME}
+    """Bake all of a copy into one picture."""
+    for slot in copy.material_slots:
+        bake_into(slot.material, image)
     passes = {"pass_filter": PASSES} if kind == "COMBINED" else {}
-    context = {"object": copy, "active_object": copy, "selected_objects": [copy]}
+    margin = max(asked.size // GAP, 2)
     try:
-        with bpy.context.temp_override(scene=scene, view_layer=layer, **context):
-            margin = max(asked.size // GAP, 2)
-            bpy.ops.object.bake(type=kind, margin=margin, use_clear=True, **into, **passes)
-    except RuntimeError as error:
-        reason = str(error).strip().removeprefix("Error: ")
-        raise StylizeError(f"{copy.name} could not be baked: {reason}") from error
+        run_bake(scene, copy, NAME, type=kind, margin=margin, use_clear=True, **passes)
+    except Unsuitable as error:
+        raise StylizeError(f"{copy.name} could not be baked: {error}") from error
 
 
 def _export(scene: Scene, copies: list[Any], path: Path) -> None:

@@ -1,14 +1,17 @@
 """Copies of objects to bake on, in a second Blender: local, visible, with UVs that nothing shares."""
 
-from math import radians
 from typing import Any
 
-import bpy
 from bpy.types import Object, Scene
+
+from .. import compat
+from ..materials.baking import chosen_alone, evaluated_mesh
+from ..materials.made_uvs import unwrap_selected
 
 NAME = "Toon"
 """Of the UV map."""
-ANGLE, MARGIN = radians(66), 0.01
+GAP = 0.01
+"""Between islands, in parts of the picture's side."""
 MOVED = ("ARMATURE", "CLOTH", "SOFT_BODY")
 """Modifiers that a model keeps: its shape is that of another moment."""
 
@@ -22,7 +25,7 @@ def bakeable_copy(scene: Scene, object_: Any) -> Any:
     copy = object_.copy()
     scene.collection.objects.link(copy)
     copy.hide_render = copy.hide_viewport = copy.hide_select = False
-    copy.data = object_.data.copy() if _moves(object_) else _solid(scene, object_)
+    copy.data = object_.data.copy() if _moves(object_) else evaluated_mesh(scene, object_)
     if not _moves(object_):
         copy.modifiers.clear()
     for collection in list(copy.users_collection):
@@ -35,7 +38,7 @@ def bakeable_copy(scene: Scene, object_: Any) -> Any:
     for slot in copy.material_slots:
         _own(slot)
     if not copy.material_slots:
-        copy.data.materials.append(_new())
+        copy.data.materials.append(compat.new_material("Plain"))
     return copy
 
 
@@ -44,28 +47,12 @@ def _moves(object_: Object) -> bool:
     return keys is not None or any(m.type in MOVED for m in object_.modifiers)
 
 
-def _solid(scene: Scene, object_: Object) -> Any:
-    graph = scene.view_layers[0].depsgraph
-    graph.update()
-    evaluated = object_.evaluated_get(graph)
-    return bpy.data.meshes.new_from_object(
-        evaluated, preserve_all_data_layers=True, depsgraph=graph
-    )
-
-
 def _own(slot: Any) -> None:
     """Give a slot a material of its own: one that is baked gets nodes that others shall not have."""
     material = slot.material
     slot.link = "OBJECT"
     usable = material is not None and material.node_tree is not None
-    slot.material = material.copy() if usable else _new()
-
-
-def _new() -> Any:
-    material = bpy.data.materials.new("Plain")
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
-    return material
+    slot.material = material.copy() if usable else compat.new_material("Plain")
 
 
 def unwrap(scene: Scene, copy: Any) -> None:
@@ -76,14 +63,5 @@ def unwrap(scene: Scene, copy: Any) -> None:
     layer = mesh.uv_layers.new(name=NAME)
     layer.name = NAME
     mesh.uv_layers.active = layer
-    view_layer = scene.view_layers[0]
-    for object_ in view_layer.objects:
-        object_.select_set(object_ == copy)
-    view_layer.objects.active = copy
-    context = {"object": copy, "active_object": copy, "selected_objects": [copy]}
-    with bpy.context.temp_override(scene=scene, view_layer=view_layer, **context):
-        bpy.ops.object.mode_set(mode="EDIT")
-        bpy.ops.mesh.reveal()
-        bpy.ops.mesh.select_all(action="SELECT")
-        bpy.ops.uv.smart_project(angle_limit=ANGLE, island_margin=MARGIN)
-        bpy.ops.object.mode_set(mode="OBJECT")
+    with chosen_alone(scene, copy):
+        unwrap_selected(GAP)

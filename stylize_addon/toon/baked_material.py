@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import bpy
 from bpy.types import Image, Material
 
+from .. import compat
 from .bake_settings import COLORS, UNLIT, ToonBake
 from .nodes import Writer
 
@@ -13,9 +13,7 @@ ROUGH = 0.9
 
 def plain_material(name: str, image: Image, asked: ToonBake, *, clear: bool) -> Material:
     """Return a material that shows a baked picture; ``clear``: its alpha is opacity."""
-    material = bpy.data.materials.new(f"{name} toon")
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
+    material = compat.new_material(f"{name} toon")
     material.use_backface_culling = False
     tree: Any = material.node_tree
     tree.nodes.clear()

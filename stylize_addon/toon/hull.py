@@ -12,11 +12,11 @@ from bpy.types import Camera, NodeTree, Scene
 from .. import compat
 from .control import LINES, control_group, dial_path
 from .nodes import Inputs, Value, Writer, open_group, shared_group
-from .pixels import HEIGHT
+from .pixels import HEIGHT, across_of
 
 GROUP = "Toon Outline"
-WEIGHTS = "Toon Line"
-"""The vertex group that says where a line is thinner."""
+NAME = "Toon Line"
+"""Of the modifier, and of the vertex group that says where a line is thinner."""
 SPLIT = 1e-5
 """Of a mesh's size, how near points are that belong together."""
 UNEVEN = 0.8
@@ -74,7 +74,7 @@ def _width(writer: Writer, given: Inputs, size: Value) -> Any:
 
 
 def _weight(writer: Writer) -> Any:
-    named = writer.node("GeometryNodeInputNamedAttribute", {"Name": WEIGHTS}, data_type="FLOAT")
+    named = writer.node("GeometryNodeInputNamedAttribute", {"Name": NAME}, data_type="FLOAT")
     outputs = {s.name: s for s in named.outputs if s.enabled}
     weight, exists = outputs["Attribute"], outputs["Exists"]
     missing = writer.math("SUBTRACT", 1.0, exists)
@@ -116,14 +116,13 @@ def _aim(tree: NodeTree, scene: Scene) -> None:
     nodes: Any = tree.nodes
     _drive(nodes[DIAL].outputs[0], "v", (("v", "NODETREE", control_group(), dial_path(LINES)),))
     camera: Any = scene.camera.data if scene.camera is not None else None
-    aspect = scene.render.resolution_x / scene.render.resolution_y
     nodes[DISTANCE].outputs[0].default_value = float(camera is None or camera.type != "ORTHO")
     nodes[PIXEL].outputs[0].driver_remove("default_value")
     if camera is None or camera.type == "PANO":
         angle = pi if camera is not None else 2 * tan(0.2)
         nodes[PIXEL].outputs[0].default_value = angle / HEIGHT
         return
-    _drive(nodes[PIXEL].outputs[0], *_pixel_driver(camera, HEIGHT * max(aspect, 1.0)))
+    _drive(nodes[PIXEL].outputs[0], *_pixel_driver(camera, across_of(scene)))
 
 
 def _pixel_driver(camera: Camera, across: float) -> tuple[str, Any]:

@@ -8,11 +8,12 @@ import numpy as np
 from bpy.types import Object, Scene, World
 from mathutils import Vector
 
+from ...core.color import BLUE, RED
 from .. import compat
 from ..images import Unsuitable, read_pixels
 from .control import KEY, dial_of
 
-LUMA = (0.2126, 0.7152, 0.0722)
+LUMA = (RED, 1 - RED - BLUE, BLUE)
 MEASURED = "stylize_measured"
 """Custom property of the control: the light that was measured last; another value there is the user's own."""
 DIMMEST = 1e-4
@@ -23,16 +24,15 @@ ROWS = 64
 def measure(scene: Scene, objects: Sequence[Object]) -> float:
     """Return the radiance of a white surface that faces the brightest lamp, or the World if there is none."""
     center = _center(objects)
-    lamps = [o for o in scene.objects if o.type == "LIGHT" and not o.hide_render]
-    brightest = max((_brightness(lamp, center) for lamp in lamps), default=0.0)
+    brightest = max((_brightness(lamp, center) for lamp in lamps_of(scene)), default=0.0)
     if brightest > DIMMEST:
         return brightest
     return max(_world(scene.world), DIMMEST) if scene.world is not None else 1.0
 
 
-def lamps_of(scene: Scene) -> int:
-    """Return how many lamps shine in a scene."""
-    return sum(o.type == "LIGHT" and not o.hide_render for o in scene.objects)
+def lamps_of(scene: Scene) -> list[Object]:
+    """Return the lamps that shine in a scene's renders."""
+    return [o for o in scene.objects if o.type == "LIGHT" and not o.hide_render]
 
 
 def set_key(scene: Scene, objects: Sequence[Object], *, anew: bool = False) -> None:

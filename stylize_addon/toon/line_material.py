@@ -6,6 +6,7 @@ import bpy
 from bpy.types import Material
 
 from ...core.request.toon_look import read_color
+from .. import compat
 from ..images import TAG
 from .nodes import Writer
 from .sockets import linear
@@ -20,19 +21,15 @@ def line_material(color: str) -> Material:
     known = (m for m in bpy.data.materials if m.get(TAG) == LINE and m.library is None)
     found = next((m for m in known if m.get(COLOR) == color), None)
     if found is None:
-        found = bpy.data.materials.new("Toon Line")
+        found = compat.new_material("Toon Line")
         _write(found, color)
     return found
 
 
 def _write(material: Material, color: str) -> None:
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
     material[TAG], material[COLOR] = LINE, color
-    material.diffuse_color = (
-        *read_color(color),
-        0.0,
-    )  # Solid view shows both sides, so nothing there
+    unseen_in_solid = 0.0  # that view shows both sides
+    material.diffuse_color = (*read_color(color), unseen_in_solid)
     material.use_backface_culling = True
     material.use_transparent_shadow = True
     material.cycles.emission_sampling = "NONE"

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import bpy
-from bpy.types import Material, Node, NodeSocket, NodeTree
+from bpy.types import Material, Node, NodeSocket, NodeTree, Object
 
 from ...core.request.toon_look import PRESETS
 from .. import compat
 from ..images import TAG
-from ..materials.graph import kept_selection
+from ..materials.graph import kept_selection, socket_of
 from ..materials.node_places import GAP, place
 from ..materials.walk import is_ours
-from .nodes import PART, Writer
+from .nodes import PART
 from .presets import LOOK, preset_group
 from .sockets import set_look
 from .sources import Feed, as_surface, read_shader
@@ -38,6 +38,16 @@ def toon_node(material: Material) -> Any:
     if not compat.has_nodes(material):
         return None
     return next((n for n in material.node_tree.nodes if is_ours(n, TOON)), None)
+
+
+def wears_toon(object_: Object) -> bool:
+    """Return whether a slot of an object has a toon material."""
+    return any(slot.material and toon_node(slot.material) for slot in object_.material_slots)
+
+
+def toon_materials() -> list[Material]:
+    """Return the materials of this file that are shown as toon."""
+    return [m for m in bpy.data.materials if m.library is None and toon_node(m) is not None]
 
 
 def look_of(material: Material) -> str:
@@ -87,12 +97,8 @@ def _add(material: Material, output: Node, look: str) -> None:
     }
     _set_targets(tree, dict.fromkeys(was["targets"], "ALL"), was["active"])
     node = tree.nodes.new("ShaderNodeGroup")
-    node[TAG], node.node_tree, node.label, node.width = (
-        TOON,
-        preset_group(look),
-        "Stylize Toon",
-        220,
-    )
+    node[TAG], node.node_tree = TOON, preset_group(look)
+    node.label, node.width = "Stylize Toon", 220
     set_look(node, PRESETS[look].look)
     node[WAS] = was
     place(node, output, ((output.width + GAP, 0),))
@@ -167,18 +173,17 @@ class _Helpers:
     """Adds the nodes between a material's colors and its toon shader."""
 
     def __init__(self, tree: NodeTree, beside: Node) -> None:
-        self._tree, self._beside, self._writer = tree, beside, Writer(tree)
+        self._tree, self._beside = tree, beside
 
     def mix(self, factor: Any, one: Any, other: Any) -> NodeSocket:
         """Return two values mixed."""
-        if isinstance(factor, float) and one == other:
+        if type(one) is type(other) and one == other:
             return one
         node: Any = self._new("ShaderNodeMix")
         node.data_type = "RGBA"
-        ends = {socket.identifier: socket for socket in node.inputs}
         for name, value in (("Factor_Float", factor), ("A_Color", one), ("B_Color", other)):
-            _link(self._tree, ends[name], value)
-        return next(s for s in node.outputs if s.identifier == "Result_Color")
+            _link(self._tree, socket_of(node, name), value)
+        return socket_of(node, "Result_Color", outputs=True)
 
     def scale(self, color: Any, strength: Any) -> Any:
         """Return a color times a number."""
@@ -198,12 +203,10 @@ class _Helpers:
 def _feed(tree: NodeTree, node: Any, feed: Feed, helpers: _Helpers) -> None:
     _link(tree, node.inputs["Base Color"], feed.color)
     _link(tree, node.inputs["Alpha"], feed.alpha)
-    glow = (
-        feed.glow
-        if feed.glow is None or feed.strength == 1.0
-        else helpers.scale(feed.glow, feed.strength)
-    )
-    _link(tree, node.inputs["Emission"], (0.0, 0.0, 0.0, 1.0) if glow is None else glow)
+    glow = (0.0, 0.0, 0.0, 1.0) if feed.glow is None else feed.glow
+    if feed.glow is not None and feed.strength != 1.0:
+        glow = helpers.scale(glow, feed.strength)
+    _link(tree, node.inputs["Emission"], glow)
 
 
 def _link(tree: NodeTree, end: NodeSocket, value: Any) -> None:
@@ -264,9 +267,8 @@ def remove_toon(material: Material) -> bool:
 
 def follow_all() -> None:
     """Feed all toon shaders of the file anew, after what colors materials was changed."""
-    for material in bpy.data.materials:
-        if material.library is None and toon_node(material) is not None:
-            follow(material)
+    for material in toon_materials():
+        follow(material)
 
 
 def remove_unused_groups() -> None:

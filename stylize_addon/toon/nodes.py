@@ -7,6 +7,7 @@ import bpy
 from bpy.types import NodeSocket, NodeTree
 
 from ..images import TAG
+from ..materials.graph import socket_of
 
 PART, VERSION = "toon_part", 1
 """Custom property of our groups: which part of the shader; and the version of how they are written."""
@@ -34,9 +35,7 @@ class Writer:
         """
         node: Any = self.tree.nodes.new(kind)
         for name, setting in settings.items():
-            if (
-                getattr(node, name) != setting
-            ):  # each change has Blender look through the whole tree
+            if getattr(node, name) != setting:  # a change has Blender look through the whole tree
                 setattr(node, name, setting)
         node.location = (WIDTH * (self._count // 6), -170 * (self._count % 6))
         self._count += 1
@@ -72,10 +71,9 @@ class Writer:
     def mixed(self, factor: Value, one: Value, two: Value, blend: str = "MIX") -> Any:
         """Return two colors mixed."""
         node = self.node("ShaderNodeMix", {}, data_type="RGBA", blend_type=blend)
-        ends = {socket.identifier: socket for socket in node.inputs}
         for name, value in (("Factor_Float", factor), ("A_Color", one), ("B_Color", two)):
-            self.feed(ends[name], value)
-        return next(s for s in node.outputs if s.identifier == "Result_Color")
+            self.feed(socket_of(node, name), value)
+        return socket_of(node, "Result_Color", outputs=True)
 
     def shader(self, kind: str, inputs: Mapping[str | int, Value | None], **settings: Any) -> Any:
         """Return the closure of a shader node."""

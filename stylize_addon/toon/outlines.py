@@ -12,12 +12,10 @@ from bpy.types import Material, Object, Scene
 from ...core.request.toon_look import ToonLook
 from .. import compat
 from ..images import TAG
-from .hull import GROUP, hull_group
+from .hull import GROUP, NAME, hull_group
 from .line_material import LINE, line_material
 from .nodes import PART
 
-NAME = "Toon Line"
-"""Of the modifier, and of the vertex group that says where lines are thinner."""
 BARE = 0.004
 """Width where there is no camera, of the object's size."""
 

@@ -30,12 +30,20 @@ def _sides(object_: Object) -> tuple[float, ...]:
     return tuple(2 * side * abs(factor) for side, factor in zip(half, scale, strict=True))
 
 
+def across_of(scene: Scene) -> float:
+    """Return how many pixels lie across what a scene's camera sees: its width, or its height (sensor fit)."""
+    camera: Any = scene.camera.data
+    aspect = scene.render.resolution_x / scene.render.resolution_y
+    is_wide = aspect > 1 if camera.sensor_fit == "AUTO" else camera.sensor_fit == "HORIZONTAL"
+    return HEIGHT * aspect if is_wide else HEIGHT
+
+
 def _pixel_at(scene: Scene, object_: Object) -> float:
     """Return the size of a pixel where an object stands, in metres."""
     camera: Any = scene.camera
     if camera is None:
         return max(_sides(object_)) / BARE
-    across = HEIGHT * max(scene.render.resolution_x / scene.render.resolution_y, 1.0)
+    across = across_of(scene)
     if camera.data.type == "ORTHO":
         return camera.data.ortho_scale / across
     reach = (camera.matrix_world.translation - object_.matrix_world.translation).length

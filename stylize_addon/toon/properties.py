@@ -6,21 +6,16 @@ from typing import Any
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import PropertyGroup
 
-from ...core.request.toon_look import PRESETS
 from ..declared import property_of
+from ..rendering.properties import TOON_LOOKS
 from .bake_settings import ToonBake
-
-LOOKS = tuple(
-    (name, preset.title, preset.summary[:1].upper() + preset.summary[1:])
-    for name, preset in PRESETS.items()
-)
 
 
 def toon_properties() -> dict[str, Any]:
     """Return the properties of how materials are shown as toon."""
     return {
         "toon_look": EnumProperty(
-            name="Look", description="The look that materials get", items=LOOKS, default="cel"
+            name="Look", description="The look that materials get", items=TOON_LOOKS, default="cel"
         ),
         "toon_outlines": BoolProperty(
             name="Outlines",

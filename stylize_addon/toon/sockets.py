@@ -7,7 +7,7 @@ from bpy.types import NodeTree
 from mathutils import Color
 
 from ...core.fields import is_share, label_of
-from ...core.request.toon_look import COLOR, HIGHLIGHT, PRESETS, RIM, SHADES, ToonLook, read_color
+from ...core.request.toon_look import COLOR, HIGHLIGHT, RIM, SHADES, ToonLook, read_color
 
 FEEDS = (
     ("Base Color", "NodeSocketColor", (0.8, 0.8, 0.8, 1.0), "The surface's color in full light"),
@@ -108,8 +108,3 @@ def set_look(node: Any, look: ToonLook) -> None:
     sockets = named(node.inputs)
     for name, value in values_of(look).items():
         sockets[name].default_value = value
-
-
-def preset_names() -> tuple[str, ...]:
-    """Return the names of the looks that come with Stylize."""
-    return tuple(PRESETS)

@@ -13,7 +13,7 @@ from ..materials.walk import NO_COLOR, live_link
 COLORS = ("Base Color", "Color", "Diffuse", "Albedo", "Diffuse Color", "BaseColor")
 PLAIN = (0.8, 0.8, 0.8, 1.0)
 Mix = Callable[[Any, Any, Any], NodeSocket]
-"""Adds a node that mixes two values by a factor."""
+"""Adds a node that mixes two values by a factor, if they differ."""
 
 
 class Feed(NamedTuple):
@@ -96,8 +96,7 @@ def _mix(factor: Any, one: Feed, other: Feed, mix: Mix) -> Feed:
     if len(shown) == 1:
         return shown[0]._replace(alpha=alpha)
     one, other = _lit(one), _lit(other)
-    opaque = one.alpha == other.alpha == 1.0
-    return Feed(mix(factor, one.color, other.color), 1.0 if opaque else alpha)
+    return Feed(mix(factor, one.color, other.color), alpha)
 
 
 def _add(one: Feed, other: Feed, mix: Mix) -> Feed:

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 from bpy.types import Material, Object
 
+from .. import compat
 from ..images import TAG
 from ..materials.worklist import locked
 
@@ -52,9 +53,7 @@ def _give_plain(object_: Any) -> list[str]:
             return [f"{object_.name}: it has no material slot, and its linked mesh can get none"]
         data.materials.append(None)
         data[SLOT] = True
-    material = bpy.data.materials.new("Toon")
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
+    material = compat.new_material("Toon")
     material[TAG] = MADE
     object_.material_slots[0].material = material
     return []

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender import test_toon as toon
+from tests.blender import toon_scenery as toon
 
 SIDE = toon.SIDE
 
@@ -51,8 +51,10 @@ def show(path):
     bpy.ops.import_scene.gltf(filepath=str(path))
 
 
-@pytest.mark.parametrize("seen", [True])
-def test_the_model_read_again_looks_like_the_live_look(scenery, module, stage, tmp_path, seen):
+@pytest.mark.parametrize("seen", [True, False])
+def test_the_model_read_again_looks_like_the_live_look(
+    scenery, module, stage, tmp_path, seen, core
+):
     """Within 3/255, shadows too; what a view sees is in it only if that was asked for."""
     bpy.ops.stylize.toon(scope="ALL", toon_look="anime", toon_outlines=False)
     model = tmp_path / "toon.glb"
@@ -65,30 +67,16 @@ def test_the_model_read_again_looks_like_the_live_look(scenery, module, stage, t
             module("toon.control").dial_of(name).default_value = 0
     scene = bpy.context.scene
     scene.render.image_settings.color_depth = "16"
-    live = toon.render(tmp_path / "live.exr", scenery, samples=8)
+    encode = core("color").linear_to_srgb
+    live = toon.render(tmp_path / "live.exr", samples=8)
     show(model)
-    again = toon.render(tmp_path / "again.exr", scenery, samples=8)
-    apart = np.abs(encode(live) - encode(again)).max(-1) * 255
-    smooth = flat_parts(encode(live)) & (live[..., 3] == 1)
+    again = encode(toon.render(tmp_path / "again.exr", samples=8)[..., :3].clip(0, 1))
+    covered, live = live[..., 3] == 1, encode(live[..., :3].clip(0, 1))
+    apart = np.abs(live - again).max(-1) * 255
+    smooth = toon.flat_parts(live, reach=3, step=0.08) & covered
     assert smooth.mean() > 0.2
     assert np.quantile(apart[smooth], 0.98) <= 3
-    assert np.ptp(encode(again)[smooth]) > 0.4, "light and shadow are both there"
-
-
-def encode(linear):
-    """Linear light to sRGB."""
-    x = np.clip(linear[..., :3], 0, 1)
-    return np.where(x <= 0.0031308, x * 12.92, 1.055 * x ** (1 / 2.4) - 0.055)
-
-
-def flat_parts(picture):
-    """Where a picture has no edge within two pixels: there a texture's own sharpness says nothing."""
-    steep = np.zeros(picture.shape[:2], bool)
-    for axis in (0, 1):
-        for shift in (1, 2, 3):
-            steep |= np.abs(picture - np.roll(picture, shift, axis)).max(-1) > 0.08
-            steep |= np.abs(picture - np.roll(picture, -shift, axis)).max(-1) > 0.08
-    return ~steep
+    assert np.ptp(again[smooth]) > 0.4, "light and shadow are both there"
 
 
 def test_the_model_is_plain(stage, tmp_path):
@@ -165,8 +153,39 @@ def test_a_model_becomes_a_toon_model_by_one_command(command, stage, tmp_path):
     assert described(out)["extensionsUsed"] == ["KHR_materials_unlit"]
 
 
-def test_toon_by_command_and_back(command, scenery, stage, tmp_path, saved):
-    before = toon.everything(scenery)
+def test_instances_are_baked_by_the_command_too(command, stage, tmp_path, saved):
+    """What only a collection instance shows."""
+    group = bpy.data.collections.new("Group")
+    group.objects.link(stage)
+    bpy.context.scene.collection.objects.unlink(stage)
+    empty = bpy.data.objects.new("Instance", None)
+    empty.instance_type, empty.instance_collection = "COLLECTION", group
+    bpy.context.scene.collection.objects.link(empty)
+    source, out = saved() / "scene.blend", tmp_path / "toon.glb"
+    options = ("--look", "cel", "--size", 16, "--samples", 1)
+    code, _, errors = command("bake-toon", source, "-o", out, *options)
+    assert code == 0, errors
+    assert {n["name"] for n in described(out)["nodes"]} == {"Sphere", "Floor"}
+
+
+def test_a_hidden_lamp_lights_a_bake_that_names_it(stage, tmp_path, module):
+    """And where all lamps are hidden, it is said that a sun was added."""
+    bpy.ops.stylize.toon(scope="ALL", toon_look="cel")
+    lamp = bpy.data.objects["Sun"]
+    lamp.rotation_euler, lamp.hide_render = (math.pi, 0, 0), True
+    pictures = []
+    for name in ("", "Sun"):
+        bake(tmp_path / "toon.glb", size=64, samples=1, lamp=name)
+        said = " ".join(module("session").SESSION.details)
+        assert ("a sun from the left" in said) == (not name)
+        image = bpy.data.images.load(str(tmp_path / "toon.Floor.png"))
+        pictures.append(toon.scenery.pixels_of(image)[..., :3].mean())
+        bpy.data.images.remove(image)
+    assert pictures[1] < 0.9 * pictures[0], "it shines from below, so the floor is in the shadow"
+
+
+def test_toon_by_command_and_back(command, stage, tmp_path, saved):
+    before = toon.everything()
     source = saved() / "scene.blend"
     code, _, errors = command("toon", source, "-o", tmp_path / "out.blend", "--look", "ink")
     assert code == 0, errors
@@ -175,7 +194,7 @@ def test_toon_by_command_and_back(command, scenery, stage, tmp_path, saved):
     code, _, _ = command("restore", tmp_path / "out.blend", "-o", tmp_path / "back.blend")
     assert code == 0
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "back.blend"))
-    assert toon.everything(scenery) == before
+    assert toon.everything() == before
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,22 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender import test_toon as toon
-from tests.blender.test_toon import core, look  # noqa: F401  # fixtures
+from tests.blender import toon_scenery as toon
+from tests.blender.toon_scenery import select
 
 SIDE, ORTHO = toon.SIDE, toon.ORTHO
 
 
-def select(*objects):
-    for object_ in bpy.data.objects:
-        object_.select_set(object_ in objects)
-    bpy.context.view_layer.objects.active = objects[-1]
-
-
-def test_a_threshold_map_moves_the_edge_of_the_shadow(scenery, core, look, tmp_path):  # noqa: F811
+def test_a_threshold_map_moves_the_edge_of_the_shadow(tmp_path):
     """A grey of 0.6 is 0.2 more light, so the edge lies at a light 0.2 less."""
-    toon.toon_sphere(scenery, core, look, **{"Bands": 2, "Shadow Edge": 0.5})
+    toon.toon_sphere(**{"Bands": 2, "Shadow Edge": 0.5})
     ball = bpy.data.objects["Sphere"]
     select(ball)
     bpy.ops.stylize.toon_map(kind="THRESHOLD", source="PAINT")
     layer = ball.data.color_attributes["Toon Threshold"]
     for grey, edge in ((0.5, 0.5), (0.6, 0.3)):
         layer.data.foreach_set("color", [grey, grey, grey, 1] * len(layer.data))
-        picture = toon.render(tmp_path / f"{grey}.exr", scenery)
+        picture = toon.render(tmp_path / f"{grey}.exr")
         found, _ = toon.edges_along(picture[SIDE // 2, :, 0])
         assert found == pytest.approx([SIDE / 2 + edge * SIDE / ORTHO], abs=1)
 
@@ -46,36 +40,36 @@ def test_curvature_tells_ridges_from_hollows(module):
 
 @pytest.mark.parametrize("source", ["PAINT", "CURVATURE", "PICTURE"])
 @pytest.mark.parametrize("kind", ["THRESHOLD", "SPECULAR"])
-def test_maps_come_and_go(scenery, core, kind, source):  # noqa: F811
+def test_maps_come_and_go(scenery, toon_module, kind, source):
     material = scenery.add_material("Paint")
     ball = toon.add_sphere(material)
     scenery.new_image("map", scenery.draw(), is_data=True).pack()
-    before = toon.everything(scenery)
+    before = toon.everything()
     bpy.ops.stylize.toon(scope="ALL", toon_outlines=False)
     select(ball)
     assert bpy.ops.stylize.toon_map(kind=kind, source=source, image="map") == {"FINISHED"}
-    socket = core("material").toon_node(material).inputs[core("maps").SOCKETS[kind]]
+    socket = toon_module("material").toon_node(material).inputs[toon_module("maps").SOCKETS[kind]]
     assert socket.links[0].from_node.type == (
         "TEX_IMAGE" if source == "PICTURE" else "VERTEX_COLOR"
     )
     bpy.ops.stylize.toon(scope="ALL", toon_look="ink", toon_outlines=False)
     assert socket.links, "another look keeps the map"
     bpy.ops.stylize.toon(scope="ALL", back=True)
-    assert toon.everything(scenery) == before
+    assert toon.everything() == before
 
 
-def test_normals_of_a_proxy_shade_an_object(scenery, core):  # noqa: F811
+def test_normals_of_a_proxy_shade_an_object(scenery, toon_module):
     """A cube is shaded as something round, below its outline, and as itself again."""
     material = scenery.add_material("Paint")
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.object
     cube.data.materials.append(material)
-    before = toon.everything(scenery), sorted(o.name for o in bpy.data.objects)
+    before = toon.everything(), sorted(o.name for o in bpy.data.objects)
     bpy.ops.stylize.toon(scope="ALL")
     select(cube)
     assert bpy.ops.stylize.toon_normals() == {"FINISHED"}
     assert [m.type for m in cube.modifiers] == ["DATA_TRANSFER", "NODES"]
-    proxy = core("normals").proxy_of(cube)
+    proxy = toon_module("normals").proxy_of(cube)
     assert proxy.hide_render
     graph = bpy.context.evaluated_depsgraph_get()
     mesh = cube.evaluated_get(graph).data
@@ -89,16 +83,16 @@ def test_normals_of_a_proxy_shade_an_object(scenery, core):  # noqa: F811
     ]
     assert max(turned) < 0.9, "no corner is shaded as its own face"
     bpy.ops.stylize.restore(scope="ALL")
-    assert (toon.everything(scenery), sorted(o.name for o in bpy.data.objects)) == before
+    assert (toon.everything(), sorted(o.name for o in bpy.data.objects)) == before
 
 
-def test_the_active_of_several_is_the_proxy(scenery, core):  # noqa: F811
+def test_the_active_of_several_is_the_proxy(scenery, toon_module):
     ball = toon.add_sphere(scenery.add_material("Paint"))
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.object
     select(cube, ball)
     bpy.ops.stylize.toon_normals()
-    assert core("normals").proxy_of(cube) == ball
+    assert toon_module("normals").proxy_of(cube) == ball
     assert not ball.modifiers
     select(cube)
     bpy.ops.stylize.toon_normals(action="OWN")
@@ -123,18 +117,18 @@ def test_tools_say_what_is_missing(scenery, problem):
         call()
 
 
-def test_looks_are_assets_of_a_library(module, look, scenery, tmp_path):  # noqa: F811
+def test_looks_are_assets_of_a_library(module, toon_looks, tmp_path):
     """Each is a node group with a preview and its own settings; the open file is as it was."""
-    before = toon.everything(scenery)
+    before = toon.everything()
     known = len(bpy.context.preferences.filepaths.asset_libraries)
     for _ in range(2):
         assert bpy.ops.stylize.toon_library() == {"FINISHED"}
-    assert toon.everything(scenery) == before
+    assert toon.everything() == before
     assert len(bpy.context.preferences.filepaths.asset_libraries) == known + 1
     path = module("toon.library").library_folder() / "toon_looks.blend"
     with bpy.data.libraries.load(str(path), assets_only=True) as (offered, wanted):
         assert sorted(offered.node_groups) == sorted(
-            f"Toon {p.title}" for p in look.PRESETS.values()
+            f"Toon {p.title}" for p in toon_looks.PRESETS.values()
         )
         wanted.node_groups = offered.node_groups
     for tree in (t for t in wanted.node_groups if t.get("toon_look")):
@@ -142,7 +136,7 @@ def test_looks_are_assets_of_a_library(module, look, scenery, tmp_path):  # noqa
         tree.preview.image_pixels_float.foreach_get(pixels)
         assert np.ptp(pixels) > 0.5
         bands = next(i for i in tree.interface.items_tree if i.name == "Bands")
-        assert bands.default_value == look.PRESETS[tree["toon_look"]].look.bands
+        assert bands.default_value == toon_looks.PRESETS[tree["toon_look"]].look.bands
         assert {s.name for s in tree.interface.items_tree if s.item_type == "SOCKET"} >= {
             "EEVEE",
             "Cycles",
@@ -156,13 +150,20 @@ def test_panels_draw_what_there_is(module, scenery):
     select(ball)
     icons = bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items.keys()
     for panel in module("panels.toon").CLASSES:
-        layout = MagicMock()
-        for part in (layout.row, layout.column):
-            part.return_value = layout
         assert getattr(panel, "poll", lambda _: True)(bpy.context), panel.__name__
-        panel.draw(SimpleNamespace(layout=layout), bpy.context)
+        layout = draw_panel(panel)
         for call in layout.prop.call_args_list:
             assert hasattr(call.args[0], call.args[1]), call
         for call in layout.operator.call_args_list:
             assert call.args[0].removeprefix("stylize.") in dir(bpy.ops.stylize), call
             assert call.kwargs.get("icon", "NONE") in icons
+
+
+def draw_panel(panel):
+    """What a panel has drawn into."""
+    layout = MagicMock()
+    layout.row.return_value = layout.column.return_value = layout
+    drawn = SimpleNamespace(layout=layout)
+    drawn.draw_settings = lambda *given: panel.draw_settings(drawn, *given)
+    panel.draw(drawn, bpy.context)
+    return layout
