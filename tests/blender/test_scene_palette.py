@@ -1,6 +1,5 @@
 """One palette for all chosen materials: areas that wear them, what the engine is told, and what comes out."""
 
-from importlib import import_module
 from itertools import combinations
 
 import bpy
@@ -11,9 +10,9 @@ GREEN, GREY, RED = (0.005, 0.055, 0.03), (0.068, 0.068, 0.068), (0.65, 0.013, 0.
 
 
 @pytest.fixture
-def differences(scenery):
+def differences(core):
     """Differences in OKLab of each two of some colors: (colors) -> array."""
-    to_oklab = import_module(f"{scenery.PACKAGE}.core.palette.oklab").to_oklab
+    to_oklab = core("palette.oklab").to_oklab
     return lambda colors: np.array(
         [np.linalg.norm(to_oklab(a) - to_oklab(b)) for a, b in combinations(colors, 2)]
     )
