@@ -1,7 +1,7 @@
 """The panel "Stylize" in the 3D view's sidebar."""
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bpy.types import Context, Panel, UILayout
 
@@ -41,14 +41,13 @@ class Folded(Sidebar):
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012  # Blender's way
 
     def draw(self, context: Context) -> None:
-        layout = self.layout
+        layout = cast("Panel", self).layout
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.enabled = not SESSION.running
         self.draw_settings(layout, context)
 
-    if TYPE_CHECKING:  # every panel has its own, and Blender gives it a layout
-        layout: UILayout
+    if TYPE_CHECKING:  # every panel has its own
 
         def draw_settings(self, layout: UILayout, context: Context) -> None:
             """Draw what the panel holds; it is grey while something is done."""
