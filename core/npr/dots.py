@@ -1,14 +1,54 @@
 """Pointillism: dabs of pure colour along the forms, which mix in the eye."""
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
+
+from .bristles import Paint
+from .canvas import Canvas, Light, ignore, prime, rubbed
+from .clouds import clouds
 from .flow import along_forms, sample
-from .noise import Array, blur, generator
-from .oil import light_relief, prime
+from .layers import Hand, draw, given, weave
+from .noise import Array, generator, ramp
 from .palette import adjust, from_lab, to_lab, vary
-from .strokes import FINE, Canvas
+from .picture import Picture, as_picture, blur, reduce
+from .ribbons import Places, Ribbons
+from .strokes import Strokes, find_period
+
+LAYERS = ((1.5, 0.5, 0.5), (1.0, 0.6, 1.0), (0.78, 0.62, 1.15), (0.6, 0.85, 1.2))
+"""Of each layer: length of a dab, distance of dabs (both shares of the size), and purity."""
+ASPECT = 0.62
+"""Width of a dab over its length."""
+
+
+def paint_dots(
+    picture: Picture,
+    hand: Hand,
+    *,
+    size: float | None = None,
+    purity: float = 1.0,
+    impasto: float = 1.0,
+    tell: Callable[[], None] = ignore,
+) -> Canvas:
+    """Return a canvas in dabs of pure colour; what is said of it stands in ``pointillism``."""
+    size = size or max(2.0, picture.side / 60)
+    tone = clouds(
+        picture.shape, max(picture.shape) / 3, generator(hand.seed, 3), wraps=picture.wraps
+    )
+    lamp = Light(1.0 * impasto, 0.04 * impasto)
+    canvas = prime(picture.shape, lamp, picture.wraps, rubbed("#e8d8b8", tone), tell)
+    factor = max(1, int(size / 5))
+    small = reduce(picture, factor)
+    make = hand.flow or (lambda x, s, _: along_forms(x, s, picture.wraps))
+    flow = make(small, size * 2 / factor, factor)
+    for index, (share, spacing, strength) in enumerate(LAYERS):
+        rng = generator(hand.seed, 51, index)
+        form = (size * share, max(1.0, size * spacing), purity * strength)
+        dabs = _dab(picture, small, flow, factor, form, rng)
+        draw(canvas, dabs, _Dabs.load(rng), 1, cap=0)
+    weave(canvas, max(1.6, size / 8), 0.03, hand.seed)
+    return canvas
 
 
 def pointillism(
@@ -24,63 +64,71 @@ def pointillism(
     Args:
         picture: (H, W, 3) in [0, 1].
         flow: directions of the dabs, unit vectors (H, W, 2); None: along the picture's forms.
-        size: length of a dab in pixels; None: a 60th of the longer side.
+        size: length of a dab in pixels; None: a 60th of the side.
         purity: difference of the dabs' colours from the picture's; their mean is the picture's.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    size = size or max(2.0, max(height, width) / 60)
-    field = along_forms(picture, size * 2) if flow is None else flow
-    drawn = np.zeros((height * FINE, width * FINE, 4), np.uint8)
-    ground = prime((height, width), "#e8d8b8", seed)
-    drawn[..., :3] = cv2.resize(
-        np.round(ground * 255).astype(np.uint8), (width * FINE, height * FINE)
-    )
-    for index, (share, spacing, strength) in enumerate(
-        ((1.25, 0.62, 0.5), (1.0, 0.6, 1.0), (0.78, 0.62, 1.15), (0.6, 0.85, 1.2))
-    ):
-        rng = generator(seed, 51, index)
-        _dab(drawn, picture, field, (size * share, size * spacing, purity * strength), rng)
-    painted = drawn.astype(np.float32) / 255
-    relief = blur(np.ascontiguousarray(painted[..., 3]), 0.7)
-    canvas = Canvas(np.ascontiguousarray(painted[..., :3]), relief)
-    return light_relief(canvas, (height, width), depth=2.0, gloss=0.04, seed=seed)
+    hand = Hand(seed, None if flow is None else given(flow))
+    return paint_dots(as_picture(picture), hand, size=size, purity=purity).whole()
 
 
 def _dab(
-    drawn: NDArray[np.uint8],
-    picture: Array,
+    picture: Picture,
+    small: Array,
     flow: Array,
+    factor: int,
     form: tuple[float, float, float],
     rng: np.random.Generator,
-) -> None:
-    """Draw one layer of dabs: ``form`` is their length, their spacing (pixels) and their purity."""
+) -> Strokes:
+    """Return one layer of dabs: ``form`` is their length, their distance (pixels) and their purity."""
     size, spacing, purity = form
-    at = _scatter(picture.shape[:2], spacing, rng)
-    colors = divide_colours(sample(blur(picture, size * 0.12), at), purity, rng)
-    way = sample(flow, at)
-    angle = np.rad2deg(np.arctan2(way[:, 1], way[:, 0])) + rng.normal(0, 14, len(at))
-    half = size / 2 * FINE * rng.uniform(0.72, 1.15, (len(at), 1)) * (1, 0.62)
-    lift = rng.uniform(0.3, 0.9, len(at))
-    inks = np.clip(np.concatenate([colors, lift[:, None]], 1) * 255, 0, 255)
-    crown = np.clip(inks + np.array((12, 12, 10, 45)), 0, 255)
-    for i in range(len(at)):
-        center = (at[i] * FINE * 16).astype(int)
-        for share, ink in ((1.0, inks[i]), (0.6, crown[i])):
-            axes = np.maximum(half[i] * share * 16, 8).astype(int)
-            at_16, axes_16 = (int(center[0]), int(center[1])), (int(axes[0]), int(axes[1]))
-            outline = np.asarray(cv2.ellipse2Poly(at_16, axes_16, int(angle[i]), 0, 360, 30))
-            cv2.fillConvexPoly(drawn, outline, ink.tolist(), cv2.LINE_AA, 4)
+    at = _scatter(picture.shape, spacing, rng)
+    period = find_period(picture.shape, picture.wraps, factor)
+    wanted = blur(small, size * 0.12 / factor, picture.wraps)
+    colors = divide_colours(sample(wanted, at / factor, period), purity, rng)
+    way = sample(flow, at / factor, period)
+    angle = np.arctan2(way[:, 1], way[:, 0]) + np.deg2rad(rng.normal(0, 14, len(at)))
+    half = size / 2 * rng.uniform(0.72, 1.15, len(at))
+    reach = half[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    paths = np.stack([at - reach, at + reach], 1).astype(np.float32)
+    ends = np.full(len(at), 2)
+    return Strokes(paths, ends, colors, (half * ASPECT).astype(np.float32))
 
 
-def _scatter(shape: tuple[int, ...], spacing: float, rng: np.random.Generator) -> Array:
-    cell = max(1.0, spacing)
-    rows, columns = int(np.ceil(shape[0] / cell)), int(np.ceil(shape[1] / cell))
+@dataclass(frozen=True, slots=True)
+class _Dabs:
+    """Dabs that are a little lighter and higher in their middle."""
+
+    colors: Array
+    width: Array
+    length: Array
+    lift: Array
+
+    @classmethod
+    def load(cls, rng: np.random.Generator) -> Callable[[Strokes, Ribbons], Callable[[Places], Paint]]:
+        def fill(strokes: Strokes, quads: Ribbons) -> Callable[[Places], Paint]:
+            lift = rng.uniform(0.3, 0.9, len(strokes.ends)).astype(np.float32)
+            return cls(strokes.colors, strokes.width, quads.length, lift).paint
+
+        return fill
+
+    def paint(self, at: Places) -> Paint:
+        """Return the paint of places in dabs."""
+        share = 2 * at.along / np.take(self.length, at.stroke) - 1
+        away = np.sqrt(share * share + at.across * at.across)
+        crown = ramp(away, 0.75, 0.5)
+        color = np.take(self.colors, at.stroke, 0) + 0.047 * crown[:, None]
+        height = np.take(self.lift, at.stroke) + 0.18 * crown
+        cover = np.clip((1 - away) * np.take(self.width, at.stroke) + 0.5, 0, 1)
+        return Paint(np.clip(color, 0, 1), np.clip(height, 0, 1), cover)
+
+
+def _scatter(shape: tuple[int, int], spacing: float, rng: np.random.Generator) -> Array:
+    rows, columns = (max(1, round(side / spacing)) for side in shape)
     y, x = np.mgrid[:rows, :columns]
-    at = (np.stack([x, y], -1) + rng.uniform(0, 1, (rows, columns, 2))) * cell
-    return rng.permutation(
-        np.minimum(at.reshape(-1, 2), (shape[1] - 1, shape[0] - 1)).astype(np.float32)
-    )
+    at = np.stack([x, y], -1) + rng.random((rows, columns, 2))
+    at *= (shape[1] / columns, shape[0] / rows)
+    return rng.permutation(at.reshape(-1, 2).astype(np.float32))
 
 
 def divide_colours(colors: Array, purity: float, rng: np.random.Generator) -> Array:

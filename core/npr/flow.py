@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Array, blur, slopes
+from .noise import Array, slopes
 from .palette import luminance
+from .picture import Wraps, blur
 
 
-def along_forms(picture: Array, sigma: float) -> Array:
+def along_forms(picture: Array, sigma: float, wraps: Wraps = (False, False)) -> Array:
     """Return unit vectors (H, W, 2), x then y, along the edges and stripes of a picture.
 
     The smoothed structure tensor's weaker eigenvector; where nothing has a direction, that of its
@@ -17,10 +18,11 @@ def along_forms(picture: Array, sigma: float) -> Array:
     Args:
         picture: (H, W, 3) in [0, 1].
         sigma: how far directions are averaged, pixels.
+        wraps: whether the picture goes on around, downward and to the right.
     """
-    grey = blur(luminance(picture), max(0.5, sigma / 6))
+    grey = blur(luminance(picture), max(0.5, sigma / 6), wraps)
     gx, gy = (8 * slope for slope in slopes(grey))
-    near = [_spread(g, sigma) for g in (gx * gx, gx * gy, gy * gy)]
+    near = [_spread(g, sigma, wraps) for g in (gx * gx, gx * gy, gy * gy)]
     return along(*near)
 
 
@@ -42,8 +44,8 @@ def along(xx: Array, xy: Array, yy: Array) -> Array:
     return from_angle(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
 
 
-def _spread(field: Array, sigma: float) -> Array:
-    return blur(field, sigma) + 0.05 * blur(field, sigma * 4) + 1e-9
+def _spread(field: Array, sigma: float, wraps: Wraps) -> Array:
+    return blur(field, sigma, wraps) + 0.05 * blur(field, sigma * 4, wraps) + 1e-9
 
 
 def from_angle(angle: NDArray[np.floating]) -> Array:
@@ -71,15 +73,35 @@ def turn(flow: Array, degrees: float) -> Array:
     )
 
 
-def sample(field: Array, points: NDArray[np.floating]) -> Array:
-    """Return a field's nearest values at points (…, 2), x then y, clipped to the picture."""
-    column = np.clip(points[..., 0], 0, field.shape[1] - 1).astype(np.intp)
-    row = np.clip(points[..., 1], 0, field.shape[0] - 1).astype(np.intp)
+ENDLESS = (np.inf, np.inf)
+"""The period of a field that does not wrap."""
+
+
+def sample(
+    field: Array, points: NDArray[np.floating], period: tuple[float, float] = ENDLESS
+) -> Array:
+    """Return a field's nearest values at points (…, 2), x then y, clipped to the picture.
+
+    Args:
+        field: (H, W) or (H, W, C).
+        points: (…, 2).
+        period: height and width after which it is the same again; infinite: it ends.
+    """
+    down, along = period
+    x, y = points[..., 0], points[..., 1]
+    x, y = (x % along if np.isfinite(along) else x), (y % down if np.isfinite(down) else y)
+    column = np.clip(x, 0, field.shape[1] - 1).astype(np.intp)
+    row = np.clip(y, 0, field.shape[0] - 1).astype(np.intp)
     return field[row, column]
 
 
 def trace(
-    flow: Array, starts: NDArray[np.floating], step: float, count: int, inertia: float = 0.3
+    flow: Array,
+    starts: NDArray[np.floating],
+    step: float,
+    count: int,
+    inertia: float = 0.3,
+    period: tuple[float, float] = ENDLESS,
 ) -> Array:
     """Return lines (N, count + 1, 2) that follow the flow from their starts, all at once.
 
@@ -89,12 +111,13 @@ def trace(
         step: length of a step, pixels; its sign chooses the side.
         count: steps.
         inertia: share of the last direction kept in the next, 0 … 1.
+        period: as in ``sample``.
     """
     at = np.asarray(starts, np.float32)
-    way = sample(flow, at) * np.sign(step)
+    way = sample(flow, at, period) * np.sign(step)
     path = [at]
     for _ in range(count):
-        here = sample(flow, at)
+        here = sample(flow, at, period)
         here = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
         way = inertia * way + (1 - inertia) * here
         way = way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-6)

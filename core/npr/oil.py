@@ -1,30 +1,55 @@
 """Paint in brush strokes: oil, thick and lit, and gouache, flat and broad."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from .canvas import Canvas, Light, ignore, prime, rubbed
+from .clouds import clouds
 from .flow import along_forms, trace
-from .noise import Array, blur, fractal, generator, slopes
-from .palette import Color, over, rgb, to_lab, vary
-from .relief import light, weave
-from .strokes import FINE, Brush, Canvas, Strokes, lay, paint, scale
+from .layers import Hand, bristled, draw, finer, given, paint, weave
+from .noise import Array, generator, slopes
+from .palette import Color, rgb, to_lab, vary
+from .picture import Picture, as_picture, blur, reduce
+from .strokes import FINEST, STEP, Brush, Strokes, choose_factor, find_period, scale
 
 OILS = (
-    Brush(radius=1.0, threshold=0, spacing=0.8, steps=(8, 26), light=3, chroma=5, streaks=5.5),
-    Brush(radius=0.62, threshold=12, spacing=0.9, steps=(9, 26), light=3.5, chroma=5, streaks=5.5),
-    Brush(radius=0.36, threshold=14, spacing=1.1, steps=(8, 24), light=3, chroma=4, streaks=5),
+    Brush(radius=1.0, threshold=0, spacing=1.0, steps=(8, 26), light=3, chroma=5, streaks=5.5),
+    Brush(radius=0.62, threshold=12, spacing=1.0, steps=(9, 26), light=3.5, chroma=5, streaks=5.5),
+    Brush(radius=0.36, threshold=14, spacing=1.15, steps=(8, 24), light=3, chroma=4, streaks=5),
     Brush(radius=0.2, threshold=17, spacing=1.5, steps=(6, 20), light=2, chroma=3, streaks=4),
 )
 """Brushes of oil; their radii are shares of the broadest."""
 _FLAT = Brush(radius=1.0, streaks=2.2, dry=0.5, gaps=0.04, thickness=0.7)
 FLATS = (
-    replace(_FLAT, threshold=0, spacing=1.15, steps=(4, 12), light=4, chroma=7),
+    replace(_FLAT, threshold=0, spacing=0.85, steps=(4, 12), light=4, chroma=7, passes=4),
     replace(_FLAT, radius=0.6, threshold=13, spacing=1.1, steps=(5, 14), light=4, chroma=6),
     replace(_FLAT, radius=0.33, threshold=15, spacing=1.2, steps=(5, 14), light=3, chroma=5),
 )
 """Brushes of gouache; their radii are shares of the broadest."""
+LEAST = 3.0
+"""Pixels of the broadest brush's radius, at least."""
+
+
+def paint_oil(
+    picture: Picture,
+    hand: Hand,
+    *,
+    size: float | None = None,
+    brushes: Sequence[Brush] = OILS,
+    detail: float = 1.0,
+    impasto: float = 1.0,
+    tell: Callable[[], None] = ignore,
+) -> Canvas:
+    """Return a canvas painted in thick oil; what is said of it stands in ``oil``."""
+    radius = size or max(LEAST, picture.side / 45)
+    lamp = Light(3.2 * impasto, 0.12 * impasto)
+    canvas = _prime(picture, "#8a5a33", lamp, hand.seed, tell)
+    paint(canvas, picture, finer(scale(brushes, radius), detail), hand)
+    weave(canvas, max(1.6, radius / 10), 0.03, hand.seed)
+    return canvas
 
 
 def oil(
@@ -40,16 +65,34 @@ def oil(
     Args:
         picture: (H, W, 3) in [0, 1].
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
-        size: radius of the broadest brush in pixels; None: a 45th of the longer side.
+        size: radius of the broadest brush in pixels; None: a 45th of the side.
         impasto: thickness of the paint.
         seed: of all randomness.
     """
-    r = size or max(3.0, max(picture.shape[:2]) / 45)
-    ground = prime(picture.shape[:2], "#8a5a33", seed)
-    canvas = paint(picture, scale(OILS, r), ground=ground, flow=flow, seed=seed)
-    return light_relief(
-        canvas, picture.shape[:2], depth=5.0 * impasto, gloss=0.12 * impasto, seed=seed
-    )
+    hand = Hand(seed, None if flow is None else given(flow))
+    return paint_oil(as_picture(picture), hand, size=size, impasto=impasto).whole()
+
+
+def paint_gouache(
+    picture: Picture,
+    hand: Hand,
+    *,
+    size: float | None = None,
+    brushes: Sequence[Brush] = FLATS,
+    detail: float = 1.0,
+    impasto: float = 1.0,
+    contour: Color | None = "#26266a",
+    tell: Callable[[], None] = ignore,
+) -> Canvas:
+    """Return a canvas in broad patches of opaque colour; what is said of it stands in ``gouache``."""
+    radius = size or max(LEAST, picture.side / 34)
+    lamp = Light(0.85 * impasto, 0.02 * impasto)
+    canvas = _prime(picture, "#f3e3c0", lamp, hand.seed, tell)
+    paint(canvas, picture, finer(scale(brushes, radius), detail), hand)
+    if contour is not None:
+        _contour(canvas, picture, max(FINEST, radius * 0.11), rgb(contour), hand.seed)
+    weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
+    return canvas
 
 
 def gouache(
@@ -65,51 +108,39 @@ def gouache(
     Args:
         picture: (H, W, 3) in [0, 1].
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
-        size: radius of the broadest brush in pixels; None: a 34th of the longer side.
+        size: radius of the broadest brush in pixels; None: a 34th of the side.
         contour: colour of the lines drawn along strong edges; None: no lines.
         seed: of all randomness.
     """
-    r = size or max(3.0, max(picture.shape[:2]) / 34)
-    ground = prime(picture.shape[:2], "#f3e3c0", seed)
-    canvas = paint(picture, scale(FLATS, r), ground=ground, flow=flow, seed=seed)
-    if contour is not None:
-        canvas = _contour(canvas, picture, r * 0.11, rgb(contour), seed)
-    return light_relief(canvas, picture.shape[:2], depth=1.7, gloss=0.02, seed=seed)
+    hand = Hand(seed, None if flow is None else given(flow))
+    return paint_gouache(as_picture(picture), hand, size=size, contour=contour).whole()
 
 
-def _contour(canvas: Canvas, picture: Array, radius: float, ink: Array, seed: int) -> Canvas:
+def _contour(canvas: Canvas, picture: Picture, radius: float, ink: Array, seed: int) -> None:
     """Draw lines of one colour along the picture's strongest edges."""
-    lab = to_lab(blur(picture, radius * 1.5))
-    gx, gy = slopes(lab)
-    steep = np.sqrt((gx**2 + gy**2).sum(-1)) * radius
+    factor, wraps = choose_factor(radius), picture.wraps
+    small, reach = reduce(picture, factor), radius / factor
+    gx, gy = slopes(to_lab(blur(small, reach * 1.5, wraps)))
+    steep = np.sqrt((gx**2 + gy**2).sum(-1)) * reach
     crest = (steep > 5.6) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
     pieces, area = cv2.connectedComponentsWithStats(crest.astype(np.uint8), connectivity=8)[1:3]
-    crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * radius
+    crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * reach
     rng = generator(seed, 61)
-    starts = np.argwhere(crest)[:, ::-1].astype(np.float32)
-    starts = rng.permutation(starts)[: max(1, int(len(starts) / (radius * 5)))]
-    paths = trace(along_forms(picture, radius * 1.6), starts, max(radius * 0.8, 0.5), 32, 0.1)
-    brush = Brush(radius=radius, streaks=3, dry=0.4, thickness=0.75)
-    drawn = np.round(np.dstack([canvas.color, canvas.height]) * 255).astype(np.uint8)
+    starts = rng.permutation(np.argwhere(crest)[:, ::-1].astype(np.float32))
+    starts = starts[: int(len(starts) / (reach * 5))]
+    flow = along_forms(small, reach * 1.6, wraps)
+    paths = trace(flow, starts, reach * STEP, 32, 0.1, find_period(picture.shape, wraps, factor))
+    brush = Brush(radius=radius, streaks=3, dry=0.4, thickness=0.75, passes=1)
     colors = vary(np.repeat(ink[None], len(paths), 0), rng, 4, 4)
-    lay(drawn, Strokes(paths, rng.integers(12, 33, len(paths)), colors), brush, rng)
-    painted = drawn.astype(np.float32) / 255
-    return Canvas(np.ascontiguousarray(painted[..., :3]), np.ascontiguousarray(painted[..., 3]))
-
-
-def prime(shape: tuple[int, ...], color: Color, seed: int) -> Array:
-    """Return a bare canvas (H, W, 3), rubbed with a thin, uneven tone."""
-    cloud = fractal((shape[0], shape[1]), max(shape) / 3, generator(seed, 3))
-    return np.clip(
-        over(np.ones((shape[0], shape[1], 3), np.float32), rgb(color), 0.9 + 0.06 * cloud), 0, 1
+    width = radius * rng.uniform(0.75, 1.1, len(paths))
+    lines = Strokes(
+        paths * np.float32(factor), rng.integers(12, 33, len(paths)), colors, width.astype(np.float32)
     )
+    draw(canvas, lines, bristled(brush, rng), 1)
 
 
-def light_relief(
-    canvas: Canvas, shape: tuple[int, ...], *, depth: float, gloss: float, seed: int
-) -> Array:
-    """Return the paint under raking light, shrunk to the picture's size (H, W, 3)."""
-    linen = weave(canvas.height.shape, 3.2 * FINE / 2, generator(seed, 5))
-    relief = cv2.GaussianBlur(canvas.height, (0, 0), 0.8) + 0.03 * linen
-    lit = light(canvas.color, relief, depth=depth, gloss=gloss)
-    return np.clip(cv2.resize(lit, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), 0, 1)
+def _prime(
+    picture: Picture, color: Color, lamp: Light, seed: int, tell: Callable[[], None]
+) -> Canvas:
+    tone = clouds(picture.shape, max(picture.shape) / 3, generator(seed, 3), wraps=picture.wraps)
+    return prime(picture.shape, lamp, picture.wraps, rubbed(color, tone), tell)

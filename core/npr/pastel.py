@@ -1,25 +1,75 @@
 """Pastel: chalk strokes on toned, rough paper that shows between them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from .flow import along_forms, turn
-from .noise import Array, blur, fractal, generator, paper, ramp
-from .palette import Color, over, rgb
-from .strokes import FINE, Brush, paint, scale
+from ..tiling import Box
+from .bristles import Paint
+from .canvas import Canvas, Light, ignore, prime
+from .clouds import Clouds, clouds, rough
+from .layers import Hand, finer, given, paint
+from .noise import Array, generator, ramp
+from .palette import Color, rgb
+from .picture import Picture, as_picture
+from .ribbons import Places
+from .strokes import Brush, scale
 
-_CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5)
+_CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5, passes=3)
 CHALKS = (
-    replace(_CHALK, threshold=0, spacing=1.0, gaps=0.25),
-    replace(_CHALK, radius=0.6, threshold=11, spacing=1.25, gaps=0.2),
-    replace(_CHALK, radius=0.34, threshold=13, spacing=1.5, gaps=0.15),
+    replace(_CHALK, threshold=0, spacing=0.9, gaps=0.2, turn=18, passes=4),
+    replace(_CHALK, radius=0.6, threshold=11, spacing=1.25, gaps=0.2, turn=-12),
+    replace(_CHALK, radius=0.34, threshold=13, spacing=1.5, gaps=0.15, turn=6),
     replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1),
 )
 """Chalks from broad to sharp; their radii are shares of the broadest."""
-HANDLING = ((0.55, 18, 0.6), (0.25, -12, 0.35), (0.1, 6, 0.2), (-0.1, 0, 0.1))
-"""Of each chalk: how hard it is pressed, its slant against the forms (degrees), how far it is rubbed."""
+HANDLING = ((0.8, 0.7), (0.45, 0.5), (0.2, 0.3), (-0.1, 0.1))
+"""Of each chalk: how hard it is pressed, and how far it is rubbed."""
+
+
+def paint_pastel(
+    picture: Picture,
+    hand: Hand,
+    *,
+    size: float | None = None,
+    brushes: Sequence[Brush] = CHALKS,
+    detail: float = 1.0,
+    pressure: float = 0.0,
+    sheet: Color = "#2f3350",
+    tell: Callable[[], None] = ignore,
+) -> Canvas:
+    """Return a sheet in soft chalk; what is said of it stands in ``pastel``."""
+    radius = size or max(3.0, picture.side / 40)
+    rng = generator(hand.seed, 71)
+    tooth = rough(picture.shape, 2.1 * max(1.0, radius / 17), rng, picture.wraps)
+    pressed = clouds(picture.shape, 20 * max(1.0, radius / 17), rng, wraps=picture.wraps)
+
+    def bare(box: Box) -> tuple[Array, Array]:
+        grain = tooth.read(box)
+        return rgb(sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
+
+    canvas = prime(picture.shape, Light(0.0, 0.0), picture.wraps, bare, tell)
+    chalks = finer(scale(brushes, radius), detail)
+    paint(canvas, picture, chalks, hand, lambda k: _rub(k, tooth, pressed, pressure))
+    return canvas
+
+
+def _rub(
+    index: int, tooth: Clouds, pressed: Clouds, more: float
+) -> Callable[[Places, Paint], Paint]:
+    """Return how a chalk stays on the paper's high points, and is rubbed slightly into the low ones."""
+    cover, blend = HANDLING[index]
+
+    def hold(at: Places, chalk: Paint) -> Paint:
+        grain = tooth.at(at.x, at.y)
+        pressure = cover + more + 1.6 * (chalk.height - 0.5) + 0.35 * pressed.at(at.x, at.y)
+        held = ramp(grain + pressure, -0.25, 0.45)
+        share = held + (1 - held) * (0.5 * blend)
+        color = np.clip(chalk.color + 0.02 * grain[:, None], 0, 1)
+        return Paint(color, 0.52 + 0.08 * grain, chalk.cover * share)
+
+    return hold
 
 
 def pastel(
@@ -35,43 +85,9 @@ def pastel(
     Args:
         picture: (H, W, 3) in [0, 1].
         flow: directions of the strokes, unit vectors (H, W, 2); None: along the picture's forms.
-        size: radius of the broadest chalk in pixels; None: a 40th of the longer side.
+        size: radius of the broadest chalk in pixels; None: a 40th of the side.
         sheet: colour of the paper.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    r = size or max(3.0, max(height, width) / 40)
-    rng = generator(seed, 71)
-    shape = (height * FINE, width * FINE)
-    tooth = paper(shape, 2.1 * FINE * max(1.0, r / 17), rng)
-    drawn = (
-        over(np.ones((*shape, 3), np.float32), rgb(sheet), np.ones(shape))
-        + 0.018 * tooth[..., None]
-    )
-    field = along_forms(picture, r * 1.5) if flow is None else flow
-    for index, brush in enumerate(scale(CHALKS, r)):
-        cover, slant, blend = HANDLING[index]
-        way = turn(field, slant)
-        drawn = _rub(drawn, picture, way, brush, (cover, blend, seed + index), tooth)
-    return np.clip(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
-
-
-def _rub(
-    drawn: Array,
-    picture: Array,
-    flow: Array,
-    brush: Brush,
-    way: tuple[float, float, int],
-    tooth: Array,
-) -> Array:
-    """Draw one chalk: it stays on the paper's high points, and is rubbed slightly into the low ones."""
-    cover, blend, seed = way
-    canvas = paint(picture, [brush], ground=np.clip(drawn, 0, 1), flow=flow, seed=seed)
-    touched = (np.abs(canvas.color - np.clip(drawn, 0, 1)).max(-1) > 0.012).astype(np.float32)
-    pressure = (
-        cover + 1.6 * (canvas.height - 0.5) + 0.35 * fractal(tooth.shape, 40, generator(seed, 72))
-    )
-    held = ramp(tooth + pressure, -0.25, 0.45) * blur(touched, 0.6)
-    dust = blend * 0.5 * blur(touched, 3)
-    chalk = canvas.color + 0.02 * tooth[..., None]
-    return over(over(drawn, blur(canvas.color, 3), dust), chalk, held)
+    hand = Hand(seed, None if flow is None else given(flow), slack=1.5)
+    return paint_pastel(as_picture(picture), hand, size=size, sheet=sheet).whole()

@@ -1,0 +1,235 @@
+"""A canvas that is painted part by part: colour and relief, in few bits, whatever its size."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tiling import Box
+from .bristles import Paint
+from .clouds import Clouds
+from .noise import Array
+from .palette import Color, rgb
+from .picture import ROWS, Wraps, shrink
+from .relief import light
+from .ribbons import FINE, Layer, Places
+
+PART = 512
+"""Side of the parts in which a canvas is painted, in pixels."""
+HANDS = 2
+"""Parts that are painted at once; which, changes nothing."""
+AT_ONCE = 1 << 15
+"""Samples that are painted at once: few enough for a processor's cache."""
+HEIGHTS = 65535
+REACH = 4
+"""Pixels around a window that its light depends on."""
+Painter = Callable[[Places], Paint]
+
+
+def ignore() -> None:
+    """Take no notice of a part that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """How paint is lit: its relief's depth in pixels, and how it shines."""
+
+    depth: float
+    gloss: float
+    soft: float = 0.5
+    """Deviation, in pixels, of the blur of the relief that is lit."""
+    sharpness: float = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Paint: ``color`` (H, W, 3) of 8 bits and ``height`` (H, W) of 16, with what it is lit by."""
+
+    color: NDArray[np.uint8]
+    height: NDArray[np.uint16]
+    wraps: Wraps
+    light: Light
+    tell: Callable[[], None] = ignore
+    """Is called for every part that is done."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height.shape[0], self.height.shape[1]
+
+    def small(self, factor: int) -> Array:
+        """Return the colours in means of ``factor`` x ``factor`` pixels, (h, w, 3) in [0, 1]."""
+        step = max(1, ROWS // factor) * factor
+        parts = [
+            shrink(self.color[top : top + step].astype(np.float32), factor, self.wraps[1])
+            for top in range(0, self.size[0], step)
+        ]
+        return np.concatenate(parts) / 255
+
+    def each_part(self, work: Callable[[Box], None]) -> None:
+        """Do something for each part, several at once; it must touch nothing outside of its part."""
+        height, width = self.size
+        boxes = [
+            Box(top, left, min(top + PART, height), min(left + PART, width))
+            for top in range(0, height, PART)
+            for left in range(0, width, PART)
+        ]
+        hands = min(HANDS, len(boxes), os.cpu_count() or 1)
+        if hands < 2:
+            for box in boxes:
+                work(box)
+                self.tell()
+            return
+        with ThreadPoolExecutor(hands) as pool:
+            for _ in pool.map(work, boxes):
+                self.tell()
+
+    def lay(self, layer: Layer, painter: Painter) -> None:
+        """Paint a layer of strokes."""
+        self.each_part(lambda box: self._lay(layer, painter, box))
+
+    def _lay(self, layer: Layer, painter: Painter, box: Box) -> None:
+        drawn = layer.draw(box)
+        samples = [drawn[i::FINE, j::FINE] for i in range(FINE) for j in range(FINE)]
+        first = samples[0]
+        mixed = np.zeros(first.shape, bool)
+        for other in samples[1:]:
+            mixed |= other != first
+        rows, columns = np.nonzero((first > 0) & ~mixed)
+        if len(rows):
+            for start in range(0, len(rows), AT_ONCE):
+                some = slice(start, start + AT_ONCE)
+                down, along = rows[some], columns[some]
+                paint = painter(_places(layer, first, down, along, box, (0.0, 0.0)))
+                self._blend(box, down, along, paint.color, paint.height, paint.cover)
+        rows, columns = np.nonzero(mixed)
+        if len(rows):
+            self._blend(box, rows, columns, *_mix(layer, painter, samples, rows, columns, box))
+
+    def _blend(
+        self,
+        box: Box,
+        rows: NDArray[np.intp],
+        columns: NDArray[np.intp],
+        color: Array,
+        height: Array,
+        cover: Array,
+    ) -> None:
+        """Lay paint (M, …) over what is there."""
+        at = (rows + box.top, columns + box.left)
+        below = self.color[at].astype(np.float32)
+        self.color[at] = np.rint(below + (color * 255 - below) * cover[:, None])
+        low = self.height[at].astype(np.float32)
+        self.height[at] = np.rint(low + (height * HEIGHTS - low) * cover)
+
+    def around(self, box: Box, reach: int) -> tuple[Array, Array]:
+        """Return colour (h, w, 3) and height (h, w) in [0, 1] of a window and what is around it."""
+        rows, columns = (
+            _index(start - reach, stop + reach, side, wrap)
+            for start, stop, side, wrap in zip(
+                (box.top, box.left), (box.bottom, box.right), self.size, self.wraps, strict=True
+            )
+        )
+        at = (rows[:, None], columns)
+        return self.color[at].astype(np.float32) / 255, self.height[at].astype(np.float32) / HEIGHTS
+
+    def lit(self, box: Box) -> Array:
+        """Return a window of the paint under raking light, (h, w, 3) in [0, 1]."""
+        if self.light.depth == 0:
+            return self.around(box, 0)[0]
+        color, height = self.around(box, REACH)
+        relief = _soften(height, self.light.soft)
+        shown = light(
+            color,
+            relief,
+            depth=self.light.depth,
+            gloss=self.light.gloss,
+            sharpness=self.light.sharpness,
+        )
+        return np.ascontiguousarray(shown[REACH:-REACH, REACH:-REACH])
+
+    def whole(self) -> Array:
+        """Return all of the lit paint, (H, W, 3)."""
+        return self.lit(Box(0, 0, *self.size))
+
+
+def _places(
+    layer: Layer,
+    drawn: NDArray[np.int32],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    box: Box,
+    away: tuple[float, float],
+) -> Places:
+    x = columns.astype(np.float32) + np.float32(box.left + away[0])
+    y = rows.astype(np.float32) + np.float32(box.top + away[1])
+    return layer.place(drawn[rows, columns] - 1, x, y)
+
+
+def _mix(
+    layer: Layer,
+    painter: Painter,
+    samples: list[NDArray[np.int32]],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    box: Box,
+) -> tuple[Array, Array, Array]:
+    """Return the mean paint (M, …) of pixels in which strokes meet."""
+    color = np.zeros((len(rows), 3), np.float32)
+    height, cover = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    for k, drawn in enumerate(samples):
+        there = np.flatnonzero(drawn[rows, columns] > 0)
+        if not len(there):
+            continue
+        away = ((k % FINE + 0.5) / FINE - 0.5, (k // FINE + 0.5) / FINE - 0.5)
+        paint = painter(_places(layer, drawn, rows[there], columns[there], box, away))
+        color[there] += paint.color * paint.cover[:, None]
+        height[there] += paint.height * paint.cover
+        cover[there] += paint.cover
+    share = np.maximum(cover, 1e-6)
+    return color / share[:, None], height / share, cover / len(samples)
+
+
+def _index(start: int, stop: int, side: int, wrap: bool) -> NDArray[np.intp]:
+    index = np.arange(start, stop)
+    return index % side if wrap else np.clip(index, 0, side - 1)
+
+
+def _soften(height: Array, soft: float) -> Array:
+    return cv2.GaussianBlur(height, (5, 5), soft) if soft else height
+
+
+Ground = Callable[[Box], tuple[Array, Array | float]]
+"""Return the bare canvas of a window: its colours (h, w, 3) and its height (h, w), in [0, 1]."""
+
+
+def prime(
+    size: tuple[int, int], how: Light, wraps: Wraps, ground: Ground, tell: Callable[[], None]
+) -> Canvas:
+    """Return a bare canvas of a height and width."""
+    canvas = Canvas(
+        np.empty((*size, 3), np.uint8), np.empty(size, np.uint16), wraps, how, tell
+    )
+
+    def rub(box: Box) -> None:
+        color, height = ground(box)
+        at = (slice(box.top, box.bottom), slice(box.left, box.right))
+        canvas.color[at] = np.rint(np.clip(color, 0, 1) * 255)
+        canvas.height[at] = np.rint(np.clip(height, 0, 1) * HEIGHTS)
+
+    canvas.each_part(rub)
+    return canvas
+
+
+def rubbed(color: Color, tone: Clouds) -> Ground:
+    """Return white canvas rubbed with a thin, uneven tone."""
+
+    def read(box: Box) -> tuple[Array, float]:
+        share = 0.9 + 0.06 * tone.read(box)[..., None]
+        return 1 + (rgb(color) - 1) * share, 0.0
+
+    return read
