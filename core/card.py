@@ -47,8 +47,13 @@ class Card:
     """What a result is: a painting, or still a photograph."""
     palette: bool = True
     """Whether a result is to have the style's colours."""
-    brush: Literal["style", "canvas"] = "style"
-    """What makes its strokes larger: a larger style, or a smaller picture to paint, enlarged afterwards."""
+    brush: Literal["style", "canvas", "own"] = "style"
+    """What makes its strokes larger: a larger style, a smaller picture to paint, enlarged afterwards, or
+    the method itself (``RunContext.brush``)."""
+    needs_style: bool = True
+    """Whether it needs a style; else, without one, colours stay the content's own."""
+    ground: bool = False
+    """Whether bare ground shows between its strokes, so that local means are not held to the content's."""
     steady: bool = False
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8

@@ -23,6 +23,7 @@ from .methods.microast import CARD as MICROAST
 from .methods.msgnet import CARD as MSGNET
 from .methods.munit import CARD as MUNIT
 from .methods.nnst import CARD as NNST
+from .methods.paint import CARDS as PAINTERS
 from .methods.pca_kd import CARD as PCA_KD
 from .methods.photowct import CARD as PHOTOWCT
 from .methods.reconet import CARD as RECONET
@@ -55,7 +56,10 @@ CARDS: tuple[Card, ...] = (
     MUNIT,
     CYCLEGAN,
     ADAPTIVE_STYLE,
+    *PAINTERS,
 )
+PAINTER_IDS = tuple(card.id for card in PAINTERS)
+"""Methods that paint by code, without a network and, if wanted, without a style."""
 DEFAULT = BRUSHWORK.id
 
 
@@ -120,7 +124,7 @@ LOOKS: tuple[Look, ...] = (
         aim="video",
     ),
 )
-"""What most choose from; the other methods are for research."""
+"""What most choose from, beside the painters; the other methods are for research."""
 
 
 def find_card(method: str) -> Card:

@@ -58,6 +58,11 @@ class RunContext:
     """Whether the content is a texture on a surface; else it is a picture, of things to be recognised."""
     mapped: bool = False
     """Whether the content has the styles' colours already, by the map of its scene."""
+    brush: float = 1.0
+    """How many times larger than usual strokes are, where a method sizes them itself (``Card.brush``)."""
+    rings: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
+    """Of rows and columns that go on around: how many copies precede the picture, and after how many it
+    repeats; None: they end."""
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..core.card import Card
-from ..core.catalog import CARDS, DEFAULT, LOOKS, Look, find_card
+from ..core.catalog import CARDS, DEFAULT, LOOKS, PAINTER_IDS, Look, find_card
 from ..core.checkpoints.shipped import SHIPPED, read_catalog, read_measured
 from ..core.errors import WeightsError
 from ..core.styles.states import shipped_states
@@ -14,9 +14,9 @@ SPEED = "seconds_per_megapixel"
 
 
 def methods(networks: Collection[str]) -> tuple[Item, ...]:
-    """Return what works with the named networks, looks first, as items of Blender's list; no names: all.
+    """Return what works with the named networks, looks and painters first, as items of Blender's list.
 
-    Scenes remember a method by its card's number, a look by its own; 0 is auto.
+    Without names, all. Scenes remember a method by its card's number, a look by its own; 0 is auto.
     """
     best = find_card(DEFAULT)
     chosen = f"The best for most: {best.look}. {about(best)}"
@@ -29,7 +29,7 @@ def methods(networks: Collection[str]) -> tuple[Item, ...]:
         ),
         *(
             (card.id, named(card.look, card), about(card), "NONE", card.number)
-            for card in CARDS
+            for card in sorted(CARDS, key=lambda card: card.id not in PAINTER_IDS)
             if not networks or card.works_with(networks)
         ),
     )
@@ -74,3 +74,5 @@ STATES = shipped_states(_list_shipped())
 _FIRST = ("auto", *(look.id for look in LOOKS))
 LEADING = tuple((item[0], item[1].partition(" · ")[0]) for item in METHODS if item[0] in _FIRST)
 """What the panel leads with, by identifiers, with short names; the other methods fold under Research."""
+PAINTING = tuple((card.id, card.look) for card in CARDS if card.id in PAINTER_IDS)
+"""What it shows next, likewise: the painters."""

@@ -31,6 +31,8 @@ from .style_picture import BUILTIN, absolute_style
 from .toon.properties import StylizeToonBake, toon_properties
 
 PICTURE = "PICTURE"
+OWN = "OWN"
+"""No style: what is painted keeps its colours."""
 
 
 def _words(title: str) -> tuple[str, str]:
@@ -46,6 +48,7 @@ _PICTURES = (
 LOOKS = (
     *((*words, "NONE", number) for number, words in enumerate(_PICTURES)),
     *((state.name, state.title, state.summary, "NONE", state.number) for state in STATES),
+    (OWN, "Own Colors", "No style: a painter paints what is there in its own colors", "NONE", 99),
 )
 SIZES = tuple((str(n), f"{n} px", f"Bake {n} x {n} pixels") for n in (256, 512, 1024, 2048, 4096))
 SURFACES = (
@@ -285,7 +288,9 @@ def params_values(settings: StylizeSettings, method: str) -> dict[str, Any]:
 
 
 def style_files(look: str, style: str) -> tuple[StyleFile, ...]:
-    """Return the styles that are chosen: none if no picture has been chosen yet."""
+    """Return the styles that are chosen: none if none is wanted, or no picture has been chosen yet."""
+    if look == OWN:
+        return ()
     named = look if find_state(look) else BUILTIN + look
     path = absolute_style(style) if look == PICTURE else named
     return (StyleFile(path),) if path else ()

@@ -78,7 +78,7 @@ def check(settings: Settings) -> None:
     """
     job = settings.job
     card = find_card(job.method)
-    if not job.styles:
+    if not job.styles and card.needs_style:
         raise ParamsError("No style was chosen; choose a style picture first")
     if len(job.styles) > card.max_styles:
         raise ParamsError(f"{card.look} mixes at most {card.max_styles} styles; choose fewer")

@@ -81,7 +81,7 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add = parser.add_argument
     add("content", metavar="CONTENT", help=help_of(declared["content"]))
     add("-o", "--output", metavar="OUT", required=True, help=help_of(declared["output"]))
-    add_styles(parser, "weight", "mask", "labels")
+    add_styles(parser, "weight", "mask", "labels", required=card.needs_style)
     add_fields(parser, PICTURE)
     add_look(parser)
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)

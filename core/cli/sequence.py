@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, card: Card) -> None:
     add("content", metavar="PATTERN", help=help_content)
     help_output = "where frames go, likewise; its suffix says the format"
     add("-o", "--output", metavar="PATTERN", required=True, help=help_output)
-    add_styles(parser, "weight", "mask", "labels")
+    add_styles(parser, "weight", "mask", "labels", required=card.needs_style)
     add_fields(parser, (*OWN, *OF_JOB))
     add_look(parser)
     _add_farm(parser.add_argument_group("farm"))

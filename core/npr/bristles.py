@@ -1,4 +1,4 @@
-"""What a brush leaves inside its stroke: bristles that differ, that start and end one by one, and their relief."""
+"""What a brush leaves inside its stroke: bristles that start and end one by one, and their relief."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,7 +8,7 @@ import numpy as np
 
 from .noise import Array, ramp
 from .ribbons import Places
-from .strokes import Brush
+from .strokes import Brush, Strokes
 
 ACROSS, ALONG = 256, 512
 """Bristles, and steps along them, of the sheet that all strokes take theirs from."""
@@ -142,12 +142,9 @@ def _uniform(normal: Array) -> Array:
     return 1 / (1 + np.exp(-1.702 * normal))
 
 
-def load(
-    brush: Brush, strokes: tuple[Array, Array, Array], rng: np.random.Generator
-) -> Stroked:
-    """Return a brush loaded with paint: colours (N, 3), half widths (N,) and lengths (N,) of its strokes."""
-    colors, width, length = strokes
-    chance = rng.random((len(colors), 6), np.float32)
+def load(brush: Brush, strokes: Strokes, length: Array) -> Stroked:
+    """Return a brush loaded with paint for strokes of some lengths (N,)."""
+    colors, width, chance = strokes.colors, strokes.width, strokes.chance
     hues = (chance[:, 2:5] - 0.5) * np.float32(0.014 * brush.chroma)
     lift = 0.45 + 0.12 * (chance[:, 5] - 0.5)
     return Stroked(brush, Bristles.grow(), colors, width, length, chance[:, :2], hues, lift)

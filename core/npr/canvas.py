@@ -30,8 +30,24 @@ REACH = 4
 Painter = Callable[[Places], Paint]
 
 
-def ignore() -> None:
-    """Take no notice of a part that is done."""
+Tell = Callable[[int, int], None]
+"""Is told how many parts of how many are done."""
+
+
+def ignore(done: int, total: int) -> None:
+    """Take no notice of what is done."""
+
+
+class Steps:
+    """Counts the parts that are done."""
+
+    def __init__(self, tell: Tell, total: int) -> None:
+        self.tell, self.done, self.total = tell, 0, total
+
+    def part(self) -> None:
+        """Tell of one part more."""
+        self.done = min(self.done + 1, self.total)
+        self.tell(self.done, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +69,7 @@ class Canvas:
     height: NDArray[np.uint16]
     wraps: Wraps
     light: Light
-    tell: Callable[[], None] = ignore
-    """Is called for every part that is done."""
+    steps: Steps
 
     @property
     def size(self) -> tuple[int, int]:
@@ -72,21 +87,19 @@ class Canvas:
 
     def each_part(self, work: Callable[[Box], None]) -> None:
         """Do something for each part, several at once; it must touch nothing outside of its part."""
-        height, width = self.size
-        boxes = [
-            Box(top, left, min(top + PART, height), min(left + PART, width))
-            for top in range(0, height, PART)
-            for left in range(0, width, PART)
-        ]
+        boxes = _cut(self.size)
         hands = min(HANDS, len(boxes), os.cpu_count() or 1)
         if hands < 2:
             for box in boxes:
                 work(box)
-                self.tell()
+                self.steps.part()
             return
-        with ThreadPoolExecutor(hands) as pool:
+        pool = ThreadPoolExecutor(hands)
+        try:
             for _ in pool.map(work, boxes):
-                self.tell()
+                self.steps.part()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def lay(self, layer: Layer, painter: Painter) -> None:
         """Paint a layer of strokes."""
@@ -203,17 +216,25 @@ def _soften(height: Array, soft: float) -> Array:
     return cv2.GaussianBlur(height, (5, 5), soft) if soft else height
 
 
+def _cut(size: tuple[int, int]) -> list[Box]:
+    height, width = size
+    return [
+        Box(top, left, min(top + PART, height), min(left + PART, width))
+        for top in range(0, height, PART)
+        for left in range(0, width, PART)
+    ]
+
+
 Ground = Callable[[Box], tuple[Array, Array | float]]
 """Return the bare canvas of a window: its colours (h, w, 3) and its height (h, w), in [0, 1]."""
 
 
 def prime(
-    size: tuple[int, int], how: Light, wraps: Wraps, ground: Ground, tell: Callable[[], None]
+    size: tuple[int, int], how: Light, wraps: Wraps, ground: Ground, tell: Tell, rounds: int
 ) -> Canvas:
-    """Return a bare canvas of a height and width."""
-    canvas = Canvas(
-        np.empty((*size, 3), np.uint8), np.empty(size, np.uint16), wraps, how, tell
-    )
+    """Return a bare canvas of a height and width, all of which will be gone over ``rounds`` times more."""
+    steps = Steps(tell, (1 + rounds) * len(_cut(size)))
+    canvas = Canvas(np.empty((*size, 3), np.uint8), np.empty(size, np.uint16), wraps, how, steps)
 
     def rub(box: Box) -> None:
         color, height = ground(box)

@@ -31,7 +31,11 @@ class Clouds:
         y, x = (
             (((np.arange(start, stop) + 0.5) / step - 0.5) % count).astype(np.float32)
             for start, stop, step, count in zip(
-                (box.top, box.left), (box.bottom, box.right), self.step, self.cells.shape, strict=True
+                (box.top, box.left),
+                (box.bottom, box.right),
+                self.step,
+                self.cells.shape,
+                strict=True,
             )
         )
         shape = (box.height, box.width)
@@ -87,7 +91,7 @@ def rough(
     """Return rough paper's height, mean 0, deviation 1; ``tooth`` is its grain in pixels."""
     felt = clouds(shape, tooth, rng, roughness=2.4, wraps=wraps)
     size = felt.cells.shape
-    waves = tuple(tooth / step for step in felt.step)
+    waves = (tooth / felt.step[0], tooth / felt.step[1])
     coarse = fractal(size, (waves[0] * 2.2, waves[1] * 2.2), rng, roughness=2.4)
     grain = fractal(size, waves, rng, roughness=2.0)
     return Clouds(normalize(coarse * 0.6 - np.abs(grain)), felt.step)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .bristles import Paint
-from .canvas import Canvas, Light, ignore, prime, rubbed
+from .canvas import Canvas, Light, prime, rubbed
 from .clouds import clouds
 from .flow import along_forms, sample
-from .layers import Hand, draw, given, weave
+from .layers import Hand, draw, given, underpaint, weave
 from .noise import Array, generator, ramp
 from .palette import adjust, from_lab, to_lab, vary
 from .picture import Picture, as_picture, blur, reduce
@@ -22,33 +22,35 @@ ASPECT = 0.62
 """Width of a dab over its length."""
 
 
-def paint_dots(
-    picture: Picture,
-    hand: Hand,
-    *,
-    size: float | None = None,
-    purity: float = 1.0,
-    impasto: float = 1.0,
-    tell: Callable[[], None] = ignore,
-) -> Canvas:
-    """Return a canvas in dabs of pure colour; what is said of it stands in ``pointillism``."""
-    size = size or max(2.0, picture.side / 60)
-    tone = clouds(
-        picture.shape, max(picture.shape) / 3, generator(hand.seed, 3), wraps=picture.wraps
-    )
-    lamp = Light(1.0 * impasto, 0.04 * impasto)
-    canvas = prime(picture.shape, lamp, picture.wraps, rubbed("#e8d8b8", tone), tell)
-    factor = max(1, int(size / 5))
-    small = reduce(picture, factor)
-    make = hand.flow or (lambda x, s, _: along_forms(x, s, picture.wraps))
-    flow = make(small, size * 2 / factor, factor)
-    for index, (share, spacing, strength) in enumerate(LAYERS):
-        rng = generator(hand.seed, 51, index)
-        form = (size * share, max(1.0, size * spacing), purity * strength)
-        dabs = _dab(picture, small, flow, factor, form, rng)
-        draw(canvas, dabs, _Dabs.load(rng), 1, cap=0)
-    weave(canvas, max(1.6, size / 8), 0.03, hand.seed)
-    return canvas
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dots:
+    """How dabs are painted."""
+
+    size: float | None = None
+    """Length of a dab in pixels; None: a 60th of the side."""
+    purity: float = 1.0
+    """Difference of the dabs' colours from the picture's; their mean is the picture's."""
+    impasto: float = 1.0
+    """Thickness of the paint."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a canvas in dabs of pure colour."""
+        size, wraps = hand.brush * (self.size or max(2.0, picture.side / 60)), picture.wraps
+        tone = clouds(picture.shape, max(picture.shape) / 3, generator(hand.seed, 3), wraps=wraps)
+        lamp, ground = Light(1.0 * self.impasto, 0.04 * self.impasto), rubbed("#e8d8b8", tone)
+        canvas = prime(picture.shape, lamp, wraps, ground, hand.tell, len(LAYERS) + 2)
+        factor = max(1, int(size / 5))
+        small = reduce(picture, factor)
+        make = hand.flow or (lambda x, s, _: along_forms(x, s, wraps))
+        flow = make(small, size * 2 / factor, factor)
+        underpaint(canvas, picture, size, 0.6)
+        for index, (share, spacing, strength) in enumerate(LAYERS):
+            rng = generator(hand.seed, 51, index)
+            form = (size * share, max(1.0, size * spacing), self.purity * strength)
+            dabs = _dab(picture, small, flow, factor, form, rng)
+            draw(canvas, dabs, _Dabs.load, 1, cap=0)
+        weave(canvas, max(1.6, size / 8), 0.03, hand.seed)
+        return canvas
 
 
 def pointillism(
@@ -69,7 +71,7 @@ def pointillism(
         seed: of all randomness.
     """
     hand = Hand(seed, None if flow is None else given(flow))
-    return paint_dots(as_picture(picture), hand, size=size, purity=purity).whole()
+    return Dots(size=size, purity=purity).paint(as_picture(picture), hand).whole()
 
 
 def _dab(
@@ -82,7 +84,7 @@ def _dab(
 ) -> Strokes:
     """Return one layer of dabs: ``form`` is their length, their distance (pixels) and their purity."""
     size, spacing, purity = form
-    at = _scatter(picture.shape, spacing, rng)
+    at, rank = _scatter(picture.shape, spacing, rng)
     period = find_period(picture.shape, picture.wraps, factor)
     wanted = blur(small, size * 0.12 / factor, picture.wraps)
     colors = divide_colours(sample(wanted, at / factor, period), purity, rng)
@@ -92,7 +94,8 @@ def _dab(
     reach = half[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
     paths = np.stack([at - reach, at + reach], 1).astype(np.float32)
     ends = np.full(len(at), 2)
-    return Strokes(paths, ends, colors, (half * ASPECT).astype(np.float32))
+    chance = rng.random((len(at), 6), np.float32)
+    return Strokes(paths, ends, colors, (half * ASPECT).astype(np.float32), rank, chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,11 @@ class _Dabs:
     lift: Array
 
     @classmethod
-    def load(cls, rng: np.random.Generator) -> Callable[[Strokes, Ribbons], Callable[[Places], Paint]]:
-        def fill(strokes: Strokes, quads: Ribbons) -> Callable[[Places], Paint]:
-            lift = rng.uniform(0.3, 0.9, len(strokes.ends)).astype(np.float32)
-            return cls(strokes.colors, strokes.width, quads.length, lift).paint
-
-        return fill
+    def load(cls, strokes: Strokes, quads: Ribbons) -> Callable[[Places], Paint]:
+        """Return what paints dabs whose ribbons are these."""
+        return cls(
+            strokes.colors, strokes.width, quads.length, 0.3 + 0.6 * strokes.chance[:, 0]
+        ).paint
 
     def paint(self, at: Places) -> Paint:
         """Return the paint of places in dabs."""
@@ -123,12 +125,17 @@ class _Dabs:
         return Paint(np.clip(color, 0, 1), np.clip(height, 0, 1), cover)
 
 
-def _scatter(shape: tuple[int, int], spacing: float, rng: np.random.Generator) -> Array:
+def _scatter(
+    shape: tuple[int, int], spacing: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Return places (N, 2) in each cell by chance, in random order, and their ranks (N,)."""
     rows, columns = (max(1, round(side / spacing)) for side in shape)
     y, x = np.mgrid[:rows, :columns]
     at = np.stack([x, y], -1) + rng.random((rows, columns, 2))
     at *= (shape[1] / columns, shape[0] / rows)
-    return rng.permutation(at.reshape(-1, 2).astype(np.float32))
+    rank = rng.random(rows * columns, np.float32)
+    order = np.argsort(rank, kind="stable")
+    return at.reshape(-1, 2)[order].astype(np.float32), rank[order]
 
 
 def divide_colours(colors: Array, purity: float, rng: np.random.Generator) -> Array:

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Array, slopes
+from .noise import Array, blur, slopes
 from .palette import luminance
-from .picture import Wraps, blur
+from .picture import Wraps
+from .picture import blur as blur_around
 
 
 def along_forms(picture: Array, sigma: float, wraps: Wraps = (False, False)) -> Array:
@@ -20,7 +21,7 @@ def along_forms(picture: Array, sigma: float, wraps: Wraps = (False, False)) -> 
         sigma: how far directions are averaged, pixels.
         wraps: whether the picture goes on around, downward and to the right.
     """
-    grey = blur(luminance(picture), max(0.5, sigma / 6), wraps)
+    grey = blur_around(luminance(picture), max(0.5, sigma / 6), wraps)
     gx, gy = (8 * slope for slope in slopes(grey))
     near = [_spread(g, sigma, wraps) for g in (gx * gx, gx * gy, gy * gy)]
     return along(*near)
@@ -45,7 +46,7 @@ def along(xx: Array, xy: Array, yy: Array) -> Array:
 
 
 def _spread(field: Array, sigma: float, wraps: Wraps) -> Array:
-    return blur(field, sigma, wraps) + 0.05 * blur(field, sigma * 4, wraps) + 1e-9
+    return blur_around(field, sigma, wraps) + 0.05 * blur_around(field, sigma * 4, wraps) + 1e-9
 
 
 def from_angle(angle: NDArray[np.floating]) -> Array:

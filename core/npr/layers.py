@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from ..tiling import Box
 from .bristles import Paint, load
-from .canvas import HEIGHTS, Canvas, Painter
+from .canvas import HEIGHTS, Canvas, Painter, Tell, ignore
 from .clouds import clouds
-from .flow import along_forms, turn
+from .flow import along_forms, from_angle, mix, turn
 from .noise import Array, generator
-from .picture import Picture, reduce, shrink
+from .picture import Picture, Wraps, blur, reduce, shrink
 from .ribbons import CAP, Layer, Places, Ribbons, ribbons
 from .strokes import Brush, Plan, Strokes, choose_factor, plan
 
@@ -31,9 +32,11 @@ class Hand:
     seed: int = 0
     flow: Flow | None = None
     """None: along the picture's forms."""
+    brush: float = 1.0
+    """How many times larger than usual strokes are."""
     slack: float = 2.0
     """Radii over which directions are averaged."""
-    detail: Array | None = None
+    tell: Tell = ignore
 
 
 def given(flow: Array) -> Flow:
@@ -45,6 +48,26 @@ def given(flow: Array) -> Flow:
             for n, whole in zip(small.shape[:2], flow.shape[:2], strict=True)
         )
         return np.ascontiguousarray(flow[rows[:, None], columns])
+
+    return read
+
+
+def toward(follow: float, degrees: float, wraps: Wraps) -> Flow:
+    """Return directions that follow a picture's forms by a share, and go at an angle else.
+
+    Args:
+        follow: 1 along its forms, 0 all at the angle.
+        degrees: 0 is level, 90 upright, 45 rises to the right.
+        wraps: whether the picture goes on around.
+    """
+    angle = -np.deg2rad(degrees)
+
+    def read(small: Array, sigma: float, factor: int) -> Array:  # noqa: ARG001  # an angle has no size
+        fixed = from_angle(np.full(small.shape[:2], angle))
+        if follow <= 0:
+            return fixed
+        forms = along_forms(small, sigma, wraps)
+        return forms if follow >= 1 else mix(forms, fixed, np.full(small.shape[:2], 1 - follow))
 
     return read
 
@@ -78,33 +101,41 @@ def paint(
         turned = turn(flow, brush.turn) if brush.turn else flow
         on = Plan(copy, turned, factor, picture.shape, picture.wraps, below)
         held = None if medium is None else medium(index)
-        draw(canvas, plan(on, brush, rng), bristled(brush, rng, held), brush.passes)
+        draw(canvas, plan(on, brush, rng), bristled(brush, held), brush.passes)
 
 
-def bristled(
-    brush: Brush,
-    rng: np.random.Generator,
-    held: Callable[[Places, Paint], Paint] | None = None,
-) -> Load:
+def underpaint(canvas: Canvas, picture: Picture, sigma: float, share: float) -> None:
+    """Lay a thin wash of a picture's colours, ``sigma`` pixels soft, over the ground: ``share`` hides it."""
+    factor = max(1, int(sigma))
+    wash = blur(reduce(picture, factor), sigma / factor, picture.wraps) * 255
+
+    def rub(box: Box) -> None:
+        x = (np.arange(box.left, box.right, dtype=np.float32) + 0.5) / factor - 0.5
+        y = (np.arange(box.top, box.bottom, dtype=np.float32) + 0.5) / factor - 0.5
+        shape = (box.height, box.width)
+        places = (np.broadcast_to(x[None], shape), np.broadcast_to(y[:, None], shape))
+        laid = cv2.remap(wash, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        at = (slice(box.top, box.bottom), slice(box.left, box.right))
+        canvas.color[at] = np.rint(canvas.color[at] + (laid - canvas.color[at]) * share)
+
+    canvas.each_part(rub)
+
+
+def bristled(brush: Brush, held: Callable[[Places, Paint], Paint] | None = None) -> Load:
     """Return how a brush of bristles is loaded."""
 
     def fill(strokes: Strokes, quads: Ribbons) -> Painter:
-        loaded = load(brush, (strokes.colors, strokes.width, quads.length), rng)
-        if held is None:
-            return loaded.paint
-        return lambda at: held(at, loaded.paint(at))
+        loaded = load(brush, strokes, quads.length)
+        after = held
+        return loaded.paint if after is None else lambda at: after(at, loaded.paint(at))
 
     return fill
 
 
 def draw(canvas: Canvas, strokes: Strokes, load: Load, passes: int, cap: float = CAP) -> None:
     """Draw a layer's strokes, in several passes; ``load`` gives each pass its paint."""
-    for part in np.array_split(np.arange(len(strokes.ends)), passes):
-        if not len(part):
-            continue
-        own = Strokes(
-            strokes.paths[part], strokes.ends[part], strokes.colors[part], strokes.width[part]
-        )
+    for k in range(passes):
+        own = strokes.between(k / passes, (k + 1) / passes)
         quads = ribbons(own, PROFILE if cap else np.ones(2), cap)
         canvas.lay(Layer.lay(quads, canvas.size, canvas.wraps), load(own, quads))
 
@@ -131,8 +162,11 @@ def weave(canvas: Canvas, thread: float, strength: float, seed: int) -> None:
     canvas.each_part(press)
 
 
+def count_passes(brushes: Sequence[Brush]) -> int:
+    """Return how often brushes go over a canvas."""
+    return sum(brush.passes for brush in brushes)
+
+
 def finer(brushes: Sequence[Brush], detail: float) -> list[Brush]:
     """Return brushes that leave more of a picture's detail, or less: 1 as they are."""
-    return [
-        replace(brush, threshold=brush.threshold / max(detail, 0.05)) for brush in brushes
-    ]
+    return [replace(brush, threshold=brush.threshold / max(detail, 0.05)) for brush in brushes]

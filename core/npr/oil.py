@@ -1,19 +1,19 @@
 """Paint in brush strokes: oil, thick and lit, and gouache, flat and broad."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from .canvas import Canvas, Light, ignore, prime, rubbed
+from .canvas import Canvas, Light, prime, rubbed
 from .clouds import clouds
 from .flow import along_forms, trace
-from .layers import Hand, bristled, draw, finer, given, paint, weave
+from .layers import Hand, bristled, count_passes, draw, finer, given, paint, underpaint, weave
 from .noise import Array, generator, slopes
-from .palette import Color, rgb, to_lab, vary
+from .palette import Color, rgb, to_lab
 from .picture import Picture, as_picture, blur, reduce
-from .strokes import FINEST, STEP, Brush, Strokes, choose_factor, find_period, scale
+from .strokes import FINEST, STEP, Brush, Strokes, choose_factor, find_period, size_brushes
 
 OILS = (
     Brush(radius=1.0, threshold=0, spacing=1.0, steps=(8, 26), light=3, chroma=5, streaks=5.5),
@@ -29,27 +29,33 @@ FLATS = (
     replace(_FLAT, radius=0.33, threshold=15, spacing=1.2, steps=(5, 14), light=3, chroma=5),
 )
 """Brushes of gouache; their radii are shares of the broadest."""
+CONTOUR = "#26266a"
 LEAST = 3.0
 """Pixels of the broadest brush's radius, at least."""
 
 
-def paint_oil(
-    picture: Picture,
-    hand: Hand,
-    *,
-    size: float | None = None,
-    brushes: Sequence[Brush] = OILS,
-    detail: float = 1.0,
-    impasto: float = 1.0,
-    tell: Callable[[], None] = ignore,
-) -> Canvas:
-    """Return a canvas painted in thick oil; what is said of it stands in ``oil``."""
-    radius = size or max(LEAST, picture.side / 45)
-    lamp = Light(3.2 * impasto, 0.12 * impasto)
-    canvas = _prime(picture, "#8a5a33", lamp, hand.seed, tell)
-    paint(canvas, picture, finer(scale(brushes, radius), detail), hand)
-    weave(canvas, max(1.6, radius / 10), 0.03, hand.seed)
-    return canvas
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oils:
+    """How oil is painted."""
+
+    size: float | None = None
+    """Radius of the broadest brush in pixels; None: a 45th of the side."""
+    brushes: Sequence[Brush] = OILS
+    detail: float = 1.0
+    """How much of a picture's detail finer brushes bring out."""
+    impasto: float = 1.0
+    """Thickness of the paint."""
+    ground: Color = "#8a5a33"
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a canvas painted in thick oil."""
+        radius = hand.brush * (self.size or max(LEAST, picture.side / 45))
+        lamp = Light(3.2 * self.impasto, 0.12 * self.impasto)
+        sized = finer(size_brushes(self.brushes, radius), self.detail)
+        canvas = _prime(picture, self.ground, lamp, hand, count_passes(sized) + 1)
+        paint(canvas, picture, sized, hand)
+        weave(canvas, max(1.6, radius / 10), 0.03, hand.seed)
+        return canvas
 
 
 def oil(
@@ -70,29 +76,36 @@ def oil(
         seed: of all randomness.
     """
     hand = Hand(seed, None if flow is None else given(flow))
-    return paint_oil(as_picture(picture), hand, size=size, impasto=impasto).whole()
+    return Oils(size=size, impasto=impasto).paint(as_picture(picture), hand).whole()
 
 
-def paint_gouache(
-    picture: Picture,
-    hand: Hand,
-    *,
-    size: float | None = None,
-    brushes: Sequence[Brush] = FLATS,
-    detail: float = 1.0,
-    impasto: float = 1.0,
-    contour: Color | None = "#26266a",
-    tell: Callable[[], None] = ignore,
-) -> Canvas:
-    """Return a canvas in broad patches of opaque colour; what is said of it stands in ``gouache``."""
-    radius = size or max(LEAST, picture.side / 34)
-    lamp = Light(0.85 * impasto, 0.02 * impasto)
-    canvas = _prime(picture, "#f3e3c0", lamp, hand.seed, tell)
-    paint(canvas, picture, finer(scale(brushes, radius), detail), hand)
-    if contour is not None:
-        _contour(canvas, picture, max(FINEST, radius * 0.11), rgb(contour), hand.seed)
-    weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
-    return canvas
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gouaches:
+    """How gouache is painted."""
+
+    size: float | None = None
+    """Radius of the broadest brush in pixels; None: a 34th of the side."""
+    brushes: Sequence[Brush] = FLATS
+    detail: float = 1.0
+    """How much of a picture's detail finer brushes bring out."""
+    impasto: float = 1.0
+    """Thickness of the paint."""
+    contour: Color | None = CONTOUR
+    """Colour of the lines along strong edges; None: no lines."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a canvas in broad patches of opaque colour."""
+        radius = hand.brush * (self.size or max(LEAST, picture.side / 34))
+        lamp = Light(0.85 * self.impasto, 0.02 * self.impasto)
+        sized = finer(size_brushes(self.brushes, radius), self.detail)
+        rounds = count_passes(sized) + 2 + (self.contour is not None)
+        canvas = _prime(picture, "#f3e3c0", lamp, hand, rounds)
+        underpaint(canvas, picture, radius / 2, 0.75)
+        paint(canvas, picture, sized, hand)
+        if self.contour is not None:
+            _contour(canvas, picture, max(FINEST, radius * 0.11), rgb(self.contour), hand.seed)
+        weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
+        return canvas
 
 
 def gouache(
@@ -100,7 +113,7 @@ def gouache(
     *,
     flow: Array | None = None,
     size: float | None = None,
-    contour: Color | None = "#26266a",
+    contour: Color | None = CONTOUR,
     seed: int = 0,
 ) -> Array:
     """Return the picture in broad patches of opaque colour, (H, W, 3) in [0, 1].
@@ -113,7 +126,7 @@ def gouache(
         seed: of all randomness.
     """
     hand = Hand(seed, None if flow is None else given(flow))
-    return paint_gouache(as_picture(picture), hand, size=size, contour=contour).whole()
+    return Gouaches(size=size, contour=contour).paint(as_picture(picture), hand).whole()
 
 
 def _contour(canvas: Canvas, picture: Picture, radius: float, ink: Array, seed: int) -> None:
@@ -125,22 +138,28 @@ def _contour(canvas: Canvas, picture: Picture, radius: float, ink: Array, seed: 
     crest = (steep > 5.6) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
     pieces, area = cv2.connectedComponentsWithStats(crest.astype(np.uint8), connectivity=8)[1:3]
     crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * reach
-    rng = generator(seed, 61)
-    starts = rng.permutation(np.argwhere(crest)[:, ::-1].astype(np.float32))
-    starts = starts[: int(len(starts) / (reach * 5))]
+    chance = generator(seed, 61).random((6, *crest.shape), np.float32)
+    chosen = np.nonzero(crest & (chance[0] < 1 / (reach * 5)))
+    chance = chance[:, chosen[0], chosen[1]].T
+    order = np.argsort(chance[:, 1], kind="stable")
+    chance = chance[order]
+    starts = np.stack(chosen[::-1], 1)[order].astype(np.float32)
     flow = along_forms(small, reach * 1.6, wraps)
     paths = trace(flow, starts, reach * STEP, 32, 0.1, find_period(picture.shape, wraps, factor))
     brush = Brush(radius=radius, streaks=3, dry=0.4, thickness=0.75, passes=1)
-    colors = vary(np.repeat(ink[None], len(paths), 0), rng, 4, 4)
-    width = radius * rng.uniform(0.75, 1.1, len(paths))
+    colors = np.clip(ink + (chance[:, 2:5] - 0.5) * 0.1, 0, 1).astype(np.float32)
     lines = Strokes(
-        paths * np.float32(factor), rng.integers(12, 33, len(paths)), colors, width.astype(np.float32)
+        paths * np.float32(factor),
+        12 + (chance[:, 2] * 21).astype(np.intp),
+        colors,
+        radius * (0.75 + 0.35 * chance[:, 3]),
+        chance[:, 1],
+        chance,
     )
-    draw(canvas, lines, bristled(brush, rng), 1)
+    draw(canvas, lines, bristled(brush), 1)
 
 
-def _prime(
-    picture: Picture, color: Color, lamp: Light, seed: int, tell: Callable[[], None]
-) -> Canvas:
-    tone = clouds(picture.shape, max(picture.shape) / 3, generator(seed, 3), wraps=picture.wraps)
-    return prime(picture.shape, lamp, picture.wraps, rubbed(color, tone), tell)
+def _prime(picture: Picture, color: Color, lamp: Light, hand: Hand, rounds: int) -> Canvas:
+    rng = generator(hand.seed, 3)
+    tone = clouds(picture.shape, max(picture.shape) / 3, rng, wraps=picture.wraps)
+    return prime(picture.shape, lamp, picture.wraps, rubbed(color, tone), hand.tell, rounds)

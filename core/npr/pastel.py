@@ -1,20 +1,20 @@
 """Pastel: chalk strokes on toned, rough paper that shows between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..tiling import Box
 from .bristles import Paint
-from .canvas import Canvas, Light, ignore, prime
+from .canvas import Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
-from .layers import Hand, finer, given, paint
+from .layers import Hand, count_passes, finer, given, paint
 from .noise import Array, generator, ramp
 from .palette import Color, rgb
 from .picture import Picture, as_picture
 from .ribbons import Places
-from .strokes import Brush, scale
+from .strokes import Brush, size_brushes
 
 _CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5, passes=3)
 CHALKS = (
@@ -28,31 +28,36 @@ HANDLING = ((0.8, 0.7), (0.45, 0.5), (0.2, 0.3), (-0.1, 0.1))
 """Of each chalk: how hard it is pressed, and how far it is rubbed."""
 
 
-def paint_pastel(
-    picture: Picture,
-    hand: Hand,
-    *,
-    size: float | None = None,
-    brushes: Sequence[Brush] = CHALKS,
-    detail: float = 1.0,
-    pressure: float = 0.0,
-    sheet: Color = "#2f3350",
-    tell: Callable[[], None] = ignore,
-) -> Canvas:
-    """Return a sheet in soft chalk; what is said of it stands in ``pastel``."""
-    radius = size or max(3.0, picture.side / 40)
-    rng = generator(hand.seed, 71)
-    tooth = rough(picture.shape, 2.1 * max(1.0, radius / 17), rng, picture.wraps)
-    pressed = clouds(picture.shape, 20 * max(1.0, radius / 17), rng, wraps=picture.wraps)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pastels:
+    """How pastel is painted."""
 
-    def bare(box: Box) -> tuple[Array, Array]:
-        grain = tooth.read(box)
-        return rgb(sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
+    size: float | None = None
+    """Radius of the broadest chalk in pixels; None: a 40th of the side."""
+    brushes: Sequence[Brush] = CHALKS
+    detail: float = 1.0
+    """How much of a picture's detail finer chalks bring out."""
+    pressure: float = 0.0
+    """How much harder than usual chalk is pressed."""
+    sheet: Color = "#2f3350"
 
-    canvas = prime(picture.shape, Light(0.0, 0.0), picture.wraps, bare, tell)
-    chalks = finer(scale(brushes, radius), detail)
-    paint(canvas, picture, chalks, hand, lambda k: _rub(k, tooth, pressed, pressure))
-    return canvas
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a sheet in soft chalk."""
+        radius = hand.brush * (self.size or max(3.0, picture.side / 40))
+        rng, grain = generator(hand.seed, 71), max(1.0, radius / 17)
+        tooth = rough(picture.shape, 2.1 * grain, rng, picture.wraps)
+        pressed = clouds(picture.shape, 20 * grain, rng, wraps=picture.wraps)
+
+        def bare(box: Box) -> tuple[Array, Array]:
+            grain = tooth.read(box)
+            return rgb(self.sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
+
+        chalks = finer(size_brushes(self.brushes, radius), self.detail)
+        lamp, rounds = Light(0.0, 0.0), count_passes(chalks)
+        canvas = prime(picture.shape, lamp, picture.wraps, bare, hand.tell, rounds)
+        slack = replace(hand, slack=1.5)
+        paint(canvas, picture, chalks, slack, lambda k: _rub(k, tooth, pressed, self.pressure))
+        return canvas
 
 
 def _rub(
@@ -89,5 +94,5 @@ def pastel(
         sheet: colour of the paper.
         seed: of all randomness.
     """
-    hand = Hand(seed, None if flow is None else given(flow), slack=1.5)
-    return paint_pastel(as_picture(picture), hand, size=size, sheet=sheet).whole()
+    hand = Hand(seed, None if flow is None else given(flow))
+    return Pastels(size=size, sheet=sheet).paint(as_picture(picture), hand).whole()

@@ -1,4 +1,4 @@
-"""A picture that painters read by windows, and what is made of the whole of it: smaller copies, blurs, flow."""
+"""A picture that painters read by windows, and what is made of the whole of it: smaller copies, blurs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def shrink(field: Array, factor: int, wrap: bool = False) -> Array:
 
 
 def blur(field: Array, sigma: float, wraps: Wraps = (False, False)) -> Array:
-    """Return a Gaussian blur, ``sigma`` in cells: around where the picture wraps, else mirrored; 0: the field.
+    """Return a Gaussian blur, ``sigma`` in cells: around where the picture wraps, else mirrored.
 
     A wide one is made of means of cells, which differ from it by less than paint shows.
     """

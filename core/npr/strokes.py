@@ -57,7 +57,7 @@ class Brush:
     """Times that the layer is gone over: where bristles carry no paint, what was before a pass shows."""
 
 
-def scale(brushes: Sequence[Brush], radius: float) -> list[Brush]:
+def size_brushes(brushes: Sequence[Brush], radius: float) -> list[Brush]:
     """Return brushes whose radii are shares of ``radius`` (pixels), without those too fine to draw."""
     sized = [replace(brush, radius=brush.radius * radius) for brush in brushes]
     return [b for b in sized if b.radius >= FINEST] or [replace(sized[0], radius=FINEST)]
@@ -67,13 +67,22 @@ def scale(brushes: Sequence[Brush], radius: float) -> list[Brush]:
 class Strokes:
     """Strokes in the order in which they are drawn.
 
-    ``paths`` (N, K, 2) in pixels, ``ends`` (N,) points used, ``colors`` (N, 3), ``width`` (N,) half of it.
+    ``paths`` (N, K, 2) in pixels, ``ends`` (N,) points used, ``colors`` (N, 3), ``width`` (N,) half of it;
+    ``rank`` (N,) rises from 0 to 1, and ``chance`` (N, 6) in [0, 1) is each stroke's own.
     """
 
     paths: Array
     ends: NDArray[np.intp]
     colors: Array
     width: Array
+    rank: Array
+    chance: Array
+
+    def between(self, low: float, high: float) -> "Strokes":
+        """Return those whose rank is at least ``low`` and below ``high``."""
+        first, last = np.searchsorted(self.rank, (low, high))
+        parts = (self.paths, self.ends, self.colors, self.width, self.rank, self.chance)
+        return Strokes(*(part[first:last] for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +127,28 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     wanted = blur(on.picture, radius * brush.detail, on.wraps)
     target = to_lab(wanted)
     error = None if on.canvas is None else np.linalg.norm(target - to_lab(on.canvas), axis=-1)
-    cells = _Cells.draw(on, brush, rng)
-    chosen = cells.choose(error, on.detail, brush)
-    starts, order = cells.starts[chosen], np.argsort(cells.rank[chosen], kind="stable")
-    starts = starts[order] / on.factor
+    cells = _Cells.draw(on, brush, rng).choose(error, on.detail, brush)
+    starts = cells.starts / on.factor
     step = max(STEP, LEAST_STEP / brush.radius)
     low, high = (max(1, round(steps / (2 * step))) for steps in brush.steps)
     step *= radius
     back = trace(on.flow, starts, -step, max(1, high // 3), period=on.period)[:, :0:-1]
-    paths = np.concatenate(
-        [back, trace(on.flow, starts, step, high, period=on.period)], 1
-    )
+    paths = np.concatenate([back, trace(on.flow, starts, step, high, period=on.period)], 1)
     colors = sample(wanted, starts)
     fits = _fits(paths, to_lab(colors), target, error, on.period)
     begins, ends = _ends(fits, back.shape[1], low)
-    most = low + (cells.length[chosen][order] * (high - low + 1)).astype(np.intp)
+    most = low + (cells.length * (high - low + 1)).astype(np.intp)
     count = int(most.max(initial=2)) + 1
     which = np.minimum(begins[:, None] + np.arange(count), paths.shape[1] - 1)
     paths = np.take_along_axis(paths, which[..., None], 1)
-    tint = cells.tint[chosen][order] * (brush.light, brush.chroma, brush.chroma)
+    tint = cells.tint * (brush.light, brush.chroma, brush.chroma)
     return Strokes(
         ((paths + 0.0) * on.factor).astype(np.float32),
         np.minimum(ends - begins, most),
         from_lab((to_lab(colors) + tint).astype(np.float32)),
-        (brush.radius * (0.75 + 0.35 * cells.width[chosen][order])).astype(np.float32),
+        (brush.radius * (0.75 + 0.35 * cells.width)).astype(np.float32),
+        cells.rank,
+        cells.chance,
     )
 
 
@@ -150,11 +157,12 @@ class _Cells:
     """What chance says of each cell's stroke, whether or not it is drawn: so frames of a film agree."""
 
     starts: Array
-    """(rows, columns, 2), x then y, in pixels of the whole picture."""
+    """(rows, columns, 2) or of those that are chosen (N, 2), x then y, in pixels of the whole picture."""
     rank: Array
     length: Array
     width: Array
     tint: Array
+    chance: Array
 
     @classmethod
     def draw(cls, on: Plan, brush: Brush, rng: np.random.Generator) -> "_Cells":
@@ -165,18 +173,19 @@ class _Cells:
         at = np.stack([x, y], -1) + rng.random((rows, columns, 2))
         at *= (on.size[1] / columns, on.size[0] / rows)
         rank, length, width = rng.random((3, rows, columns), np.float32)
-        return cls(at, rank, length, width, rng.standard_normal((rows, columns, 3), np.float32))
+        tint = rng.standard_normal((rows, columns, 3), np.float32)
+        return cls(at, rank, length, width, tint, rng.random((rows, columns, 6), np.float32))
 
-    def choose(
-        self, error: Array | None, detail: Array | None, brush: Brush
-    ) -> NDArray[np.bool_]:
-        """Return which cells get a stroke, (rows, columns)."""
-        if error is None:
-            return np.ones(self.rank.shape, bool)
-        if detail is not None:
-            error = error * detail
-        size = (self.rank.shape[1], self.rank.shape[0])
-        return cv2.resize(error, size, interpolation=cv2.INTER_AREA) > brush.threshold
+    def choose(self, error: Array | None, detail: Array | None, brush: Brush) -> "_Cells":
+        """Return the cells that get a stroke, by rank."""
+        wanted = np.ones(self.rank.shape, bool)
+        if error is not None:
+            size = (self.rank.shape[1], self.rank.shape[0])
+            error = error if detail is None else error * detail
+            wanted = cv2.resize(error, size, interpolation=cv2.INTER_AREA) > brush.threshold
+        order = np.argsort(self.rank[wanted], kind="stable")
+        parts = (self.starts, self.rank, self.length, self.width, self.tint, self.chance)
+        return _Cells(*(part[wanted][order] for part in parts))
 
 
 def _fits(

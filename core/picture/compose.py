@@ -175,8 +175,8 @@ def _make_brush(
     """Return the function that paints pictures in styles without masks, in colours of the scene's map."""
     lut = spec.tones.find_map(styles)
     plain = _make_plain_brush(recolor(content, lut), styles, spec, run, lut)
-    if lut is None:
-        return plain
+    if lut is None or spec.card.ground:
+        return plain if lut is None else lambda x: plain(recolor(x, lut))
     return spec.tones.surround(plain, lut, run.coverage, fresh=spec.card.call == "local")
 
 

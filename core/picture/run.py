@@ -38,7 +38,7 @@ from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
 from .relief import lay_on_relief
 from .scene import find_scene
-from .surfaces import find_surface, is_texture, join_tiles, split_tiles
+from .surfaces import find_rings, find_surface, is_texture, join_tiles, split_tiles
 from .tensors import to_tensor
 from .tones import make_tones
 
@@ -131,6 +131,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         prepare_run(job, card, surface.shape, image_bytes_per_pixel, report, loaded_bytes),
         labels=labels,
         texture=is_texture(job, surface),
+        rings=find_rings(surface),
     )
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))
@@ -180,7 +181,7 @@ def _load_style(style: StyleFile, job: Job, card: Card, size: tuple[int, int]) -
     picture = to_tensor(image.rgb)
     if image.alpha is not None and float(image.alpha.min()) < 1 and float(image.alpha.max()) > 0:
         picture = fill_outward(picture, to_tensor(image.alpha))
-    scale = 1.0 if has_canvas(job, card) else job.style_scale
+    scale = 1.0 if card.brush == "own" or has_canvas(job, card) else job.style_scale
     ratio = STYLE_SIDE * scale / max(picture.shape[-2:])
     return Style(rescale(picture, ratio), style.weight, mask)
 
@@ -257,4 +258,7 @@ def prepare_run(
         loaded_bytes=loaded_bytes,
     )
     dtype, store = pick_dtype(job.precision, device, half=card.half), Store.at(job.weights)
-    return RunContext(store, device, dtype, job.seed, grid, report, backbone=job.backbone)
+    brush = job.style_scale if card.brush == "own" else 1.0
+    return RunContext(
+        store, device, dtype, job.seed, grid, report, brush=brush, backbone=job.backbone
+    )

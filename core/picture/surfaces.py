@@ -20,6 +20,7 @@ from ..surface.udim import lay_side_by_side, place_on_tiles, split_texture
 from .tensors import to_tensors
 
 Notes = tuple[str, ...]
+Turn = tuple[int, int] | None
 BORDERS = {
     (True, True): ("", "seamless"),
     (True, False): (" from left to right", "seamless-x"),
@@ -80,6 +81,17 @@ def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
 def is_texture(job: Job, surface: Surface) -> bool:
     """Return whether a job's picture is worn by a mesh, or tiles; else it is a picture, or a panorama."""
     return job.uv is not None or isinstance(surface, Seamless)
+
+
+def find_rings(surface: Surface) -> tuple[Turn, Turn]:
+    """Return of a canvas's rows and columns how they go on around: ``RunContext.rings``."""
+    if not isinstance(surface, Seamless):
+        return None, None
+    rows, columns = (
+        (ring.margin, ring.size) if ring.margin else None
+        for ring in (surface.rows, surface.columns)
+    )
+    return rows, columns
 
 
 def _make_seamless(size: tuple[int, int], in_x: bool, in_y: bool, halo: int) -> Surface:

@@ -53,7 +53,7 @@ class Tones:
 
     def explain(self, card: Card, styles: Sequence[Style]) -> tuple[str, ...]:
         """Return a note if a palette was wanted and the styles have none."""
-        lacking = self.scene is not None and not self.keep_color
+        lacking = bool(styles) and self.scene is not None and not self.keep_color
         if not lacking or any(_has_palette(style) for style in styles):
             return ()
         return (f"{card.id} knows this style by its name: colors come as the method paints them",)

@@ -129,7 +129,7 @@ def check(job: Job, card: Card) -> Any:
     params = make_params(card, job.params)
     if job.relief is not None and job.tiles:
         raise ParamsError("a relief is of one picture; leave it out for tiles", "relief")
-    if not job.styles:
+    if not job.styles and card.needs_style:
         raise ParamsError(
             "no style was given; name a picture, or builtin: and one of the built-in styles",
             "styles",

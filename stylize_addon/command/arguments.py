@@ -190,7 +190,8 @@ def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    add_styles(parser, "weight", required=required)
+    """Add a style; where one is ``required``, a painter alone does without."""
+    add_styles(parser, "weight", required=False)
     add_fields(parser, _named(LOOK), unset=not required)
     add_look(parser)
     add_settings(parser.add_argument)

@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ...core.catalog import find_card
 from ...core.cli.fields import explain, read_fields
 from ...core.errors import Cancelled, ParamsError, StylizeError
 from ...core.request.picture_job import Job
@@ -56,7 +57,13 @@ def check_file(arguments: argparse.Namespace, output: Path, written: Sequence[st
 
 
 def look_settings(arguments: argparse.Namespace, **more: Any) -> Settings:
-    """Return the settings that a command line asks for."""
+    """Return the settings that a command line asks for.
+
+    Raises:
+        UsageError: if no style was typed, and the method needs one.
+    """
+    if not arguments.styles and find_card(_typed(arguments).get("method", "auto")).needs_style:
+        raise UsageError("the following arguments are required: --style")
     styles = tuple(replace(style, path=absolute_style(style.path)) for style in arguments.styles)
     return Settings(job=ask(styles=styles, **_typed(arguments)), folder=_folder(arguments), **more)
 

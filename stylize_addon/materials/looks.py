@@ -4,13 +4,13 @@ A Stylize node stores the pictures of its looks, so they are copied and appended
 after its style; styles of the same name in different folders get looks with different names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import bpy
 from bpy.types import Image, Node
 
-from ...core.request.picture_job import Job, StyleFile
+from ...core.request.picture_job import Job
 from ...core.styles.states import find_state
 from ..images import relative, safe_name
 from ..style_picture import BUILTIN
@@ -35,11 +35,11 @@ AND = "+"
 def look_for(job: Job) -> tuple[str, str]:
     """Return the name of a job's look, and its style as it is written into the look's pictures."""
     styles, variant = job.styles, _variant_of(job)
-    style = AND.join(_write(one.path) for one in styles) + variant
+    style = (AND.join(_write(one.path) for one in styles) or job.method) + variant
     known = {i[LOOK]: i.get(STYLE, "") for i in bpy.data.images if LOOK in i}
     same = (name for name, other in known.items() if _make_absolute(other) == _make_absolute(style))
     taken = {name.casefold() for name in known}
-    free = (name for name in _propose_names(styles, variant) if name.casefold() not in taken)
+    free = (name for name in _propose_names(job, variant) if name.casefold() not in taken)
     return next(same, None) or next(free), style
 
 
@@ -64,9 +64,11 @@ def _make_absolute(style: str) -> list[str]:
     return [bpy.path.abspath(part) for part in style.split(AND)]
 
 
-def _propose_names(styles: Sequence[StyleFile], variant: str) -> Iterator[str]:
-    """Yield possible names of a look: the style's, with its folder's name, and numbered."""
-    name = _shorten(AND.join(_read_stem(style.path) for style in styles) + variant)
+def _propose_names(job: Job, variant: str) -> Iterator[str]:
+    """Yield possible names of a look: the style's, or without one the method's, and numbered ones."""
+    styles = job.styles
+    own = AND.join(_read_stem(style.path) for style in styles) or job.method
+    name = _shorten(own + variant)
     folders = [Path(s.path).parent.name for s in styles if not s.path.startswith(BUILTIN)]
     yield name
     if folders and folders[0]:

@@ -1,16 +1,17 @@
 """The panel "Stylize" in the 3D view's sidebar."""
 
+from collections.abc import Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from bpy.types import Context, Panel, UILayout
 
-from ...core.catalog import find_card, find_look
+from ...core.catalog import PAINTER_IDS, find_card, find_look
 from ...core.styles.states import METHOD, find_state
 from ..engine import PACKAGE, is_named
-from ..method_list import LEADING
+from ..method_list import LEADING, PAINTING
 from ..preferences import preferred_python
-from ..properties import PICTURE, params_of, shown_amount
+from ..properties import OWN, PICTURE, params_of, shown_amount
 from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
@@ -93,18 +94,26 @@ def draw_look(layout: UILayout, context: Context) -> None:
         return
     if settings.look == PICTURE:
         _draw_picture(layout, context)
-    style = settings.style if settings.look == PICTURE else BUILTIN + settings.look
-    icon = 0 if style_problem(style) else style_icon(style)
-    if icon:
-        layout.template_icon(icon_value=icon, scale=5)
-    looks = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
-    for identifier, name in LEADING:
-        looks.prop_enum(settings, "method", identifier, text=name)
+    if settings.look != OWN:
+        style = settings.style if settings.look == PICTURE else BUILTIN + settings.look
+        icon = 0 if style_problem(style) else style_icon(style)
+        if icon:
+            layout.template_icon(icon_value=icon, scale=5)
+        _draw_methods(layout, settings, LEADING)
+    layout.label(text="Painters")
+    _draw_methods(layout, settings, PAINTING)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
     layout.prop(settings, "palette")
     layout.prop(settings, "keep_values")
     layout.prop(settings, "keep_color")
+
+
+def _draw_methods(layout: UILayout, settings: Any, shown: Iterable[tuple[str, str]]) -> None:
+    """Draw a button for each method that is shown."""
+    grid = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    for identifier, name in shown:
+        grid.prop_enum(settings, "method", identifier, text=name)
 
 
 def _draw_state(layout: UILayout, context: Context) -> None:
@@ -206,6 +215,25 @@ def _draw_result(layout: UILayout, context: Context) -> None:
         show.data_path, show.value = "space_data.shading.type", "MATERIAL"
 
 
+class STYLIZE_PT_painter(Folded, Panel):
+    """How the chosen painter paints; it is open at first."""
+
+    bl_idname = "STYLIZE_PT_painter"
+    bl_label = "Painter"
+    bl_options = set()  # noqa: RUF012  # Blender's way
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Return whether a painter is chosen."""
+        return context.scene.stylize.method in PAINTER_IDS
+
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
+        for declared in fields(find_card(settings.method).params):
+            layout.prop(params_of(settings, settings.method), declared.name)
+        layout.prop(settings, "seed")
+
+
 class STYLIZE_PT_method(Folded, Panel):
     """Every method, and its own settings; a look has none."""
 
@@ -215,7 +243,7 @@ class STYLIZE_PT_method(Folded, Panel):
     def draw_settings(self, layout: UILayout, context: Context) -> None:
         settings = context.scene.stylize
         layout.prop(settings, "method")
-        if find_look(settings.method) is None:
+        if find_look(settings.method) is None and settings.method not in PAINTER_IDS:
             group = params_of(settings, settings.method)
             for declared in fields(find_card(settings.method).params):
                 layout.prop(group, declared.name)
@@ -242,4 +270,4 @@ class STYLIZE_PT_pictures(Folded, Panel):
         layout.prop(settings, "pack")
 
 
-CLASSES = (STYLIZE_PT_textures, STYLIZE_PT_method, STYLIZE_PT_pictures)
+CLASSES = (STYLIZE_PT_textures, STYLIZE_PT_painter, STYLIZE_PT_method, STYLIZE_PT_pictures)

@@ -151,3 +151,13 @@ def test_looks_of_bakes_and_the_world(scenery, stylize, panorama, module, sky):
     assert looks_of(module, plain) == {"oil": False, "pastel": True}
     bpy.ops.stylize.restore(scope="FILE")
     assert scenery.snapshot() == before
+
+
+def test_a_painter_needs_no_style(scenery, stylize, module, wood, saved):
+    """In own colours the look is called after the painter; a method that needs a style says so."""
+    saved()
+    stylize(look="OWN", style="", method="gouache")
+    assert scenery.stylized_of(wood).name == "wood.gouache"
+    assert looks_of(module, wood) == {"gouache": True}
+    with pytest.raises(RuntimeError, match="No style was chosen"):
+        stylize(look="OWN", style="", method="fast")

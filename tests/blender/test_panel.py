@@ -234,10 +234,11 @@ def test_amount_and_restore_stand_above_the_report(session, drawn):
     assert ("label", "Details, 5 left out", "") in layout.drawn
 
 
-def test_the_panel_leads_with_looks(session, drawn):
-    """All other methods are folded in the panel Research."""
+def test_the_panel_leads_with_looks(session, drawn, module):
+    """Then come the painters; all other methods are folded in the panel Research."""
     offered = [text for kind, text, _ in drawn().drawn if kind == "prop_enum"]
-    assert offered == ["Automatic", "Fast", "Finest", "Bold", "Photo", "Film"]
+    assert offered[:6] == ["Automatic", "Fast", "Finest", "Bold", "Photo", "Film"]
+    assert offered[6:] == [name for _, name in module("method_list").PAINTING]
 
 
 def test_what_is_wrong_with_a_style_is_drawn_once(session, drawn, module, tmp_path):

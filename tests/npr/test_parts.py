@@ -8,7 +8,7 @@ from core.npr.glass import enlarge, panes
 from core.npr.halftone import separate
 from core.npr.hatch import space
 from core.npr.mosaic import stones
-from core.npr.strokes import Brush, scale
+from core.npr.strokes import Brush, size_brushes
 
 
 def test_noise_has_mean_0_and_deviation_1_and_no_lattice():
@@ -140,6 +140,6 @@ def test_stones_spread_evenly():
 
 @pytest.mark.parametrize(("radius", "count"), [(10, 2), (0.1, 1)])
 def test_brushes_too_fine_to_draw_are_left_out(radius, count):
-    brushes = scale((Brush(radius=1), Brush(radius=0.2), Brush(radius=0.01)), radius)
+    brushes = size_brushes((Brush(radius=1), Brush(radius=0.2), Brush(radius=0.01)), radius)
     assert len(brushes) == count
     assert all(brush.radius >= 0.6 for brush in brushes)

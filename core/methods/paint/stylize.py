@@ -1,0 +1,136 @@
+"""Paint by code: the whole picture is painted once, in parts of its own; tiles read what is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...contract import RunContext, Style
+from ...imaging.lazy import Lazy, Pixels, map_pixels
+from ...npr import painters
+from ...npr.canvas import Canvas
+from ...npr.layers import Hand, toward
+from ...npr.noise import Array
+from ...npr.picture import Picture
+from ...palette.lut import Lut
+from ...palette.measure import join, measure_palette
+from ...palette.solve import solve
+from ...progress import Progress
+from ...tiling import Box, Windows
+from . import Gouache, Oil, Pastel, Pointillism
+
+
+def choose_painter(params: Any) -> painters.Painter:
+    """Return the painter of a method's settings."""
+    match params:
+        case Oil():
+            brushes, ground = painters.OILS[: params.layers], painters.GROUNDS[params.ground]
+            return painters.Oils(
+                brushes=brushes, detail=params.detail, impasto=params.impasto, ground=ground
+            )
+        case Gouache():
+            brushes, contour = painters.FLATS[: params.layers], painters.CONTOUR
+            contour = contour if params.contours else None
+            return painters.Gouaches(
+                brushes=brushes, detail=params.detail, impasto=params.impasto, contour=contour
+            )
+        case Pastel():
+            brushes, sheet = painters.CHALKS[: params.layers], painters.SHEETS[params.paper]
+            return painters.Pastels(
+                brushes=brushes, detail=params.detail, pressure=params.pressure, sheet=sheet
+            )
+        case Pointillism():
+            return painters.Dots(purity=params.purity, impasto=params.impasto)
+        case _:
+            raise TypeError(params)
+
+
+FAINT = 1e-6
+"""Share of all styles below which one does not count: a stroke is there or not, so it would change some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A painter, its settings, and the map of colours into those of the styles."""
+
+    params: Any
+    lut: Lut | None
+    run: RunContext
+    halo: int = 0
+    multiple: int = 1
+
+    def lay_in(self, x: Windows) -> Lazy[Tensor]:
+        """Return the picture (1, 3, H, W), painted."""
+        canvas, margins = self.paint(x)
+
+        def window(box: Box) -> Tensor:
+            moved = Box(
+                box.top - margins[0],
+                box.left - margins[1],
+                box.bottom - margins[0],
+                box.right - margins[1],
+            )
+            return _to_tensor(canvas.lit(moved))
+
+        return Lazy((1, 3, *x.shape[-2:]), window)
+
+    def paint(self, x: Windows) -> tuple[Canvas, tuple[int, int]]:
+        """Return the painted canvas of a picture (1, 3, H, W), and where on the picture it begins.
+
+        A picture that goes on around is painted once, and its strokes go on around.
+        """
+        picture, margins = self._picture(x)
+        direction = toward(self.params.follow, self.params.angle, picture.wraps)
+
+        def tell(done: int, total: int) -> None:
+            self.run.report(Progress("sketch", done, total))
+
+        hand = Hand(self.run.seed, direction, self.run.brush, tell=tell)
+        return choose_painter(self.params).paint(picture, hand), margins
+
+    def _picture(self, x: Windows) -> tuple[Picture, tuple[int, int]]:
+        sizes, margins, wraps = list[int](), list[int](), list[bool]()
+        for side, ring in zip(x.shape[-2:], self.run.rings, strict=True):
+            margin, size = ring or (0, side)
+            sizes.append(size)
+            margins.append(margin)
+            wraps.append(ring is not None)
+        down, along = margins
+
+        def read(box: Box) -> Array:
+            part = x[..., down + box.top : down + box.bottom, along + box.left : along + box.right]
+            own = np.asarray(torch.as_tensor(part).cpu(), np.float32)
+            own = own if self.lut is None else self.lut.apply(np.ascontiguousarray(own))
+            return np.clip(np.nan_to_num(own[0].transpose(1, 2, 0)), 0, 1)
+
+        return Picture((sizes[0], sizes[1]), read, (wraps[0], wraps[1])), (down, along)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Return a window of the painting, (1, 3, h, w)."""
+        return x.clamp(0, 1)
+
+
+def _to_tensor(picture: Array) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32))
+
+
+def _to_arrays(x: Any) -> Pixels:
+    return map_pixels(lambda t: t.detach().to("cpu", torch.float32).numpy(), x)
+
+
+def prepare(content: Tensor, styles: Sequence[Style], params: Any, run: RunContext) -> Prepared:
+    """Measure the palettes of content and styles; without styles colours stay the content's own."""
+    if run.mapped or not styles:
+        return Prepared(params, None, run)
+    least = FAINT * sum(style.weight for style in styles)
+    palettes = [
+        measure_palette(_to_arrays(style.picture)).scaled(style.weight)
+        for style in styles
+        if style.weight >= least
+    ]
+    coverage = None if run.coverage is None else _to_arrays(run.coverage)
+    own = measure_palette(_to_arrays(content), coverage)
+    return Prepared(params, solve(own, join(palettes)), run)
