@@ -1,4 +1,4 @@
-"""What is true of painters alone: they paint on their own canvas, around borders that meet, with any brush."""
+"""What is true of painters alone: borders that meet, any brush, angles, pictures without a style."""
 
 from dataclasses import fields
 
