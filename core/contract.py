@@ -4,7 +4,7 @@ An operator on pictures is a function ``Tensor (B, 3, H, W) -> Tensor (B, 3, H, 
 sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives inside that network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -63,6 +63,11 @@ class RunContext:
     rings: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
     """Of rows and columns that go on around: how many copies precede the picture, and after how many it
     repeats; None: they end."""
+    lit: bool = True
+    """Whether paint with a relief is lit in the picture."""
+    relief: Callable[[Windows, float], None] | None = None
+    """Is given the relief of such paint on the canvas: height, roughness and cover, (1, 3, H, W) in [0, 1],
+    and the pixels by which a height of 1 stands above 0."""
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""

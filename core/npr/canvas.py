@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..tiling import Box
 from .bristles import Paint
 from .clouds import Clouds
-from .noise import Array
+from .noise import Array, ramp
 from .palette import Color, rgb
 from .picture import ROWS, Wraps, shrink
 from .relief import light
@@ -59,14 +59,20 @@ class Light:
     soft: float = 0.5
     """Deviation, in pixels, of the blur of the relief that is lit."""
     sharpness: float = 24.0
+    lift: float = 0.0
+    """Depth of the relief in pixels where none of it is lit."""
+    rough: tuple[float, float] = (0.9, 0.9)
+    """Roughness of bare ground and thin paint, and of the thickest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """Paint: ``color`` (H, W, 3) of 8 bits and ``height`` (H, W) of 16, with what it is lit by."""
+    """Paint: ``color`` (H, W, 3) and ``cover`` (H, W) of 8 bits, ``height`` (H, W) of 16, and its light."""
 
     color: NDArray[np.uint8]
     height: NDArray[np.uint16]
+    cover: NDArray[np.uint8]
+    """How much paint hides the ground."""
     wraps: Wraps
     light: Light
     steps: Steps
@@ -138,22 +144,39 @@ class Canvas:
         self.color[at] = np.rint(below + (color * 255 - below) * cover[:, None])
         low = self.height[at].astype(np.float32)
         self.height[at] = np.rint(low + (height * HEIGHTS - low) * cover)
+        bare = 255 - self.cover[at]
+        self.cover[at] = 255 - np.floor(bare * (1 - cover)).astype(np.uint8)
 
     def around(self, box: Box, reach: int) -> tuple[Array, Array]:
         """Return colour (h, w, 3) and height (h, w) in [0, 1] of a window and what is around it."""
+        at = self._at(box, reach)
+        return self.color[at].astype(np.float32) / 255, self.height[at].astype(np.float32) / HEIGHTS
+
+    def _at(self, box: Box, reach: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         rows, columns = (
             _index(start - reach, stop + reach, side, wrap)
             for start, stop, side, wrap in zip(
                 (box.top, box.left), (box.bottom, box.right), self.size, self.wraps, strict=True
             )
         )
-        at = (rows[:, None], columns)
-        return self.color[at].astype(np.float32) / 255, self.height[at].astype(np.float32) / HEIGHTS
+        return rows[:, None], columns
+
+    def planes(self, box: Box) -> Array:
+        """Return height, roughness and cover of a window, (h, w, 3) in [0, 1]."""
+        thin, thick = self.light.rough
+        height = _soften(self.around(box, REACH)[1], self.light.soft)[REACH:-REACH, REACH:-REACH]
+        cover = self.cover[self._at(box, 0)].astype(np.float32) / 255
+        rough = thin + (thick - thin) * ramp(height, 0.2, 0.8)
+        return np.dstack([height, rough, cover]).astype(np.float32)
+
+    def unlit(self, box: Box) -> Array:
+        """Return a window of the paint's own colours, (h, w, 3) in [0, 1]."""
+        return self.around(box, 0)[0]
 
     def lit(self, box: Box) -> Array:
         """Return a window of the paint under raking light, (h, w, 3) in [0, 1]."""
         if self.light.depth == 0:
-            return self.around(box, 0)[0]
+            return self.unlit(box)
         color, height = self.around(box, REACH)
         relief = _soften(height, self.light.soft)
         shown = light(
@@ -234,7 +257,9 @@ def prime(
 ) -> Canvas:
     """Return a bare canvas of a height and width, all of which will be gone over ``rounds`` times more."""
     steps = Steps(tell, (1 + rounds) * len(_cut(size)))
-    canvas = Canvas(np.empty((*size, 3), np.uint8), np.empty(size, np.uint16), wraps, how, steps)
+    bare = np.zeros(size, np.uint8)
+    color, height = np.empty((*size, 3), np.uint8), np.empty(size, np.uint16)
+    canvas = Canvas(color, height, bare, wraps, how, steps)
 
     def rub(box: Box) -> None:
         color, height = ground(box)

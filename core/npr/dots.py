@@ -37,7 +37,10 @@ class Dots:
         """Return a canvas in dabs of pure colour."""
         size, wraps = hand.brush * (self.size or max(2.0, picture.side / 60)), picture.wraps
         tone = clouds(picture.shape, max(picture.shape) / 3, generator(hand.seed, 3), wraps=wraps)
-        lamp, ground = Light(1.0 * self.impasto, 0.04 * self.impasto), rubbed("#e8d8b8", tone)
+        lamp, ground = (
+            Light(self.impasto, 0.04 * self.impasto, rough=(0.7, 0.4)),
+            rubbed("#e8d8b8", tone),
+        )
         canvas = prime(picture.shape, lamp, wraps, ground, hand.tell, len(LAYERS) + 2)
         factor = max(1, int(size / 5))
         small = reduce(picture, factor)

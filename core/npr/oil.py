@@ -50,7 +50,7 @@ class Oils:
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas painted in thick oil."""
         radius = hand.brush * (self.size or max(LEAST, picture.side / 45))
-        lamp = Light(3.2 * self.impasto, 0.12 * self.impasto)
+        lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
         sized = finer(size_brushes(self.brushes, radius), self.detail)
         canvas = _prime(picture, self.ground, lamp, hand, count_passes(sized) + 1)
         paint(canvas, picture, sized, hand)
@@ -96,7 +96,7 @@ class Gouaches:
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas in broad patches of opaque colour."""
         radius = hand.brush * (self.size or max(LEAST, picture.side / 34))
-        lamp = Light(0.85 * self.impasto, 0.02 * self.impasto)
+        lamp = Light(0.85 * self.impasto, 0.02 * self.impasto, rough=(0.9, 0.82))
         sized = finer(size_brushes(self.brushes, radius), self.detail)
         rounds = count_passes(sized) + 2 + (self.contour is not None)
         canvas = _prime(picture, "#f3e3c0", lamp, hand, rounds)

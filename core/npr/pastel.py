@@ -53,7 +53,7 @@ class Pastels:
             return rgb(self.sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
 
         chalks = finer(size_brushes(self.brushes, radius), self.detail)
-        lamp, rounds = Light(0.0, 0.0), count_passes(chalks)
+        lamp, rounds = Light(0.0, 0.0, lift=3.0, rough=(0.97, 0.93)), count_passes(chalks)
         canvas = prime(picture.shape, lamp, picture.wraps, bare, hand.tell, rounds)
         slack = replace(hand, slack=1.5)
         paint(canvas, picture, chalks, slack, lambda k: _rub(k, tooth, pressed, self.pressure))

@@ -29,13 +29,15 @@ from ..imaging.lazy import Lazy, Packed, Pixels, materialize
 from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
-from ..request.check import check
+from ..request.check import check, map_paths
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
+from ..tiling import Windows
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
+from .maps import Relief, find_relief
 from .relief import lay_on_relief
 from .scene import find_scene
 from .surfaces import find_rings, find_surface, is_texture, join_tiles, split_tiles
@@ -56,10 +58,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     check_limits(job)
     notes, files = check_files(job), job.files
     alone = len(files) == 1
-    images = [
-        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=alone)
-        for content, _ in files
-    ]
+    images = _load(job, lazy=alone)
     image = join_tiles(images)
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
@@ -74,6 +73,7 @@ def run(job: Job, report: Report = ignore) -> Result:
         trim_memory()
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
+    maps, depth = _write_maps(job, stylized.relief)
     return Result(
         output=job.output,
         method=stylized.method,
@@ -83,8 +83,26 @@ def run(job: Job, report: Report = ignore) -> Result:
         peak_memory_mb=peak_memory_mb(),
         device=str(stylized.run.device),
         precision=str(stylized.run.dtype).removeprefix("torch."),
+        maps=maps,
+        depth=depth,
         notes=(*notes, *(note for image in images for note in image.notes), *stylized.notes),
     )
+
+
+def _load(job: Job, *, lazy: bool) -> list[Image]:
+    return [
+        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=lazy)
+        for content, _ in job.files
+    ]
+
+
+def _write_maps(job: Job, relief: Relief | None) -> tuple[dict[str, str], float]:
+    """Write the maps that are asked for; return their files and the depth of the relief."""
+    if relief is None:
+        return {}, 0.0
+    paths = map_paths(job)
+    relief.write(paths)
+    return {name: str(path) for name, path in paths.items()}, relief.depth
 
 
 def _trim_between_stages(report: Report) -> Report:
@@ -109,6 +127,7 @@ class _Stylized:
     method: str
     run: RunContext
     notes: tuple[str, ...]
+    relief: Relief | None = None
 
 
 def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
@@ -133,9 +152,13 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         texture=is_texture(job, surface),
         rings=find_rings(surface),
     )
+    kept = list[tuple[Windows, float]]()
+    if job.wanted_maps:
+        run_ = replace(run_, relief=lambda planes, depth: kept.append((planes, depth)))
     picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))
-    return _Stylized(picture, card.id, run_, (*notes, *more))
+    relief = find_relief(kept, spec, surface, size) if kept else None
+    return _Stylized(picture, card.id, run_, (*notes, *more), relief)
 
 
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
@@ -244,9 +267,7 @@ def prepare_run(
         ParamsError: if the device cannot be used.
         StylizeError: if the memory is too small.
     """
-    device = pick_device(job.device)
-    set_up(device)
-    torch.manual_seed(job.seed)
+    opened = _open_run(job, card)
     grid = pick_grid(
         size,
         bytes_per_pixel=card.bytes_per_pixel,
@@ -257,8 +278,13 @@ def prepare_run(
         image_bytes_per_pixel=image_bytes_per_pixel,
         loaded_bytes=loaded_bytes,
     )
-    dtype, store = pick_dtype(job.precision, device, half=card.half), Store.at(job.weights)
     brush = job.style_scale if card.brush == "own" else 1.0
-    return RunContext(
-        store, device, dtype, job.seed, grid, report, brush=brush, backbone=job.backbone
-    )
+    return replace(opened, grid=grid, report=report, brush=brush)
+
+
+def _open_run(job: Job, card: Card) -> RunContext:
+    device = pick_device(job.device)
+    set_up(device)
+    torch.manual_seed(job.seed)
+    dtype, store = pick_dtype(job.precision, device, half=card.half), Store.at(job.weights)
+    return RunContext(store, device, dtype, job.seed, lit=job.is_lit, backbone=job.backbone)

@@ -12,7 +12,7 @@ from ..errors import ParamsError
 from ..fields import check_limits
 from ..formats.place import same_file
 from .auto_method import choose
-from .picture_job import SURROUNDINGS, Job
+from .picture_job import MAPS, SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 from .toon_job import ToonJob, is_pattern, make_look
 
@@ -64,16 +64,19 @@ def check_sequence(sequence: SequenceJob) -> None:
 
 
 def check_originals(job: Job) -> None:
-    """Check that no result would replace what is read, by whatever name or link.
+    """Check that no result would replace what is read, by whatever name or link; maps are of one picture.
 
     Raises:
-        ParamsError: if one would.
+        ParamsError: if one would, or maps of several are asked for.
     """
+    if job.wanted_maps and (job.tiles or job.depth):
+        raise ParamsError("maps are of one picture; leave them out for tiles and depth", "maps")
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
     read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth, job.relief) if path]
-    for content, output in job.files:
+    written = [*job.files, *((job.content, str(path)) for path in map_paths(job).values())]
+    for content, output in written:
         for path in (content, *read):
             if same_file(path, output):
                 raise ParamsError(
@@ -149,14 +152,34 @@ def check(job: Job, card: Card) -> Any:
         raise ParamsError(
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
+    _check_maps(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
     return params
 
 
+def map_paths(job: Job) -> dict[str, Path]:
+    """Return where a job's maps go, by name: beside the output, as ``wood.oil.height.png``."""
+    output = Path(job.output)
+    suffix = ".exr" if output.suffix.lower() == ".exr" else ".png"
+    return {name: output.with_name(f"{output.stem}.{name}{suffix}") for name in job.wanted_maps}
+
+
 def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method)
+
+
+def _check_maps(job: Job, card: Card) -> None:
+    """Check that maps are known ones, and that the method's paint has a relief."""
+    for name in job.wanted_maps:
+        if name not in MAPS:
+            raise ParamsError(f"there is no map {name!r}; choose of: {', '.join(MAPS)}", "maps")
+    if job.wanted_maps and not card.relief:
+        able = ", ".join(known.id for known in CARDS if known.relief)
+        raise ParamsError(
+            f"{card.id} has no relief to make maps of; methods that have: {able}", "maps"
+        )
 
 
 def _check_palette(job: Job, card: Card) -> None:

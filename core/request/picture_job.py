@@ -82,6 +82,9 @@ def limit_brush(size: float) -> float:
 
 
 PALETTES = ("auto", "scene", "picture", "free")
+MAPS = ("height", "normal", "roughness", "coverage")
+"""What can be written of the relief of a painting."""
+LITS = ("auto", "always", "never")
 LIGHTS = ("auto", "keep", "free")
 LIES = ("auto", "everywhere", "top", "creases")
 
@@ -170,6 +173,20 @@ class Job:
         read=parse_scene_file,
         help="another picture of the same scene and the area that shows it, may be given several times; all "
         "get the style's palette by one map, and the style's statistics together",
+    )
+    maps: str = param(
+        "",
+        unit="NAMES",
+        group="paint",
+        whom="cli",
+        help=f"maps of the paint's relief to write beside the result: {', '.join(MAPS)}, with commas between",
+    )
+    lit: str = param(
+        "auto",
+        choices=LITS,
+        group="paint",
+        whom="cli",
+        help="whether the paint's relief is lit in the picture; auto: unless maps of it are asked for",
     )
     seed: int = param(0, min=-MOST, max=MOST, help="for methods that draw random numbers")
     mask: str | None = param(
@@ -319,6 +336,16 @@ class Job:
         own = ((self.content, self.output),)
         return tuple((tile.content, tile.output) for tile in self.tiles) or own
 
+    @property
+    def wanted_maps(self) -> tuple[str, ...]:
+        """Names of the maps that are asked for, each once."""
+        return tuple(dict.fromkeys(name.strip() for name in self.maps.split(",") if name.strip()))
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether the relief of paint is lit in the picture."""
+        return self.lit == "always" or (self.lit == "auto" and not self.wanted_maps)
+
     def by_layer(self) -> tuple["Job", ...]:
         """Return a job without layers for each of this one's, from the focus plane outward."""
         return tuple(
@@ -361,3 +388,7 @@ class Result:
     device: str
     precision: str
     notes: tuple[str, ...] = ()
+    maps: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Name of each map that was asked for → its file."""
+    depth: float = 0.0
+    """Pixels by which a height of 1 in the maps stands above 0."""

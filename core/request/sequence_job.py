@@ -239,6 +239,7 @@ SINGLE = (
     "scene",
     "light",
     "relief",
+    "maps",
     "lies",
     "cover",
 )

@@ -1,6 +1,6 @@
 """Paint by code: the whole picture is painted once, in parts of its own; tiles read what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,17 @@ class Prepared:
     multiple: int = 1
 
     def lay_in(self, x: Windows) -> Lazy[Tensor]:
-        """Return the picture (1, 3, H, W), painted."""
+        """Return the picture (1, 3, H, W), painted; its relief is given to whoever wants it."""
         canvas, margins = self.paint(x)
+        if self.run.relief is not None:
+            planes = self._windows(canvas.planes, x, margins)
+            self.run.relief(planes, max(canvas.light.depth, canvas.light.lift))
+        return self._windows(canvas.lit if self.run.lit else canvas.unlit, x, margins)
+
+    def _windows(
+        self, read: Callable[[Box], Array], x: Windows, margins: tuple[int, int]
+    ) -> Lazy[Tensor]:
+        """Return what is read of a canvas as a picture (1, 3, H, W)."""
 
         def window(box: Box) -> Tensor:
             moved = Box(
@@ -73,7 +82,7 @@ class Prepared:
                 box.bottom - margins[0],
                 box.right - margins[1],
             )
-            return _to_tensor(canvas.lit(moved))
+            return _to_tensor(read(moved))
 
         return Lazy((1, 3, *x.shape[-2:]), window)
 
