@@ -16,7 +16,7 @@ from .painted import painted, photo
 from .rust import clean, rusted, rusted_all_over
 from .snow import snowed_under, summer, winter
 from .surface import FINER, Rng, Shape
-from .water import dry, wet
+from .water import dry, wet, wet_all_over
 
 Picture = Callable[[Shape, float, Rng], Array]
 """Makes (H, W, 3) in [0, 1] of (height, width); details have ``scale`` times their usual size."""
@@ -40,6 +40,7 @@ DOMAINS: Mapping[str, Domain] = {
     "night": Domain("streets, landscapes, walls by day; at night", day, night),
     "rust_all": Domain("clean metal, metal rusted all over", clean, rusted_all_over),
     "snow_all": Domain("green ground, rock, bark, walls; under snow", summer, snowed_under),
+    "wet_all": Domain("dry stone, stone wet all over", dry, wet_all_over),
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 

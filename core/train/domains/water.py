@@ -35,17 +35,31 @@ def dry(shape: Shape, scale: float, rng: Rng) -> Array:
 
 
 def wet(shape: Shape, scale: float, rng: Rng) -> Array:
-    """Return a picture (H, W, 3) of wet stone."""
+    """Return a picture (H, W, 3) of wet stone: here drier, there under water."""
     made = _stone(shape, scale, rng)
     state = state_of(rng)
     damp = _dampness(made.height, scale, state)
-    soaked = Surface(soak(made.color, damp, state), made.height)
-    sky = _sky(shape, state)
-    lit = shade(Surface(soaked.color, blur(made.height, 0.8 * scale)), rng, depth=0.8)
-    glossy = _glisten(lit, made.height, damp, sky, scale, state)
+    glossy, sky = _rained(made, damp, scale, rng, state)
     if chance(state, 0.65):
         glossy = _puddles(glossy, made.height, sky, scale, state)
     return np.clip(glossy, 0, 1).astype(np.float32)
+
+
+def wet_all_over(shape: Shape, scale: float, rng: Rng) -> Array:
+    """Return a picture (H, W, 3) of stone just rained on: wet everywhere, and no water stands on it."""
+    made = _stone(shape, scale, rng)
+    glossy, _ = _rained(made, np.ones_like(made.height), scale, rng, state_of(rng))
+    return np.clip(glossy, 0, 1).astype(np.float32)
+
+
+def _rained(
+    made: Surface, damp: Array, scale: float, rng: Rng, state: Rng
+) -> tuple[Array, Array]:
+    """Return a surface darker, richer and shining where it is damp, and the sky that shines on it."""
+    color = soak(made.color, damp, state)
+    sky = _sky(damp.shape, state)
+    lit = shade(Surface(color, blur(made.height, 0.8 * scale)), rng, depth=0.8)
+    return _glisten(lit, made.height, damp, sky, scale, state), sky
 
 
 def _stone(shape: Shape, scale: float, rng: Rng) -> Surface:
