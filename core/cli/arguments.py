@@ -139,6 +139,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
     add("--a", metavar="DIR", help="pictures of the domain that a translation begins with")
     add("--b", metavar="DIR", help="pictures of the domain that it leads to")
     add("--pairs", action="store_true", help="files of one name in both show the same thing")
+    help_aligned = "with --pairs: they fit spot for spot, and what changes is hardly chance"
+    add("--aligned", action="store_true", help=help_aligned)
+    help_begin = "weight file of another translation to begin with, which saves most of the time"
+    add("--begin", metavar="FILE", help=help_begin)
     add("--published", action="store_true", help="a translation of the published sizes, not small")
     add("--plot", action="store_true", help="write a translation's curves as a picture too")
     help_output = "weight file of one style or translation; preview and checkpoint go beside it"

@@ -199,6 +199,8 @@ def _train_domains(arguments: argparse.Namespace, report: Report) -> list[Path]:
         seed=arguments.seed,
         plot=arguments.plot,
         pairs=arguments.pairs,
+        aligned=arguments.aligned,
+        begin=Path(arguments.begin) if arguments.begin else None,
         teacher=None if arguments.teacher is None else judge_file(arguments.teacher),
         published=arguments.published,
     )

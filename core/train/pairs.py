@@ -3,9 +3,10 @@
 Where rust lies on a metal is chance: no network can know it from the clean one, and compared pixel by pixel
 it would learn the mean of all chances, a brown veil. So what it makes is compared with its pair by
 statistics of features (the judge's Gram matrices, as Johnson's networks are taught): as much rust, in such
-patches, on the same metal, wherever. The style code is the pair's own, with noise, so that it says how much
-and which; on the way back, where chance has no part, pixels are compared too. No discriminator is needed,
-and hundreds of steps do what tens of thousands do without pairs.
+patches, on the same metal, wherever. Where pairs are aligned and little is left to chance, as with stone
+that is wet all over, pixels are compared too. The style code is the pair's own, with noise, so that it says
+how much and which; on the way back, where chance has no part, pixels are compared too. No discriminator is
+needed, and hundreds of steps do what tens of thousands do without pairs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,17 +21,21 @@ from ..methods.munit.network import COMPACT, Generator, Sizes
 from ..nn.grain import grain_loss
 from .data import draw_crops
 from .teacher import Judge, content_distance, raw_moments, style_distances
-from .translation import Translation, begin_, translate
+from .translation import Translation, begin_, draw_codes_, translate
 
 COMMON = {"grain": 1.0, "patches": 1.5, "outside": 5.0}
 THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
 """Weights of the terms from a to b."""
 BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
 """Weights of those from b to a."""
+ALIGNED = 3.0
+"""Weight of pixels from a to b, where pairs fit spot for spot."""
 OWN = 1.0
 """Weight of leaving alone what is of the domain already."""
 LOUD = 10.0
 """How much larger codes are at first than He's weights make them, so that they are heeded."""
+QUIET = 0.25
+"""How much smaller those are that are learnt anew: decoders heed them already."""
 NOISE = 0.05
 """Deviation of what is added to a code, so that codes in between mean something too."""
 
@@ -46,6 +51,7 @@ class Paired:
         size: Their side in pixels.
         zoom: Crops are cut up to so many times larger, and shrunk.
         forth: Share of steps that go from a to b.
+        aligned: Whether pairs fit spot for spot, and what changes is hardly chance.
         seed: Of the first weights.
     """
 
@@ -55,6 +61,7 @@ class Paired:
         judge: Judge,
         sizes: Sizes = COMPACT,
         *,
+        aligned: bool = False,
         batch: int = 2,
         size: int = 128,
         zoom: float = 1.8,
@@ -63,6 +70,7 @@ class Paired:
     ) -> None:
         torch.manual_seed(seed)
         self.pairs = [torch.cat(pair) for pair in zip(*pools, strict=True)]
+        self.there = THERE | {"pixels": ALIGNED} if aligned else THERE
         self.judge, self.batch, self.size, self.zoom, self.forth = judge, batch, size, zoom, forth
         self.networks = Translation(sizes).to(memory_format=torch.channels_last)
         begin_(self.networks)
@@ -71,14 +79,33 @@ class Paired:
                 side.style.last.weight.mul_(LOUD)
         self.module: nn.Module = self.networks
 
+    @torch.no_grad()
+    def forget_codes(self) -> None:
+        """Draw what finds codes and what heeds them anew, about the looks that there were on average.
+
+        The networks of another translation heed codes that tell nothing here, and hardly learn others.
+        """
+        for side in (self.networks.a, self.networks.b):
+            usual = side.mlp(torch.zeros(1, side.sizes.code))[0]
+            fresh = Generator(side.sizes)
+            draw_codes_(fresh)
+            side.style.load_state_dict(fresh.style.state_dict())
+            side.mlp.load_state_dict(fresh.mlp.state_dict())
+            side.mlp.fc3.weight.mul_(QUIET)
+            side.mlp.fc3.bias.copy_(usual)
+        whiten_codes_(self.networks, self._pools())
+
     variants, both_ways, examples = 4, True, True
     translate = staticmethod(translate)
 
     def ready(self, network: nn.Module) -> Translation:
         """Return a copy of averaged networks whose codes are as random ones."""
         networks = deepcopy(cast("Translation", network))
-        whiten_codes_(networks, [[pair.chunk(2)[k] for pair in self.pairs] for k in range(2)])
+        whiten_codes_(networks, self._pools())
         return networks
+
+    def _pools(self) -> list[list[Tensor]]:
+        return [[pair.chunk(2)[k] for pair in self.pairs] for k in range(2)]
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted terms of one batch, in one direction."""
@@ -86,7 +113,7 @@ class Paired:
         there = float(torch.rand((), generator=generator)) < self.forth
         with torch.autocast("cpu", torch.bfloat16):
             if there:
-                return self._one_way(a, b, self.networks.a, self.networks.b, THERE, generator)
+                return self._one_way(a, b, self.networks.a, self.networks.b, self.there, generator)
             return self._one_way(b, a, self.networks.b, self.networks.a, BACK, generator)
 
     def _one_way(  # both pictures, both generators

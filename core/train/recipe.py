@@ -40,6 +40,8 @@ class Setup:
     """Pictures of two domains, uint8 (3, H, W), for a recipe of two."""
     paired: bool = False
     """Whether equal places of ``pools`` are pairs."""
+    aligned: bool = False
+    """Whether those fit spot for spot."""
     published: bool = False
     """Whether a recipe of two domains is to make networks of the published sizes."""
 

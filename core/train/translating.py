@@ -32,7 +32,7 @@ def _by_the_clock(schedule: Schedule) -> Schedule:
 
 def _munit(setup: Setup) -> Trainee:
     if setup.paired:
-        return Paired(setup.pools, setup.judge, seed=setup.seed)
+        return Paired(setup.pools, setup.judge, aligned=setup.aligned, seed=setup.seed)
     teacher = load_tolerant("vgg16")
     if setup.published:
         return Munit(setup.pools, teacher, MUNIT, batch=1, size=256, seed=setup.seed)

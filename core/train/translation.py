@@ -262,18 +262,34 @@ class Munit(Contest):
 
 def begin_(networks: Translation) -> None:
     """Initialise in place: He's weights, and a decoder that at first changes nothing."""
-    for part in networks.modules():
-        if isinstance(part, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
-            if part.bias is not None:
-                nn.init.zeros_(part.bias)
+    draw_weights_(networks)
     for side in (networks.a, networks.b):
         if side.sizes.keeps:
             for last in (side.retouch.last, side.retouch.fine):
                 nn.init.normal_(last.weight, std=1e-3)
-        nn.init.normal_(side.mlp.fc3.weight, std=0.6 / side.sizes.hidden**0.5)
+        _temper_(side)
         ones = side.mlp.fc3.bias.detach().view(-1, 2, 4 * side.sizes.dim)
         ones[:, 1] = 1
+
+
+def draw_weights_(network: nn.Module) -> None:
+    """Draw He's weights in place."""
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
+
+
+def draw_codes_(side: Generator) -> None:
+    """Draw weights of what finds style codes and of what heeds them, in place."""
+    for part in (side.style, side.mlp):
+        draw_weights_(part)
+    _temper_(side)
+
+
+def _temper_(side: Generator) -> None:
+    nn.init.normal_(side.mlp.fc3.weight, std=0.6 / side.sizes.hidden**0.5)
 
 
 def domain_invariant(got: Tensor, wanted: Tensor) -> Tensor:

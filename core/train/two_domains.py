@@ -8,14 +8,17 @@ from typing import Protocol, cast
 
 from torch import Tensor, nn
 
+from ..checkpoints.identify import shapes_of
+from ..checkpoints.read import check_numbers, read_state
 from ..checkpoints.store import SUFFIX, Store
-from ..errors import ParamsError
+from ..errors import ParamsError, WeightsError
 from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from .converge import describe, frechet, has_converged
 from .folders import Domain, match, read_domain
 from .loop import History, Schedule, Trainee, fit
 from .one_style import own_judge, target_of, write
+from .pairs import Paired
 from .pictures import write_rows
 from .plot import write_curves
 from .recipe import Recipe, Setup, averaged_state
@@ -45,6 +48,10 @@ class Lesson:
     plot: bool = False
     pairs: bool = False
     """Whether files of one name in both folders are pictures of the same thing."""
+    aligned: bool = False
+    """Whether pairs fit spot for spot, and what changes is hardly chance: pixels are compared then."""
+    begin: Path | None = None
+    """Networks of another translation to begin with."""
     teacher: Path | None = None
     """The published network that pairs are compared by; None: our own."""
     published: bool = False
@@ -58,7 +65,7 @@ class Lesson:
 
     def key(self, recipe: str) -> str:
         """Return a key that is different for other recipes, folders, and ways to learn."""
-        names = f"{recipe} {self.a.resolve()} {self.b.resolve()} {self.pairs} {self.published}"
+        names = f"{recipe} {self.a.resolve()} {self.b.resolve()} {self.pairs} {self.aligned} {self.published}"
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
@@ -70,6 +77,7 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
 
     Raises:
         ParamsError: if the recipe is not for two domains.
+        WeightsError: if the networks to begin with are none of this recipe.
         StylizeError: if a folder has too few pictures, or the checkpoint is another lesson's.
     """
     recipe = find_recipe(name)
@@ -81,6 +89,8 @@ def train_domains(name: str, lesson: Lesson, out: Path, report: Report = ignore)
     target = target_of(out, lesson.name, recipe.id)
     target.parent.mkdir(parents=True, exist_ok=True)
     trainee, steps = recipe.build(_set_up(lesson, (a.learnt, b.learnt), report)), schedule.steps
+    if lesson.begin:
+        begin_with(trainee, lesson.begin)
     run = _Run(recipe, trainee, lesson, (a, b), target, steps=steps, report=report)
     averaged, seconds = fit(
         trainee,
@@ -107,11 +117,31 @@ def _set_up(lesson: Lesson, pools: tuple[list[Tensor], list[Tensor]], report: Re
         report=report,
         pools=pools,
         paired=lesson.pairs,
+        aligned=lesson.aligned,
         published=lesson.published,
     )
 
 
+def begin_with(trainee: Trainee, path: Path) -> None:
+    """Fill networks with those of a weight file; of pairs, codes are learnt anew.
+
+    Raises:
+        WeightsError: if the file is missing, damaged, or of another network.
+    """
+    module = trainee.module
+    state = check_numbers(read_state(path), path.name)
+    if shapes_of(state) != shapes_of(module.state_dict()):
+        raise WeightsError(
+            f"{path} is not of this network; leave --begin out, or name a file of this recipe"
+        )
+    module.load_state_dict(state)
+    if isinstance(trainee, Paired):
+        trainee.forget_codes()
+
+
 def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
+    if lesson.aligned and not lesson.pairs:
+        raise ParamsError("only pairs are aligned; give --pairs too")
     kind = "pairs" if lesson.pairs else "published" if lesson.published else ""
     if lesson.pairs and "pairs" not in recipe.others:
         raise ParamsError(f"{recipe.id} does not learn from pairs; leave --pairs out")
@@ -194,7 +224,9 @@ class _Run:
             write_curves(self.target.with_name(f"{self.stem}.curves.png"), self.history, title)
 
     def _facts(self) -> dict[str, str]:
-        size = " --pairs" * self.lesson.pairs + " --published" * self.lesson.published
+        named = ("pairs", "aligned", "published")
+        size = "".join(f" --{name}" for name in named if getattr(self.lesson, name))
+        size += f" --begin {self.lesson.begin.name}" if self.lesson.begin else ""
         command = f"python -m core train {self.recipe.id} --a DIR --b DIR --steps {self.steps}"
         counts = " and ".join(f"{len(x.pictures)} pictures" for x in self.domains)
         return {

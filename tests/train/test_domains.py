@@ -94,6 +94,32 @@ def test_snow_is_on_one_side_alone(sides, name, most):
     assert green < 0.25 * white
 
 
+def test_what_is_snowed_under_has_nothing_bare_and_shows_its_forms():
+    for number in range(4):
+        bare, blanket = (
+            to_lab(draw("snow_all", side, number, 2 * SIDE)) for side in ("a", "pair_b")
+        )
+        light = blanket[..., 0]
+        assert np.quantile(light, 0.02) > 45
+        assert light.std() < bare[..., 0].std()
+        assert np.hypot(blanket[..., 1], blanket[..., 2]).max() < 30
+
+
+@pytest.mark.parametrize("how", ["deep", "hollows", "ledges", "dust"])
+def test_a_whole_cover_covers_all(how):
+    rng = np.random.default_rng(0)
+    height = rng.normal(0, 3, (48, 48)).astype(np.float32)
+    assert lay_snow(height, how, 1.0, 0.5, rng)[0].min() == 1
+    assert lay_snow(height, how, 0.9, 0.5, rng)[0].min() < 1
+
+
+def test_rain_all_over_leaves_nothing_dry_and_no_puddles():
+    """It is darker nearly everywhere, and looks like what it was."""
+    for number in range(4):
+        dry, wet = (draw("wet_all", side, number, 2 * SIDE).mean(-1) for side in ("a", "pair_b"))
+        assert (wet < dry).mean() > 0.75
+
+
 def test_wet_stone_is_darker(sides):
     dry, wet = (float(sides["wet", s][..., 0].mean()) for s in "ab")
     assert wet < dry - 6

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from torch import nn
 
 from core.checkpoints.store import Store
@@ -105,6 +106,11 @@ def test_pairs_are_compared_by_statistics_there_and_by_pixels_back(pools):
     assert {"pixels" in terms for terms in found} == {True, False}
     torch.stack([v for terms in found for v in terms.values()]).sum().backward()
     assert all(p.grad is not None for p in trainee.module.parameters())
+
+
+def test_of_aligned_pairs_pixels_are_compared_both_ways(pools):
+    trainee = Paired(pools, own_judge(Store().load), size=64, aligned=True)
+    assert all("pixels" in trainee.losses(seeded(n)) for n in range(6))
 
 
 def test_codes_that_are_made_ready_are_as_random_ones_and_pictures_stay(pools):
@@ -351,6 +357,24 @@ def test_two_folders_are_asked_for_and_pairs_only_where_they_help(lesson, tmp_pa
         train_domains("cyclegan", Lesson(lesson.a, lesson.b, pairs=True), tmp_path / "x")
     with pytest.raises(StylizeError, match="does not learn from two folders"):
         train_domains("microast", lesson, tmp_path / "x")
+
+
+def test_a_translation_begins_with_another(lesson, tmp_path, monkeypatch, capsys):
+    """Of no steps, the network is the one that it began with, apart from halves' rounding."""
+    smaller(monkeypatch)
+    (first, *_) = train_domains("munit", replace(lesson, steps=1), tmp_path / "x")
+    begun = replace(lesson, steps=0, seed=5, begin=first)
+    (second, *_) = train_domains("munit", begun, tmp_path / "y")
+    for name, tensor in load_file(first).items():
+        assert torch.equal(load_file(second)[name], tensor)
+    with pytest.raises(StylizeError, match=r"x\.safetensors is not of this network"):
+        train_domains("cyclegan", replace(lesson, begin=first), tmp_path / "z")
+    with pytest.raises(StylizeError, match=r"none\.safetensors"):
+        train_domains("munit", replace(lesson, begin=tmp_path / "none.safetensors"), tmp_path / "z")
+    command = ["train", "munit", "--a", str(lesson.a), "--b", str(lesson.b), "--aligned"]
+    assert main([*command, "-o", str(tmp_path / "z")]) == 1
+    assert "only pairs are aligned; give --pairs too" in capsys.readouterr().err
+    assert not list(tmp_path.glob("z*"))
 
 
 def test_another_lesson_does_not_go_on_with_a_checkpoint(lesson, tmp_path, monkeypatch):

@@ -49,9 +49,9 @@ def winter(shape: Shape, scale: float, rng: Rng) -> Array:
 
 
 def snowed_under(shape: Shape, scale: float, rng: Rng) -> Array:
-    """Return a picture (H, W, 3) of the same things with snow all over them, or nearly."""
+    """Return a picture (H, W, 3) of the same things with snow all over them."""
     made, above = ground(shape, scale, rng)
-    return _snowed(made, scale, above, ((0.96, 1.0), (0.94, 1.0)), rng)
+    return _snowed(made, scale, above, ((1.0, 1.0), (1.0, 1.0)), rng)
 
 
 def _snowed(
@@ -81,6 +81,7 @@ def _bleak(color: Array, rng: Rng) -> Array:
 def lay_snow(height: Array, how: str, cover: float, scale: float, rng: Rng) -> tuple[Array, Array]:
     """Return where snow lies (H, W) in [0, 1], over about ``cover`` of the area, and its top's height.
 
+    A ``cover`` of 1 leaves nothing bare.
     ``how`` is "deep" (a level blanket that tall things pierce), "hollows", "ledges" (on what faces
     the picture's top) or "dust" (thin, on every grain).
     """
@@ -98,8 +99,8 @@ def lay_snow(height: Array, how: str, cover: float, scale: float, rng: Rng) -> t
         wide = uniform(rng, 8, 30) * scale
         wish = blur(height, wide) - height + uniform(rng, 1, 4) * scale * drift
         wish += (0.9 if how == "deep" else 0.4) * fractal(height.shape, 8 * scale, rng, roughness=1)
-    edge = float(np.quantile(wish, 1 - cover))
     soft = float(wish.std()) * (0.10 if how != "dust" else 0.9)
+    edge = float(np.quantile(wish, 1 - cover)) - (soft if cover == 1 else 0)
     mask = ramp(wish, edge - soft, edge + soft)
     rise = np.clip(wish - edge, 0, None)
     thick = (

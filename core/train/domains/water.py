@@ -52,9 +52,7 @@ def wet_all_over(shape: Shape, scale: float, rng: Rng) -> Array:
     return np.clip(glossy, 0, 1).astype(np.float32)
 
 
-def _rained(
-    made: Surface, damp: Array, scale: float, rng: Rng, state: Rng
-) -> tuple[Array, Array]:
+def _rained(made: Surface, damp: Array, scale: float, rng: Rng, state: Rng) -> tuple[Array, Array]:
     """Return a surface darker, richer and shining where it is damp, and the sky that shines on it."""
     color = soak(made.color, damp, state)
     sky = _sky(damp.shape, state)
