@@ -85,6 +85,10 @@ def _stylize(parser: argparse.ArgumentParser, card: Card) -> None:
     add_fields(parser, PICTURE)
     add_look(parser)
     add_card(parser.add_argument_group(f"settings of {card.id}", card.summary), card)
+    help_grid = (
+        "write variants 0 to N - 1 as one sheet, small, to choose one (methods with --variant)"
+    )
+    add("--grid", type=int, metavar="N", help=help_grid)
     add_output(parser)
     parser.set_defaults(command=commands.stylize, card=card)
 

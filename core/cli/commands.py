@@ -48,11 +48,16 @@ def job_of(arguments: argparse.Namespace) -> Job:
 
 
 def stylize(arguments: argparse.Namespace) -> None:
-    """Run one job and say what came out."""
+    """Run one job, or one in several variants, and say what came out."""
+    from ..picture.grid import write_grid
     from ..picture.run import run
 
     report, console = open_console(quiet=arguments.quiet)
     try:
+        if arguments.grid is not None:
+            sheet = str(write_grid(job_of(arguments), arguments.grid, report))
+            facts = {"output": sheet, "variants": arguments.grid}
+            return print_json(facts) if arguments.json else say(sheet)
         result = run(job_of(arguments), report)
     finally:
         console.close()
@@ -65,6 +70,7 @@ def stylize(arguments: argparse.Namespace) -> None:
         )
         for note in result.notes:
             say(f"  {note}")
+    return None
 
 
 def methods(arguments: argparse.Namespace) -> None:

@@ -34,7 +34,7 @@ OWN = 1.0
 """Weight of leaving alone what is of the domain already."""
 LOUD = 10.0
 """How much larger codes are at first than He's weights make them, so that they are heeded."""
-QUIET = 0.25
+QUIET = 0.5
 """How much smaller those are that are learnt anew: decoders heed them already."""
 NOISE = 0.05
 """Deviation of what is added to a code, so that codes in between mean something too."""

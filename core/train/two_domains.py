@@ -34,6 +34,8 @@ SIDE = 256
 ROWS = 4
 MEASURED = 24
 """Held-out pictures that a distance is measured on."""
+GENTLY = 0.25
+"""Of the usual rate, what networks that begin with others learn by."""
 AWAY = "distance to b"
 
 
@@ -146,6 +148,8 @@ def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
     if lesson.pairs and "pairs" not in recipe.others:
         raise ParamsError(f"{recipe.id} does not learn from pairs; leave --pairs out")
     chosen = recipe.others.get(kind, recipe.schedule)
+    if lesson.begin:
+        chosen = replace(chosen, rate=chosen.rate * GENTLY)
     return chosen if lesson.steps is None else replace(chosen, steps=lesson.steps)
 
 
