@@ -202,6 +202,21 @@ def test_snow_has_a_thickness_and_nothing_else(job, relief):
         assert light is None
 
 
+def test_rust_stains_what_is_beside_it_and_nothing_else_does(job, relief):
+    """Of one cover, what stains changes more of a picture."""
+    image = load_image(job.content)
+    rust = state(job, "rust", relief=str(relief), cover=0.4)
+    laid = {
+        lies: float(lay_on_relief(replace(rust, lies=lies), None, image)[0].mean())
+        for lies in ("auto", "creases", "top")
+    }
+    assert laid["creases"] > 0.42
+    assert laid["top"] == pytest.approx(0.4, abs=0.03)
+    assert laid["auto"] > 0.42
+    picture = replace(job, relief=str(relief), lies="creases", cover=0.4)
+    assert float(lay_on_relief(picture, None, image)[0].mean()) == pytest.approx(0.4, abs=0.03)
+
+
 def test_light_on_what_is_painted_darkens_it_alone():
     card = find_card("wct")
     ground, paint = torch.full((1, 3, 1, 2), 0.4), torch.full((1, 3, 1, 2), 0.8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.imaging.relief import blur
-from core.picture.thickness import thicken
+from core.picture.thickness import seep, thicken
 
 SIDE = 500
 BLOCK = np.s_[100:400, 150:350]
@@ -65,6 +65,22 @@ def test_under_a_blanket_forms_are_seen():
     assert light[hills > 0.9].mean() > 1.03
     assert light[hills < -0.9].mean() < 0.97
     assert (thicken(np.ones_like(hills), None, GRAIN)[1] == 1).all()
+
+
+def test_what_seeps_leaves_stains_that_fade_and_stays_where_it_lies(block):
+    stained = seep(block, GRAIN)
+    assert (stained[BLOCK] == 1).all()
+    beside, near, far = (stained[250, 350 + x] for x in (1, 6, 20))
+    assert 0.6 > beside > near > far > 0.01
+    assert stained.max() == 1
+    assert (seep(0 * block, GRAIN) == 0).all()
+    assert stained[150:350, 353].std() > 0.01
+
+
+def test_stains_tile(block):
+    by = (90, 220)
+    there = seep(np.roll(block, by, (0, 1)), np.roll(GRAIN, by, (0, 1)))
+    assert np.allclose(there, np.roll(seep(block, GRAIN), by, (0, 1)), atol=1e-4)
 
 
 def test_it_tiles(block):

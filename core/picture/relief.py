@@ -11,11 +11,11 @@ from ..imaging.lazy import Lazy
 from ..imaging.relief import Plane, lie, read_heights
 from ..npr.noise import fractal, generator, normalize
 from ..request.picture_job import Job
-from ..request.where import is_thick, where_it_lies
+from ..request.where import is_thick, seeps, where_it_lies
 from ..surface.atlas import load_mesh
 from ..surface.upward import hold
 from .tensors import to_tensor
-from .thickness import thicken
+from .thickness import seep, thicken
 
 CLOUDS = 5
 """Of a picture's shorter side, the part that the largest patches have."""
@@ -53,6 +53,8 @@ def lay_on_relief(
     laid, light = np.prod(planes, axis=0), None
     if is_thick(job):
         laid, light = thicken(laid, heights, _grain(job, laid.shape))
+    elif seeps(job):
+        laid = seep(laid, _grain(job, laid.shape))
     here = to_tensor(laid[None, None])
     return here if mask is None else mask * here, None if light is None else to_tensor(
         light[None, None]

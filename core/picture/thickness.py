@@ -1,6 +1,7 @@
-"""What lies thick, such as snow: without specks, dark at its rim, with a shadow beside it.
+"""How what lies somewhere ends: snow lies thick, with dark rims and shadows; rust and water leave stains.
 
-Light comes from everywhere, as it does on textures that scenes will light: it is how open a place is.
+Light on what is thick comes from everywhere, as it does on textures that scenes will light: it is how open a
+place is.
 """
 
 import numpy as np
@@ -16,6 +17,24 @@ RIM, RISE = 300, 90
 """Sides over the reaches of its rim: the steep part, the round part."""
 DARK, SHADOW, SWELL = 0.25, 0.3, 0.05
 """Light that is lost at the rim, and beside it; light that a form of one deviation brings or takes."""
+
+STAIN, DAMP = 0.65, 0.3
+"""How strong a stain is near what lies there, and far from it."""
+NEAR, FAR = 130, 30
+"""Sides over the reaches of both."""
+
+
+def seep(lies: Plane, grain: Plane) -> Plane:
+    """Return where something that seeps changes a picture, (H, W) in [0, 1]: a stain beside it fades.
+
+    Args:
+        lies: where it lies, (H, W), [0, 1].
+        grain: noise (H, W) that meets itself at the borders; stains are uneven by it.
+    """
+    side = min(lies.shape)
+    stain = STAIN * blur(lies, side / NEAR) + DAMP * blur(lies, side / FAR)
+    uneven = 0.5 + 0.5 * ramp(normalize(grain), -1.5, 1.5)
+    return (lies + (1 - lies) * np.clip(stain * uneven, 0, 1)).astype(np.float32)
 
 
 def thicken(lies: Plane, form: Plane | None, grain: Plane) -> tuple[Plane, Plane]:

@@ -17,6 +17,11 @@ def is_thick(job: Job) -> bool:
     return _lies_by_itself(job) == where_it_lies(job) == "top"
 
 
+def seeps(job: Job) -> bool:
+    """Return whether what a job paints stains what is beside it: rust does, which lies in creases by itself."""
+    return _lies_by_itself(job) == where_it_lies(job) == "creases"
+
+
 def _lies_by_itself(job: Job) -> str:
     gone_back = bool(job.params.get("back"))
     return "everywhere" if gone_back else lies_by_itself([style.path for style in job.styles])

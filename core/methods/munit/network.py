@@ -240,10 +240,16 @@ class Up(nn.Module):
         return torch.tanh(self.last(x))
 
 
+def soften(x: Tensor) -> Tensor:
+    """Return (B, C, H, W) averaged with its neighbours, 1 2 1 each way, which leaves no lattice of cells."""
+    return F.avg_pool2d(F.avg_pool2d(reflect(x), 2, 1), 2, 1)
+
+
 class Retouch(nn.Module):
     """What the small generator does to a picture: a gain and an addition a colour.
 
-    Most of both is smooth, at half the picture's size; what is ``fine`` is added for each pixel of four.
+    Most of both is smooth, at half the picture's size; what is ``fine`` is added for each pixel of four,
+    without its highest frequencies, in which networks weave.
     """
 
     def __init__(self, dim: int) -> None:
@@ -259,13 +265,10 @@ class Retouch(nn.Module):
             x: The picture that is changed, in [-1, 1].
         """
         seen = F.pixel_unshuffle(x, 2).to(features.dtype)
-        smooth = F.avg_pool2d(
-            F.avg_pool2d(reflect(features), 2, 1), 2, 1
-        )  # 1 2 1: no lattice of cells
-        large = F.interpolate(smooth, scale_factor=2.0, mode="bilinear")
+        large = F.interpolate(soften(features), scale_factor=2.0, mode="bilinear")
         y = torch.cat([large, seen], 1)
         y = F.relu(self.conv2(F.relu(self.conv1(y))))
-        smooth, fine = self.last(y).float(), F.pixel_shuffle(self.fine(y).float(), 2)
+        smooth, fine = self.last(y).float(), soften(F.pixel_shuffle(self.fine(y).float(), 2))
         change = F.interpolate(smooth, scale_factor=2.0, mode="bilinear") + fine
         gain, add = change.chunk(2, 1)
         return x * (1 + gain) + add
