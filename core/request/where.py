@@ -18,7 +18,7 @@ def is_thick(job: Job) -> bool:
 
 
 def seeps(job: Job) -> bool:
-    """Return whether what a job paints stains what is beside it: rust does, which lies in creases by itself."""
+    """Return whether what is painted stains what is beside it: rust does, which lies in creases by itself."""
     return _lies_by_itself(job) == where_it_lies(job) == "creases"
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from ..errors import Cancelled, StylizeError, is_out_of_memory
+from ..errors import Cancelled, ParamsError, StylizeError, is_out_of_memory
 from ..files.damage import explain_damage
 from ..progress import Progress, Report
 from .hold import hold
@@ -69,6 +69,10 @@ class Schedule:
     """Steps between two checkpoints."""
     save_after: float = math.inf
     """Longest time between two checkpoints, seconds."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ParamsError(f"a training has one step or more, not {self.steps}", "steps")
 
     @property
     def average(self) -> float:

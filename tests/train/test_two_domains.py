@@ -357,16 +357,18 @@ def test_two_folders_are_asked_for_and_pairs_only_where_they_help(lesson, tmp_pa
         train_domains("cyclegan", Lesson(lesson.a, lesson.b, pairs=True), tmp_path / "x")
     with pytest.raises(StylizeError, match="does not learn from two folders"):
         train_domains("microast", lesson, tmp_path / "x")
+    with pytest.raises(StylizeError, match="one step or more, not 0"):
+        train_domains("munit", replace(lesson, steps=0), tmp_path / "x")
 
 
 def test_a_translation_begins_with_another(lesson, tmp_path, monkeypatch, capsys):
-    """Of no steps, the network is the one that it began with, apart from halves' rounding."""
+    """After one gentle step the network is nearly the one that it began with."""
     smaller(monkeypatch)
     (first, *_) = train_domains("munit", replace(lesson, steps=1), tmp_path / "x")
-    begun = replace(lesson, steps=0, seed=5, begin=first)
+    begun = replace(lesson, steps=1, seed=5, begin=first)
     (second, *_) = train_domains("munit", begun, tmp_path / "y")
     for name, tensor in load_file(first).items():
-        assert torch.equal(load_file(second)[name], tensor)
+        assert torch.allclose(load_file(second)[name], tensor, atol=2e-3)
     with pytest.raises(StylizeError, match=r"x\.safetensors is not of this network"):
         train_domains("cyclegan", replace(lesson, begin=first), tmp_path / "z")
     with pytest.raises(StylizeError, match=r"none\.safetensors"):
