@@ -62,7 +62,8 @@ IN_FILES = {
     "fast_multi_video": 9, "style_swap": 10, "ccpl": 11, "metanet": 12, "microast": 13, "pca_kd": 14,
     "photowct": 15, "linear_photo": 16, "deep_photo": 17, "gatys": 18, "deepdream": 19, "nnst": 20,
     "brushwork": 21, "munit": 22, "cyclegan": 23, "adaptive_style": 24, "oil": 25, "gouache": 26,
-    "pastel": 27, "pointillism": 28,
+    "pastel": 27, "pointillism": 28, "watercolor": 29, "woodblock": 30,
+    "engraving": 31, "halftone": 32, "glass": 33, "mosaic": 34,
 }  # fmt: skip  # a block to scan
 
 

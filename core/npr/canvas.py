@@ -279,3 +279,27 @@ def rubbed(color: Color, tone: Clouds) -> Ground:
         return 1 + (rgb(color) - 1) * share, 0.0
 
     return read
+
+
+Make = Callable[[Box], tuple[Array, Array | float, Array | float]]
+"""Return a window's colours (h, w, 3), its height and its cover (h, w), in [0, 1]."""
+
+
+def print_parts(canvas: Canvas, make: Make) -> None:
+    """Make a canvas part by part from what each pixel's place says."""
+
+    def press(box: Box) -> None:
+        color, height, cover = make(box)
+        at = (slice(box.top, box.bottom), slice(box.left, box.right))
+        canvas.color[at] = np.rint(np.clip(color, 0, 1) * 255)
+        canvas.height[at] = np.rint(np.clip(height, 0, 1) * HEIGHTS)
+        canvas.cover[at] = np.rint(np.clip(cover, 0, 1) * 255)
+
+    canvas.each_part(press)
+
+
+def blank(size: tuple[int, int], how: Light, wraps: Wraps, tell: Tell) -> Canvas:
+    """Return a canvas that nothing is on, to be gone over once."""
+    color, height = np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint16)
+    steps = Steps(tell, len(_cut(size)))
+    return Canvas(color, height, np.zeros(size, np.uint8), wraps, how, steps)

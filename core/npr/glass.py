@@ -1,15 +1,49 @@
 """Stained glass: panes along a picture's colours, streaks and bubbles, leads with a round profile."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from .noise import Array, blur, fractal, generator, ramp
-from .palette import adjust, from_lab, to_lab, vary
-from .relief import light
+from ..tiling import Box
+from .canvas import Canvas, Light, blank, print_parts
+from .clouds import Clouds, clouds
+from .layers import Hand
+from .noise import Array, generator, ramp
+from .palette import adjust, from_lab, to_lab
+from .picture import Copy, Picture, as_picture, blur, places, reduce
 
-FINE = 2
+PLANNED = 14.0
+"""Width of a pane in pixels of the small copy in which panes are cut."""
+SMOOTH = 1.6
+"""Cells of that copy over which the borders of panes are rounded."""
+LEAD = (0.13, 0.135, 0.155)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glasses:
+    """How a window is leaded."""
+
+    size: float | None = None
+    """Width of a pane in pixels; None: a 22nd of the side."""
+    lead: float | None = None
+    """Width of the leads in pixels; None: a tenth of a pane."""
+    leads: float = 1.0
+    """How many times wider they are."""
+    follow: float = 1.0
+    """How closely panes follow the picture's colours; 0: only position counts."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a leaded window."""
+        pane = hand.brush * (self.size or max(8.0, picture.side / 22))
+        came = max(1.0, pane * 0.105) if self.lead is None else self.lead
+        window = _Window.cut(picture, pane, max(came * self.leads, 0.1), self.follow, hand.seed)
+        lamp = Light(2.4 * window.lead * 0.6, 0.22, soft=0.9, sharpness=14, rough=(0.06, 0.5))
+        canvas = blank(picture.shape, lamp, picture.wraps, hand.tell)
+        print_parts(canvas, window.look)
+        return canvas
 
 
 def glass(
@@ -24,55 +58,58 @@ def glass(
 
     Args:
         picture: (H, W, 3) in [0, 1].
-        size: width of a pane in pixels; None: a 22nd of the longer side.
+        size: width of a pane in pixels; None: a 22nd of the side.
         lead: width of the leads in pixels; None: a tenth of a pane.
         follow: how closely panes follow the picture's colours; 0: only position counts.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    pane = float(size or max(8.0, max(height, width) / 22))
-    came = max(1.0, pane * 0.105) if lead is None else lead
-    coarse = panes(picture, pane, follow, seed)
-    labels = enlarge(coarse, FINE)
-    colors = _colors(picture, coarse, generator(seed, 21))
-    inner = _inset(labels)
-    lit = _glow(colors[labels], labels, inner, pane * FINE, generator(seed, 22))
-    leaded = _leads(lit, inner, came * FINE, generator(seed, 23))
-    return cv2.resize(leaded, (width, height), interpolation=cv2.INTER_AREA)
+    how = Glasses(size=size, lead=lead, follow=follow)
+    return how.paint(as_picture(picture), Hand(seed)).whole()
 
 
-def panes(picture: Array, size: float, follow: float, seed: int) -> NDArray[np.intp]:
+def panes(
+    picture: Array, size: float, follow: float, seed: int, wraps: tuple[bool, bool] = (False, False)
+) -> NDArray[np.intp]:
     """Return labels (H, W), from 0, of panes about ``size`` pixels wide that follow colours.
 
     k-means over place and colour (as SLIC superpixels, Achanta et al. 2012, but with a search tree,
-    so a pane may reach as far as its colour does).
+    so a pane may reach as far as its colour does). A place on a side that wraps is one on a circle.
     """
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    lab = to_lab(blur(picture, size / 14)) * (follow * 0.035)
-    points = np.concatenate([np.stack([x / size, y / size], -1), lab], -1).reshape(-1, 5)
+    lab = to_lab(blur(picture, size / 14, wraps)) * (follow * 0.035)
+    sides = [*_axis(x / size, width / size, wraps[1]), *_axis(y / size, height / size, wraps[0])]
+    points = np.concatenate([np.stack(sides, -1), lab], -1).reshape(height * width, -1)
     count = max(1, round(height * width / size**2))
     rng = generator(seed, 20)
     centers = points[rng.choice(len(points), min(count, len(points)), replace=False)]
     sparse = points[:: max(1, len(points) // (count * 120))]
     for _ in range(8):
         owner = KDTree(centers).query(sparse)[1]
-        total = np.stack([np.bincount(owner, sparse[:, i], len(centers)) for i in range(5)], 1)
+        total = [np.bincount(owner, sparse[:, i], len(centers)) for i in range(points.shape[1])]
         share = np.bincount(owner, minlength=len(centers))[:, None]
-        centers = np.where(share > 0, total / np.maximum(share, 1), centers)
-    return _whole(KDTree(centers).query(points)[1].reshape(height, width), size)
+        centers = np.where(share > 0, np.stack(total, 1) / np.maximum(share, 1), centers)
+    return _whole(KDTree(centers).query(points)[1].reshape(height, width), size, wraps)
 
 
-def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
+def _axis(place: Array, length: float, wraps: bool) -> list[Array]:
+    if not wraps:
+        return [place]
+    turn = place * np.float32(2 * np.pi / length)
+    radius = np.float32(length / (2 * np.pi))
+    return [radius * np.cos(turn), radius * np.sin(turn)]
+
+
+def _whole(labels: NDArray[np.intp], size: float, wraps: tuple[bool, bool]) -> NDArray[np.intp]:
     """Give every connected piece its own label; very small pieces join the piece around them."""
-    pieces = np.zeros(labels.shape, np.intp)
-    count = 0
+    pieces, count = np.zeros(labels.shape, np.intp), 0
     for label in range(int(labels.max()) + 1):
         connected, parts = cv2.connectedComponents(
             (labels == label).astype(np.uint8), connectivity=4
         )
         pieces += np.where(parts > 0, parts + count, 0)
         count += connected - 1
+    pieces = _join(pieces, labels, wraps)
     area = np.bincount(pieces.ravel())
     crumbs = area[pieces] < 0.12 * size**2
     if crumbs.all():
@@ -88,35 +125,153 @@ def _whole(labels: NDArray[np.intp], size: float) -> NDArray[np.intp]:
     return np.unique(owner[near], return_inverse=True)[1].reshape(labels.shape)
 
 
-def enlarge(labels: NDArray[np.intp], factor: int, smooth: float = 1.6) -> NDArray[np.intp]:
-    """Return labels ``factor`` times as large, borders rounded over ``smooth`` coarse pixels."""
-    height, width = labels.shape
-    best = np.zeros((height * factor, width * factor), np.float32)
-    owner = np.zeros(best.shape, np.intp)
-    margin = round(smooth * 3) + 1
-    for label, box in enumerate(_boxes(labels)):
-        rows = slice(max(0, box[0] - margin), min(height, box[1] + margin))
-        columns = slice(max(0, box[2] - margin), min(width, box[3] + margin))
-        mask = (labels[rows, columns] == label).astype(np.float32)
-        big = cv2.resize(
-            blur(mask, smooth), None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR
+def _join(
+    pieces: NDArray[np.intp], labels: NDArray[np.intp], wraps: tuple[bool, bool]
+) -> NDArray[np.intp]:
+    """Make one of pieces that meet over a border that wraps."""
+    owner = np.arange(int(pieces.max()) + 1)
+    ends = [(np.s_[0], np.s_[-1])] if wraps[0] else []
+    ends += [(np.s_[:, 0], np.s_[:, -1])] if wraps[1] else []
+    for first, last in ends:
+        for one, other in np.unique(
+            np.stack([pieces[first], pieces[last]])[:, labels[first] == labels[last]], axis=1
+        ).T:
+            owner[owner == owner[other]] = owner[one]
+    return owner[pieces]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Panes in a small copy, their colours, and what glass and leads look like."""
+
+    labels: Copy
+    """(h, w): the number of each place's pane."""
+    colors: Array
+    """(N, 3)."""
+    which: NDArray[np.integer]
+    """(N,): which streaks each pane has."""
+    tilt: Array
+    """(N,): how light each is."""
+    size: float
+    lead: float
+    streaks: tuple[Clouds, ...]
+    sky: Clouds
+    bubbles: Clouds
+    uneven: Clouds
+    scratches: Clouds
+
+    @classmethod
+    def cut(cls, picture: Picture, size: float, lead: float, follow: float, seed: int) -> "_Window":
+        """Cut the panes of a picture, about ``size`` pixels wide."""
+        factor, wraps = max(1, int(size / PLANNED)), picture.wraps
+        small = reduce(picture, factor)
+        labels = panes(small, size / factor, follow, seed, wraps)
+        rng, scale = generator(seed, 22), size / 60
+
+        def cloud(wave: float, other: float | None = None, roughness: float = 1.6) -> Clouds:
+            waves = (max(1.0, wave), max(1.0, wave if other is None else other))
+            return clouds(picture.shape, waves, rng, roughness=roughness, wraps=wraps)
+
+        first = np.unique(labels, return_index=True)[
+            1
+        ]  # so a pane's chances are those of its place
+        chance = generator(seed, 21).random((*labels.shape, 5), np.float32).reshape(-1, 5)[first]
+        shapes = ((60, 10), (10, 60), (32, 24), (18, 18))
+        return cls(
+            Copy(labels.astype(np.float32), factor, wraps, picture.shape),
+            _colors(small, labels, chance[:, :3]),
+            (chance[:, 3] * len(shapes)).astype(np.intp),
+            2 * chance[:, 4] - 1,
+            size,
+            lead,
+            tuple(cloud(a * scale, b * scale, 1.7) for a, b in shapes),
+            cloud(size * 7, roughness=2),
+            cloud(3.2 * scale, roughness=3.2),
+            cloud(lead * 5, roughness=2.4),
+            cloud(lead * 0.7),
         )
-        at = tuple(slice(s.start * factor, s.stop * factor) for s in (rows, columns))
-        wins = big > best[at]
-        best[at][wins], owner[at][wins] = big[wins], label
-    return owner
 
+    def look(self, box: Box) -> tuple[Array, Array, float]:
+        """Return a window's colours and the leads' height; all of it is covered."""
+        reach = int(0.75 * self.size) + 4
+        wide = Box(box.top - reach, box.left - reach, box.bottom + reach, box.right + reach)
+        labels = self._enlarge(wide)
+        inner = _inset(labels)
+        lit = self._glow(labels, inner, wide)
+        half = self.lead / 2 * (1 + 0.14 * self.uneven.read(wide))
+        mask = ramp(inner - half, 0.9, -0.9)
+        round_ = np.sqrt(1 - np.clip(inner / half, 0, 1) ** 2) * mask
+        shadow = lit * (1 - 0.5 * ramp(inner - half, self.lead * 0.55, 0))[..., None]
+        joined = shadow + (np.array(LEAD, np.float32) - shadow) * mask[..., None]
+        spill = blur(np.maximum(lit - 0.35, 0) * (1 - mask)[..., None], self.lead * 2.2)
+        own = (slice(reach, -reach), slice(reach, -reach))
+        height = 0.7 * round_[own] + 0.12 * self.scratches.read(box) * mask[own]
+        return joined[own] + 0.33 * spill[own], np.maximum(height, 0), 1.0
 
-def _boxes(labels: NDArray[np.intp]) -> list[tuple[int, int, int, int]]:
-    count = int(labels.max()) + 1
-    rows, columns = np.indices(labels.shape)
-    sides = []
-    for where in (rows, columns):
-        low, high = np.full(count, labels.size), np.full(count, -1)
-        np.minimum.at(low, labels.ravel(), where.ravel())
-        np.maximum.at(high, labels.ravel(), where.ravel())
-        sides += [low, high + 1]
-    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(*sides, strict=True)]
+    def _enlarge(self, box: Box) -> NDArray[np.intp]:
+        """Return the pane of every pixel of a window: borders are rounded, and crisp."""
+        x, y = places(box)
+        factor, cells = self.labels.factor, self.labels.cells
+        margin = round(SMOOTH * 3) + 1
+        rows, columns = (
+            np.arange(start // factor - margin, -(-stop // factor) + margin)
+            for start, stop in ((box.top, box.bottom), (box.left, box.right))
+        )
+        taken = [
+            (v * factor % side) // factor if wrap else np.clip(v, 0, count - 1)
+            for v, side, wrap, count in zip(
+                (rows, columns), self.labels.size, self.labels.wraps, cells.shape, strict=True
+            )
+        ]
+        small = cells[taken[0][:, None], taken[1]].astype(np.intp)
+        best, owner = np.zeros(x.shape, np.float32), np.zeros(x.shape, np.intp)
+        column = (x[0] + 0.5) / factor - 0.5 - columns[0]
+        row = (y[:, 0] + 0.5) / factor - 0.5 - rows[0]
+        for label in np.unique(small):
+            self._claim(small == label, int(label), (row, column), best, owner)
+        return owner
+
+    @staticmethod
+    def _claim(
+        mask: NDArray[np.bool_],
+        label: int,
+        at: tuple[Array, Array],
+        best: Array,
+        owner: NDArray[np.intp],
+    ) -> None:
+        """Give a pane the pixels where it counts most; ``at``: rows and columns in the small copy."""
+        margin = round(SMOOTH * 3) + 1
+        rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+        low = (max(0, rows[0] - margin), max(0, columns[0] - margin))
+        part = mask[low[0] : rows[-1] + margin + 1, low[1] : columns[-1] + margin + 1]
+        soft = blur(part.astype(np.float32), SMOOTH)
+        spans = [
+            np.flatnonzero((v >= a - 1) & (v <= a + n))
+            for v, a, n in zip(at, low, part.shape, strict=True)
+        ]
+        if not (len(spans[0]) and len(spans[1])):
+            return
+        box = tuple(slice(int(s[0]), int(s[-1]) + 1) for s in spans)
+        y, x = (v[s] - a for v, s, a in zip(at, box, low, strict=True))
+        shape = (len(y), len(x))
+        grid = (
+            np.broadcast_to(x[None].astype(np.float32), shape),
+            np.broadcast_to(y[:, None].astype(np.float32), shape),
+        )
+        big = cv2.remap(soft, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        wins = big > best[box]
+        best[box][wins], owner[box][wins] = big[wins], label
+
+    def _glow(self, labels: NDArray[np.intp], inner: Array, box: Box) -> Array:
+        """Return the glass without leads: streaks, bubbles, dirt along the edges, light."""
+        which, streak = np.take(self.which, labels), np.zeros(labels.shape, np.float32)
+        for index, wave in enumerate(self.streaks):
+            streak = np.where(which == index, wave.read(box), streak)
+        depth = ramp(inner, 0, self.size * 0.32)
+        light = 5.5 * streak + 3.5 * self.sky.read(box) + 4 * np.take(self.tilt, labels)
+        lifted = adjust(np.take(self.colors, labels, 0), light=light + 13 * depth - 9, chroma=1.06)
+        bubbles = ramp(self.bubbles.read(box), 2.9, 3.6)
+        return np.clip(lifted + 0.35 * bubbles[..., None], 0, 1).astype(np.float32)
 
 
 def _inset(labels: NDArray[np.intp]) -> Array:
@@ -129,48 +284,10 @@ def _inset(labels: NDArray[np.intp]) -> Array:
     return cv2.distanceTransform((~border).astype(np.uint8), cv2.DIST_L2, 5)
 
 
-def _colors(picture: Array, labels: NDArray[np.intp], rng: np.random.Generator) -> Array:
-    """Return one rich colour per pane (N, 3)."""
+def _colors(picture: Array, labels: NDArray[np.intp], chance: Array) -> Array:
+    """Return one rich colour per pane (N, 3), each moved by its chances (N, 3) in [0, 1)."""
     lab = to_lab(picture).reshape(-1, 3)
-    share = np.bincount(labels.ravel())[:, None]
+    share = np.maximum(np.bincount(labels.ravel()), 1)[:, None]
     mean = np.stack([np.bincount(labels.ravel(), lab[:, i]) for i in range(3)], 1) / share
-    return vary(adjust(from_lab(mean), chroma=1.12), rng, light=4, chroma=4, hue=4)
-
-
-def _glow(
-    color: Array, labels: NDArray[np.intp], inner: Array, size: float, rng: np.random.Generator
-) -> Array:
-    """Return the glass without leads: streaks, bubbles, dirt along the edges, light."""
-    shape = labels.shape
-    which = rng.integers(0, 4, int(labels.max()) + 1)[labels]
-    scale = size / 60
-    streak = np.zeros(shape, np.float32)
-    for index, stretch in enumerate(((30, 5), (5, 30), (16, 12), (9, 9))):
-        wave = fractal(shape, (stretch[0] * scale * 2, stretch[1] * scale * 2), rng, roughness=1.7)
-        streak = np.where(which == index, wave, streak)
-    sky = fractal(shape, size * 7, rng, roughness=2)
-    tilt = rng.uniform(-1, 1, int(labels.max()) + 1)[labels]
-    depth = ramp(inner, 0, size * 0.32)
-    lifted = adjust(color, light=5.5 * streak + 3.5 * sky + 4 * tilt + 13 * depth - 9, chroma=1.06)
-    bubbles = ramp(fractal(shape, 3.2 * scale, rng, roughness=3.2), 2.9, 3.6)
-    return np.clip(lifted + 0.35 * bubbles[..., None], 0, 1).astype(np.float32)
-
-
-def _leads(lit: Array, inner: Array, lead: float, rng: np.random.Generator) -> Array:
-    """Return the glass with leads, round and scratched, with light spilling over them."""
-    shape = inner.shape
-    half = max(lead, 0.1) / 2 * (1 + 0.14 * fractal(shape, lead * 5, rng, roughness=2.4))
-    across = np.clip(inner / half, 0, 1)
-    mask = ramp(inner - half, 0.9, -0.9)
-    back = np.sqrt(1 - across**2) * lead * 0.5 + 0.12 * fractal(shape, lead * 0.7, rng)
-    metal = light(
-        np.full((*shape, 3), (0.13, 0.135, 0.155), np.float32),
-        back,
-        depth=2.4,
-        gloss=0.5,
-        sharpness=14,
-    )
-    shadow = lit * (1 - 0.5 * ramp(inner - half, lead * 0.55, 0))[..., None]
-    joined = shadow + (metal - shadow) * mask[..., None]
-    spill = blur(np.maximum(lit - 0.35, 0) * (1 - mask)[..., None], lead * 2.2)
-    return np.clip(joined + 0.33 * spill, 0, 1).astype(np.float32)
+    rich = to_lab(adjust(from_lab(mean.astype(np.float32)), chroma=1.12))
+    return from_lab(rich + (chance - 0.5) * 14)

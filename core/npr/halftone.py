@@ -1,15 +1,46 @@
 """Halftone: a comic printed in four screened inks, with bold outlines, on cheap paper."""
 
-import cv2
+from dataclasses import dataclass
+
 import numpy as np
 
-from .flats import flats, outlines
-from .noise import Array, blur, fibres, fractal, generator, ramp
+from ..tiling import Box
+from .canvas import Canvas, Light, blank, print_parts
+from .clouds import Clouds, clouds
+from .flats import Flats, Outlines
+from .layers import Hand
+from .noise import Array, generator, ramp
 from .palette import adjust, over, rgb
+from .paper import hairs
+from .picture import Copy, Picture, as_picture, blur, places, reduce
 
-FINE = 3
 INKS = ("#00a4e4", "#ec1688", "#ffe600", "#1c1a20")
 ANGLES = (15.0, 75.0, 0.0, 45.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halftones:
+    """How a comic is printed."""
+
+    cell: float | None = None
+    """Distance of the screens' dots in pixels; None: a 95th of the side."""
+    tints: int = 14
+    """Number of flat colours before screening; 0: gradations stay."""
+    outline: float | None = None
+    """Width of the ink lines in pixels; None: a 250th of the side, 0: none."""
+    lines: float = 1.0
+    """How many times wider they are."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a printed comic."""
+        cell = hand.brush * (self.cell or max(3.0, picture.side / 95))
+        width = hand.brush * picture.side / 250 if self.outline is None else self.outline
+        press = _Press.ink(picture, cell, self.tints, width * self.lines, hand.seed)
+        canvas = blank(
+            picture.shape, Light(0.0, 0.0, lift=1.0, rough=(0.7, 0.55)), picture.wraps, hand.tell
+        )
+        print_parts(canvas, press.run)
+        return canvas
 
 
 def halftone(
@@ -24,27 +55,13 @@ def halftone(
 
     Args:
         picture: (H, W, 3) in [0, 1].
-        cell: distance of the screens' dots in pixels; None: a 95th of the longer side.
+        cell: distance of the screens' dots in pixels; None: a 95th of the side.
         tints: number of flat colours before screening; 0: gradations stay.
-        outline: width of the ink lines in pixels; None: a 250th of the longer side, 0: none.
+        outline: width of the ink lines in pixels; None: a 250th of the side, 0: none.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    longer = max(height, width)
-    cell = (cell or max(3.0, longer / 95)) * FINE
-    line = (longer / 250 if outline is None else outline) * FINE
-    rng = generator(seed, 91)
-    fine = cv2.resize(picture, (width * FINE, height * FINE), interpolation=cv2.INTER_LINEAR)
-    flat, drawn = fine, np.zeros(fine.shape[:2], np.float32)
-    if tints:
-        labels, colors = flats(fine, tints, cell * 0.06, seed)
-        flat = 0.65 * colors[labels] + 0.35 * blur(fine, cell * 0.3)
-        drawn = outlines(fine, labels, colors, line, rng)
-    printed = screen(adjust(flat, chroma=1.15), cell, rng)
-    sheet = over(printed, INKS[3], drawn * 0.96) * _paper(drawn.shape, cell, rng)
-    return np.clip(cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(
-        np.float32
-    )
+    how = Halftones(cell=cell, tints=tints, outline=outline)
+    return how.paint(as_picture(picture), Hand(seed)).whole()
 
 
 def separate(picture: Array) -> Array:
@@ -55,41 +72,105 @@ def separate(picture: Array) -> Array:
     return np.dstack([rest, black]).astype(np.float32)
 
 
-def screen(picture: Array, cell: float, rng: np.random.Generator) -> Array:
-    """Return a picture in dots ``cell`` pixels apart, one screen per ink, slightly out of register."""
-    shape = picture.shape[:2]
-    amounts = separate(picture)
-    sheet = np.ones((*shape, 3), np.float32)
-    for index, (ink, angle) in enumerate(zip(INKS, ANGLES, strict=True)):
-        slip = rng.normal(0, cell * 0.09, 2)
-        dots = _dots(amounts[..., index], cell, angle, slip)
-        starved = 1 - 0.10 * np.abs(fractal(shape, cell * 0.6, rng, roughness=1.2)) * dots
-        strength = dots * starved * (1 + 0.05 * fractal(shape, cell * 25, rng))
-        sheet = sheet * (1 - np.clip(strength, 0, 1)[..., None] * (1 - rgb(ink)))
-    return sheet
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """Tints, screens, inks and paper."""
+
+    flats: Flats | None
+    lines: Outlines | None
+    soft: Copy
+    cell: float
+    waves: Array
+    """(4, 2, 2): of each ink's screen, turns a pixel along x and y, of both its axes."""
+    slips: Array
+    """(4, 2): how far each ink is out of register, pixels."""
+    starved: Clouds
+    strength: Clouds
+    mottle: tuple[Clouds, Clouds]
+    hairs: Clouds
+
+    @classmethod
+    def ink(cls, picture: Picture, cell: float, tints: int, width: float, seed: int) -> "_Press":
+        """Return the press for a picture."""
+        rng, wraps, size = generator(seed, 91), picture.wraps, picture.shape
+        flats = Flats.spread(picture, tints, max(1.0, cell * 0.12), seed) if tints else None
+        factor = max(1, int(cell * 0.15))
+        soft = Copy(blur(reduce(picture, factor), cell * 0.3 / factor, wraps), factor, wraps, size)
+        return cls(
+            flats,
+            None if flats is None else Outlines.cut(flats, picture, width, rng),
+            soft,
+            cell,
+            np.stack([_waves(size, wraps, cell, angle) for angle in ANGLES]),
+            rng.normal(0, cell * 0.09, (4, 2)),
+            clouds(size, cell * 0.6, rng, roughness=1.2, wraps=wraps),
+            clouds(size, cell * 25, rng, wraps=wraps),
+            (
+                clouds(size, cell * 0.5, rng, roughness=1.2, wraps=wraps),
+                clouds(size, cell * 30, rng, wraps=wraps),
+            ),
+            hairs(size, cell * 1.6, cell * 5, rng, wraps),
+        )
+
+    def run(self, box: Box) -> tuple[Array, Array, float]:
+        """Return a window of the print, and its height; all of it is covered."""
+        flat, drawn = self.soft.read(box), np.zeros((box.height, box.width), np.float32)
+        if self.flats is not None and self.lines is not None:
+            reach = self.lines.reach
+            x, y = places(
+                Box(box.top - reach, box.left - reach, box.bottom + reach, box.right + reach)
+            )
+            labels = self.flats.at(x, y)
+            flat = 0.65 * self.flats.tints[labels[reach:-reach, reach:-reach]] + 0.35 * flat
+            drawn = self.lines.draw(labels, box)
+        printed, dots = self._screen(adjust(flat, chroma=1.15), box)
+        inked = np.maximum(dots, drawn)
+        sheet = over(printed, INKS[3], drawn * 0.96) * self._paper(box)
+        return sheet, 0.45 + 0.1 * inked, 1.0
+
+    def _screen(self, picture: Array, box: Box) -> tuple[Array, Array]:
+        """Return a picture in dots, one screen an ink, slightly out of register; and where ink lies."""
+        amounts, (x, y) = separate(picture), places(box)
+        starved, strength = (
+            0.10 * np.abs(self.starved.read(box)),
+            1 + 0.05 * self.strength.read(box),
+        )
+        sheet, lies = np.ones((*x.shape, 3), np.float32), np.zeros(x.shape, np.float32)
+        for k, ink in enumerate(INKS):
+            dots = self._dots(
+                amounts[..., k],
+                x + np.float32(self.slips[k, 0]),
+                y + np.float32(self.slips[k, 1]),
+                k,
+            )
+            share = np.clip(dots * (1 - starved * dots) * strength, 0, 1)
+            lies = np.maximum(lies, share)
+            sheet *= 1 - share[..., None] * (1 - rgb(ink))
+        return sheet, lies
+
+    def _dots(self, amount: Array, x: Array, y: Array, ink: int) -> Array:
+        """Return one ink's dots (h, w): they grow with the amount; above one half, holes shrink."""
+        u, v = (
+            2 * np.pi * (np.float32(wave[0]) * x + np.float32(wave[1]) * y)
+            for wave in self.waves[ink]
+        )
+        spot = 0.5 + 0.25 * (np.cos(u) + np.cos(v))
+        threshold, soft = np.clip(1.0 - amount**0.9, 0, 1), 1.6 / self.cell
+        dots = ramp(spot - threshold, -soft, soft)
+        return np.where(amount < 0.03, 0, np.where(amount > 0.97, 1, dots)).astype(np.float32)
+
+    def _paper(self, box: Box) -> Array:
+        """Return the sheet (h, w, 3): warm, mottled, with dark hairs."""
+        fine, wide = (cloud.read(box) for cloud in self.mottle)
+        mottle = 1 + 0.012 * fine + 0.012 * wide
+        return rgb("#f8f0dc") * mottle[..., None] * (1 - 0.10 * self.hairs.read(box)[..., None])
 
 
-def _dots(amount: Array, cell: float, degrees: float, slip: Array) -> Array:
-    """Return one ink's dots (H, W): they grow with the amount; above one half, holes shrink."""
-    y, x = np.mgrid[: amount.shape[0], : amount.shape[1]].astype(np.float32)
+def _waves(size: tuple[int, int], wraps: tuple[bool, bool], cell: float, degrees: float) -> Array:
+    """Return turns a pixel along x and y of both axes of a screen, (2, 2); whole ones on what wraps."""
     a = np.deg2rad(degrees)
-    u = ((x + slip[0]) * np.cos(a) + (y + slip[1]) * np.sin(a)) * 2 * np.pi / cell
-    v = (-(x + slip[0]) * np.sin(a) + (y + slip[1]) * np.cos(a)) * 2 * np.pi / cell
-    spot = 0.5 + 0.25 * (np.cos(u) + np.cos(v))
-    threshold = np.clip(1.0 - amount**0.9, 0, 1)
-    soft = 1.6 / cell
-    return np.where(
-        amount < 0.03, 0, np.where(amount > 0.97, 1, ramp(spot - threshold, -soft, soft))
-    )
-
-
-def _paper(shape: tuple[int, ...], cell: float, rng: np.random.Generator) -> Array:
-    """Return the sheet (H, W, 3): warm, mottled, with dark hairs."""
-    at = (shape[0], shape[1])
-    mottle = (
-        1
-        + 0.012 * fractal(at, cell * 0.5, rng, roughness=1.2)
-        + 0.012 * fractal(at, cell * 30, rng)
-    )
-    hairs = fibres(at, cell * 1.6, round(at[0] * at[1] / (cell * 5) ** 2), rng)
-    return (rgb("#f8f0dc") * mottle[..., None] * (1 - 0.10 * hairs[..., None])).astype(np.float32)
+    turns = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) / cell
+    for axis, (side, wrap) in enumerate(((size[1], wraps[1]), (size[0], wraps[0]))):
+        if wrap:
+            turns[:, axis] = np.round(turns[:, axis] * side) / side
+    return turns

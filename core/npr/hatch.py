@@ -1,21 +1,73 @@
 """Engraving: lines that follow the forms, wider where it is darker, and crossed where it is darkest.
 
 Lines keep their distance as in B. Jobard and W. Lefer, "Creating Evenly-Spaced Streamlines of
-Arbitrary Density", 1997. Departure: free space is a picture of occupied pixels, not a grid of sample
-points.
+Arbitrary Density", 1997. Departures: free space is a picture of occupied pixels, not a grid of sample
+points, and lines are laid out in a small copy of the picture.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .flow import along_forms, sample, trace, turn
-from .noise import Array, blur, fibres, fractal, generator, paper, ramp
+from ..tiling import Box
+from .bristles import Paint
+from .canvas import Canvas, Light, prime
+from .clouds import Clouds, clouds, rough
+from .flow import ENDLESS, along_forms, sample, trace, turn
+from .layers import Hand, draw, given
+from .noise import Array, generator, ramp
 from .palette import Color, from_lab, over, rgb, to_lab
+from .paper import hairs
+from .picture import Copy, Picture, as_picture, blur, reduce, reduce_shown
+from .ribbons import Places, Ribbons
+from .strokes import Strokes, find_period
 
-FINE = 3
 LAYERS = ((0.0, 0.03, 0.74), (62.0, 0.55, 0.40), (-34.0, 0.80, 0.30))
 """Of each layer: turn against the forms (degrees), darkness where it begins, boldest line (gaps)."""
+PLANNED = 5.0
+"""Distance of lines in pixels of the small copy in which they are laid out."""
+STEP, LONGEST = 0.4, 90
+"""Gaps from one point of a line to the next, and points from where it begins to its end."""
+SHORTEST = 2.2
+"""Gaps below which a line is not cut."""
+SOFT = 0.75
+"""Pixels by which a line's ribbon is wider than the line on each side, for its soft edge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engravings:
+    """How an engraving is made."""
+
+    gap: float | None = None
+    """Distance of the lines in pixels; None: a 130th of the side."""
+    ink: Color = "#1d1f2e"
+    sheet: Color = "#f1e5cb"
+    tint: float = 0.8
+    """Strength of the colour washes, 0 … 1."""
+    bold: float = 1.0
+    """How many times wider than usual lines are."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return the picture engraved, and tinted by hand."""
+        gap, wraps = hand.brush * (self.gap or max(2.0, picture.side / 130)), picture.wraps
+        factor = max(1, int(gap / PLANNED))
+        small, rng = reduce(picture, factor), generator(hand.seed, 95)
+        dark = _find_darkness(small, reduce_shown(picture, factor))
+        make = hand.flow or (lambda x, s, _: along_forms(x, s, wraps))
+        field = make(small, gap * 2.5 / factor, factor)
+        bare = _Tinted.wash(picture, small, factor, gap, self, rng)
+        lamp = Light(0.0, 0.0, lift=1.5)
+        canvas = prime(picture.shape, lamp, wraps, bare.read, hand.tell, len(LAYERS))
+        period = find_period(picture.shape, wraps, factor)
+        for index, (degrees, begin, bold) in enumerate(LAYERS):
+            rng = generator(hand.seed, 96, index)
+            tone = blur(ramp(dark, begin, 1.0) ** 0.8, gap * 0.25 / factor, wraps)
+            lines = space(turn(field, degrees), gap / factor, tone > 0.02, rng, period)
+            cut = _cut(lines, tone, factor, gap * bold * self.bold, rng, period)
+            draw(canvas, cut, _inked(rgb(self.ink)), 1, cap=0)
+        return canvas
 
 
 def engraving(  # noqa: PLR0913  # each is a choice of the engraver
@@ -27,99 +79,176 @@ def engraving(  # noqa: PLR0913  # each is a choice of the engraver
     Args:
         picture: (H, W, 3) in [0, 1].
         flow: directions of the lines, unit vectors (H, W, 2); None: along the picture's forms.
-        gap: distance of the lines in pixels; None: a 130th of the longer side.
+        gap: distance of the lines in pixels; None: a 130th of the side.
         ink: colour of the lines.
         sheet: colour of the paper.
         tint: strength of the colour washes, 0 … 1.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    gap = gap or max(2.0, max(height, width) / 130)
-    rng = generator(seed, 95)
-    dark = 1 - to_lab(picture)[..., 0] / 100
-    dark = np.clip(0.5 + 1.05 * (dark - float(np.median(dark))), 0, 1)
-    field = along_forms(picture, gap * 2.5) if flow is None else flow
-    drawn = np.zeros((height * FINE, width * FINE), np.uint8)
-    for degrees, begin, bold in LAYERS:
-        tone = blur(ramp(dark, begin, 1.0) ** 0.8, gap * 0.25).astype(np.float32)
-        lines = space(turn(field, degrees), gap, tone > 0.02, rng)
-        _cut(drawn, lines, tone, gap * bold, rng)
-    shape = (height, width)
-    washed = _tint(picture, shape, gap, rgb(sheet), tint, rng)
-    lines = (
-        cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    )
-    return np.clip(over(washed, ink, lines * (0.93 + 0.04 * fractal(shape, 3, rng))), 0, 1)
+    hand = Hand(seed, None if flow is None else given(flow))
+    how = Engravings(gap=gap, ink=ink, sheet=sheet, tint=tint)
+    return how.paint(as_picture(picture), hand).whole()
+
+
+def _find_darkness(small: Array, shown: Array) -> Array:
+    """Return how dark each place is, 0 to 1; half of what counts is darker than one half."""
+    dark = 1 - to_lab(small)[..., 0] / 100
+    counted = dark[shown > 0] if (shown > 0).any() else dark
+    return np.clip(0.5 + 1.05 * (dark - float(np.median(counted))), 0, 1)
 
 
 def space(
-    flow: Array, gap: float, where: NDArray[np.bool_], rng: np.random.Generator
+    flow: Array,
+    gap: float,
+    where: NDArray[np.bool_],
+    rng: np.random.Generator,
+    period: tuple[float, float] = ENDLESS,
 ) -> list[Array]:
-    """Return lines along the flow, each (K, 2) in pixels, about ``gap`` apart, inside ``where``."""
+    """Return lines along the flow, each (K, 2) in pixels, about ``gap`` apart, inside ``where``.
+
+    Args:
+        flow: unit vectors (H, W, 2).
+        gap: pixels.
+        where: (H, W).
+        rng: the numbers' source.
+        period: height and width after which all is the same again; infinite: it ends.
+    """
     height, width = where.shape
     taken = np.zeros((height * 2, width * 2), np.uint8)
-    rows, columns = max(1, round(height / gap * 1.5)), max(1, round(width / gap * 1.5))
-    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(
-        -1, 2
-    ) + rng.random((rows * columns, 2))
-    starts = (starts * (width / columns, height / rows)).astype(np.float32)
-    starts = rng.permutation(starts[sample(where, starts)])
-    step, reach = gap * 0.4, 90
-    both = (
-        [trace(flow, starts, side * step, reach, 0.2) for side in (-1, 1)]
-        if len(starts)
-        else [starts[:, None]] * 2
-    )
-    lines = []
-    for back, ahead in zip(*both, strict=True):
-        line = np.concatenate([_free(back, taken, where)[:0:-1], _free(ahead, taken, where)])
-        if len(line) * step > gap * 2.2:
-            lines.append(line)
-            fixed = np.round(line * 32).astype(np.int32)
-            cv2.polylines(taken, [fixed], False, 255, max(1, round(gap * 2 * 1.5)), cv2.LINE_8, 4)
+    rows, columns = max(1, round(height / gap * 1.2)), max(1, round(width / gap * 1.2))
+    chance = rng.random((rows, columns, 3))
+    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1) + chance[..., :2]
+    starts = (starts * (width / columns, height / rows)).reshape(-1, 2).astype(np.float32)
+    starts = starts[np.argsort(chance[..., 2].ravel(), kind="stable")]
+    starts = starts[sample(where, starts, period)]
+    doubled = (2 * period[0], 2 * period[1])
+    thick, lines = max(1, round(gap * 3)), list[Array]()
+    for block in np.array_split(starts, max(1, len(starts) // 256)):
+        free = block[sample(taken, block * 2, doubled) == 0]
+        sides = [
+            trace(flow, free, side * gap * STEP, LONGEST, 0.2, period) for side in (-1, 1)
+        ] if len(free) else [free[:, None]] * 2  # fmt: skip  # one line is longer
+        for back, ahead in zip(*sides, strict=True):
+            if sample(taken, back[0] * 2, doubled):
+                continue
+            line = [_free(part, taken, where, period) for part in (back, ahead)]
+            joined = np.concatenate([line[0][:0:-1], line[1]])
+            if len(joined) * STEP > SHORTEST:
+                lines.append(joined)
+                _occupy(taken, joined, thick, doubled)
     return lines
 
 
-def _free(line: Array, taken: NDArray[np.uint8], where: NDArray[np.bool_]) -> Array:
+def _occupy(
+    taken: NDArray[np.uint8], line: Array, thick: int, doubled: tuple[float, float]
+) -> None:
+    """Draw what a line takes up, and its copies over borders that meet."""
+    downs, alongs = ((-turn_, 0, turn_) if np.isfinite(turn_) else (0,) for turn_ in doubled)
+    low, high = line.min(0) * 2 - thick, line.max(0) * 2 + thick
+    for down in downs:
+        for along in alongs:
+            moved = np.array((along, down), np.float32)
+            seen = (high + moved >= 0) & (low + moved < taken.shape[::-1])
+            if seen.all():
+                fixed = np.round((line * 2 + moved) * 16).astype(np.int32)
+                cv2.polylines(taken, [fixed], False, 255, thick, cv2.LINE_8, 4)
+
+
+def _free(
+    line: Array, taken: NDArray[np.uint8], where: NDArray[np.bool_], period: tuple[float, float]
+) -> Array:
     """Return the line up to where it leaves the picture or meets another."""
-    inside = ((line >= 0) & (line < where.shape[::-1])).all(-1)
-    stop = ~inside | (sample(taken, line * 2) > 0) | ~sample(where, line)
+    stop = ~sample(where, line, period)
+    stop |= sample(taken, line * 2, (2 * period[0], 2 * period[1])) > 0
+    for axis, side in enumerate(where.shape[::-1]):
+        if not np.isfinite(period[1 - axis]):
+            stop |= (line[:, axis] < 0) | (line[:, axis] > side)
     return line[: int(stop.argmax())] if stop.any() else line
 
 
-def _cut(
-    drawn: NDArray[np.uint8], lines: list[Array], tone: Array, bold: float, rng: np.random.Generator
-) -> None:
-    """Draw the lines as thin shapes with widths by the tone."""
-    for line in lines:
-        taper = np.minimum(
-            1, np.minimum(np.arange(len(line)), np.arange(len(line))[::-1]) / 4 + 0.15
-        )
-        burr = 1 + 0.10 * np.convolve(rng.normal(0, 1, len(line) + 4), np.ones(5) / 2.2, "valid")
-        half = np.maximum(bold * sample(tone, line) * burr, 0.28) * taper * FINE / 2
-        tangent = np.gradient(line, axis=0)
-        tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-6)
-        side = np.stack([-tangent[:, 1], tangent[:, 0]], 1) * half[:, None]
-        shape = np.concatenate([line * FINE + side, (line * FINE - side)[::-1]])
-        cv2.fillPoly(drawn, [np.round(shape * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-
-
-def _tint(
-    picture: Array,
-    shape: tuple[int, int],
-    gap: float,
-    sheet: Array,
-    tint: float,
+def _cut(  # what a burin knows
+    lines: list[Array],
+    tone: Array,
+    factor: int,
+    bold: float,
     rng: np.random.Generator,
-) -> Array:
-    """Return the paper with thin, flat washes of the picture's colours."""
-    felt = paper(shape, max(1.2, gap * 0.3), rng)
-    bare = np.clip(
-        sheet + 0.011 * felt[..., None] + 0.012 * fractal(shape, gap * 30, rng)[..., None], 0, 1
+    period: tuple[float, float],
+) -> Strokes:
+    """Return the lines as strokes with widths by the tone, in pixels of the whole picture."""
+    count = max((len(line) for line in lines), default=2)
+    ends = np.array([len(line) for line in lines], np.intp)
+    paths = np.zeros((len(lines), count, 2), np.float32)
+    for row, line in zip(paths, lines, strict=True):
+        row[: len(line)], row[len(line) :] = line, line[-1]
+    index = np.arange(count)
+    taper = np.minimum(1, np.minimum(index, ends[:, None] - 1 - index) / 4 + 0.15)
+    grain = blur(rng.standard_normal(tone.shape, np.float32), 1.0)
+    burr = sample(grain / max(float(grain.std()), 1e-6), paths, period)
+    half = np.maximum(bold * 0.62 * sample(tone, paths, period) * (1 + 0.10 * burr), 0.28)
+    half = half * np.clip(taper, 0, 1) + SOFT
+    rank = (np.arange(len(lines), dtype=np.float32) + 0.5) / max(1, len(lines))
+    chance = rng.random((len(lines), 6), np.float32)
+    color = np.zeros((len(lines), 3), np.float32)
+    width = np.ones(len(lines), np.float32)
+    return Strokes(
+        paths * np.float32(factor), ends, color, width, rank, chance, half.astype(np.float32)
     )
-    hairs = fibres(shape, gap * 3, round(shape[0] * shape[1] / (gap * 9) ** 2), rng)
-    bare = over(bare, "#9a8058", 0.25 * hairs)
-    lab = to_lab(blur(picture, gap * 0.8))
-    lab[..., 0] = 66 + 0.32 * lab[..., 0]
-    wash = from_lab(lab * (1, 1.05, 1.05)) * (1 + 0.03 * fractal(shape, gap * 12, rng)[..., None])
-    return np.clip(bare * (1 - tint) + bare * wash * tint, 0, 1).astype(np.float32)
+
+
+def _inked(ink: Array):  # noqa: ANN202
+    """Return what paints lines in ink."""
+
+    def load(strokes: Strokes, quads: Ribbons):  # noqa: ANN202, ARG001
+        def paint(at: Places) -> Paint:
+            cover = np.clip((1 - np.abs(at.across)) * at.half - SOFT + 0.5, 0, 1)
+            color = np.broadcast_to(ink, (len(cover), 3))
+            return Paint(color, np.full(len(cover), 0.3, np.float32), cover * 0.95)
+
+        return paint
+
+    return load
+
+
+@dataclass(frozen=True, slots=True)
+class _Tinted:
+    """The paper with thin, flat washes of the picture's colours."""
+
+    sheet: Array
+    tint: float
+    washes: Copy
+    felt: Clouds
+    aged: Clouds
+    hairs: Clouds
+    uneven: Clouds
+
+    @classmethod
+    def wash(
+        cls,
+        picture: Picture,
+        small: Array,
+        factor: int,
+        gap: float,
+        how: Engravings,
+        rng: np.random.Generator,
+    ) -> "_Tinted":
+        """Tint a sheet by hand."""
+        wraps, size = picture.wraps, picture.shape
+        lab = to_lab(blur(small, gap * 0.8 / factor, wraps))
+        lab[..., 0] = 66 + 0.32 * lab[..., 0]
+        return cls(
+            rgb(how.sheet),
+            how.tint,
+            Copy(from_lab(lab * (1, 1.05, 1.05)), factor, wraps, size),
+            rough(size, max(1.2, gap * 0.3), rng, wraps),
+            clouds(size, gap * 30, rng, wraps=wraps),
+            hairs(size, gap * 3, gap * 9, rng, wraps),
+            clouds(size, gap * 12, rng, wraps=wraps),
+        )
+
+    def read(self, box: Box) -> tuple[Array, Array]:
+        """Return a window of the sheet, and its height."""
+        felt = self.felt.read(box)
+        aged = 0.011 * felt[..., None] + 0.012 * self.aged.read(box)[..., None]
+        bare = over(np.clip(self.sheet + aged, 0, 1), "#9a8058", 0.25 * self.hairs.read(box))
+        wash = self.washes.read(box) * (1 + 0.03 * self.uneven.read(box)[..., None])
+        return bare * (1 - self.tint) + bare * wash * self.tint, 0.5 + 0.06 * felt

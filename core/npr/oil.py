@@ -103,7 +103,7 @@ class Gouaches:
         underpaint(canvas, picture, radius / 2, 0.75)
         paint(canvas, picture, sized, hand)
         if self.contour is not None:
-            _contour(canvas, picture, max(FINEST, radius * 0.11), rgb(self.contour), hand.seed)
+            _contour(canvas, picture, max(FINEST, radius * 0.13), rgb(self.contour), hand.seed)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
         return canvas
 
@@ -146,7 +146,7 @@ def _contour(canvas: Canvas, picture: Picture, radius: float, ink: Array, seed: 
     starts = np.stack(chosen[::-1], 1)[order].astype(np.float32)
     flow = along_forms(small, reach * 1.6, wraps)
     paths = trace(flow, starts, reach * STEP, 32, 0.1, find_period(picture.shape, wraps, factor))
-    brush = Brush(radius=radius, streaks=3, dry=0.4, thickness=0.75, passes=1)
+    brush = Brush(radius=radius, streaks=3, dry=0.25, thickness=0.75, passes=1)
     colors = np.clip(ink + (chance[:, 2:5] - 0.5) * 0.1, 0, 1).astype(np.float32)
     lines = Strokes(
         paths * np.float32(factor),

@@ -4,10 +4,16 @@ from typing import Protocol
 
 from .canvas import Canvas
 from .dots import Dots
+from .glass import Glasses
+from .halftone import Halftones
+from .hatch import Engravings
 from .layers import Hand
+from .mosaic import Mosaics
 from .oil import CONTOUR, FLATS, OILS, Gouaches, Oils
 from .pastel import CHALKS, Pastels
 from .picture import Picture
+from .watercolor import Watercolors
+from .woodblock import Woodblocks
 
 __all__ = [
     "CHALKS",
@@ -17,10 +23,16 @@ __all__ = [
     "OILS",
     "SHEETS",
     "Dots",
+    "Engravings",
+    "Glasses",
     "Gouaches",
+    "Halftones",
+    "Mosaics",
     "Oils",
     "Painter",
     "Pastels",
+    "Watercolors",
+    "Woodblocks",
 ]
 GROUNDS = {"umber": "#8a5a33", "white": "#f4f1ea", "grey": "#8c8a88", "black": "#1c1a1c"}
 """Bare canvas."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..tiling import Box
+from ..tiling import Box, reflect
 from .noise import Array
 
 ROWS = 1024
@@ -23,6 +23,8 @@ class Picture:
     read: Callable[[Box], Array]
     """Return a window inside the picture, (h, w, 3) float32."""
     wraps: Wraps = (False, False)
+    shown: Callable[[Box], Array] | None = None
+    """Return how much a window's pixels count where all of a picture is measured, (h, w); None: all alike."""
 
     @property
     def side(self) -> float:
@@ -42,10 +44,21 @@ def as_picture(picture: "Array | Picture") -> Picture:
 
 def reduce(picture: Picture, factor: int) -> Array:
     """Return the picture in means of ``factor`` x ``factor`` pixels, (ceil(H / f), ceil(W / f), 3)."""
+    return _reduce(picture, picture.read, factor)
+
+
+def reduce_shown(picture: Picture, factor: int) -> Array:
+    """Return how much each cell of ``reduce`` counts, (h, w)."""
+    if picture.shown is None:
+        return np.ones(tuple(-(-side // factor) for side in picture.shape), np.float32)
+    return _reduce(picture, picture.shown, factor)
+
+
+def _reduce(picture: Picture, read: Callable[[Box], Array], factor: int) -> Array:
     height, width = picture.shape
     step = max(1, ROWS // factor) * factor
     parts = [
-        shrink(picture.read(Box(top, 0, min(height, top + step), width)), factor, picture.wraps[1])
+        shrink(read(Box(top, 0, min(height, top + step), width)), factor, picture.wraps[1])
         for top in range(0, height, step)
     ]
     return np.concatenate(parts)
@@ -101,3 +114,67 @@ def enlarge(small: Array, size: tuple[int, int], factor: int, wraps: Wraps) -> A
     big = cv2.resize(wide, shape, interpolation=cv2.INTER_LINEAR)
     top, left = down * factor, along * factor
     return np.ascontiguousarray(big[top : top + size[0], left : left + size[1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A field that is known in cells of ``factor`` x ``factor`` pixels, and read smoothly at any place."""
+
+    cells: Array
+    """(h, w) or (h, w, C)."""
+    factor: int
+    wraps: Wraps = (False, False)
+    size: tuple[int, int] = (0, 0)
+    """Height and width of the picture, in pixels, where it wraps."""
+
+    def at(self, x: Array, y: Array) -> Array:
+        """Return values at places of pixels (h, w), x and y."""
+        x, y = self._turn(x, 1), self._turn(y, 0)
+        column, row = (
+            (v + np.float32(0.5)) / np.float32(self.factor) - np.float32(0.5) for v in (x, y)
+        )
+        cells = self.cells if self.cells.ndim == 3 else self.cells[..., None]
+        parts = [
+            cv2.remap(
+                np.ascontiguousarray(cells[..., k : k + 4]),
+                column.astype(np.float32),
+                row.astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_WRAP if any(self.wraps) else cv2.BORDER_REPLICATE,
+            ).reshape(*x.shape, -1)
+            for k in range(0, cells.shape[2], 4)
+        ]
+        found = np.concatenate(parts, -1)
+        return found if self.cells.ndim == 3 else found[..., 0]
+
+    def read(self, box: Box) -> Array:
+        """Return a window."""
+        x, y = places(box)
+        return self.at(x, y)
+
+    def _turn(self, places: Array, axis: int) -> Array:
+        """Return places inside the picture: around, or at its border."""
+        side = self.size[axis] or self.cells.shape[axis] * self.factor
+        return places % side if self.wraps[axis] else np.clip(places, 0, side - 1)
+
+
+def places(box: Box) -> tuple[Array, Array]:
+    """Return the x and the y of a window's pixels, (h, w) each."""
+    y, x = np.mgrid[box.top : box.bottom, box.left : box.right].astype(np.float32)
+    return x, y
+
+
+def read_around(picture: Picture, box: Box) -> Array:
+    """Return a window that may leave the picture: it goes on around where it wraps, else mirrored."""
+    height, width = picture.shape
+    if box.top >= 0 and box.left >= 0 and box.bottom <= height and box.right <= width:
+        return picture.read(box)
+    rows, columns = (
+        np.arange(start, stop) % side if wrap else reflect(start, stop, side)
+        for start, stop, side, wrap in zip(
+            (box.top, box.left), (box.bottom, box.right), picture.shape, picture.wraps, strict=True
+        )
+    )
+    top, left = int(rows.min()), int(columns.min())
+    inside = picture.read(Box(top, left, int(rows.max()) + 1, int(columns.max()) + 1))
+    return np.ascontiguousarray(inside[(rows - top)[:, None], columns - left])

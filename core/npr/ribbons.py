@@ -61,7 +61,9 @@ def ribbons(strokes: Strokes, profile: Array, cap: float = CAP) -> Ribbons:
     at = np.concatenate([np.zeros((len(paths), 1), np.float32), step.cumsum(1)], 1)
     length = at[:, -1]
     share = at / np.maximum(length, 1e-6)[:, None]
-    half = np.interp(share, np.linspace(0, 1, len(profile)), profile) * strokes.width[:, None]
+    half = strokes.half
+    if half is None:
+        half = np.interp(share, np.linspace(0, 1, len(profile)), profile) * strokes.width[:, None]
     normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1)
     paths, at, length = _cap(paths, tangent, at, length, strokes, cap)
     quad = np.nonzero(used[:, 1:])
@@ -169,6 +171,7 @@ class Layer:
             np.clip((dx * nx + dy * ny) / square, -1, 1),
             at_x,
             at_y,
+            np.sqrt(square),
         )
 
 
@@ -185,6 +188,8 @@ class Places:
     x: Array
     """(M,): on the canvas, pixels."""
     y: Array
+    half: Array
+    """(M,): half of the stroke's width there, pixels."""
 
 
 def _copies(

@@ -77,12 +77,22 @@ class Strokes:
     width: Array
     rank: Array
     chance: Array
+    half: Array | None = None
+    """(N, K): half its width at each point, where a brush's pressure does not say it."""
 
     def between(self, low: float, high: float) -> "Strokes":
         """Return those whose rank is at least ``low`` and below ``high``."""
         first, last = np.searchsorted(self.rank, (low, high))
-        parts = (self.paths, self.ends, self.colors, self.width, self.rank, self.chance)
-        return Strokes(*(part[first:last] for part in parts))
+        half = None if self.half is None else self.half[first:last]
+        return Strokes(
+            self.paths[first:last],
+            self.ends[first:last],
+            self.colors[first:last],
+            self.width[first:last],
+            self.rank[first:last],
+            self.chance[first:last],
+            half,
+        )
 
 
 @dataclass(frozen=True, slots=True)

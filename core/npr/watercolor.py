@@ -3,16 +3,45 @@
 After A. Bousseau et al., "Interactive watercolor rendering with temporal coherence and abstraction",
 NPAR 2006: pigment density d modifies a colour C to C (1 - (1 - C)(d - 1)). Departures: two abstractions
 of the picture, a wet and a dry one, are laid over each other as glazes, and wet blooms push pigment
-outward.
+outward. Washes are known in a small copy; their borders are found at every pixel, so they are crisp.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from .noise import Array, blur, fractal, generator, paper, ramp, warp
+from ..tiling import Box
+from .canvas import Canvas, Light, blank, print_parts
+from .clouds import Clouds, clouds, rough
+from .layers import Hand
+from .noise import Array, generator, ramp
 from .palette import adjust, over, to_lab
+from .picture import Copy, Picture, Wraps, as_picture, blur, pad, places, reduce
 
-FINE = 2
+MOST = 4e6
+"""Cells of a small copy, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watercolors:
+    """How watercolour is painted."""
+
+    wet: float = 1.0
+    """Strength of bleeding and blooms."""
+    grain: float = 1.0
+    """Amount of pigment that settles in the paper."""
+    scale: float | None = None
+    """Size of its features; None: 1 for a picture whose side has 704 pixels."""
+
+    def paint(self, picture: Picture, hand: Hand) -> Canvas:
+        """Return a sheet in watercolour."""
+        unit = hand.brush * (self.scale or picture.side / 704)
+        water = _Water.pour(picture, unit, hand.seed)
+        lamp = Light(0.0, 0.0, lift=2.0, rough=(0.92, 0.88))
+        canvas = blank(picture.shape, lamp, picture.wraps, hand.tell)
+        print_parts(canvas, lambda box: water.wash(box, self.wet, self.grain))
+        return canvas
 
 
 def watercolor(
@@ -29,94 +58,127 @@ def watercolor(
         picture: (H, W, 3) in [0, 1].
         wet: strength of bleeding and blooms.
         grain: amount of pigment that settles in the paper.
-        scale: size of its features; None: 1 for a picture whose longer side has 704 pixels.
+        scale: size of its features; None: 1 for a picture whose side has 704 pixels.
         seed: of all randomness.
     """
-    height, width = picture.shape[:2]
-    unit = FINE * (scale or max(height, width) / 704)
-    fine = cv2.resize(picture, (width * FINE, height * FINE), interpolation=cv2.INTER_CUBIC)
-    fine = adjust(np.clip(fine, 0, 1), light=3, chroma=1.12)
-    rng = generator(seed, 81)
-    soft = _bleed(abstract(fine, 9 * unit), 14 * unit * wet, unit, rng)
-    crisp = _bleed(abstract(fine, 3 * unit), 2.6 * unit, unit, rng)
-    glazed = 0.42 * soft + 0.58 * crisp
-    density = (
-        1
-        + _pool(crisp, unit)
-        + 0.8 * _pool(soft, 2.5 * unit)
-        + _settle(fine.shape[:2], unit, wet, grain, rng)
-    )
-    sheet = paper(fine.shape[:2], 2.3 * unit, rng)
-    density += 0.13 * grain * sheet * ramp(to_lab(glazed)[..., 0], 100, 55)
-    d = np.clip(density, 0.25, 2.6)[..., None]
-    washed = np.clip(glazed * (1 - (1 - glazed) * (d - 1)), 0, 1)
-    washed = over(washed, "#fbf8f0", _dry(crisp, sheet, unit, rng))
-    lit = washed * (1 + 0.012 * sheet[..., None]) * np.array((1.0, 0.995, 0.975), np.float32)
-    return np.clip(cv2.resize(lit, (width, height), interpolation=cv2.INTER_AREA), 0, 1).astype(
-        np.float32
-    )
+    how = Watercolors(wet=wet, grain=grain, scale=scale)
+    return how.paint(as_picture(picture), Hand(seed)).whole()
 
 
-def abstract(picture: Array, reach: float) -> Array:
-    """Return the picture in even washes: colours averaged within ``reach`` pixels, edges kept."""
-    small = max(1.0, reach / 6)
-    size = tuple(max(1, round(side / small)) for side in picture.shape[1::-1])
-    coarse = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+@dataclass(frozen=True, slots=True)
+class Washes:
+    """An abstraction of a picture: what is bright and dark around each place, and how grey it is there."""
+
+    copy: Copy
+    """(h, w, 9): the brightest and the darkest colour beside, grey, and grey that is blurred twice."""
+
+    @classmethod
+    def spread(cls, picture: Picture, reach: float) -> "Washes":
+        """Average colours within ``reach`` pixels; edges are kept."""
+        least = np.sqrt(picture.shape[0] * picture.shape[1] / MOST)
+        factor = max(1, int(reach / 6), int(np.ceil(least)))
+        coarse = adjust(reduce(picture, factor), light=3, chroma=1.12)
+        coarse = _average(coarse, max(1.0, reach / 6 / factor), picture.wraps)
+        window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+        wide = pad(coarse, *(2 if wrap else 0 for wrap in picture.wraps))
+        bright, dark = cv2.dilate(wide, window), cv2.erode(wide, window)
+        inner = tuple(slice(2, -2) if wrap else slice(None) for wrap in picture.wraps)
+        grey = blur(coarse.mean(-1), 1.0, picture.wraps)
+        size = reach / 3 / factor
+        pools = [blur(grey, share * size, picture.wraps) for share in (2.2, 0.9)]
+        cells = np.dstack([bright[inner], dark[inner], grey, *pools])
+        return cls(Copy(np.ascontiguousarray(cells), factor, picture.wraps, picture.shape))
+
+    def at(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Return the washes at places (h, w, 3), pigment at their borders, and how steep those are."""
+        found = self.copy.at(x, y)
+        bright, dark, grey = found[..., :3], found[..., 3:6], found[..., 6]
+        high, low = bright.mean(-1), dark.mean(-1)
+        nearer = ramp((high - grey) - (grey - low), 0.012, -0.012)[..., None]
+        wash = dark + (bright - dark) * nearer
+        own = wash.mean(-1)
+        rim, line = found[..., 7] - own, np.maximum(found[..., 8] - own, 0)
+        pool = 3.0 * np.maximum(rim, 0) + 5.0 * line - 0.8 * np.maximum(-rim, 0)
+        return wash, np.clip(pool, -0.25, 0.8), high - low
+
+
+def _average(coarse: Array, reach: float, wraps: Wraps) -> Array:
+    around = round(12 * reach)
+    margins = [
+        min(around, side) if wrap else 0 for side, wrap in zip(coarse.shape, wraps, strict=False)
+    ]
+    wide = pad(coarse, *margins)
     for _ in range(3):
-        coarse = cv2.bilateralFilter(coarse, 9, 0.10, 4, borderType=cv2.BORDER_REFLECT)
-    big = cv2.resize(coarse, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return np.clip(_sharpen(big, small), 0, 1)
+        wide = cv2.bilateralFilter(wide, 9, 0.10, 4 * min(reach, 2), borderType=cv2.BORDER_REFLECT)
+    rows, columns = (slice(m, m + n) for m, n in zip(margins, coarse.shape, strict=False))
+    return np.clip(wide[rows, columns], 0, 1)
 
 
-def _sharpen(picture: Array, radius: float) -> Array:
-    """Sharpen soft borders to steps (a shock filter by medians)."""
-    size = 2 * max(1, round(radius)) + 1
-    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    bright, dark = cv2.dilate(picture, window), cv2.erode(picture, window)
-    grey = blur(picture.mean(-1), radius)
-    nearer = ramp((bright.mean(-1) - grey) - (grey - dark.mean(-1)), 0.012, -0.012)[..., None]
-    return dark + (bright - dark) * nearer
+@dataclass(frozen=True, slots=True)
+class _Water:
+    """Washes, paper, and all that water does."""
 
+    soft: Washes
+    crisp: Washes
+    unit: float
+    sheet: Clouds
+    bleeds: tuple[Clouds, ...]
+    """Along x and y, in large and small, for the soft and for the crisp washes."""
+    moods: tuple[Clouds, ...]
+    """Pools, blooms, where their rims are, granules, where they are."""
+    dry: tuple[Clouds, ...]
+    """Where gaps are, streaks of dry brush, where they are."""
 
-def _bleed(picture: Array, reach: float, unit: float, rng: np.random.Generator) -> Array:
-    """Return the washes with wandering, feathered borders."""
-    shape = picture.shape[:2]
-    wide = [fractal(shape, 40 * unit, rng, roughness=2.6) * reach * 0.5 for _ in range(2)]
-    fine = [fractal(shape, 9 * unit, rng, roughness=2.2) * reach * 0.10 for _ in range(2)]
-    return warp(blur(picture, 0.5 * unit), wide[0] + fine[0], wide[1] + fine[1])
+    @classmethod
+    def pour(cls, picture: Picture, unit: float, seed: int) -> "_Water":
+        """Return the water for a picture whose features have ``unit`` pixels."""
+        rng = generator(seed, 81)
 
+        def cloud(wave: float | tuple[float, float], roughness: float = 1.6) -> Clouds:
+            sized = tuple(w * unit for w in (wave if isinstance(wave, tuple) else (wave, wave)))
+            return clouds(
+                picture.shape, (sized[0], sized[1]), rng, roughness=roughness, wraps=picture.wraps
+            )
 
-def _pool(washes: Array, unit: float) -> Array:
-    """Return the pigment gathered along the inner side of every wash's border."""
-    grey = washes.mean(-1)
-    rim = blur(grey, 2.2 * unit) - grey
-    line = np.maximum(blur(grey, 0.9 * unit) - grey, 0)
-    return np.clip(3.0 * np.maximum(rim, 0) + 5.0 * line - 0.8 * np.maximum(-rim, 0), -0.25, 0.8)
+        bleeds = tuple(cloud(40, 2.6) if k % 4 < 2 else cloud(9, 2.2) for k in range(8))
+        moods = (cloud(130, 1.7), cloud(75, 1.25), cloud(90), cloud(1.6, 1.3), cloud(60))
+        dry = (cloud(70), cloud((14, 45), 2), cloud(150))
+        sheet = rough(picture.shape, 2.3 * unit, rng, picture.wraps)
+        soft, crisp = (Washes.spread(picture, reach * unit) for reach in (9, 3))
+        return cls(soft, crisp, unit, sheet, bleeds, moods, dry)
 
+    def wash(self, box: Box, wet: float, grain: float) -> tuple[Array, Array, float]:
+        """Return a window's colours and the paper's height; all of it is covered."""
+        x, y = places(box)
+        soft, deep, _ = self.soft.at(*self._bleed(box, x, y, 14 * self.unit * wet, 0))
+        crisp, edge, steep = self.crisp.at(*self._bleed(box, x, y, 2.6 * self.unit, 4))
+        glazed = 0.42 * soft + 0.58 * crisp
+        sheet = self.sheet.read(box)
+        density = 1 + edge + 0.8 * deep + self._settle(box, wet, grain)
+        density += 0.13 * grain * sheet * ramp(to_lab(glazed)[..., 0], 100, 55)
+        d = np.clip(density, 0.25, 2.6)[..., None]
+        washed = np.clip(glazed * (1 - (1 - glazed) * (d - 1)), 0, 1)
+        washed = over(washed, "#fbf8f0", self._dry(box, steep, sheet))
+        lit = washed * (1 + 0.012 * sheet[..., None]) * np.array((1.0, 0.995, 0.975), np.float32)
+        return lit, 0.5 + 0.12 * sheet, 1.0
 
-def _settle(
-    shape: tuple[int, int], unit: float, wet: float, grain: float, rng: np.random.Generator
-) -> Array:
-    """Return pigment moved by water: large pools, blooms with a dark rim, granulation."""
-    pool = fractal(shape, 130 * unit, rng, roughness=1.7)
-    level = fractal(shape, 75 * unit, rng, roughness=1.25)
-    inside = ramp(level, 0.9, 1.25)
-    rim = np.exp(-(((level - 0.88) / 0.055) ** 2)) * ramp(fractal(shape, 90 * unit, rng), -0.4, 0.8)
-    granules = fractal(shape, 1.6 * unit, rng, roughness=1.3) * ramp(
-        fractal(shape, 60 * unit, rng), -1, 1.2
-    )
-    return 0.23 * pool + wet * (0.36 * rim - 0.26 * inside) + 0.13 * grain * granules
+    def _bleed(self, box: Box, x: Array, y: Array, reach: float, first: int) -> tuple[Array, Array]:
+        """Return places moved so that the borders of washes wander and feather."""
+        wide_x, wide_y, fine_x, fine_y = (c.read(box) for c in self.bleeds[first : first + 4])
+        wide, fine = np.float32(0.5 * reach), np.float32(0.1 * reach)
+        return x + wide * wide_x + fine * fine_x, y + wide * wide_y + fine * fine_y
 
+    def _settle(self, box: Box, wet: float, grain: float) -> Array:
+        """Return pigment moved by water: large pools, blooms with a dark rim, granulation."""
+        pool, level, rims, granules, some = (cloud.read(box) for cloud in self.moods)
+        inside = ramp(level, 0.9, 1.25)
+        rim = np.exp(-(((level - 0.88) / 0.055) ** 2)) * ramp(rims, -0.4, 0.8)
+        settled = 0.13 * grain * granules * ramp(some, -1, 1.2)
+        return 0.23 * pool + wet * (0.36 * rim - 0.26 * inside) + settled
 
-def _dry(washes: Array, sheet: Array, unit: float, rng: np.random.Generator) -> Array:
-    """Return the white paper: gaps between some washes, sparkles of dry brush."""
-    grey = washes.mean(-1)
-    size = 2 * max(1, round(0.9 * unit)) + 1
-    window = np.ones((size, size), np.uint8)
-    steep = blur(cv2.dilate(grey, window) - cv2.erode(grey, window), 0.4 * unit)
-    some = ramp(fractal(grey.shape, 70 * unit, rng), 0.55, 1.0)
-    streak = fractal(grey.shape, (14 * unit, 45 * unit), rng, roughness=2)
-    sparkle = ramp(-sheet + 0.8 * streak, 2.3, 3.1) * ramp(
-        fractal(grey.shape, 150 * unit, rng), 0.5, 1.2
-    )
-    return np.maximum(0.5 * ramp(steep, 0.12, 0.26) * some, 0.45 * sparkle)
+    def _dry(self, box: Box, steep: Array, sheet: Array) -> Array:
+        """Return the white paper: gaps between some washes, sparkles of dry brush."""
+        gaps, streak, where = (cloud.read(box) for cloud in self.dry)
+        sparkle = ramp(-sheet + 0.8 * streak, 2.3, 3.1) * ramp(where, 0.5, 1.2)
+        between = ramp(steep, 0.12, 0.26) * ramp(gaps, 0.55, 1.0)
+        return np.maximum(0.5 * between, 0.45 * sparkle)

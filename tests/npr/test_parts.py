@@ -3,12 +3,14 @@ import pytest
 
 from core.npr import flow, noise, palette, relief
 from core.npr.composition import disk, frame, polygon
-from core.npr.flats import flats, outlines
-from core.npr.glass import enlarge, panes
+from core.npr.flats import Flats, Outlines
+from core.npr.glass import panes
 from core.npr.halftone import separate
 from core.npr.hatch import space
 from core.npr.mosaic import stones
+from core.npr.picture import as_picture, places
 from core.npr.strokes import Brush, size_brushes
+from core.tiling import Box
 
 
 def test_noise_has_mean_0_and_deviation_1_and_no_lattice():
@@ -98,11 +100,15 @@ def test_shapes_have_their_area():
 def test_flats_of_two_colours_are_those_two():
     picture = np.zeros((30, 40, 3), np.float32)
     picture[:, :20], picture[:, 20:] = (0.8, 0.2, 0.1), (0.1, 0.3, 0.9)
-    labels, colors = flats(picture, 2, 0, 0)
-    assert np.allclose(colors[labels], picture, atol=0.01)
-    lines = outlines(picture, labels, colors, 2.0, np.random.default_rng(0))
-    assert lines[:, 19:21].mean() > 0.5
-    assert lines[:, :14].max() == 0
+    shown, box = as_picture(picture), Box(0, 0, 30, 40)
+    flats = Flats.spread(shown, 2, 0.5, 0)
+    assert np.allclose(flats.tints[flats.at(*places(box))], picture, atol=0.01)
+    lines = Outlines.cut(flats, shown, 2.0, np.random.default_rng(0))
+    reach = lines.reach
+    wide = Box(-reach, -reach, 30 + reach, 40 + reach)
+    drawn = lines.draw(flats.at(*places(wide)), box)
+    assert drawn[:, 19:21].mean() > 0.5
+    assert drawn[:, :14].max() == 0
 
 
 def test_panes_are_connected_and_counted_from_0():
@@ -110,7 +116,6 @@ def test_panes_are_connected_and_counted_from_0():
     labels = panes(picture, 12, 0.5, 0)
     assert sorted(np.unique(labels)) == list(range(labels.max() + 1))
     assert 10 < labels.max() < 60
-    assert set(np.unique(enlarge(labels, 2))) <= set(np.unique(labels))
 
 
 def test_ink_of_plain_colours():

@@ -99,6 +99,68 @@ class Pointillism:
     angle: float = _angle()
 
 
+@dataclass(frozen=True, slots=True)
+class Watercolor:
+    """Settings of watercolor."""
+
+    wet: float = param(1.0, min=0.0, max=2.0, help="how far washes bleed and bloom")
+    grain: float = param(
+        1.0, min=0.0, max=2.0, help="how much pigment settles in the paper's grain"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Woodblock:
+    """Settings of the woodblock print."""
+
+    tints: int = param(12, min=2, max=24, help="blocks of color that are printed")
+    lines: float = param(
+        1.0, min=0.0, max=3.0, help="how wide the dark lines of the key block are; 0: none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Engraving:
+    """Settings of engraving."""
+
+    bold: float = param(1.0, min=0.5, max=2.0, help="how wide lines get where it is dark")
+    tint: float = param(
+        0.8, min=0.0, max=1.0, help="how strongly it is colored by hand; 0: ink on paper"
+    )
+    follow: float = _follow()
+    angle: float = _angle()
+
+
+@dataclass(frozen=True, slots=True)
+class Halftone:
+    """Settings of halftone."""
+
+    tints: int = param(
+        14, min=0, max=24, help="flat colors before they are screened; 0: gradations stay, no lines"
+    )
+    lines: float = param(1.0, min=0.0, max=3.0, help="how wide the ink lines are; 0: none")
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """Settings of stained glass."""
+
+    loyalty: float = param(
+        1.0, min=0.0, max=2.0, help="how closely panes follow the picture's colors; 0: not at all"
+    )
+    leads: float = param(1.0, min=0.25, max=3.0, help="how wide the leads are")
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """Settings of mosaic."""
+
+    joints: float = param(1.0, min=0.25, max=3.0, help="how wide the joints between stones are")
+    impasto: float = param(1.0, min=0.0, max=3.0, help="how far stones stand out")
+    follow: float = _follow()
+    angle: float = _angle()
+
+
 def _card(**facts: Any) -> Card:
     return Card(
         paper="of this project; docs/methods/paint.md",
@@ -153,5 +215,53 @@ CARDS = (
         look="Pointillism",
         summary="Dabs of pure color that mix in the eye",
         params=Pointillism,
+    ),
+    _card(
+        id="watercolor",
+        number=29,
+        title="Watercolor",
+        look="Watercolor",
+        summary="Wet washes that bleed, darker at their edges, and settle in the paper's grain",
+        params=Watercolor,
+    ),
+    _card(
+        id="woodblock",
+        number=30,
+        title="Woodblock",
+        look="Woodblock",
+        summary="Flat tints printed from wood, a dark key block, hand-made paper",
+        params=Woodblock,
+    ),
+    _card(
+        id="engraving",
+        number=31,
+        title="Engraving",
+        look="Engraving",
+        summary="Lines along the forms, wider and crossed where it is dark, tinted by hand",
+        params=Engraving,
+    ),
+    _card(
+        id="halftone",
+        number=32,
+        title="Halftone",
+        look="Halftone",
+        summary="A comic in four screened inks, bold outlines, cheap paper",
+        params=Halftone,
+    ),
+    _card(
+        id="glass",
+        number=33,
+        title="Stained glass",
+        look="Stained Glass",
+        summary="Panes along the colors, streaks and bubbles, round leads",
+        params=Glass,
+    ),
+    _card(
+        id="mosaic",
+        number=34,
+        title="Mosaic",
+        look="Mosaic",
+        summary="Stones in rows along the forms, set in grout",
+        params=Mosaic,
     ),
 )

@@ -20,7 +20,18 @@ from ...palette.measure import join, measure_palette
 from ...palette.solve import solve
 from ...progress import Progress
 from ...tiling import Box, Windows
-from . import Gouache, Oil, Pastel, Pointillism
+from . import (
+    Engraving,
+    Glass,
+    Gouache,
+    Halftone,
+    Mosaic,
+    Oil,
+    Pastel,
+    Pointillism,
+    Watercolor,
+    Woodblock,
+)
 
 
 def choose_painter(params: Any) -> painters.Painter:
@@ -44,6 +55,25 @@ def choose_painter(params: Any) -> painters.Painter:
             )
         case Pointillism():
             return painters.Dots(purity=params.purity, impasto=params.impasto)
+        case _:
+            return _choose_printer(params)
+
+
+def _choose_printer(params: Any) -> painters.Painter:
+    """Return the painter of a method's settings, of those that lay no strokes of a brush."""
+    match params:
+        case Watercolor():
+            return painters.Watercolors(wet=params.wet, grain=params.grain)
+        case Woodblock():
+            return painters.Woodblocks(tints=params.tints, lines=params.lines)
+        case Engraving():
+            return painters.Engravings(bold=params.bold, tint=params.tint)
+        case Halftone():
+            return painters.Halftones(tints=params.tints, lines=params.lines)
+        case Glass():
+            return painters.Glasses(follow=params.loyalty, leads=params.leads)
+        case Mosaic():
+            return painters.Mosaics(joint=params.joints, impasto=params.impasto)
         case _:
             raise TypeError(params)
 
@@ -92,7 +122,8 @@ class Prepared:
         A picture that goes on around is painted once, and its strokes go on around.
         """
         picture, margins = self._picture(x)
-        direction = toward(self.params.follow, self.params.angle, picture.wraps)
+        follow, angle = (getattr(self.params, name, 1.0) for name in ("follow", "angle"))
+        direction = toward(follow, angle, picture.wraps)
 
         def tell(done: int, total: int) -> None:
             self.run.report(Progress("sketch", done, total))
@@ -115,7 +146,22 @@ class Prepared:
             own = own if self.lut is None else self.lut.apply(np.ascontiguousarray(own))
             return np.clip(np.nan_to_num(own[0].transpose(1, 2, 0)), 0, 1)
 
-        return Picture((sizes[0], sizes[1]), read, (wraps[0], wraps[1])), (down, along)
+        size, goes_on = (sizes[0], sizes[1]), (wraps[0], wraps[1])
+        return Picture(size, read, goes_on, self._shown(x, down, along)), (down, along)
+
+    def _shown(self, x: Windows, down: int, along: int) -> Callable[[Box], Array] | None:
+        """Return what reads how much a picture's pixels count; None if all count alike."""
+        coverage = self.run.coverage
+        if coverage is None or coverage.shape[-2:] != x.shape[-2:]:
+            return None
+
+        def shown(box: Box) -> Array:
+            part = coverage[
+                ..., down + box.top : down + box.bottom, along + box.left : along + box.right
+            ]
+            return np.asarray(torch.as_tensor(part).cpu(), np.float32)[0, 0]
+
+        return shown
 
     def apply(self, x: Tensor) -> Tensor:
         """Return a window of the painting, (1, 3, h, w)."""
