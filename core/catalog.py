@@ -61,6 +61,8 @@ CARDS: tuple[Card, ...] = (
 PAINTER_IDS = tuple(card.id for card in PAINTERS)
 """Methods that paint by code, without a network and, if wanted, without a style."""
 DEFAULT = BRUSHWORK.id
+TOON = "toon"
+"""What is chosen like a method, but works on a render with its passes: ``core.request.toon_job``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +133,13 @@ def find_card(method: str) -> Card:
     """Return the card of a method by its id, or of a look; ``auto`` is the default method.
 
     Raises:
-        ParamsError: for an unknown id, listing the known ones.
+        ParamsError: for an unknown id, listing the known ones; for toon, saying what it takes.
     """
+    if method == TOON:
+        raise ParamsError(
+            "the method toon shades and inks renders by their passes, not pictures; give it a multilayer "
+            "EXR, or show a scene's materials as toon"
+        )
     look = find_look(method)
     if look is not None:
         return look.card

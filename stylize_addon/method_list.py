@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..core.card import Card
-from ..core.catalog import CARDS, DEFAULT, LOOKS, PAINTER_IDS, Look, find_card
+from ..core.catalog import CARDS, DEFAULT, LOOKS, PAINTER_IDS, TOON, Look, find_card
 from ..core.checkpoints.shipped import SHIPPED, read_catalog, read_measured
 from ..core.errors import WeightsError
 from ..core.styles.states import shipped_states
@@ -69,6 +69,11 @@ def _list_shipped() -> Collection[str]:
 
 
 METHODS = methods(_list_shipped())
+FRAME_METHODS = (
+    *METHODS,
+    (TOON, "Toon", "Tones and lines; the same as Drawing: Toon", "NONE", 200),
+)
+"""What frames may be given: a method, or a toon look in its place."""
 STATES = shipped_states(_list_shipped())
 """States that textures can be brought into."""
 _FIRST = ("auto", *(look.id for look in LOOKS))

@@ -9,7 +9,7 @@ from bpy.types import Context, PropertyGroup, Scene, World
 
 from ..core import styles
 from ..core.card import Card
-from ..core.catalog import CARDS, find_card, find_look
+from ..core.catalog import CARDS, TOON, find_card, find_look
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
 from ..core.styles.states import METHOD, find_state
@@ -307,6 +307,8 @@ def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settin
     """
     names = (*(declared.name for declared in LOOK), *more)
     chosen = {name: getattr(source, name) for name in names}
+    if chosen["method"] == TOON:  # which has no style
+        chosen["method"] = "auto"
     if find_state(source.look) is not None:
         chosen |= {"method": METHOD, "palette": "free"}
     job = ask(
@@ -359,7 +361,7 @@ def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSet
         again=source.again,
         live=source.live,
         compositor=source.compositor,
-        drawn=source.drawn,
+        drawn="TOON" if source.method == TOON else source.drawn,
         toon_look=source.ink_look,
         **more,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from ..card import Card
-from ..catalog import DEFAULT, find_card
+from ..catalog import DEFAULT, TOON, find_card
 from ..errors import ParamsError, StylizeError
 from ..evaluation.asked import JUDGES
 from ..request.check import check_job, check_toon
@@ -33,10 +33,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: if they are wrong.
     """
-    peek = Parser(add_help=False, allow_abbrev=False)
-    peek.add_argument("--method", "--look", default=DEFAULT)
-    takes_method = bool(argv) and argv[0] in ("stylize", "sequence")
-    method = peek.parse_known_args(argv)[0].method if takes_method else DEFAULT
+    method, argv = _choose_method(argv)
     try:
         arguments = build_parser(find_card(method)).parse_args(argv)
         if arguments.command is commands.stylize:
@@ -48,6 +45,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     except ParamsError as error:
         raise UsageError(say_option(error), f"{PROGRAM} {argv[0]}") from error
     return arguments
+
+
+def _choose_method(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the method that was typed, and what was typed: of the method toon, its own command."""
+    if not argv or argv[0] not in ("stylize", "sequence"):
+        return DEFAULT, argv
+    peek = Parser(add_help=False, allow_abbrev=False)
+    peek.add_argument("--method", "--look", default=DEFAULT)
+    peeked, rest = peek.parse_known_args(argv)
+    return (DEFAULT, [TOON, *rest[1:]]) if peeked.method == TOON else (peeked.method, argv)
 
 
 def say_option(error: StylizeError) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field
 from typing import Any, NoReturn
 
+from ...core.catalog import TOON
 from ...core.cli.fields import Typed, add_fields, reader, typed_fields
 from ...core.cli.options import Parser, UsageError, add_look, add_settings, add_styles
-from ...core.request.picture_job import Job
+from ...core.request.picture_job import METHODS, Job
 from ...core.request.sequence_job import SequenceJob
 from ...core.request.toon_look import PRESETS
 from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
@@ -192,7 +193,8 @@ def _add_scenes_style(parser: argparse.ArgumentParser) -> None:
 def _add_style(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add a style; where one is ``required``, a painter alone does without."""
     add_styles(parser, "weight", required=False)
-    add_fields(parser, _named(LOOK), unset=not required)
+    more = {} if required else {"method": (*METHODS, TOON)}
+    add_fields(parser, _named(LOOK), unset=not required, only=more)
     add_look(parser)
     add_settings(parser.add_argument)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ...core.catalog import TOON
 from ...core.cli.fields import read_fields
 from ...core.errors import StylizeError
 from ...core.request.sequence_job import SequenceJob
@@ -37,6 +38,7 @@ STILLS = (".exr", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp")
 def frames(arguments: argparse.Namespace) -> dict[str, Any]:
     """Render what is missing of a scene's frames and stylize them."""
     check_source(arguments, BLEND)
+    _read_method(arguments)
     _check_pattern(arguments)
     scene = _open(arguments)
     settings = _sequence_settings(
@@ -56,6 +58,7 @@ def frames(arguments: argparse.Namespace) -> dict[str, Any]:
 def render(arguments: argparse.Namespace) -> dict[str, Any]:
     """Render one frame of a scene and stylize it."""
     check_source(arguments, BLEND)
+    _read_method(arguments)
     output = Path(arguments.output).absolute()
     check_file(arguments, output, STILLS)
     scene = _open(arguments)
@@ -68,6 +71,12 @@ def render(arguments: argparse.Namespace) -> dict[str, Any]:
         return _facts(outcome, str(output))
     finally:
         outcome.discard()
+
+
+def _read_method(arguments: argparse.Namespace) -> None:
+    """Read the method toon as what it says of the drawing."""
+    if arguments.method == TOON:
+        arguments.method, arguments.drawn = None, "toon"
 
 
 def _open(arguments: argparse.Namespace) -> bpy.types.Scene:

@@ -7,9 +7,11 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
+from ...core.catalog import TOON
 from ..materials.image_editors import show_rendered
+from ..method_list import FRAME_METHODS
 from ..preferences import preferred_python
-from ..properties import FOLDER, look_properties, sequence_settings
+from ..properties import FOLDER, WORDS, look_properties, sequence_settings
 from ..rendering.properties import PARTS, parts_of, sequence_properties
 from ..rendering.run import SequenceOutcome, apply, stylize_frames
 from ..rendering.settings import Part, SequenceSettings, read_part
@@ -40,6 +42,12 @@ class RunningSequence(Running):
         return tuple(read_part(line) for line in self.parts.splitlines() if line.strip())
 
 
+SHARED = (
+    look_properties()
+    | {"method": EnumProperty(**{**WORDS["method"], "name": "Method", "items": FRAME_METHODS})}
+    | sequence_properties()
+)
+"""The properties of both: of a look, whose method may be toon, and of frames."""
 PART_LINES = StringProperty(
     name="Parts", description="Parts of another strength, one a line, like object:Fox=0.5"
 )
@@ -54,27 +62,23 @@ class STYLIZE_OT_frames(RunningSequence, Operator):
     opening = "Looking at the frames"
     applying = "apply_frames"
 
-    __annotations__ = (
-        look_properties()
-        | sequence_properties()
-        | {
-            "frame_start": IntProperty(
-                name="Start",
-                description="First frame; -1 is the scene's",
-                default=NOT_GIVEN,
-                min=-1,
-            ),
-            "frame_end": IntProperty(
-                name="End", description="Last frame; -1 is the scene's", default=NOT_GIVEN, min=-1
-            ),
-            "parts": PART_LINES,
-            "folder": FOLDER,
-            "output": StringProperty(
-                name="Output",
-                description="Pattern of the stylized frames, with a # for each digit; empty: in Folder",
-            ),
-        }
-    )
+    __annotations__ = SHARED | {
+        "frame_start": IntProperty(
+            name="Start",
+            description="First frame; -1 is the scene's",
+            default=NOT_GIVEN,
+            min=-1,
+        ),
+        "frame_end": IntProperty(
+            name="End", description="Last frame; -1 is the scene's", default=NOT_GIVEN, min=-1
+        ),
+        "parts": PART_LINES,
+        "folder": FOLDER,
+        "output": StringProperty(
+            name="Output",
+            description="Pattern of the stylized frames, with a # for each digit; empty: in Folder",
+        ),
+    }
 
     def settings(self, context: Context) -> SequenceSettings:
         scene = context.scene
@@ -99,14 +103,7 @@ class STYLIZE_OT_render(RunningSequence, Operator):
     opening = "Looking at the render"
     applying = "apply_render"
 
-    __annotations__ = (
-        look_properties()
-        | sequence_properties()
-        | {
-            "parts": PART_LINES,
-            "folder": FOLDER,
-        }
-    )
+    __annotations__ = SHARED | {"parts": PART_LINES, "folder": FOLDER}
 
     def settings(self, context: Context) -> SequenceSettings:
         chosen, parts, frame = (
@@ -115,7 +112,8 @@ class STYLIZE_OT_render(RunningSequence, Operator):
             context.scene.frame_current,
         )
         plain = not parts and chosen.shown == "COMBINED" and not chosen.again
-        plain &= chosen.drawn == "STYLE"  # lines need passes, which the last render may not have
+        styled = chosen.drawn == "STYLE" and chosen.method != TOON
+        plain &= styled  # lines need passes, which the last render may not have
         return sequence_settings(
             chosen,
             context,

@@ -181,10 +181,11 @@ def test_surface_colors_alone(read_exr, animated, frames, saved):
     assert any("Diff" in name for name in passes)
 
 
-def test_toon_frames_need_no_style(module, read_exr, animated, saved):
+@pytest.mark.parametrize("asked", [{"drawn": "TOON"}, {"method": "toon"}])
+def test_toon_frames_need_no_style(module, read_exr, animated, saved, asked):
     animated()
     folder = saved()
-    done = bpy.ops.stylize.frames(drawn="TOON", ink_look="cel", style="", frame_end=2)
+    done = bpy.ops.stylize.frames(**asked, ink_look="cel", style="", frame_end=2)
     assert done == {"FINISHED"}
     passes = read_exr(folder / "stylized/passes/Scene_0002.exr")
     assert any("Diff" in name for name in passes)
@@ -208,15 +209,23 @@ def test_frames_in_a_style_are_inked(read_exr, animated, frames, saved):
     assert not bpy.context.scene.view_layers[0].use_pass_position
 
 
-def test_toon_by_command(read_exr, animated, saved, command, tmp_path):
+@pytest.mark.parametrize("asked", ["--drawn", "--method"])
+def test_toon_by_command(read_exr, animated, saved, command, tmp_path, asked):
     animated()
     folder = saved()
     output = tmp_path / "o_####.exr"
-    typed = ("--drawn", "toon", "--ink-look", "comic", "--frames", "1-1", "--json")
+    typed = (asked, "toon", "--ink-look", "comic", "--frames", "1-1", "--json")
     code, out, err = command("frames", folder / "scene.blend", *typed, "-o", output)
     assert code == 0, err
     assert json.loads(out)["frames"] == 1
     assert colors(read_exr, tmp_path / "o_0001.exr").shape == (32, 48, 3)
+
+
+def test_the_last_render_has_no_passes_for_toon(animated):
+    animated()
+    bpy.ops.render.render()
+    assert bpy.ops.stylize.render(method="toon", ink_look="ink", style="") == {"FINISHED"}
+    assert tuple(bpy.data.images["Render Result.ink"].size) == (48, 32)
 
 
 def test_a_toon_still(animated, style):

@@ -8,6 +8,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from core.catalog import find_card
 from core.cli import main
 from core.errors import Cancelled, ParamsError, PictureError
 from core.imaging.image import load_image
@@ -366,3 +367,31 @@ def test_what_blender_writes_is_read(name, tmp_path):
     assert np.array_equal(picture[sky], frame.combined[sky])
     assert (frame.scene.depth[sky] == FAR).all()
     assert np.isfinite(picture).all()
+
+
+@pytest.mark.parametrize("command", ["stylize", "sequence"])
+def test_the_method_toon_is_the_command_toon(rendered, tmp_path, command):
+    """By either name, the same picture; what else was typed is read as toon's own options."""
+    content, output = str(write_exr(tmp_path / "r_01.exr", passes_of(rendered))), tmp_path / "o.png"
+    if command == "sequence":
+        content, output = str(tmp_path / "r_##.exr"), tmp_path / "o_##.png"
+    typed = [content, "--preset", "comic", "--line-width", "18", "--quiet"]
+    assert main([command, *typed, "--method", "toon", "-o", str(output)]) == 0
+    by_name = tmp_path / output.name.replace("##", "01")
+    again = output.with_name(f"again_{output.name}")
+    assert main(["toon", *typed, "-o", str(again)]) == 0
+    assert by_name.read_bytes() == again.with_name(f"again_{by_name.name}").read_bytes()
+
+
+def test_the_method_toon_wants_passes(tmp_path, capsys):
+    picture = tmp_path / "photo.png"
+    oiio_write(picture, np.zeros((*SIZE, 3), np.uint8))
+    asked = ["stylize", str(picture), "-o", str(tmp_path / "o.png"), "--method", "toon"]
+    assert main([*asked, "--quiet"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "EXR" in said
+    assert main(["methods"]) == 0
+    assert "--method toon" in capsys.readouterr().out
+    with pytest.raises(ParamsError, match="by their passes"):
+        find_card("toon")
