@@ -16,7 +16,7 @@ from ..core.styles.states import METHOD, find_state
 from .declared import property_of, shared_fields
 from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
-from .method_list import METHODS, STATES
+from .method_list import FRAME_METHODS, METHODS, STATES
 from .preferences import memory_limit
 from .rendering.properties import (
     FRAMES,
@@ -235,6 +235,12 @@ def texture_properties() -> dict[str, Any]:
             name="Bake Size", description="Side of the baked pictures", items=SIZES, default="1024"
         ),
     }
+
+
+def frame_properties() -> dict[str, Any]:
+    """Return the properties that the operators for rendered frames share; their method may be toon."""
+    words = WORDS["method"] | {"name": "Method", "items": FRAME_METHODS}
+    return look_properties() | {"method": EnumProperty(**words)} | sequence_properties()
 
 
 def panorama_properties() -> dict[str, Any]:

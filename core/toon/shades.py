@@ -46,6 +46,8 @@ def base_of(frame: Frame, look: ToonLook) -> Array:
     """Return the colour that is shaded: the surfaces', or the paper's, or one between."""
     if look.color >= 1:
         return frame.base
+    if look.color <= 0:
+        return np.tile(ink_of(look.paper), (*frame.size, 1))
     paper = to_lab(ink_of(look.paper)[None, None])
     mixed = paper + (to_lab(frame.base) - paper) * np.float32(look.color)
     return np.maximum(from_lab(mixed), 0)

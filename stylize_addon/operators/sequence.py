@@ -9,10 +9,9 @@ from bpy.types import Context, Operator
 
 from ...core.catalog import TOON
 from ..materials.image_editors import show_rendered
-from ..method_list import FRAME_METHODS
 from ..preferences import preferred_python
-from ..properties import FOLDER, WORDS, look_properties, sequence_settings
-from ..rendering.properties import PARTS, parts_of, sequence_properties
+from ..properties import FOLDER, frame_properties, sequence_settings
+from ..rendering.properties import PARTS, parts_of
 from ..rendering.run import SequenceOutcome, apply, stylize_frames
 from ..rendering.settings import Part, SequenceSettings, read_part
 from ..session import Answer
@@ -42,12 +41,6 @@ class RunningSequence(Running):
         return tuple(read_part(line) for line in self.parts.splitlines() if line.strip())
 
 
-SHARED = (
-    look_properties()
-    | {"method": EnumProperty(**{**WORDS["method"], "name": "Method", "items": FRAME_METHODS})}
-    | sequence_properties()
-)
-"""The properties of both: of a look, whose method may be toon, and of frames."""
 PART_LINES = StringProperty(
     name="Parts", description="Parts of another strength, one a line, like object:Fox=0.5"
 )
@@ -62,7 +55,7 @@ class STYLIZE_OT_frames(RunningSequence, Operator):
     opening = "Looking at the frames"
     applying = "apply_frames"
 
-    __annotations__ = SHARED | {
+    __annotations__ = frame_properties() | {
         "frame_start": IntProperty(
             name="Start",
             description="First frame; -1 is the scene's",
@@ -103,7 +96,7 @@ class STYLIZE_OT_render(RunningSequence, Operator):
     opening = "Looking at the render"
     applying = "apply_render"
 
-    __annotations__ = SHARED | {"parts": PART_LINES, "folder": FOLDER}
+    __annotations__ = frame_properties() | {"parts": PART_LINES, "folder": FOLDER}
 
     def settings(self, context: Context) -> SequenceSettings:
         chosen, parts, frame = (

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from core.npr.flow import structure
+from core.npr.noise import blur
 from core.npr.shading import (
     daub,
     draw_dots,
     find_level,
     flow_lines,
     ink_lines,
+    kuwahara,
     lay_tones,
     posterize,
 )
@@ -149,3 +152,23 @@ def test_dark_detail_is_inked_and_even_light_is_not():
     assert float(ink_lines(drawn)[20, 10:50].max()) > 0.3
     joined, apart = flow_lines(drawn)[20, 10:50], ink_lines(drawn)[20, 10:50]
     assert float(joined.std()) <= float(apart.std()) + 1e-3
+
+
+def test_even_places_are_daubed_as_by_all_sectors():
+    """Where a picture is even a blur stands for the sectors: no border shows where it begins."""
+    y, x = np.mgrid[:120, :160].astype(np.float32)
+    ground = 0.5 + 0.0005 * x + 0.01 * np.sin(y / 9)
+    picture = np.stack([ground, 0.9 * ground, 0.4 + 0 * x], -1)
+    picture[40:80, 60:100] = (0.9, 0.2, 0.1)
+    wanted = daub_all(picture, 6.0)
+    made = daub(picture, 6.0, forms=3.0)
+    assert np.abs(made - wanted).max() < 3 / 255
+    assert 0.05 < (kuwahara._busy(picture, 6.0) > 0).mean() < 0.5, "some places are even, some not"
+
+
+def daub_all(picture, radius):
+    """The daubs of a picture, each pixel's by its sectors."""
+    tensor = structure(picture, radius / 2)
+    pixels = np.arange(picture.shape[0] * picture.shape[1])
+    found = kuwahara._daub_at(blur(picture, radius / 6), tensor, radius, pixels)
+    return found.reshape(picture.shape)

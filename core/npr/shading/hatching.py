@@ -26,6 +26,9 @@ CROSSED = 0.55
 """Darkness from which on strokes cross."""
 BLEND = 8.0
 """How sharply the three sides give way to each other."""
+FEW = 0.02
+"""Of a side: what a surface shows less of is not drawn where no other pixel around shows more."""
+SHRUNK = np.exp2(-np.arange(SIZES)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class TonalArt:
 
     texels: Floats
     """(rows, SIDE + 2): the darkness in [0, 1] from which on a texel is inked."""
-    tops: NDArray[np.int32]
+    tops: Floats
     """First row of each picture."""
 
 
@@ -44,7 +47,7 @@ def make_tonal_art(seed: int = 0) -> TonalArt:
     count = int(24 * SIDE / GAP)  # nine tenths of the paper
     strokes = [_stroke(index, count, rng) for index in range(count)]
     pictures = [_wrapped(_picture(strokes, size)) for size in range(SIZES)]
-    tops = np.cumsum([0, *(len(picture) for picture in pictures[:-1])]).astype(np.int32)
+    tops = np.cumsum([0, *(len(picture) for picture in pictures[:-1])]).astype(np.float32)
     wide = [np.pad(p, ((0, 0), (0, SIDE + 2 - p.shape[1])), mode="wrap") for p in pictures]
     return TonalArt(np.concatenate(wide), tops)
 
@@ -102,36 +105,53 @@ def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes 
         degrees: turn of the strokes.
     """
     scale = np.float32(GAP / (gap * nearest))  # texels of the finest picture per scene unit
-    weights = np.abs(normal) ** np.float32(BLEND)
-    weights /= np.maximum(weights.sum(-1, keepdims=True), 1e-9)
     ink = np.zeros(dark.shape, np.float32)
+    window = _window(dark > 0)
+    dark, place = dark[window], place[window]
+    if not dark.size:
+        return ink
+    weights = [cv2.pow(np.abs(normal[window][..., axis]), BLEND) for axis in range(3)]
+    total = np.maximum(weights[0] + weights[1] + weights[2], 1e-9)
     a = np.deg2rad(degrees)
     turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]], np.float32)
-    for axis, (u, v) in enumerate(((1, 2), (0, 2), (0, 1))):
-        if not (weights[..., axis] > 0.02).any():
+    for weight, sides in zip(weights, ((1, 2), (0, 2), (0, 1)), strict=True):
+        share = weight / total
+        part = _window(share > FEW)
+        if not share[part].size:
             continue
-        flat = np.asarray(
-            cv2.transform(np.ascontiguousarray(place[..., [u, v]]) * scale, turn), np.float32
-        )
-        size = _size(flat, GAP / gap)
-        low = np.floor(size)
-        near, far = (_inked(art, flat, step, dark) for step in (low, low + 1))
-        ink += weights[..., axis] * (near + (far - near) * (size - low))
+        flat = np.asarray(cv2.merge([place[part][..., k] * scale for k in sides]), np.float32)
+        texel = np.asarray(cv2.transform(flat, turn), np.float32)
+        drawn = _drawn(art, texel, dark[part], GAP / gap)
+        ink[window][part] += share[part] * drawn
     return np.clip(ink, 0, 1)
+
+
+def _window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns in which a mask (H, W) is set, and a pixel more; none if nowhere."""
+    found = [np.flatnonzero(mask.any(axis)) for axis in (1, 0)]
+    return tuple(slice(max(0, f[0] - 1), f[-1] + 2) if len(f) else slice(0, 0) for f in found)  # pyright: ignore[reportReturnType]  # of two axes
+
+
+def _drawn(art: TonalArt, texel: Floats, dark: Floats, gap: float) -> Floats:
+    """Return the ink at texels (H, W, 2) of the finest picture, between the two that suit their distance."""
+    size = _size(texel, gap)
+    low = size.astype(np.int32)
+    turns = texel / np.float32(SIDE)
+    turns -= np.floor(turns)
+    near, far = (_inked(art, turns, number, dark) for number in (low, low + 1))
+    return near + (far - near) * (size - low)
 
 
 def _size(texel: Floats, gap: float) -> Floats:
     """Return which picture suits a pixel, (H, W), by how many texels (H, W, 2) lie between pixels."""
-    across, down = (np.sqrt((slope * slope).sum(-1)) for slope in rises(texel))
+    across, down = (cv2.magnitude(*cv2.split(slope)) for slope in rises(texel))
     apart = 0.65 * np.maximum(across, down) + 0.35 * np.minimum(across, down)
     return np.log2(np.maximum(apart / np.float32(gap), 1)).clip(0, SIZES - 1.001).astype(np.float32)
 
 
-def _inked(art: TonalArt, texel: Floats, size: Floats, dark: Floats) -> Floats:
-    """Return the ink at texels (H, W, 2) of the finest picture, from the picture of each pixel's size."""
-    shrunk = np.exp2(-size)
-    side = np.float32(SIDE) * shrunk
-    tops = art.tops[size.astype(np.intp)].astype(np.float32)
-    x, y = (np.mod(texel[..., k] * shrunk, side) + np.float32(0.5) for k in (0, 1))
-    starts = cv2.remap(art.texels, x, y + tops, cv2.INTER_LINEAR)
+def _inked(art: TonalArt, turns: Floats, number: NDArray[np.int32], dark: Floats) -> Floats:
+    """Return the ink at places (H, W, 2), in sides of the picture that has each pixel's number."""
+    side = np.float32(SIDE) * SHRUNK[number]
+    x, y = (turns[..., k] * side + np.float32(0.5) for k in (0, 1))
+    starts = cv2.remap(art.texels, x, y + art.tops[number], cv2.INTER_LINEAR)
     return soften(dark - starts, 0.0, 0.0) * (dark > 0)

@@ -2,13 +2,16 @@
 
 Kyprianidis, Kang & Döllner, "Image and Video Abstraction by Anisotropic Kuwahara Filtering", Computer
 Graphics Forum 28, 2009; sectors that overlap as in their "Anisotropic Kuwahara Filtering with Polynomial
-Weighting Functions", 2010. Departure: each sector is read at nine places of an ellipse, by bilinear reading,
+Weighting Functions", 2010. Departures: each sector is read at nine places of an ellipse, by bilinear reading,
 and not at every pixel, so time does not grow with the radius; the picture is blurred by what lies between
-them.
+them. Where a picture is even, all sectors count the same, and a blur of their size stands for them.
 """
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ...color import Floats
 from ..flow import along, structure
@@ -21,6 +24,12 @@ SHARP = 8.0
 """q of the paper: how much more an even sector counts."""
 LONG = 1.0
 """alpha of the paper: the smaller, the longer ellipses are along forms."""
+EVEN = (0.06, 0.2)
+"""Variance, of 1/255, below which a picture is even, and above which sectors stand for themselves."""
+DISC = 0.54
+"""Deviation of all sectors' places, of the radius."""
+TILE = 512
+"""Side of the squares in which pixels are looked at together, wherever they lie."""
 
 
 def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
@@ -33,21 +42,49 @@ def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
     """
     if radius < 1:
         return picture.copy()
-    major, minor = _ellipses(picture, radius, forms)
-    smooth = blur(picture, radius / 6)
-    y, x = (at.astype(np.float32) for at in np.mgrid[: picture.shape[0], : picture.shape[1]])
-    total, weight = np.zeros_like(picture), np.zeros(picture.shape[:2], np.float32)
+    smooth, daubed = blur(picture, radius / 6), blur(picture, radius * DISC)
+    share = _busy(smooth, radius)
+    tensor = structure(picture, forms)
+    pixels = np.flatnonzero(share)
+    for start in range(0, len(pixels), TILE * TILE):
+        some = pixels[start : start + TILE * TILE]
+        even, kept = daubed.reshape(-1, 3)[some], share.ravel()[some, None]
+        daubed.reshape(-1, 3)[some] = even + (_daub_at(smooth, tensor, radius, some) - even) * kept
+    return daubed
+
+
+def _busy(picture: Floats, radius: float) -> Floats:
+    """Return how much a picture differs within a radius, (H, W) from 0, even, to 1."""
+    side = (2 * round(radius) + 3,) * 2
+    mean = cv2.blur(picture, side, borderType=cv2.BORDER_REFLECT)
+    square = cv2.sqrBoxFilter(picture, cv2.CV_32F, side, borderType=cv2.BORDER_REFLECT)
+    spread = _variance(*(np.asarray(part, np.float32) for part in (mean, square)))
+    return np.clip((255 * spread - EVEN[0]) / (EVEN[1] - EVEN[0]), 0, 1).astype(np.float32)
+
+
+def _daub_at(
+    picture: Floats, tensor: Sequence[Floats], radius: float, pixels: NDArray[np.intp]
+) -> Floats:
+    """Return the daubs (N, 3) at pixels, counted row by row, by the structure tensor of the forms there."""
+    filled = np.resize(
+        pixels, (-(-len(pixels) // TILE), TILE)
+    )  # a picture of them: remap wants one
+    rows, columns = np.divmod(filled, picture.shape[1])
+    at = np.asarray(cv2.merge([columns.astype(np.float32), rows.astype(np.float32)]), np.float32)
+    axes = _ellipses([part.ravel()[filled] for part in tensor], radius)
+    total, weight = np.zeros((*filled.shape, 3), np.float32), np.zeros(filled.shape, np.float32)
     for sector in range(SECTORS):
-        mean, spread = _sector(smooth, (x, y), (major, minor), sector)
-        counts = 1 / (1 + (np.float32(255) * spread) ** np.float32(SHARP / 2))
+        mean, spread = _sector(picture, at, axes, sector)
+        counts = 1 / (1 + cv2.pow(np.float32(255) * spread, SHARP / 2))
         total += mean * counts[..., None]
         weight += counts
-    return total / np.maximum(weight, 1e-20)[..., None]
+    daubs = total / np.maximum(weight, 1e-20)[..., None]
+    return daubs.reshape(-1, 3)[: len(pixels)]
 
 
-def _ellipses(picture: Floats, radius: float, forms: float) -> tuple[Floats, Floats]:
-    """Return both half axes of each pixel's ellipse as vectors (H, W, 2)."""
-    xx, xy, yy = structure(picture, forms)
+def _ellipses(tensor: Sequence[Floats], radius: float) -> tuple[Floats, Floats]:
+    """Return both half axes of each pixel's ellipse as vectors (h, w, 2)."""
+    xx, xy, yy = tensor
     root = np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
     lean = np.clip(2 * root / np.maximum(xx + yy, 1e-8), 0, 1)  # anisotropy, 0 to 1
     way = along(xx, xy, yy)
@@ -58,23 +95,31 @@ def _ellipses(picture: Floats, radius: float, forms: float) -> tuple[Floats, Flo
 
 
 def _sector(
-    picture: Floats, at: tuple[Floats, Floats], axes: tuple[Floats, Floats], number: int
+    picture: Floats, at: Floats, axes: tuple[Floats, Floats], number: int
 ) -> tuple[Floats, Floats]:
-    """Return a sector's mean (H, W, 3), and its variance over all channels (H, W)."""
-    x, y = at
-    mean, square = picture.copy(), picture * picture  # the middle belongs to every sector
-    count = 1.0
+    """Return a sector's mean (h, w, 3), and its variance over all channels (h, w), at places (h, w, 2)."""
+    mean = _read(picture, at)  # the middle belongs to every sector
+    square, count = mean * mean, 1.0
     for share, places in RINGS:
         for place in range(places):
             turn = 2 * np.pi / SECTORS * (number + (place + 0.5) / places - 0.5)
-            a, b = np.float32(share * np.cos(turn)), np.float32(share * np.sin(turn))
-            dx, dy = (axes[0][..., k] * a + axes[1][..., k] * b for k in (0, 1))
-            read = cv2.remap(
-                picture, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-            )
-            mean += read
-            square += read * read
+            there = cv2.addWeighted(axes[0], share * np.cos(turn), axes[1], share * np.sin(turn), 0)
+            read = _read(picture, at + there)
+            cv2.accumulate(read, mean)
+            cv2.accumulateSquare(read, square)
             count += 1
     mean /= np.float32(count)
-    spread = np.maximum(square / np.float32(count) - mean * mean, 0).sum(-1)
-    return mean, spread
+    return mean, _variance(mean, square / np.float32(count))
+
+
+def _variance(mean: Floats, square: Floats) -> Floats:
+    """Return the variance (H, W) of three channels together, by their means and those of their squares."""
+    apart = cv2.transform(square - mean * mean, np.ones((1, 3), np.float32))
+    return np.maximum(np.asarray(apart, np.float32), 0)
+
+
+def _read(picture: Floats, places: Floats) -> Floats:
+    """Return a picture's values (h, w, 3) at places (h, w, 2), x then y, mirrored at its borders."""
+    x, y = cv2.split(places)
+    read = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(read, np.float32)

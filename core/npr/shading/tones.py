@@ -7,7 +7,7 @@ a ramp is antialiased over a pixel, and colours turn in OKLab (Ottosson 2020), s
 with lightness.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import cv2
@@ -89,29 +89,29 @@ def lay_tones(  # noqa: PLR0913  # each is a choice of the painter
     a = lab[..., 1] * cos - lab[..., 2] * sin
     b = lab[..., 1] * sin + lab[..., 2] * cos
     if len(tints) and tint:
-        added = _blend(to_lab(np.asarray(tints, np.float32)[None])[0], level) * np.float32(tint)
-        a, b = a + added[..., 1], b + added[..., 2]
+        opponents = to_lab(np.asarray(tints, np.float32)[None])[0, :, 1:] * np.float32(tint)
+        for weight, (more_a, more_b) in zip(_shares(level, len(tints)), opponents, strict=True):
+            a += weight * more_a
+            b += weight * more_b
     light = lab[..., 0] * (1 - shadow * np.float32(1 - dark))
     laid = from_lab(np.asarray(cv2.merge([light, a, b]), np.float32))
     if ambient:
         fill = np.asarray(ambient_tint, np.float32) * np.float32(ambient)
-        laid += base * (fill * shadow[..., None])
+        laid += base * fill * shadow[..., None]
     return np.maximum(laid, 0)
 
 
-def _blend(colors: Floats, level: Floats) -> Floats:
-    """Return colours (H, W, C) at levels, along evenly spaced ones."""
-    at = np.clip(level, 0, 1) * np.float32(max(len(colors) - 1, 1))
-    return sum(
-        np.clip(1 - np.abs(at - index), 0, 1)[..., None] * color
-        for index, color in enumerate(colors)
-    )  # pyright: ignore[reportReturnType]  # there is at least one
+def _shares(level: Floats, count: int) -> Iterator[Floats]:
+    """Yield how much of each of some evenly spaced tones lies in levels (H, W)."""
+    at = np.clip(level, 0, 1) * np.float32(max(count - 1, 1))
+    for index in range(count):
+        yield np.clip(1 - np.abs(at - np.float32(index)), 0, 1)
 
 
 def to_lab(linear: NDArray[np.floating]) -> Floats:
     """Return OKLab (H, W, 3) of linear light, at least 0."""
     cones = cv2.transform(np.maximum(linear, 0).astype(np.float32, copy=False), TO_CONES)
-    return np.asarray(cv2.transform(cv2.pow(cones, 1 / 3), TO_LAB), np.float32)
+    return np.asarray(cv2.transform(np.cbrt(cones), TO_LAB), np.float32)
 
 
 def from_lab(lab: Floats) -> Floats:
