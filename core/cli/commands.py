@@ -17,7 +17,6 @@ from ..evaluation.asked import JUDGES, Asked, read_asked
 from ..fields import check_limit
 from ..progress import Report
 from ..request.picture_job import Job
-from ..request.toon_look import PRESETS
 from .console import format_seconds, open_console
 from .fields import read_fields, typed_fields
 from .options import PREFIX
@@ -87,10 +86,7 @@ def methods(arguments: argparse.Namespace) -> None:
         say(f"{card.id:<12}{card.title} ({card.year}): {card.summary}")
         for fact in card_facts(card)["params"]:
             say(f"{'':<14}{fact['name']} = {fact['default']}: {fact['help']}")
-    say("On renders with their passes: the command toon, or --method toon")
-    for name, preset in PRESETS.items():
-        say(f"{'':<14}preset = {name}: {preset.summary}")
-    return None
+    return say("On renders with their passes: --method toon (its looks: toon --looks)")
 
 
 def _method_of(look: Look) -> str:
