@@ -1,7 +1,8 @@
 """Join what a method makes of our own pictures: python tools/contact_sheet.py METHOD -o SHEET.jpg.
 
 Each column is a style, each row a content, both shown at the border. Contents are the demo's render and
-textures, which `make demo` leaves in build/demo; styles are built-in ones.
+textures, which `make demo` leaves in build/demo; styles are built-in ones. Of a texture the centre is shown at
+100 %: strokes are to be seen.
 """
 
 import argparse
@@ -19,22 +20,23 @@ from core.request.picture_job import Job, StyleFile  # noqa: E402  # the checkou
 from core.styles import PREFIX, names, resolve  # noqa: E402  # likewise
 
 DEMO = ROOT / "build" / "demo"
-CONTENTS = ("before.png", "textures/bricks.png", "textures/cloth.png")
-SIDE, GAP, QUALITY = 256, 6, 82
+CONTENTS = ("before.png",)
+TEXTURES = ("textures/bricks.png", "textures/cloth.png")
+SIDE, GAP, QUALITY = 288, 6, 82
 
 
-def cell(path: Path) -> Image.Image:
-    """Return a picture's centre as a square of ``SIDE`` pixels."""
+def cell(path: Path, *, whole: bool) -> Image.Image:
+    """Return a picture's centre, as much of it as there is or as fits, as a square of ``SIDE`` pixels."""
     with Image.open(path) as opened:
         picture = opened.convert("RGB")
-    side = min(picture.size)
+    side = min(picture.size) if whole else SIDE
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.crop((left, top, left + side, top + side))
     return square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
 def stylized(content: Path, style: str, options: argparse.Namespace, folder: Path) -> Path:
-    """Return the picture that the method makes."""
+    """Return the picture that the method makes; textures tile."""
     output = folder / f"{content.stem}-{style}.png"
     settings = dict(setting.split("=", 1) for setting in options.set)
     job = Job(
@@ -43,6 +45,7 @@ def stylized(content: Path, style: str, options: argparse.Namespace, folder: Pat
         styles=(StyleFile(PREFIX + style),),
         method=options.method,
         params=settings,
+        surface="seamless" if content in options.textures else "flat",
     )
     run(job)
     return output
@@ -52,10 +55,11 @@ def sheet(options: argparse.Namespace) -> Image.Image:
     """Return the contact sheet."""
     rows = [[None, *(resolve(PREFIX + style) for style in options.styles)]]
     with TemporaryDirectory() as folder:
-        for content in options.contents:
+        for content in [*options.contents, *options.textures]:
             made = [stylized(content, s, options, Path(folder)) for s in options.styles]
             rows.append([content, *made])
-        cells = [[path and cell(path) for path in row] for row in rows]
+        count = len(rows) - len(options.textures)
+        cells = [[path and cell(path, whole=k < count) for path in row] for k, row in enumerate(rows)]
     step = SIDE + GAP
     size = (len(rows[0]) * step - GAP, len(rows) * step - GAP)
     joined = Image.new("RGB", size, "white")
@@ -72,9 +76,8 @@ def main() -> None:
     parser.add_argument("method")
     parser.add_argument("--styles", nargs="+", choices=names(), default=names()[:6])
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
-    parser.add_argument(
-        "--contents", nargs="+", type=Path, default=[DEMO / name for name in CONTENTS]
-    )
+    for kind, default in (("--contents", CONTENTS), ("--textures", TEXTURES)):
+        parser.add_argument(kind, nargs="*", type=Path, default=[DEMO / name for name in default])
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     sheet(options).save(options.output, quality=QUALITY)
