@@ -1,8 +1,8 @@
 """Join what a method makes of our own pictures: python tools/contact_sheet.py METHOD -o SHEET.jpg.
 
 Each column is a style, each row a content, both shown at the border. Contents are the demo's render and
-textures, which `make demo` leaves in build/demo; styles are built-in ones. Of a texture the centre is shown at
-100 %: strokes are to be seen.
+textures, which `make demo` leaves in build/demo; styles are built-in ones. Of a texture the centre is shown
+at 100 %: strokes are to be seen.
 """
 
 import argparse
@@ -59,7 +59,9 @@ def sheet(options: argparse.Namespace) -> Image.Image:
             made = [stylized(content, s, options, Path(folder)) for s in options.styles]
             rows.append([content, *made])
         count = len(rows) - len(options.textures)
-        cells = [[path and cell(path, whole=k < count) for path in row] for k, row in enumerate(rows)]
+        cells = [
+            [path and cell(path, whole=k < count) for path in row] for k, row in enumerate(rows)
+        ]
     step = SIDE + GAP
     size = (len(rows[0]) * step - GAP, len(rows) * step - GAP)
     joined = Image.new("RGB", size, "white")

@@ -28,8 +28,8 @@ def moments(x):
     return Moments(flat.shape[1], flat.mean(1), torch.cov(flat, correction=0))
 
 
-def painted(content, *styles, grid=None, **params):
-    run = RunContext(Store((SHIPPED,)), grid=grid or Grid(0))
+def painted(content, *styles, grid=None, texture=False, **params):
+    run = RunContext(Store((SHIPPED,)), grid=grid or Grid(0), texture=texture)
     made = CARD.load().prepare(content, [Style(s) for s in styles], make_params(CARD, params), run)
     seen = lay_in(made, content)
     return map_tiles(made.apply, seen, run.tiles, halo=made.halo, multiple=made.multiple)
@@ -122,6 +122,21 @@ def test_loyalty_keeps_the_content(photo):
         for v in (0.1, 1.0)
     ]
     assert far[1] < far[0]
+
+
+def test_a_pattern_as_light_as_its_ground_stays(photo):
+    """Red on green of one lightness is all that a weave may have."""
+    rows, columns = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
+    here = ((rows // 32 + columns // 32) % 2).float()[None, None]
+    red, green = (torch.tensor(c).view(1, 3, 1, 1) for c in ((0.75, 0.19, 0.3), (0.1, 0.5, 0.35)))
+    content = green + here * (red - green)
+    style = torch.from_numpy(photo(256, 256, 3)).permute(2, 0, 1)[None].float() / 255
+    made = painted(content, style, texture=True)
+    chroma = (made - lightness(made))[..., 32:-32, 32:-32]
+    inside = here[..., 32:-32, 32:-32] > 0.5
+    apart = chroma[..., inside[0, 0]].mean(-1) - chroma[..., ~inside[0, 0]].mean(-1)
+    share = float(apart.norm() / chroma.std((-1, -2)).norm())
+    assert share > 1.0
 
 
 def test_the_sketch_does_not_depend_on_tiles(photo):

@@ -22,6 +22,9 @@ from .weights import LEVEL
 
 HELD, HELD_COLOR = 0.65, 0.3
 """Share of the content's low frequencies that a size keeps at full loyalty, and of it that of colour."""
+PATTERN, BROAD = 1.2, 8.0
+"""How much is kept of the content's pattern of colours, which may be as light as its ground, and the
+deviation in a size's pixels of what is broader than a pattern."""
 SOFT = 6.0
 """Deviation, in a size's pixels, of what counts as low frequencies."""
 
@@ -49,18 +52,21 @@ class Brush:
     held: float
     """How much of the content's low frequencies is kept."""
     color: float = 1.0
-    """How much of its colour is kept, beside its lightness: less is freer."""
+    """How much of its broad colours is kept, beside its lightness: less is freer."""
 
     def mix(self, content: Tensor, coarser: Tensor | None, loyalty: float) -> Tensor:
         """Return what is encoded at a size: the coarser result, moved toward the content."""
         if coarser is None:
             return content
         coarser = coarser.clamp(0, 1)
-        return (coarser + loyalty * self.fade_color(content - coarser)).clamp(0, 1)
+        return (coarser + loyalty * self.weigh(content - coarser)).clamp(0, 1)
 
-    def fade_color(self, away: Tensor, share: float = 1.0) -> Tensor:
-        """Return a difference of pictures whose colour is as weak as the brush is free."""
-        return torch.lerp(lightness(away).expand_as(away), away, share * self.color)
+    def weigh(self, away: Tensor) -> Tensor:
+        """Return a difference of pictures; its broad colours are as weak as the brush is free."""
+        light = lightness(away)
+        chroma = away - light
+        broad = blur_far(chroma, BROAD)
+        return light + self.color * broad + PATTERN * (chroma - broad)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the features of a picture, (1, C, h / 4, w / 4), float32."""
@@ -99,7 +105,10 @@ class Brush:
     def hold(self, picture: Tensor, content: Tensor) -> Tensor:
         """Return the picture moved toward the content at low frequencies: lightness most, colour a little."""
         away = blur_far(content - picture, SOFT)
-        return (picture + self.held * self.fade_color(away, HELD_COLOR)).clamp(0, 1)
+        light = lightness(away)
+        return (picture + self.held * (light + HELD_COLOR * self.color * (away - light))).clamp(
+            0, 1
+        )
 
 
 SOFT_COLOR = 1.0

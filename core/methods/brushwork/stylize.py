@@ -40,7 +40,7 @@ PICTURE, TEXTURE = 0.5, 1.35
 STRENGTH = 1.3
 """What strokes are multiplied by, chosen blind: they drown in the content's detail otherwise."""
 PICTURE_COLOR, TEXTURE_COLOR = 0.4, 0.2
-"""Share of its colours that a content keeps, beside its lightness: a wall takes all of a palette."""
+"""Share of its broad colours that a content keeps, beside its lightness: a wall takes all of a palette."""
 KEPT, KEPT_BUSY = 0.35, 0.45
 """Share of the content's own lightness that lies under the strokes at full loyalty; more where it is busy."""
 KEPT_COLOR = 0.7
@@ -169,8 +169,9 @@ class Prepared:
         busy, edge = widen(contrast.clamp(0, 1)), widen(_spread((contrast - 1).clamp(0, 1)))
         kept = self.detail * (KEPT + KEPT_BUSY * busy)
         away = content - ground
-        light, color = lightness(away), KEPT_COLOR * self.detail * self.brush.color
-        ground = ground + kept * light + color * (away - light)
+        light = lightness(away)
+        color = KEPT_COLOR * self.detail * (self.brush.weigh(away) - light)
+        ground = ground + kept * light + color
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
