@@ -66,8 +66,6 @@ class Card:
     half: bool = True
     """Whether bfloat16 gives the picture of float32 within 2/255; of a method that chooses strokes what is
     below them, in means of 16 pixels; of an optimisation the loss."""
-    relief: bool = False
-    """Whether its paint has a relief, of which maps can be made."""
     chooses: bool = False
     """Whether it chooses strokes of the style: where two are nearly as good, a rounding decides."""
     bytes_per_pixel: int = 1000

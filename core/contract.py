@@ -4,7 +4,7 @@ An operator on pictures is a function ``Tensor (B, 3, H, W) -> Tensor (B, 3, H, 
 sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives inside that network.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -54,6 +54,8 @@ class RunContext:
     """(1, 1, H, W) weights of the content's pixels in its statistics; None: all alike."""
     labels: Tensor | None = None
     """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number."""
+    relief: bool = False
+    """Whether the planes of the paint are asked for, where a method has some (``Raised``)."""
     texture: bool = False
     """Whether the content is a texture on a surface; else it is a picture, of things to be recognised."""
     mapped: bool = False
@@ -65,9 +67,6 @@ class RunContext:
     repeats; None: they end."""
     lit: bool = True
     """Whether paint with a relief is lit in the picture."""
-    relief: Callable[[Windows, float], None] | None = None
-    """Is given the relief of such paint on the canvas: height, roughness and cover, (1, 3, H, W) in [0, 1],
-    and the pixels by which a height of 1 stands above 0."""
     backbone: str = "compact"
     start: Tensor | None = None
     """(1, 3, H, W), another method's result that a ``Whole`` method begins with, where its card says so."""
@@ -100,6 +99,15 @@ class Sketched(Prepared, Protocol):
 
         It is made in windows of its own, the same however the picture is cut into tiles afterwards.
         """
+        ...
+
+
+@runtime_checkable
+class Raised(Prepared, Protocol):
+    """A prepared operator that knows how thick its paint is."""
+
+    def raise_paint(self, x: Tensor) -> Tensor:
+        """Return height, roughness and coverage of a window as ``apply`` sees it, (1, 3, h, w) in [0, 1]."""
         ...
 
 

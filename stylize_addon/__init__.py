@@ -5,7 +5,7 @@ from types import ModuleType
 
 import bpy
 
-from . import each_frame, preferences, properties, session
+from . import amounts, each_frame, preferences, properties, session
 from .command import textures as cli_command
 from .operators import (
     choose_style,
@@ -27,6 +27,7 @@ from .panels import toon as toon_panels
 MODULES: tuple[ModuleType, ...] = (
     preferences,
     properties,
+    amounts,
     session,
     running,
     choose_style,

@@ -11,8 +11,8 @@ from bpy.types import Node, NodeSocket, NodeTree
 from ..core.errors import StylizeError
 from . import compat
 from .glb import Model
-from .materials.graph import picture_of, socket_of, trees_of
-from .materials.walk import BAKE, MIX, is_ours, live_link
+from .materials.graph import COLORS, HIDDEN, RELIEF, picture_of, socket_of, trees_of
+from .materials.walk import MIX, is_ours, live_link
 
 GLTF = (".glb", ".gltf")
 READ = (".blend", *GLTF)
@@ -133,7 +133,7 @@ def direct_pictures() -> Iterator[None]:
     try:
         for material in bpy.data.materials:
             for tree in trees_of(material):
-                for mix in [node for node in tree.nodes if is_ours(node, MIX, BAKE)]:
+                for mix in [node for node in tree.nodes if is_ours(node, *COLORS, *RELIEF)]:
                     _show_directly(tree, mix, undo)
         yield
     finally:
@@ -147,16 +147,19 @@ def _show_directly(
     picture = picture_of(mix)
     if picture is None:
         return
-    swaps = [
-        (link, picture.outputs["Color"])
-        for link in socket_of(mix, "Result_Color", outputs=True).links
-    ]
     before = live_link(socket_of(mix, "A_Color"))
+    shown = picture.outputs["Color"]
+    if HIDDEN in mix:
+        shown = None if before is None else before.from_socket
+    swaps = [(link, shown) for link in socket_of(mix, "Result_Color", outputs=True).links]
     if is_ours(mix, MIX) and before is not None and before.from_node.type == "TEX_IMAGE":
         swaps += [
             (link, picture.outputs["Alpha"]) for link in before.from_node.outputs["Alpha"].links
         ]
-    swaps = [(link.from_socket, link.to_socket, source) for link, source in swaps]
-    for old, end, source in swaps:
+    ends = [(link, link.from_socket, link.to_socket, source) for link, source in swaps]
+    for link, old, end, source in ends:
         undo.append((tree, old, end))
-        tree.links.new(end, source)
+        if source is None:
+            tree.links.remove(link)
+        else:
+            tree.links.new(end, source)

@@ -263,9 +263,9 @@ def load_picture(path: Path, name: str, *, tiled: bool = False) -> Image:
     return image
 
 
-def load_made(path: Path, name: str, *, pack: bool) -> Image:
+def load_made(path: Path, name: str, *, pack: bool, tiled: bool = False) -> Image:
     """Load a file that has no original among the images as a new image."""
-    image = load_picture(path, name)
+    image = load_picture(path, name, tiled=tiled)
     _keep(image, path, pack=pack)
     return image
 

@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
-from bpy.types import Context, PropertyGroup, Scene, World
+from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringProperty
+from bpy.types import Context, PropertyGroup
 
 from ..core import styles
 from ..core.card import Card
@@ -14,7 +14,6 @@ from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
 from ..core.styles.states import METHOD, find_state
 from .declared import property_of, shared_fields
-from .materials.graph import amount_of, set_amount
 from .materials.panorama import RENDER
 from .method_list import FRAME_METHODS, METHODS, STATES
 from .preferences import memory_limit
@@ -26,7 +25,7 @@ from .rendering.properties import (
     sequence_properties,
 )
 from .rendering.settings import SequenceSettings
-from .settings import Settings, ask, materials_of
+from .settings import Settings, ask
 from .style_picture import BUILTIN, absolute_style
 from .toon.properties import StylizeToonBake, toon_properties
 
@@ -132,65 +131,6 @@ def _group(card: Card) -> type[PropertyGroup]:
 GROUPS = tuple((card, _group(card)) for card in CARDS)
 
 
-def shown_amount(scene: Scene) -> float | None:
-    """Return how much of the stylized pictures shows on the panel's materials; None if they have none."""
-    return amount_of(materials_of(scene.stylize.scope))
-
-
-def _set_amount(scene: Scene, amount: float) -> None:
-    set_amount(materials_of(scene.stylize.scope), amount)
-
-
-def _amount(scene: Scene) -> float:
-    amount = shown_amount(scene)
-    return 1 if amount is None else amount
-
-
-def shown_world_amount(world: World) -> float | None:
-    """Return how much of the stylized pictures shows around a World's scenes; None if it has none."""
-    return amount_of([world])
-
-
-def _set_world_amount(world: World, amount: float) -> None:
-    set_amount([world], amount)
-
-
-def _world_amount(world: World) -> float:
-    amount = shown_world_amount(world)
-    return 1 if amount is None else amount
-
-
-def shown_frames_amount(scene: Scene) -> float | None:
-    """Return how much of the stylized frames a scene's compositor shows; None if it has none."""
-    return amount_of([scene])
-
-
-def _set_frames_amount(scene: Scene, amount: float) -> None:
-    set_amount([scene], amount)
-
-
-def _frames_amount(scene: Scene) -> float:
-    amount = shown_frames_amount(scene)
-    return 1 if amount is None else amount
-
-
-def _amount_property(**access: Any) -> Any:
-    """Return a live amount, to stand by itself.
-
-    In bpy 4.2 and 4.5 a property group whose property calls Python when it changes crashes or hangs the
-    process at its end.
-    """
-    return FloatProperty(
-        name="Amount",
-        description="How much of the result shows over the original, live; Strength is how it was painted",
-        default=1,
-        min=0,
-        max=1,
-        subtype="FACTOR",
-        **access,
-    )
-
-
 def look_properties() -> dict[str, Any]:
     """Return the properties that the panel and all operators share: what the style is and does."""
     return {
@@ -218,6 +158,10 @@ def texture_properties() -> dict[str, Any]:
             "sizes and UVs; Brush Size is that of the median surface",
         ),
         **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in SURFACE},
+        "paint_relief": BoolProperty(
+            name="Paint Relief",
+            description="Also make normals and roughness of the paint, which the scene's lights then show",
+        ),
         "emission": BoolProperty(
             name="Emission", description="Also stylize the pictures that feed Emission"
         ),
@@ -338,6 +282,8 @@ def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
         make_uvs=source.make_uvs,
         scope=source.scope,
         amount=context.scene.stylize_amount,
+        relief=source.paint_relief,
+        relief_amount=context.scene.stylize_relief,
         **more,
     )
 
@@ -377,18 +323,10 @@ CLASSES = (*(group for _, group in GROUPS), StylizePart, StylizeToonBake, Styliz
 
 
 def register() -> None:
-    """Give every scene its settings, and every scene and World its amount."""
+    """Give every scene its settings."""
     bpy.types.Scene.stylize = PointerProperty(type=StylizeSettings)
-    bpy.types.Scene.stylize_amount = _amount_property(get=_amount, set=_set_amount)
-    bpy.types.Scene.stylize_frames_amount = _amount_property(
-        get=_frames_amount, set=_set_frames_amount
-    )
-    bpy.types.World.stylize_amount = _amount_property(get=_world_amount, set=_set_world_amount)
 
 
 def unregister() -> None:
     """Take them away again."""
-    del bpy.types.World.stylize_amount
-    del bpy.types.Scene.stylize_frames_amount
-    del bpy.types.Scene.stylize_amount
     del bpy.types.Scene.stylize

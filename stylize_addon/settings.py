@@ -49,6 +49,9 @@ class Settings:
     pack: bool = False
     folder: str = "//stylized"
     amount: float = 1.0
+    relief: bool = False
+    """Whether the relief of the paint goes into normals and roughness."""
+    relief_amount: float = 1.0
 
     def job_for(self, content: Path, output: Path, **more: Any) -> Job:
         """Return the engine's job for one picture, with its method chosen where that needs no picture."""

@@ -149,7 +149,7 @@ def test_json_is_one_object_on_stdout(capsys, engine):
     engine(lambda job, report: result(output=job.output))
     assert cli.main([*STYLIZE, "--json"]) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out) == {**asdict(result()), "notes": ["a note"]}
+    assert json.loads(out) == {**asdict(result()), "notes": ["a note"], "maps": {}}
     assert out.count("\n") == 1
     assert not err
 

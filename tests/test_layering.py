@@ -219,6 +219,7 @@ ADDON_BELOW = {
         "time_left",
         "wearing",
     ),
+    "amounts": ("materials", "settings"),
     "exchange": ("compat", "glb", "materials"),
     "rendering": (
         "compat",
@@ -275,6 +276,7 @@ ADDON_BELOW = {
         "wearing",
     ),
     "panels": (
+        "amounts",
         "engine",
         "materials",
         "method_list",
@@ -302,6 +304,7 @@ ADDON_BELOW = {
         "wearing",
     ),
     "__init__": (
+        "amounts",
         "command",
         "each_frame",
         "operators",

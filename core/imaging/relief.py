@@ -16,6 +16,7 @@ from scipy.ndimage import fourier_gaussian, gaussian_filter
 
 from ..color import Floats
 from .image import MAX_PIXELS, load_image
+from .normals import is_normal_map
 
 Plane = NDArray[np.float32]
 """(H, W)."""
@@ -28,8 +29,6 @@ SOFT = 0.35
 """Half the width of a mask's edge, in deviations of what decides."""
 FLAT = 0.02
 """Deviation of heights, in pixels, below which a normal map has no relief."""
-LONG = 0.15
-"""How far the lengths of vectors may be from 1, on average, in a normal map."""
 
 
 def read_heights(
@@ -46,14 +45,6 @@ def read_heights(
         return heights
     resized = to_picture(heights).resize((size[1], size[0]), Resampling.BICUBIC)
     return np.asarray(resized, np.float32)
-
-
-def is_normal_map(rgb: Floats) -> bool:
-    """Return whether a picture (3, H, W) holds unit vectors that look out of it, so not heights."""
-    vectors = 2 * rgb - 1
-    length = np.sqrt((vectors**2).sum(0))
-    apart = np.abs(rgb - rgb.mean(0)).mean()
-    return bool(np.abs(length - 1).mean() < LONG and vectors[2].mean() > 0.3 and apart > 0.02)
 
 
 def integrate(rgb: Floats) -> Plane:

@@ -18,8 +18,9 @@ from ..palette.lut import Lut
 from ..progress import Progress
 from ..surface.contract import Surface, TensorPixels
 from ..surface.fill import fill_outward
-from ..tiling import Canvas
+from ..tiling import Canvas, Windows
 from .canvas import Sized, make_sized_brush, paint_as_read
+from .paint import Paint, bare
 from .tensors import to_arrays, to_tensor, to_tensors
 from .tones import Brush, Tones, recolor
 
@@ -42,6 +43,8 @@ class StyleSpec:
     """How many times larger than usual strokes are: by so much smaller a picture is painted."""
     light: Tensor | None = None
     """(1, 1, H, W), by what the light of what is painted is multiplied; None: as it is."""
+    paint: Paint | None = None
+    """What keeps the planes of the paint, where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,41 @@ class Laid:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stylized:
+    """A stylized picture, (1, 3, H, W), the planes of its paint if asked for, and notes for the user."""
+
+    picture: Pixels
+    paint: Pixels | None = None
+    notes: tuple[str, ...] = ()
+
+
 def stylize_image(
     image: Image, spec: StyleSpec, run: RunContext, surface: Surface, *, opacity: bool = True
-) -> tuple[Pixels, tuple[str, ...]]:
-    """Return the stylized picture of a loaded image, (1, 3, H, W), and notes for the user."""
+) -> Stylized:
+    """Return what becomes of a loaded image."""
     if spec.strength == 0:
-        return image.rgb, ()
+        return Stylized(image.rgb, None if spec.paint is None else bare(image.rgb.shape))
     content = to_tensors(image.rgb)
     laid = lay_out(image, spec, run, surface, opacity=opacity)
     painted = stylize(laid.content, laid.spec, laid.run)
-    return to_arrays(blend(content, _restore(painted, content, surface), spec)), laid.notes
+    picture = blend(content, _restore(painted, content, surface), spec)
+    planes = None
+    if spec.paint is not None:
+        planes = _restore(spec.paint.planes(laid.content, painted), content, surface)
+        planes = to_arrays(_thin(planes, spec))
+    return Stylized(to_arrays(picture), planes, laid.notes)
+
+
+def _thin(planes: TensorPixels, spec: StyleSpec) -> TensorPixels:
+    """Return planes of paint, less high and covering less where less of it shows."""
+
+    def thin(x: Tensor, share: Tensor | float) -> Tensor:
+        return torch.cat([x[:, :1] * share, x[:, 1:2], x[:, 2:] * share], 1)
+
+    if spec.mask is not None:
+        return map_pixels(lambda x, m: thin(x, spec.strength * m), planes, spec.mask)
+    return planes if spec.strength == 1 else map_pixels(lambda x: thin(x, spec.strength), planes)
 
 
 def lay_out(
@@ -192,7 +220,7 @@ def _make_plain_brush(
     if spec.brush == 1:
         return _make_usual_brush(content, styles, spec, run, lut)
     measured_small = spec.thumbnail and spec.brush > 1
-    sized = replace(spec, thumbnail=measured_small)
+    sized = replace(spec, thumbnail=measured_small, paint=None)
     return make_sized_brush(
         spec.brush, content, run, lambda x, on: _make_usual_brush(x, styles, sized, on, lut)
     )
@@ -222,7 +250,7 @@ def _make_usual_brush(
     )
     if spec.brush < 1:
         return lambda x: paint_as_read(prepared, x, run)
-    return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run)
+    return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run, spec.paint)
 
 
 def _stylize_whole(
@@ -246,22 +274,27 @@ def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunCont
     return paint
 
 
-def _stylize_tiles(content: TensorPixels, prepared: Prepared, run: RunContext) -> TensorPixels:
+def _stylize_tiles(
+    content: TensorPixels, prepared: Prepared, run: RunContext, paint: Paint | None = None
+) -> TensorPixels:
     """Return a picture stylized by a prepared method, tile by tile; lazy if the picture is."""
+    seen = lay_in(prepared, content)
+    if paint is not None:
+        paint.ask(prepared, seen, run.tiles)
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
-        _fill_canvas(packed, prepared, content, run)
+        _fill_canvas(packed, prepared, seen, run)
         return to_tensors(packed.lazy())
     out = torch.empty(content.shape, dtype=torch.float32, device=content.device)
-    _fill_canvas(out, prepared, content, run)
+    _fill_canvas(out, prepared, seen, run)
     return out
 
 
-def _fill_canvas(out: Canvas, prepared: Prepared, content: TensorPixels, run: RunContext) -> None:
+def _fill_canvas(out: Canvas, prepared: Prepared, seen: Windows, run: RunContext) -> None:
     fill_tiles(
         out,
         prepared.apply,
-        lay_in(prepared, content),
+        seen,
         run.tiles,
         halo=prepared.halo,
         multiple=prepared.multiple,

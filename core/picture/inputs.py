@@ -16,6 +16,7 @@ from ..imaging.image import LARGE
 from ..imaging.lazy import Packed
 from ..request.auto_method import settle
 from ..request.check import check_originals
+from ..request.maps import map_file
 from ..request.picture_job import Job
 from .brush_size import choose_brush, count_canvas_bytes
 
@@ -42,7 +43,8 @@ def check_files(job: Job) -> tuple[str, ...]:
     others = list(dict.fromkeys(_list_other_files(job)))
     check_originals(job)
     for output in contents.values():
-        _check_output(output)
+        for path in (output, *(map_file(output, name) for name in job.wanted_maps)):
+            _check_output(path)
     headers = _read_headers((*contents, *others), job.max_pixels)
     if job.max_memory is not None:
         _check_memory(job, job.max_memory, [headers[path] for path in contents], headers)
@@ -87,10 +89,10 @@ def count_image_bytes(header: Header, card: Card, *, alone: bool, copies: int = 
 
 
 def count_copies(job: Job, card: Card) -> int:
-    """Return how often colours around a method make it necessary to have the picture once more."""
+    """Return how often colours around a method, or its paint's planes, take as much as the picture."""
     mapped = card.palette and wants_palette(job)
     own = card.call != "local" and (mapped or job.keep_color or job.keep_values)
-    return int(mapped) + int(own)
+    return int(mapped) + int(own) + 2 * bool(job.wanted_maps)
 
 
 def wants_palette(job: Job) -> bool:
@@ -121,7 +123,8 @@ def _list_other_files(job: Job) -> Iterator[str]:
     yield from _list_style_files(job)
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
-    yield from (path for path in (job.mask, job.labels, job.depth, job.relief) if path)
+    beside = (job.mask, job.labels, job.depth, job.relief, job.own_normal, job.own_roughness)
+    yield from (path for path in beside if path)
     if wants_palette(job) and job.palette != "picture":
         yield from (other.path for other in job.scene if other.needed)
 

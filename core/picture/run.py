@@ -29,18 +29,25 @@ from ..imaging.lazy import Lazy, Packed, Pixels, materialize
 from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
-from ..request.check import check, map_paths
+from ..request.check import check
 from ..request.picture_job import Job, Result, StyleFile
 from ..surface.fill import fill_outward
-from ..tiling import Windows
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
-from .maps import Relief, find_relief
+from .paint import Paint
+from .paint_files import write_paint
 from .relief import lay_on_relief
 from .scene import find_scene
-from .surfaces import find_rings, find_surface, is_texture, join_tiles, split_tiles
+from .surfaces import (
+    find_rings,
+    find_surface,
+    is_texture,
+    join_tiles,
+    split_tiles,
+    wraps_around,
+)
 from .tensors import to_tensor
 from .tones import make_tones
 
@@ -58,7 +65,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     check_limits(job)
     notes, files = check_files(job), job.files
     alone = len(files) == 1
-    images = _load(job, lazy=alone)
+    images = _load(job)
     image = join_tiles(images)
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
@@ -71,9 +78,10 @@ def run(job: Job, report: Report = ignore) -> Result:
     pictures = split_tiles(picture, images)
     if isinstance(image.rgb, Lazy):
         trim_memory()
+    maps = write_paint(job, stylized.paint, stylized.wraps, images)
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
-    maps, depth = _write_maps(job, stylized.relief)
+    notes = (*notes, *(note for image in images for note in image.notes), *stylized.notes)
     return Result(
         output=job.output,
         method=stylized.method,
@@ -83,26 +91,18 @@ def run(job: Job, report: Report = ignore) -> Result:
         peak_memory_mb=peak_memory_mb(),
         device=str(stylized.run.device),
         precision=str(stylized.run.dtype).removeprefix("torch."),
+        notes=notes,
         maps=maps,
-        depth=depth,
-        notes=(*notes, *(note for image in images for note in image.notes), *stylized.notes),
     )
 
 
-def _load(job: Job, *, lazy: bool) -> list[Image]:
+def _load(job: Job) -> list[Image]:
+    """Return the picture, or those of all tiles; one alone is lazy if it is large."""
+    files = job.files
     return [
-        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=lazy)
-        for content, _ in job.files
+        load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=len(files) == 1)
+        for content, _ in files
     ]
-
-
-def _write_maps(job: Job, relief: Relief | None) -> tuple[dict[str, str], float]:
-    """Write the maps that are asked for; return their files and the depth of the relief."""
-    if relief is None:
-        return {}, 0.0
-    paths = map_paths(job)
-    relief.write(paths)
-    return {name: str(path) for name, path in paths.items()}, relief.depth
 
 
 def _trim_between_stages(report: Report) -> Report:
@@ -127,7 +127,9 @@ class _Stylized:
     method: str
     run: RunContext
     notes: tuple[str, ...]
-    relief: Relief | None = None
+    paint: Pixels | None = None
+    wraps: tuple[bool, bool] = (False, False)
+    """Whether its rows, and its columns, go on at the other border."""
 
 
 def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
@@ -141,7 +143,18 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     scene = find_scene(job, image, surface) if card.palette else None
     tones = make_tones(job, scene)
     brush, brush_notes = choose_brush(job, card, surface.shape)
-    spec = StyleSpec(card, params, styles, job.strength, tones, mask, job.thumbnail, brush, light)
+    spec = StyleSpec(
+        card,
+        params,
+        styles,
+        job.strength,
+        tones,
+        mask,
+        job.thumbnail,
+        brush,
+        light,
+        Paint(surface.shape) if job.wanted_maps else None,
+    )
     image_bytes_per_pixel, loaded_bytes = (
         _count_image_bytes(image, card, count_copies(job, card)) + count_canvas_bytes(brush, card),
         _count_loaded_bytes(image) if surface.shape == size else 0,
@@ -151,14 +164,12 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         labels=labels,
         texture=is_texture(job, surface),
         rings=find_rings(surface),
+        relief=bool(job.wanted_maps),
     )
-    kept = list[tuple[Windows, float]]()
-    if job.wanted_maps:
-        run_ = replace(run_, relief=lambda planes, depth: kept.append((planes, depth)))
-    picture, notes = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
+    made = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))
-    relief = find_relief(kept, spec, surface, size) if kept else None
-    return _Stylized(picture, card.id, run_, (*notes, *more), relief)
+    notes = (*made.notes, *more)
+    return _Stylized(made.picture, card.id, run_, notes, made.paint, wraps_around(surface))
 
 
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:

@@ -78,6 +78,12 @@ def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
     return _make_seamless(size, in_x, in_y, halo), ()
 
 
+def wraps_around(surface: Surface) -> tuple[bool, bool]:
+    """Return whether a surface's rows, and its columns, go on at the other border."""
+    rows, columns = find_rings(surface)
+    return rows is not None, columns is not None
+
+
 def is_texture(job: Job, surface: Surface) -> bool:
     """Return whether a job's picture is worn by a mesh, or tiles; else it is a picture, or a panorama."""
     return job.uv is not None or isinstance(surface, Seamless)

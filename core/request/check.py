@@ -12,7 +12,8 @@ from ..errors import ParamsError
 from ..fields import check_limits
 from ..formats.place import same_file
 from .auto_method import choose
-from .picture_job import MAPS, SURROUNDINGS, Job
+from .maps import MAPS, map_file
+from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 from .toon_job import ToonJob, is_pattern, make_look
 
@@ -64,23 +65,24 @@ def check_sequence(sequence: SequenceJob) -> None:
 
 
 def check_originals(job: Job) -> None:
-    """Check that no result would replace what is read, by whatever name or link; maps are of one picture.
+    """Check that no result would replace what is read, by whatever name or link, and that maps are of one.
 
     Raises:
-        ParamsError: if one would, or maps of several are asked for.
+        ParamsError: if one would, or maps of several layers are asked for.
     """
-    if job.wanted_maps and (job.tiles or job.depth):
-        raise ParamsError("maps are of one picture; leave them out for tiles and depth", "maps")
+    if job.wanted_maps and job.depth is not None:
+        raise ParamsError("a picture in layers has no one relief; leave maps or depth out", "maps")
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
-    read += [Path(path) for path in (*beside, job.mask, job.labels, job.depth, job.relief) if path]
-    written = [*job.files, *((job.content, str(path)) for path in map_paths(job).values())]
-    for content, output in written:
-        for path in (content, *read):
-            if same_file(path, output):
+    beside += [job.mask, job.labels, job.depth, job.relief, job.own_normal, job.own_roughness]
+    read += [Path(path) for path in beside if path]
+    for content, output in job.files:
+        for written in (output, *(map_file(output, name) for name in job.wanted_maps)):
+            same = next((path for path in (content, *read) if same_file(path, written)), None)
+            if same is not None:
                 raise ParamsError(
-                    f"the output is {path} itself; originals are never overwritten: choose another output",
+                    f"the output is {same} itself; originals are never overwritten: choose another output",
                     "output",
                 )
 
@@ -152,34 +154,15 @@ def check(job: Job, card: Card) -> Any:
         raise ParamsError(
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
-    _check_maps(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
+    _check_maps(job, card)
     return params
-
-
-def map_paths(job: Job) -> dict[str, Path]:
-    """Return where a job's maps go, by name: beside the output, as ``wood.oil.height.png``."""
-    output = Path(job.output)
-    suffix = ".exr" if output.suffix.lower() == ".exr" else ".png"
-    return {name: output.with_name(f"{output.stem}.{name}{suffix}") for name in job.wanted_maps}
 
 
 def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method)
-
-
-def _check_maps(job: Job, card: Card) -> None:
-    """Check that maps are known ones, and that the method's paint has a relief."""
-    for name in job.wanted_maps:
-        if name not in MAPS:
-            raise ParamsError(f"there is no map {name!r}; choose of: {', '.join(MAPS)}", "maps")
-    if job.wanted_maps and not card.relief:
-        able = ", ".join(known.id for known in CARDS if known.relief)
-        raise ParamsError(
-            f"{card.id} has no relief to make maps of; methods that have: {able}", "maps"
-        )
 
 
 def _check_palette(job: Job, card: Card) -> None:
@@ -203,6 +186,31 @@ def _check_light(job: Job) -> None:
             "or leave light out",
             "light",
         )
+
+
+def _check_maps(job: Job, card: Card) -> None:
+    """Check that maps of paint are known ones, and asked of a surface that is painted."""
+    maps = job.wanted_maps
+    for name in maps:
+        if name not in MAPS:
+            raise ParamsError(f"there is no map {name!r}; choose of: {', '.join(MAPS)}", "maps")
+    _check_own_maps(job)
+    if maps and card.makes == "photo":
+        raise ParamsError(
+            f"{card.id} lays no paint on, so it has no relief; leave maps out", "maps"
+        )
+    if maps and job.surface in SURROUNDINGS:
+        raise ParamsError("what surrounds a scene has no relief; leave maps out", "maps")
+
+
+def _check_own_maps(job: Job) -> None:
+    for name in ("normal", "roughness"):
+        asked = name in job.wanted_maps and not job.tiles
+        if getattr(job, f"own_{name}") is not None and not asked:
+            raise ParamsError(
+                f"own_{name} is for the map {name} of one picture; add {name} to maps, or leave it out",
+                f"own_{name}",
+            )
 
 
 def _check_labels(job: Job, card: Card) -> None:

@@ -8,6 +8,7 @@ from ..catalog import CARDS, LOOKS
 from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
+from .maps import MAPS, split_names
 
 MOST = 2**63 - 1
 """The largest number that any field may have."""
@@ -82,8 +83,6 @@ def limit_brush(size: float) -> float:
 
 
 PALETTES = ("auto", "scene", "picture", "free")
-MAPS = ("height", "normal", "roughness", "coverage")
-"""What can be written of the relief of a painting."""
 LITS = ("auto", "always", "never")
 LIGHTS = ("auto", "keep", "free")
 LIES = ("auto", "everywhere", "top", "creases")
@@ -179,7 +178,8 @@ class Job:
         unit="NAMES",
         group="paint",
         whom="cli",
-        help=f"maps of the paint's relief to write beside the result: {', '.join(MAPS)}, with commas between",
+        help=f"maps of the paint's relief to write beside the result: {', '.join(MAPS)}, with commas "
+        "between; a painter knows its relief, of other methods' strokes it is estimated",
     )
     lit: str = param(
         "auto",
@@ -289,6 +289,20 @@ class Job:
     cover: float = param(
         0.6, min=0, max=1, group="relief", help="share of the relief on which it lies"
     )
+    own_normal: str | None = param(
+        None,
+        unit="FILE",
+        group="paint",
+        whom="cli",
+        help="the surface's own normal map (tangent space, +Y): the paint's is laid on it",
+    )
+    own_roughness: str | None = param(
+        None,
+        unit="FILE",
+        group="paint",
+        whom="cli",
+        help="the surface's own roughness map: it stays where there is no paint",
+    )
     max_memory: int | None = param(
         None,
         min=1,
@@ -339,7 +353,7 @@ class Job:
     @property
     def wanted_maps(self) -> tuple[str, ...]:
         """Names of the maps that are asked for, each once."""
-        return tuple(dict.fromkeys(name.strip() for name in self.maps.split(",") if name.strip()))
+        return split_names(self.maps)
 
     @property
     def is_lit(self) -> bool:
@@ -390,5 +404,3 @@ class Result:
     notes: tuple[str, ...] = ()
     maps: Mapping[str, str] = field(default_factory=dict[str, str])
     """Name of each map that was asked for → its file."""
-    depth: float = 0.0
-    """Pixels by which a height of 1 in the maps stands above 0."""

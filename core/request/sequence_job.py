@@ -240,6 +240,8 @@ SINGLE = (
     "light",
     "relief",
     "maps",
+    "own_normal",
+    "own_roughness",
     "lies",
     "cover",
 )

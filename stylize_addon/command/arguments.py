@@ -219,6 +219,8 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add("--bake", action=Toggle, default=None, help=help_bake)
     help_uvs = "unwrap what needs UVs and has none, on a UV map of its own"
     add("--make-uvs", action="store_true", help=help_uvs)
+    help_paint = "also make normals and roughness of the paint, for the renderer's lights"
+    add("--paint-relief", action="store_true", help=help_paint)
     add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
 
 

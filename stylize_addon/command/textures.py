@@ -84,6 +84,7 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
         bake=arguments.bake is not False,
         bake_size=arguments.size,
         make_uvs=arguments.make_uvs,
+        relief=arguments.paint_relief,
         pack=arguments.pack or any(path.suffix.lower() in GLTF for path in paths),
     )
 
@@ -149,7 +150,8 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace) -> dict[str, Any]:
 def _save_exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | None:
     """Return the .glb that came in with its pictures exchanged; None if another kind or more is wanted."""
     paths = (Path(arguments.file or ""), Path(arguments.output))
-    if {path.suffix.lower() for path in paths} != {".glb"} or outcome.bakes:
+    kinds = {path.suffix.lower() for path in paths}
+    if kinds != {".glb"} or outcome.bakes or outcome.settings.relief:
         return None
     pictures: dict[bytes, tuple[bytes, str]] = {}
     for name, made in outcome.pictures.items():

@@ -4,7 +4,7 @@ Both nodes have a custom property, so that restoring needs no list: the outputs 
 to its sources again, and the two nodes are removed. This also works after renaming, copying and appending.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -18,6 +18,8 @@ from .walk import (
     ENVIRONMENT,
     IMAGE,
     MIX,
+    PAINT,
+    PAINTED,
     PICTURE,
     SEQUENCE,
     TAG,
@@ -33,6 +35,8 @@ LOOKS = "stylize_looks"
 """Custom property of Stylize nodes: the looks that they can show."""
 UNNAMED = "stylized"
 """The look of pictures that were made before looks had names."""
+HIDDEN = "stylize_hidden"
+"""Custom property of a hidden mix: its amount when it is revealed."""
 AMOUNT = "amount"
 """Role of the node that holds the amount where mattes lead into the mix."""
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
@@ -45,39 +49,40 @@ COPIED_MAPPING = (
 def stylize_site(site: Site, picture: Image, amount: float) -> None:
     """Show ``picture`` instead of a node's own; ``amount`` is its share."""
     for mix in site.mixes:
-        _add_look(mix, picture)
+        add_look(mix, picture)
     for source, ends in site.cuts.items():
         with kept_selection(site.place.tree):
             copy = _copy_node(site.place.tree, site.node, picture)
-            mix = _add_mix(site.place.tree, MIX, amount)
+            mix = add_mix(site.place.tree, MIX, amount)
             place(mix, site.node, ((site.node.width + GAP, 0),))
-            _link(site.place.tree, source, socket_of(mix, "A_Color"))
-            _link(site.place.tree, copy.outputs["Color"], socket_of(mix, "B_Color"))
-            _add_look(mix, picture)
+            link(site.place.tree, source, socket_of(mix, "A_Color"))
+            link(site.place.tree, copy.outputs["Color"], socket_of(mix, "B_Color"))
+            add_look(mix, picture)
             for end in ends:
-                _link(site.place.tree, socket_of(mix, "Result_Color", outputs=True), end)
+                link(site.place.tree, socket_of(mix, "Result_Color", outputs=True), end)
 
 
-def stylize_bake(site: BakeSite, picture: Image, amount: float) -> None:
-    """Show ``picture`` instead of a colour input's own colour."""
+def stylize_bake(site: BakeSite, picture: Image, amount: float) -> Node | None:
+    """Show ``picture`` instead of a colour input's own colour; return the node that shows it."""
     if site.mix is not None:
-        _add_look(site.mix, picture)
-        return
+        add_look(site.mix, picture)
+        return picture_of(site.mix)
     tree, target = site.target.place.tree, site.target.socket
     with kept_selection(tree):
         node = tree.nodes.new("ShaderNodeTexImage")
         node[TAG], node.image, node.label = PICTURE, picture, picture.name
-        mix = _add_mix(tree, BAKE, amount)
+        mix = add_mix(tree, BAKE, amount)
         place(mix, site.target.node, ((-mix.width - GAP, -GAP),))
         place(node, mix, ((-node.width - GAP, -GAP),))
-        link = live_link(target)
-        if link is None:
+        fed = live_link(target)
+        if fed is None:
             socket_of(mix, "A_Color").default_value = target.default_value
         else:
-            _link(tree, link.from_socket, socket_of(mix, "A_Color"))
-        _link(tree, node.outputs["Color"], socket_of(mix, "B_Color"))
-        _link(tree, socket_of(mix, "Result_Color", outputs=True), target)
-        _add_look(mix, picture)
+            link(tree, fed.from_socket, socket_of(mix, "A_Color"))
+        link(tree, node.outputs["Color"], socket_of(mix, "B_Color"))
+        link(tree, socket_of(mix, "Result_Color", outputs=True), target)
+        add_look(mix, picture)
+    return node
 
 
 def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSocket:
@@ -89,9 +94,9 @@ def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSock
 
 def picture_of(mix: Node) -> Node | None:
     """Return the node of the stylized picture that a Stylize node shows."""
-    link = live_link(socket_of(mix, "B_Color"))
-    shown = link is not None and link.from_node.type in (IMAGE, ENVIRONMENT, SEQUENCE)
-    return link.from_node if shown else None
+    fed = live_link(socket_of(mix, "B_Color"))
+    shown = fed is not None and fed.from_node.type in (IMAGE, ENVIRONMENT, SEQUENCE)
+    return fed.from_node if shown else None
 
 
 def looks_of(mix: Node) -> dict[str, Image]:
@@ -116,34 +121,43 @@ def show_picture(mix: Node, picture: Image, looks: Mapping[str, Image]) -> None:
         node.image, node.label = picture, picture.name
 
 
-def _add_look(mix: Node, picture: Image) -> None:
-    """Add a picture as another look, or replace the look of that name."""
+def add_look(mix: Node, picture: Image) -> None:
+    """Add a picture as another look, or replace the look of that name; it is shown."""
+    reveal(mix)
     show_picture(mix, picture, looks_of(mix) | {look_of(picture): picture})
 
 
 def _copy_node(tree: NodeTree, node: Node, picture: Image) -> Node:
+    copy = copy_places(tree, node, picture)
+    height = height_of(node)
+    place(copy, node, ((0, -height - GAP), (0, height + GAP)))
+    return copy
+
+
+def copy_places(tree: NodeTree, node: Node, picture: Image) -> Node:
+    """Return a new node that shows a picture at the places where another node shows its own."""
     copy = tree.nodes.new(node.bl_idname)
     copy[TAG], copy.image, copy.label = PICTURE, picture, picture.name
     for name in (name for name in COPIED if hasattr(node, name)):
         setattr(copy, name, getattr(node, name))
     for name in COPIED_MAPPING:
         setattr(copy.texture_mapping, name, getattr(node.texture_mapping, name))
-    link = live_link(node.inputs["Vector"])
-    if link is not None:
-        _link(tree, link.from_socket, copy.inputs["Vector"])
-    height = height_of(node)
-    place(copy, node, ((0, -height - GAP), (0, height + GAP)))
+    fed = live_link(node.inputs["Vector"])
+    if fed is not None:
+        link(tree, fed.from_socket, copy.inputs["Vector"])
     return copy
 
 
-def _add_mix(tree: NodeTree, role: str, amount: float) -> Node:
+def add_mix(tree: NodeTree, role: str, amount: float) -> Node:
+    """Return a new mix of two colors."""
     mix = tree.nodes.new("ShaderNodeMix")
     mix[TAG], mix.label, mix.data_type = role, LABEL, "RGBA"
     socket_of(mix, "Factor_Float").default_value = amount
     return mix
 
 
-def _link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
+def link(tree: NodeTree, source: NodeSocket, end: NodeSocket) -> None:
+    """Link an output to an input."""
     tree.links.new(end, source)
 
 
@@ -181,37 +195,57 @@ def trees_of(owner: Owner) -> list[NodeTree]:
     return trees
 
 
-def mixes_in(owners: Iterable[Owner]) -> Iterator[Node]:
+COLORS, RELIEF = (MIX, BAKE), (PAINT,)
+"""Roles of the nodes that mix stylized colors in, and of those that mix the relief of their paint in."""
+
+
+def mixes_in(owners: Iterable[Owner], roles: Sequence[str] = COLORS) -> Iterator[Node]:
     """Yield the Stylize nodes of materials, Worlds and scenes, groups included."""
     trees = dict.fromkeys(tree for owner in owners for tree in trees_of(owner))
     for tree in trees:
-        yield from (node for node in tree.nodes if is_ours(node, MIX, BAKE))
+        yield from (node for node in tree.nodes if is_ours(node, *roles))
 
 
-def set_amount(owners: Iterable[Owner], amount: float) -> None:
+def set_amount(owners: Iterable[Owner], amount: float, roles: Sequence[str] = COLORS) -> None:
     """Set the visible share of the stylized pictures, 0 to 1."""
-    for mix in mixes_in(owners):
-        amount_in(mix).default_value = amount
+    for mix in mixes_in(owners, roles):
+        if HIDDEN in mix:
+            mix[HIDDEN] = amount
+        else:
+            amount_in(mix).default_value = amount
 
 
-def amount_of(owners: Iterable[Owner]) -> float | None:
+def amount_of(owners: Iterable[Owner], roles: Sequence[str] = COLORS) -> float | None:
     """Return the visible share of the stylized pictures, 0 to 1; None if there are none."""
-    mix = next(mixes_in(owners), None)
-    return None if mix is None else amount_in(mix).default_value
+    mix = next(mixes_in(owners, roles), None)
+    return None if mix is None else mix.get(HIDDEN, amount_in(mix).default_value)
+
+
+def hide(mix: Node) -> None:
+    """Show nothing of a mix's second color, until it is revealed."""
+    if HIDDEN not in mix:
+        mix[HIDDEN], amount_in(mix).default_value = amount_in(mix).default_value, 0
+
+
+def reveal(mix: Node) -> None:
+    """Show a hidden mix as much as before."""
+    if HIDDEN in mix:
+        amount_in(mix).default_value = mix[HIDDEN]
+        del mix[HIDDEN]
 
 
 def amount_in(mix: Node) -> NodeSocket:
     """Return the input of the amount: the mix's own factor, or that of the node before it."""
     factor = socket_of(mix, "Factor_Float")
-    link = live_link(factor)
-    shared = link is not None and is_ours(link.from_node, AMOUNT)
-    return link.from_node.inputs[1] if shared else factor
+    fed = live_link(factor)
+    shared = fed is not None and is_ours(fed.from_node, AMOUNT)
+    return fed.from_node.inputs[1] if shared else factor
 
 
 def take_out(mix: Node) -> None:
     """Remove one Stylize node and its picture's node from a tree."""
     tree, node = mix.id_data, picture_of(mix)
-    _bypass(tree, mix)
+    bypass(mix, socket_of(mix, "A_Color"), socket_of(mix, "Result_Color", outputs=True))
     tree.nodes.remove(mix)
     if node is not None and is_ours(node) and not node.outputs["Color"].links:
         tree.nodes.remove(node)
@@ -219,11 +253,13 @@ def take_out(mix: Node) -> None:
 
 def restore_tree(tree: NodeTree) -> set[str]:
     """Remove all nodes of this add-on from a tree; return the names of the pictures that they showed."""
-    mixes = [node for node in tree.nodes if is_ours(node, MIX, BAKE)]
-    shown = {_name_shown(mix) for mix in mixes}
+    mixes = [node for node in tree.nodes if is_ours(node, *COLORS, *RELIEF)]
+    shown = {_name_shown(mix) for mix in mixes if not is_ours(mix, *RELIEF)}
     active = tree.nodes.active
     for mix in mixes:
-        _bypass(tree, mix)
+        bypass(mix, socket_of(mix, "A_Color"), socket_of(mix, "Result_Color", outputs=True))
+    for bump in bumps_in(tree):
+        bypass(bump, bump.inputs["Normal"], bump.outputs["Normal"])
     for node in [node for node in tree.nodes if is_ours(node)]:
         tree.nodes.remove(node)
     _activate(tree, active)
@@ -236,14 +272,19 @@ def _name_shown(mix: Node) -> str:
     return node.image.name_full if node is not None and node.image is not None else mix.name
 
 
-def _bypass(tree: NodeTree, mix: Node) -> None:
-    before = live_link(socket_of(mix, "A_Color"))
-    for link in list(socket_of(mix, "Result_Color", outputs=True).links):
-        end = link.to_socket
-        if before is not None:
-            _link(tree, before.from_socket, end)
+def bumps_in(tree: NodeTree) -> list[Node]:
+    """Return the nodes of ours that bump a shader's own normals."""
+    return [node for node in tree.nodes if is_ours(node, PAINTED) and node.type == "BUMP"]
+
+
+def bypass(node: Node, before: NodeSocket, after: NodeSocket) -> None:
+    """Link what an output feeds to what feeds an input."""
+    tree, fed = node.id_data, live_link(before)
+    for given in list(after.links):
+        if fed is not None:
+            link(tree, fed.from_socket, given.to_socket)
         else:
-            tree.links.remove(link)
+            tree.links.remove(given)
 
 
 def remove_unused_pictures() -> int:

@@ -4,7 +4,7 @@ A Stylize node stores the pictures of its looks, so they are copied and appended
 after its style; styles of the same name in different folders get looks with different names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import bpy
@@ -25,6 +25,7 @@ from .graph import (
     take_out,
 )
 from .made_uvs import remove_unused_uvs
+from .paint_nodes import drop_look, follow_looks
 from .walk import Owner
 
 LONGEST = 40
@@ -96,16 +97,17 @@ def looks_in(owners: Iterable[Owner]) -> dict[str, bool]:
     return looks
 
 
-def show_look(owners: Iterable[Owner], name: str) -> int:
+def show_look(owners: Collection[Owner], name: str) -> int:
     """Show a look wherever there is one of that name; return the number of places."""
     mixes = [mix for mix in _find_local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
         looks = looks_of(mix)
         show_picture(mix, looks[name], looks)
+    follow_looks(owners)
     return len(mixes)
 
 
-def remove_look(owners: Iterable[Owner], name: str) -> int:
+def remove_look(owners: Collection[Owner], name: str) -> int:
     """Remove a look and show another one or the original instead; return the number of places."""
     mixes = [mix for mix in _find_local_mixes(owners) if name in looks_of(mix)]
     for mix in mixes:
@@ -118,6 +120,8 @@ def remove_look(owners: Iterable[Owner], name: str) -> int:
             node.image if node is not None and node.image != removed else list(looks.values())[-1]
         )
         show_picture(mix, shown, looks)
+    drop_look(owners, name)
+    follow_looks(owners)
     remove_unused_pictures()
     remove_unused_uvs()
     return len(mixes)

@@ -29,7 +29,7 @@ def find_relief(picture: Picture) -> Image | None:
         shown = [site for site in picture.sites if _is_of(site.place, material)]
         for leaf in _find_maps(material):
             node = leaf.link.from_node
-            if any(_coincide((s.place, s.node), (leaf.place, node)) for s in shown):
+            if any(coincide((s.place, s.node), (leaf.place, node)) for s in shown):
                 return node.image
     return None
 
@@ -68,7 +68,7 @@ def _pass_relief(node: Node) -> Sequence[NodeSocket] | None:
     return through_color(node)
 
 
-def _coincide(first: tuple[Place, Node], second: tuple[Place, Node]) -> bool:
+def coincide(first: tuple[Place, Node], second: tuple[Place, Node]) -> bool:
     """Return whether two nodes show their pictures at the same places."""
     nodes = (first[1], second[1])
     if any(node.projection != "FLAT" for node in nodes):

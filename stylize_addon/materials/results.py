@@ -10,11 +10,12 @@ from typing import Any
 
 import bpy
 import numpy as np
-from bpy.types import Image
+from bpy.types import Image, Material
 from numpy.typing import NDArray
 
 from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
+from ...core.imaging.normals import TEXELS
 from ...core.request.picture_job import SceneFile
 from ..images import file_stem, is_tiled, load_made, load_stylized
 from ..settings import Settings
@@ -22,6 +23,17 @@ from .graph import remove_unused_pictures, stylize_bake, stylize_site
 from .image_editors import keep_beside
 from .looks import look_for, mark
 from .made_uvs import NAME, add_uvs, remove_uvs
+from .paint import (
+    BUMPED,
+    COVERAGE,
+    HEIGHT,
+    NORMAL,
+    ROUGHNESS,
+    Plan,
+    plan_bake,
+    plan_picture,
+)
+from .paint_nodes import follow_looks, show_normals, show_roughness
 from .survey import survey_again
 from .worklist import Bake, Picture, Survey
 
@@ -30,6 +42,8 @@ GONE = "is not there any more"
 NOTHING = "Nothing was stylized"
 MANY = 3
 """Most names that are listed in one sentence."""
+USUAL = 1024.0
+"""Texels per metre where they are not known."""
 Look = tuple[str, str]
 """A look's name, and which style that is."""
 
@@ -42,6 +56,8 @@ class Made:
     files: dict[int | None, Path] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     """The engine's result for the last file."""
+    maps: dict[str, "Made"] = field(default_factory=dict)
+    """Maps of its paint by their names."""
 
 
 @dataclass(slots=True)
@@ -54,6 +70,8 @@ class Outcome:
     """Names of the materials, Worlds or pictures of the run."""
     pictures: dict[str, Made] = field(default_factory=dict)
     bakes: dict[str, Made] = field(default_factory=dict)
+    texels: dict[str, float] = field(default_factory=dict)
+    """Texels per metre of each picture or bake, where they are known."""
     brushes: dict[str, float] = field(default_factory=dict)
     """Brush size of each picture or bake, relative to the setting."""
     scene: tuple[SceneFile, ...] = ()
@@ -159,12 +177,26 @@ def apply(outcome: Outcome) -> list[str]:
 
 def _apply(outcome: Outcome, survey: Survey) -> list[str]:
     settings, look = outcome.settings, look_for(outcome.settings.job)
-    paths = iter(_place_files([*outcome.pictures.values(), *outcome.bakes.values()], outcome, look))
-    images = [
-        _apply_picture(survey.pictures[n], next(paths), settings, look) for n in outcome.pictures
-    ]
-    images += [_apply_bake(survey.bakes[n], next(paths), settings, look) for n in outcome.bakes]
+    made = [*outcome.pictures.items(), *outcome.bakes.items()]
+    all_files = [one for _, result in made for one in (result, *result.maps.values())]
+    paths = iter(_place_files(all_files, outcome, look))
+    images: list[Image] = []
+    named: dict[str, Image] = {}
+    for name, result in made:
+        path = next(paths)
+        maps = {map_: next(paths) for map_ in result.maps}
+        if name in outcome.pictures:
+            image, plan = _apply_picture(survey.pictures[name], path, settings, look)
+        else:
+            image, plan = _apply_bake(survey.bakes[name], path, settings, look)
+        images.append(image)
+        painted = _load_maps(maps, result, settings, look)
+        apply_paint(plan, painted, outcome, name)
+        named |= {f"{result.maps[map_].stem}.{look[0]}": painted[map_] for map_ in painted}
+    follow_looks(_owners_of(outcome))
     remove_unused_pictures()
+    for title, image in named.items():
+        image.name = title
     stems = (file_stem(survey.pictures[name].image.name) for name in outcome.pictures)
     for image, stem in zip(images, [*stems, *outcome.bakes], strict=True):
         image.name = (
@@ -175,7 +207,29 @@ def _apply(outcome: Outcome, survey: Survey) -> list[str]:
     return [image.name for image in images]
 
 
-def _apply_picture(picture: Picture, path: Path, settings: Settings, look: Look) -> Image:
+def _owners_of(outcome: Outcome) -> list[Material]:
+    """Return the materials of a run that are still there."""
+    named = (bpy.data.materials.get((name, None)) for name in outcome.owners)
+    return [material for material in named if material is not None]
+
+
+def _load_maps(
+    paths: dict[str, Path], result: Made, settings: Settings, look: Look
+) -> dict[str, Image]:
+    """Load maps of paint as data."""
+    images: dict[str, Image] = {}
+    for name, path in paths.items():
+        tiled = None not in result.maps[name].files
+        image = load_made(path, path.stem, pack=keeps_packed(settings), tiled=tiled)
+        image.colorspace_settings.name = "Non-Color"
+        mark(image, *look)
+        images[name] = image
+    return images
+
+
+def _apply_picture(
+    picture: Picture, path: Path, settings: Settings, look: Look
+) -> tuple[Image, Plan]:
     image = load_stylized(
         path,
         picture.image,
@@ -184,18 +238,31 @@ def _apply_picture(picture: Picture, path: Path, settings: Settings, look: Look)
         straight=picture.straight,
     )
     mark(image, *look)
+    plan = plan_picture(picture) if settings.relief else Plan()
     for site in picture.sites:
         stylize_site(site, image, settings.amount)
     if not picture.sites:
         keep_beside(image, picture.image.name)
-    return image
+    return image, plan
 
 
-def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> Image:
+def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> tuple[Image, Plan]:
     image = load_made(path, bake.name, pack=keeps_packed(settings))
     mark(image, *look)
-    stylize_bake(bake.site, image, settings.amount)
-    return image
+    node = stylize_bake(bake.site, image, settings.amount)
+    return image, plan_bake(bake, node) if settings.relief else Plan()
+
+
+def apply_paint(plan: Plan, maps: dict[str, Image], outcome: Outcome, name: str) -> None:
+    """Put the maps of a picture's paint into the shaders that show it."""
+    if not maps:
+        return
+    amount = outcome.settings.relief_amount
+    depth = TEXELS / outcome.texels.get(name, USUAL)
+    for shader in plan.shaders:
+        show_normals(shader, maps[HEIGHT if shader.way == BUMPED else NORMAL], depth, amount)
+        if shader.roughness is not None:
+            show_roughness(shader, shader.roughness, maps[ROUGHNESS], maps.get(COVERAGE), amount)
 
 
 def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path]:

@@ -17,6 +17,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import StylizeError
+from ...core.request.maps import map_file
 from ...core.request.picture_job import Job, TileFile, limit_brush
 from ...core.request.where import where_it_lies
 from ..costs import bake_cost, picture_cost
@@ -37,6 +38,7 @@ from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
 from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
+from .paint import plan_bake, plan_picture
 from .relief import find_relief
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
 from .scene_files import gather_scene
@@ -145,6 +147,7 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
         if density is not None:
             known[name] = density
     outcome.remarks += warn_of_stretch(known)
+    outcome.texels = {name: density.texels for name, density in known.items()}
     if outcome.settings.one_brush:
         outcome.brushes = brush_sizes(known)
         outcome.remarks += warn_of_limits(outcome.brushes, outcome.settings.job.style_scale)
@@ -217,13 +220,14 @@ def _stylize_picture(
     source = read_picture(picture, engine.work)
     result = Made(file_stem(picture.image.name))
     relief = _write_relief(picture, engine, outcome)
+    paint = _ask_for_paint(picture, engine, outcome)
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = join_tiles(source.parts, picture.image)
     for count, parts in enumerate(together):
         job = _make_job(parts, source, mesh, outcome, outcome.brushes.get(name, 1))
-        job = job if job.tiles else replace(job, relief=relief)
+        job = replace(job if job.tiles else replace(job, relief=relief), **paint)
         for share in _run_job(job, parts, engine, outcome, result):
             yield (count + share) / len(together)
     outcome.pictures[name] = result
@@ -243,6 +247,19 @@ def _write_relief(picture: Picture, engine: Engine, outcome: Outcome) -> str | N
         return None
 
 
+def _ask_for_paint(picture: Picture, engine: Engine, outcome: Outcome) -> dict[str, Any]:
+    """Return the fields of a job that ask for the relief of a picture's paint."""
+    if not outcome.settings.relief:
+        return {}
+    plan = plan_picture(picture)
+    outcome.notes += plan.notes
+    asked: dict[str, Any] = {"maps": plan.maps(outcome.settings.job)}
+    if plan.own_normal is not None:
+        source = read_source(plan.own_normal, engine.work, alpha="data")
+        asked["own_normal"] = str(source.parts[0].content)
+    return asked
+
+
 def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -> Iterator[float]:
     if name not in work.bakes:
         raise Unsuitable(GONE)
@@ -255,6 +272,8 @@ def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -
     baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
     yield baked
     job = _make_job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
+    if outcome.settings.relief:
+        job = replace(job, maps=plan_bake(bake).maps(job))
     for share in _run_job(job, (part,), helpers.engine, outcome, result):
         yield baked + (1 - baked) * share
     outcome.notes += notes
@@ -327,6 +346,9 @@ def _run_job(
     outputs = [tile.output for tile in job.tiles] or [job.output]
     for part, output in zip(parts, outputs, strict=True):
         result.files[part.tile] = Path(output)
+        for name in job.wanted_maps:
+            made = result.maps.setdefault(name, Made(f"{result.stem}_{name}"))
+            made.files[part.tile] = Path(map_file(output, name))
     _keep_facts(message["result"], outcome, result)
 
 

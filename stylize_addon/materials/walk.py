@@ -12,6 +12,8 @@ from ..images import TAG
 Owner = Material | World | Scene
 """Data-blocks whose graph ends in a colour."""
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
+PAINT, PAINTED = "paint", "painted"
+"""Mixes that show the relief of paint, and the other nodes that they need."""
 IMAGE, ENVIRONMENT, SEQUENCE = "TEX_IMAGE", "TEX_ENVIRONMENT", "IMAGE"
 """Nodes that show pictures: on surfaces, around the scene, and in its compositor."""
 
@@ -165,7 +167,7 @@ def _leave_group(place: Place, source: NodeSocket) -> list[tuple[Place, NodeSock
 
 def through_color(node: Node) -> Sequence[NodeSocket] | None:
     """Return the inputs by which the walk continues through a node that passes colours on."""
-    if is_ours(node, MIX, BAKE):
+    if is_ours(node, MIX, BAKE, PAINT):
         return [socket for socket in node.inputs if socket.identifier == "A_Color"]
     if node.type == "MIX":
         return [s for s in node.inputs if s.enabled and s.identifier[:2] in ("A_", "B_")]

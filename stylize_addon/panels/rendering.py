@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel, UILayout, UIList
 
-from ..properties import shown_frames_amount
+from ..amounts import shown_frames_amount
 from ..sentence import draw_sentence
 from ..session import SESSION
 from .sidebar import Folded, draw_look, draw_progress, draw_report

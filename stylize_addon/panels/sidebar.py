@@ -8,10 +8,11 @@ from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import PAINTER_IDS, find_card, find_look
 from ...core.styles.states import METHOD, find_state
+from ..amounts import shown_amount, shown_relief
 from ..engine import PACKAGE, is_named
 from ..method_list import LEADING, PAINTING
 from ..preferences import preferred_python
-from ..properties import OWN, PICTURE, params_of, shown_amount
+from ..properties import OWN, PICTURE, params_of
 from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
@@ -70,7 +71,7 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         is_state = find_state(context.scene.stylize.look) is not None
         if is_state:
             draw_relief(settings, context)
-        for name in ("one_brush", "scope"):
+        for name in ("one_brush", "paint_relief", "scope"):
             settings.prop(context.scene.stylize, name)
         if SESSION.running:
             draw_progress(layout)
@@ -201,6 +202,8 @@ def _draw_result(layout: UILayout, context: Context) -> None:
     column = layout.column()
     column.enabled = shown_amount(context.scene) is not None
     column.prop(context.scene, "stylize_amount")
+    if shown_relief(context.scene) is not None:
+        column.prop(context.scene, "stylize_relief")
     scope = context.scene.stylize.scope
     draw_looks(column, materials_of(scope), scope)
     draw_pictures(column, materials_of(scope), scope)

@@ -3,7 +3,7 @@
 import bpy
 from bpy.types import Context, Panel, UILayout, World
 
-from ..properties import shown_world_amount
+from ..amounts import shown_world_amount
 from ..session import SESSION
 from .looks import draw_looks
 from .sidebar import Folded, draw_look, draw_progress, draw_report

@@ -173,7 +173,6 @@ def _card(**facts: Any) -> Card:
         brush="own",
         needs_style=False,
         ground=True,
-        relief=True,
         chooses=True,
         bytes_per_pixel=60,
         kept_bytes_per_pixel=6,

@@ -1,6 +1,6 @@
 """Paint by code: the whole picture is painted once, in parts of its own; tiles read what is there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...contract import RunContext, Style
 from ...imaging.lazy import Lazy, Pixels, map_pixels
+from ...imaging.normals import TEXELS
 from ...npr import painters
 from ...npr.canvas import Canvas
 from ...npr.layers import Hand, toward
@@ -93,17 +94,9 @@ class Prepared:
     multiple: int = 1
 
     def lay_in(self, x: Windows) -> Lazy[Tensor]:
-        """Return the picture (1, 3, H, W), painted; its relief is given to whoever wants it."""
+        """Return the picture (1, 3, H, W), painted, with the planes of its paint behind it if asked for."""
         canvas, margins = self.paint(x)
-        if self.run.relief is not None:
-            planes = self._windows(canvas.planes, x, margins)
-            self.run.relief(planes, max(canvas.light.depth, canvas.light.lift))
-        return self._windows(canvas.lit if self.run.lit else canvas.unlit, x, margins)
-
-    def _windows(
-        self, read: Callable[[Box], Array], x: Windows, margins: tuple[int, int]
-    ) -> Lazy[Tensor]:
-        """Return what is read of a canvas as a picture (1, 3, H, W)."""
+        color = canvas.lit if self.run.lit else canvas.unlit
 
         def window(box: Box) -> Tensor:
             moved = Box(
@@ -112,9 +105,11 @@ class Prepared:
                 box.bottom - margins[0],
                 box.right - margins[1],
             )
-            return _to_tensor(read(moved))
+            if not self.run.relief:
+                return _to_tensor(color(moved))
+            return _to_tensor(np.dstack([color(moved), _planes(canvas, moved)]))
 
-        return Lazy((1, 3, *x.shape[-2:]), window)
+        return Lazy((1, 6 if self.run.relief else 3, *x.shape[-2:]), window)
 
     def paint(self, x: Windows) -> tuple[Canvas, tuple[int, int]]:
         """Return the painted canvas of a picture (1, 3, H, W), and where on the picture it begins.
@@ -165,7 +160,18 @@ class Prepared:
 
     def apply(self, x: Tensor) -> Tensor:
         """Return a window of the painting, (1, 3, h, w)."""
-        return x.clamp(0, 1)
+        return x[:, :3].clamp(0, 1)
+
+    def raise_paint(self, x: Tensor) -> Tensor:
+        """Return height, roughness and coverage of a window, (1, 3, h, w)."""
+        return x[:, 3:]
+
+
+def _planes(canvas: Canvas, box: Box) -> Array:
+    """Return height, roughness and coverage of a window, (h, w, 3); a height of 1 is ``TEXELS`` high."""
+    planes = canvas.planes(box)
+    planes[..., 0] *= max(canvas.light.depth, canvas.light.lift) / TEXELS
+    return np.clip(planes, 0, 1)
 
 
 def _to_tensor(picture: Array) -> Tensor:

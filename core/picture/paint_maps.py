@@ -1,0 +1,152 @@
+"""Maps of paint's relief for a renderer: from planes to tangent-space normals, laid on a surface's own maps.
+
+Normals are laid on normals by reoriented normal mapping (Barré-Brisebois & Hill, "Blending in Detail", 2012).
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Resampling
+from PIL.Image import fromarray as to_picture
+
+from ..color import Floats
+from ..errors import PictureError
+from ..formats.kinds import Facts
+from ..formats.write import write
+from ..imaging.display import stripes
+from ..imaging.image import load_image
+from ..imaging.lazy import LEVELS, Lazy, Pixels, materialize
+from ..imaging.normals import TEXELS, is_normal_map
+from .paint import COVERAGE, HEIGHT, ROUGHNESS
+
+PLANES = {"height": HEIGHT, "roughness": ROUGHNESS, "coverage": COVERAGE}
+LEAST_Z = 1e-3
+"""Least z of a normal that others are laid on."""
+
+
+def find_normals(height: Floats, texels: float = TEXELS) -> Floats:
+    """Return unit normals (3, h, w), +Y up, of a height map (h + 2, w + 2) in [0, 1] with a texel around.
+
+    Args:
+        height: 1 stands ``texels`` texels high.
+        texels: See above.
+    """
+    across, down = (
+        cv2.Sobel(height, cv2.CV_32F, i, 1 - i, scale=0.125 * texels)[1:-1, 1:-1] for i in (1, 0)
+    )
+    return _unit(np.stack([-across, down, np.ones_like(across)]))
+
+
+def combine_normals(own: Floats, paint: Floats) -> Floats:
+    """Return unit normals (3, h, w): paint's, turned the way a surface's own look."""
+    t = own + np.array([0, 0, 1], np.float32)[:, None, None]
+    u = paint * np.array([-1, -1, 1], np.float32)[:, None, None]
+    return _unit(t * ((t * u).sum(0) / np.maximum(t[2], LEAST_Z)) - u)
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.sqrt((vectors**2).sum(0))
+    return vectors / np.maximum(length, 1e-6)
+
+
+def load_normals(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
+    """Return a tangent-space normal map's vectors as (1, 3, H, W) in [0, 1].
+
+    Raises:
+        PictureError: if it cannot be read, or is no such map: in object space normals look everywhere.
+    """
+    rgb = _load(path, size, max_pixels)
+    sample = materialize(rgb) if not isinstance(rgb, Lazy) else rgb[..., :1024, :1024]
+    if not is_normal_map(np.asarray(sample)[0]):
+        raise PictureError(
+            f"{Path(path).name} is no normal map in tangent space, so no paint can be laid on it: bake one "
+            "in tangent space, or leave it out",
+            "own_normal",
+        )
+    return rgb
+
+
+def load_roughness(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
+    """Return a roughness map as (1, 3, H, W) in [0, 1].
+
+    Raises:
+        PictureError: if it cannot be read.
+    """
+    return _load(path, size, max_pixels)
+
+
+def _load(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
+    rgb = load_image(path, space="srgb", max_pixels=max_pixels, lazy=True).rgb
+    if rgb.shape[-2:] != size:
+        planes = [
+            np.asarray(to_picture(plane).resize((size[1], size[0]), Resampling.BICUBIC), np.float32)
+            for plane in materialize(rgb)[0]
+        ]
+        rgb = np.stack(planes)[None].clip(0, 1)
+    return rgb
+
+
+def write_maps(
+    files: Mapping[str, str],
+    planes: Pixels,
+    wraps: tuple[bool, bool],
+    own_normal: Pixels | None = None,
+    own_roughness: Pixels | None = None,
+) -> None:
+    """Write maps of paint, in 16 bits; in floats where the file is an EXR.
+
+    Args:
+        files: The map's name (``request.maps.MAPS``) to its file.
+        planes: Height, roughness and coverage, (1, 3, H, W) in [0, 1].
+        wraps: Whether rows, and columns, go on at the other border.
+        own_normal: The surface's own normals as in ``load_normals``; None: it is smooth.
+        own_roughness: Its own roughness, which stays where there is no paint; None: paint's everywhere.
+
+    Raises:
+        PictureError: if a file cannot be written.
+    """
+    for name, path in files.items():
+        own = {"normal": own_normal, "roughness": own_roughness}.get(name)
+        shape = (planes.shape[-2], planes.shape[-1], 3 if name == "normal" else 1)
+        exact = Path(path).suffix.lower() == ".exr"
+        parts = (_store(part, exact) for part in _make(name, planes, wraps, own))
+        write(Path(path), shape, Facts(), parts)
+
+
+def _store(part: Floats, exact: bool) -> NDArray[Any]:
+    part = np.ascontiguousarray(part.transpose(1, 2, 0))
+    return part if exact else np.rint(part.clip(0, 1) * np.float32(LEVELS)).astype(np.uint16)
+
+
+def _make(
+    name: str, planes: Pixels, wraps: tuple[bool, bool], own: Pixels | None
+) -> Iterator[Floats]:
+    """Yield a map's stripes, (C, h, W) in [0, 1]."""
+    for rows in stripes(*planes.shape[-2:]):
+        mine = None if own is None else np.asarray(own[:, :, rows])[0]
+        if name == "normal":
+            vectors = find_normals(_around(planes, rows, wraps))
+            yield (
+                vectors if mine is None else combine_normals(_unit(2 * mine - 1), vectors)
+            ) / 2 + 0.5
+            continue
+        part = np.asarray(planes[:, :, rows])[0]
+        if name == "roughness" and mine is not None:
+            yield mine[1:2] + (part[ROUGHNESS][None] - mine[1:2]) * part[COVERAGE]
+        else:
+            yield part[PLANES[name]][None]
+
+
+def _around(planes: Pixels, rows: slice, wraps: tuple[bool, bool]) -> Floats:
+    """Return the heights of a stripe, with a texel around it."""
+    height = planes.shape[-2]
+    index = np.arange(rows.start - 1, rows.stop + 1)
+    index = index % height if wraps[0] else index.clip(0, height - 1)
+    parts = [np.asarray(planes[:, :, i : i + 1])[0, HEIGHT] for i in (index[0], index[-1])]
+    inside = np.asarray(planes[:, :, rows])[0, HEIGHT]
+    whole = np.concatenate([parts[0], inside, parts[1]])
+    return np.pad(whole, ((0, 0), (1, 1)), mode="wrap" if wraps[1] else "edge")

@@ -1,0 +1,212 @@
+"""Maps of paint: height, normal, roughness and coverage beside a result."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.errors import ParamsError, PictureError
+from core.imaging.lazy import Packed
+from core.imaging.normals import TEXELS
+from core.nn.tiles import TileRun
+from core.picture.paint import Paint, estimate
+from core.picture.paint_maps import combine_normals, find_normals, load_normals, write_maps
+from core.picture.run import run
+from core.request.maps import map_file, split_names
+from core.request.picture_job import Job, StyleFile, TileFile
+
+SIZE = (64, 80)
+
+
+@pytest.fixture
+def job(content, tmp_path):
+    return Job(
+        content=str(content),
+        output=str(tmp_path / "painted.png"),
+        styles=(StyleFile("builtin:oil"),),
+        method="adain",
+        surface="flat",
+        maps="height,normal,roughness,coverage",
+    )
+
+
+@pytest.fixture
+def bumps(tmp_path):
+    """Write a normal map that is smooth but for a slope to the right in its middle."""
+    plane = np.full((*SIZE, 3), (128, 128, 255), np.uint8)
+    plane[:, 30:50] = (180, 128, 245)
+    path = tmp_path / "bumps.png"
+    Image.fromarray(plane).save(path)
+    return path
+
+
+def opened(path):
+    """Return a map in steps of 8 bits."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    pixels = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    return pixels / (257 if pixels.dtype == np.uint16 else 1)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).random(shape, np.float32)
+
+
+def test_maps_are_named_after_the_result():
+    assert split_names("normal, height,normal") == ("normal", "height")
+    assert split_names("") == ()
+    assert map_file("a/wall.jpg", "normal").replace("\\", "/") == "a/wall.normal.png"
+
+
+def test_normals_look_away_from_where_it_rises():
+    """To the right and up are +X and +Y, as in OpenGL and glTF."""
+    rows, columns = np.mgrid[0:10, 0:12].astype(np.float32)
+    right, up = find_normals(columns / 100), find_normals(-rows / 100)
+    slope = TEXELS / 100
+    assert np.allclose(right[0] / right[2], -slope, atol=1e-5)
+    assert np.allclose(right[1], 0)
+    assert np.allclose(up[1] / up[2], -slope, atol=1e-5)
+    assert np.allclose((right**2).sum(0), 1, atol=1e-5)
+
+
+def test_paint_on_a_smooth_surface_and_no_paint_change_nothing():
+    vectors = find_normals(noise(12, 14))
+    flat = np.zeros_like(vectors) + np.array([0, 0, 1], np.float32)[:, None, None]
+    assert np.allclose(combine_normals(flat, vectors), vectors, atol=1e-5)
+    assert np.allclose(combine_normals(vectors, flat), vectors, atol=1e-5)
+
+
+def test_paint_follows_the_surface_that_it_lies_on():
+    """A ridge on a slope looks as far from the slope's normal as one on flat ground from straight up."""
+    lean = np.array([0.6, 0, 0.8], np.float32)[:, None, None] * np.ones((3, 4, 4), np.float32)
+    bump = np.array([0.1, 0.2, 0], np.float32)[:, None, None] + np.zeros_like(lean)
+    bump[2] = np.sqrt(1 - 0.05)
+    made = combine_normals(lean, bump)
+    assert np.allclose((made * lean).sum(0), bump[2], atol=1e-5)
+
+
+def test_a_texture_that_tiles_has_maps_that_tile(tmp_path):
+    planes = noise(1, 3, *SIZE)
+    rolled = np.roll(planes, (20, 31), (-2, -1))
+    files = [
+        {name: str(tmp_path / f"{k}_{name}.png") for name in ("height", "normal", "roughness")}
+        for k in range(2)
+    ]
+    for kept, made in zip((planes, rolled), files, strict=True):
+        write_maps(made, kept, (True, True))
+    for name in files[0]:
+        assert np.array_equal(
+            np.roll(opened(files[0][name]), (20, 31), (0, 1)), opened(files[1][name])
+        )
+
+
+def test_all_maps_are_written_beside_the_result(job):
+    made = run(job)
+    names = ("height", "normal", "roughness", "coverage")
+    assert made.maps == {name: map_file(job.output, name) for name in names}
+    height, normal, roughness, coverage = (opened(path) for path in made.maps.values())
+    assert height.shape == SIZE
+    assert len(np.unique(height)) > 300
+    assert height.std() > 4
+    assert normal.shape == (*SIZE, 3)
+    assert normal[..., 2].min() > 128
+    assert abs(normal[..., :2].mean() - 127.5) < 6
+    assert roughness.min() >= 0.25 * 255 - 1
+    assert (coverage == 255).all()
+
+
+def test_less_strength_is_less_paint_and_none_is_none(job):
+    spreads = []
+    for strength in (1.0, 0.5, 0.0):
+        made = run(replace(job, strength=strength))
+        spreads.append(opened(made.maps["height"]).std())
+    assert spreads[1] == pytest.approx(spreads[0] / 2, rel=0.02)
+    assert spreads[2] == 0
+
+
+def test_where_a_mask_is_black_there_is_no_paint(job, bumps, tmp_path):
+    mask = np.zeros(SIZE, np.uint8)
+    mask[:, 40:] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    own = tmp_path / "rough.png"
+    Image.fromarray(np.full(SIZE, 40, np.uint8)).save(own)
+    made = run(
+        replace(job, mask=str(tmp_path / "mask.png"), own_normal=str(bumps), own_roughness=str(own))
+    )
+    height, normal, roughness, coverage = (opened(path) for path in made.maps.values())
+    assert not coverage[:, :38].any()
+    assert not height[:, :38].any()
+    assert np.abs(roughness[:, :38] - 40).max() < 0.01
+    assert (roughness[:, 42:] > 60).all()
+    assert np.abs(normal[:, :38] - opened(bumps)[:, :38]).max() <= 2
+
+
+def test_what_a_method_says_of_its_paint_is_taken():
+    class Thick:
+        halo, multiple = 0, 1
+
+        def apply(self, x):
+            return x
+
+        def raise_paint(self, x):
+            return torch.cat([x[:, :1], 1 - x[:, :1], x[:, :1] * 0 + 0.5], 1)
+
+    content = torch.from_numpy(noise(1, 3, 20, 30))
+    paint = Paint((20, 30))
+    paint.ask(Thick(), content, TileRun())
+    planes = paint.planes(content, content)
+    assert torch.allclose(planes[:, :1], content[:, :1], atol=1e-4)
+    assert torch.allclose(planes[:, 1:2], 1 - content[:, :1], atol=1e-4)
+    assert (planes[:, 2] - 0.5).abs().max() < 1e-4
+
+
+def test_windows_of_an_estimate_are_the_whole():
+    content, painted = (torch.from_numpy(noise(1, 3, 90, 120, seed=k)) for k in range(2))
+    whole = estimate(content, painted)
+    packed = Packed(painted.shape)
+    packed[...] = painted
+    part = whole[..., 30:50, 40:90]
+    assert torch.allclose(whole.whole()[..., 30:50, 40:90], part, atol=1e-4)
+    assert torch.allclose(estimate(content, packed.lazy()).whole(), whole.whole(), atol=1e-2)
+
+
+def test_a_picture_that_is_not_changed_is_flat():
+    content = torch.from_numpy(noise(1, 3, 40, 40))
+    assert (estimate(content, content.clone()).whole()[:, 0] == 0.5).all()
+
+
+def test_a_map_in_object_space_is_refused(tmp_path):
+    vectors = noise(3, *SIZE) - 0.5
+    vectors /= np.linalg.norm(vectors, axis=0)
+    path = tmp_path / "object.png"
+    Image.fromarray(np.uint8(np.rint((vectors / 2 + 0.5) * 255)).transpose(1, 2, 0)).save(path)
+    with pytest.raises(PictureError, match=r"object\.png is no normal map in tangent space"):
+        load_normals(str(path), SIZE, 10**6)
+
+
+def test_a_normal_map_of_another_size_and_of_16_bits_is_read(job, tmp_path):
+    deep = np.full((30, 30, 3), (32768, 32768, 65535), np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.png"), deep[..., ::-1])
+    made = run(replace(job, maps="normal", own_normal=str(tmp_path / "deep.png")))
+    written = cv2.imread(made.maps["normal"], cv2.IMREAD_UNCHANGED)
+    assert written.dtype == np.uint16
+    assert written.shape == (*SIZE, 3)
+
+
+def test_a_map_never_overwrites_what_is_read(job, tmp_path):
+    content = tmp_path / "painted.normal.png"
+    content.write_bytes((tmp_path / "content.png").read_bytes())
+    before = content.read_bytes()
+    with pytest.raises(ParamsError, match="originals are never overwritten"):
+        run(replace(job, content=str(content)))
+    assert content.read_bytes() == before
+
+
+def test_tiles_each_have_their_maps(job, tmp_path):
+    outputs = [str(tmp_path / f"made.{number}.png") for number in (1001, 1002)]
+    tiles = tuple(TileFile(job.content, out, 1001 + k) for k, out in enumerate(outputs))
+    made = run(replace(job, output=outputs[0], tiles=tiles, maps="normal"))
+    assert made.maps == {"normal": map_file(outputs[0], "normal")}
+    assert all(opened(map_file(out, "normal")).shape == (*SIZE, 3) for out in outputs)
