@@ -39,7 +39,8 @@ from .errors import (
 from .files.damage import explain_damage
 from .files.typed import read_json, read_typed
 from .progress import Progress, Report
-from .request.picture_job import Job, Result
+from .request.picture_job import Job
+from .request.result import Result
 from .request.sequence_job import SequenceJob, SequenceResult
 from .request.toon_job import ToonJob, ToonResult
 from .threads import wait_passively

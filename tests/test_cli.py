@@ -14,7 +14,8 @@ from core.cli import commands
 from core.cli.console import Console, format_line, format_seconds
 from core.errors import Cancelled, PictureError
 from core.progress import Progress
-from core.request.picture_job import Result, StyleFile
+from core.request.picture_job import StyleFile
+from core.request.result import Result
 
 STYLIZE = ["stylize", "in.png", "--style", "a.jpg", "-o", "out.png"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import PictureError
 from core.progress import Progress
-from core.request.picture_job import Result
+from core.request.result import Result
 from core.request.toon_job import ToonJob, ToonResult
 from core.worker import read_lines, serve
 
@@ -227,7 +227,7 @@ def test_process_says_that_it_is_ready_and_ends(worker):
 LISTENING = """
 import sys
 import core.picture.run, core.worker
-from core.request.picture_job import Result
+from core.request.result import Result
 from core.request.toon_job import ToonJob, ToonResult
 from core.progress import Progress
 def run(job, report):

@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from core.imaging.image import load_image  # the project is found first
 from core.picture.run import run  # likewise
 from core.picture.tensors import to_tensor
-from core.request.picture_job import Job, Result, StyleFile  # likewise
+from core.request.picture_job import Job, StyleFile  # likewise
+from core.request.result import Result
 from core.surface.atlas import Mesh, place_in_square  # likewise
 from core.surface.measure import seam_error  # likewise
 

@@ -13,7 +13,8 @@ from ..imaging.image import load_image
 from ..picture.run import run
 from ..picture.tensors import to_tensor
 from ..progress import ignore
-from ..request.picture_job import Job, Result
+from ..request.picture_job import Job
+from ..request.result import Result
 from ..surface.atlas import Mesh
 from ..surface.measure import seam_error
 

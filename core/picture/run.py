@@ -30,7 +30,8 @@ from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
 from ..request.check import check
-from ..request.picture_job import Job, Result, StyleFile
+from ..request.picture_job import Job, StyleFile
+from ..request.result import Result
 from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
