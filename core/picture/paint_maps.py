@@ -38,7 +38,7 @@ def find_normals(height: Floats, texels: float = TEXELS) -> Floats:
     across, down = (
         cv2.Sobel(height, cv2.CV_32F, i, 1 - i, scale=0.125 * texels)[1:-1, 1:-1] for i in (1, 0)
     )
-    return _unit(np.stack([-across, down, np.ones_like(across)]))
+    return _unit(np.stack([-across, down, np.ones_like(across)]).astype(np.float32))
 
 
 def combine_normals(own: Floats, paint: Floats) -> Floats:
