@@ -1,6 +1,6 @@
 """Paint by code: the whole picture is painted once, in parts of its own; tiles read what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
