@@ -1,0 +1,37 @@
+"""The command that trains the shipped translations anew."""
+
+import sys
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from core.checkpoints.shipped import read_catalog
+from core.methods.munit.weights import pair_of
+from core.train.domains import DOMAINS
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import make_translations
+from make_translations import STAGES, Stage, make
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_each_shipped_translation_has_its_stages_and_each_stage_its_domain():
+    catalog = read_catalog(ROOT / "weights") or {}
+    shipped = {name.removeprefix("compact.munit_") for name in catalog if ".munit_" in name}
+    assert shipped
+    assert shipped <= set(STAGES)
+    assert {stage.domain for stages in STAGES.values() for stage in stages} <= set(DOMAINS)
+
+
+def test_stages_are_trained_one_after_the_other_and_found_again(tmp_path, monkeypatch):
+    stages = (Stage("rust_all", 9, 20), Stage("wet_all", 9, 20, aligned=True))
+    monkeypatch.setattr(make_translations, "STAGES", {"wet": stages})
+    made = make("wet", tmp_path, None, share=0.05)
+    assert made == tmp_path / "compact.munit_wet.safetensors"
+    assert pair_of(load_file(made), "wet").there.sizes.keeps
+    first = tmp_path / "rust_all.safetensors"
+    before = first.stat().st_mtime_ns, made.read_bytes()
+    make("wet", tmp_path, None, share=0.05)
+    assert (first.stat().st_mtime_ns, made.read_bytes()) == before
+    assert len(list((tmp_path / "wet_all_9" / "pair_b").iterdir())) == 9

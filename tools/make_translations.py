@@ -1,0 +1,115 @@
+"""Train the translations that ship, from nothing: python tools/make_translations.py FOLDER [NAME ...].
+
+Domains are drawn into FOLDER, stage after stage is trained there, each beginning with the networks of the
+one before, and the last is written as FOLDER/compact.munit_NAME.safetensors. Another run goes on with what
+is there already.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from make_domains import write as draw_picture
+
+from core.progress import Progress
+from core.train.two_domains import Lesson, train_domains
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One training: on which domain, how many pairs of it, how long."""
+
+    domain: str
+    pairs: int
+    steps: int
+    aligned: bool = False
+
+
+RUST = (Stage("rust", 118, 2800), Stage("rust_all", 160, 700))
+STAGES: Mapping[str, tuple[Stage, ...]] = {
+    "rust": RUST,
+    "snow": (
+        RUST[0],
+        Stage("snow", 200, 1315),
+        Stage("snow_all", 135, 300),
+        Stage("snow_all", 120, 700, aligned=True),
+    ),
+    "wet": (
+        *RUST,
+        Stage("wet_all", 160, 850),
+        Stage("wet_all", 160, 490, aligned=True),
+        Stage("wet_all", 160, 700, aligned=True),
+    ),
+    "night": (*RUST, Stage("night", 160, 800, aligned=True)),
+}
+"""Of each translation, in order. The shipped ones learnt so, while this project's code still changed: made
+anew they are alike, not equal."""
+
+
+def make(name: str, folder: Path, teacher: Path | None, *, share: float = 1.0) -> Path:
+    """Train all stages of a translation; return its weights.
+
+    Args:
+        name: one of ``STAGES``.
+        folder: where pictures, checkpoints and weights go.
+        teacher: the judge's published network; None: our own.
+        share: of the usual steps, for a trial.
+    """
+    begin: Path | None = None
+    for number, stage in enumerate(STAGES[name]):
+        a, b = (draw(stage, folder, side) for side in ("a", "pair_b"))
+        steps = max(1, round(stage.steps * share))
+        lesson = Lesson(
+            a, b, steps, pairs=True, aligned=stage.aligned, begin=begin, teacher=teacher
+        )
+        shared = "_".join(one.domain for one in STAGES[name][: number + 1])
+        begin, *_ = train_domains("munit", lesson, folder / f"{shared}.safetensors", _say)
+    if begin is None:
+        raise ValueError(f"{name} has no stages")
+    made = folder / f"compact.munit_{name}.safetensors"
+    made.write_bytes(begin.read_bytes())
+    return made
+
+
+def draw(stage: Stage, folder: Path, side: str) -> Path:
+    """Draw the pictures of one side of a stage that are not there yet; return their folder."""
+    place = folder / f"{stage.domain}_{stage.pairs}"
+    for number in range(stage.pairs):
+        drawn = draw_picture((folder, stage.domain, side, number, 256, 0))
+        linked = place / side / drawn.name
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        if not linked.exists():
+            linked.write_bytes(drawn.read_bytes())
+    return place / side
+
+
+def _say(step: Progress) -> None:
+    if step.done == step.total or step.done % 50 == 0:
+        print(f"{step.stage} {step.done}/{step.total}", flush=True)
+
+
+def main() -> None:
+    """Train those that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(STAGES))
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="FILE",
+        help="cd16x encoder5.pth, by which the shipped learnt",
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of the usual steps, for a trial")
+    options = parser.parse_args()
+    if unknown := sorted(set(options.names) - set(STAGES)):
+        parser.error(f"there is no translation {unknown[0]!r}; choose of: {', '.join(STAGES)}")
+    for name in options.names or STAGES:
+        print(make(name, options.folder, options.teacher, share=options.share))
+
+
+if __name__ == "__main__":
+    main()
