@@ -21,7 +21,7 @@ STATES = (
     State("snow", "Snow", "Snow lies on it", "top", 101),
     State("rust", "Rust", "Rust has eaten into it, most in creases", "creases", 102),
     State(
-        "wet", "Wet", "Rain has made it dark and glossy, water stands in creases", "creases", 103
+        "wet", "Wet", "Rain has soaked into it: darker and richer, most in creases", "creases", 103
     ),
     State("night", "Night", "It is night", "everywhere", 104),
 )

@@ -131,6 +131,14 @@ def test_night_is_darker_and_bluer(sides):
     assert by_night[2] < by_day[2] - 3
 
 
+def test_in_the_moons_light_nothing_shines():
+    """No spot of it is brighter than its place was by day."""
+    for number in range(4):
+        light, moon = (draw("night_all", side, number, 2 * SIDE) for side in ("a", "pair_b"))
+        assert moon.max() < 0.6
+        assert (moon.mean(-1) > light.mean(-1) + 0.05).mean() < 0.01
+
+
 @pytest.mark.parametrize("make", MATERIALS, ids=lambda make: make.__name__)
 def test_a_material_has_colour_and_relief(make):
     made = make((64, 72), 0.5, np.random.default_rng(2))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ...npr.noise import Array, generator
-from .night import day, night
+from .night import day, moonlit, night
 from .painted import painted, photo
 from .rust import clean, rusted, rusted_all_over
 from .snow import snowed_under, summer, winter
@@ -41,6 +41,7 @@ DOMAINS: Mapping[str, Domain] = {
     "rust_all": Domain("clean metal, metal rusted all over", clean, rusted_all_over),
     "snow_all": Domain("green ground, rock, bark, walls; under snow", summer, snowed_under),
     "wet_all": Domain("dry stone, stone wet all over", dry, wet_all_over),
+    "night_all": Domain("streets, landscapes, walls by day; in the moon's light", day, moonlit),
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 

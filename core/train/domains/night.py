@@ -1,5 +1,7 @@
 """Streets, landscapes and plain walls by day; the same at night: blue dark, warm lamps, lit windows."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -25,6 +27,13 @@ def night(shape: Shape, scale: float, rng: Rng) -> Array:
     return darken(_view(shape, scale, rng), state_of(rng))
 
 
+def moonlit(shape: Shape, scale: float, rng: Rng) -> Array:
+    """Return a picture (H, W, 3) at night, with the moon's light alone: no lamp, window or star shines."""
+    view = _view(shape, scale, rng)
+    dark = replace(view, lamps=[], panes=np.zeros_like(view.panes))
+    return darken(dark, state_of(rng), stars=False)
+
+
 def _view(shape: Shape, scale: float, rng: Rng) -> Scenery:
     """Return a scene, or in a third of cases ground or a wall with a lamp somewhere near."""
     if chance(rng, 0.65):
@@ -40,7 +49,7 @@ def _somewhere(shape: Shape, rng: Rng) -> list[Lamp]:
     return [(float(x), float(y), uniform(rng, 0.3, 1.2) * shape[0]) for x, y in at]
 
 
-def darken(view: Scenery, rng: Rng) -> Array:
+def darken(view: Scenery, rng: Rng, *, stars: bool = True) -> Array:
     """Return a view at night: what the sky still gives, what lamps give, panes and lamps that shine."""
     shape = view.sky.shape
     linear = view.color**2.2
@@ -51,7 +60,7 @@ def darken(view: Scenery, rng: Rng) -> Array:
         * moon
         * (1 + 0.15 * fractal(shape, shape[0] / 3, rng)[..., None])
     )
-    ambient = over(ambient.astype(np.float32), _night_sky(shape, rng) ** 2.2, view.sky)
+    ambient = over(ambient.astype(np.float32), _night_sky(shape, rng, stars=stars) ** 2.2, view.sky)
     tint = rgb(WARM[int(rng.integers(len(WARM)))]) ** 2.2
     lamps = glow(shape, view.lamps) if view.lamps else np.zeros(shape, np.float32)
     lit = linear * tint * (lamps * (1 - 0.85 * view.sky) * uniform(rng, 0.35, 0.9))[..., None]
@@ -66,7 +75,7 @@ def darken(view: Scenery, rng: Rng) -> Array:
     return np.clip(noisy, 0, 1).astype(np.float32)
 
 
-def _night_sky(shape: Shape, rng: Rng) -> Array:
+def _night_sky(shape: Shape, rng: Rng, *, stars: bool) -> Array:
     colors = (
         ("#070b1c", "#14234a", "#2f4470"), ("#05070f", "#101a33", "#22304f"),
         ("#0d1030", "#262a5a", "#574a78"),
@@ -75,11 +84,13 @@ def _night_sky(shape: Shape, rng: Rng) -> Array:
     sky = gradient(colors, np.broadcast_to(y, shape) + 0.08 * fractal(shape, shape[0] / 5, rng))
     cloud = ramp(fractal(shape, (shape[0] / 8, shape[0] / 3), rng, roughness=1.6), 0.3, 2.2)
     sky = adjust(sky, light=uniform(rng, -3, 8) * cloud)
-    stars = np.zeros(shape, np.uint8)
+    if not stars:
+        return sky
+    bright = np.zeros(shape, np.uint8)
     for _ in range(int(rng.integers(0, 90))):
         at = (int(rng.integers(shape[1])), int(rng.integers(shape[0])))
-        cv2.circle(stars, at, int(rng.integers(0, 2)), int(rng.integers(60, 255)), -1)
-    sky = over(sky, "#f2f0e6", stars.astype(np.float32) / 255 * (1 - cloud))
+        cv2.circle(bright, at, int(rng.integers(0, 2)), int(rng.integers(60, 255)), -1)
+    sky = over(sky, "#f2f0e6", bright.astype(np.float32) / 255 * (1 - cloud))
     if chance(rng, 0.3):
         at, radius = rng.random(2) * (shape[1], 0.4 * shape[0]), uniform(rng, 0.02, 0.05) * shape[0]
         y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
