@@ -69,6 +69,17 @@ def test_a_smooth_shader_gets_normals_and_roughness(scenery, stylize, material):
     assert sorted(image.name for image in bpy.data.images) == ["wall"]
 
 
+def test_a_painter_gives_its_own_relief(scenery, stylize, material):
+    """Its light is left to the scene, and its ridges are in the map."""
+    colors = []
+    for relief in (False, True):
+        stylize(method="oil", paint_relief=relief)
+        colors.append(scenery.pixels_of(scenery.stylized_of(material))[..., :3].copy())
+    picture = before(paints(material)["Stylize Normal"], "B_Color").image
+    assert scenery.pixels_of(picture)[..., :2].std() > 0.03
+    assert np.abs(colors[0] - colors[1]).mean() > 0.005
+
+
 def test_without_it_there_are_no_such_nodes(stylize, material):
     stylize()
     assert not paints(material)
