@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..imaging.image import Image
 from ..imaging.lazy import Pixels
 from ..request.maps import map_file
@@ -30,7 +32,9 @@ def write_paint(
     given, most = (job.own_normal, job.own_roughness), job.max_pixels
     normal = load_normals(given[0], size, most) if given[0] else None
     roughness = load_roughness(given[1], size, most) if given[1] else None
-    for (_, output), part in zip(job.files, split_tiles(planes, images), strict=True):
+    tiles = zip(job.files, split_tiles(planes, images), images, strict=True)
+    for (_, output), part, image in tiles:
         files = {name: map_file(output, name) for name in job.wanted_maps}
-        write_maps(files, part, wraps, normal, roughness)
+        deep = image.origin.pixels.dtype != np.uint8
+        write_maps(files, part, wraps, normal, roughness, deep=deep)
     return {name: map_file(job.output, name) for name in job.wanted_maps}

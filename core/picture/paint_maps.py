@@ -4,6 +4,7 @@ Normals are laid on normals by reoriented normal mapping (Barré-Brisebois & Hil
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..formats.kinds import Facts
 from ..formats.write import write
 from ..imaging.display import stripes
 from ..imaging.image import load_image
-from ..imaging.lazy import LEVELS, Lazy, Pixels, materialize
+from ..imaging.lazy import Pixels, materialize
 from ..imaging.normals import TEXELS, is_normal_map
 from .paint import COVERAGE, HEIGHT, ROUGHNESS
 
@@ -53,24 +54,32 @@ def _unit(vectors: Floats) -> Floats:
     return vectors / np.maximum(length, 1e-6)
 
 
-def load_normals(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A map that a surface has: (1, 3, H, W) in [0, 1], and whether it has more than 8 bits."""
+
+    rgb: Pixels
+    deep: bool
+
+
+def load_normals(path: str, size: tuple[int, int], max_pixels: int) -> Own:
     """Return a tangent-space normal map's vectors as (1, 3, H, W) in [0, 1].
 
     Raises:
         PictureError: if it cannot be read, or is no such map: in object space normals look everywhere.
     """
-    rgb = _load(path, size, max_pixels)
-    sample = materialize(rgb) if not isinstance(rgb, Lazy) else rgb[..., :1024, :1024]
+    own = _load(path, size, max_pixels)
+    sample = own.rgb[..., :1024, :1024]
     if not is_normal_map(np.asarray(sample)[0]):
         raise PictureError(
             f"{Path(path).name} is no normal map in tangent space, so no paint can be laid on it: bake one "
             "in tangent space, or leave it out",
             "own_normal",
         )
-    return rgb
+    return own
 
 
-def load_roughness(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
+def load_roughness(path: str, size: tuple[int, int], max_pixels: int) -> Own:
     """Return a roughness map as (1, 3, H, W) in [0, 1].
 
     Raises:
@@ -79,25 +88,28 @@ def load_roughness(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
     return _load(path, size, max_pixels)
 
 
-def _load(path: str, size: tuple[int, int], max_pixels: int) -> Pixels:
-    rgb = load_image(path, space="srgb", max_pixels=max_pixels, lazy=True).rgb
+def _load(path: str, size: tuple[int, int], max_pixels: int) -> Own:
+    image = load_image(path, space="srgb", max_pixels=max_pixels, lazy=True)
+    rgb, deep = image.rgb, image.origin.pixels.dtype != np.uint8
     if rgb.shape[-2:] != size:
         planes = [
             np.asarray(to_picture(plane).resize((size[1], size[0]), Resampling.BICUBIC), np.float32)
             for plane in materialize(rgb)[0]
         ]
         rgb = np.stack(planes)[None].clip(0, 1)
-    return rgb
+    return Own(rgb, deep)
 
 
 def write_maps(
     files: Mapping[str, str],
     planes: Pixels,
     wraps: tuple[bool, bool],
-    own_normal: Pixels | None = None,
-    own_roughness: Pixels | None = None,
+    own_normal: Own | None = None,
+    own_roughness: Own | None = None,
+    *,
+    deep: bool = True,
 ) -> None:
-    """Write maps of paint, in 16 bits; in floats where the file is an EXR.
+    """Write maps of paint; in floats where the file is an EXR, and heights in 16 bits else.
 
     Args:
         files: The map's name (``request.maps.MAPS``) to its file.
@@ -105,6 +117,7 @@ def write_maps(
         wraps: Whether rows, and columns, go on at the other border.
         own_normal: The surface's own normals as in ``load_normals``; None: it is smooth.
         own_roughness: Its own roughness, which stays where there is no paint; None: paint's everywhere.
+        deep: Whether other maps have 16 bits too, as they have where the surface's own do; else 8.
 
     Raises:
         PictureError: if a file cannot be written.
@@ -112,14 +125,19 @@ def write_maps(
     for name, path in files.items():
         own = {"normal": own_normal, "roughness": own_roughness}.get(name)
         shape = (planes.shape[-2], planes.shape[-1], 3 if name == "normal" else 1)
-        exact = Path(path).suffix.lower() == ".exr"
-        parts = (_store(part, exact) for part in _make(name, planes, wraps, own))
+        fine = deep or name == "height" or (own is not None and own.deep)
+        kind = np.dtype(np.uint16 if fine else np.uint8)
+        kind = np.dtype(np.float32) if Path(path).suffix.lower() == ".exr" else kind
+        mine = None if own is None else own.rgb
+        parts = (_store(part, kind) for part in _make(name, planes, wraps, mine))
         write(Path(path), shape, Facts(), parts)
 
 
-def _store(part: Floats, exact: bool) -> NDArray[Any]:
+def _store(part: Floats, kind: np.dtype[Any]) -> NDArray[Any]:
     part = np.ascontiguousarray(part.transpose(1, 2, 0))
-    return part if exact else np.rint(part.clip(0, 1) * np.float32(LEVELS)).astype(np.uint16)
+    if kind.kind == "f":
+        return part
+    return np.rint(part.clip(0, 1) * np.float32(np.iinfo(kind).max)).astype(kind)
 
 
 def _make(
