@@ -65,6 +65,8 @@ class RunContext:
     rings: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
     """Of rows and columns that go on around: how many copies precede the picture, and after how many it
     repeats; None: they end."""
+    flow: Tensor | None = None
+    """(1, 2, h, w) of any size: vectors that strokes go along, x to the right and y down, at most 1 long."""
     lit: bool = True
     """Whether paint with a relief is lit in the picture."""
     backbone: str = "compact"

@@ -52,17 +52,30 @@ def given(flow: Array) -> Flow:
     return read
 
 
-def toward(follow: float, degrees: float, wraps: Wraps) -> Flow:
+def toward(follow: float, degrees: float, wraps: Wraps, painted: Array | None = None) -> Flow:
     """Return directions that follow a picture's forms by a share, and go at an angle else.
 
     Args:
         follow: 1 along its forms, 0 all at the angle.
         degrees: 0 is level, 90 upright, 45 rises to the right.
         wraps: whether the picture goes on around.
+        painted: (H, W, 2) of any size, vectors to go along instead, x right and y down: the longer one is,
+            up to 1, the more it counts; None: none.
     """
     angle = -np.deg2rad(degrees)
 
-    def read(small: Array, sigma: float, factor: int) -> Array:  # noqa: ARG001  # an angle has no size
+    def read(small: Array, sigma: float, factor: int) -> Array:
+        found = find(small, sigma, factor)
+        if painted is None:
+            return found
+        size = (small.shape[1], small.shape[0])
+        wide = cv2.resize(painted, size, interpolation=cv2.INTER_AREA)
+        length = np.linalg.norm(wide, axis=-1)
+        way = wide / np.maximum(length, 1e-6)[..., None]
+        mixed = mix(found, way, np.clip(length, 0, 1))
+        return np.where(length[..., None] > 0, mixed, found)
+
+    def find(small: Array, sigma: float, factor: int) -> Array:  # noqa: ARG001  # an angle has no size
         fixed = from_angle(np.full(small.shape[:2], angle))
         if follow <= 0:
             return fixed

@@ -20,8 +20,8 @@ _CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5,
 CHALKS = (
     replace(_CHALK, threshold=0, spacing=0.9, gaps=0.2, turn=18, passes=4),
     replace(_CHALK, radius=0.6, threshold=11, spacing=1.25, gaps=0.2, turn=-12),
-    replace(_CHALK, radius=0.34, threshold=13, spacing=1.5, gaps=0.15, turn=6),
-    replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1),
+    replace(_CHALK, radius=0.34, threshold=13, spacing=1.5, gaps=0.15, turn=6, passes=2),
+    replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1, passes=2),
 )
 """Chalks from broad to sharp; their radii are shares of the broadest."""
 HANDLING = ((0.8, 0.7), (0.45, 0.5), (0.2, 0.3), (-0.1, 0.1))

@@ -123,7 +123,15 @@ def _list_other_files(job: Job) -> Iterator[str]:
     yield from _list_style_files(job)
     for style in job.styles:
         yield from (path for path in (style.mask, style.labels) if path)
-    beside = (job.mask, job.labels, job.depth, job.relief, job.own_normal, job.own_roughness)
+    beside = (
+        job.mask,
+        job.labels,
+        job.depth,
+        job.relief,
+        job.own_normal,
+        job.own_roughness,
+        job.flow,
+    )
     yield from (path for path in beside if path)
     if wants_palette(job) and job.palette != "picture":
         yield from (other.path for other in job.scene if other.needed)

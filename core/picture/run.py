@@ -35,6 +35,7 @@ from ..request.result import Result
 from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
+from .flow import load_flow
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
 from .paint import Paint
@@ -166,6 +167,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         texture=is_texture(job, surface),
         rings=find_rings(surface),
         relief=bool(job.wanted_maps),
+        flow=load_flow(job),
     )
     made = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
     more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))

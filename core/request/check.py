@@ -75,7 +75,15 @@ def check_originals(job: Job) -> None:
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
-    beside += [job.mask, job.labels, job.depth, job.relief, job.own_normal, job.own_roughness]
+    beside += [
+        job.mask,
+        job.labels,
+        job.depth,
+        job.relief,
+        job.own_normal,
+        job.own_roughness,
+        job.flow,
+    ]
     read += [Path(path) for path in beside if path]
     for content, output in job.files:
         for written in (output, *(map_file(output, name) for name in job.wanted_maps)):
@@ -154,6 +162,7 @@ def check(job: Job, card: Card) -> Any:
         raise ParamsError(
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
+    _check_flow(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
@@ -163,6 +172,19 @@ def check(job: Job, card: Card) -> Any:
 
 def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method)
+
+
+def _check_flow(job: Job, card: Card) -> None:
+    """Check that directions are of a picture whose method goes along them."""
+    able = [c.id for c in CARDS if any(f.name == "angle" for f in fields(c.params))]
+    if job.flow is not None and card.id not in able:
+        raise ParamsError(
+            f"{card.id} has no strokes to direct; methods that have: {', '.join(able)}", "flow"
+        )
+    if job.flow is not None and (job.tiles or job.surface in SURROUNDINGS):
+        raise ParamsError(
+            "directions are of one flat picture; leave flow out for tiles and panoramas", "flow"
+        )
 
 
 def _check_palette(job: Job, card: Card) -> None:

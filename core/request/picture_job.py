@@ -173,6 +173,13 @@ class Job:
         help="another picture of the same scene and the area that shows it, may be given several times; all "
         "get the style's palette by one map, and the style's statistics together",
     )
+    flow: str | None = param(
+        None,
+        unit="FILE",
+        group="paint",
+        whom="cli",
+        help="picture of directions of strokes: red to the right, green up, as in a normal map; half: none",
+    )
     maps: str = param(
         "",
         unit="NAMES",

@@ -239,6 +239,7 @@ SINGLE = (
     "scene",
     "light",
     "relief",
+    "flow",
     "maps",
     "own_normal",
     "own_roughness",

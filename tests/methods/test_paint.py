@@ -9,9 +9,11 @@ import torch
 from core.card import make_params
 from core.catalog import CARDS, PAINTER_IDS, find_card
 from core.contract import RunContext, lay_in
+from core.errors import ParamsError
 from core.nn.tiles import map_tiles
 from core.picture.run import run
 from core.picture.surfaces import find_rings
+from core.request.check import check_job
 from core.request.picture_job import Job
 from core.surface.seamless import seamless
 from core.tiling import Grid
@@ -126,10 +128,6 @@ def test_strokes_go_at_the_angle_where_they_do_not_follow_forms(card):
     """The steps across strokes are larger than those along them; stones are as wide as they are long."""
     x = torch.full((1, 3, 160, 160), 0.5) + 0.05 * forms(160, 160)
     level, upright = (paint(card, x, follow=0, angle=angle) for angle in (0.0, 90.0))
-
-    def lean(y):
-        return float(y.diff(dim=-2).abs().mean() / y.diff(dim=-1).abs().mean())
-
     assert lean(level) > 1.1 * lean(upright)
 
 
@@ -145,3 +143,45 @@ def test_without_a_style_colours_stay(tmp_path, photo):
 
 def test_painters_need_no_network():
     assert all(find_card(name).needed == () for name in PAINTER_IDS)
+
+
+def lean(y):
+    """How much larger steps downward are than those to the right."""
+    return float(y.diff(dim=-2).abs().mean() / y.diff(dim=-1).abs().mean())
+
+
+def test_strokes_go_along_a_painted_picture(tmp_path, photo):
+    """Of any size; where it says nothing, and where it is no number, strokes go as they would."""
+    import cv2
+
+    content = tmp_path / "content.png"
+    cv2.imwrite(str(content), photo(120, 160, 1) // 8 + 100)
+
+    def painted(name, flow=None):
+        out = tmp_path / f"{name}.png"
+        path = None
+        if flow is not None:
+            path = str(tmp_path / f"{name}_flow.npy")
+            np.save(path, flow.astype(np.float32))
+        run(Job(content=str(content), output=str(out), styles=(), method="oil", flow=path))
+        return torch.from_numpy(cv2.imread(str(out)).astype(np.float32)).permute(2, 0, 1)[None]
+
+    level, upright = np.full((2, 31, 17, 3), 0.5)
+    level[..., 0], upright[..., 1] = 1, 1
+    assert lean(painted("level", level)) > 1.2 * lean(painted("upright", upright))
+    plain = painted("plain")
+    assert torch.equal(plain, painted("nothing", np.full((9, 9, 3), 0.5)))
+    assert torch.equal(plain, painted("nan", np.full((9, 9, 3), np.nan)))
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ({"method": "watercolor"}, "watercolor has no strokes to direct; methods that have: oil"),
+        ({"surface": "equirect"}, "leave flow out for tiles and panoramas"),
+    ],
+)
+def test_what_cannot_be_directed_is_said(job, words):
+    asked = {"content": "c.png", "output": "o.png", "styles": (), "method": "oil", "flow": "f.png"}
+    with pytest.raises(ParamsError, match=words):
+        check_job(Job(**asked | job))

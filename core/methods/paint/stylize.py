@@ -118,7 +118,9 @@ class Prepared:
         """
         picture, margins = self._picture(x)
         follow, angle = (getattr(self.params, name, 1.0) for name in ("follow", "angle"))
-        direction = toward(follow, angle, picture.wraps)
+        flow = self.run.flow
+        painted = None if flow is None else flow[0].permute(1, 2, 0).cpu().numpy()
+        direction = toward(follow, angle, picture.wraps, painted)
 
         def tell(done: int, total: int) -> None:
             self.run.report(Progress("sketch", done, total))
