@@ -15,12 +15,16 @@ from .bank import Bank, beside
 
 SPACINGS = (24, 12, 6, 3)
 """Cells between the middles of patches, the largest first."""
+BROAD = 12
+"""Cells from which on a patch may be freer: smaller ones would be crumbs."""
 MARGIN = 0.12
 """How much less alike, in cosine, than its nearest a cell may be where it continues a stroke."""
 VARIETY = 0.06
 """How far, in cosine, chance moves what the middles of patches choose: plain walls repeat nothing."""
 TURNS = 128
 """Different draws of that chance."""
+FREER = 3.5
+"""How many times more of both there is where all cells around have the same nearest: else a pattern."""
 ROUNDS = 2
 """How often a cell is asked whether it would rather go on as a neighbour does."""
 AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -44,11 +48,13 @@ def find_sources(
     """
     keys = bank.keys[bank.sought]
     best = bank.sought[nearest(queries, keys, penalty=penalty)].view(size)
-    limit = _alike(queries, bank, best) - MARGIN
+    dull = _repeats(best)
+    limit = _alike(queries, bank, best) - MARGIN * (1 + FREER * dull)
     chosen, open_ = best.clone(), torch.ones(size, dtype=torch.bool, device=best.device)
     for spacing in SPACINGS:
         middle, row, column = (v.to(best.device) for v in _middles(size, corner, spacing))
-        seeds = _vary(queries, bank, keys, best, middle, corner, penalty)
+        freer = dull if spacing >= BROAD else torch.zeros_like(dull)
+        seeds = _vary(queries, bank, keys, freer, middle, corner, penalty)
         rows = torch.arange(size[0], device=best.device)[:, None]
         columns = torch.arange(size[1], device=best.device)
         other, inside = bank.move(seeds, rows - row, columns - column)
@@ -67,6 +73,12 @@ def find_nearest(
     keys = bank.keys[bank.sought]
     found[asked] = bank.sought[nearest(queries[asked], keys, penalty=penalty)]
     return found.view(otherwise.shape)
+
+
+def _repeats(best: Tensor) -> Tensor:
+    """Return which share of the four cells beside each has the very same nearest, (h, w)."""
+    same = [beside(best, down, along) == best for down, along in AROUND]
+    return torch.stack(same).float().mean(0)
 
 
 def _alike(queries: Tensor, bank: Bank, index: Tensor) -> Tensor:
@@ -128,20 +140,22 @@ def _vary(  # noqa: PLR0913, PLR0917  # what a search knows
     queries: Tensor,
     bank: Bank,
     keys: Tensor,
-    best: Tensor,
+    dull: Tensor,
     middle: Tensor,
     corner: tuple[int, int],
     penalty: Tensor | None,
 ) -> Tensor:
     """Return what the middles of the cells' patches show, (h, w): one of the nearest, by chance."""
     numbers, back = middle.flatten().unique(return_inverse=True)
-    row, column = numbers // best.shape[1] + corner[0], numbers % best.shape[1] + corner[1]
+    row, column = numbers // dull.shape[1] + corner[0], numbers % dull.shape[1] + corner[1]
+    share = 1 + FREER * dull.flatten()[numbers]
     turn = (_noise(row, column, 7) * TURNS).long()
     chance, found = _chance(len(keys)).to(keys), []
-    for part, turned in zip(numbers.split(BLOCK), turn.split(BLOCK), strict=True):
-        likeness = torch.addmm(chance[turned], queries[part], keys.T)
+    parts = zip(numbers.split(BLOCK), turn.split(BLOCK), share.split(BLOCK), strict=True)
+    for part, turned, more in parts:
+        likeness = torch.addmm(chance[turned] * more[:, None], queries[part], keys.T)
         found.append(most_alike(likeness if penalty is None else likeness - penalty))
-    return bank.sought[torch.cat(found)][back].view(best.shape)
+    return bank.sought[torch.cat(found)][back].view(dull.shape)
 
 
 def _smooth(queries: Tensor, bank: Bank, chosen: Tensor, limit: Tensor) -> Tensor:
