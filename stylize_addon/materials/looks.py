@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 from bpy.types import Image, Node
 
+from ...core.catalog import PAINTER_IDS
 from ...core.request.picture_job import Job
 from ...core.styles.states import find_state
 from ..images import relative, safe_name
@@ -50,7 +51,9 @@ def mark(image: Image, look: str, style: str) -> None:
 
 
 def _variant_of(job: Job) -> str:
-    """Return which variant of a state a job makes, as it stands behind the state's name."""
+    """Return what stands behind a look's style: the variant of a state, or the painter who paints in it."""
+    if job.method in PAINTER_IDS and job.styles:
+        return f"-{job.method}"
     named = any(find_state(style.path) for style in job.styles)
     back = "-back" if named and job.params.get("back") else ""
     return f"{back}-{float(job.params['variant']):g}" if named and "variant" in job.params else back

@@ -153,6 +153,12 @@ def test_looks_of_bakes_and_the_world(scenery, stylize, panorama, module, sky):
     assert scenery.snapshot() == before
 
 
+def test_painters_in_one_style_are_looks_of_their_own(module, stylize, wood):
+    for painter in ("gouache", "watercolor"):
+        stylize(method=painter)
+    assert looks_of(module, wood) == {"style-gouache": False, "style-watercolor": True}
+
+
 def test_a_painter_needs_no_style(scenery, stylize, module, wood, saved):
     """In own colours the look is called after the painter; a method that needs a style says so."""
     saved()
