@@ -13,6 +13,7 @@ from core.device import IMAGE_BYTES_PER_PIXEL
 from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
 from core.imaging.lazy import Lazy, materialize
+from core.picture.compose import Stylized
 from core.picture.run import load_styles, prepare_run, run
 from core.picture.tones import Tones
 from core.progress import Progress
@@ -48,7 +49,7 @@ def painted(monkeypatch):
         calls.append(
             SimpleNamespace(image=image, spec=spec, run=run, surface=surface, opacity=opacity)
         )
-        return 1 - materialize(image.rgb), ("a note",)
+        return Stylized(1 - materialize(image.rgb), notes=("a note",))
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     return calls
@@ -170,7 +171,7 @@ def test_who_listens_hears_every_step_and_memory_goes_back_between_stages(monkey
     def paint(image, spec, run, surface, *, opacity):
         for step in steps:
             run.report(step)
-        return image.rgb, ()
+        return Stylized(image.rgb)
 
     monkeypatch.setattr("core.imaging.image.LARGE", 1000 if lazy else 10**9)
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
@@ -266,7 +267,7 @@ def ramp(folder):
 @pytest.mark.parametrize("focus", [0.0, 1.0])
 def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus):
     def paint(image, spec, run, surface, *, opacity):
-        return np.full_like(image.rgb, spec.strength), (f"layer of {spec.card.id}",)
+        return Stylized(np.full_like(image.rgb, spec.strength), notes=(f"layer of {spec.card.id}",))
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers = (Layer("adain", 0.2), Layer("wct", 0.4), Layer("adain", 0.8))
@@ -281,7 +282,7 @@ def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus)
 
 def test_softness_tells_how_widely_layers_meet(monkeypatch, ask, tmp_path):
     def paint(image, spec, run, surface, *, opacity):
-        return np.full_like(image.rgb, spec.strength), ()
+        return Stylized(np.full_like(image.rgb, spec.strength))
 
     monkeypatch.setattr(core.picture.run, "stylize_image", paint)
     layers, mixed = (Layer(strength=0.2), Layer(strength=0.8)), []
