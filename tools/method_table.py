@@ -65,8 +65,9 @@ def speed(method: str) -> dict:
 
 
 def scores(method: str) -> dict:
-    """Return style and content distance, of methods that take any picture as a style."""
-    if next(card for card in CARDS if card.id == method).styles != "pictures":
+    """Return style and content distance, of methods that take any picture's hand; painters have their own."""
+    card = next(card for card in CARDS if card.id == method)
+    if card.styles != "pictures" or not card.needs_style:
         return {}
     data = shared_folder() / "data"
     contents, styles = default_contents(data), default_styles(data)
