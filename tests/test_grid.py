@@ -62,8 +62,22 @@ def test_what_makes_no_grid_is_said_and_nothing_is_written(job, tmp_path):
             write_grid(job, count)
     with pytest.raises(PictureError, match=r"not as sheet\.exr"):
         write_grid(replace(job, output=str(tmp_path / "sheet.exr")), 2)
-    with pytest.raises(PictureError, match="does not exist; make it first"):
+    with pytest.raises(PictureError, match="there is no folder"):
         write_grid(replace(job, output=str(tmp_path / "none" / "sheet.png")), 2)
     with pytest.raises(ParamsError, match="has no setting 'variant'"):
         write_grid(replace(job, method="transport", styles=(StyleFile("builtin:oil"),)), 2)
     assert [path.name for path in tmp_path.iterdir()] == ["wall.png"]
+
+
+def test_the_original_is_never_the_sheet(job):
+    before = pixels(job.content)
+    with pytest.raises(ParamsError, match="originals are never overwritten"):
+        write_grid(replace(job, output=job.content), 2)
+    assert (pixels(job.content) == before).all()
+
+
+def test_who_cancels_waits_for_no_variant(job):
+    """Each step inside a variant is told, too."""
+    told = []
+    write_grid(job, 2, lambda step: told.append(step.stage))
+    assert {"variants", "stylize"} <= set(told)

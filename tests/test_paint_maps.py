@@ -212,3 +212,26 @@ def test_tiles_each_have_their_maps(job, tmp_path):
     made = run(replace(job, output=outputs[0], tiles=tiles, maps="normal"))
     assert made.maps == {"normal": map_file(outputs[0], "normal")}
     assert all(opened(map_file(out, "normal")).shape == (*SIZE, 3) for out in outputs)
+
+
+def test_a_large_texture_of_islands_is_laid_out_once(job, tmp_path, monkeypatch):
+    """Its tiles, its file's stripes and its maps are read of what is held, not made anew for each."""
+    from core.surface.atlas import Atlas
+
+    uv = np.array([[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], [[0.1, 0.1], [0.9, 0.9], [0.1, 0.9]]])
+    path = tmp_path / "mesh.npz"
+    np.savez(path, uv=uv.astype(np.float32), position=np.dstack([uv, 0 * uv[..., :1]]))
+    asked = replace(job, surface="auto", uv=str(path), maps="normal", precision="float32")
+    small = opened(run(replace(asked, output=str(tmp_path / "small.png"))).output)
+    made = []
+    for name in ("unwrap", "wrap"):
+
+        def counted(self, *given, _make=getattr(Atlas, name), _name=name, **more):
+            made.append(_name)
+            return _make(self, *given, **more)
+
+        monkeypatch.setattr(Atlas, name, counted)
+    monkeypatch.setattr("core.imaging.image.LARGE", 1000)
+    large = opened(run(asked).output)
+    assert sorted(made) == ["unwrap", "wrap", "wrap"], "the canvas, the picture, and its maps"
+    assert np.abs(large - small).mean() < 0.1

@@ -51,7 +51,7 @@ class Sized:
         canvas = _view(x, canvas_size(x.shape, self.brush), soft)
         if self.brush < 1:
             return canvas
-        return _keep(canvas, report, "reduce", lazy=isinstance(x, Lazy))
+        return keep(canvas, report, "reduce", lazy=isinstance(x, Lazy))
 
     def lay_run(self, run: RunContext) -> RunContext:
         """Return a run's context for the canvas."""
@@ -86,9 +86,9 @@ class Sized:
         """
         size, lazy = (like.shape[-2], like.shape[-1]), isinstance(like, Lazy)
         if self.brush > 1:
-            return _keep(enlarge(painting, size), run.report, "enlarge", lazy=lazy)
+            return keep(enlarge(painting, size), run.report, "enlarge", lazy=lazy)
         tile = max(LEAST_TILE, int(run.grid.tile * self.brush)) if run.grid.tile else max(size)
-        return _keep(_view(painting, size), run.report, "stylize", lazy=lazy, tile=tile)
+        return keep(_view(painting, size), run.report, "stylize", lazy=lazy, tile=tile)
 
 
 def enlarge(x: Windows, size: tuple[int, int]) -> Lazy[Tensor]:
@@ -117,7 +117,7 @@ def _view(x: Windows, size: tuple[int, int], soft: float = 1.0, most: float = 1.
     return Lazy(shape, lambda box: resize_window(x, size, box, soft).clamp(0, most))
 
 
-def _keep(
+def keep(
     x: Lazy[Tensor], report: Report, stage: str, *, lazy: bool, tile: int = PIECE
 ) -> TensorPixels:
     """Return a picture that is not made anew when it is read: a tensor, or a lazy one in 16 bits a value."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..card import Card
 from ..catalog import find_card
 from ..contract import Prepared, RunContext, Style, lay_in
+from ..imaging.display import stripes
 from ..imaging.image import Image
 from ..imaging.lazy import Lazy, Packed, Pixels, map_pixels, materialize
 from ..nn.thumbnail import thumbnail
@@ -81,7 +82,7 @@ def stylize_image(
     picture = blend(content, _restore(painted, content, surface), spec)
     planes = None
     if spec.paint is not None:
-        planes = _restore(spec.paint.planes(laid.content, painted), content, surface)
+        planes = _restore(spec.paint.planes(laid.content, painted, run.report), content, surface)
         planes = to_arrays(_thin(planes, spec))
     return Stylized(to_arrays(picture), planes, laid.notes)
 
@@ -124,13 +125,24 @@ def lay_out(
 def _canvas(content: TensorPixels, surface: Surface) -> TensorPixels:
     if not isinstance(content, Lazy):
         return surface.unwrap(content)
-    return Lazy((*content.shape[:2], *surface.shape), lambda box: surface.read(content, box))
+    shape = (*content.shape[:2], *surface.shape)
+    return _hold(Lazy(shape, lambda box: surface.read(content, box)), surface)
 
 
 def _restore(painted: TensorPixels, content: TensorPixels, surface: Surface) -> TensorPixels:
     if not isinstance(painted, Lazy):
         return surface.wrap(painted)
-    return Lazy(content.shape, lambda box: surface.restore(painted, box))
+    return _hold(Lazy(content.shape, lambda box: surface.restore(painted, box)), surface)
+
+
+def _hold(x: Lazy[Tensor], surface: Surface) -> Lazy[Tensor]:
+    """Return a lazy picture, made once in 16 bits a value where any window takes all of the surface."""
+    if not surface.whole:
+        return x
+    made, held = x.whole(), Packed(x.shape)
+    for rows in stripes(*x.shape[-2:]):
+        held[..., rows, :] = made[..., rows, :].cpu()
+    return to_tensors(held.lazy())
 
 
 def _drop_if_all_one(weight: Tensor | None) -> Tensor | None:

@@ -9,9 +9,12 @@ from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
 from ..errors import ParamsError, PictureError
+from ..formats.kinds import Facts
+from ..formats.write import write
 from ..imaging.image import load_image
 from ..progress import Progress, Report, ignore
 from ..request.picture_job import Job
+from .inputs import check_files
 from .run import run
 
 SIDE = 512
@@ -37,25 +40,28 @@ def write_grid(job: Job, count: int, report: Report = ignore) -> Path:
     """
     if not 2 <= count <= MOST:
         raise ParamsError(f"a grid has 2 to {MOST} variants, not {count}", "grid")
-    out = _checked(Path(job.output))
+    out = _checked(job)
     with TemporaryDirectory() as folder:
         shown = [_draw(job, k, count, Path(folder), report) for k in range(count)]
-    _write(_lay_out(shown), out)
+    sheet = np.asarray(_lay_out(shown))
+    write(out, (sheet.shape[0], sheet.shape[1], 3), Facts(), [sheet])
     return out
 
 
-def _checked(out: Path) -> Path:
+def _checked(job: Job) -> Path:
+    """Return where the sheet goes; nothing that is read lies there, and it can be written."""
+    out = Path(job.output)
     if out.suffix.lower() not in KINDS:
         raise PictureError(f"a grid is written as {', '.join(KINDS)}, not as {out.name}")
-    if not out.parent.is_dir():
-        raise PictureError(f"the folder of {out} does not exist; make it first")
+    check_files(job)
     return out
 
 
 def _draw(job: Job, number: int, count: int, folder: Path, report: Report) -> Pictures.Image:
     report(Progress("variants", number + 1, count))
     made = folder / f"{number}{_suffix(job.content)}"
-    run(replace(job, output=str(made), params={**job.params, VARIANT: float(number)}))
+    asked = replace(job, output=str(made), params={**job.params, VARIANT: float(number)})
+    run(asked, report)
     picture = Pictures.fromarray(_bytes(made, job))
     picture.thumbnail((SIDE, SIDE), Pictures.Resampling.LANCZOS)
     return picture
@@ -81,13 +87,3 @@ def _lay_out(pictures: list[Pictures.Image]) -> Pictures.Image:
         sheet.paste(picture, (x, y))
         draw.text((x, y + picture.height + 1), f"{VARIANT} {number}", "black", font)
     return sheet
-
-
-def _write(sheet: Pictures.Image, out: Path) -> None:
-    part = out.with_name(f"{out.stem}.part{out.suffix}")
-    try:
-        sheet.save(part)
-        part.replace(out)
-    except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
-        raise PictureError(f"{out} cannot be written ({error})") from error

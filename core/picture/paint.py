@@ -11,8 +11,10 @@ from ..contract import Raised
 from ..imaging.lazy import Lazy, Packed, materialize
 from ..nn.smooth import blur, reach_of_blur
 from ..nn.tiles import TileRun, fill_tiles
+from ..progress import Report, ignore
 from ..surface.contract import TensorPixels
 from ..tiling import Box, Windows, read
+from .canvas import keep
 from .tensors import to_tensors
 
 HEIGHT, ROUGHNESS, COVERAGE = range(3)
@@ -52,10 +54,15 @@ class Paint:
                 multiple=prepared.multiple,
             )
 
-    def planes(self, content: TensorPixels, painted: TensorPixels) -> TensorPixels:
+    def planes(
+        self, content: TensorPixels, painted: TensorPixels, report: Report = ignore
+    ) -> TensorPixels:
         """Return the planes that the method gave, else those estimated; lazy if the painting is."""
-        planes = estimate(content, painted) if self.given is None else to_tensors(self.given.lazy())
-        return planes if isinstance(painted, Lazy) else materialize(planes)
+        lazy = isinstance(painted, Lazy)
+        if self.given is None:
+            return keep(estimate(content, painted), report, "relief", lazy=lazy)
+        planes = to_tensors(self.given.lazy())
+        return planes if lazy else materialize(planes)
 
 
 def bare(shape: tuple[int, ...]) -> Lazy[Floats]:

@@ -158,7 +158,8 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         Paint(surface.shape) if job.wanted_maps else None,
     )
     image_bytes_per_pixel, loaded_bytes = (
-        _count_image_bytes(image, card, count_copies(job, card)) + count_canvas_bytes(brush, card),
+        _count_image_bytes(image, card, count_copies(job, card), held=surface.whole)
+        + count_canvas_bytes(brush, card),
         _count_loaded_bytes(image) if surface.shape == size else 0,
     )
     run_ = replace(
@@ -246,12 +247,16 @@ def _load_labels(
     )
 
 
-def _count_image_bytes(image: Image, card: Card, copies: int) -> int:
+HELD = 34
+"""Bytes that a pixel of a large picture takes besides, where its surface is made as a whole; measured."""
+
+
+def _count_image_bytes(image: Image, card: Card, copies: int, *, held: bool = False) -> int:
     """Return the bytes that a pixel of content, result and other copies take together."""
     if not isinstance(image.rgb, Lazy) or card.call != "local":
         return IMAGE_BYTES_PER_PIXEL + copies * FLOATS
     native = image.origin.pixels
-    return native.shape[2] * native.itemsize + Packed.BYTES
+    return native.shape[2] * native.itemsize + Packed.BYTES + HELD * held
 
 
 def _count_loaded_bytes(image: Image) -> int:

@@ -7,6 +7,7 @@ neighbours. Afterwards a seam's surroundings exist twice; the two are levelled a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -114,6 +115,7 @@ def place_in_square(mesh: Mesh) -> Mesh | None:
 class Atlas:
     """A texture and its islands; the canvas has the texture's size."""
 
+    whole: ClassVar[bool] = True
     shape: tuple[int, int]
     covered: NDArray[np.bool_]
     """(H, W): the texels that islands show."""

@@ -1,6 +1,6 @@
 """The protocol of a surface."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from torch import Tensor
 
@@ -13,6 +13,9 @@ TensorPixels = Tensor | Lazy[Tensor]
 
 class Surface(Protocol):
     """Lays a picture out as a canvas on which every part has its true neighbours, and puts it back."""
+
+    whole: ClassVar[bool]
+    """Whether a window takes all of the canvas or the picture, so that they are made once and held."""
 
     @property
     def shape(self) -> tuple[int, int]:

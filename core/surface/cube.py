@@ -11,6 +11,7 @@ The usual layouts, told by their proportions; faces are seen from inside, uprigh
 
 from dataclasses import dataclass
 from math import pi
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -48,6 +49,7 @@ TURNED = (3, 1)
 class CubeMap:
     """A cube map in one of the layouts."""
 
+    whole: ClassVar[bool] = False
     size: tuple[int, int]
     """Height and width in pixels."""
     places: tuple[Place, ...]

@@ -1,6 +1,7 @@
 """The flat surface: a picture without neighbours beyond its borders."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from ..tiling import Box, Windows, read
 class Flat:
     """The picture is the canvas."""
 
+    whole: ClassVar[bool] = False
     shape: tuple[int, int]
 
     def read(self, x: Windows, box: Box, *, nearest: bool = False) -> Tensor:  # noqa: ARG002  # contract

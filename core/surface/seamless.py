@@ -6,6 +6,7 @@ and hides the border where it does not (descents; networks whose pooling grid do
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -57,6 +58,7 @@ class Ring:
 class Seamless:
     """A texture that repeats across its borders, in one direction or both."""
 
+    whole: ClassVar[bool] = False
     rows: Ring
     columns: Ring
 

@@ -6,6 +6,7 @@ a seam at the back, where its left edge meets its right, and strokes that shrink
 
 from dataclasses import dataclass
 from math import ceil, floor, pi
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ SLIGHT = 0.1
 class Equirect:
     """A panorama of ``size``: height, and twice as much width."""
 
+    whole: ClassVar[bool] = False
     size: tuple[int, int]
 
     def look(self, x: Windows, directions: Tensor, *, nearest: bool = False) -> Tensor:
