@@ -224,13 +224,15 @@ def test_a_large_texture_of_islands_is_laid_out_once(job, tmp_path, monkeypatch)
     asked = replace(job, surface="auto", uv=str(path), maps="normal", precision="float32")
     small = opened(run(replace(asked, output=str(tmp_path / "small.png"))).output)
     made = []
-    for name in ("unwrap", "wrap"):
 
-        def counted(self, *given, _make=getattr(Atlas, name), _name=name, **more):
-            made.append(_name)
-            return _make(self, *given, **more)
+    def count(name: str) -> None:
+        make = getattr(Atlas, name)
+        monkeypatch.setattr(
+            Atlas, name, lambda *given, **more: (made.append(name), make(*given, **more))[1]
+        )
 
-        monkeypatch.setattr(Atlas, name, counted)
+    count("unwrap")
+    count("wrap")
     monkeypatch.setattr("core.imaging.image.LARGE", 1000)
     large = opened(run(asked).output)
     assert sorted(made) == ["unwrap", "wrap", "wrap"], "the canvas, the picture, and its maps"

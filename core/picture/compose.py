@@ -135,7 +135,7 @@ def _restore(painted: TensorPixels, content: TensorPixels, surface: Surface) -> 
     return _hold(Lazy(content.shape, lambda box: surface.restore(painted, box)), surface)
 
 
-def _hold(x: Lazy[Tensor], surface: Surface) -> Lazy[Tensor]:
+def _hold(x: Lazy[Tensor], surface: Surface) -> TensorPixels:
     """Return a lazy picture, made once in 16 bits a value where any window takes all of the surface."""
     if not surface.whole:
         return x

@@ -13,7 +13,7 @@ Directions are vectors with x to the right, y down and z to the front.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, log, pi
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -152,6 +152,7 @@ class Cap(Part):
 class Globe:
     """A picture of all directions, stylized in parts that keep angles."""
 
+    whole: ClassVar[bool] = False
     picture: Picture
     around: int
     """Pixels along the horizon."""
