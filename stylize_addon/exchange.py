@@ -11,7 +11,8 @@ from bpy.types import Node, NodeSocket, NodeTree
 from ..core.errors import StylizeError
 from . import compat
 from .glb import Model
-from .materials.graph import COLORS, HIDDEN, RELIEF, picture_of, socket_of, trees_of
+from .materials.graph import COLORS, FINISH, HIDDEN, RELIEF, picture_of, socket_of, trees_of
+from .materials.paint_nodes import covers_of
 from .materials.walk import MIX, is_ours, live_link
 
 GLTF = (".glb", ".gltf")
@@ -133,7 +134,8 @@ def direct_pictures() -> Iterator[None]:
     try:
         for material in bpy.data.materials:
             for tree in trees_of(material):
-                for mix in [node for node in tree.nodes if is_ours(node, *COLORS, *RELIEF)]:
+                roles = (*COLORS, *RELIEF, *FINISH)
+                for mix in [node for node in tree.nodes if is_ours(node, *roles)]:
                     _show_directly(tree, mix, undo)
         yield
     finally:
@@ -149,7 +151,7 @@ def _show_directly(
         return
     before = live_link(socket_of(mix, "A_Color"))
     shown = picture.outputs["Color"]
-    if HIDDEN in mix:
+    if HIDDEN in mix or (is_ours(mix, *FINISH) and covers_of(mix)):
         shown = None if before is None else before.from_socket
     swaps = [(link, shown) for link in socket_of(mix, "Result_Color", outputs=True).links]
     if is_ours(mix, MIX) and before is not None and before.from_node.type == "TEX_IMAGE":

@@ -237,3 +237,65 @@ def test_a_large_texture_of_islands_is_laid_out_once(job, tmp_path, monkeypatch)
     large = opened(run(asked).output)
     assert sorted(made) == ["unwrap", "wrap", "wrap"], "the canvas, the picture, and its maps"
     assert np.abs(large - small).mean() < 0.1
+
+
+@pytest.fixture
+def snowed(job, tmp_path):
+    """Snow on the right half."""
+    mask = np.zeros(SIZE, np.uint8)
+    mask[:, 40:] = 255
+    Image.fromarray(mask).save(tmp_path / "half.png")
+    named = (StyleFile("snow"),)
+    return replace(
+        job,
+        styles=named,
+        method="munit",
+        lies="everywhere",
+        mask=str(tmp_path / "half.png"),
+        maps="",
+    )
+
+
+def test_a_state_has_a_finish_over_the_surfaces_own(snowed):
+    asked = replace(
+        snowed, maps="roughness,metallic,coverage", own_roughness="0.2", own_metallic="1"
+    )
+    roughness, coverage, metallic = (
+        opened(path) / 255
+        for path in (run(asked).maps[name] for name in ("roughness", "coverage", "metallic"))
+    )
+    assert roughness[:, :38] == pytest.approx(0.2, abs=0.003)
+    assert roughness[:, 42:] == pytest.approx(0.8, abs=0.003)
+    assert (metallic[:, :38] == 1).all()
+    assert (metallic[:, 42:] == 0).all()
+    assert (coverage[:, 42:] == 1).all()
+
+
+def test_of_a_picture_of_roughness_and_metal_each_has_its_channel(snowed, tmp_path):
+    orm = np.zeros((*SIZE, 3), np.uint8) + np.array((9, 60, 200), np.uint8)
+    Image.fromarray(orm).save(tmp_path / "orm.png")
+    own = str(tmp_path / "orm.png")
+    made = run(replace(snowed, maps="roughness,metallic", own_roughness=own, own_metallic=own)).maps
+    assert (opened(made["roughness"])[:, :38] == 60).all()
+    assert (opened(made["metallic"])[:, :38] == 200).all()
+
+
+def test_maps_that_a_state_has_not_are_refused_in_words(snowed):
+    for style, maps, words in (
+        ("snow", "normal", "snow changes no normal; its maps are: roughness, coverage, metallic"),
+        ("wet", "metallic", "wet changes no metallic; its maps are: roughness, coverage"),
+        ("night", "roughness", "munit lays no paint on"),
+    ):
+        with pytest.raises(ParamsError, match=words):
+            run(replace(snowed, styles=(StyleFile(style),), maps=maps))
+    with pytest.raises(ParamsError, match="munit lays no paint on"):
+        run(replace(snowed, maps="roughness", params={"back": True}))
+    with pytest.raises(PictureError, match="is in 0 to 1, and 3 is not"):
+        run(replace(snowed, maps="roughness", own_roughness="3"))
+    with pytest.raises(PictureError, match=r"none\.png"):
+        run(replace(snowed, maps="roughness", own_roughness="none.png"))
+
+
+def test_paint_is_no_metal(job, tmp_path):
+    made = run(replace(job, maps="metallic", own_metallic="1", strength=0.5))
+    assert opened(made.maps["metallic"]) == pytest.approx(127.5, abs=1)

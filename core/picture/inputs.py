@@ -16,7 +16,7 @@ from ..imaging.image import LARGE
 from ..imaging.lazy import Packed
 from ..request.auto_method import settle
 from ..request.check import check_originals
-from ..request.maps import map_file
+from ..request.maps import file_of, map_file
 from ..request.picture_job import Job
 from .brush_size import choose_brush, count_canvas_bytes
 
@@ -129,7 +129,8 @@ def _list_other_files(job: Job) -> Iterator[str]:
         job.depth,
         job.relief,
         job.own_normal,
-        job.own_roughness,
+        file_of(job.own_roughness),
+        file_of(job.own_metallic),
         job.flow,
     )
     yield from (path for path in beside if path)

@@ -1,5 +1,6 @@
 """How thick a painting's paint is: planes that the method gives, or an estimate from how it is painted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +39,8 @@ class Paint:
     """The planes of a picture's paint on its canvas, (1, 3, h, w): height, roughness, coverage."""
 
     shape: tuple[int, int]
+    roughness: float | None = None
+    """Of what is laid on, if it is no paint but snow, rust, water; None: that of paint."""
     given: Packed | None = field(default=None, init=False)
     """What the method gave; None: it gives none."""
 
@@ -59,15 +62,28 @@ class Paint:
     ) -> TensorPixels:
         """Return the planes that the method gave, else those estimated; lazy if the painting is."""
         lazy = isinstance(painted, Lazy)
-        if self.given is None:
+        if self.roughness is not None:
+            planes = _even(painted.shape, self.roughness)
+        elif self.given is None:
             return keep(estimate(content, painted), report, "relief", lazy=lazy)
-        planes = to_tensors(self.given.lazy())
+        else:
+            planes = to_tensors(self.given.lazy())
         return planes if lazy else materialize(planes)
 
 
 def bare(shape: tuple[int, ...]) -> Lazy[Floats]:
     """Return the planes of a picture (1, 3, H, W) on which there is no paint."""
     return Lazy(shape, lambda box: np.zeros((1, 3, box.height, box.width), np.float32))
+
+
+def _even(shape: Sequence[int], roughness: float) -> Lazy[Tensor]:
+    """Return planes (1, 3, h, w) of what lies everywhere, without a relief and equally rough."""
+
+    def window(box: Box) -> Tensor:
+        one = torch.tensor([0.0, roughness, 1.0]).view(1, 3, 1, 1)
+        return one.expand(1, 3, box.height, box.width).clone()
+
+    return Lazy((1, 3, *shape[-2:]), window)
 
 
 def estimate(content: Windows, painted: Windows) -> Lazy[Tensor]:

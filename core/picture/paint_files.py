@@ -8,7 +8,8 @@ from ..imaging.image import Image
 from ..imaging.lazy import Pixels
 from ..request.maps import map_file
 from ..request.picture_job import Job
-from .paint_maps import load_normals, load_roughness, write_maps
+from ..request.where import finish_of
+from .paint_maps import load_normals, load_own, write_maps
 from .surfaces import split_tiles
 
 
@@ -29,12 +30,17 @@ def write_paint(
     if planes is None:
         return {}
     size = (planes.shape[-2], planes.shape[-1])
-    given, most = (job.own_normal, job.own_roughness), job.max_pixels
-    normal = load_normals(given[0], size, most) if given[0] else None
-    roughness = load_roughness(given[1], size, most) if given[1] else None
+    most = job.max_pixels
+    own = {
+        "normal": load_normals(job.own_normal, size, most) if job.own_normal else None,
+        "roughness": load_own(job.own_roughness, size, most) if job.own_roughness else None,
+        "metallic": load_own(job.own_metallic, size, most) if job.own_metallic else None,
+    }
+    finish = finish_of(job)
+    metallic = (finish.metallic if finish else None) or 0.0
     tiles = zip(job.files, split_tiles(planes, images), images, strict=True)
     for (_, output), part, image in tiles:
         files = {name: map_file(output, name) for name in job.wanted_maps}
         deep = image.origin.pixels.dtype != np.uint8
-        write_maps(files, part, wraps, normal, roughness, deep=deep)
+        write_maps(files, part, wraps, own, metallic=metallic, deep=deep)
     return {name: map_file(job.output, name) for name in job.wanted_maps}

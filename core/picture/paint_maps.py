@@ -6,6 +6,7 @@ Normals are laid on normals by reoriented normal mapping (Barré-Brisebois & Hil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -22,9 +23,12 @@ from ..imaging.display import stripes
 from ..imaging.image import load_image
 from ..imaging.lazy import Pixels, materialize
 from ..imaging.normals import TEXELS, is_normal_map
+from ..request.maps import number_of
 from .paint import COVERAGE, HEIGHT, ROUGHNESS
 
 PLANES = {"height": HEIGHT, "roughness": ROUGHNESS, "coverage": COVERAGE}
+CHANNELS = {"roughness": 1, "metallic": 2}
+"""Of a surface's own maps, as in glTF; those of grey ones are alike."""
 LEAST_Z = 1e-3
 """Least z of a normal that others are laid on."""
 
@@ -79,13 +83,18 @@ def load_normals(path: str, size: tuple[int, int], max_pixels: int) -> Own:
     return own
 
 
-def load_roughness(path: str, size: tuple[int, int], max_pixels: int) -> Own:
-    """Return a roughness map as (1, 3, H, W) in [0, 1].
+def load_own(given: str, size: tuple[int, int], max_pixels: int) -> Own:
+    """Return a map of roughness or metal as (1, 3, H, W) in [0, 1]; ``given`` is its file, or a number.
 
     Raises:
-        PictureError: if it cannot be read.
+        PictureError: if it cannot be read, or the number is not in [0, 1].
     """
-    return _load(path, size, max_pixels)
+    number = number_of(given)
+    if number is None:
+        return _load(given, size, max_pixels)
+    if not 0 <= number <= 1:
+        raise PictureError(f"a surface's own value is in 0 to 1, and {given} is not; give another")
+    return Own(np.broadcast_to(np.float32(number), (1, 3, *size)), deep=False)
 
 
 def _load(path: str, size: tuple[int, int], max_pixels: int) -> Own:
@@ -104,9 +113,9 @@ def write_maps(
     files: Mapping[str, str],
     planes: Pixels,
     wraps: tuple[bool, bool],
-    own_normal: Own | None = None,
-    own_roughness: Own | None = None,
+    own: Mapping[str, Own | None] = MappingProxyType({}),
     *,
+    metallic: float = 0.0,
     deep: bool = True,
 ) -> None:
     """Write maps of paint; in floats where the file is an EXR, and heights in 16 bits else.
@@ -115,21 +124,22 @@ def write_maps(
         files: The map's name (``request.maps.MAPS``) to its file.
         planes: Height, roughness and coverage, (1, 3, H, W) in [0, 1].
         wraps: Whether rows, and columns, go on at the other border.
-        own_normal: The surface's own normals as in ``load_normals``; None: it is smooth.
-        own_roughness: Its own roughness, which stays where there is no paint; None: paint's everywhere.
+        own: The surface's own maps by name: normals as in ``load_normals``, without which it is smooth;
+            roughness and metallic, which stay where there is no paint; without them paint's is everywhere.
+        metallic: Whether what is laid on is metal.
         deep: Whether other maps have 16 bits too, as they have where the surface's own do; else 8.
 
     Raises:
         PictureError: if a file cannot be written.
     """
     for name, path in files.items():
-        own = {"normal": own_normal, "roughness": own_roughness}.get(name)
+        mine = own.get(name)
         shape = (planes.shape[-2], planes.shape[-1], 3 if name == "normal" else 1)
-        fine = deep or name == "height" or (own is not None and own.deep)
+        fine = deep or name == "height" or (mine is not None and mine.deep)
         kind = np.dtype(np.uint16 if fine else np.uint8)
         kind = np.dtype(np.float32) if Path(path).suffix.lower() == ".exr" else kind
-        mine = None if own is None else own.rgb
-        parts = (_store(part, kind) for part in _make(name, planes, wraps, mine))
+        below = None if mine is None else mine.rgb
+        parts = (_store(part, kind) for part in _make(name, planes, wraps, below, metallic))
         write(Path(path), shape, Facts(), parts)
 
 
@@ -141,7 +151,7 @@ def _store(part: Floats, kind: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _make(
-    name: str, planes: Pixels, wraps: tuple[bool, bool], own: Pixels | None
+    name: str, planes: Pixels, wraps: tuple[bool, bool], own: Pixels | None, metallic: float
 ) -> Iterator[Floats]:
     """Yield a map's stripes, (C, h, W) in [0, 1]."""
     for rows in stripes(*planes.shape[-2:]):
@@ -153,10 +163,11 @@ def _make(
             ) / 2 + 0.5
             continue
         part = np.asarray(planes[:, :, rows])[0]
-        if name == "roughness" and mine is not None:
-            yield mine[1:2] + (part[ROUGHNESS][None] - mine[1:2]) * part[COVERAGE]
-        else:
-            yield part[PLANES[name]][None]
+        laid = np.full_like(part[0], metallic) if name == "metallic" else part[PLANES[name]]
+        if name in CHANNELS and mine is not None:
+            below = mine[CHANNELS[name]]
+            laid = below + (laid - below) * part[COVERAGE]
+        yield laid[None]
 
 
 def _around(planes: Pixels, rows: slice, wraps: tuple[bool, bool]) -> Floats:

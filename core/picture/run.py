@@ -32,6 +32,7 @@ from ..request.auto_method import settle
 from ..request.check import check
 from ..request.picture_job import Job, StyleFile
 from ..request.result import Result
+from ..request.where import finish_of
 from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
@@ -155,7 +156,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         job.thumbnail,
         brush,
         light,
-        Paint(surface.shape) if job.wanted_maps else None,
+        _make_paint(job, surface.shape),
     )
     image_bytes_per_pixel, loaded_bytes = (
         _count_image_bytes(image, card, count_copies(job, card), held=surface.whole)
@@ -199,6 +200,12 @@ def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
     methods = ", ".join(dict.fromkeys(one.method for one in layers))
     notes = tuple(dict.fromkeys(note for one in layers for note in one.notes))
     return _Stylized(out, methods, layers[-1].run, notes)
+
+
+def _make_paint(job: Job, shape: tuple[int, int]) -> Paint | None:
+    """Return what keeps a job's paint, if maps of it are asked for."""
+    finish = finish_of(job)
+    return Paint(shape, finish and finish.roughness) if job.wanted_maps else None
 
 
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:

@@ -12,10 +12,11 @@ from ..errors import ParamsError
 from ..fields import check_limits
 from ..formats.place import same_file
 from .auto_method import choose
-from .maps import MAPS, map_file
+from .maps import FINISH, MAPS, file_of, map_file
 from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 from .toon_job import ToonJob, is_pattern, make_look
+from .where import finish_of
 
 
 def check_job(job: Job) -> None:
@@ -81,7 +82,8 @@ def check_originals(job: Job) -> None:
         job.depth,
         job.relief,
         job.own_normal,
-        job.own_roughness,
+        file_of(job.own_roughness),
+        file_of(job.own_metallic),
         job.flow,
     ]
     read += [Path(path) for path in beside if path]
@@ -218,15 +220,29 @@ def _check_maps(job: Job, card: Card) -> None:
             raise ParamsError(f"there is no map {name!r}; choose of: {', '.join(MAPS)}", "maps")
     _check_own_maps(job)
     if maps and card.makes == "photo":
-        raise ParamsError(
-            f"{card.id} lays no paint on, so it has no relief; leave maps out", "maps"
-        )
+        _check_finish(job, card)
     if maps and job.surface in SURROUNDINGS:
         raise ParamsError("what surrounds a scene has no relief; leave maps out", "maps")
 
 
+def _check_finish(job: Job, card: Card) -> None:
+    """Check that of what is no paint only such maps are asked for as its state has."""
+    finish = finish_of(job)
+    if finish is None:
+        raise ParamsError(
+            f"{card.id} lays no paint on, so it has no relief; leave maps out", "maps"
+        )
+    lacking = [name for name in job.wanted_maps if name not in FINISH]
+    lacking += ["metallic"] if finish.metallic is None and "metallic" in job.wanted_maps else []
+    if lacking:
+        able = [name for name in FINISH if name != "metallic" or finish.metallic is not None]
+        raise ParamsError(
+            f"{job.styles[0].path} changes no {lacking[0]}; its maps are: {', '.join(able)}", "maps"
+        )
+
+
 def _check_own_maps(job: Job) -> None:
-    for name in ("normal", "roughness"):
+    for name in ("normal", "roughness", "metallic"):
         asked = name in job.wanted_maps and not job.tiles
         if getattr(job, f"own_{name}") is not None and not asked:
             raise ParamsError(

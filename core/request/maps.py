@@ -1,9 +1,12 @@
-"""The maps of a painted surface's relief: their names, and the files that they go to."""
+"""The maps of a painted surface: their names, and the files that they go to."""
 
 from pathlib import Path
 
-MAPS = ("height", "normal", "roughness", "coverage")
-"""How high paint stands, which way it looks (tangent space, +Y), how rough it is, and where there is any."""
+MAPS = ("height", "normal", "roughness", "coverage", "metallic")
+"""How high paint stands, which way it looks (tangent space, +Y), how rough it is, where there is any, and
+whether the surface is metal."""
+FINISH = ("roughness", "coverage", "metallic")
+"""Those of a state that has a finish and no relief, as of snow."""
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -16,3 +19,16 @@ def map_file(output: str, name: str) -> str:
     path = Path(output)
     suffix = ".exr" if path.suffix.lower() == ".exr" else ".png"
     return str(path.with_name(f"{path.stem}.{name}{suffix}"))
+
+
+def number_of(given: str | None) -> float | None:
+    """Return the number that is given instead of a map's file, such as ``0.4``; None if it is none."""
+    try:
+        return None if given is None or Path(given).is_file() else float(given)
+    except ValueError:
+        return None
+
+
+def file_of(given: str | None) -> str | None:
+    """Return the file of a map that is given; None if it is none, or a number."""
+    return given if number_of(given) is None else None

@@ -8,8 +8,11 @@ from ..catalog import CARDS, LOOKS
 from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
-from .maps import MAPS, split_names
+from .maps import FINISH, MAPS, split_names
 
+OWN = (
+    "the surface's own {}, a map (its {}, as in glTF) or a number: it stays where there is no paint"
+)
 MOST = 2**63 - 1
 """The largest number that any field may have."""
 BRUSHES = (0.25, 8.0)
@@ -186,7 +189,8 @@ class Job:
         group="paint",
         whom="cli",
         help=f"maps of the paint's relief to write beside the result: {', '.join(MAPS)}, with commas "
-        "between; a painter knows its relief, of other methods' strokes it is estimated",
+        "between; a painter knows its relief, of other methods' strokes it is estimated; snow, rust and wet "
+        f"have {', '.join(FINISH)}",
     )
     lit: str = param(
         "auto",
@@ -304,11 +308,10 @@ class Job:
         help="the surface's own normal map (tangent space, +Y): the paint's is laid on it",
     )
     own_roughness: str | None = param(
-        None,
-        unit="FILE",
-        group="paint",
-        whom="cli",
-        help="the surface's own roughness map: it stays where there is no paint",
+        None, unit="FILE", group="paint", whom="cli", help=OWN.format("roughness", "green")
+    )
+    own_metallic: str | None = param(
+        None, unit="FILE", group="paint", whom="cli", help=OWN.format("metal", "blue")
     )
     max_memory: int | None = param(
         None,

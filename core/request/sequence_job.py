@@ -243,6 +243,7 @@ SINGLE = (
     "maps",
     "own_normal",
     "own_roughness",
+    "own_metallic",
     "lies",
     "cover",
 )

@@ -1,6 +1,7 @@
-"""Where on its relief a job paints its picture."""
+"""Where on its relief a job paints its picture, and how the surface is there."""
 
-from ..styles.states import lies_by_itself
+from ..catalog import CARDS
+from ..styles.states import Finish, State, first_state
 from .picture_job import Job
 
 
@@ -22,6 +23,24 @@ def seeps(job: Job) -> bool:
     return _lies_by_itself(job) == where_it_lies(job) == "creases"
 
 
+def lays_paint(job: Job) -> bool:
+    """Return whether what a job makes may have the relief of paint: what stays a photograph has none."""
+    named = first_state([style.path for style in job.styles]) is not None
+    known = next((card for card in CARDS if card.id == job.method), None)
+    return not named and (known is None or known.makes != "photo")
+
+
+def finish_of(job: Job) -> Finish | None:
+    """Return the finish of the state that a job brings about; None: the surface's own stays."""
+    state = _state(job)
+    return None if state is None else state.finish
+
+
 def _lies_by_itself(job: Job) -> str:
-    gone_back = bool(job.params.get("back"))
-    return "everywhere" if gone_back else lies_by_itself([style.path for style in job.styles])
+    state = _state(job)
+    return "everywhere" if state is None else state.lies
+
+
+def _state(job: Job) -> State | None:
+    """Return the state that a job brings about; None if there is none, or it goes back to the one before."""
+    return None if job.params.get("back") else first_state([style.path for style in job.styles])

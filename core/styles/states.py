@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Finish:
+    """What else of a surface a state changes than its colour: both in [0, 1], as renderers take them."""
+
+    roughness: float
+    metallic: float | None
+    """None: a metal stays one."""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A state: its name as a style, what artists call it, and where it lies."""
 
@@ -15,13 +24,22 @@ class State:
     """``everywhere``, on ``top`` of a relief, or in its ``creases``."""
     number: int
     """Its number among the looks in .blend files, never changed or given away."""
+    finish: Finish | None = None
+    """Of the surface where it lies; None: as it was."""
 
 
 STATES = (
-    State("snow", "Snow", "Snow lies on it", "top", 101),
-    State("rust", "Rust", "Rust has eaten into it, most in creases", "creases", 102),
+    State("snow", "Snow", "Snow lies on it", "top", 101, Finish(0.8, 0.0)),
     State(
-        "wet", "Wet", "Rain has soaked into it: darker and richer, most in creases", "creases", 103
+        "rust", "Rust", "Rust has eaten into it, most in creases", "creases", 102, Finish(0.9, 0.0)
+    ),
+    State(
+        "wet",
+        "Wet",
+        "Rain has soaked into it: darker, richer and glossy, most in creases",
+        "creases",
+        103,
+        Finish(0.1, None),
     ),
     State("night", "Night", "It is night", "everywhere", 104),
 )
@@ -39,7 +57,6 @@ def find_state(name: str) -> State | None:
     return next((state for state in STATES if state.name == name), None)
 
 
-def lies_by_itself(names: Sequence[str]) -> str:
-    """Return where the first of some styles lies that is a state; ``everywhere`` if none is."""
-    found = (find_state(name) for name in names)
-    return next((state.lies for state in found if state is not None), "everywhere")
+def first_state(names: Sequence[str]) -> State | None:
+    """Return the first of some styles that is a state; None if none is."""
+    return next((state for name in names if (state := find_state(name)) is not None), None)

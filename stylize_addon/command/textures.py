@@ -20,6 +20,7 @@ import bpy
 from ...core.errors import Cancelled, StylizeError
 from ..exchange import GLTF, READ, WRITTEN, open_file, save_file
 from ..glb import Model, exchange_pictures, read_model
+from ..materials.paint import wants_maps
 from ..materials.results import Outcome, apply
 from ..materials.run import stylize
 from ..materials.survey import survey
@@ -151,7 +152,7 @@ def _save_exchanged(arguments: argparse.Namespace, outcome: Outcome) -> Model | 
     """Return the .glb that came in with its pictures exchanged; None if another kind or more is wanted."""
     paths = (Path(arguments.file or ""), Path(arguments.output))
     kinds = {path.suffix.lower() for path in paths}
-    if kinds != {".glb"} or outcome.bakes or outcome.settings.relief:
+    if kinds != {".glb"} or outcome.bakes or wants_maps(outcome.settings):
         return None
     pictures: dict[bytes, tuple[bytes, str]] = {}
     for name, made in outcome.pictures.items():

@@ -16,6 +16,7 @@ from .sites import BakeSite, Site
 from .walk import (
     BAKE,
     ENVIRONMENT,
+    GLOSS,
     IMAGE,
     MIX,
     PAINT,
@@ -197,6 +198,8 @@ def trees_of(owner: Owner) -> list[NodeTree]:
 
 COLORS, RELIEF = (MIX, BAKE), (PAINT,)
 """Roles of the nodes that mix stylized colors in, and of those that mix the relief of their paint in."""
+FINISH = (GLOSS,)
+"""Roles of the nodes that mix a state's finish in: it shows as much as its colors."""
 
 
 def mixes_in(owners: Iterable[Owner], roles: Sequence[str] = COLORS) -> Iterator[Node]:
@@ -206,7 +209,9 @@ def mixes_in(owners: Iterable[Owner], roles: Sequence[str] = COLORS) -> Iterator
         yield from (node for node in tree.nodes if is_ours(node, *roles))
 
 
-def set_amount(owners: Iterable[Owner], amount: float, roles: Sequence[str] = COLORS) -> None:
+def set_amount(
+    owners: Iterable[Owner], amount: float, roles: Sequence[str] = (*COLORS, *FINISH)
+) -> None:
     """Set the visible share of the stylized pictures, 0 to 1."""
     for mix in mixes_in(owners, roles):
         if HIDDEN in mix:
@@ -253,8 +258,8 @@ def take_out(mix: Node) -> None:
 
 def restore_tree(tree: NodeTree) -> set[str]:
     """Remove all nodes of this add-on from a tree; return the names of the pictures that they showed."""
-    mixes = [node for node in tree.nodes if is_ours(node, *COLORS, *RELIEF)]
-    shown = {_name_shown(mix) for mix in mixes if not is_ours(mix, *RELIEF)}
+    mixes = [node for node in tree.nodes if is_ours(node, *COLORS, *RELIEF, *FINISH)]
+    shown = {_name_shown(mix) for mix in mixes if is_ours(mix, *COLORS)}
     active = tree.nodes.active
     for mix in mixes:
         bypass(mix, socket_of(mix, "A_Color"), socket_of(mix, "Result_Color", outputs=True))

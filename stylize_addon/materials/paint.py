@@ -1,16 +1,21 @@
-"""Where the relief of paint goes: which shaders show a picture, and what their own normals come from."""
+"""Where the relief of paint and a state's finish go: which shaders show a picture, and what is their own."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from bpy.types import Image, Node, NodeSocket
 
 from ...core.imaging.normals import is_normal_map
 from ...core.request.maps import MAPS
 from ...core.request.picture_job import Job
-from ...core.request.where import where_it_lies
+from ...core.request.where import finish_of, lays_paint, where_it_lies
+from ...core.styles.states import Finish
 from ..images import Unsuitable, is_tiled, read_pixels
+from ..settings import Settings
+from .own_finish import Own, own_values
+from .paint_nodes import is_covered
 from .relief import coincide
+from .shaders import BUMPED, LAID, PLAIN, Shader
 from .walk import (
     IMAGE,
     PAINT,
@@ -26,77 +31,87 @@ from .walk import (
 )
 from .worklist import Bake, Picture
 
-HEIGHT, NORMAL, ROUGHNESS, COVERAGE = MAPS
-PLAIN, LAID, BUMPED = "plain", "laid", "bumped"
-"""A shader has no normals of its own; a map of them, which gets the paint's; or others, which are bumped."""
-
+HEIGHT, NORMAL, ROUGHNESS, COVERAGE, METALLIC = MAPS
 APART = "its picture is in another node group than its shader, so its paint got no relief"
 
 
 @dataclass(frozen=True, slots=True)
-class Shader:
-    """A shader that shows a picture."""
-
-    place: Place
-    node: Node
-    source: Node
-    """The node of the picture, for its places on the surface."""
-    uv_map: str
-    """The UV map of the picture; empty: the one that is rendered."""
-    way: str
-    """``PLAIN``, ``LAID`` or ``BUMPED``."""
-    own: Leaf | None = None
-    """Where the map of its own normals is, if paint's are laid on it."""
-
-    @property
-    def normal(self) -> NodeSocket:
-        """The input of its normal."""
-        return self.node.inputs["Normal"]
-
-    @property
-    def roughness(self) -> NodeSocket | None:
-        """The input of its roughness, if it has one."""
-        return self.node.inputs.get("Roughness")
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """How the relief of a picture's paint gets into materials."""
+    """How the relief of a picture's paint, or the finish of a state, gets into materials."""
 
     shaders: tuple[Shader, ...] = ()
     own_normal: Image | None = None
     """The normal map that all of them have, on which the paint's is laid."""
     notes: tuple[str, ...] = ()
     """What has no relief, and why."""
+    own: Mapping[str, Own] = field(default_factory=dict[str, Own])
+    """What all of them have of roughness and metal, by the maps' names, where that is known."""
 
     def maps(self, job: Job) -> str:
         """Return the maps that the engine is to make."""
-        names = {HEIGHT if shader.way == BUMPED else NORMAL for shader in self.shaders}
-        rough = any(shader.roughness is not None for shader in self.shaders)
-        names |= {ROUGHNESS} if rough else set()
-        names |= {COVERAGE} if rough and where_it_lies(job) != "everywhere" else set()
+        finish = finish_of(job)
+        names = _values(self.shaders, finish)
+        rough = set(names) - set(self.own if finish else ())
+        if rough and (where_it_lies(job) != "everywhere" or _are_covered(self.shaders)):
+            names |= {COVERAGE}
+        if finish is None:
+            names |= {HEIGHT if shader.way == BUMPED else NORMAL for shader in self.shaders}
         return ",".join(name for name in MAPS if name in names)
 
 
-def plan_picture(picture: Picture) -> Plan:
-    """Return how the relief of the paint on a picture gets into the materials that show it."""
+def _values(shaders: Iterable[Shader], finish: Finish | None) -> set[str]:
+    """Return the maps of single values that shaders can take."""
+    found: set[str] = set()
+    for shader in shaders:
+        found |= {ROUGHNESS} if shader.roughness is not None else set()
+        metal = finish is not None and finish.metallic is not None
+        found |= {METALLIC} if metal and shader.metallic is not None else set()
+    return found
+
+
+def _are_covered(shaders: Iterable[Shader]) -> bool:
+    """Return whether another look of theirs lies here and there."""
+    sockets = (socket for shader in shaders for socket in (shader.roughness, shader.metallic))
+    return any(socket is not None and is_covered(socket) for socket in sockets)
+
+
+def wants_maps(settings: Settings) -> bool:
+    """Return whether more than colors goes into materials: the relief of paint, or the finish of a state."""
+    return finish_of(settings.job) is not None or (settings.relief and lays_paint(settings.job))
+
+
+def plan_picture(picture: Picture, settings: Settings) -> Plan:
+    """Return how what lies on a picture gets into the materials that show it."""
+    if not wants_maps(settings):
+        return Plan()
     notes: list[str] = []
-    return _plan(list(_find_shaders(picture, notes)), notes, tiled=is_tiled(picture.image))
+    shaders = list(_find_shaders(picture, notes))
+    tiled = is_tiled(picture.image)
+    if finish_of(settings.job) is None:
+        return _plan(shaders, notes, tiled=tiled)
+    return Plan(tuple(shaders), notes=tuple(notes), own={} if tiled else _own(shaders))
 
 
-def plan_bake(bake: Bake, source: Node | None = None) -> Plan:
-    """Return how the relief of the paint on a bake gets into its material.
+def plan_bake(bake: Bake, settings: Settings, source: Node | None = None) -> Plan:
+    """Return how what lies on a bake gets into its material.
 
     Args:
         bake: The bake.
+        settings: Of the run.
         source: The node that shows it; None: it is not there yet.
     """
     target = bake.site.target
-    if target.emission or "Normal" not in target.node.inputs:
+    if not wants_maps(settings) or target.emission or "Normal" not in target.node.inputs:
         return Plan()
     where = source or target.node
     shader = Shader(target.place, target.node, where, "", _way_of(target.node))
-    return _plan([shader], [], tiled=False)
+    if finish_of(settings.job) is None:
+        return _plan([shader], [], tiled=False)
+    return Plan((shader,), own=_own([shader]))
+
+
+def _own(shaders: list[Shader]) -> dict[str, Own]:
+    return {name.lower(): own for name, own in own_values(shaders).items()}
 
 
 def _plan(shaders: list[Shader], notes: list[str], *, tiled: bool) -> Plan:

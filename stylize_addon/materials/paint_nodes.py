@@ -1,16 +1,19 @@
-"""The nodes that show the relief of paint: normals on or over a shader's own, and its roughness.
+"""The nodes that show the relief of paint, normals and roughness, and the finish of states.
 
 No node group holds them, since Blender's glTF exporter looks into none for a normal map.
 """
 
 from collections.abc import Iterable
 
+import bpy
 from bpy.types import Image, Node, NodeSocket
 
 from ..images import TAG
 from .graph import (
     AMOUNT,
     COLORS,
+    FINISH,
+    LOOKS,
     RELIEF,
     add_look,
     add_mix,
@@ -28,14 +31,18 @@ from .graph import (
     trees_of,
 )
 from .node_places import GAP, place
-from .paint import BUMPED, LAID, Shader
-from .walk import PAINT, PAINTED, Owner, is_ours, live_link
+from .shaders import BUMPED, LAID, Shader
+from .walk import PAINT, PAINTED, PICTURE, Owner, is_ours, live_link
 
+WHITE = "stylize_everywhere"
+"""Name of the picture that covers a look which has no coverage."""
 FLAT = (0.5, 0.5, 1.0, 1.0)
 """The color of a normal map where it is flat."""
 THROUGH = {"NORMAL_MAP": "Color", "BUMP": "Height"}
 """Nodes between a mix of paint and a shader's normal, and the input by which it comes."""
-NORMALS, GLOSS = "Stylize Normal", "Stylize Roughness"
+NORMALS = "Stylize Normal"
+FOLLOWING = (*RELIEF, *FINISH)
+"""Roles of the nodes that follow the look of the colors."""
 
 
 def show_normals(shader: Shader, picture: Image, depth: float, amount: float) -> None:
@@ -61,25 +68,40 @@ def show_normals(shader: Shader, picture: Image, depth: float, amount: float) ->
             _make_normals(shader, picture, amount)
 
 
-def show_roughness(
-    shader: Shader, socket: NodeSocket, picture: Image, coverage: Image | None, amount: float
+def show_value(
+    shader: Shader,
+    socket: NodeSocket,
+    picture: Image,
+    coverage: Image | None,
+    amount: float,
+    role: str = PAINT,
 ) -> None:
-    """Show the roughness of paint in a shader's input; where ``coverage`` is black, its own stays."""
+    """Show how rough, or how metallic, paint or a state is in a shader's input.
+
+    Args:
+        shader: The shader.
+        socket: Its input.
+        picture: What is shown.
+        coverage: Where it is black, the input's own stays; None: nowhere.
+        amount: Share that shows.
+        role: ``PAINT``, or ``GLOSS`` of a state, which shows as much as its colors.
+    """
     known = _find_mix(socket)
+    tree, before = shader.place.tree, live_link(socket)
     if known is not None:
         add_look(known, picture)
+        with kept_selection(tree):
+            _cover(shader, known, picture, coverage)
         return
-    tree, before = shader.place.tree, live_link(socket)
     with kept_selection(tree):
-        mix = _mix_in(shader, picture, GLOSS, amount)
+        mix = _mix_in(shader, picture, f"Stylize {socket.name}", amount, role)
         if before is None:
             own = socket.default_value
             socket_of(mix, "A_Color").default_value = (own, own, own, 1)
         else:
             link(tree, before.from_socket, socket_of(mix, "A_Color"))
         link(tree, socket_of(mix, "Result_Color", outputs=True), socket)
-        if coverage is not None:
-            _cover(shader, mix, coverage, amount)
+        _cover(shader, mix, picture, coverage)
 
 
 def _find_mix(socket: NodeSocket) -> Node | None:
@@ -87,7 +109,9 @@ def _find_mix(socket: NodeSocket) -> Node | None:
     before = live_link(socket)
     if before is not None and before.from_node.type in THROUGH:
         before = live_link(before.from_node.inputs[THROUGH[before.from_node.type]])
-    return before.from_node if before is not None and is_ours(before.from_node, PAINT) else None
+    return (
+        before.from_node if before is not None and is_ours(before.from_node, *FOLLOWING) else None
+    )
 
 
 def _lay_on(shader: Shader, picture: Image, amount: float) -> None:
@@ -129,11 +153,11 @@ def _bump(shader: Shader, picture: Image, depth: float, amount: float) -> None:
     link(tree, node.outputs["Normal"], shader.normal)
 
 
-def _mix_in(shader: Shader, picture: Image, label: str, amount: float) -> Node:
+def _mix_in(shader: Shader, picture: Image, label: str, amount: float, role: str = PAINT) -> Node:
     """Return a new mix whose second color is a picture at the places of the painted one."""
     tree = shader.place.tree
     node = copy_places(tree, shader.source, picture)
-    mix = add_mix(tree, PAINT, amount)
+    mix = add_mix(tree, role, amount)
     mix.label = label
     place(mix, shader.node, ((-mix.width - GAP, -GAP),))
     place(node, mix, ((-node.width - GAP, -GAP),))
@@ -142,17 +166,74 @@ def _mix_in(shader: Shader, picture: Image, label: str, amount: float) -> Node:
     return mix
 
 
-def _cover(shader: Shader, mix: Node, coverage: Image, amount: float) -> None:
-    """Have a mix show only where there is paint."""
-    tree = mix.id_data
+def _cover(shader: Shader, mix: Node, picture: Image, coverage: Image | None) -> None:
+    """Have a mix show a picture's look only where there is paint; each look has its coverage, or none."""
+    share = _share_of(mix)
+    if share is None and coverage is None:
+        return
+    if share is None and coverage is not None:
+        share = _add_share(shader, mix, coverage)
+    covers = dict(share.get(LOOKS, {}))
+    covers.pop(look_of(picture), None)
+    share[LOOKS] = covers | ({} if coverage is None else {look_of(picture): coverage})
+    _show_cover(mix, look_of(picture))
+
+
+def _add_share(shader: Shader, mix: Node, coverage: Image) -> Node:
+    """Return a new node before a mix's factor that multiplies its amount by a coverage."""
+    tree, factor = mix.id_data, socket_of(mix, "Factor_Float")
     node = copy_places(tree, shader.source, coverage)
     share = tree.nodes.new("ShaderNodeMath")
     share.operation, share[TAG], share.label = "MULTIPLY", AMOUNT, "Amount"
-    share.inputs[1].default_value = amount
+    share.inputs[1].default_value = factor.default_value
     place(share, mix, ((-share.width - GAP, 0),))
     place(node, share, ((-node.width - GAP, 0),))
     link(tree, node.outputs["Color"], share.inputs[0])
-    link(tree, share.outputs[0], socket_of(mix, "Factor_Float"))
+    link(tree, share.outputs[0], factor)
+    return share
+
+
+def _share_of(mix: Node) -> Node | None:
+    fed = live_link(socket_of(mix, "Factor_Float"))
+    return None if fed is None or not is_ours(fed.from_node, AMOUNT) else fed.from_node
+
+
+def covers_of(mix: Node) -> dict[str, Image]:
+    """Return the coverages of a mix's looks, by the looks' names; those that are everywhere have none."""
+    share = _share_of(mix)
+    known = {} if share is None else share.get(LOOKS, {})
+    return {name: image for name, image in known.items() if image is not None}
+
+
+def is_covered(socket: NodeSocket) -> bool:
+    """Return whether a mix of ours before an input shows only where a coverage says so."""
+    mix = _find_mix(socket)
+    return mix is not None and _share_of(mix) is not None
+
+
+def _show_cover(mix: Node, look: str) -> None:
+    """Show the coverage of a look; one that has none is everywhere."""
+    share = _share_of(mix)
+    cover = None if share is None else live_link(share.inputs[0])
+    if cover is not None:
+        image = covers_of(mix).get(look) or _white()
+        cover.from_node.image, cover.from_node.label = image, image.name
+
+
+def _forget_cover(mix: Node, look: str) -> None:
+    share = _share_of(mix)
+    if share is not None:
+        share[LOOKS] = {name: image for name, image in covers_of(mix).items() if name != look}
+
+
+def _white() -> Image:
+    """Return the picture of what is everywhere."""
+    known = next((i for i in bpy.data.images if i.name == WHITE and TAG in i), None)
+    if known is not None:
+        return known
+    image = bpy.data.images.new(WHITE, 1, 1, is_data=True)
+    image.generated_color, image[TAG] = (1, 1, 1, 1), PICTURE
+    return image
 
 
 def follow_looks(owners: Iterable[Owner]) -> None:
@@ -160,7 +241,7 @@ def follow_looks(owners: Iterable[Owner]) -> None:
     for tree in dict.fromkeys(tree for owner in owners for tree in trees_of(owner)):
         colors = [picture_of(node) for node in tree.nodes if is_ours(node, *COLORS)]
         shown = {look_of(node.image) for node in colors if node is not None and node.image}
-        for mix in [node for node in tree.nodes if is_ours(node, *RELIEF)]:
+        for mix in [node for node in tree.nodes if is_ours(node, *FOLLOWING)]:
             looks = looks_of(mix)
             name = next((name for name in looks if name in shown), None)
             if name is None:
@@ -168,17 +249,19 @@ def follow_looks(owners: Iterable[Owner]) -> None:
                 continue
             reveal(mix)
             show_picture(mix, looks[name], looks)
+            _show_cover(mix, name)
 
 
 def drop_look(owners: Iterable[Owner], name: str) -> None:
     """Remove the relief of a look, and its nodes where no other look has one."""
     for tree in dict.fromkeys(tree for owner in owners for tree in trees_of(owner)):
-        for mix in [node for node in tree.nodes if is_ours(node, *RELIEF)]:
+        for mix in [node for node in tree.nodes if is_ours(node, *FOLLOWING)]:
             looks = looks_of(mix)
             if looks.pop(name, None) is None:
                 continue
             if looks:
                 show_picture(mix, next(iter(looks.values())), looks)
+                _forget_cover(mix, name)
             else:
                 _take_out(mix)
 
@@ -187,11 +270,10 @@ def _take_out(mix: Node) -> None:
     """Remove a mix of paint, and all nodes that only it needs."""
     tree, result = mix.id_data, socket_of(mix, "Result_Color", outputs=True)
     after = [one.to_node for one in result.links if is_ours(one.to_node, PAINTED)]
-    amount = live_link(socket_of(mix, "Factor_Float"))
-    before = [picture_of(mix)]
-    if amount is not None and is_ours(amount.from_node, AMOUNT):
-        cover = live_link(amount.from_node.inputs[0])
-        before += [amount.from_node, None if cover is None else cover.from_node]
+    share, before = _share_of(mix), [picture_of(mix)]
+    if share is not None:
+        cover = live_link(share.inputs[0])
+        before += [share, None if cover is None else cover.from_node]
     for node in after:
         if node.type == "BUMP":
             bypass(node, node.inputs["Normal"], node.outputs["Normal"])

@@ -17,6 +17,7 @@ from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
 from ...core.imaging.normals import TEXELS
 from ...core.request.picture_job import SceneFile
+from ...core.request.where import finish_of
 from ..images import file_stem, is_tiled, load_made, load_stylized
 from ..settings import Settings
 from .graph import remove_unused_pictures, stylize_bake, stylize_site
@@ -24,17 +25,19 @@ from .image_editors import keep_beside
 from .looks import look_for, mark
 from .made_uvs import NAME, add_uvs, remove_uvs
 from .paint import (
-    BUMPED,
     COVERAGE,
     HEIGHT,
+    METALLIC,
     NORMAL,
     ROUGHNESS,
     Plan,
     plan_bake,
     plan_picture,
 )
-from .paint_nodes import follow_looks, show_normals, show_roughness
+from .paint_nodes import follow_looks, show_normals, show_value
+from .shaders import BUMPED
 from .survey import survey_again
+from .walk import GLOSS, PAINT
 from .worklist import Bake, Picture, Survey
 
 PART = ".part"
@@ -238,7 +241,7 @@ def _apply_picture(
         straight=picture.straight,
     )
     mark(image, *look)
-    plan = plan_picture(picture) if settings.relief else Plan()
+    plan = plan_picture(picture, settings)
     for site in picture.sites:
         stylize_site(site, image, settings.amount)
     if not picture.sites:
@@ -250,19 +253,21 @@ def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> tuple
     image = load_made(path, bake.name, pack=keeps_packed(settings))
     mark(image, *look)
     node = stylize_bake(bake.site, image, settings.amount)
-    return image, plan_bake(bake, node) if settings.relief else Plan()
+    return image, plan_bake(bake, settings, node)
 
 
 def apply_paint(plan: Plan, maps: dict[str, Image], outcome: Outcome, name: str) -> None:
-    """Put the maps of a picture's paint into the shaders that show it."""
-    if not maps:
-        return
-    amount = outcome.settings.relief_amount
-    depth = TEXELS / outcome.texels.get(name, USUAL)
+    """Put the maps of a picture's paint, or of a state's finish, into the shaders that show it."""
+    finished = finish_of(outcome.settings.job) is not None
+    amount = outcome.settings.amount if finished else outcome.settings.relief_amount
+    role, depth = GLOSS if finished else PAINT, TEXELS / outcome.texels.get(name, USUAL)
     for shader in plan.shaders:
-        show_normals(shader, maps[HEIGHT if shader.way == BUMPED else NORMAL], depth, amount)
-        if shader.roughness is not None:
-            show_roughness(shader, shader.roughness, maps[ROUGHNESS], maps.get(COVERAGE), amount)
+        bumps = maps.get(HEIGHT if shader.way == BUMPED else NORMAL)
+        if bumps is not None:
+            show_normals(shader, bumps, depth, amount)
+        for map_, socket in ((ROUGHNESS, shader.roughness), (METALLIC, shader.metallic)):
+            if socket is not None and map_ in maps:
+                show_value(shader, socket, maps[map_], maps.get(COVERAGE), amount, role)
 
 
 def _place_files(results: list[Made], outcome: Outcome, look: Look) -> list[Path]:

@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import StylizeError
-from ...core.request.maps import map_file
+from ...core.request.maps import map_file, split_names
 from ...core.request.picture_job import Job, TileFile, limit_brush
 from ...core.request.where import where_it_lies
 from ..costs import bake_cost, picture_cost
@@ -38,6 +38,8 @@ from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
 from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
+from .own_finish import Own
+from .paint import Plan as Laid
 from .paint import plan_bake, plan_picture
 from .relief import find_relief
 from .results import GONE, Made, NothingMade, Outcome, keeps_packed, target_folder
@@ -220,7 +222,7 @@ def _stylize_picture(
     source = read_picture(picture, engine.work)
     result = Made(file_stem(picture.image.name))
     relief = _write_relief(picture, engine, outcome)
-    paint = _ask_for_paint(picture, engine, outcome)
+    paint = _ask_for_paint(plan_picture(picture, outcome.settings), engine, outcome)
     triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
     path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
@@ -247,16 +249,19 @@ def _write_relief(picture: Picture, engine: Engine, outcome: Outcome) -> str | N
         return None
 
 
-def _ask_for_paint(picture: Picture, engine: Engine, outcome: Outcome) -> dict[str, Any]:
-    """Return the fields of a job that ask for the relief of a picture's paint."""
-    if not outcome.settings.relief:
-        return {}
-    plan = plan_picture(picture)
+def _ask_for_paint(plan: Laid, engine: Engine, outcome: Outcome) -> dict[str, Any]:
+    """Return the fields of a job that ask for the relief of a picture's paint, or for a state's finish."""
     outcome.notes += plan.notes
     asked: dict[str, Any] = {"maps": plan.maps(outcome.settings.job)}
-    if plan.own_normal is not None:
-        source = read_source(plan.own_normal, engine.work, alpha="data")
-        asked["own_normal"] = str(source.parts[0].content)
+    own: dict[str, Own | None] = {"normal": plan.own_normal, **plan.own}
+    for name, given in own.items():
+        if given is None or name not in split_names(asked["maps"]):
+            continue
+        if isinstance(given, float):
+            asked[f"own_{name}"] = str(given)
+        else:
+            source = read_source(given, engine.work, alpha="data")
+            asked[f"own_{name}"] = str(source.parts[0].content)
     return asked
 
 
@@ -272,8 +277,8 @@ def _stylize_bake(name: str, work: Survey, helpers: Helpers, outcome: Outcome) -
     baked = bake_cost(outcome.settings.bake_size**2) / outcome.costs[name]
     yield baked
     job = _make_job((part,), Source((part,), "srgb"), mesh, outcome, outcome.brushes.get(name, 1))
-    if outcome.settings.relief:
-        job = replace(job, maps=plan_bake(bake).maps(job))
+    plan = plan_bake(bake, outcome.settings)
+    job = replace(job, **_ask_for_paint(plan, helpers.engine, outcome))
     for share in _run_job(job, (part,), helpers.engine, outcome, result):
         yield baked + (1 - baked) * share
     outcome.notes += notes

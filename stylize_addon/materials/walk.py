@@ -14,6 +14,8 @@ Owner = Material | World | Scene
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
 PAINT, PAINTED = "paint", "painted"
 """Mixes that show the relief of paint, and the other nodes that they need."""
+GLOSS = "gloss"
+"""Mixes that show the finish of a state: how rough snow is, and that it is no metal."""
 IMAGE, ENVIRONMENT, SEQUENCE = "TEX_IMAGE", "TEX_ENVIRONMENT", "IMAGE"
 """Nodes that show pictures: on surfaces, around the scene, and in its compositor."""
 
@@ -167,7 +169,7 @@ def _leave_group(place: Place, source: NodeSocket) -> list[tuple[Place, NodeSock
 
 def through_color(node: Node) -> Sequence[NodeSocket] | None:
     """Return the inputs by which the walk continues through a node that passes colours on."""
-    if is_ours(node, MIX, BAKE, PAINT):
+    if is_ours(node, MIX, BAKE, PAINT, GLOSS):
         return [socket for socket in node.inputs if socket.identifier == "A_Color"]
     if node.type == "MIX":
         return [s for s in node.inputs if s.enabled and s.identifier[:2] in ("A_", "B_")]
