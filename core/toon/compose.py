@@ -9,6 +9,7 @@ import numpy as np
 from ..npr.shading import Ink
 from ..request.toon_job import ToonJob
 from ..request.toon_look import ToonLook
+from .around import narrow, widen, widen_picture
 from .frame import Array, Frame
 from .ink import color_ink, draw_detail, draw_ink, no_ink
 from .measures import Measures
@@ -46,6 +47,8 @@ def compose(
         fill: (H, W, 3), scene-linear, in place of shades and background; None: they are made.
         past: What the frame before left; None: this is the first.
     """
+    frame = widen(frame)
+    fill = None if fill is None else widen_picture(fill, frame)
     anchor, poses = hold(frame, past.poses if past else None)
     with ThreadPoolExecutor(1) as beside:  # NumPy and OpenCV leave the other core free
         shading = None if fill is not None else beside.submit(shade, frame, look, shared, anchor)
@@ -53,11 +56,12 @@ def compose(
         if look.line_width > 0 or look.line_metres > 0:
             ink, lines = draw_ink(frame, look, shared, anchor, past.lines if past else None)
     shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
-    return Layers(
+    layers = (
         _background(frame, job, look, fill),
         _surfaces(frame, shades, keep_extra=fill is None),
         _inked(frame, job, look, ink, shades),
-    ), Past(poses, lines)
+    )
+    return Layers(*(narrow(layer, frame) for layer in layers)), Past(poses, lines)
 
 
 def flatten(layers: Layers) -> Array:

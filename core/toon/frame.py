@@ -80,6 +80,8 @@ class Frame:
     inks: Mapping[str, Array] = field(default_factory=dict[str, Array])
     """Object → how much of each pixel it covers, of those whose lines have a colour of their own."""
     notes: tuple[str, ...] = ()
+    pad: int = 0
+    """Columns of the other side that a panorama has at either border (``around``)."""
 
     @property
     def size(self) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from ..npr.shading import (
 )
 from ..npr.shading.tones import from_lab, to_lab
 from ..request.toon_look import ToonLook, ramp_stops, read_color
+from .around import closing_screen, widen_picture
 from .frame import Array, Frame
 from .measures import Measures
 
@@ -65,7 +66,7 @@ def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Array) -> Arra
     base, level = base_of(frame, look), find_level(light_of(frame, shared), ramp_stops(look))
     shades = _tones(base, level, look)
     if look.halftone:
-        dots = draw_dots(1 - level, look.dot_size * scale_of(frame), look.dot_angle)
+        dots = draw_dots(1 - level, *_screen(frame, look))
         full, deep = (_tones(base, np.full_like(level, k), look) for k in (1, 0))
         printed = full + (deep - full) * dots[..., None]
         shades = shades + (printed - shades) * np.float32(look.halftone)
@@ -75,7 +76,18 @@ def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Array) -> Arra
         shades = _lights(shades, level, frame, look, shared)
     if look.hatching:
         shades = _hatch(shades, level, frame, (look, shared, anchor))
-    return shades * _grain(frame.size, round(1e3 * look.grain))[..., None] if look.grain else shades
+    if not look.grain:
+        return shades
+    grain = _grain((frame.size[0], frame.size[1] - 2 * frame.pad), round(1e3 * look.grain))
+    return shades * widen_picture(grain, frame)[..., None]
+
+
+def _screen(frame: Frame, look: ToonLook) -> tuple[float, float]:
+    """Return the distance of the dots, pixels, and the turn of their rows."""
+    cell = look.dot_size * scale_of(frame)
+    if not frame.pad:
+        return cell, look.dot_angle
+    return closing_screen(frame.size[1] - 2 * frame.pad, cell, look.dot_angle)
 
 
 def light_of(frame: Frame, shared: Measures) -> Array:

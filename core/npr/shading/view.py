@@ -1,6 +1,6 @@
 """Where a render's camera stands, found from its passes: no file has to tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,8 @@ MOST = 4000
 """How many pixels are looked at."""
 FITS = 0.3
 """Pixels by which a straight camera's picture may miss, on the average."""
+ROUND = 0.5
+"""Pixels by which a panorama's rays may miss those of one that goes all the way round, on the average."""
 FLAT = 1e-4
 """Of the depth's range in the picture: how far behind the camera's plane the centre must be to be near."""
 
@@ -29,6 +31,8 @@ class Eye:
     """Size of a pixel: at distance 1, or of an orthographic camera at any; scene units."""
     sure: bool = True
     """Whether the picture told it."""
+    around: bool = False
+    """Whether a panorama goes all the way round, so that its left and right borders are neighbours."""
 
     def view(self, position: Floats) -> Floats:
         """Return unit vectors (H, W, 3) from positions toward the camera."""
@@ -73,7 +77,9 @@ def find_eye(position: Floats, depth: Floats, normal: Floats) -> Eye:
         return _straight(matrix, middle, scale, away)
     away_by = depth.ravel()[here].astype(np.float64) / scale
     found = _panorama(flat, away_by, middle, scale, depth.shape[1])
-    return found or _facing(position, depth, away)
+    if found is None:
+        return _facing(position, depth, away)
+    return replace(found, around=_goes_round(points - found.place, rows, columns, depth.shape))
 
 
 def _facing(position: Floats, depth: Floats, away: NDArray[np.float64]) -> Eye:
@@ -135,3 +141,16 @@ def _panorama(
     if float(np.median(missed)) > 0.01 * float(np.median(depth)):
         return None
     return Eye("panorama", middle + found * scale, 2 * np.pi / width)
+
+
+def _goes_round(
+    rays: NDArray[np.float64], rows: NDArray[np.intp], columns: NDArray[np.intp],
+    shape: tuple[int, ...],
+) -> bool:  # fmt: skip
+    """Return whether rays (N, 3) through pixels are those of a whole equirectangular one."""
+    polar, turn = np.pi * (rows + 0.5) / shape[0], 2 * np.pi * (columns + 0.5) / shape[1]
+    whole = np.stack([np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)], 1)
+    seen = rays / np.maximum(np.linalg.norm(rays, axis=1, keepdims=True), 1e-12)
+    left, _, right = np.linalg.svd(whole.T @ seen)
+    missed = np.linalg.norm(whole @ left @ right - seen, axis=1)
+    return float(np.median(missed)) < ROUND * np.pi / shape[0]
