@@ -1,7 +1,7 @@
-"""Toon looks on real models: python tools/toon_models.py FOLDER ENGINE MODEL..., in a Python that has bpy.
+"""Toon looks on real models, side by side: python tools/toon_models.py FOLDER ENGINE MODEL...
 
-Writes FOLDER/MODEL_LOOK_ENGINE_VERSION.png for each look, to be looked at (480 pixels, a sun from the left).
-``LOOKS="cel ink"`` renders these alone. EEVEE takes a GPU, or minutes a look without one.
+Runs in a Python that has bpy. Writes FOLDER/LOOK_ENGINE_VERSION.png for each look, to be looked at at 100 %.
+``LOOKS="cel ink"`` renders these alone. EEVEE takes a GPU, or a minute a look without one.
 """
 
 import os
@@ -16,43 +16,45 @@ from headless import load_addon  # it lies there
 from toon_pictures import LOOKS, add_sun, render  # it lies beside
 from toon_scenes import load  # likewise
 
-SIZE = (480, 480)
+SIDE, APART = 360, 2.3
+"""Pixels for each model, and metres from one to the next."""
 
 
 def main(folder: Path, engine: str, models: list[Path]) -> None:
-    """Render every look of every model."""
+    """Render every look of the models."""
     load_addon()
-    looks = os.environ.get("LOOKS", " ".join(LOOKS)).split()
     version = "".join(map(str, bpy.app.version[:2]))
     folder.mkdir(parents=True, exist_ok=True)
-    for model in models:
-        bpy.ops.wm.read_homefile(use_empty=True)
-        stage(model)
-        for look in looks:
-            bpy.ops.stylize.toon(scope="ALL", toon_look=look)
-            name = f"{model.stem}_{look}_{engine.lower()}_{version}.png"
-            render(folder / name, engine, SIZE, transparent=True)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    for number, model in enumerate(models):
+        stand(model, (number - (len(models) - 1) / 2) * APART)
+    stage(len(models))
+    for look in os.environ.get("LOOKS", " ".join(LOOKS)).split():
+        bpy.ops.stylize.toon(scope="ALL", toon_look=look)
+        path = folder / f"{look}_{engine.lower()}_{version}.png"
+        render(path, engine, (SIDE * len(models), SIDE), transparent=True)
 
 
-def stage(model: Path) -> None:
-    """Put a model into the light of a sun and before a camera, on nothing."""
-    scene = bpy.context.scene
-    things, pivot = load(model), bpy.data.objects.new("Pivot", None)
-    scene.collection.objects.link(pivot)
+def stand(model: Path, across: float) -> None:
+    """Add a model to the scene, of a size of about 2, turned a little."""
+    things = load(model)
+    pivot = bpy.data.objects.new("Pivot", None)
+    bpy.context.scene.collection.objects.link(pivot)
     for thing in things:
         if thing.parent is None:
             thing.parent = pivot
-    pivot.rotation_euler.z = 0.45
+    pivot.location.x, pivot.rotation_euler.z = across, 0.45
+
+
+def stage(count: int) -> None:
+    """Add a camera and a sun."""
+    scene = bpy.context.scene
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
-    camera.location, camera.rotation_euler = (0, -5.4, 1.5), (1.3, 0, 0)
-    camera.data.lens, scene.camera = 70, camera
+    camera.location, camera.rotation_euler = (0, -20, 5.5), (1.3, 0, 0)
+    camera.data.type, camera.data.ortho_scale = "ORTHO", APART * count
+    scene.camera = camera
     add_sun((0.85, -0.25, -0.45))
-    scene.world = bpy.data.worlds.new("World")
-    if bpy.app.version < (5, 0, 0):
-        scene.world.use_nodes = True
-    sky = next(n for n in scene.world.node_tree.nodes if n.type == "BACKGROUND")
-    sky.inputs["Strength"].default_value = 0
     scene.render.threads_mode, scene.render.threads = "FIXED", 1
 
 

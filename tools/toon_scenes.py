@@ -88,8 +88,9 @@ def read_options() -> argparse.Namespace:
 
 def load(path: Path) -> list[Object]:
     """Import a glTF file, and return its objects, of a size of about 2."""
+    before = set(bpy.context.scene.objects)
     bpy.ops.import_scene.gltf(filepath=str(path), merge_vertices=True)
-    things = list(bpy.context.scene.objects)
+    things = [thing for thing in bpy.context.scene.objects if thing not in before]
     bpy.context.view_layer.update()
     low, high = bounds(things)
     scale = 2 / max(high - low)

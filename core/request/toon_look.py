@@ -17,8 +17,17 @@ LINES, HATCHES, DOTS, PAINT = "lines", "hatches", "dots", "paint"
 """Headings of a look's settings."""
 COLOR = "COLOR"
 """Unit of the settings that are colours."""
-SHAPES = ("round", "square", "star", "streak")
-"""What a highlight's outline is: a streak lies across, as on hair."""
+OUTLINES: Mapping[str, tuple[float, float, float]] = MappingProxyType({
+    "round": (2.0, 1.0, 1.0),
+    "square": (6.0, 1.0, 1.0),
+    "star": (0.7, 1.0, 1.0),
+    "streak": (2.0, 0.3, 2.4),
+})  # fmt: skip  # a table
+"""Outlines of highlights: the norm in which one is a circle, and how much it counts turns sideways and up.
+
+A streak lies across, as on hair.
+"""
+SHAPES = tuple(OUTLINES)
 Stop = tuple[float, float]
 """A place on the way from no light, 0, to full light, 1; and its level."""
 
@@ -96,6 +105,13 @@ class ToonLook:
         0.0, min=0, max=1, group=HIGHLIGHT, help="how soft its edge is"
     )
     highlight_shape: str = param("round", choices=SHAPES, group=HIGHLIGHT, help="its outline")
+    highlight_right: float = param(
+        0.0, min=-1, max=1, group=HIGHLIGHT,
+        help="how far it is moved to the right, of 45 degrees of the surface's turn",
+    )  # fmt: skip  # as its neighbour
+    highlight_up: float = param(
+        0.0, min=-1, max=1, group=HIGHLIGHT, help="how far it is moved upward, likewise"
+    )
     highlight_color: str = param("#ffffff", unit=COLOR, group=HIGHLIGHT, help="its colour")
 
     rim: float = param(0.0, min=0, max=1, group=RIM, help="how much of it shows; 0: no rim light")

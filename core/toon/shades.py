@@ -20,7 +20,7 @@ from ..npr.shading import (
     posterize,
 )
 from ..npr.shading.tones import from_lab, to_lab
-from ..request.toon_look import ToonLook, ramp_stops, read_color
+from ..request.toon_look import OUTLINES, ToonLook, ramp_stops, read_color
 from .around import closing_screen, widen_picture
 from .frame import Array, Frame
 from .measures import Measures
@@ -146,7 +146,8 @@ def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: M
             shared.sun,
             size=look.highlight_size,
             softness=look.highlight_softness,
-            shape=look.highlight_shape,  # pyright: ignore[reportArgumentType]  # one of its choices
+            outline=OUTLINES[look.highlight_shape],
+            moved=(look.highlight_right, look.highlight_up),
         )
         shown = shown * np.clip(2 * level, 0, 1) * np.float32(look.highlight)
         shades = shades + (ink_of(look.highlight_color) - shades) * shown[..., None]

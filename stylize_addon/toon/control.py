@@ -19,9 +19,11 @@ class Dial(NamedTuple):
     help: str
 
 
-KEY, LIGHT, HIGHLIGHTS, RIMS, PATTERNS, LINES = (
-    "Key Light", "Light Shift", "Highlights", "Rim Lights", "Patterns", "Lines",
+KEY, LIGHT, HIGHLIGHTS, RIMS, PATTERNS, LINES, MIRRORED = (
+    "Key Light", "Light Shift", "Highlights", "Rim Lights", "Patterns", "Lines", "Mirrored",
 )  # fmt: skip  # one list
+LAMP, NEAR = "Lamp", "Lamp Is Near"
+"""Where the brightest lamp stands, or of a sun the direction toward it; and whether it stands somewhere."""
 DIALS = (
     Dial(KEY, 1.0, 1e-6, 1e6, "How bright a white surface is that faces the main light"),
     Dial(LIGHT, 0.0, -1.0, 1.0, "Moves the edge between light and shadow on everything"),
@@ -29,6 +31,13 @@ DIALS = (
     Dial(RIMS, 1.0, 0.0, 1.0, "How much of all rim lights shows"),
     Dial(PATTERNS, 1.0, 0.0, 1.0, "How much of all hatching, dots and grain shows"),
     Dial(LINES, 1.0, 0.0, 10.0, "How wide all outlines are, of their own width"),
+    Dial(
+        MIRRORED,
+        0.0,
+        0.0,
+        1.0,
+        "How much of toon surfaces other shiny ones show in Cycles; mirrors show all",
+    ),
 )
 
 
@@ -39,13 +48,20 @@ def control_group() -> NodeTree:
 
 def _write(tree: NodeTree) -> None:
     writer = Writer(tree)
-    outputs = {}
-    for dial in DIALS:
-        tree.interface.new_socket(dial.name, in_out="OUTPUT", socket_type="NodeSocketFloat")
-        node = writer.node("ShaderNodeValue", {}, name=dial.name, label=dial.name)
-        node.outputs[0].default_value = dial.default
-        outputs[dial.name] = node.outputs[0]
+    outputs = {dial.name: _value(writer, dial.name, dial.default) for dial in DIALS}
+    outputs[NEAR] = _value(writer, NEAR, 0.0)
+    place = {axis: _value(writer, f"{LAMP} {name}", 0.0) for axis, name in enumerate("XYZ")}
+    outputs[LAMP] = writer.node("ShaderNodeCombineXYZ", place).outputs[0]
+    for name in outputs:
+        kind = "NodeSocketVector" if name == LAMP else "NodeSocketFloat"
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
     writer.finish(outputs)
+
+
+def _value(writer: Writer, name: str, value: float) -> NodeSocket:
+    node = writer.node("ShaderNodeValue", {}, name=name, label=name)
+    node.outputs[0].default_value = value
+    return node.outputs[0]
 
 
 def dial_of(name: str) -> NodeSocket:

@@ -14,14 +14,23 @@ if TYPE_CHECKING:
 def write(writer: Writer, surface: "Surface") -> Any:
     """Return the surface as Cycles shows it.
 
-    What diffuse rays see of it is black: light that bounces between surfaces would blur the tones.
+    What diffuse rays see of it is black: light that bounces between surfaces would blur the tones. So is what
+    shiny surfaces see, toon highlights among them, but not mirrors: a highlight is of lamps alone.
     """
     parts = [writer.shader("ShaderNodeEmission", {"Color": surface.shadow})]
     parts += [_toon(writer, surface, layer) for layer in surface.layers]
-    bounced = writer.node("ShaderNodeLightPath", {}).outputs["Is Diffuse Ray"]
+    bounced = _bounced(writer, surface)
     shown = writer.shader("ShaderNodeMixShader", {0: bounced, 1: writer.sum(parts)})
     clear = writer.shader("ShaderNodeBsdfTransparent", {})
     return writer.shader("ShaderNodeMixShader", {0: surface.alpha, 1: clear, 2: shown})
+
+
+def _bounced(writer: Writer, surface: "Surface") -> Any:
+    """Return how much of the surface a ray is not to see."""
+    ray = writer.node("ShaderNodeLightPath", {}).outputs
+    rough = writer.math("SUBTRACT", ray["Is Glossy Ray"], ray["Is Singular Ray"], clamp=True)
+    hidden = writer.math("MULTIPLY", rough, writer.math("SUBTRACT", 1.0, surface.mirrored))
+    return writer.math("MAXIMUM", ray["Is Diffuse Ray"], hidden)
 
 
 def _toon(writer: Writer, surface: "Surface", layer: "Layer") -> Any:
@@ -31,7 +40,7 @@ def _toon(writer: Writer, surface: "Surface", layer: "Layer") -> Any:
         "Color": layer.color,
         "Inner": layer.inner,
         "Outer": layer.outer,
-        "Normal": surface.normal,
+        "Normal": surface.shine if layer.mirrored else surface.normal,
     }
     return writer.group(shared_group(name, write), {**inputs, "Key Light": surface.key}).outputs[0]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def write(writer: Writer, surface: "Surface") -> Any:
     """Return the surface as EEVEE shows it."""
     angle, color = _light(writer, surface, surface.normal)
-    mirrored, shine = _light(writer, surface, _reflection(writer, surface.normal))
+    mirrored, shine = _light(writer, surface, _reflection(writer, surface.shine))
     total = surface.shadow
     for layer in surface.layers:
         seen, tint = (mirrored, shine) if layer.mirrored else (angle, color)

@@ -1,4 +1,4 @@
-"""The node group of outlines: a copy of the mesh, turned inside out and a line's width larger.
+"""The node group of lines: the mesh once more, inside out and a line's width larger, and tubes on its edges.
 
 It is a geometry group, so that it welds what importers have split (a Solidify modifier tears there), leaves
 the mesh's own normals and material slots alone, works on linked meshes, and measures its width at each point.
@@ -11,6 +11,7 @@ from bpy.types import Camera, NodeTree, Scene
 
 from .. import compat
 from .control import LINES, control_group, dial_path
+from .creases import mark_splits, write_edge_lines
 from .nodes import Inputs, Value, Writer, open_group, shared_group
 from .pixels import HEIGHT, across_of
 
@@ -25,6 +26,11 @@ INPUTS = {
     "Width": "NodeSocketFloat",
     "In Pixels": "NodeSocketBool",
     "Brush": "NodeSocketFloat",
+    "Silhouettes": "NodeSocketFloat",
+    "Creases": "NodeSocketFloat",
+    "Crease Angle": "NodeSocketFloat",
+    "Borders": "NodeSocketFloat",
+    "Taper": "NodeSocketFloat",
     "Material": "NodeSocketMaterial",
 }
 PIXEL, DISTANCE, DIAL = "Pixel", "Distance Counts", "Lines"
@@ -44,20 +50,29 @@ def _write(tree: NodeTree) -> None:
     mesh = writer.node("GeometryNodeRealizeInstances", {0: given["Geometry"]}).outputs[0]
     box = writer.node("GeometryNodeBoundBox", {0: mesh}).outputs
     size = writer.vector("LENGTH", writer.vector("SUBTRACT", box["Max"], box["Min"]))
-    near = {"Geometry": mesh, "Distance": writer.math("MULTIPLY", size, SPLIT)}
+    near = {"Geometry": mark_splits(writer, mesh), "Distance": writer.math("MULTIPLY", size, SPLIT)}
     whole = writer.node("GeometryNodeMergeByDistance", near).outputs[0]
-    normal = writer.node("GeometryNodeInputNormal", {}).outputs[0]
-    offset = writer.scaled(normal, _width(writer, given, size))
-    moved = writer.node("GeometryNodeSetPosition", {"Geometry": whole, "Offset": offset}).outputs[0]
-    turned = writer.node("GeometryNodeFlipFaces", {0: moved}).outputs[0]
-    inked = {"Geometry": turned, "Material": given["Material"]}
-    shell = writer.node("GeometryNodeSetMaterial", inked).outputs[0]
+    width = _width(writer, given, size)  # a field: each part reads it at its own points
+    lines = writer.node("GeometryNodeJoinGeometry", {})
+    for part in (write_edge_lines(writer, given, whole, width), _hull(writer, given, whole, width)):
+        inked = {"Geometry": part, "Material": given["Material"]}
+        writer.feed(lines.inputs[0], writer.node("GeometryNodeSetMaterial", inked).outputs[0])
+    shell = lines.outputs[0]
     if not compat.JOINS_NORMALS:  # an instance leaves the mesh beside it as it is
         shell = writer.node("GeometryNodeGeometryToInstance", {0: shell}).outputs[0]
     joined = writer.node("GeometryNodeJoinGeometry", {})
     for part in (shell, given["Geometry"]):  # the one that is linked last comes first
         writer.feed(joined.inputs[0], part)
     writer.finish({"Geometry": joined.outputs[0]})
+
+
+def _hull(writer: Writer, given: Inputs, mesh: Any, width: Value) -> Any:
+    """Return the mesh turned inside out, as much larger as a silhouette is wide."""
+    normal = writer.node("GeometryNodeInputNormal", {}).outputs[0]
+    wide = writer.math("MULTIPLY", width, given["Silhouettes"])
+    stands = {"Geometry": mesh, "Offset": writer.scaled(normal, wide)}
+    moved = writer.node("GeometryNodeSetPosition", stands).outputs[0]
+    return writer.node("GeometryNodeFlipFaces", {0: moved}).outputs[0]
 
 
 def _width(writer: Writer, given: Inputs, size: Value) -> Any:

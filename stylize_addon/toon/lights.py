@@ -11,23 +11,35 @@ from mathutils import Vector
 from ...core.color import BLUE, RED
 from .. import compat
 from ..images import Unsuitable, read_pixels
-from .control import KEY, dial_of
+from .control import KEY, LAMP, NEAR, control_group, dial_of, dial_path
 
 LUMA = (RED, 1 - RED - BLUE, BLUE)
 MEASURED = "stylize_measured"
 """Custom property of the control: the light that was measured last; another value there is the user's own."""
 DIMMEST = 1e-4
+AXES = (
+    "cos(z)*sin(y)*cos(x)+sin(z)*sin(x)",
+    "sin(z)*sin(y)*cos(x)-cos(z)*sin(x)",
+    "cos(y)*cos(x)",
+)
+"""Direction toward a sun by its turn around the three axes; such expressions need no scripts."""
 ROWS = 64
 """Rows of a panorama that are looked at."""
 
 
 def measure(scene: Scene, objects: Sequence[Object]) -> float:
     """Return the radiance of a white surface that faces the brightest lamp, or the World if there is none."""
-    center = _center(objects)
-    brightest = max((_brightness(lamp, center) for lamp in lamps_of(scene)), default=0.0)
-    if brightest > DIMMEST:
-        return brightest
+    center, lamp = _center(objects), brightest_lamp(scene, objects)
+    if lamp is not None:
+        return _brightness(lamp, center)
     return max(_world(scene.world), DIMMEST) if scene.world is not None else 1.0
+
+
+def brightest_lamp(scene: Scene, objects: Sequence[Object]) -> Object | None:
+    """Return the lamp that lights objects most; None if none does."""
+    center = _center(objects)
+    lamps = [lamp for lamp in lamps_of(scene) if _brightness(lamp, center) > DIMMEST]
+    return max(lamps, key=lambda lamp: _brightness(lamp, center), default=None)
 
 
 def lamps_of(scene: Scene) -> list[Object]:
@@ -37,14 +49,46 @@ def lamps_of(scene: Scene) -> list[Object]:
 
 def set_key(scene: Scene, objects: Sequence[Object], *, anew: bool = False) -> None:
     """Measure the light for all toon materials; a value that the user has set stays unless ``anew``."""
+    _follow_lamp(brightest_lamp(scene, objects))
     dial = dial_of(KEY)
     control: Any = dial.id_data
     own = control.get(MEASURED) is not None and abs(control[MEASURED] - dial.default_value) > 1e-6
-    data = control.animation_data
-    if (own or (data is not None and (data.action or data.drivers))) and not anew:
+    if (own or _is_animated(control)) and not anew:
         return
     dial.default_value = measure(scene, objects)
     control[MEASURED] = dial.default_value
+
+
+def _is_animated(control: Any) -> bool:
+    """Return whether the light's brightness is keyed or driven."""
+    data = control.animation_data
+    curves = [] if data is None else [*data.drivers, *compat.curves_of(data)]
+    return any(curve.data_path == dial_path(KEY) for curve in curves)
+
+
+def _follow_lamp(lamp: Any) -> None:
+    """Have the control say where a lamp is, also while it moves; None: nowhere."""
+    nodes: Any = control_group().nodes
+    is_sun = lamp is not None and lamp.data.type == "SUN"
+    nodes[NEAR].outputs[0].default_value = float(lamp is not None and not is_sun)
+    for axis, name in enumerate("XYZ"):
+        socket = nodes[f"{LAMP} {name}"].outputs[0]
+        socket.driver_remove("default_value")
+        if lamp is None:
+            socket.default_value = 0.0
+            continue
+        driver = socket.driver_add("default_value").driver
+        driver.type, driver.expression = "SCRIPTED", AXES[axis] if is_sun else name.lower()
+        for turn in "XYZ" if is_sun else name:
+            _read(driver, lamp, f"{'ROT' if is_sun else 'LOC'}_{turn}", turn.lower())
+
+
+def _read(driver: Any, lamp: Object, what: str, name: str) -> None:
+    """Give a driver a part of a lamp's place or turn in the world, by name."""
+    variable = driver.variables.new()
+    variable.name, variable.type = name, "TRANSFORMS"
+    target = variable.targets[0]
+    target.id, target.transform_type, target.transform_space = lamp, what, "WORLD_SPACE"
 
 
 def _center(objects: Iterable[Object]) -> Vector:

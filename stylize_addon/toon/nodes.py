@@ -9,7 +9,7 @@ from bpy.types import NodeSocket, NodeTree
 from ..images import TAG
 from ..materials.graph import socket_of
 
-PART, VERSION = "toon_part", 1
+PART, VERSION = "toon_part", 2
 """Custom property of our groups: which part of the shader; and the version of how they are written."""
 Inputs = Mapping[str, NodeSocket]
 Value = NodeSocket | float | Sequence[float]

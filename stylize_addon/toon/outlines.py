@@ -1,9 +1,10 @@
-"""Outlines of objects: a modifier that adds an inverted hull, seen from inside, in a material of its own.
+"""Lines of objects: a modifier that adds an inverted hull, seen from inside, and lines on the edges.
 
-It comes after all other modifiers, so it follows armatures and shape keys.
+They have a material of their own. It comes after all other modifiers, so it follows armatures and shape keys.
 """
 
 from collections.abc import Iterable
+from math import radians
 from typing import Any
 
 import bpy
@@ -31,12 +32,14 @@ def add_outline(object_: Any, look: ToonLook, scene: Scene) -> str:
     modifier.node_group = hull_group(scene)
     width, pixels = _width(object_, look, seen=scene.camera is not None)
     set_width(object_, width, pixels=pixels, brush=look.brush)
+    for name, value in _shares(look).items():
+        compat.set_input(modifier, name, value)
     compat.set_input(modifier, "Material", line_material(look.line_color))
     return ""
 
 
 def set_width(object_: Object, width: float, *, pixels: bool, brush: float) -> None:
-    """Set the width of an object's outline.
+    """Set the width of an object's lines; each kind has a share of it.
 
     Args:
         object_: An object with an outline.
@@ -47,6 +50,17 @@ def set_width(object_: Object, width: float, *, pixels: bool, brush: float) -> N
     modifier = outline_of(object_)
     for name, value in (("Width", float(width)), ("In Pixels", pixels), ("Brush", float(brush))):
         compat.set_input(modifier, name, value)
+
+
+def _shares(look: ToonLook) -> dict[str, float]:
+    """Return how wide each kind of line is, of the lines' width, and what a crease is."""
+    return {
+        "Silhouettes": look.silhouettes,
+        "Creases": look.creases,
+        "Crease Angle": radians(look.crease_angle),
+        "Borders": look.borders,
+        "Taper": look.taper,
+    }
 
 
 def outline_of(object_: Object) -> Any:
@@ -60,7 +74,7 @@ def _width(object_: Object, look: ToonLook, *, seen: bool) -> tuple[float, bool]
     if look.line_metres:
         return look.line_metres, False
     if seen:
-        return look.line_width * look.silhouettes, True
+        return look.line_width, True
     return max(object_.dimensions) * BARE * look.line_width / 2, False
 
 

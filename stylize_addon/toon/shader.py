@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from bpy.types import NodeTree
 
 from . import cycles, eevee
-from .control import control_group
+from .control import LAMP, MIRRORED, NEAR, control_group
+from .highlight import write_shape
 from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
 from .patterns import Patterns, write_patterns
 from .sockets import declare, named
@@ -38,9 +39,13 @@ class Surface(NamedTuple):
     """What shows without any light."""
     layers: list[Layer]
     normal: Any
+    shine: Any
+    """The normal by which highlights are shaped."""
     alpha: Any
     key: Any
     """How bright a white surface is that faces the main light."""
+    mirrored: Any
+    """How much of it other shiny surfaces show."""
 
 
 def shader_group() -> NodeTree:
@@ -69,7 +74,9 @@ def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Su
     glow = writer.scaled(given["Emission"], given["color"])  # on paper nothing glows
     shadow = writer.vector("ADD", writer.vector("ADD", dark, around), glow)
     layers += [rim, _highlight(writer, given, control, tones)]
-    return Surface(shadow, layers, normal, given["Alpha"], control["Key Light"])
+    shine = write_shape(writer, given, {"Normal": normal, LAMP: control[LAMP], NEAR: control[NEAR]})
+    alpha, key = given["Alpha"], control["Key Light"]
+    return Surface(shadow, layers, normal, shine, alpha, key, control[MIRRORED])
 
 
 def _normal(writer: Writer, wanted: Value) -> Any:

@@ -31,8 +31,6 @@ EXTRA = (
     "grain",
 )
 """Settings below other headings that live materials have too."""
-SHAPED = "highlight_shape"
-"""A highlight's outline: one that is not round needs the lamp's direction, which Cycles does not tell."""
 OUTPUTS = {
     "EEVEE": "NodeSocketShader",
     "Cycles": "NodeSocketShader",
@@ -42,7 +40,7 @@ OUTPUTS = {
 LIVE = tuple(
     f
     for f in fields(ToonLook)
-    if (f.metadata["group"] in (SHADES, HIGHLIGHT, RIM) or f.name in EXTRA) and f.name != SHAPED
+    if f.metadata["group"] in (SHADES, HIGHLIGHT, RIM) or f.name in EXTRA
 )
 """The settings of a look that live materials have."""
 
@@ -76,12 +74,16 @@ def declare(tree: NodeTree, look: ToonLook | None = None) -> None:
 
 def _declare_setting(tree: NodeTree, field: Field[Any], panel: Any, value: Any) -> None:
     kinds = {str: "NodeSocketColor", int: "NodeSocketInt", float: "NodeSocketFloat"}
-    kind, facts = kinds[type(field.default)], field.metadata
+    facts, choices = field.metadata, field.metadata["choices"]
+    kind = kinds[int if choices else type(field.default)]
     made: Any = tree.interface.new_socket(
         label_of(field), in_out="INPUT", socket_type=kind, parent=panel
     )
     made.description = facts["help"][:1].upper() + facts["help"][1:]
-    if facts["unit"] != COLOR:
+    if choices:
+        made.min_value, made.max_value = 0, len(choices) - 1
+        made.description += ": " + ", ".join(f"{k} {name}" for k, name in enumerate(choices))
+    elif facts["unit"] != COLOR:
         made.min_value, made.max_value = facts["min"], facts["max"]
         if is_share(field):
             made.subtype = "FACTOR"
@@ -92,9 +94,10 @@ def values_of(look: ToonLook) -> dict[str, Any]:
     """Return a look's settings as the inputs of the shader have them, colors in linear light."""
     found: dict[str, Any] = {}
     for field in LIVE:
-        value = getattr(look, field.name)
-        is_color = field.metadata["unit"] == COLOR
-        found[field.name] = (*linear(value), 1.0) if is_color else value
+        value, choices = getattr(look, field.name), field.metadata["choices"]
+        if field.metadata["unit"] == COLOR:
+            value = (*linear(value), 1.0)
+        found[field.name] = choices.index(value) if choices else value
     return found
 
 

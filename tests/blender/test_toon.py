@@ -71,6 +71,79 @@ def test_ten_lamps_add_up_to_what_they_send_in_cycles(tmp_path):
     assert ten[row, -12, :3] == pytest.approx(light + 9 * 0.01 * (light - shadow), abs=2e-3)
 
 
+def lit_ball(shape, **settings):
+    """A ball whose highlight is white and alone, beside the middle of the picture."""
+    node = toon.toon_sphere(**{"Bands": 1, "Highlight": 1, "Highlight Size": 0.4} | settings)
+    node.inputs["Highlight Shape"].default_value = shape
+    node.inputs["Base Color"].default_value = (0.1, 0.1, 0.1, 1)
+    bpy.data.objects["Sun"].rotation_euler = (1.0, 0, 0.5)
+    bpy.context.view_layer.update()
+    return node
+
+
+def shine(path, engine="CYCLES"):
+    """Where the highlight is: a mask, its middle (right, up) and how far it reaches both ways."""
+    mask = render(path, engine)[..., 0] > 0.5
+    rows, columns = np.nonzero(mask)
+    return mask, (columns.mean(), -rows.mean()), (np.ptp(columns), np.ptp(rows))
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_highlights_have_their_shapes_and_are_moved_in_cycles(toon_looks, tmp_path, near):
+    """As on finished renders; by the direction of the brightest lamp, a sun or one that stands somewhere."""
+    node = lit_ball(0)
+    if near:
+        bpy.data.objects.remove(bpy.data.objects["Sun"])
+        lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "POINT"))
+        lamp.data.energy, lamp.data.shadow_soft_size, lamp.location = 20000, 0, (9, -16, 11)
+        bpy.context.scene.collection.objects.link(lamp)
+        bpy.context.view_layer.update()
+        bpy.ops.stylize.toon_light()
+    found = {}
+    for number, name in enumerate(toon_looks.SHAPES):
+        node.inputs["Highlight Shape"].default_value = number
+        found[name] = shine(tmp_path / f"{name}.exr")
+    area = {name: mask.sum() for name, (mask, _, _) in found.items()}
+    assert area["square"] > 1.1 * area["round"] > 1.5 * area["star"] > 0
+    wide, high = found["streak"][2]
+    assert wide > 2 * high
+    node.inputs["Highlight Shape"].default_value = 0
+    node.inputs["Highlight Right"].default_value = -0.2
+    node.inputs["Highlight Up"].default_value = 0.2
+    moved = np.subtract(shine(tmp_path / "moved.exr")[1], found["round"][1])
+    assert moved[0] < -3
+    assert moved[1] > 3
+
+
+def test_a_highlight_follows_its_lamp(tmp_path):
+    """Also while the lamp moves: the shape's middle is where the round one is."""
+    node = lit_ball(0)
+    middles = []
+    for turn in (0.5, -0.5):
+        bpy.data.objects["Sun"].rotation_euler.z = turn
+        bpy.context.view_layer.update()
+        pair = []
+        for shape in (0, 1):
+            node.inputs["Highlight Shape"].default_value = shape
+            pair.append(shine(tmp_path / f"{turn}{shape}.exr")[1])
+        assert pair[0] == pytest.approx(pair[1], abs=1.5)
+        middles.append(pair[1])
+    assert abs(middles[0][0] - middles[1][0]) > 10
+
+
+def test_highlights_mirror_no_neighbor_in_cycles(tmp_path):
+    """Without outlines to keep it off, a bright toon surface beside a ball is no part of its highlight."""
+    toon.toon_sphere(**{"Bands": 2, "Highlight": 1, "Highlight Size": 0.7})
+    alone = render(tmp_path / "alone.exr", samples=16)
+    bpy.ops.mesh.primitive_plane_add(size=40, location=(-3, 0, 0), rotation=(0, math.pi / 2, 0))
+    wall = bpy.context.object
+    wall.data.materials.append(bpy.data.materials["Paint"])
+    beside = render(tmp_path / "beside.exr", samples=16)
+    ball = alone[..., 3] == 1
+    assert ball.any()
+    assert np.abs(beside - alone)[ball].max() < 1e-3
+
+
 def add_real_material(scenery):
     """What materials are made of: a picture, mixed shaders, opacity, a normal map, light, two outputs."""
     material = scenery.add_material("Real", scenery.new_image("picture", scenery.draw()))

@@ -7,6 +7,9 @@ import pytest
 from tests.blender.toon_scenery import add_cube, shell_of
 from tests.blender.toon_scenery import show_toon as toon
 
+INK = 1.3
+"""Share of the width that silhouettes have in the looks ink and comic."""
+
 
 def add_camera(**settings):
     data = bpy.data.cameras.new("Camera")
@@ -33,11 +36,11 @@ def test_an_outline_is_as_many_pixels_wide_as_asked(toon_module, paint):
     toon_module("outlines").set_width(cube, 6.0, pixels=True, brush=0)
     pixel = 10.8 / 1080
     side = 1 / np.sqrt(3)  # a corner moves along the mean of its three faces
-    assert width_of(cube) == pytest.approx(6 * pixel * side, rel=1e-3)
+    assert width_of(cube) == pytest.approx(INK * 6 * pixel * side, rel=1e-3)
     camera.data.type = "PANO"
     toon()
     toon_module("outlines").set_width(cube, 6.0, pixels=True, brush=0)
-    assert width_of(cube) == pytest.approx(6 * np.pi / 1080 * 10 * side, rel=0.2)
+    assert width_of(cube) == pytest.approx(INK * 6 * np.pi / 1080 * 10 * side, rel=0.2)
     camera.data.type = "PERSP"
     toon()
     toon_module("outlines").set_width(cube, 6.0, pixels=True, brush=0)
@@ -64,7 +67,85 @@ def test_pixels_are_those_of_the_cameras_sensor_fit(toon_module, paint, fit, acr
         pytest.approx(2 / pixel)
     )
     toon_module("outlines").set_width(cube, 6.0, pixels=True, brush=0)
-    assert width_of(cube) == pytest.approx(6 * pixel / np.sqrt(3), rel=1e-3)
+    assert width_of(cube) == pytest.approx(INK * 6 * pixel / np.sqrt(3), rel=1e-3)
+
+
+@pytest.fixture
+def even(toon_module):
+    """(object, width) -> lines of this many metres, silhouettes too, without taper."""
+
+    def set_lines(object_, width):
+        toon_module("outlines").set_width(object_, width, pixels=False, brush=0)
+        for name, value in (
+            ("Silhouettes", 1.0),
+            ("Creases", 0.5),
+            ("Borders", 0.25),
+            ("Taper", 0.0),
+        ):
+            toon_module("outlines").compat.set_input(object_.modifiers[-1], name, value)
+        bpy.context.view_layer.update()
+
+    return set_lines
+
+
+def test_creases_are_lines_on_sharp_edges(even, paint):
+    """All twelve of a cube, each as wide as its share; none where it is shaded smooth or turns less."""
+    cube = add_cube(paint)
+    toon()
+    even(cube, 0.1)
+    corners = np.concatenate(shell_of(cube, tubes=True)[0])
+    away = np.linalg.norm(np.abs(corners) - 1, axis=1)
+    assert away == pytest.approx(0.025, rel=1e-3)
+    assert len(shell_of(cube, tubes=True)[0]) == 12 * (6 + 2)
+    bpy.ops.object.shade_smooth()
+    bpy.context.view_layer.update()
+    assert not shell_of(cube, tubes=True)[0]
+    cube.data.edges[0].use_edge_sharp = True
+    cube.data.update()
+    bpy.context.view_layer.update()
+    assert len(shell_of(cube, tubes=True)[0]) == 6 + 2
+
+
+def test_edges_that_an_importer_has_split_are_creases(even, paint):
+    cube = add_cube(paint)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.mesh.edge_split(type="EDGE")
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.object.shade_smooth()
+    toon()
+    even(cube, 0.1)
+    assert len(shell_of(cube, tubes=True)[0]) == 12 * (6 + 2)
+
+
+def test_borders_are_lines_between_materials(even, paint, scenery):
+    """Four edges of a face that has another one; as wide as their share, also where they are no creases."""
+    cube = add_cube(paint)
+    cube.data.materials.append(scenery.add_material("Other"))
+    cube.data.polygons[0].material_index = 1
+    bpy.ops.object.shade_smooth()
+    toon()
+    even(cube, 0.1)
+    faces = shell_of(cube, tubes=True)[0]
+    corners = np.concatenate(faces)
+    axis = int(np.argmin(np.ptp(corners, axis=0)))
+    assert np.ptp(corners, axis=0)[axis] == pytest.approx(0.025, rel=0.2)
+    assert len(faces) == 4 * 6
+
+
+def test_lines_taper_toward_their_ends(toon_module, even, paint):
+    cube = add_cube(paint)
+    toon()
+    even(cube, 0.1)
+    whole = np.concatenate(shell_of(cube, tubes=True)[0])
+    toon_module("outlines").compat.set_input(cube.modifiers[-1], "Taper", 1.0)
+    bpy.context.view_layer.update()
+    tapered = np.concatenate(shell_of(cube, tubes=True)[0])
+    assert np.abs(whole).max() == pytest.approx(1.025, abs=0.003)
+    ends = np.abs(tapered).min(1) > 0.95
+    assert np.abs(tapered[ends]) == pytest.approx(1, abs=1e-5)
+    middle = tapered[np.abs(tapered[:, 0]) < 0.1]
+    assert np.abs(middle).max() == pytest.approx(1.025, abs=0.003)
 
 
 @pytest.mark.parametrize("scale", [(1, 1, 1), (3, 3, 3), (-1, 1, 1)])
@@ -73,7 +154,7 @@ def test_an_outline_in_metres_knows_the_objects_scale(toon_module, paint, scale)
     cube.scale = scale
     toon()
     toon_module("outlines").set_width(cube, 0.06, pixels=False, brush=0)
-    assert width_of(cube) * abs(scale[0]) == pytest.approx(0.06 / np.sqrt(3), rel=1e-3)
+    assert width_of(cube) * abs(scale[0]) == pytest.approx(INK * 0.06 / np.sqrt(3), rel=1e-3)
 
 
 def test_split_meshes_have_whole_outlines(paint):

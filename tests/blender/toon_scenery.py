@@ -155,8 +155,8 @@ def everything():
     return scenery.snapshot(), facts, objects, meshes, outputs, groups, animated
 
 
-def shell_of(object_):
-    """The faces of an object's outline: their corners' places, and the number of its own faces."""
+def shell_of(object_, tubes=False):
+    """The faces of an object's outline, or of lines on its edges: corners' places; the number of its own."""
     graph = bpy.context.evaluated_depsgraph_get()
     meshes = [object_.evaluated_get(graph).data]
     of_object = (
@@ -166,11 +166,12 @@ def shell_of(object_):
     places, count = [], 0
     for mesh in meshes:
         names = [m.name if m else "" for m in mesh.materials]
+        marked = mesh.attributes.get("toon_tube")
         for face in mesh.polygons:
-            if names and names[face.material_index].startswith("Toon Line"):
-                places.append(np.array([mesh.vertices[v].co for v in face.vertices]))
-            else:
+            if not (names and names[face.material_index].startswith("Toon Line")):
                 count += 1
+            elif tubes == (marked is not None and marked.data[face.index].value > 0.5):
+                places.append(np.array([mesh.vertices[v].co for v in face.vertices]))
     return places, count
 
 

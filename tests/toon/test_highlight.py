@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.npr.shading import draw_highlight, draw_rim, find_eye, measure_sun
+from core.request.toon_look import OUTLINES
 
 from .conftest import BALL, BOX, SUN, WIDE, look
 
@@ -30,8 +31,8 @@ def test_a_round_highlight_is_a_disk_of_its_size(ball):
 def test_shapes_of_highlights(ball):
     sun = np.array([0.3, -0.8, 0.4]) / np.linalg.norm([0.3, -0.8, 0.4])
     shown = {
-        s: draw_highlight(ball, FRONT, sun, size=0.4, shape=s)
-        for s in ("round", "square", "star", "streak")
+        s: draw_highlight(ball, FRONT, sun, size=0.4, outline=outline)
+        for s, outline in OUTLINES.items()
     }
     areas = {s: float(x.sum()) for s, x in shown.items()}
     assert areas["square"] > areas["round"] > areas["star"] > 0
@@ -39,6 +40,16 @@ def test_shapes_of_highlights(ball):
     assert np.ptp(columns) > 2 * np.ptp(rows)
     soft = draw_highlight(ball, FRONT, sun, size=0.4, softness=1)
     assert 0.4 < float(soft[shown["round"] > 0.9].mean()) < 0.9
+
+
+def test_a_highlight_is_moved_as_far_as_said(ball):
+    """By the ball's own turn: 45 degrees are its whole radius times the sine."""
+    shown = draw_highlight(ball, FRONT, FRONT, size=0.2, moved=(0.4, -0.2))
+    y, x = np.mgrid[:120, :160]
+    middle = (shown * x).sum() / shown.sum(), (shown * y).sum() / shown.sum()
+    turn = np.arctan(np.hypot(0.4, 0.2) * np.pi / 4)
+    way = np.array([0.4, 0.2]) / np.hypot(0.4, 0.2)
+    assert np.array(middle) - BALL[:2] == pytest.approx(BALL[2] * np.sin(turn) * way, abs=0.7)
 
 
 def test_a_rim_is_as_wide_as_said_and_on_its_side(ball):

@@ -5,7 +5,7 @@ Highlights for Cartoon Rendering and Animation", IEEE CG&A 2003. The rim is Fres
 the light's side of it as in Barla, Thollot & Markosian, "X-Toon", NPAR 2006.
 """
 
-from typing import Literal
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,13 +14,8 @@ from numpy.typing import NDArray
 from ...color import Floats
 from .tones import rises, soften
 
-Shape = Literal["round", "square", "star", "streak"]
-POWERS = {"round": 2.0, "square": 6.0, "star": 0.7, "streak": 2.0}
-"""Of the norm in which a highlight's outline is a circle."""
-STREAK = (0.3, 2.4)
-"""How a streak's two axes are measured: it lies across the light's way."""
-NARROWEST = {"round": 1.0, "square": 0.7, "star": 1.0, "streak": 0.3}
-"""The least by which an outline counts an angle."""
+ROUND = (2.0, 1.0, 1.0)
+"""Of an outline: the norm in which it is a circle, and how much it counts turns sideways and up."""
 LARGEST = np.pi / 4
 """Turn of the surface from a highlight's middle to its edge, at size 1."""
 TURNS = (0.0008, 0.003)
@@ -31,9 +26,9 @@ ROUNDS = 3
 Vector = NDArray[np.floating]
 
 
-def draw_highlight(
+def draw_highlight(  # noqa: PLR0913  # where it is, and what it looks like
     normal: Floats, view: Floats, sun: Vector, *, size: float, softness: float = 0.0,
-    shape: Shape = "round",
+    outline: Sequence[float] = ROUND, moved: tuple[float, float] = (0.0, 0.0),
 ) -> Floats:  # fmt: skip
     """Return how much of the highlight a pixel shows, (H, W) in [0, 1], antialiased.
 
@@ -45,31 +40,33 @@ def draw_highlight(
         sun: (3,), toward the light.
         size: radius, of 45 degrees of the surface's turn; 0: none.
         softness: of its edge, 0 to 1: at 1 it fades from the middle on.
-        shape: its outline; a streak lies across the direction of the light.
+        outline: the norm in which it is a circle, and how much it counts turns to the side and upward.
+        moved: how far to the right and up from where the light has it, of 45 degrees of the surface's turn.
     """
     if size <= 0:
         return np.zeros(normal.shape[:2], np.float32)
-    middle = unit(view + np.asarray(sun, np.float32))
+    middle = _moved(unit(view + np.asarray(sun, np.float32)), *moved)
     cosine = dot(normal, middle)
-    reach = _reach(normal, middle, cosine, size * LARGEST, shape, 2 * (1 + softness))
+    reach = _reach(normal, middle, cosine, size * LARGEST, outline, 2 * (1 + softness))
     shown = (1 - soften(reach, 1.0, 2 * softness)) * (cosine > 0)
     return opened(shown.astype(np.float32), 3)
 
 
 def _reach(  # of the one function above
-    normal: Floats, middle: Floats, cosine: Floats, radius: float, shape: Shape, most: float
-) -> Floats:
+    normal: Floats, middle: Floats, cosine: Floats, radius: float, outline: Sequence[float],
+    most: float,
+) -> Floats:  # fmt: skip
     """Return how far from a highlight's middle a pixel is, (H, W), of its radius; at most ``most``.
 
     Directions are only looked at where it may matter, which is mostly a small part of a picture.
     """
-    widest = min(0.75 * most * radius / NARROWEST[shape], np.pi)
+    widest = min(0.75 * most * radius / _narrowest(outline), np.pi)
     near = cosine > np.cos(widest)
     angle = np.arccos(np.clip(cosine[near], -1, 1))
-    if shape != "round":
+    if tuple(outline) != ROUND:
         here = normal[near][None]
         about = np.broadcast_to(middle, normal.shape)[near][None]
-        angle = angle * _stretch(here, about, shape)[0]
+        angle = angle * _stretch(here, about, outline)[0]
     reach = np.full(cosine.shape, most, np.float32)
     reach[near] = np.minimum(angle / np.float32(radius), most)
     return reach
@@ -81,17 +78,36 @@ def opened(mask: Floats, width: int) -> Floats:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, square), np.float32)
 
 
-def _stretch(normal: Floats, middle: Floats, shape: Shape) -> Floats:
-    """Return by how much an angle counts more, (H, W), by its direction around the highlight's middle."""
+def _narrowest(outline: Sequence[float]) -> float:
+    """Return the least by which an outline counts an angle."""
+    power, *shares = outline
+    return min(shares) * min(2 ** (1 / power - 0.5), 1)
+
+
+def _moved(middle: Floats, right: float, up: float) -> Floats:
+    """Return a highlight's middle, (H, W, 3) or (3,), moved on the surfaces."""
+    if not (right or up):
+        return middle
+    across, along = _axes(middle)
+    return unit(
+        middle + (across * np.float32(right) + along * np.float32(up)) * np.float32(LARGEST)
+    )
+
+
+def _axes(middle: Floats) -> tuple[Floats, Floats]:
+    """Return unit vectors to the right and up around directions (…, 3)."""
     across = unit(np.cross(np.broadcast_to(UP, middle.shape), middle) + np.float32(1e-9))
-    along = np.cross(middle, across)
+    return across, np.cross(middle, across)
+
+
+def _stretch(normal: Floats, middle: Floats, outline: Sequence[float]) -> Floats:
+    """Return by how much an angle counts more, (H, W), by its direction around the highlight's middle."""
+    across, along = _axes(middle)
     right, up = dot(normal, across), dot(normal, along)
-    x, y = np.abs(right), np.abs(up)
-    if shape == "streak":
-        x, y = x * np.float32(STREAK[0]), y * np.float32(STREAK[1])
     length = np.maximum(np.hypot(right, up), 1e-6)
-    power = np.float32(POWERS[shape])
-    return (((x / length) ** power + (y / length) ** power) ** (1 / power)).astype(np.float32)
+    power, beside, above = (np.float32(part) for part in outline)
+    x, y = np.abs(right) / length * beside, np.abs(up) / length * above
+    return ((x**power + y**power) ** (1 / power)).astype(np.float32)
 
 
 def draw_rim(
