@@ -28,6 +28,8 @@ OUTLINES: Mapping[str, tuple[float, float, float]] = MappingProxyType({
 A streak lies across, as on hair.
 """
 SHAPES = tuple(OUTLINES)
+ALONG = ("object", "uv", "curvature")
+"""What strokes follow on surfaces."""
 Stop = tuple[float, float]
 """A place on the way from no light, 0, to full light, 1; and its level."""
 
@@ -189,6 +191,13 @@ class ToonLook:
     )
     hatch_angle: float = param(
         35.0, min=-90, max=90, unit="DEGREES", group=HATCHES, help="their turn on the surface"
+    )
+
+    hatch_along: str = param(
+        "object",
+        choices=ALONG,
+        group=HATCHES,
+        help="what they follow: the object's own sides, its UVs, or the way it bends most",
     )
 
     halftone: float = param(

@@ -54,7 +54,9 @@ def compose(
         shading = None if fill is not None else beside.submit(shade, frame, look, shared, anchor)
         ink, lines = no_ink(frame), None
         if look.line_width > 0 or look.line_metres > 0:
-            ink, lines = draw_ink(frame, look, shared, anchor, past.lines if past else None)
+            ink, lines = draw_ink(
+                frame, look, shared, anchor.position, past.lines if past else None
+            )
     shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
     layers = (
         _background(frame, job, look, fill),

@@ -43,6 +43,7 @@ WHY = {
     "cryptomatte_object": "by which things are told apart",
     "diffuse_color": "the colour that is shaded",
     "diffuse_direct": "the light that becomes tones",
+    "uv": "which the strokes are to follow",
 }
 """What each necessary pass is for."""
 FLAT = "shows one plane or none, so highlights and rims are as if seen from the front"
@@ -80,6 +81,8 @@ class Frame:
     inks: Mapping[str, Array] = field(default_factory=dict[str, Array])
     """Object → how much of each pixel it covers, of those whose lines have a colour of their own."""
     notes: tuple[str, ...] = ()
+    uv: Array | None = None
+    """(H, W, 2), the surfaces' own coordinates, where strokes follow them."""
     pad: int = 0
     """Columns of the other side that a panorama has at either border (``around``)."""
 
@@ -125,6 +128,7 @@ def read_frame(path: Path, job: ToonJob, look: ToonLook) -> Frame:
         backward=backward,
         forward=forward,
         inks=_inks(passes, job),
+        uv=_clean(_picture(passes, "uv", layer)[..., :2]) if _follows_uvs(job, look) else None,
         notes=notes,
     )
 
@@ -151,6 +155,7 @@ def _open(path: Path, job: ToonJob, look: ToonLook) -> tuple[Passes, tuple[str, 
     if has_pass(passes, "cryptomatte_object", job.layer):
         things = "cryptomatte_object"
     needed += [things] + (["diffuse_color", "diffuse_direct"] if job.fill is None else [])
+    needed += ["uv"] if _follows_uvs(job, look) else []
     for name in needed:
         if not has_pass(passes, name, job.layer):
             there = ", ".join(pass_names(passes, job.layer))
@@ -166,6 +171,10 @@ def _open(path: Path, job: ToonJob, look: ToonLook) -> tuple[Passes, tuple[str, 
             + how_to_get("cryptomatte_material"),
         )
     return decode_passes(passes, [*needed, *more], job.layer), notes
+
+
+def _follows_uvs(job: ToonJob, look: ToonLook) -> bool:
+    return bool(look.hatching) and look.hatch_along == "uv" and job.fill is None
 
 
 def _picture(passes: Passes, name: str, layer: str | None) -> Array:

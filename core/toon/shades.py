@@ -1,5 +1,6 @@
 """The shades of a frame: tones, highlight, rim, dots, hatches and daubs by a look."""
 
+from collections.abc import Iterable
 from functools import cache
 
 import cv2
@@ -8,7 +9,9 @@ import numpy as np
 from ..color import linear_to_srgb, srgb_to_linear
 from ..npr.noise import fractal, generator
 from ..npr.shading import (
+    Sheet,
     TonalArt,
+    bent_sides,
     daub,
     draw_dots,
     draw_hatches,
@@ -18,17 +21,22 @@ from ..npr.shading import (
     lay_tones,
     make_tonal_art,
     posterize,
+    three_sides,
+    uv_sheet,
 )
 from ..npr.shading.tones import from_lab, to_lab
 from ..request.toon_look import OUTLINES, ToonLook, ramp_stops, read_color
 from .around import closing_screen, widen_picture
 from .frame import Array, Frame
 from .measures import Measures
+from .steady import Anchor
 
 TALL = 1080
 """Height of the pictures for which a look's pixels are meant."""
 CALM, NOISE = 4, 0.03
 """How far light is averaged, pixels, and how much grain there may be, of the brightest light."""
+BEND = 12.0
+"""Pixels around a place by which it is told how surfaces bend, in pictures 1080 pixels high."""
 GRAIN = 0.05
 """Change of lightness by the strongest grain."""
 
@@ -54,14 +62,14 @@ def base_of(frame: Frame, look: ToonLook) -> Array:
     return np.maximum(from_lab(mixed), 0)
 
 
-def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Array) -> Array:
+def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Anchor) -> Array:
     """Return the shades (H, W, 3), scene-linear, not multiplied by cover.
 
     Args:
         frame: The passes.
         look: How they are shaded.
         shared: What all frames have in common.
-        anchor: (H, W, 3), positions on the things themselves.
+        anchor: Positions and normals on the things themselves.
     """
     base, level = base_of(frame, look), find_level(light_of(frame, shared), ramp_stops(look))
     shades = _tones(base, level, look)
@@ -171,7 +179,7 @@ def _art() -> TonalArt:
 
 def _hatch(
     shades: Array, level: Array, frame: Frame,
-    given: tuple[ToonLook, Measures, Array],
+    given: tuple[ToonLook, Measures, Anchor],
 ) -> Array:  # fmt: skip
     """Return the shades with strokes on them: the darker a surface is, and the less lit."""
     look, shared, anchor = given
@@ -182,13 +190,21 @@ def _hatch(
     strokes = draw_hatches(
         _art(),
         dark.astype(np.float32),
-        anchor,
-        frame.normal,
+        _sheets(frame, look, anchor),
         gap=look.hatch_gap * scale_of(frame),
         nearest=shared.pixel,
         degrees=look.hatch_angle,
     )
     return shades + (ink_of(look.line_color) - shades) * (strokes * look.hatching)[..., None]
+
+
+def _sheets(frame: Frame, look: ToonLook, anchor: Anchor) -> Iterable[Sheet]:
+    """Return the paper on the surfaces on which strokes lie."""
+    if frame.uv is not None:
+        return (uv_sheet(frame.uv, frame.position, frame.scene.objects),)
+    if look.hatch_along == "curvature":
+        return bent_sides(*anchor, frame.scene.depth, max(BEND * scale_of(frame), 2.0))
+    return three_sides(*anchor)
 
 
 def _paint(shades: Array, frame: Frame, look: ToonLook) -> Array:

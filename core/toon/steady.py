@@ -9,6 +9,7 @@ strokes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -49,6 +50,15 @@ class Lines:
     """(N, 2), how their things move to the next frame, pixels."""
     pictures: tuple[Array, ...]
     """For each kind, (H, W): how certain the line at a pixel was, 0 where there was none."""
+
+
+class Anchor(NamedTuple):
+    """Surfaces as they were in the first frame, on which strokes lie."""
+
+    position: Array
+    """(H, W, 3), scene units."""
+    normal: Array
+    """(H, W, 3), unit vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +155,19 @@ def _pictures(found: Crossings, size: tuple[int, int]) -> tuple[Array, ...]:
     return tuple(made)
 
 
-def hold(frame: Frame, before: Poses | None) -> tuple[Array, Poses]:
-    """Return positions (H, W, 3) as they were in the first frame, and what the next frame must know."""
+def hold(frame: Frame, before: Poses | None) -> tuple[Anchor, Poses]:
+    """Return surfaces as they were in the first frame, and what the next frame must know."""
     if before is None or frame.backward is None:
-        return frame.position, Poses(frame.position, frame.scene.objects)
+        return Anchor(frame.position, frame.normal), Poses(frame.position, frame.scene.objects)
     poses = dict(before.poses)
-    anchor = frame.position.copy()
+    anchor, normal = frame.position.copy(), frame.normal.copy()
     for thing in np.unique(frame.scene.objects[frame.scene.depth < FARTHEST]):
         own = frame.scene.objects == thing
         poses[int(thing)] = _pose(frame, before, own, before.poses.get(int(thing)))
         turn, shift = poses[int(thing)]
-        anchor[own] = frame.position[own] @ turn.T.astype(np.float32) + shift.astype(np.float32)
-    return anchor, Poses(frame.position, frame.scene.objects, poses)
+        turn, shift = turn.T.astype(np.float32), shift.astype(np.float32)
+        anchor[own], normal[own] = frame.position[own] @ turn + shift, frame.normal[own] @ turn
+    return Anchor(anchor, normal), Poses(frame.position, frame.scene.objects, poses)
 
 
 def _pose(frame: Frame, before: Poses, own: NDArray[np.bool_], last: Pose | None) -> Pose:

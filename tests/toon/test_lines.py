@@ -18,6 +18,7 @@ from core.npr.shading import (
     find_crossings,
     fit_lines,
     make_tonal_art,
+    three_sides,
     weigh_lines,
 )
 from core.npr.shading.edges import _parts
@@ -209,7 +210,7 @@ def hatch(art, dark, shift=0.0, away=1.0):
     place = np.stack([(x + shift) * away, np.zeros_like(x), -y * away], -1)
     normal = np.broadcast_to(np.float32([0, -1, 0]), place.shape)
     dark = np.full((200, 200), dark, np.float32)
-    return draw_hatches(art, dark, place, normal, gap=8.0, nearest=1.0)
+    return draw_hatches(art, dark, three_sides(place, normal), gap=8.0, nearest=1.0)
 
 
 @pytest.mark.parametrize("away", [1.0, 2.0, 5.0])

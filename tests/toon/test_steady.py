@@ -28,30 +28,31 @@ def moved(frame, turn, shift):
     there = np.where(
         (frame.scene.depth < 1e9)[..., None], frame.position @ turn.T + shift, 0
     ).astype(np.float32)
-    before = replace(frame, position=there)
+    before = replace(frame, position=there, normal=(frame.normal @ turn.T).astype(np.float32))
     assert rows.shape == columns.shape
     return before, frame
 
 
 def test_strokes_stay_on_things_that_turn_and_shift(frame):
-    """Positions now, undone by the motion that the pixels tell, are those of the first frame."""
+    """Positions and normals now, undone by the motion that the pixels tell, are those of the first frame."""
     a = 0.1
     turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     before, now = moved(frame, turn, np.array([2.0, -1.0, 3.0]))
     first, poses = hold(before, None)
-    assert np.array_equal(first, before.position)
+    assert np.array_equal(first.position, before.position)
     anchor, _ = hold(now, poses)
     inner = (now.cover > 0.999) & (now.scene.depth < 1e9)
-    assert np.abs(anchor - first)[inner].max() < 0.05
-    assert np.abs(now.position - first)[inner].max() > 3
+    assert np.abs(anchor.position - first.position)[inner].max() < 0.05
+    assert np.abs(anchor.normal - first.normal)[inner].max() < 0.01
+    assert np.abs(now.position - first.position)[inner].max() > 3
 
 
 def test_what_stands_still_keeps_its_places_bit_for_bit(frame):
     _, poses = hold(frame, None)
     anchor, _ = hold(frame, poses)
-    assert np.array_equal(anchor, frame.position)
+    assert np.array_equal(anchor.position, frame.position)
     nowhere = replace(frame, backward=None)
-    assert np.array_equal(hold(nowhere, poses)[0], frame.position)
+    assert np.array_equal(hold(nowhere, poses)[0].position, frame.position)
 
 
 def lines_at(places, strength):

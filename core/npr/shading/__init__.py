@@ -13,6 +13,7 @@ from .kuwahara import daub
 from .lines import Ink, Pen, draw_lines, fit_lines, weigh_lines
 from .posterize import posterize
 from .screen import draw_dots
+from .sheets import Sheet, bent_sides, three_sides, uv_sheet
 from .tones import find_level, lay_tones, soften
 from .view import Eye, find_eye
 
@@ -25,7 +26,9 @@ __all__ = [
     "Ink",
     "Pen",
     "Scene",
+    "Sheet",
     "TonalArt",
+    "bent_sides",
     "daub",
     "draw_dots",
     "draw_hatches",
@@ -45,5 +48,7 @@ __all__ = [
     "measure_sun",
     "posterize",
     "soften",
+    "three_sides",
+    "uv_sheet",
     "weigh_lines",
 ]

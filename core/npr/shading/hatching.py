@@ -1,11 +1,11 @@
 """Hatching that lies on surfaces: strokes keep their width on paper and their place on things.
 
 Praun, Hoppe, Webb & Finkelstein, "Real-Time Hatching", SIGGRAPH 2001: tonal art maps, stroke textures that
-are nested by tone and by size. Departures: the nesting is kept in one picture a size, of the darkness from
-which on a texel is inked, so every tone between is exact; it is laid on from three sides and mixed by the
-normal, so no map of the surface is needed.
+are nested by tone and by size. Departure: the nesting is kept in one picture a size, of the darkness from
+which on a texel is inked, so every tone between is exact. Where the strokes lie: ``sheets``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...color import Floats
 from ..noise import generator
+from .sheets import Sheet
 from .tones import rises, soften
 
 SIDE, SIZES = 512, 5
@@ -24,8 +25,6 @@ WIDTH, LENGTH = 1.6, (0.25, 0.6)
 """Of a stroke: texels, and share of the side."""
 CROSSED = 0.55
 """Darkness from which on strokes cross."""
-BLEND = 8.0
-"""How sharply the three sides give way to each other."""
 FEW = 0.02
 """Of a side: what a surface shows less of is not drawn where no other pixel around shows more."""
 SHRUNK = np.exp2(-np.arange(SIZES)).astype(np.float32)
@@ -89,8 +88,8 @@ def _wrapped(picture: Floats) -> Floats:
     return np.pad(picture, 1, mode="wrap")
 
 
-def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes are
-    art: TonalArt, dark: Floats, place: Floats, normal: Floats, *, gap: float, nearest: float,
+def draw_hatches(
+    art: TonalArt, dark: Floats, sheets: Iterable[Sheet], *, gap: float, nearest: float,
     degrees: float = 35.0,
 ) -> Floats:  # fmt: skip
     """Return the ink of strokes, (H, W) in [0, 1], antialiased.
@@ -98,32 +97,29 @@ def draw_hatches(  # noqa: PLR0913  # what the surface is, and what the strokes 
     Args:
         art: the strokes.
         dark: (H, W) in [0, 1], how much of the paper they are to cover.
-        place: (H, W, 3), positions on the things themselves, scene units.
-        normal: (H, W, 3), unit vectors, likewise.
+        sheets: the paper on the surfaces.
         gap: distance of the strokes in middle tones, pixels.
         nearest: size of a pixel on the nearest surface, on which the finest picture lies; scene units.
         degrees: turn of the strokes.
     """
     scale = np.float32(GAP / (gap * nearest))  # texels of the finest picture per scene unit
     ink = np.zeros(dark.shape, np.float32)
-    window = _window(dark > 0)
-    dark, place = dark[window], place[window]
-    if not dark.size:
-        return ink
-    weights = [cv2.pow(np.abs(normal[window][..., axis]), BLEND) for axis in range(3)]
-    total = np.maximum(weights[0] + weights[1] + weights[2], 1e-9)
-    a = np.deg2rad(degrees)
-    turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]], np.float32)
-    for weight, sides in zip(weights, ((1, 2), (0, 2), (0, 1)), strict=True):
-        share = weight / total
-        part = _window(share > FEW)
-        if not share[part].size:
+    for sheet in sheets:
+        part = _window((sheet.share > FEW) & (dark > 0))
+        if not dark[part].size:
             continue
-        flat = np.asarray(cv2.merge([place[part][..., k] * scale for k in sides]), np.float32)
-        texel = np.asarray(cv2.transform(flat, turn), np.float32)
-        drawn = _drawn(art, texel, dark[part], GAP / gap)
-        ink[window][part] += share[part] * drawn
+        flat = sheet.flat[part] * scale
+        size = _size(flat, GAP / gap)
+        turn = np.float32(np.deg2rad(degrees))
+        texel = _turned(flat, turn if sheet.turn is None else turn + sheet.turn[part])
+        ink[part] += sheet.share[part] * _drawn(art, texel, dark[part], size)
     return np.clip(ink, 0, 1)
+
+
+def _turned(flat: Floats, turn: Floats | np.float32) -> Floats:
+    """Return places (H, W, 2) on sheets that were turned."""
+    cos, sin, (x, y) = np.cos(turn), np.sin(turn), cv2.split(flat)
+    return np.asarray(cv2.merge([x * cos + y * sin, y * cos - x * sin]), np.float32)
 
 
 def _window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
@@ -132,9 +128,8 @@ def _window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     return tuple(slice(max(0, f[0] - 1), f[-1] + 2) if len(f) else slice(0, 0) for f in found)  # pyright: ignore[reportReturnType]  # of two axes
 
 
-def _drawn(art: TonalArt, texel: Floats, dark: Floats, gap: float) -> Floats:
+def _drawn(art: TonalArt, texel: Floats, dark: Floats, size: Floats) -> Floats:
     """Return the ink at texels (H, W, 2) of the finest picture, between the two that suit their distance."""
-    size = _size(texel, gap)
     low = size.astype(np.int32)
     turns = texel / np.float32(SIDE)
     turns -= np.floor(turns)
@@ -146,6 +141,7 @@ def _size(texel: Floats, gap: float) -> Floats:
     """Return which picture suits a pixel, (H, W), by how many texels (H, W, 2) lie between pixels."""
     across, down = (cv2.magnitude(*cv2.split(slope)) for slope in rises(texel))
     apart = 0.65 * np.maximum(across, down) + 0.35 * np.minimum(across, down)
+    apart = cv2.erode(apart, np.ones((3, 3), np.uint8))  # where sheets end, two pixels tell nothing
     return np.log2(np.maximum(apart / np.float32(gap), 1)).clip(0, SIZES - 1.001).astype(np.float32)
 
 
