@@ -1,4 +1,4 @@
-"""``bpy.ops.stylize.toon_map``, ``.toon_normals``: an artist's hand on where toon light falls."""
+"""``bpy.ops.stylize.toon_map``, ``.toon_normals``, ``.toon_strokes``: an artist's hand on a toon look."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Object, Operator
 
 from ...core.errors import ParamsError, StylizeError
+from ...core.request.toon_look import ALONG
 from ..materials.results import group_sentences
 from ..materials.worklist import locked
 from ..session import SESSION, Answer
@@ -26,6 +27,8 @@ from ..toon.maps import (
 )
 from ..toon.material import toon_node
 from ..toon.normals import add_normals, remove_normals
+from ..toon.sockets import named
+from ..toon.strokes import add_ways
 from ..wearing import materials_on
 
 KINDS = (
@@ -100,6 +103,38 @@ def _toon_meshes() -> list[Object]:
     return toon
 
 
+class STYLIZE_OT_toon_strokes(Operator):
+    """Have the hatching of the selected objects follow their sides, their UVs, or the way that they bend."""
+
+    bl_idname = "stylize.toon_strokes"
+    bl_label = "Hatching Follows"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender's way
+
+    along: EnumProperty(
+        name="Follows",
+        description="What strokes follow",
+        items=(
+            ("OBJECT", "Object", "The object's own sides"),
+            ("UV", "UVs", "The active UV map"),
+            ("CURVATURE", "Curvature", "The way that the surface bends most, around its forms"),
+        ),
+    )
+
+    def execute(self, context: Context) -> Answer:
+        try:
+            meshes = _toon_meshes()
+        except StylizeError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if self.along == "CURVATURE":
+            add_ways(meshes)
+        for material in materials_on(meshes):
+            if toon_node(material) is not None and not locked(material):
+                socket = named(toon_node(material).inputs)["hatch_along"]
+                socket.default_value = ALONG.index(self.along.lower())
+        return {"FINISHED"}
+
+
 class STYLIZE_OT_toon_normals(Operator):
     """Shade the selected meshes as the active one of several, or each as a smooth shape made around it."""
 
@@ -151,4 +186,9 @@ class STYLIZE_OT_toon_library(Operator):
         return {"FINISHED"}
 
 
-CLASSES = (STYLIZE_OT_toon_map, STYLIZE_OT_toon_normals, STYLIZE_OT_toon_library)
+CLASSES = (
+    STYLIZE_OT_toon_map,
+    STYLIZE_OT_toon_strokes,
+    STYLIZE_OT_toon_normals,
+    STYLIZE_OT_toon_library,
+)

@@ -76,6 +76,10 @@ class STYLIZE_PT_toon_light(Sidebar, Panel):
             for source, name in (("PAINT", "Paint"), ("CURVATURE", "Curvature"), ("NONE", "None")):
                 button = row.operator("stylize.toon_map", text=name)
                 button.kind, button.source = kind, source
+        layout.label(text="Hatching Follows")
+        row = layout.row(align=True)
+        for along, name in (("OBJECT", "Object"), ("UV", "UVs"), ("CURVATURE", "Curvature")):
+            row.operator("stylize.toon_strokes", text=name).along = along
         row = layout.row(align=True)
         row.operator("stylize.toon_normals", icon="NORMALS_VERTEX_FACE").action = "PROXY"
         row.operator("stylize.toon_normals", text="", icon="LOOP_BACK").action = "OWN"

@@ -43,7 +43,9 @@ def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
     length = writer.math("MAXIMUM", _length(writer, right, up, 2.0), 1e-6)
     right, up = (writer.math("DIVIDE", part, length) for part in (right, up))
     stretched = writer.math("MULTIPLY", angle, _stretch(writer, given, right, up))
-    turn = writer.math("MINIMUM", stretched, pi)
+    turn = writer.math(
+        "MINIMUM", stretched, pi / 2
+    )  # farther, the view is reflected to the lamp again
     way = writer.vector("ADD", writer.scaled(axes[0], right), writer.scaled(axes[1], up))
     ahead = writer.scaled(lamp, writer.math("COSINE", turn))
     shaped = writer.vector("ADD", ahead, writer.scaled(way, writer.math("SINE", turn)))

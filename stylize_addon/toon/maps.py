@@ -20,7 +20,7 @@ from .material import MAP, toon_node
 THRESHOLD, SPECULAR = "THRESHOLD", "SPECULAR"
 SOCKETS = {THRESHOLD: "Threshold Map", SPECULAR: "Specular Map"}
 MADE = "stylize_maps"
-"""Custom property of a mesh: the color attributes that were made for it."""
+"""Custom property of a mesh: the attributes that were made for it."""
 NEUTRAL = {THRESHOLD: 0.5, SPECULAR: 1.0}
 REACH = 0.35
 """How far curvature moves a threshold at most, of its whole range."""
@@ -128,12 +128,12 @@ def clear_map(material: Material, kind: str) -> None:
 
 
 def remove_maps(meshes: Sequence[Mesh]) -> None:
-    """Remove the color attributes that were made for toon materials."""
+    """Remove the attributes that were made for toon materials."""
     for mesh in meshes:
         if mesh.library is not None or MADE not in mesh:
             continue
         for name in list(mesh[MADE]):
-            layer = mesh.color_attributes.get(name)
+            layer = mesh.attributes.get(name)
             if layer is not None:
-                mesh.color_attributes.remove(layer)
+                mesh.attributes.remove(layer)
         del mesh[MADE]

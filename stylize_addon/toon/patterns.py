@@ -1,17 +1,16 @@
 """What moves the edges of tones: painted maps, grain, printed dots and strokes of ink, as nodes."""
 
-from math import pi, radians
+from math import pi
 from typing import Any, NamedTuple
 
 from .control import LIGHT, PATTERNS
-from .nodes import Inputs, Value, Writer, write_part
+from .hatches import write_strokes
+from .nodes import Inputs, Writer, write_part
 
 GRAIN, DOTS = 0.35, 0.3
 """How much light grain and dots shift an edge at most."""
 PIXEL = 0.405 / 1080
 """One of 1080 pixels before a lens of 50 mm, seen from the distance 1."""
-GAPS = 0.6
-"""Share of hatching that stays paper in the deepest shadow."""
 
 
 class Patterns(NamedTuple):
@@ -34,7 +33,7 @@ NEEDS = (
         "dot_size",
         "dot_angle",
     ),
-    *("hatching", "hatch_gap", "hatch_angle"),
+    *("hatching", "hatch_gap", "hatch_angle", "hatch_along", "UV Span"),
 )
 """What patterns are made of."""
 
@@ -48,7 +47,7 @@ def write_patterns(writer: Writer, given: Inputs, control: Inputs) -> Patterns:
 
 
 def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
-    return {"shift": _shift(writer, given), "strokes": _strokes(writer, given)}
+    return {"shift": _shift(writer, given), "strokes": write_strokes(writer, given)}
 
 
 def _shift(writer: Writer, given: Inputs) -> Any:
@@ -80,29 +79,3 @@ def _dots(writer: Writer, given: Inputs) -> Any:
     x, y, _ = writer.node("ShaderNodeSeparateXYZ", {0: rows}).outputs
     wave = writer.math("ADD", writer.math("COSINE", x), writer.math("COSINE", y))
     return writer.math("MULTIPLY", wave, writer.math("MULTIPLY", given["halftone"], DOTS / 2))
-
-
-def _strokes(writer: Writer, given: Inputs) -> Any:
-    low, high = given["shadow_edge"], given["light_edge"]
-    middle = writer.math("MULTIPLY", writer.math("ADD", low, high), 0.5)
-    along = writer.math("RADIANS", given["hatch_angle"])
-    across = writer.math("SUBTRACT", along, radians(65))
-    one = writer.math("MULTIPLY", _stroke(writer, given, along), high)
-    other = writer.math("MULTIPLY", _stroke(writer, given, across), middle)
-    amount = writer.math("MULTIPLY", given["hatching"], given[PATTERNS])
-    return writer.math("MULTIPLY", writer.math("MAXIMUM", one, other), amount)
-
-
-def _stroke(writer: Writer, given: Inputs, angle: Value) -> Any:
-    """Return 1 in the middle of a stroke, falling to 0 at its side: the darker, the wider it is drawn."""
-    place = writer.node("ShaderNodeTexCoord", {}).outputs["Generated"]
-    parts = {0: writer.math("SINE", angle), 1: 0.35, 2: writer.math("COSINE", angle)}
-    direction = writer.node("ShaderNodeCombineXYZ", parts).outputs[0]
-    drawn = writer.vector("MULTIPLY", place, given["Span"])
-    run = writer.math("DIVIDE", writer.vector("DOT_PRODUCT", drawn, direction), given["hatch_gap"])
-    noise = writer.node("ShaderNodeTexNoise", {"Vector": place, "Scale": 9.0}).outputs[0]
-    hand = writer.math("MULTIPLY", noise, 2.0)
-    saw = writer.math("FRACT", writer.math("ADD", run, hand))
-    ridge = writer.math("ABSOLUTE", writer.math("SUBTRACT", writer.math("MULTIPLY", saw, 2.0), 1.0))
-    rise = writer.math("SUBTRACT", ridge, GAPS)
-    return writer.math("DIVIDE", rise, 1 - GAPS, clamp=True)

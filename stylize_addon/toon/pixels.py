@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import pi, tan
 from typing import Any
 
+import numpy as np
 from bpy.types import Object, Scene
 
 HEIGHT = 1080
@@ -19,6 +20,37 @@ def span_of(scene: Scene, objects: Sequence[Object]) -> tuple[float, ...]:
         return (BARE,) * 3
     pixel = _pixel_at(scene, largest)
     return tuple(side / pixel for side in _sides(largest))
+
+
+def uv_span_of(scene: Scene, objects: Sequence[Object]) -> float:
+    """Return how many pixels the UVs of the largest of some objects are across, by the median of edges."""
+    meshes = [o for o in objects if o.type == "MESH" and o.data.uv_layers.active]
+    largest = max(meshes, key=lambda o: max(_sides(o)), default=None)
+    if largest is None:
+        return BARE
+    apart, steps = _edges(largest.data)
+    known = (steps > 1e-9) & (apart > 0)
+    if not known.any():
+        return BARE
+    scale = sum(map(abs, largest.matrix_world.to_scale())) / 3
+    return float(np.median(apart[known] / steps[known])) * scale / _pixel_at(scene, largest)
+
+
+def _edges(mesh: Any) -> tuple[Any, Any]:
+    """Return the lengths of the edges of a mesh's faces, in its own units and in its UVs."""
+    places = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", places)
+    corners = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    uvs = np.empty(len(mesh.loops) * 2, np.float32)
+    mesh.uv_layers.active.data.foreach_get("uv", uvs)
+    points, uvs = places.reshape(-1, 3)[corners], uvs.reshape(-1, 2)
+    same = np.ones(max(len(corners) - 1, 0), bool)  # a corner and the next one of its face
+    starts = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_start", starts)
+    same[starts[1:] - 1] = False
+    lengths = (np.linalg.norm(np.diff(x, axis=0), axis=1)[same] for x in (points, uvs))
+    return tuple(lengths)  # pyright: ignore[reportReturnType]  # of two
 
 
 def _sides(object_: Object) -> tuple[float, ...]:

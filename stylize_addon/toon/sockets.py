@@ -19,12 +19,15 @@ FEEDS = (
     ("Specular Map", "NodeSocketFloat", 1.0, "How large highlights are, of their size; black: none"),
     ("Span", "NodeSocketVector", (600.0, 600.0, 600.0),
      "The object's sides in pixels when it became toon: hatching is drawn by them and stays on it"),
+    ("UV Span", "NodeSocketFloat", 600.0,
+     "How many pixels its UVs were across then: hatching along UVs is drawn by it"),
 )  # fmt: skip  # a table
 EXTRA = (
     "line_color",
     "hatching",
     "hatch_gap",
     "hatch_angle",
+    "hatch_along",
     "halftone",
     "dot_size",
     "dot_angle",

@@ -115,6 +115,21 @@ def test_highlights_have_their_shapes_and_are_moved_in_cycles(toon_looks, tmp_pa
     assert moved[1] > 3
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    bpy.app.version < (5, 0, 0), reason="without a GPU, compiling a shader takes a minute"
+)
+@pytest.mark.parametrize("shape", [1, 3])
+def test_highlights_in_eevee_are_those_of_cycles(tmp_path, shape):
+    """Also below, where the surface looks away from lamp and camera."""
+    lit_ball(shape)
+    bpy.data.objects["Sun"].rotation_euler = (0.7, 0, 0.5)
+    bpy.context.view_layer.update()
+    ours, theirs = (shine(tmp_path / f"{e}.exr", e)[0] for e in ("CYCLES", EEVEE))
+    assert ours.sum() > 50
+    assert (ours != theirs).sum() < 0.15 * ours.sum()
+
+
 def test_a_highlight_follows_its_lamp(tmp_path):
     """Also while the lamp moves: the shape's middle is where the round one is."""
     node = lit_ball(0)

@@ -1,11 +1,13 @@
 """An artist's hand on toon light: maps and edited normals."""
 
+import math
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import bpy
 import numpy as np
 import pytest
+from mathutils import Matrix
 
 from tests.blender import toon_scenery as toon
 from tests.blender.toon_scenery import select
@@ -98,6 +100,46 @@ def test_the_active_of_several_is_the_proxy(scenery, toon_module):
     bpy.ops.stylize.toon_normals(action="OWN")
     assert not cube.modifiers
     assert ball.name in bpy.data.objects
+
+
+def strokes_of(path, node, **settings):
+    """The way that strokes run in the middle of a render, degrees from the picture's rows, counted upward."""
+    for name, value in settings.items():
+        node.inputs[name].default_value = value
+    ink = toon.render(path, samples=16)[30:66, 30:66, 0]
+    down, across = np.gradient(ink)
+    angle = 0.5 * np.arctan2(2 * (across * down).sum(), (across**2 - down**2).sum())
+    return (90 - np.rad2deg(angle)) % 180
+
+
+@pytest.mark.parametrize("turn", [0, 60])
+def test_hatching_follows_what_it_is_asked_to(scenery, tmp_path, turn):
+    """Around a tube where it follows bends, along UVs that are turned, and else the object's sides."""
+    bpy.ops.mesh.primitive_cylinder_add(vertices=64, radius=3, depth=12)
+    tube = bpy.context.object
+    bpy.ops.object.transform_apply()
+    tube.data.transform(
+        Matrix.Rotation(math.radians(turn), 4, "Y")
+    )  # its axis is turned from z to x
+    bpy.ops.object.shade_smooth()
+    tube.data.materials.append(scenery.add_material("Paint"))
+    uvs = tube.data.uv_layers.active.data
+    for loop, uv in zip(tube.data.loops, uvs, strict=True):
+        x, _, z = tube.data.vertices[loop.vertex_index].co
+        uv.uv = (0.1 * (x - z), 0.1 * (x + z))  # u rises along 45 degrees downward
+    toon.add_sun(turn=(math.pi / 2 - 0.3, 0, 1.2))
+    toon.look_at_it()
+    before = toon.everything()
+    toon.show_toon(toon_look="ink", toon_outlines=False)
+    node = toon.toon_node(tube.material_slots[0].material)
+    select(tube)
+    even = {"Hatch Gap": 90, "Grain": 0, "Hatch Angle": 0}
+    for along, wanted in (("CURVATURE", -turn), ("UV", -45), ("OBJECT", 0)):
+        assert bpy.ops.stylize.toon_strokes(along=along) == {"FINISHED"}
+        away = strokes_of(tmp_path / f"{along}.exr", node, **even) - wanted
+        assert abs((away + 90) % 180 - 90) < 18, along
+    bpy.ops.stylize.toon(scope="ALL", back=True)
+    assert toon.everything() == before
 
 
 @pytest.mark.parametrize("problem", ["toon", "picture", "selection"])
