@@ -139,17 +139,18 @@ def streaks(field: Array, flow: Array, length: float) -> Array:
     """
     y, x = np.mgrid[: field.shape[0], : field.shape[1]].astype(np.float32)
     count = max(1, round(min(length / 2, 24)))
-    total = field.copy()
+    step, total = np.float32(length / (2 * count)), field.copy()
     for side in (-1, 1):
-        at = np.stack([x, y], -1)
-        way = side * flow
+        column, row = x.copy(), y.copy()
+        right, down = cv2.split(np.float32(side) * flow)
         for _ in range(count):
-            at += way * (length / (2 * count))
-            here = cv2.remap(
-                flow, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+            column += right * step
+            row += down * step
+            here = cv2.remap(flow, column, row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+            next_right, next_down = cv2.split(here)
+            back = np.where(
+                next_right * right + next_down * down < 0, np.float32(-1), np.float32(1)
             )
-            way = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
-            total += cv2.remap(
-                field, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-            )
+            right, down = next_right * back, next_down * back
+            total += cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return total / (2 * count + 1)

@@ -52,16 +52,20 @@ def compose(
     anchor, poses = hold(frame, past.poses if past else None)
     with ThreadPoolExecutor(1) as beside:  # NumPy and OpenCV leave the other core free
         shading = None if fill is not None else beside.submit(shade, frame, look, shared, anchor)
-        ink, lines = no_ink(frame), None
+        ink, lines, detail = no_ink(frame), None, None
         if look.line_width > 0 or look.line_metres > 0:
-            ink, lines = draw_ink(
-                frame, look, shared, anchor.position, past.lines if past else None
-            )
+            before = past.lines if past else None
+            ink, lines = draw_ink(frame, look, shared, anchor.position, before)
+            drawn = (
+                frame.base if frame.base.size else fill
+            )  # without light; else the picture there is
+            if look.detail and drawn is not None:
+                detail = draw_detail(drawn, frame, look)
     shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
     layers = (
         _background(frame, job, look, fill),
         _surfaces(frame, shades, keep_extra=fill is None),
-        _inked(frame, job, look, ink, shades),
+        _inked(ink, color_ink(ink, shades, frame, look, job.line_colors), detail),
     )
     return Layers(*(narrow(layer, frame) for layer in layers)), Past(poses, lines)
 
@@ -114,15 +118,7 @@ def _surfaces(frame: Frame, shades: Array, *, keep_extra: bool) -> Array:
     return np.concatenate([color, cover], -1).astype(np.float32)
 
 
-def _inked(frame: Frame, job: ToonJob, look: ToonLook, ink: Ink, shades: Array) -> Array:
+def _inked(ink: Ink, color: Array, detail: Array | None) -> Array:
     """Return the lines in their colours."""
-    alpha = ink.alpha
-    if look.detail and (look.line_width > 0 or look.line_metres > 0):
-        alpha = np.maximum(alpha, draw_detail(_drawn(frame, shades), frame, look))
-    color = color_ink(ink, shades, frame, look, job.line_colors)
+    alpha = ink.alpha if detail is None else np.maximum(ink.alpha, detail)
     return np.concatenate([color * alpha[..., None], alpha[..., None]], -1).astype(np.float32)
-
-
-def _drawn(frame: Frame, shades: Array) -> Array:
-    """Return what is drawn on surfaces, without light: their own colour, else the picture on them."""
-    return frame.base if frame.base.size else shades

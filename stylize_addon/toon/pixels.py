@@ -32,7 +32,7 @@ def uv_span_of(scene: Scene, objects: Sequence[Object]) -> float:
     known = (steps > 1e-9) & (apart > 0)
     if not known.any():
         return BARE
-    scale = sum(map(abs, largest.matrix_world.to_scale())) / 3
+    scale = float(np.abs(np.array(largest.matrix_world.to_scale())).mean())
     return float(np.median(apart[known] / steps[known])) * scale / _pixel_at(scene, largest)
 
 

@@ -8,6 +8,7 @@ them. Where a picture is even, all sectors count the same, and a blur of their s
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -28,8 +29,8 @@ EVEN = (0.06, 0.2)
 """Variance, of 1/255, below which a picture is even, and above which sectors stand for themselves."""
 DISC = 0.54
 """Deviation of all sectors' places, of the radius."""
-TILE = 512
-"""Side of the squares in which pixels are looked at together, wherever they lie."""
+TILE, HANDS = 256, 2
+"""Side of the squares in which pixels are looked at together, wherever they lie; how many at a time."""
 
 
 def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
@@ -46,11 +47,16 @@ def daub(picture: Floats, radius: float, *, forms: float = 2.0) -> Floats:
     share = _busy(smooth, radius)
     tensor = structure(picture, forms)
     pixels = np.flatnonzero(share)
-    for start in range(0, len(pixels), TILE * TILE):
+    flat = daubed.reshape(-1, 3)
+
+    def paint(start: int) -> None:  # no two write to one pixel
         some = pixels[start : start + TILE * TILE]
-        even, kept = daubed.reshape(-1, 3)[some], share.ravel()[some, None]
-        daubed.reshape(-1, 3)[some] = even + (_daub_at(smooth, tensor, radius, some) - even) * kept
-    return daubed
+        kept = share.ravel()[some, None]
+        flat[some] += (_daub_at(smooth, tensor, radius, some) - flat[some]) * kept
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        list(pool.map(paint, range(0, len(pixels), TILE * TILE)))
+    return flat.reshape(picture.shape)
 
 
 def _busy(picture: Floats, radius: float) -> Floats:
