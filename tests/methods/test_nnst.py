@@ -10,11 +10,11 @@ from core.checkpoints.store import SHIPPED, Store
 from core.contract import RunContext, Style
 from core.errors import Cancelled
 from core.methods.nnst import CARD
-from core.methods.nnst.bank import make_bank
+from core.methods.nnst.bank import compare, make_bank
 from core.methods.nnst.columns import CELL, HALO, LEVELS, Eye, columns, measure_units
 from core.methods.nnst.descend import descend
 from core.methods.nnst.match import Rules, match
-from core.methods.nnst.paste import paste
+from core.methods.nnst.paste import enliven, hold, paste
 from core.methods.nnst.problem import (
     HELD,
     Problem,
@@ -24,6 +24,7 @@ from core.methods.nnst.problem import (
 )
 from core.methods.nnst.stylize import recolor, stylize
 from core.nn.laplacian import join, split
+from core.nn.smooth import blur
 from core.tiling import Grid, cut
 
 
@@ -111,6 +112,48 @@ def test_a_flat_content_takes_what_is_flat_in_the_style(eye, picture):
     assert float(((index % 24) >= 11).float().mean()) > 0.9
 
 
+def test_what_is_near_the_mean_takes_what_is_near_it():
+    """Of keys in about one direction, a query takes that of its length; 0.05 of a cosine weighs less."""
+    mean = torch.zeros(2)
+    keys = torch.tensor([[3.0, 0.0], [0.3, 0.08], [0.0, 0.3]])
+    queries = torch.tensor([[0.3, 0.0], [2.5, 0.1], [0.01, 0.28]])
+    product = compare(queries, mean, 1.0, asks=True) @ compare(keys, mean, 1.0, asks=False).T
+    assert product.argmax(1).tolist() == [1, 0, 2]
+
+
+def test_the_descent_leaves_colour(eye, picture):
+    """What differs between channels is that of the style's pixels, wherever nothing is clipped."""
+    x, bank = 0.4 + 0.2 * picture(64, 64, 5), banked(eye, picture(64, 64, 2))
+    index = torch.arange(16 * 16).view(16, 16)
+    out = descend(x, problem(eye, bank, index, x), 5)
+    assert torch.allclose(out - out.mean(1, keepdim=True), x - x.mean(1, keepdim=True), atol=1e-5)
+    assert not torch.allclose(out, x, atol=1e-3)
+
+
+def test_broad_lightness_goes_to_the_contents(picture):
+    x, content = torch.full((1, 3, 64, 64), 0.7), 0.2 * picture(64, 64, 5) + 0.2
+    out = hold(x, content, 0.5)
+    assert float(out.mean()) == pytest.approx(0.35 + float(content.mean()) / 2, abs=0.02)
+
+
+def test_bristles_stand_out_as_in_the_style(eye, picture):
+    """A picture of single patches is softer than the style; one of patches that belong together is not."""
+    style = picture(64, 64, 2)
+    bank = banked(eye, style)
+    whole = torch.arange(16 * 16).view(16, 16)
+    mixed = torch.randperm(16 * 16, generator=drawn()).view(16, 16)
+    fine = [
+        fine_contrast(x) for x in (paste(mixed, bank), enliven(paste(mixed, bank), mixed, bank))
+    ]
+    assert fine[1] > 1.1 * fine[0]
+    assert torch.allclose(enliven(paste(whole, bank), whole, bank), style, atol=0.02)
+
+
+def fine_contrast(x):
+    light = x.mean(1, keepdim=True)
+    return float((light - blur(light, 1.5)).square().mean().sqrt())
+
+
 def test_reuse_is_limited(eye, picture):
     """A content of soft hills takes few of the style's patches, unless it may not."""
     style, content = picture(96, 96, 2), 0.3 * picture(160, 160, 5) + 0.35
@@ -163,7 +206,7 @@ def test_the_loss_falls_and_is_that_of_its_gradient(eye, picture):
     step = 0.01 * slope / slope.norm()
     ahead, behind = at(x + step)[0], at(x - step)[0]
     assert (ahead - behind) / 0.02 == pytest.approx(float(slope.norm()), rel=0.1)
-    assert at(descend(x, posed, 20, 0))[0] < 0.9 * loss
+    assert at(descend(x, posed, 20))[0] < 0.97 * loss
 
 
 @pytest.mark.parametrize("covered", [False, True])

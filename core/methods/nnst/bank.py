@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...nn.neighbours import directions
 from ...nn.stats import moments
 from .columns import CELL, MULTIPLE, Eye, Units, columns, measure_units, whole_cells
 
@@ -16,6 +15,8 @@ MOST = 2**16
 LENGTH = 96
 """Numbers of a hypercolumn that are compared: its principal components."""
 ABOVE, BELOW, LEFT, RIGHT = range(4)
+LENGTHS, FARTHEST = 0.6, 5.0
+"""How much lengths count beside directions, and the longest (inverted, the shortest) that is told apart."""
 WINDOW = 3 * CELL
 """Pixels of a patch along each side: a cell and those around it."""
 
@@ -26,7 +27,7 @@ class Bank:
 
     Attributes:
         columns: Hypercolumns, (M, C).
-        compared: Their directions among ``basis``, (M, D).
+        compared: Their directions and lengths among ``basis``; see ``compare``, (M, D + 2).
         basis: Principal components, (C, D).
         middle: The mean of all among ``basis``, (D,).
         spread: The root mean square of their distances from it.
@@ -51,6 +52,26 @@ class Bank:
     owner: Tensor
     shares: Tensor
     units: Units
+
+
+def compare(rows: Tensor, mean: Tensor, spread: float, *, asks: bool) -> Tensor:
+    """Return rows (N, D) as vectors (N, D + 2) of which a query's product with a key says how alike they are.
+
+    That is the cosine of both from their means, less half the squared difference of the logarithms of their
+    lengths, times ``LENGTHS``, and a number that is the same for all keys. By the cosine alone whatever is grey and calm meets the style's extremes: it
+    is there that directions are clear.
+
+    Args:
+        rows: Hypercolumns among a bank's components.
+        mean: From where they are seen, (D,).
+        spread: The length that counts as 1.
+        asks: Whether they are queries.
+    """
+    away = rows - mean
+    length = (away.norm(dim=1, keepdim=True) / max(spread, 1e-6)).clamp(1 / FARTHEST, FARTHEST)
+    log = LENGTHS**0.5 * length.log()
+    rest = torch.ones_like(log) if asks else -log.square() / 2
+    return torch.cat([F.normalize(away, dim=1), log, rest], 1)
 
 
 def make_bank(
@@ -97,12 +118,13 @@ def _join(eye: Eye, views: Sequence[tuple[int, Tensor]], units: Units, shares: T
     rows = torch.cat([columns(view, eye.look(view), units)[0].flatten(1).T for _, view in views])
     basis = _components(rows)
     home, inner = rows.device, rows @ basis
+    middle, spread = inner.mean(0), float(inner.var(0, correction=0).sum().sqrt())
     return Bank(
         columns=rows,
-        compared=directions(inner),
+        compared=compare(inner, middle, spread, asks=False),
         basis=basis,
-        middle=inner.mean(0),
-        spread=float(inner.var(0, correction=0).sum().sqrt()),
+        middle=middle,
+        spread=spread,
         beside=torch.cat([*_beside(sizes)], 1).to(home),
         pixels=torch.cat([_blocks(view) for _, view in views]),
         place=torch.cat([*_places(sizes)]).to(home),

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...nn.neighbours import balance, directions, middle, nearest, prices
-from .bank import ABOVE, BELOW, LEFT, RIGHT, Bank
+from ...nn.neighbours import balance, middle, nearest, prices
+from .bank import ABOVE, BELOW, LEFT, RIGHT, Bank, compare
 
 BLOCK = 2048
 """Cells that are offered their neighbours' patches at a time."""
@@ -54,7 +54,8 @@ def match(queries: Tensor, weights: Tensor | None, bank: Bank, rules: Rules) -> 
     counts = torch.ones_like(queries[0, 0]) if weights is None else weights[0, 0]
     share = (counts / counts.sum()).flatten()
     rows = queries[0].flatten(1).T
-    asked = directions(rows, middle(rows, share, bank.middle, bank.spread))
+    seen = middle(rows, share, bank.middle, bank.spread)
+    asked = compare(rows, seen, bank.spread, asks=True)
     dear = torch.zeros_like(bank.compared[:, 0])
     drawn = torch.randperm(len(dear), generator=rules.generator)[:SEARCHED].sort().values
     drawn = drawn.to(rows.device)

@@ -21,7 +21,7 @@ from .bank import Bank, make_bank
 from .columns import CELL, HALO, LEVELS, MULTIPLE, Eye, columns, whole_cells
 from .descend import descend
 from .match import Rules, match
-from .paste import paste
+from .paste import enliven, hold, paste
 from .problem import HELD, Problem, normalise
 
 SMALLEST = 48
@@ -32,6 +32,8 @@ QUIET = 1e-3
 """Variance below which colours of a flat content are not spread to the style's."""
 HOLD = 1.6
 """Weight of the content at loyalty 1, beside that of the style's patches."""
+HELD_LIGHT = 0.8
+"""Share of the content's broad lightness that each size begins with, at loyalty 1."""
 
 
 def stylize(content: Tensor, styles: Sequence[Style], params: Params, run: RunContext) -> Tensor:
@@ -107,9 +109,10 @@ class Job:
             weights = self._weights(whole, size)
             queries = self._look(_mix(content, before, self.params.loyalty), bank)
             index = match(queries, weights[CELL], bank, self._rules())
-            start = paste(index, bank)
+            start = hold(paste(index, bank), whole, HELD_LIGHT * self.params.loyalty)
             problem = self._problem(whole, bank, index, weights)
-        out = descend(start, lambda x: self.steps.count(problem(x)), self.params.iterations, octave)
+        out = descend(start, lambda x: self.steps.count(problem(x)), self.params.iterations)
+        out = enliven(out, index, bank)
         return out[..., : size[0], : size[1]]
 
     def _bank(self, octave: int) -> Bank:
