@@ -54,6 +54,8 @@ class Card:
     """Whether it needs a style; else, without one, colours stay the content's own."""
     ground: bool = False
     """Whether bare ground shows between its strokes, so that local means are not held to the content's."""
+    film: bool = False
+    """Whether the method itself carries its strokes through a sequence (``RunContext.reel``)."""
     steady: bool = False
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8

@@ -4,9 +4,9 @@ An operator on pictures is a function ``Tensor (B, 3, H, W) -> Tensor (B, 3, H, 
 sRGB, float32, [0, 1]. What a network needs besides (BGR, x255, a mean) lives inside that network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -39,6 +39,49 @@ class Style:
         return self.source
 
 
+class Step(NamedTuple):
+    """How things moved from the frame before to this one."""
+
+    flow: Tensor
+    """(1, 2, H, W) on the frame before: how far what its pixels show moves, x right and y down, pixels."""
+    seen: Tensor
+    """(1, 1, H, W) on the frame before, [0, 1]: how sure it is that this frame still shows it."""
+    known: Tensor
+    """(1, 1, H, W) on this frame: how sure it is that the frame before showed it."""
+
+
+@dataclass(slots=True)
+class Reel:
+    """Where a sequence is, for a method whose strokes stick to things (``Card.film``)."""
+
+    life: int
+    """Frames after which every stroke has been laid anew."""
+    wanted: Collection[int] | None = None
+    """Numbers of the frames that are painted; through the others strokes are only carried. None: all."""
+    frame: int = 0
+    step: Step | None = None
+    """How things moved since the frame before; None: a shot begins."""
+    kept: dict[int, Any] = field(default_factory=dict[int, Any])
+    """What is carried of each picture that a frame is painted as, by its place among them."""
+    painted: int = 0
+    """How many pictures of this frame there were."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether this frame is painted."""
+        return self.wanted is None or self.frame in self.wanted
+
+    def turn(self, frame: int, step: Step | None) -> None:
+        """Go on to a frame."""
+        self.frame, self.step, self.painted = frame, step, 0
+
+    def carry(self, go_on: Callable[[Any], Any]) -> None:
+        """Replace what is carried of the frame's next picture; ``go_on`` gets None where a shot begins."""
+        before = None if self.step is None else self.kept.get(self.painted)
+        self.kept[self.painted] = go_on(before)
+        self.painted += 1
+
+
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What a method is given besides pictures and settings: networks, machine, tiles, progress report."""
@@ -67,6 +110,8 @@ class RunContext:
     repeats; None: they end."""
     flow: Tensor | None = None
     """(1, 2, h, w) of any size: vectors that strokes go along, x to the right and y down, at most 1 long."""
+    reel: Reel | None = None
+    """Where a sequence is, if strokes are carried through it; None: of a picture by itself."""
     lit: bool = True
     """Whether paint with a relief is lit in the picture."""
     backbone: str = "compact"

@@ -53,8 +53,13 @@ class Bristles:
         size = max(BRISTLE, 2 * radius / MOST)
         half = np.take(width / size, at.stroke)
         x = np.take(chance[:, 0] * ACROSS, at.stroke) + at.across * half
-        y = np.take(chance[:, 1] * ALONG, at.stroke) + at.along * (16 * BRISTLE / size / STEP / 4)
+        y = np.take(chance[:, 1] * ALONG, at.stroke) + at.along * _steps_along(radius)
         return _look(self.sheet, x, y)
+
+
+def _steps_along(radius: float) -> float:
+    """Return the sheet's steps in a pixel along a brush's bristles."""
+    return 16 * BRISTLE / max(BRISTLE, 2 * radius / MOST) / STEP / 4
 
 
 def _ring(sheet: Array) -> Array:
@@ -145,6 +150,11 @@ def _uniform(normal: Array) -> Array:
 def load(brush: Brush, strokes: Strokes, length: Array) -> Stroked:
     """Return a brush loaded with paint for strokes of some lengths (N,)."""
     colors, width, chance = strokes.colors, strokes.width, strokes.chance
+    if (
+        strokes.since is not None
+    ):  # a stroke that grows at its start keeps its bristles where they are
+        chance = chance.copy()
+        chance[:, 1] -= strokes.since * (_steps_along(brush.radius) / ALONG)
     hues = (chance[:, 2:5] - 0.5) * np.float32(0.014 * brush.chroma)
     lift = 0.45 + 0.12 * (chance[:, 5] - 0.5)
     return Stroked(brush, Bristles.grow(), colors, width, length, chance[:, :2], hues, lift)

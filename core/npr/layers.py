@@ -1,7 +1,8 @@
 """A painting in layers of strokes: one brush after the other, from coarse to fine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import cv2
 import numpy as np
@@ -10,8 +11,10 @@ from ..tiling import Box
 from .bristles import Paint, load
 from .canvas import HEIGHTS, Canvas, Painter, Tell, ignore
 from .clouds import clouds
+from .film import Estimate, act
 from .flow import along_forms, from_angle, mix, turn
 from .noise import Array, generator
+from .particles import Film
 from .picture import Picture, Wraps, blur, reduce, shrink
 from .ribbons import CAP, Layer, Places, Ribbons, ribbons
 from .strokes import Brush, Plan, Strokes, choose_factor, plan
@@ -37,6 +40,8 @@ class Hand:
     slack: float = 2.0
     """Radii over which directions are averaged."""
     tell: Tell = ignore
+    laid: Sequence[Strokes] | None = None
+    """A film's strokes, of each layer; None: they are planned."""
 
 
 def given(flow: Array) -> Flow:
@@ -101,20 +106,45 @@ def paint(
         hand: How.
         medium: Return, for a brush's number, what becomes of its paint on the canvas.
     """
+    plans = repeat(None) if hand.laid is not None else _look(picture, brushes, hand)
+    for index, (brush, on) in enumerate(zip(brushes, plans, strict=False)):
+        held = None if medium is None else medium(index)
+        if on is None:
+            strokes = hand.laid[index]
+        else:
+            below = None if brush.threshold == 0 else canvas.small(on.factor)
+            strokes = plan(replace(on, canvas=below), brush, generator(hand.seed, 11, index))
+        draw(canvas, strokes, bristled(brush, held), brush.passes)
+
+
+def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Plan]:
+    """Yield what each brush's strokes are planned on, without the canvas."""
     factors = [choose_factor(brush.radius) for brush in brushes]
     base = min(factors)
-    factors = [factor // base * base for factor in factors]
     small = reduce(picture, base)
-    for index, (brush, factor) in enumerate(zip(brushes, factors, strict=True)):
-        rng = generator(hand.seed, 11, index)
-        copy = shrink(small, factor // base, picture.wraps[1])
-        make = hand.flow or (lambda x, s, _: along_forms(x, s, picture.wraps))
-        flow = make(copy, hand.slack * brush.radius / factor, factor)
-        below = None if brush.threshold == 0 else canvas.small(factor)
+    make = hand.flow or (lambda x, s, _: along_forms(x, s, picture.wraps))
+    for brush, factor in zip(brushes, factors, strict=True):
+        whole = factor // base * base
+        copy = shrink(small, whole // base, picture.wraps[1])
+        flow = make(copy, hand.slack * brush.radius / whole, whole)
         turned = turn(flow, brush.turn) if brush.turn else flow
-        on = Plan(copy, turned, factor, picture.shape, picture.wraps, below)
-        held = None if medium is None else medium(index)
-        draw(canvas, plan(on, brush, rng), bristled(brush, held), brush.passes)
+        yield Plan(copy, turned, whole, picture.shape, picture.wraps)
+
+
+def rehearse(
+    picture: Picture, brushes: Sequence[Brush], hand: Hand, film: Film
+) -> tuple[Film, list[Strokes]]:
+    """Return a film with its next frame, and the strokes that ``paint`` is to draw in it, of each brush.
+
+    What coarser brushes leave on the canvas is estimated, so frames that nobody wants need not be painted.
+    """
+    laid, estimate = list[Strokes](), Estimate()
+    for index, (brush, on) in enumerate(zip(brushes, _look(picture, brushes, hand), strict=True)):
+        error = None if brush.threshold == 0 else estimate.error(on, brush)
+        film, strokes = act(film, index, on, brush, error, (hand.seed & 0xFFFFFFFF, 11, index))
+        estimate.lay(on, brush, error)
+        laid.append(strokes)
+    return film, laid
 
 
 def underpaint(canvas: Canvas, picture: Picture, sigma: float, share: float) -> None:
@@ -140,9 +170,19 @@ def bristled(brush: Brush, held: Callable[[Places, Paint], Paint] | None = None)
     def fill(strokes: Strokes, quads: Ribbons) -> Painter:
         loaded = load(brush, strokes, quads.length)
         after = held
-        return loaded.paint if after is None else lambda at: after(at, loaded.paint(at))
+        if after is None:
+            return loaded.paint
+        return lambda at: after(_unmoved(at, strokes.drift), loaded.paint(at))
 
     return fill
+
+
+def _unmoved(at: Places, drift: Array | None) -> Places:
+    """Return places where they were when their strokes were laid: paper's grain stays on its stroke."""
+    if drift is None:
+        return at
+    x, y = (np.take(drift[:, k], at.stroke) for k in (0, 1))
+    return replace(at, x=at.x - x, y=at.y - y)
 
 
 def draw(canvas: Canvas, strokes: Strokes, load: Load, passes: int, cap: float = CAP) -> None:

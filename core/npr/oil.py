@@ -3,17 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
 from .canvas import Canvas, Light, prime, rubbed
 from .clouds import clouds
-from .flow import along_forms, trace
-from .layers import Hand, bristled, count_passes, draw, finer, given, paint, underpaint, weave
-from .noise import Array, generator, slopes
-from .palette import Color, rgb, to_lab
-from .picture import Picture, as_picture, blur, reduce
-from .strokes import FINEST, STEP, Brush, Strokes, choose_factor, find_period, size_brushes
+from .contour import carry_contour, choose_pen, plan_contour
+from .layers import (
+    Hand,
+    bristled,
+    count_passes,
+    draw,
+    finer,
+    given,
+    paint,
+    rehearse,
+    underpaint,
+    weave,
+)
+from .noise import Array, generator
+from .palette import Color, rgb
+from .particles import Film
+from .picture import Picture, as_picture
+from .strokes import FINEST, Brush, Strokes, size_brushes
 
 OILS = (
     Brush(radius=1.0, threshold=0, spacing=1.0, steps=(8, 26), light=3, chroma=5, streaks=5.5),
@@ -30,6 +39,8 @@ FLATS = (
 )
 """Brushes of gouache; their radii are shares of the broadest."""
 CONTOUR = "#26266a"
+THIN = 0.13
+"""Radius of the brush that draws contours, as a share of the broadest."""
 LEAST = 3.0
 """Pixels of the broadest brush's radius, at least."""
 
@@ -49,13 +60,21 @@ class Oils:
 
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas painted in thick oil."""
-        radius = hand.brush * (self.size or max(LEAST, picture.side / 45))
         lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
-        sized = finer(size_brushes(self.brushes, radius), self.detail)
+        radius, sized = self._choose(picture, hand)
         canvas = _prime(picture, self.ground, lamp, hand, count_passes(sized) + 1)
         paint(canvas, picture, sized, hand)
         weave(canvas, max(1.6, radius / 10), 0.03, hand.seed)
         return canvas
+
+    def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:
+        """Return a film with its next frame, and its strokes, for ``Hand.laid``."""
+        return rehearse(picture, self._choose(picture, hand)[1], hand, film)
+
+    def _choose(self, picture: Picture, hand: Hand) -> tuple[float, list[Brush]]:
+        """Return the broadest brush's radius, and all brushes, in pixels."""
+        radius = hand.brush * (self.size or max(LEAST, picture.side / 45))
+        return radius, finer(size_brushes(self.brushes, radius), self.detail)
 
 
 def oil(
@@ -95,17 +114,34 @@ class Gouaches:
 
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas in broad patches of opaque colour."""
-        radius = hand.brush * (self.size or max(LEAST, picture.side / 34))
         lamp = Light(0.85 * self.impasto, 0.02 * self.impasto, rough=(0.9, 0.82))
-        sized = finer(size_brushes(self.brushes, radius), self.detail)
+        radius, sized = self._choose(picture, hand)
         rounds = count_passes(sized) + 2 + (self.contour is not None)
         canvas = _prime(picture, "#f3e3c0", lamp, hand, rounds)
         underpaint(canvas, picture, radius / 2, 0.75)
         paint(canvas, picture, sized, hand)
         if self.contour is not None:
-            _contour(canvas, picture, max(FINEST, radius * 0.13), rgb(self.contour), hand.seed)
+            width, ink = max(FINEST, radius * THIN), rgb(self.contour)
+            lines = plan_contour(picture, width, ink, hand.seed)
+            lines = lines if hand.laid is None else hand.laid[len(sized)]
+            draw(canvas, lines, bristled(choose_pen(width)), 1)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
         return canvas
+
+    def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:
+        """Return a film with its next frame, and its strokes, for ``Hand.laid``."""
+        radius, sized = self._choose(picture, hand)
+        film, laid = rehearse(picture, sized, hand, film)
+        if self.contour is None:
+            return film, laid
+        width, ink = max(FINEST, radius * THIN), rgb(self.contour)
+        film, lines = carry_contour(film, len(sized), picture, width, ink, hand.seed)
+        return film, [*laid, lines]
+
+    def _choose(self, picture: Picture, hand: Hand) -> tuple[float, list[Brush]]:
+        """Return the broadest brush's radius, and all brushes, in pixels."""
+        radius = hand.brush * (self.size or max(LEAST, picture.side / 34))
+        return radius, finer(size_brushes(self.brushes, radius), self.detail)
 
 
 def gouache(
@@ -127,36 +163,6 @@ def gouache(
     """
     hand = Hand(seed, None if flow is None else given(flow))
     return Gouaches(size=size, contour=contour).paint(as_picture(picture), hand).whole()
-
-
-def _contour(canvas: Canvas, picture: Picture, radius: float, ink: Array, seed: int) -> None:
-    """Draw lines of one colour along the picture's strongest edges."""
-    factor, wraps = choose_factor(radius), picture.wraps
-    small, reach = reduce(picture, factor), radius / factor
-    gx, gy = slopes(to_lab(blur(small, reach * 1.5, wraps)))
-    steep = np.sqrt((gx**2 + gy**2).sum(-1)) * reach
-    crest = (steep > 5.6) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
-    pieces, area = cv2.connectedComponentsWithStats(crest.astype(np.uint8), connectivity=8)[1:3]
-    crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * reach
-    chance = generator(seed, 61).random((6, *crest.shape), np.float32)
-    chosen = np.nonzero(crest & (chance[0] < 1 / (reach * 5)))
-    chance = chance[:, chosen[0], chosen[1]].T
-    order = np.argsort(chance[:, 1], kind="stable")
-    chance = chance[order]
-    starts = np.stack(chosen[::-1], 1)[order].astype(np.float32)
-    flow = along_forms(small, reach * 1.6, wraps)
-    paths = trace(flow, starts, reach * STEP, 32, 0.1, find_period(picture.shape, wraps, factor))
-    brush = Brush(radius=radius, streaks=3, dry=0.25, thickness=0.75, passes=1)
-    colors = np.clip(ink + (chance[:, 2:5] - 0.5) * 0.1, 0, 1).astype(np.float32)
-    lines = Strokes(
-        paths * np.float32(factor),
-        12 + (chance[:, 2] * 21).astype(np.intp),
-        colors,
-        radius * (0.75 + 0.35 * chance[:, 3]),
-        chance[:, 1],
-        chance,
-    )
-    draw(canvas, lines, bristled(brush), 1)
 
 
 def _prime(picture: Picture, color: Color, lamp: Light, hand: Hand, rounds: int) -> Canvas:

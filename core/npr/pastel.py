@@ -9,12 +9,13 @@ from ..tiling import Box
 from .bristles import Paint
 from .canvas import Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
-from .layers import Hand, count_passes, finer, given, paint
+from .layers import Hand, count_passes, finer, given, paint, rehearse
 from .noise import Array, generator, ramp
 from .palette import Color, rgb
+from .particles import Film
 from .picture import Picture, as_picture
 from .ribbons import Places
-from .strokes import Brush, size_brushes
+from .strokes import Brush, Strokes, size_brushes
 
 _CHALK = Brush(radius=1.0, steps=(6, 16), light=5, chroma=8, streaks=7, dry=0.5, passes=3)
 CHALKS = (
@@ -24,6 +25,8 @@ CHALKS = (
     replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1, passes=2),
 )
 """Chalks from broad to sharp; their radii are shares of the broadest."""
+SLACK = 1.5
+"""Radii over which directions are averaged."""
 HANDLING = ((0.8, 0.7), (0.45, 0.5), (0.2, 0.3), (-0.1, 0.1))
 """Of each chalk: how hard it is pressed, and how far it is rubbed."""
 
@@ -52,12 +55,21 @@ class Pastels:
             grain = tooth.read(box)
             return rgb(self.sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
 
-        chalks = finer(size_brushes(self.brushes, radius), self.detail)
+        chalks = self._choose(picture, hand)
         lamp, rounds = Light(0.0, 0.0, lift=3.0, rough=(0.97, 0.93)), count_passes(chalks)
         canvas = prime(picture.shape, lamp, picture.wraps, bare, hand.tell, rounds)
-        slack = replace(hand, slack=1.5)
+        slack = replace(hand, slack=SLACK)
         paint(canvas, picture, chalks, slack, lambda k: _rub(k, tooth, pressed, self.pressure))
         return canvas
+
+    def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:
+        """Return a film with its next frame, and its strokes, for ``Hand.laid``."""
+        return rehearse(picture, self._choose(picture, hand), replace(hand, slack=SLACK), film)
+
+    def _choose(self, picture: Picture, hand: Hand) -> list[Brush]:
+        """Return the chalks, in pixels."""
+        radius = hand.brush * (self.size or max(3.0, picture.side / 40))
+        return finer(size_brushes(self.brushes, radius), self.detail)
 
 
 def _rub(

@@ -9,7 +9,7 @@ is a smoothed flow field, not each pixel's gradient, so that strokes of flat are
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
@@ -79,20 +79,16 @@ class Strokes:
     chance: Array
     half: Array | None = None
     """(N, K): half its width at each point, where a brush's pressure does not say it."""
+    since: Array | None = None
+    """(N,): pixels from its start to where its bristles are counted from; None: from its start."""
+    drift: Array | None = None
+    """(N, 2): how far it was carried since it was laid, x then y, pixels; None: it was not."""
 
     def between(self, low: float, high: float) -> "Strokes":
         """Return those whose rank is at least ``low`` and below ``high``."""
         first, last = np.searchsorted(self.rank, (low, high))
-        half = None if self.half is None else self.half[first:last]
-        return Strokes(
-            self.paths[first:last],
-            self.ends[first:last],
-            self.colors[first:last],
-            self.width[first:last],
-            self.rank[first:last],
-            self.chance[first:last],
-            half,
-        )
+        parts = (getattr(self, part.name) for part in fields(self))
+        return Strokes(*(None if part is None else part[first:last] for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +141,8 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     back = trace(on.flow, starts, -step, max(1, high // 3), period=on.period)[:, :0:-1]
     paths = np.concatenate([back, trace(on.flow, starts, step, high, period=on.period)], 1)
     colors = sample(wanted, starts)
-    fits = _fits(paths, to_lab(colors), target, error, on.period)
-    begins, ends = _ends(fits, back.shape[1], low)
+    good = fits(paths, to_lab(colors), target, error, on.period)
+    begins, ends = _ends(good, back.shape[1], low)
     most = low + (cells.length * (high - low + 1)).astype(np.intp)
     count = int(most.max(initial=2)) + 1
     which = np.minimum(begins[:, None] + np.arange(count), paths.shape[1] - 1)
@@ -198,14 +194,22 @@ class _Cells:
         return _Cells(*(part[wanted][order] for part in parts))
 
 
-def _fits(
+def fits(
     paths: Array,
     colors: Array,
     target: Array,
     error: Array | None,
     period: tuple[float, float],
 ) -> NDArray[np.bool_]:
-    """A point fits while the stroke's colour is nearer to the picture than the canvas is."""
+    """Return which points (N, K) fit: a stroke's colour is nearer to the picture there than the canvas is.
+
+    Args:
+        paths: (N, K, 2), x then y, in pixels of the copy.
+        colors: (N, 3), of the strokes, Lab.
+        target: (h, w, 3), the picture, Lab.
+        error: (h, w), how far the canvas is from it; None: there is no paint yet.
+        period: as in ``sample``.
+    """
     off = np.linalg.norm(sample(target, paths, period) - colors[:, None], axis=-1)
     allowed = 14.0 if error is None else np.maximum(sample(error, paths, period), 5.0)
     return off < allowed

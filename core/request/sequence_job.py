@@ -21,6 +21,8 @@ SHOWN = ("combined", "diffuse_color")
 
 PARTS, VIEW = "parts of a frame", "scene-linear frames"
 """Headings of options."""
+LIFE = 2
+"""Life of a stroke that sticks to things (``Card.film``), times the frames from one keyframe to the next."""
 MAX_KEYFRAME_INTERVAL = 500
 """Frames from one keyframe to the next, at most."""
 

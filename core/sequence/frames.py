@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..color import SRGB, Floats, View
+from ..contract import Step
 from ..errors import ParamsError, PictureError
 from ..files.damage import explain_damage
 from ..formats.kinds import recognise
@@ -40,6 +41,7 @@ from ..picture.tensors import to_array, to_tensor
 from ..request.sequence_job import SOURCES, SequenceJob, ViewTransform
 from ..video.coherence import Motion, make_motion, measure_stillness
 from ..video.flow import FlowSource
+from ..video.flow import Motion as Flows
 from ..video.frames import Pattern
 from ..video.occlusion import UNKNOWN, Surfaces, confidence
 
@@ -286,6 +288,23 @@ def _read_surfaces(passes: Passes, layer: str | None) -> Surfaces:
     told_apart = {"cryptomatte_object", "object_index"} & set(there)
     objects = to_tensor(object_map(passes, layer)) if told_apart else None
     return Surfaces(depth, position, objects)
+
+
+def measure_step(before: Frame, frame: Frame, source: FlowSource | None) -> tuple[Motion, Step]:
+    """Return how a frame moved since the one before it, and how what that one showed goes on.
+
+    Args:
+        before: The frame before.
+        frame: This frame.
+        source: A source of motion; None: both frames have vectors.
+    """
+    there, back = source, source
+    if source is not None:
+        flows = source(before.rgb, frame.rgb)
+        there, back = (lambda *_: flows), (lambda *_: Flows(flows.forward, flows.backward))
+    motion = measure_motion(before, frame, there, wrap=False)
+    onward = measure_motion(frame, before, back, wrap=False)
+    return motion, Step(onward.flow, onward.placed, motion.placed)
 
 
 def measure_motion(before: Frame, frame: Frame, source: FlowSource | None, *, wrap: bool) -> Motion:

@@ -222,6 +222,8 @@ def _make_frames(
 ) -> _Account:
     """Stylize and write the frames that are left."""
     account, done, began = _Account(), 0, time.perf_counter()
+    if context.run.reel is not None:
+        context.run.reel.wanted = frozenset(left)
     report(Progress("frames", 0, len(left)))
     for painted in _paint_frames(
         task, context, _walk(task, context, left, account, report), account
@@ -243,7 +245,7 @@ def _make_frames(
 def _paint_frames(
     task: _Task, context: SequenceContext, states: Iterator[FrameState], account: _Account
 ) -> Iterator[Painted]:
-    if not (context.carries and context.sequence.both_ways):
+    if not context.looks_ahead:
         return paint_forward(context, states)
     return paint_both_ways(context, states, partial(_read, task, context, account))
 
@@ -264,7 +266,7 @@ def _walk(
 
     Frames are written later than they are reached here; ``report`` is told of both.
     """
-    there, ahead = set(task.there), context.carries and context.sequence.both_ways
+    there, ahead = set(task.there), context.looks_ahead
     visited = sorted(
         {n for k in left for n in find_needed(k, context.keyframe_interval, there, ahead=ahead)}
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..card import Card
 from ..catalog import find_card
-from ..contract import RunContext, Style
+from ..contract import Reel, RunContext, Step, Style
 from ..imaging.lazy import materialize
 from ..picture.brush_size import choose_brush, count_canvas_bytes
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
@@ -20,14 +20,14 @@ from ..picture.scene import Scene, measure_frames
 from ..picture.tones import Tones, make_tones
 from ..progress import Report
 from ..request.check import check
-from ..request.sequence_job import SequenceJob
+from ..request.sequence_job import LIFE, SequenceJob
 from ..surface.contract import Surface
 from ..surface.flat import Flat
 from ..surface.sphere import sphere
 from ..video.coherence import Motion
 from ..video.flow import FlowSource, make_source, wrap_source
 from ..video.frames import Pattern
-from .frames import Frame, FrameReader, measure_motion, name_flow_source, open_reader
+from .frames import Frame, FrameReader, measure_motion, measure_step, name_flow_source, open_reader
 from .masks import combine_strengths, read_region
 
 SEQUENCE_BYTES_PER_PIXEL = 172
@@ -66,8 +66,15 @@ class SequenceContext:
         return self.sequence.motion != "none" and self.sequence.anchor > 1
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether paint is carried from the next keyframe, too."""
+        return self.carries and self.sequence.both_ways and self.run.reel is None
+
+    @property
     def keyframe_interval(self) -> int:
-        """Frames from one keyframe to the next."""
+        """Frames from one keyframe to the next; of strokes that stick to things, their life."""
+        if self.run.reel is not None:
+            return self.run.reel.life
         return self.sequence.anchor if self.carries or self.card.call == "recurrent" else 1
 
     @property
@@ -106,6 +113,10 @@ class SequenceContext:
     def measure_motion(self, before: Frame, frame: Frame) -> Motion:
         """Return how a frame moved since the one before it."""
         return measure_motion(before, frame, self.source, wrap=self.wrap)
+
+    def measure_step(self, before: Frame, frame: Frame) -> tuple[Motion, Step]:
+        """Return how a frame moved since the one before it, and how what that one showed goes on."""
+        return measure_step(before, frame, self.source)
 
     @property
     def wrap(self) -> bool:
@@ -158,9 +169,17 @@ def open_sequence(
     context = SequenceContext(
         sequence, card, reader, surface, run, styles, params, source, tones, brush, notes
     )
+    context = replace(context, run=_thread_reel(context))
     if sequence.statistics == "follow" or card.call != "local":
         return context
     return replace(context, fixed=_measure_sequence(context, content, there, size))
+
+
+def _thread_reel(context: SequenceContext) -> RunContext:
+    """Return the run, with a reel where the method carries its strokes itself; on a panorama it does not."""
+    if not (context.card.film and context.carries and isinstance(context.surface, Flat)):
+        return context.run
+    return replace(context.run, reel=Reel(LIFE * context.sequence.anchor))
 
 
 def _measure_shot(

@@ -37,6 +37,8 @@ class FrameState:
 
 def start(context: SequenceContext, frame: Frame) -> FrameState:
     """Return the state at the first frame of a shot, which is a keyframe."""
+    if context.run.reel is not None:
+        context.run.reel.turn(frame.number, None)
     laid = context.lay_out(frame)
     painter = context.make_painter(laid)
     paint = begin(context.paint(laid, painter), frame.rgb)
@@ -47,6 +49,8 @@ def start(context: SequenceContext, frame: Frame) -> FrameState:
 
 def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
     """Return the state one frame later."""
+    if context.run.reel is not None:
+        return _follow_strokes(context, state, frame)
     is_keyframe = frame.number % context.keyframe_interval == 0
     if not context.carries:
         return _paint_alone(context, state, frame, is_keyframe=is_keyframe)
@@ -68,6 +72,21 @@ def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameSt
     paint = begin(anew, seen) if context.sequence.both_ways else renew(paint, anew, seen)
     return replace(
         state, painter=painter, former=state.painter, keyframe=frame.number, paint=paint, fresh=anew
+    )
+
+
+def _follow_strokes(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
+    """Return the next state where the method carries its strokes itself."""
+    motion, step = context.measure_step(state.frame, frame)
+    if is_cut(state.frame.rgb, motion):
+        return start(context, frame)
+    context.run.reel.turn(frame.number, step)
+    laid = context.lay_out(frame)
+    is_keyframe = frame.number % context.keyframe_interval == 0
+    painter = context.make_painter(laid) if is_keyframe else state.painter
+    paint = begin(context.paint(laid, painter), frame.rgb)
+    return replace(
+        _advance_to(state, frame, laid), painter=painter, paint=paint, fresh=paint.picture
     )
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from ...core.catalog import CARDS
 from ...core.cli.console import format_seconds
 from ...core.errors import StylizeError
 from ...core.request.check import check_sequence as check_engine
-from ...core.request.sequence_job import SequenceJob
+from ...core.request.sequence_job import LIFE, SequenceJob
 from ...core.video.frames import Pattern
 from ..costs import FRAME, frame_cost
 from ..engine import Engine, choose
@@ -50,6 +51,8 @@ TOON_COST = 2.0
 """Seconds of a toon look per megapixel, on two cores."""
 PARTS = {"ahead": 0.7, "frames": 0.3}
 """Stages of the engine, and how much of its work on frames each is."""
+FILMS = frozenset(card.id for card in CARDS if card.film)
+"""Methods whose strokes stick to things."""
 NOT_LINEAR = "The compositor was left as it was: it shows EXR frames alone"
 
 
@@ -184,11 +187,15 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
 
 
 def _count_lead_in(settings: SequenceSettings, scene: Scene) -> int:
-    """Return how many earlier frames the first one depends on: back to the last keyframe but one."""
+    """Return how many earlier frames the first one depends on: back to the last keyframe but one,
+    or as far as strokes that stick to things were laid.
+    """
     first = settings.frames[0]
     if settings.still or settings.drawn == "TOON" or settings.asked.motion == "none":
         return 0
     every = settings.asked.anchor
+    if settings.look.job.method in FILMS:
+        every *= LIFE
     start = (first // every - 1) * every
     return max(0, first - max(start, min(scene.frame_start, first)))
 

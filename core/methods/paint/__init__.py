@@ -190,6 +190,7 @@ CARDS = (
         look="Oil",
         summary="Thick strokes that follow the forms, with bristles and a lit relief",
         params=Oil,
+        film=True,
     ),
     _card(
         id="gouache",
@@ -198,6 +199,7 @@ CARDS = (
         look="Gouache",
         summary="Broad patches of opaque color, dark lines along strong edges",
         params=Gouache,
+        film=True,
     ),
     _card(
         id="pastel",
@@ -206,6 +208,7 @@ CARDS = (
         look="Pastel",
         summary="Chalk on rough, toned paper that shows between the strokes",
         params=Pastel,
+        film=True,
     ),
     _card(
         id="pointillism",
@@ -214,6 +217,7 @@ CARDS = (
         look="Pointillism",
         summary="Dabs of pure color that mix in the eye",
         params=Pointillism,
+        film=True,
     ),
     _card(
         id="watercolor",

@@ -1,21 +1,24 @@
 """Paint by code: the whole picture is painted once, in parts of its own; tiles read what is there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...contract import RunContext, Style
+from ...contract import RunContext, Step, Style
 from ...imaging.lazy import Lazy, Pixels, map_pixels
 from ...imaging.normals import TEXELS
 from ...npr import painters
 from ...npr.canvas import Canvas
 from ...npr.layers import Hand, toward
 from ...npr.noise import Array
+from ...npr.particles import Film
+from ...npr.particles import Step as Moved
 from ...npr.picture import Picture
+from ...npr.strokes import Strokes
 from ...palette.lut import Lut
 from ...palette.measure import join, measure_palette
 from ...palette.solve import solve
@@ -95,6 +98,9 @@ class Prepared:
 
     def lay_in(self, x: Windows) -> Lazy[Tensor]:
         """Return the picture (1, 3, H, W), painted, with the planes of its paint behind it if asked for."""
+        if self.run.reel is not None and not self.run.reel.shown:
+            self._carry(*self._set_up(x)[:3])
+            return Lazy((1, 3, *x.shape[-2:]), lambda box: torch.zeros(1, 3, box.height, box.width))
         canvas, margins = self.paint(x)
         color = canvas.lit if self.run.lit else canvas.unlit
 
@@ -116,6 +122,32 @@ class Prepared:
 
         A picture that goes on around is painted once, and its strokes go on around.
         """
+        painter, picture, hand, margins = self._set_up(x)
+        if self.run.reel is not None:
+            hand = replace(hand, laid=self._carry(painter, picture, hand))
+        return painter.paint(picture, hand), margins
+
+    def _carry(self, painter: painters.Painter, picture: Picture, hand: Hand) -> Sequence[Strokes]:
+        """Return the strokes of a sequence's frame, carried from the frame before."""
+        reel = self.run.reel
+        if reel is None or not isinstance(painter, painters.Filmed):
+            raise TypeError(painter)
+        step = None if reel.step is None else _to_step(reel.step)
+        laid: list[list[Strokes]] = []
+
+        def go_on(before: Film | None) -> Film:
+            casts = {} if before is None else before.casts
+            film, strokes = painter.rehearse(
+                picture, hand, Film(reel.frame, reel.life, step, casts)
+            )
+            laid.append(strokes)
+            return film
+
+        reel.carry(go_on)
+        return laid[0]
+
+    def _set_up(self, x: Windows) -> tuple[painters.Painter, Picture, Hand, tuple[int, int]]:
+        """Return the painter, what it paints and how, and where on the picture it begins."""
         picture, margins = self._picture(x)
         follow, angle = (getattr(self.params, name, 1.0) for name in ("follow", "angle"))
         flow = self.run.flow
@@ -126,7 +158,7 @@ class Prepared:
             self.run.report(Progress("sketch", done, total))
 
         hand = Hand(self.run.seed, direction, self.run.brush, tell=tell)
-        return choose_painter(self.params).paint(picture, hand), margins
+        return choose_painter(self.params), picture, hand, margins
 
     def _picture(self, x: Windows) -> tuple[Picture, tuple[int, int]]:
         sizes, margins, wraps = list[int](), list[int](), list[bool]()
@@ -174,6 +206,11 @@ def _planes(canvas: Canvas, box: Box) -> Array:
     planes = canvas.planes(box)
     planes[..., 0] *= max(canvas.light.depth, canvas.light.lift) / TEXELS
     return np.clip(planes, 0, 1)
+
+
+def _to_step(step: Step) -> Moved:
+    flow, *sure = (part[0].permute(1, 2, 0).cpu().numpy() for part in step)
+    return Moved(flow, *(part[..., 0] for part in sure))
 
 
 def _to_tensor(picture: Array) -> Tensor:
