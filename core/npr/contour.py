@@ -54,9 +54,10 @@ class _Edges:
             (~self.crest).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
         )
         row, column = np.nonzero(self.crest)
-        place = np.zeros((int(label.max()) + 1, 2), np.float32)
-        place[label[row, column]] = np.stack([column, row], 1)
-        return place[sample(label, at)], sample(away, at)
+        number = label.astype(np.intp)
+        place = np.zeros((int(number.max()) + 1, 2), np.float32)
+        place[number[row, column]] = np.stack([column, row], 1)
+        return place[sample(number, at)], sample(away, at)
 
 
 def plan_contour(picture: Picture, radius: float, ink: Array, seed: int) -> Strokes:

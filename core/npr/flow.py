@@ -101,7 +101,7 @@ def sample(
 def trace(
     flow: Array,
     starts: NDArray[np.floating],
-    step: float,
+    step: float | Array,
     count: int,
     inertia: float = 0.3,
     period: tuple[float, float] = ENDLESS,
@@ -111,7 +111,7 @@ def trace(
     Args:
         flow: unit vectors (H, W, 2).
         starts: (N, 2), x then y, pixels.
-        step: length of a step, pixels; its sign chooses the side.
+        step: length of a step, pixels, of all or of each (N, 1); its sign chooses the side.
         count: steps.
         inertia: share of the last direction kept in the next, 0 … 1.
         period: as in ``sample``.

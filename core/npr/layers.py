@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 
 import cv2
 import numpy as np
@@ -106,15 +105,19 @@ def paint(
         hand: How.
         medium: Return, for a brush's number, what becomes of its paint on the canvas.
     """
-    plans = repeat(None) if hand.laid is not None else _look(picture, brushes, hand)
-    for index, (brush, on) in enumerate(zip(brushes, plans, strict=False)):
+    layers = hand.laid or _plan(canvas, picture, brushes, hand)
+    for index, (brush, strokes) in enumerate(zip(brushes, layers, strict=False)):
         held = None if medium is None else medium(index)
-        if on is None:
-            strokes = hand.laid[index]
-        else:
-            below = None if brush.threshold == 0 else canvas.small(on.factor)
-            strokes = plan(replace(on, canvas=below), brush, generator(hand.seed, 11, index))
         draw(canvas, strokes, bristled(brush, held), brush.passes)
+
+
+def _plan(
+    canvas: Canvas, picture: Picture, brushes: Sequence[Brush], hand: Hand
+) -> Iterator[Strokes]:
+    """Yield each brush's strokes, where the canvas, as it is then, still differs from the picture."""
+    for index, (brush, on) in enumerate(zip(brushes, _look(picture, brushes, hand), strict=True)):
+        below = None if brush.threshold == 0 else canvas.small(on.factor)
+        yield plan(replace(on, canvas=below), brush, generator(hand.seed, 11, index))
 
 
 def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Plan]:

@@ -7,7 +7,7 @@ one before stroke by stroke, so a frame depends on no more than two lives before
 the new stroke is the old one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import cv2
@@ -130,20 +130,31 @@ def sow(field: Field, points: int) -> Particles:
 
 
 def _lay(
-    number: Array,
-    at: Array,
-    turn: Array,
-    own: tuple[Array, ...],
-    points: int,
-    weight: float | Array,
+    number: Array, at: Array, turn: Array, own: Sequence[Array], points: int, weight: float | Array
 ) -> Particles:
     count = len(at)
     zeros, no = np.zeros(count, np.float32), np.zeros(count, bool)
+    rank, length, width, normals, chance = own
     return Particles(
-        number.astype(np.int64), at, np.zeros_like(at), at, zeros + weight, zeros, turn, no, *own,
-        no, no, np.zeros((count, points, 2), np.float32), np.zeros((count, 2), np.float32),
-        np.zeros((count, 3), np.float32),
-    )  # fmt: skip
+        number=number.astype(np.int64),
+        at=at,
+        moved=np.zeros_like(at),
+        laid=at,
+        weight=zeros + weight,
+        leaves=zeros,
+        turn=turn,
+        instant=no,
+        rank=rank,
+        length=length,
+        width=width,
+        normals=normals,
+        chance=chance,
+        known=no,
+        on=no,
+        shape=np.zeros((count, points, 2), np.float32),
+        reach=np.zeros((count, 2), np.float32),
+        color=np.zeros((count, 3), np.float32),
+    )
 
 
 def carry(particles: Particles, step: Step, field: Field, frame: int) -> Particles:

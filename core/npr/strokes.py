@@ -10,6 +10,7 @@ is a smoothed flow field, not each pixel's gradient, so that strokes of flat are
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,8 +88,9 @@ class Strokes:
     def between(self, low: float, high: float) -> "Strokes":
         """Return those whose rank is at least ``low`` and below ``high``."""
         first, last = np.searchsorted(self.rank, (low, high))
-        parts = (getattr(self, part.name) for part in fields(self))
-        return Strokes(*(None if part is None else part[first:last] for part in parts))
+        parts: dict[str, Any] = {part.name: getattr(self, part.name) for part in fields(self)}
+        there = {name: part for name, part in parts.items() if part is not None}
+        return Strokes(**{name: part[first:last] for name, part in there.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from ..contract import Reel
 from ..picture.compose import Laid, Painter, StyleSpec
 from ..video.coherence import Paint, advance, begin, is_cut, mix_paint, renew
 from .frames import Frame
@@ -50,7 +51,7 @@ def start(context: SequenceContext, frame: Frame) -> FrameState:
 def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
     """Return the state one frame later."""
     if context.run.reel is not None:
-        return _follow_strokes(context, state, frame)
+        return _follow_strokes(context, context.run.reel, state, frame)
     is_keyframe = frame.number % context.keyframe_interval == 0
     if not context.carries:
         return _paint_alone(context, state, frame, is_keyframe=is_keyframe)
@@ -75,12 +76,14 @@ def follow(context: SequenceContext, state: FrameState, frame: Frame) -> FrameSt
     )
 
 
-def _follow_strokes(context: SequenceContext, state: FrameState, frame: Frame) -> FrameState:
+def _follow_strokes(
+    context: SequenceContext, reel: Reel, state: FrameState, frame: Frame
+) -> FrameState:
     """Return the next state where the method carries its strokes itself."""
     motion, step = context.measure_step(state.frame, frame)
     if is_cut(state.frame.rgb, motion):
         return start(context, frame)
-    context.run.reel.turn(frame.number, step)
+    reel.turn(frame.number, step)
     laid = context.lay_out(frame)
     is_keyframe = frame.number % context.keyframe_interval == 0
     painter = context.make_painter(laid) if is_keyframe else state.painter
