@@ -58,8 +58,8 @@ def compare(rows: Tensor, mean: Tensor, spread: float, *, asks: bool) -> Tensor:
     """Return rows (N, D) as vectors (N, D + 2) of which a query's product with a key says how alike they are.
 
     That is the cosine of both from their means, less half the squared difference of the logarithms of their
-    lengths, times ``LENGTHS``, and a number that is the same for all keys. By the cosine alone whatever is grey and calm meets the style's extremes: it
-    is there that directions are clear.
+    lengths, times ``LENGTHS``, and a number that is the same for all keys. By the cosine alone whatever is
+    grey and calm meets the style's extremes: it is there that directions are clear.
 
     Args:
         rows: Hypercolumns among a bank's components.
