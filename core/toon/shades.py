@@ -35,7 +35,7 @@ TALL = 1080
 """Height of the pictures for which a look's pixels are meant."""
 CALM, NOISE = 4, 0.03
 """How far light is averaged, pixels, and how much grain there may be, of the brightest light."""
-BEND = 12.0
+BEND = 40.0
 """Pixels around a place by which it is told how surfaces bend, in pictures 1080 pixels high."""
 GRAIN = 0.05
 """Change of lightness by the strongest grain."""

@@ -76,6 +76,21 @@ def test_strokes_follow_uvs_whatever_their_size(art, scale):
     assert float(ink.mean()) == pytest.approx(0.25, abs=0.06)
 
 
+def test_a_seam_of_uvs_is_no_line(art):
+    """Its pixels are means of two islands; they get strokes of their neighbours."""
+    v, u = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+    place = np.stack([u, np.zeros_like(u), -v], -1)
+    uv = np.stack([u + 700 * (u > SIDE / 2), -v], -1) / 1000
+    seam = np.arange(SIDE // 2 - 1, SIDE // 2 + 2)
+    uv[:, seam[1]] = (uv[:, seam[0]] + uv[:, seam[2]]) / 2 + np.random.default_rng(3).normal(
+        0, 0.1, (SIDE, 2)
+    )
+    sheet = uv_sheet(uv.astype(np.float32), place, np.ones((SIDE, SIDE), int))
+    ink = draw_hatches(art, DARK, [sheet], gap=9.0, nearest=1.0, degrees=0)
+    across = np.abs(np.diff(ink, axis=0)).mean(0)  # strokes lie along rows: few edges a column
+    assert across[seam].mean() < 1.5 * np.median(across)
+
+
 def test_uvs_that_the_file_lacks_are_asked_for_and_used_if_there(rendered, exr, tmp_path):
     look = {"hatching": 1.0, "hatch_along": "uv", "line_width": 18.0}
     job = ToonJob(content=str(exr), output="out.png", preset="ink", look=look)

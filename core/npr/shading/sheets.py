@@ -23,6 +23,8 @@ BLEND = 8.0
 """How sharply the three sides give way to each other."""
 WAYS = 6
 """Ways that strokes run by curvature, in half a turn."""
+SEAM = 8.0
+"""How much faster UVs change at a seam than around it."""
 EVEN = 0.2
 """Below this share one way bends hardly more than the other: strokes run as they do without."""
 
@@ -84,7 +86,22 @@ def uv_sheet(uv: Floats, place: Floats, objects: NDArray[np.integer]) -> Sheet:
         known = own & (steps > 1e-9)
         if known.any():
             flat[own] = uv[own] * np.float32(np.median(apart[known] / steps[known]))
-    return Sheet(np.ones(objects.shape, np.float32), flat)
+    pace = steps / np.maximum(apart, 1e-12)
+    usual = cv2.erode(pace, np.ones((7, 7), np.uint8))  # a seam is three pixels wide
+    return Sheet(np.ones(objects.shape, np.float32), _filled(flat, pace <= SEAM * usual))
+
+
+def _filled(flat: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return places of which those that are not known are the nearest that is: at seams pixels are means."""
+    if known.all() or not known.any():
+        return flat
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.asarray(nearest, np.intp)
+    there = np.zeros((int(nearest.max()) + 1, 2), np.float32)
+    there[nearest[known]] = flat[known]
+    return np.where(known[..., None], flat, there[nearest])
 
 
 def dot2(vectors: Floats) -> Floats:
