@@ -56,6 +56,8 @@ class Card:
     """Whether bare ground shows between its strokes, so that local means are not held to the content's."""
     film: bool = False
     """Whether the method itself carries its strokes through a sequence (``RunContext.reel``)."""
+    staged: tuple[str, ...] = ()
+    """Layers of which a result is made, from the lowest up, which can be written apart."""
     steady: bool = False
     """Whether frames of a video stay calm when each is stylized for itself."""
     max_styles: int = 8

@@ -99,6 +99,8 @@ class RunContext:
     """(1, 1, H, W) numbers of the content's regions, each for the styles' region of that number."""
     relief: bool = False
     """Whether the planes of the paint are asked for, where a method has some (``Raised``)."""
+    staged: bool = False
+    """Whether what a picture looks like layer by layer is asked for (``Card.staged``)."""
     texture: bool = False
     """Whether the content is a texture on a surface; else it is a picture, of things to be recognised."""
     mapped: bool = False
@@ -155,6 +157,15 @@ class Raised(Prepared, Protocol):
 
     def raise_paint(self, x: Tensor) -> Tensor:
         """Return height, roughness and coverage of a window as ``apply`` sees it, (1, 3, h, w) in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class Staged(Prepared, Protocol):
+    """A prepared operator that knows of which layers its pictures are made."""
+
+    def split(self, x: Tensor) -> Tensor:
+        """Return a window as it looks with each of ``Card.staged``, (1, 3 n, h, w) in [0, 1]."""
         ...
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -25,6 +25,8 @@ HANDS = 2
 AT_ONCE = 1 << 15
 """Samples that are painted at once: few enough for a processor's cache."""
 HEIGHTS = 65535
+GROUND, PAPER, PAINT, LINES, LINEN = "Ground", "Paper", "Paint", "Lines", "Linen"
+"""Stages of canvases: bare and underpainted canvas, paper, paint, lines on it, and the weave through it."""
 REACH = 4
 """Pixels around a window that its light depends on."""
 Painter = Callable[[Places], Paint]
@@ -66,6 +68,16 @@ class Light:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What a canvas looked like when something of it was done, by its name."""
+
+    name: str
+    color: NDArray[np.uint8]
+    height: NDArray[np.uint16]
+    cover: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class Canvas:
     """Paint: ``color`` (H, W, 3) and ``cover`` (H, W) of 8 bits, ``height`` (H, W) of 16, and its light."""
 
@@ -76,6 +88,16 @@ class Canvas:
     wraps: Wraps
     light: Light
     steps: Steps
+    stages: "list[Stage]" = field(default_factory=list["Stage"])
+    """What it looked like before, where that is kept."""
+
+    def keep(self, name: str) -> None:
+        """Keep what it looks like now, as a stage of a name."""
+        self.stages.append(Stage(name, self.color.copy(), self.height.copy(), self.cover.copy()))
+
+    def at_stage(self, stage: "Stage") -> "Canvas":
+        """Return it as it was at a stage."""
+        return replace(self, color=stage.color, height=stage.height, cover=stage.cover, stages=[])
 
     @property
     def size(self) -> tuple[int, int]:

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from .bristles import Paint
-from .canvas import Canvas, Light, prime, rubbed
+from .canvas import GROUND, LINEN, PAINT, Canvas, Light, prime, rubbed
 from .clouds import clouds
 from .film import follow, gather
 from .flow import along_forms, sample
-from .layers import Hand, draw, given, underpaint, weave
+from .layers import Hand, draw, given, keep, underpaint, weave
 from .noise import Array, generator, ramp
 from .palette import adjust, from_lab, to_lab
 from .particles import GROWS, Field, Film, Particles
@@ -50,9 +50,12 @@ class Dots:
         )
         canvas = prime(picture.shape, lamp, wraps, ground, hand.tell, len(LAYERS) + 2)
         underpaint(canvas, picture, size, 0.6)
+        keep(canvas, hand, GROUND)
         for dabs in self._dab(picture, hand) if hand.laid is None else hand.laid:
             draw(canvas, dabs, _Dabs.load, 1, cap=0)
+        keep(canvas, hand, PAINT)
         weave(canvas, max(1.6, size / 8), 0.03, hand.seed)
+        keep(canvas, hand, LINEN)
         return canvas
 
     def _dab(self, picture: Picture, hand: Hand) -> Iterator[Strokes]:

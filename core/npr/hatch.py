@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from ..tiling import Box
 from .bristles import Paint
-from .canvas import Canvas, Light, prime
+from .canvas import LINES, PAPER, Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
 from .flow import ENDLESS, along_forms, sample, trace, turn
-from .layers import Hand, draw, given
+from .layers import Hand, draw, given, keep
 from .noise import Array, generator, ramp
 from .palette import Color, from_lab, over, rgb, to_lab
 from .paper import hairs
@@ -60,6 +60,7 @@ class Engravings:
         bare = _Tinted.wash(picture, small, factor, gap, self, rng)
         lamp = Light(0.0, 0.0, lift=1.5)
         canvas = prime(picture.shape, lamp, wraps, bare.read, hand.tell, len(LAYERS))
+        keep(canvas, hand, PAPER)
         period = find_period(picture.shape, wraps, factor)
         for index, (degrees, begin, bold) in enumerate(LAYERS):
             rng = generator(hand.seed, 96, index)
@@ -67,6 +68,7 @@ class Engravings:
             lines = space(turn(field, degrees), gap / factor, tone > 0.02, rng, period)
             cut = _cut(lines, tone, factor, gap * bold * self.bold, rng, period)
             draw(canvas, cut, _inked(rgb(self.ink)), 1, cap=0)
+        keep(canvas, hand, LINES)
         return canvas
 
 

@@ -39,6 +39,8 @@ class Hand:
     slack: float = 2.0
     """Radii over which directions are averaged."""
     tell: Tell = ignore
+    staged: bool = False
+    """Whether the canvas keeps what it looks like after ground, paint and lines (``Canvas.stages``)."""
     laid: Sequence[Strokes] | None = None
     """A film's strokes, of each layer; None: they are planned."""
 
@@ -87,6 +89,12 @@ def toward(follow: float, degrees: float, wraps: Wraps, painted: Array | None = 
         return forms if follow >= 1 else mix(forms, fixed, np.full(small.shape[:2], 1 - follow))
 
     return read
+
+
+def keep(canvas: Canvas, hand: Hand, name: str) -> None:
+    """Keep what a canvas looks like, if it is asked for, as a stage of a name."""
+    if hand.staged:
+        canvas.keep(name)
 
 
 def paint(

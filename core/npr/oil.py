@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .canvas import Canvas, Light, prime, rubbed
+from .canvas import GROUND, LINEN, LINES, PAINT, Canvas, Light, prime, rubbed
 from .clouds import clouds
 from .contour import carry_contour, choose_pen, plan_contour
 from .layers import (
@@ -13,6 +13,7 @@ from .layers import (
     draw,
     finer,
     given,
+    keep,
     paint,
     rehearse,
     underpaint,
@@ -63,8 +64,11 @@ class Oils:
         lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
         radius, sized = self._choose(picture, hand)
         canvas = _prime(picture, self.ground, lamp, hand, count_passes(sized) + 1)
+        keep(canvas, hand, GROUND)
         paint(canvas, picture, sized, hand)
+        keep(canvas, hand, PAINT)
         weave(canvas, max(1.6, radius / 10), 0.03, hand.seed)
+        keep(canvas, hand, LINEN)
         return canvas
 
     def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:
@@ -119,13 +123,17 @@ class Gouaches:
         rounds = count_passes(sized) + 2 + (self.contour is not None)
         canvas = _prime(picture, "#f3e3c0", lamp, hand, rounds)
         underpaint(canvas, picture, radius / 2, 0.75)
+        keep(canvas, hand, GROUND)
         paint(canvas, picture, sized, hand)
+        keep(canvas, hand, PAINT)
         if self.contour is not None:
             width, ink = max(FINEST, radius * THIN), rgb(self.contour)
             lines = plan_contour(picture, width, ink, hand.seed)
             lines = lines if hand.laid is None else hand.laid[len(sized)]
             draw(canvas, lines, bristled(choose_pen(width)), 1)
+            keep(canvas, hand, LINES)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
+        keep(canvas, hand, LINEN)
         return canvas
 
     def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..tiling import Box
 from .bristles import Paint
-from .canvas import Canvas, Light, prime
+from .canvas import PAINT, PAPER, Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
-from .layers import Hand, count_passes, finer, given, paint, rehearse
+from .layers import Hand, count_passes, finer, given, keep, paint, rehearse
 from .noise import Array, generator, ramp
 from .palette import Color, rgb
 from .particles import Film
@@ -58,8 +58,10 @@ class Pastels:
         chalks = self._choose(picture, hand)
         lamp, rounds = Light(0.0, 0.0, lift=3.0, rough=(0.97, 0.93)), count_passes(chalks)
         canvas = prime(picture.shape, lamp, picture.wraps, bare, hand.tell, rounds)
+        keep(canvas, hand, PAPER)
         slack = replace(hand, slack=SLACK)
         paint(canvas, picture, chalks, slack, lambda k: _rub(k, tooth, pressed, self.pressure))
+        keep(canvas, hand, PAINT)
         return canvas
 
     def rehearse(self, picture: Picture, hand: Hand, film: Film) -> tuple[Film, list[Strokes]]:

@@ -22,6 +22,7 @@ from ..surface.fill import fill_outward
 from ..tiling import Canvas, Windows
 from .canvas import Sized, make_sized_brush, paint_as_read
 from .paint import Paint, bare
+from .stages import Stages
 from .tensors import to_arrays, to_tensor, to_tensors
 from .tones import Brush, Tones, recolor
 
@@ -46,6 +47,8 @@ class StyleSpec:
     """(1, 1, H, W), by what the light of what is painted is multiplied; None: as it is."""
     paint: Paint | None = None
     """What keeps the planes of the paint, where they are asked for."""
+    stages: Stages | None = None
+    """What keeps what it looks like layer by layer, where that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Stylized:
     picture: Pixels
     paint: Pixels | None = None
     notes: tuple[str, ...] = ()
+    stages: tuple[Pixels, ...] = ()
+    """The picture as it looks with each layer of its method, (1, 3, H, W) each."""
 
 
 def stylize_image(
@@ -84,7 +89,9 @@ def stylize_image(
     if spec.paint is not None:
         planes = _restore(spec.paint.planes(laid.content, painted, run.report), content, surface)
         planes = to_arrays(_thin(planes, spec))
-    return Stylized(to_arrays(picture), planes, laid.notes)
+    stages = () if spec.stages is None else spec.stages.split()
+    shown = (to_arrays(blend(content, surface.wrap(stage), spec)) for stage in stages)
+    return Stylized(to_arrays(picture), planes, laid.notes, tuple(shown))
 
 
 def _thin(planes: TensorPixels, spec: StyleSpec) -> TensorPixels:
@@ -262,7 +269,7 @@ def _make_usual_brush(
     )
     if spec.brush < 1:
         return lambda x: paint_as_read(prepared, x, run)
-    return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run, spec.paint)
+    return lambda x: _stylize_tiles(x if lazy else materialize(x), prepared, run, spec)
 
 
 def _stylize_whole(
@@ -287,12 +294,13 @@ def _make_recurrent_brush(styles: Sequence[Style], spec: StyleSpec, run: RunCont
 
 
 def _stylize_tiles(
-    content: TensorPixels, prepared: Prepared, run: RunContext, paint: Paint | None = None
+    content: TensorPixels, prepared: Prepared, run: RunContext, spec: StyleSpec
 ) -> TensorPixels:
     """Return a picture stylized by a prepared method, tile by tile; lazy if the picture is."""
     seen = lay_in(prepared, content)
-    if paint is not None:
-        paint.ask(prepared, seen, run.tiles)
+    for keeper in (spec.paint, spec.stages):
+        if keeper is not None:
+            keeper.ask(prepared, seen, run.tiles)
     if isinstance(content, Lazy):
         packed = Packed(content.shape)
         _fill_canvas(packed, prepared, seen, run)

@@ -33,6 +33,7 @@ from ..request.check import check
 from ..request.picture_job import Job, StyleFile
 from ..request.result import Result
 from ..request.where import finish_of
+from ..surface.contract import Surface
 from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
@@ -43,6 +44,7 @@ from .paint import Paint
 from .paint_files import write_paint
 from .relief import lay_on_relief
 from .scene import find_scene
+from .stages import Stages, check_size, write_stages
 from .surfaces import (
     find_rings,
     find_surface,
@@ -81,6 +83,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     pictures = split_tiles(picture, images)
     if isinstance(image.rgb, Lazy):
         trim_memory()
+    _write_stages(job, stylized, pictures[0])
     maps = write_paint(job, stylized.paint, stylized.wraps, images)
     for (_, output), picture, original in zip(files, pictures, images, strict=True):
         save_image(output, picture, original)
@@ -97,6 +100,14 @@ def run(job: Job, report: Report = ignore) -> Result:
         notes=notes,
         maps=maps,
     )
+
+
+def _write_stages(job: Job, stylized: "_Stylized", picture: Pixels) -> None:
+    """Write a painting's layers, the uppermost of which gives the picture, if they are asked for."""
+    if job.paint_layers:
+        names = find_card(stylized.method).staged
+        below = stylized.stages[:-1] or (picture,) * (len(names) - 1)
+        write_stages(job.paint_layers, names, [materialize(x) for x in (*below, picture)])
 
 
 def _load(job: Job) -> list[Image]:
@@ -131,6 +142,8 @@ class _Stylized:
     run: RunContext
     notes: tuple[str, ...]
     paint: Pixels | None = None
+    stages: tuple[Pixels, ...] = ()
+    """The picture as it looks with each layer of its method."""
     wraps: tuple[bool, bool] = (False, False)
     """Whether its rows, and its columns, go on at the other border."""
 
@@ -157,24 +170,22 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         brush,
         light,
         _make_paint(job, surface.shape),
+        _make_stages(job, card, surface.shape),
     )
-    image_bytes_per_pixel, loaded_bytes = (
-        _count_image_bytes(image, card, count_copies(job, card), held=surface.whole)
-        + count_canvas_bytes(brush, card),
-        _count_loaded_bytes(image) if surface.shape == size else 0,
-    )
+    pixel, loaded = _count_bytes(image, job, card, surface, brush)
     run_ = replace(
-        prepare_run(job, card, surface.shape, image_bytes_per_pixel, report, loaded_bytes),
+        prepare_run(job, card, surface.shape, pixel, report, loaded),
         labels=labels,
         texture=is_texture(job, surface),
         rings=find_rings(surface),
         relief=bool(job.wanted_maps),
         flow=load_flow(job),
+        staged=spec.stages is not None,
     )
     made = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    more = (*surface_notes, *chosen, *brush_notes, *tones.explain(card, styles))
-    notes = (*made.notes, *more)
-    return _Stylized(made.picture, card.id, run_, notes, made.paint, wraps_around(surface))
+    around, said = wraps_around(surface), tones.explain(card, styles)
+    notes = (*made.notes, *surface_notes, *chosen, *brush_notes, *said)
+    return _Stylized(made.picture, card.id, run_, notes, made.paint, made.stages, around)
 
 
 def _stylize_layers(image: Image, job: Job, report: Report) -> _Stylized:
@@ -206,6 +217,25 @@ def _make_paint(job: Job, shape: tuple[int, int]) -> Paint | None:
     """Return what keeps a job's paint, if maps of it are asked for."""
     finish = finish_of(job)
     return Paint(shape, finish and finish.roughness) if job.wanted_maps else None
+
+
+def _count_bytes(
+    image: Image, job: Job, card: Card, surface: Surface, brush: float
+) -> tuple[int, int]:
+    """Return the bytes that a pixel of all copies takes, and those that the content has taken already."""
+    size = (image.rgb.shape[-2], image.rgb.shape[-1])
+    copies = count_copies(job, card)
+    held = _count_image_bytes(image, card, copies, held=surface.whole)
+    loaded = _count_loaded_bytes(image) if surface.shape == size else 0
+    return held + count_canvas_bytes(brush, card), loaded
+
+
+def _make_stages(job: Job, card: Card, shape: tuple[int, int]) -> Stages | None:
+    """Return what keeps a painting layer by layer, if that is asked for."""
+    if not job.paint_layers:
+        return None
+    check_size(shape)
+    return Stages(shape, len(card.staged))
 
 
 def load_styles(job: Job, card: Card, size: tuple[int, int]) -> tuple[Style, ...]:

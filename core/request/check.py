@@ -73,6 +73,15 @@ def check_originals(job: Job) -> None:
     """
     if job.wanted_maps and job.depth is not None:
         raise ParamsError("a picture in layers has no one relief; leave maps or depth out", "maps")
+    if job.paint_layers and job.depth is not None:
+        wrong = (
+            "a picture in layers of depth is painted several times; leave paint_layers or depth out"
+        )
+        raise ParamsError(wrong, "paint_layers")
+    if job.paint_layers and same_file(job.paint_layers, job.output):
+        raise ParamsError(
+            f"{job.output} would be written twice; choose two outputs", "paint_layers"
+        )
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
@@ -88,7 +97,8 @@ def check_originals(job: Job) -> None:
     ]
     read += [Path(path) for path in beside if path]
     for content, output in job.files:
-        for written in (output, *(map_file(output, name) for name in job.wanted_maps)):
+        apart = (job.paint_layers,) if job.paint_layers else ()
+        for written in (output, *apart, *(map_file(output, name) for name in job.wanted_maps)):
             same = next((path for path in (content, *read) if same_file(path, written)), None)
             if same is not None:
                 raise ParamsError(
@@ -165,6 +175,7 @@ def check(job: Job, card: Card) -> Any:
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
     _check_flow(job, card)
+    _check_paint_layers(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
@@ -186,6 +197,24 @@ def _check_flow(job: Job, card: Card) -> None:
     if job.flow is not None and (job.tiles or job.surface in SURROUNDINGS):
         raise ParamsError(
             "directions are of one flat picture; leave flow out for tiles and panoramas", "flow"
+        )
+
+
+def _check_paint_layers(job: Job, card: Card) -> None:
+    """Check that layers are of one picture whose method has some, and go into an EXR."""
+    if job.paint_layers is None:
+        return
+    if not card.staged:
+        able = ", ".join(c.id for c in CARDS if c.staged)
+        raise ParamsError(f"{card.id} paints in no layers; methods that do: {able}", "paint_layers")
+    if Path(job.paint_layers).suffix.lower() != ".exr":
+        wrong = f"{job.paint_layers} cannot hold layers; let it end in .exr"
+        raise ParamsError(wrong, "paint_layers")
+    if job.tiles or job.surface in SURROUNDINGS or any(style.mask for style in job.styles):
+        raise ParamsError(
+            "layers are of one flat picture without masked styles; leave paint_layers out for tiles, "
+            "panoramas and styles with masks",
+            "paint_layers",
         )
 
 

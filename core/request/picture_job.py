@@ -9,6 +9,7 @@ from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
 from .maps import FINISH, MAPS, split_names
+from .other_files import SceneFile, TileFile, parse_scene_file
 
 OWN = (
     "the surface's own {}, a map (its {}, as in glTF) or a number: it stays where there is no paint"
@@ -38,46 +39,6 @@ class StyleFile:
         unit="FILE",
         help="picture of its regions, in the colors of the content's label picture",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TileFile:
-    """One tile of a UDIM texture: its picture, where its result goes, and its number (1001 …)."""
-
-    content: str
-    output: str
-    number: int = param(min=1001, max=9999)
-
-
-@dataclass(frozen=True, slots=True)
-class SceneFile:
-    """A picture of the scene that a content belongs to."""
-
-    path: str
-    area: float = param(1.0, above=0, max=1e30)
-    """The surface that shows it, relative to that of the others."""
-    uv: str | None = None
-    """The triangles that show it, as ``Job.uv``."""
-    space: str = "auto"
-    alpha: str = "opacity"
-    needed: bool = True
-    """Whether a picture that cannot be read is an error; else it does not count."""
-
-
-def parse_scene_file(text: str) -> SceneFile:
-    """Read ``FILE`` or ``FILE:AREA``.
-
-    Raises:
-        ParamsError: if there is no file's name.
-    """
-    path, colon, area = text.rpartition(":")
-    try:
-        found = SceneFile(path, float(area)) if colon and path else SceneFile(text)
-    except ValueError:  # the colon is part of the name, as in C:/wood.png
-        found = SceneFile(text)
-    if not found.path:
-        raise ParamsError("a picture of the scene has no name; write it as FILE or FILE:AREA")
-    return found
 
 
 def limit_brush(size: float) -> float:
@@ -191,6 +152,13 @@ class Job:
         help=f"maps of the paint's relief to write beside the result: {', '.join(MAPS)}, with commas "
         "between; a painter knows its relief, of other methods' strokes it is estimated; snow, rust and wet "
         f"have {', '.join(FINISH)}",
+    )
+    paint_layers: str | None = param(
+        None,
+        unit="FILE",
+        group="paint",
+        whom="cli",
+        help="multilayer EXR for ground, paint and lines as layers of their own, of a painter with strokes",
     )
     lit: str = param(
         "auto",

@@ -242,6 +242,7 @@ SINGLE = (
     "light",
     "relief",
     "flow",
+    "paint_layers",
     "maps",
     "own_normal",
     "own_roughness",

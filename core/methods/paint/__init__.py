@@ -190,6 +190,7 @@ CARDS = (
         look="Oil",
         summary="Thick strokes that follow the forms, with bristles and a lit relief",
         params=Oil,
+        staged=("Ground", "Paint", "Linen"),
         film=True,
     ),
     _card(
@@ -199,6 +200,7 @@ CARDS = (
         look="Gouache",
         summary="Broad patches of opaque color, dark lines along strong edges",
         params=Gouache,
+        staged=("Ground", "Paint", "Lines", "Linen"),
         film=True,
     ),
     _card(
@@ -208,6 +210,7 @@ CARDS = (
         look="Pastel",
         summary="Chalk on rough, toned paper that shows between the strokes",
         params=Pastel,
+        staged=("Paper", "Paint"),
         film=True,
     ),
     _card(
@@ -217,6 +220,7 @@ CARDS = (
         look="Pointillism",
         summary="Dabs of pure color that mix in the eye",
         params=Pointillism,
+        staged=("Ground", "Paint", "Linen"),
         film=True,
     ),
     _card(
@@ -242,6 +246,7 @@ CARDS = (
         look="Engraving",
         summary="Lines along the forms, wider and crossed where it is dark, tinted by hand",
         params=Engraving,
+        staged=("Paper", "Lines"),
     ),
     _card(
         id="halftone",

@@ -25,6 +25,7 @@ from ...palette.solve import solve
 from ...progress import Progress
 from ...tiling import Box, Windows
 from . import (
+    CARDS,
     Engraving,
     Glass,
     Gouache,
@@ -102,7 +103,7 @@ class Prepared:
             self._carry(*self._set_up(x)[:3])
             return Lazy((1, 3, *x.shape[-2:]), lambda box: torch.zeros(1, 3, box.height, box.width))
         canvas, margins = self.paint(x)
-        color = canvas.lit if self.run.lit else canvas.unlit
+        stages = self._list_stages(canvas)
 
         def window(box: Box) -> Tensor:
             moved = Box(
@@ -111,11 +112,26 @@ class Prepared:
                 box.bottom - margins[0],
                 box.right - margins[1],
             )
-            if not self.run.relief:
-                return _to_tensor(color(moved))
-            return _to_tensor(np.dstack([color(moved), _planes(canvas, moved)]))
+            parts = [self._show(canvas, moved)]
+            parts += [_planes(canvas, moved)] if self.run.relief else []
+            parts += [self._show(stage, moved) for stage in stages]
+            return _to_tensor(np.dstack(parts) if len(parts) > 1 else parts[0])
 
-        return Lazy((1, 6 if self.run.relief else 3, *x.shape[-2:]), window)
+        channels = (6 if self.run.relief else 3) + 3 * len(stages)
+        return Lazy((1, channels, *x.shape[-2:]), window)
+
+    def _show(self, canvas: Canvas, box: Box) -> Array:
+        return canvas.lit(box) if self.run.lit else canvas.unlit(box)
+
+    def _list_stages(self, canvas: Canvas) -> list[Canvas]:
+        """Return the canvas as it was with each of the card's layers; without one as with those below."""
+        if not self.run.staged:
+            return []
+        made = {stage.name: canvas.at_stage(stage) for stage in canvas.stages}
+        stages = list[Canvas]()
+        for name in next(card for card in CARDS if isinstance(self.params, card.params)).staged:
+            stages.append(made.get(name) or stages[-1])
+        return stages
 
     def paint(self, x: Windows) -> tuple[Canvas, tuple[int, int]]:
         """Return the painted canvas of a picture (1, 3, H, W), and where on the picture it begins.
@@ -157,7 +173,8 @@ class Prepared:
         def tell(done: int, total: int) -> None:
             self.run.report(Progress("sketch", done, total))
 
-        hand = Hand(self.run.seed, direction, self.run.brush, tell=tell)
+        staged = self.run.staged
+        hand = Hand(self.run.seed, direction, self.run.brush, tell=tell, staged=staged)
         return choose_painter(self.params), picture, hand, margins
 
     def _picture(self, x: Windows) -> tuple[Picture, tuple[int, int]]:
@@ -198,7 +215,11 @@ class Prepared:
 
     def raise_paint(self, x: Tensor) -> Tensor:
         """Return height, roughness and coverage of a window, (1, 3, h, w)."""
-        return x[:, 3:]
+        return x[:, 3:6]
+
+    def split(self, x: Tensor) -> Tensor:
+        """Return a window as it looks with each layer, (1, 3 n, h, w)."""
+        return x[:, 6 if self.run.relief else 3 :].clamp(0, 1)
 
 
 def _planes(canvas: Canvas, box: Box) -> Array:
