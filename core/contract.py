@@ -112,6 +112,8 @@ class RunContext:
     repeats; None: they end."""
     flow: Tensor | None = None
     """(1, 2, h, w) of any size: vectors that strokes go along, x to the right and y down, at most 1 long."""
+    detail: Tensor | None = None
+    """(1, 1, h, w) of any size, [0, 1]: where finer brushes are used, by methods with a setting ``edges``."""
     reel: Reel | None = None
     """Where a sequence is, if strokes are carried through it; None: of a picture by itself."""
     lit: bool = True

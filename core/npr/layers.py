@@ -12,14 +12,19 @@ from .canvas import HEIGHTS, Canvas, Painter, Tell, ignore
 from .clouds import clouds
 from .film import Estimate, act
 from .flow import along_forms, from_angle, mix, turn
-from .noise import Array, generator
+from .noise import Array, generator, ramp, slopes
+from .palette import to_lab
 from .particles import Film
 from .picture import Picture, Wraps, blur, reduce, shrink
 from .ribbons import CAP, Layer, Places, Ribbons, ribbons
-from .strokes import Brush, Plan, Strokes, choose_factor, plan
+from .strokes import FINEST, Brush, Plan, Strokes, choose_factor, plan
 
 PROFILE = np.minimum(1, 0.62 + 3 * np.linspace(0, 1, 33)) * (1 - 0.35 * np.linspace(0, 1, 33) ** 3)
 """Half width of a stroke along it: the brush is pressed down, and lifted."""
+FINER = (0.55, 0.3)
+"""Radii of the brushes that are used where detail is wanted, as shares of the finest else."""
+STEEP = (1.5, 5.0)
+"""Change of Lab from a cell to the next up to which there is no edge, and from which there is one."""
 Flow = Callable[[Array, float, int], Array]
 """Return directions (h, w, 2) for a small copy (h, w, 3), how far they are averaged, and its factor."""
 
@@ -41,6 +46,10 @@ class Hand:
     tell: Tell = ignore
     staged: bool = False
     """Whether the canvas keeps what it looks like after ground, paint and lines (``Canvas.stages``)."""
+    fine: Array | None = None
+    """(h, w) of any size, [0, 1]: where finer brushes are used than elsewhere; None: nowhere."""
+    edges: float = 0.0
+    """How much the same goes for the picture's own edges and small forms."""
     laid: Sequence[Strokes] | None = None
     """A film's strokes, of each layer; None: they are planned."""
 
@@ -139,7 +148,44 @@ def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Pl
         copy = shrink(small, whole // base, picture.wraps[1])
         flow = make(copy, hand.slack * brush.radius / whole, whole)
         turned = turn(flow, brush.turn) if brush.turn else flow
-        yield Plan(copy, turned, whole, picture.shape, picture.wraps)
+        share = _find_detail(copy, brush.radius / whole, hand)
+        detail = share if share is None or brush.fine else 1 + share
+        yield Plan(copy, turned, whole, picture.shape, picture.wraps, detail=detail)
+
+
+def _find_detail(copy: Array, radius: float, hand: Hand) -> Array | None:
+    """Return how much finer brushes are wanted in a small copy, (h, w) in [0, 1]; None: nowhere."""
+    share = None
+    if hand.edges > 0:
+        gx, gy = slopes(to_lab(copy))
+        steep = blur(np.sqrt((gx**2 + gy**2).sum(-1)), radius)
+        share = hand.edges * ramp(steep, *STEEP)
+    if hand.fine is not None:
+        wide = cv2.resize(hand.fine, copy.shape[1::-1], interpolation=cv2.INTER_AREA)
+        share = wide if share is None else np.maximum(share, wide)
+    return share
+
+
+def refine(brushes: list[Brush], hand: Hand) -> list[Brush]:
+    """Return brushes, and finer ones where detail is wanted anywhere."""
+    if hand.fine is None and hand.edges <= 0:
+        return brushes
+    last = brushes[-1]
+    sure = replace(
+        last,
+        threshold=last.threshold / 2,
+        spacing=1.0,
+        steps=(4, 14),
+        light=1,
+        chroma=1.5,
+        streaks=1.5,
+        dry=0.15,
+        gaps=0,
+        thickness=0.7 * last.thickness,
+        fine=True,
+    )
+    finer_ones = (replace(sure, radius=last.radius * share) for share in FINER)
+    return [*brushes, *(brush for brush in finer_ones if brush.radius >= FINEST)]
 
 
 def rehearse(
@@ -153,7 +199,8 @@ def rehearse(
     for index, (brush, on) in enumerate(zip(brushes, _look(picture, brushes, hand), strict=True)):
         error = None if brush.threshold == 0 else estimate.error(on, brush)
         film, strokes = act(film, index, on, brush, error, (hand.seed & 0xFFFFFFFF, 11, index))
-        estimate.lay(on, brush, error)
+        sought = error if error is None or on.detail is None else error * on.detail
+        estimate.lay(on, brush, sought)
         laid.append(strokes)
     return film, laid
 

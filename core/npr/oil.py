@@ -15,6 +15,7 @@ from .layers import (
     given,
     keep,
     paint,
+    refine,
     rehearse,
     underpaint,
     weave,
@@ -78,7 +79,7 @@ class Oils:
     def _choose(self, picture: Picture, hand: Hand) -> tuple[float, list[Brush]]:
         """Return the broadest brush's radius, and all brushes, in pixels."""
         radius = hand.brush * (self.size or max(LEAST, picture.side / 45))
-        return radius, finer(size_brushes(self.brushes, radius), self.detail)
+        return radius, refine(finer(size_brushes(self.brushes, radius), self.detail), hand)
 
 
 def oil(
@@ -149,7 +150,7 @@ class Gouaches:
     def _choose(self, picture: Picture, hand: Hand) -> tuple[float, list[Brush]]:
         """Return the broadest brush's radius, and all brushes, in pixels."""
         radius = hand.brush * (self.size or max(LEAST, picture.side / 34))
-        return radius, finer(size_brushes(self.brushes, radius), self.detail)
+        return radius, refine(finer(size_brushes(self.brushes, radius), self.detail), hand)
 
 
 def gouache(

@@ -9,7 +9,7 @@ from ..tiling import Box
 from .bristles import Paint
 from .canvas import PAINT, PAPER, Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
-from .layers import Hand, count_passes, finer, given, keep, paint, rehearse
+from .layers import Hand, count_passes, finer, given, keep, paint, refine, rehearse
 from .noise import Array, generator, ramp
 from .palette import Color, rgb
 from .particles import Film
@@ -25,6 +25,8 @@ CHALKS = (
     replace(_CHALK, radius=0.2, threshold=15, spacing=1.75, gaps=0.1, passes=2),
 )
 """Chalks from broad to sharp; their radii are shares of the broadest."""
+SHARP = (0.8, 0.7)
+"""The same of chalks that are sharpened for detail."""
 SLACK = 1.5
 """Radii over which directions are averaged."""
 HANDLING = ((0.8, 0.7), (0.45, 0.5), (0.2, 0.3), (-0.1, 0.1))
@@ -71,14 +73,14 @@ class Pastels:
     def _choose(self, picture: Picture, hand: Hand) -> list[Brush]:
         """Return the chalks, in pixels."""
         radius = hand.brush * (self.size or max(3.0, picture.side / 40))
-        return finer(size_brushes(self.brushes, radius), self.detail)
+        return refine(finer(size_brushes(self.brushes, radius), self.detail), hand)
 
 
 def _rub(
     index: int, tooth: Clouds, pressed: Clouds, more: float
 ) -> Callable[[Places, Paint], Paint]:
     """Return how a chalk stays on the paper's high points, and is rubbed slightly into the low ones."""
-    cover, blend = HANDLING[index]
+    cover, blend = HANDLING[index] if index < len(HANDLING) else SHARP
 
     def hold(at: Places, chalk: Paint) -> Paint:
         grain = tooth.at(at.x, at.y)

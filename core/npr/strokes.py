@@ -54,6 +54,8 @@ class Brush:
     """Relief of the paint."""
     turn: float = 0.0
     """Degrees by which strokes are turned against the directions that are given."""
+    fine: bool = False
+    """Whether it is used only where detail is wanted (``Plan.detail``)."""
     passes: int = 2
     """Times that the layer is gone over: where bristles carry no paint, what was before a pass shows."""
 
@@ -108,7 +110,7 @@ class Plan:
     canvas: Array | None = None
     """(h, w, 3), what is painted already; None: every cell gets a stroke."""
     detail: Array | None = None
-    """(h, w): what the threshold is divided by; None: 1."""
+    """(h, w): what the threshold is divided by, and 0 where there is to be no stroke; None: 1."""
 
     @property
     def period(self) -> tuple[float, float]:

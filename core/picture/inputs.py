@@ -132,6 +132,7 @@ def _list_other_files(job: Job) -> Iterator[str]:
         file_of(job.own_roughness),
         file_of(job.own_metallic),
         job.flow,
+        job.detail_mask,
     )
     yield from (path for path in beside if path)
     if wants_palette(job) and job.palette != "picture":

@@ -180,6 +180,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         rings=find_rings(surface),
         relief=bool(job.wanted_maps),
         flow=load_flow(job),
+        detail=_mask(job.detail_mask, size, job),
         staged=spec.stages is not None,
     )
     made = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")

@@ -18,6 +18,9 @@ from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 from .toon_job import ToonJob, is_pattern, make_look
 from .where import finish_of
 
+BESIDE = ("mask", "labels", "depth", "relief", "own_normal", "flow", "detail_mask")
+"""Fields that name a picture beside the content."""
+
 
 def check_job(job: Job) -> None:
     """Check a job for a picture, and each of its layers by the method that will be used.
@@ -85,16 +88,8 @@ def check_originals(job: Job) -> None:
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
-    beside += [
-        job.mask,
-        job.labels,
-        job.depth,
-        job.relief,
-        job.own_normal,
-        file_of(job.own_roughness),
-        file_of(job.own_metallic),
-        job.flow,
-    ]
+    beside += [getattr(job, name) for name in BESIDE]
+    beside += [file_of(job.own_roughness), file_of(job.own_metallic)]
     read += [Path(path) for path in beside if path]
     for content, output in job.files:
         apart = (job.paint_layers,) if job.paint_layers else ()
@@ -174,8 +169,8 @@ def check(job: Job, card: Card) -> Any:
         raise ParamsError(
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
-    _check_flow(job, card)
-    _check_paint_layers(job, card)
+    for asked in (_check_flow, _check_paint_layers, _check_detail):
+        asked(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
@@ -197,6 +192,19 @@ def _check_flow(job: Job, card: Card) -> None:
     if job.flow is not None and (job.tiles or job.surface in SURROUNDINGS):
         raise ParamsError(
             "directions are of one flat picture; leave flow out for tiles and panoramas", "flow"
+        )
+
+
+def _check_detail(job: Job, card: Card) -> None:
+    """Check that a mask of detail is of a picture whose method has finer brushes."""
+    able = [c.id for c in CARDS if any(f.name == "edges" for f in fields(c.params))]
+    if job.detail_mask is not None and card.id not in able:
+        wrong = f"{card.id} has no finer brushes; methods that have: {', '.join(able)}"
+        raise ParamsError(wrong, "detail_mask")
+    if job.detail_mask is not None and (job.tiles or job.surface in SURROUNDINGS):
+        raise ParamsError(
+            "detail is of one flat picture; leave detail_mask out for tiles and panoramas",
+            "detail_mask",
         )
 
 

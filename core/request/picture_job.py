@@ -153,6 +153,13 @@ class Job:
         "between; a painter knows its relief, of other methods' strokes it is estimated; snow, rust and wet "
         f"have {', '.join(FINISH)}",
     )
+    detail_mask: str | None = param(
+        None,
+        unit="FILE",
+        group="paint",
+        whom="cli",
+        help="picture, white where a painter takes finer brushes: eyes, lettering",
+    )
     paint_layers: str | None = param(
         None,
         unit="FILE",

@@ -242,6 +242,7 @@ SINGLE = (
     "light",
     "relief",
     "flow",
+    "detail_mask",
     "paint_layers",
     "maps",
     "own_normal",

@@ -22,6 +22,15 @@ def _detail() -> Any:
     )
 
 
+def _edges() -> Any:
+    return param(
+        0.0,
+        min=0.0,
+        max=1.0,
+        help="how much finer brushes go along the picture's own edges and small forms",
+    )
+
+
 def _impasto(default: float = 1.0) -> Any:
     return param(
         default, min=0.0, max=3.0, help="how thick the paint lies, and so how strongly it is lit"
@@ -52,6 +61,7 @@ class Oil:
 
     layers: int = _layers(4)
     detail: float = _detail()
+    edges: float = _edges()
     impasto: float = _impasto()
     follow: float = _follow()
     angle: float = _angle()
@@ -64,6 +74,7 @@ class Gouache:
 
     layers: int = _layers(3)
     detail: float = _detail()
+    edges: float = _edges()
     impasto: float = _impasto()
     follow: float = _follow()
     angle: float = _angle()
@@ -76,6 +87,7 @@ class Pastel:
 
     layers: int = _layers(4)
     detail: float = _detail()
+    edges: float = _edges()
     pressure: float = param(
         0.0, min=-1.0, max=1.0, help="how hard chalk is pressed: less leaves more of the paper bare"
     )

@@ -174,7 +174,16 @@ class Prepared:
             self.run.report(Progress("sketch", done, total))
 
         staged = self.run.staged
-        hand = Hand(self.run.seed, direction, self.run.brush, tell=tell, staged=staged)
+        fine = self.run.detail
+        hand = Hand(
+            self.run.seed,
+            direction,
+            self.run.brush,
+            tell=tell,
+            staged=staged,
+            fine=None if fine is None else fine[0, 0].cpu().numpy(),
+            edges=getattr(self.params, "edges", 0.0),
+        )
         return choose_painter(self.params), picture, hand, margins
 
     def _picture(self, x: Windows) -> tuple[Picture, tuple[int, int]]:
