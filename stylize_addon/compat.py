@@ -9,6 +9,8 @@ GROUPS = bpy.app.version >= (5, 0, 0)
 """Whether scenes are composited by a node group (Blender 5.0 on) or by a tree of their own."""
 JOINS_NORMALS = bpy.app.version >= (4, 5, 0)
 """Whether meshes that Geometry Nodes join keep their custom normals."""
+STEADY_LIGHT = bpy.app.version >= (4, 5, 0)
+"""Whether EEVEE lights what faces a lamp straight without noise; 4.2 leaves dark specks there."""
 OUTPUT = "NodeGroupOutput" if GROUPS else "CompositorNodeComposite"
 COMPOSITOR_MIX = "ShaderNodeMix" if GROUPS else "CompositorNodeMixRGB"
 COMPOSITOR_MATH = "ShaderNodeMath" if GROUPS else "CompositorNodeMath"

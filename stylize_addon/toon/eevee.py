@@ -1,14 +1,21 @@
 """The toon shader in EEVEE: light becomes color, and its angle decides which tones show."""
 
+from math import cos, radians, sin
 from typing import TYPE_CHECKING, Any
 
 from bpy.types import NodeTree
 
+from .. import compat
 from .nodes import Value, Writer, open_group, shared_group
 from .steps import fading
 
 if TYPE_CHECKING:
     from .shader import Surface
+
+LEAN = radians(20)
+"""Of normals to both sides of one that may face a lamp."""
+ANYWHERE = (1e-3, 2e-3, 1.5e-3)
+"""Added to the lamp's direction, so that there is a side even of what faces it."""
 
 
 def write(writer: Writer, surface: "Surface") -> Any:
@@ -38,13 +45,33 @@ def _write_layer(tree: NodeTree) -> None:
 
 def _light(writer: Writer, surface: "Surface", normal: Value) -> tuple[Any, Any]:
     """Return the angle to the light that falls along a normal, shadows as no light, and the light's color."""
-    white = {"Color": (1.0, 1.0, 1.0, 1.0), "Normal": normal}
-    diffuse = writer.shader("ShaderNodeBsdfDiffuse", white)
-    light = writer.node("ShaderNodeShaderToRGB", {0: diffuse}).outputs[0]
+    light = _falling(writer, surface, normal)
     brightness = writer.node("ShaderNodeRGBToBW", {0: light}).outputs[0]
     level = writer.math("DIVIDE", brightness, surface.key, clamp=True)
     strength = writer.math("DIVIDE", 1.0, writer.math("MAXIMUM", brightness, 1e-6))
     return writer.math("ARCCOSINE", level), writer.scaled(light, strength)
+
+
+def _falling(writer: Writer, surface: "Surface", normal: Value) -> Any:
+    """Return the light along a normal; where facing a lamp makes specks, the mean of two that do not face it.
+
+    Two normals that lean to both sides of the plane through normal and lamp have a mean along the normal, and
+    light goes by the cosine, so theirs is the normal's, times the cosine of the lean.
+    """
+    if compat.STEADY_LIGHT:
+        return _white(writer, normal)
+    side = writer.vector("CROSS_PRODUCT", normal, writer.vector("ADD", surface.lamp, ANYWHERE))
+    lean = writer.scaled(writer.vector("NORMALIZE", side), sin(LEAN))
+    ahead = writer.scaled(normal, cos(LEAN))
+    both = [_white(writer, writer.vector(way, ahead, lean)) for way in ("ADD", "SUBTRACT")]
+    return writer.scaled(writer.vector("ADD", *both), 0.5 / cos(LEAN))
+
+
+def _white(writer: Writer, normal: Value) -> Any:
+    """Return the light on a white surface with a normal."""
+    white = {"Color": (1.0, 1.0, 1.0, 1.0), "Normal": normal}
+    diffuse = writer.shader("ShaderNodeBsdfDiffuse", white)
+    return writer.node("ShaderNodeShaderToRGB", {0: diffuse}).outputs[0]
 
 
 def _reflection(writer: Writer, normal: Value) -> Any:

@@ -33,6 +33,13 @@ def write_shape(writer: Writer, given: Inputs, scene: Inputs) -> Any:
     return shaped["Shine"]
 
 
+def write_toward(writer: Writer, control: Inputs) -> Any:
+    """Return the direction toward the brightest lamp; 0 if there is none."""
+    place = writer.node("ShaderNodeNewGeometry", {}).outputs["Position"]
+    away = writer.vector("SUBTRACT", control[LAMP], writer.scaled(place, control[NEAR]))
+    return writer.vector("NORMALIZE", away)
+
+
 def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
     lamp = _half(writer, given)
     axes = _axes(writer, lamp)
@@ -55,8 +62,7 @@ def _write(writer: Writer, given: Inputs) -> dict[str, Any]:
 def _half(writer: Writer, given: Inputs) -> Any:
     """Return the normal of a highlight's middle as the lamp has it."""
     place = writer.node("ShaderNodeNewGeometry", {}).outputs
-    start = writer.scaled(place["Position"], given[NEAR])
-    toward = writer.vector("NORMALIZE", writer.vector("SUBTRACT", given[LAMP], start))
+    toward = write_toward(writer, given)
     return writer.vector("NORMALIZE", writer.vector("ADD", toward, place["Incoming"]))
 
 

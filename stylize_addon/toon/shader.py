@@ -12,7 +12,7 @@ from bpy.types import NodeTree
 
 from . import cycles, eevee
 from .control import LAMP, MIRRORED, NEAR, control_group
-from .highlight import write_shape
+from .highlight import write_shape, write_toward
 from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
 from .patterns import Patterns, write_patterns
 from .sockets import declare, named
@@ -46,6 +46,8 @@ class Surface(NamedTuple):
     """How bright a white surface is that faces the main light."""
     mirrored: Any
     """How much of it other shiny surfaces show."""
+    lamp: Any
+    """Toward the brightest lamp, or 0."""
 
 
 def shader_group() -> NodeTree:
@@ -74,9 +76,10 @@ def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Su
     glow = writer.scaled(given["Emission"], given["color"])  # on paper nothing glows
     shadow = writer.vector("ADD", writer.vector("ADD", dark, around), glow)
     layers += [rim, _highlight(writer, given, control, tones)]
+    lamp = write_toward(writer, control)
     shine = write_shape(writer, given, {"Normal": normal, LAMP: control[LAMP], NEAR: control[NEAR]})
     alpha, key = given["Alpha"], control["Key Light"]
-    return Surface(shadow, layers, normal, shine, alpha, key, control[MIRRORED])
+    return Surface(shadow, layers, normal, shine, alpha, key, control[MIRRORED], lamp)
 
 
 def _normal(writer: Writer, wanted: Value) -> Any:

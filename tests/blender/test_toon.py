@@ -1,6 +1,7 @@
 """Materials shown as toon: tones in their place in both engines, and back node for node."""
 
 import math
+import os
 
 import bpy
 import numpy as np
@@ -119,15 +120,31 @@ def test_highlights_have_their_shapes_and_are_moved_in_cycles(toon_looks, tmp_pa
 @pytest.mark.skipif(
     bpy.app.version < (5, 0, 0), reason="without a GPU, compiling a shader takes a minute"
 )
-@pytest.mark.parametrize("shape", [1, 3])
-def test_highlights_in_eevee_are_those_of_cycles(tmp_path, shape):
-    """Also below, where the surface looks away from lamp and camera."""
+@pytest.mark.parametrize(("shape", "steady"), [(1, True), (3, True), (3, False)])
+def test_highlights_in_eevee_are_those_of_cycles(module, monkeypatch, tmp_path, shape, steady):
+    """Also below, where the surface looks away from lamp and camera; and by the light of leaning normals."""
+    monkeypatch.setattr(module("compat"), "STEADY_LIGHT", steady)
     lit_ball(shape)
     bpy.data.objects["Sun"].rotation_euler = (0.7, 0, 0.5)
     bpy.context.view_layer.update()
     ours, theirs = (shine(tmp_path / f"{e}.exr", e)[0] for e in ("CYCLES", EEVEE))
     assert ours.sum() > 50
     assert (ours != theirs).sum() < 0.15 * ours.sum()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    bpy.app.version < (5, 0, 0) and not os.environ.get("STYLIZE_EEVEE"),
+    reason="without a GPU, compiling a shader takes minutes",
+)
+def test_what_faces_a_lamp_has_no_specks_in_eevee(tmp_path):
+    """In the middle of a highlight, where a mirrored ray meets the lamp; 4.2 had dark dots there."""
+    lit_ball(0)
+    mask, middle, _ = shine(tmp_path / "shine.exr", EEVEE)
+    column, row = round(middle[0]), round(-middle[1])
+    picture = render(tmp_path / "again.exr", EEVEE)[row - 4 : row + 5, column - 4 : column + 5, :3]
+    assert mask[row - 4 : row + 5, column - 4 : column + 5].all()
+    assert np.ptp(picture, axis=(0, 1)).max() < 0.02
 
 
 def test_a_highlight_follows_its_lamp(tmp_path):
