@@ -55,6 +55,10 @@ def stage(count: int) -> None:
     camera.data.type, camera.data.ortho_scale = "ORTHO", APART * count
     scene.camera = camera
     add_sun((0.85, -0.25, -0.45))
+    scene.render.resolution_x, scene.render.resolution_y = (
+        SIDE * count,
+        SIDE,
+    )  # lines' widths read them
     scene.render.threads_mode, scene.render.threads = "FIXED", 1
 
 
