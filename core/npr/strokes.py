@@ -66,6 +66,22 @@ def size_brushes(brushes: Sequence[Brush], radius: float) -> list[Brush]:
     return [b for b in sized if b.radius >= FINEST] or [replace(sized[0], radius=FINEST)]
 
 
+def handle(brushes: Sequence[Brush], length: float, variety: float) -> Sequence[Brush]:
+    """Return brushes whose strokes are ``length`` times as long and ``variety`` times as varied in colour."""
+    if length == variety == 1:
+        return brushes
+    return [
+        replace(
+            brush,
+            steps=(round(brush.steps[0] * length), round(brush.steps[1] * length)),
+            light=brush.light * variety,
+            chroma=brush.chroma * variety,
+            streaks=brush.streaks * variety,
+        )
+        for brush in brushes
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Strokes:
     """Strokes in the order in which they are drawn.

@@ -185,3 +185,26 @@ def test_what_cannot_be_directed_is_said(job, words):
     asked = {"content": "c.png", "output": "o.png", "styles": (), "method": "oil", "flow": "f.png"}
     with pytest.raises(ParamsError, match=words):
         check_job(Job(**asked | job))
+
+
+@pytest.mark.parametrize("method", ["oil", "gouache", "pastel"])
+def test_without_variety_strokes_of_one_colour_agree(method):
+    """What is one colour is painted in one, but for its relief, its ground and the paper between."""
+    x = torch.full((1, 3, 128, 128), 0.5)
+    spreads = []
+    for variety in (0.0, 1.0, 2.0):
+        more = {} if method == "pastel" else {"impasto": 0.0}
+        y = paint(find_card(method), x, variety=variety, **more)
+        spreads.append(float((y - y.mean(1, keepdim=True)).std()))
+    assert spreads[0] < 0.5 * spreads[1] < 0.5 * spreads[2]
+
+
+@pytest.mark.parametrize("method", ["oil", "gouache", "pastel"])
+def test_longer_strokes_run_on(method):
+    """Along level strokes a picture resembles itself over a longer way."""
+    x = torch.full((1, 3, 160, 160), 0.5)
+    leans = []
+    for length in (0.25, 1.0, 4.0):
+        y = paint(find_card(method), x, length=length, follow=0, angle=0.0)
+        leans.append(lean(y))
+    assert leans[0] < leans[1] < leans[2]

@@ -55,6 +55,21 @@ def _angle() -> Any:
     )
 
 
+def _length() -> Any:
+    return param(
+        1.0, min=0.25, max=4.0, help="how long strokes are: 1 is usual, less are dabs, more run on"
+    )
+
+
+def _variety() -> Any:
+    return param(
+        1.0,
+        min=0.0,
+        max=3.0,
+        help="how much colors differ from stroke to stroke and from bristle to bristle",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Oil:
     """Settings of oil."""
@@ -63,6 +78,8 @@ class Oil:
     detail: float = _detail()
     edges: float = _edges()
     impasto: float = _impasto()
+    length: float = _length()
+    variety: float = _variety()
     follow: float = _follow()
     angle: float = _angle()
     ground: str = param("umber", choices=GROUNDS, help="color of the bare canvas")
@@ -76,6 +93,8 @@ class Gouache:
     detail: float = _detail()
     edges: float = _edges()
     impasto: float = _impasto()
+    length: float = _length()
+    variety: float = _variety()
     follow: float = _follow()
     angle: float = _angle()
     contours: bool = param(default=True, help="draw dark lines along strong edges")
@@ -91,6 +110,8 @@ class Pastel:
     pressure: float = param(
         0.0, min=-1.0, max=1.0, help="how hard chalk is pressed: less leaves more of the paper bare"
     )
+    length: float = _length()
+    variety: float = _variety()
     follow: float = _follow()
     angle: float = _angle()
     paper: str = param("night", choices=SHEETS, help="color of the paper")

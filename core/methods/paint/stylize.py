@@ -18,7 +18,7 @@ from ...npr.noise import Array
 from ...npr.particles import Film
 from ...npr.particles import Step as Moved
 from ...npr.picture import Picture
-from ...npr.strokes import Strokes
+from ...npr.strokes import Brush, Strokes, handle
 from ...palette.lut import Lut
 from ...palette.measure import join, measure_palette
 from ...palette.solve import solve
@@ -43,18 +43,18 @@ def choose_painter(params: Any) -> painters.Painter:
     """Return the painter of a method's settings."""
     match params:
         case Oil():
-            brushes, ground = painters.OILS[: params.layers], painters.GROUNDS[params.ground]
+            brushes, ground = _brushes(painters.OILS, params), painters.GROUNDS[params.ground]
             return painters.Oils(
                 brushes=brushes, detail=params.detail, impasto=params.impasto, ground=ground
             )
         case Gouache():
-            brushes, contour = painters.FLATS[: params.layers], painters.CONTOUR
+            brushes, contour = _brushes(painters.FLATS, params), painters.CONTOUR
             contour = contour if params.contours else None
             return painters.Gouaches(
                 brushes=brushes, detail=params.detail, impasto=params.impasto, contour=contour
             )
         case Pastel():
-            brushes, sheet = painters.CHALKS[: params.layers], painters.SHEETS[params.paper]
+            brushes, sheet = _brushes(painters.CHALKS, params), painters.SHEETS[params.paper]
             return painters.Pastels(
                 brushes=brushes, detail=params.detail, pressure=params.pressure, sheet=sheet
             )
@@ -62,6 +62,11 @@ def choose_painter(params: Any) -> painters.Painter:
             return painters.Dots(purity=params.purity, impasto=params.impasto)
         case _:
             return _choose_printer(params)
+
+
+def _brushes(brushes: Sequence[Brush], params: Any) -> Sequence[Brush]:
+    """Return as many of a painter's brushes as are wanted, handled as the settings say."""
+    return handle(brushes[: params.layers], params.length, params.variety)
 
 
 def _choose_printer(params: Any) -> painters.Painter:
