@@ -1,7 +1,7 @@
 """The engine as a process: jobs come in on stdin, answers go out on stdout, one JSON object a line.
 
-In:  ``{"id": 1, "job": {...}}``, or ``"film"`` for frames, ``"toon"`` for a toon look; ``{"cancel": 1}``; a
-     closed stdin stops the running job and quits.
+In:  ``{"id": 1, "job": {...}}``, or ``"film"`` for frames, ``"toon"`` for a toon look, ``"hand"`` for the
+     hand of a picture; ``{"cancel": 1}``; a closed stdin stops the running job and quits.
 Out: ``{"ready": true, "version": ..., "torch": ...}`` once, then for each job any number of
 ``{"id": 1, "progress": {"stage", "done", "total", "loss"}}`` and one of ``{"id": 1, "result": {...}}``,
 ``{"id": 1, "error": "a sentence"}``, ``{"id": 1, "cancelled": true}``.
@@ -39,6 +39,7 @@ from .errors import (
 from .files.damage import explain_damage
 from .files.typed import read_json, read_typed
 from .progress import Progress, Report
+from .request.hand_job import HandJob, HandResult
 from .request.picture_job import Job
 from .request.result import Result
 from .request.sequence_job import SequenceJob, SequenceResult
@@ -53,10 +54,11 @@ LAST = 60.0
 """Seconds after stdin was closed until the process ends itself, even if a job is still running."""
 
 Send = Callable[[Mapping[str, Any]], None]
-Task = Job | SequenceJob | ToonJob
-RunTask = Callable[[Task, Report], Result | SequenceResult | ToonResult]
+Task = Job | SequenceJob | ToonJob | HandJob
+Done = Result | SequenceResult | ToonResult | HandResult
+RunTask = Callable[[Task, Report], Done]
 KINDS: Mapping[str, type[Task]] = MappingProxyType(
-    {"film": SequenceJob, "toon": ToonJob, "job": Job}
+    {"film": SequenceJob, "toon": ToonJob, "hand": HandJob, "job": Job}
 )
 """What a request may ask for, by its name there."""
 
@@ -158,7 +160,9 @@ def _parse_request(line: str | bytes) -> dict[str, Any]:
     if not isinstance(number, int | str):
         raise ParamsError("not a request: it needs an id, or one to cancel: a number or a word")
     if not request.keys() & {"cancel", *KINDS}:
-        raise ParamsError("not a request: it has no job, no film, no toon, and nothing to cancel")
+        raise ParamsError(
+            "not a request: it has no job, no film, no toon, no hand, and nothing to cancel"
+        )
     return request
 
 
@@ -190,11 +194,14 @@ def _answer(number: Any, job: Any, inbox: Inbox, send: Send, run: RunTask) -> di
 
 def _make_runner() -> RunTask:
     """Import the engine, and return the function that runs a job or a sequence."""
+    from .hand.find import find_hand
     from .picture.run import run
     from .sequence.run import stylize_sequence
     from .toon.run import run_toon
 
-    def done(task: Task, report: Report) -> Result | SequenceResult | ToonResult:
+    def done(task: Task, report: Report) -> Done:
+        if isinstance(task, HandJob):
+            return find_hand(task, report)
         if isinstance(task, ToonJob):
             return run_toon(task, report)
         return (

@@ -10,7 +10,7 @@ from ..errors import ParamsError, StylizeError
 from ..evaluation.asked import JUDGES
 from ..request.check import check_job, check_toon
 from ..request.picture_job import BACKBONES, Job
-from . import commands, sequence, toon
+from . import commands, hand, sequence, toon
 from .commands import PICTURE
 from .fields import add_fields, explain, help_of, reader
 from .options import (
@@ -73,6 +73,9 @@ def build_parser(card: Card) -> Parser:
     )
     toon.add_arguments(
         found.add_parser("toon", help="shade and ink a finished render", allow_abbrev=False)
+    )
+    hand.add_arguments(
+        found.add_parser("hand", help="find the painter who comes nearest to a picture's hand")
     )
     _methods(found.add_parser("methods", help="list the methods and their settings"))
     _identify(found.add_parser("identify", help="say what a weights file is"))
