@@ -15,13 +15,14 @@ from .operators import (
     restore,
     running,
     sequence,
+    take_hand,
     textures,
     toon,
     toon_tools,
     variants,
 )
 from .panels import looks as looks_menus
-from .panels import menu, rendering, sidebar, style_icon, surroundings
+from .panels import menu, painter_presets, rendering, sidebar, style_icon, surroundings
 from .panels import toon as toon_panels
 
 MODULES: tuple[ModuleType, ...] = (
@@ -39,9 +40,11 @@ MODULES: tuple[ModuleType, ...] = (
     looks,
     toon,
     toon_tools,
+    take_hand,
     looks_menus,
     engine_setup,
     style_icon,
+    painter_presets,
     sidebar,
     surroundings,
     rendering,

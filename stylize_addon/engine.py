@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import StylizeError
+from ..core.request.hand_job import HandJob
 from ..core.request.picture_job import Job
 from ..core.request.sequence_job import SequenceJob
 from ..core.request.toon_job import ToonJob
@@ -183,6 +184,12 @@ class Engine:
         """Send a toon look for renders and return its number; the answers are like those to a job."""
         self._count += 1
         self._write({"id": self._count, "toon": asdict(toon)})
+        return self._count
+
+    def send_hand(self, hand: HandJob) -> int:
+        """Send a picture whose hand is wanted and return its number; the answers are like those to a job."""
+        self._count += 1
+        self._write({"id": self._count, "hand": asdict(hand)})
         return self._count
 
     def cancel(self, number: int) -> None:

@@ -19,6 +19,7 @@ from ..settings import materials_of
 from ..style_picture import BUILTIN, style_problem
 from ..toon.material import toon_node
 from .looks import draw_looks, draw_pictures
+from .painter_presets import STYLIZE_PT_painter_presets
 from .style_icon import style_icon
 
 NO_ENGINE = "Once, before the first style: install what paints it"
@@ -103,6 +104,8 @@ def draw_look(layout: UILayout, context: Context) -> None:
         _draw_methods(layout, settings, LEADING)
     layout.label(text="Painters")
     _draw_methods(layout, settings, PAINTING)
+    if settings.look != OWN:
+        layout.operator("stylize.take_hand", icon="EYEDROPPER")
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
     layout.prop(settings, "palette")
@@ -229,6 +232,10 @@ class STYLIZE_PT_painter(Folded, Panel):
     def poll(cls, context: Context) -> bool:
         """Return whether a painter is chosen."""
         return context.scene.stylize.method in PAINTER_IDS
+
+    def draw_header_preset(self, context: Context) -> None:
+        """Draw the button of what was kept."""
+        STYLIZE_PT_painter_presets.draw_panel_header(self.layout)
 
     def draw_settings(self, layout: UILayout, context: Context) -> None:
         settings = context.scene.stylize

@@ -142,12 +142,12 @@ def warm_engine(_engines, module, monkeypatch):
         if engine is None or engine._process.poll() is not None:
             engine = _engines[python] = start(python, Path(tempfile.mkdtemp(prefix="stylize_")))
         lent = SimpleNamespace(work=work, send=engine.send, send_sequence=engine.send_sequence)
-        lent.send_toon = engine.send_toon
+        lent.send_toon, lent.send_hand = engine.send_toon, engine.send_hand
         lent.poll, lent.ready = engine.poll, True
         lent.close = lambda *, wait: shutil.rmtree(work)
         return lent
 
-    for name in ("materials.run", "rendering.run", "each_frame"):
+    for name in ("materials.run", "rendering.run", "each_frame", "hand"):
         monkeypatch.setattr(module(name), "Engine", lend)
 
 
