@@ -17,7 +17,7 @@ LEAD = 8
 """Frames before a stroke takes over from which on it is measured."""
 SLOW, FAST = 0.05, 0.4
 """Share of the way to what is measured that a stroke goes in a frame: where it may be grain, and else."""
-TURNS, BENT = 0.2, (0.35, 0.9)
+TURNS, BENT = 0.1, (0.5, 1.1)
 """The same of paths where nothing moves, and how far off they are then, as a share of their reach."""
 SPEED = (0.05, 0.8)
 """Pixels a frame up to which a thing stands still, and from which its strokes turn as it does."""
