@@ -9,11 +9,11 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
@@ -24,6 +24,7 @@ from ..files.damage import explain_damage
 from ..progress import Progress, Report
 from .hold import hold
 
+NONE: Mapping[str, float] = MappingProxyType({})
 Course = Literal["cosine", "linear", "halving"]
 
 
@@ -48,6 +49,14 @@ class Opposed(Protocol):
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the rival's terms on what ``losses`` has just made; none: it rests in this step."""
         ...
+
+
+@runtime_checkable
+class Uneven(Protocol):
+    """A trainee of which some parts learn slower than others."""
+
+    rates: Mapping[str, float]
+    """By the beginning of parameters' names, the share of the rate that they learn by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class _Side:
     def step(self, terms: dict[str, Tensor], rate: float, clip: float) -> bool:
         """Go down the terms' sum; return False, and do nothing, where it is no number."""
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(terms.values())).sum().backward()
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), clip)
@@ -308,16 +317,22 @@ def _start(
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.average)
     averaged = torch.optim.swa_utils.AveragedModel(trainee.module, multi_avg_fn=average)
     rival = _side(trainee.rival, schedule) if isinstance(trainee, Opposed) else None
-    side, noted = _side(trainee.module, schedule), History() if history is None else history
+    rates = trainee.rates if isinstance(trainee, Uneven) else {}
+    side, noted = _side(trainee.module, schedule, rates), History() if history is None else history
     run = _Run(side, averaged, rival, key, history=noted)
     if checkpoint.exists():
         run.load(checkpoint)
     return run
 
 
-def _side(module: nn.Module, schedule: Schedule) -> _Side:
+def _side(module: nn.Module, schedule: Schedule, rates: Mapping[str, float] = NONE) -> _Side:
     options = {"betas": schedule.betas, "weight_decay": schedule.decay}
-    return _Side(module, torch.optim.Adam(module.parameters(), schedule.rate, **options))
+    parts: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, parameter in module.named_parameters():
+        share = next((rates[start] for start in rates if name.startswith(start)), 1.0)
+        parts.setdefault(share, []).append(parameter)
+    groups = [{"params": part, "share": share} for share, part in parts.items() if part]
+    return _Side(module, torch.optim.Adam(groups, schedule.rate, **options))
 
 
 def _step(

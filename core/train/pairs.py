@@ -7,24 +7,31 @@ patches, on the same metal, wherever. Where pairs are aligned and little is left
 that is wet all over, pixels are compared too. The style code is the pair's own, with noise, so that it says
 how much and which; on the way back, where chance has no part, pixels are compared too. No discriminator is
 needed, and hundreds of steps do what tens of thousands do without pairs.
+
+What is made in a code of another pair has no picture to be compared with. It is to have that code again
+(MUNIT's reconstruction of styles), and its mean colour is to be multiplied as that pair's is: codes are held
+apart as by mode seeking (Mao et al., "Mode Seeking Generative Adversarial Networks", CVPR 2019), by as much
+as looks are, or networks make do with one look for all.
 """
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from types import MappingProxyType
 from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..methods.munit.network import COMPACT, Generator, Sizes
+from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.grain import grain_loss
 from .data import draw_crops
+from .revive import revive_
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, draw_codes_, translate
 
 COMMON = {"grain": 1.0, "patches": 1.5, "outside": 5.0}
-THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, **COMMON}
+THERE = {"gram": 0.6, "cov": 0.3, "far": 1.0, "keep": 0.4, "style": 0.1, "apart": 6.0, **COMMON}
 """Weights of the terms from a to b."""
 BACK = {"gram": 0.3, "cov": 0.15, "far": 0.5, "keep": 1.0, "pixels": 4.0, **COMMON}
 """Weights of those from b to a."""
@@ -36,6 +43,13 @@ LOUD = 10.0
 """How much larger codes are at first than He's weights make them, so that they are heeded."""
 QUIET = 0.5
 """How much smaller those are that are learnt anew: decoders heed them already."""
+BLACK = 0.05
+"""Added to mean lights before they are divided by each other."""
+RIDGE = 0.02
+"""Of a code's mean variance, what its numbers have at least before they are made white: a number that hardly
+differs is not blown up, or a crop unlike all others has a code that is beyond everything."""
+SLOWLY = 0.3
+"""Of the usual rate, what the layers learn by that read large features: few steps could shut channels."""
 NOISE = 0.05
 """Deviation of what is added to a code, so that codes in between mean something too."""
 
@@ -93,9 +107,12 @@ class Paired:
             side.mlp.load_state_dict(fresh.mlp.state_dict())
             side.mlp.fc3.weight.mul_(QUIET)
             side.mlp.fc3.bias.copy_(usual)
+        for pair, pool in zip(self._ways(), self._pools(), strict=True):
+            revive_(pair, pool)
         whiten_codes_(self.networks, self._pools())
 
     variants, both_ways, examples = 4, True, True
+    rates = MappingProxyType({"a.retouch": SLOWLY, "b.retouch": SLOWLY})
     translate = staticmethod(translate)
 
     def ready(self, network: nn.Module) -> Translation:
@@ -103,6 +120,10 @@ class Paired:
         networks = deepcopy(cast("Translation", network))
         whiten_codes_(networks, self._pools())
         return networks
+
+    def _ways(self) -> tuple[Pair, Pair]:
+        pair = Pair(self.networks.a, self.networks.b)
+        return pair, pair.turned(back=True)
 
     def _pools(self) -> list[list[Tensor]]:
         return [[pair.chunk(2)[k] for pair in self.pairs] for k in range(2)]
@@ -127,21 +148,24 @@ class Paired:
     ) -> dict[str, Tensor]:
         code = there.style(y).float()
         noisy = code + NOISE * torch.randn(code.shape, generator=generator)
-        made = there.decode(here.content(x), noisy, x)
+        content = here.content(x)
+        made = there.decode(content, noisy, x)
         own = there.decode(there.content(y), noisy, y)
         shown = made.clamp(-1, 1) * 0.5 + 0.5
         with torch.no_grad():
             wanted = {f"judge.{k}": raw_moments(f) for k, f in self.judge(y * 0.5 + 0.5).items()}
-            content = self.judge.encoder(x * 0.5 + 0.5, "relu4_1")
+            kept = self.judge.encoder(x * 0.5 + 0.5, "relu4_1")
         got = self.judge(shown)
         terms = {
             **style_distances(self.judge, got, wanted),
-            "keep": content_distance(self.judge, got, content),
+            "keep": content_distance(self.judge, got, kept),
             "grain": grain_loss(shown),
             "patches": steps_of(made - x),
             "outside": (made - made.clamp(-1, 1)).square().mean(),
             "pixels": F.l1_loss(made, y),
         }
+        if "apart" in weights and len(x) > 1:
+            terms |= swapped_terms(there, content, noisy.detach(), x, y)
         asked = {k: weights[k] * v for k, v in terms.items() if k in weights}
         return asked | {"own": OWN * F.l1_loss(own, y)}
 
@@ -153,6 +177,33 @@ class Paired:
             for side in (crops.rot90(turns, (2, 3)) * 2 - 1).chunk(2, 1)
         )
         return a, b
+
+
+def swapped_terms(
+    there: Generator, content: Tensor, code: Tensor, x: Tensor, y: Tensor
+) -> dict[str, Tensor]:
+    """Return the unweighted terms of pictures in each other's codes: codes come back, looks are apart.
+
+    Args:
+        there: The generator of where they go.
+        content: Their content codes.
+        code: Their own style codes (B, code).
+        x: The pictures (B, 3, H, W) in [-1, 1], two or more.
+        y: Their pairs.
+    """
+    others = code.roll(1, 0)
+    swapped = there.decode(content, others, x)
+    again = there.style(swapped.clamp(-1, 1)).float()
+    far = (others - code).abs().mean(1).clamp_min(NOISE)
+    before, after, got = (_mean_light(z) for z in (x, y, swapped))
+    wanted = before * (after / before).roll(1, 0)
+    lost = (again - others).abs().mean(1) / far
+    return {"style": lost.mean(), "apart": (got - wanted).abs().mean()}
+
+
+def _mean_light(x: Tensor) -> Tensor:
+    """Return the mean of each channel (B, C) of pictures in [-1, 1], from ``BLACK`` to 1 and a little."""
+    return x.mean((2, 3)) * 0.5 + 0.5 + BLACK
 
 
 def steps_of(change: Tensor) -> Tensor:
@@ -170,8 +221,9 @@ def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> N
     """
     for net, pool in zip((networks.a, networks.b), pools, strict=True):
         codes = torch.cat([net.style(x[None].float() / 127.5 - 1) for x in pool]).double()
-        mean, spread = codes.mean(0), torch.cov(codes.T) + 1e-6 * torch.eye(codes.shape[1]).double()
-        root = torch.linalg.cholesky(spread)
+        mean, spread = codes.mean(0), torch.cov(codes.T)
+        least = RIDGE * spread.trace() / len(spread) + 1e-9
+        root = torch.linalg.cholesky(spread + least * torch.eye(len(spread)).double())
         inverse = torch.linalg.inv(root)
         last, first = net.style.last, net.mlp.fc1
         bias = torch.zeros(len(mean)) if last.bias is None else last.bias

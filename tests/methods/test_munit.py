@@ -145,6 +145,14 @@ def test_what_is_missing_or_wrong_is_said(store, picture, tmp_path, stylized):
         stylized(picture(), [Style(str(other))], store)
 
 
+@pytest.mark.parametrize("name", DOMAINS)
+def test_variants_of_what_is_shipped_differ(name, picture):
+    """The first night that was shipped heeded no code at all: the slider did nothing."""
+    pair, x = load_networks(Store(), "compact", name), picture(128, 128)
+    made = torch.cat([translated(pair, x, draw_code(k, 0, 8)) for k in range(6)])
+    assert made.std(0).mean() > 0.004
+
+
 def test_all_of_ours_are_small():
     numbers = 2 * sum(p.numel() for p in Generator(COMPACT).parameters())
     assert 2 * numbers * len(DOMAINS) < 8_000_000, "bytes, in half precision"

@@ -17,7 +17,7 @@ from core.train.domains.scenery import glow, landscape, street
 from core.train.domains.snow import lay_snow
 from core.train.domains.stone import asphalt, bark, cobbles, concrete, planks, rock, wall
 from core.train.domains.surface import Surface, cells, occlude, shade, spots
-from core.train.domains.water import soak
+from core.train.domains.water import _ways, soak
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import make_domains
@@ -137,6 +137,27 @@ def test_in_the_moons_light_nothing_shines():
         light, moon = (draw("night_all", side, number, 2 * SIDE) for side in ("a", "pair_b"))
         assert moon.max() < 0.6
         assert (moon.mean(-1) > light.mean(-1) + 0.05).mean() < 0.01
+
+
+def test_the_lights_of_the_night_are_many():
+    """Warm and cold ones, and all are darker than the day."""
+    pairs = [[draw("night_lights", side, n, SIDE) for side in ("a", "pair_b")] for n in range(16)]
+    change = np.array([(b.mean((0, 1)) + 0.02) / (a.mean((0, 1)) + 0.02) for a, b in pairs])
+    assert (change.mean(1) < 0.9).all()
+    assert np.log(change[:, 0] / change[:, 2]).std() > 0.3, "red over blue"
+    assert np.log(change.mean(1)).std() > 0.15, "how bright"
+
+
+def test_there_are_many_ways_to_be_wet():
+    """From damp to under puddles; streaks run down."""
+    height = np.zeros((64, 64), np.float32)
+    damp, soaked, streaked = (
+        _ways(how, height, 0.4, np.random.default_rng(1)) for how in ("damp", "soaked", "streaks")
+    )
+    assert damp[0].mean() < 0.9 < soaked[0].mean()
+    assert damp[1] == 0 < soaked[1]
+    down, across = (np.abs(np.diff(streaked[0], axis=axis)).mean() for axis in (0, 1))
+    assert down < 0.6 * across
 
 
 @pytest.mark.parametrize("make", MATERIALS, ids=lambda make: make.__name__)

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 
 from ...npr.noise import Array, generator
-from .night import day, moonlit, night
+from .night import by_day, day, lit_alone, moonlit, night
 from .painted import painted, photo
 from .rust import clean, rusted, rusted_all_over
 from .snow import snowed_under, summer, winter
 from .surface import FINER, Rng, Shape
-from .water import dry, wet, wet_all_over
+from .water import dry, wet, wet_all_over, wet_in_some_way
 
 Picture = Callable[[Shape, float, Rng], Array]
 """Makes (H, W, 3) in [0, 1] of (height, width); details have ``scale`` times their usual size."""
@@ -41,7 +41,13 @@ DOMAINS: Mapping[str, Domain] = {
     "rust_all": Domain("clean metal, metal rusted all over", clean, rusted_all_over),
     "snow_all": Domain("green ground, rock, bark, walls; under snow", summer, snowed_under),
     "wet_all": Domain("dry stone, stone wet all over", dry, wet_all_over),
+    "wet_ways": Domain(
+        "dry stone; damp, soaked, shining, under puddles, streaked", dry, wet_in_some_way
+    ),
     "night_all": Domain("streets, landscapes, walls by day; in the moon's light", day, moonlit),
+    "night_lights": Domain(
+        "views, ground, walls, metal by day; in one light of the night", by_day, lit_alone
+    ),
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 

@@ -7,7 +7,18 @@ from ...npr.palette import adjust, from_lab, gradient, to_lab
 from ...npr.relief import normals
 from .ground import gravel, soil
 from .stone import asphalt, cobbles, concrete, planks, rock, wall
-from .surface import Material, Rng, Shape, Surface, chance, occlude, shade, state_of, uniform
+from .surface import (
+    Material,
+    Rng,
+    Shape,
+    Surface,
+    chance,
+    occlude,
+    pick,
+    shade,
+    state_of,
+    uniform,
+)
 
 STONES: tuple[Material, ...] = (
     cobbles,
@@ -50,6 +61,43 @@ def wet_all_over(shape: Shape, scale: float, rng: Rng) -> Array:
     made = _stone(shape, scale, rng)
     glossy, _ = _rained(made, np.ones_like(made.height), scale, rng, state_of(rng))
     return np.clip(glossy, 0, 1).astype(np.float32)
+
+
+def wet_in_some_way(shape: Shape, scale: float, rng: Rng) -> Array:
+    """Return a picture (H, W, 3) of stone that is damp, soaked, shining, in puddles, or streaked."""
+    made = _stone(shape, scale, rng)
+    state = state_of(rng)
+    how = pick(state, "damp", "soaked", "shining", "shining", "puddles", "puddles", "streaks")
+    damp, shine = _ways(how, made.height, scale, state)
+    color = soak(made.color, damp, state)
+    sky = _sky(shape, state)
+    lit = shade(Surface(color, blur(made.height, 0.8 * scale)), rng, depth=0.8)
+    if shine:
+        lit = _glisten(lit, made.height, shine * damp, sky, scale, state)
+    if how == "puddles":
+        lit = _puddles(lit, made.height, sky, scale, state)
+    return np.clip(lit, 0, 1).astype(np.float32)
+
+
+def _ways(how: str, height: Array, scale: float, rng: Rng) -> tuple[Array, float]:
+    """Return how wet it is (H, W) and how much it shines, both in [0, 1]."""
+    if how == "damp":
+        cloud = fractal(height.shape, 90 * scale, rng, roughness=1.3)
+        return uniform(rng, 0.25, 0.55) + 0.35 * ramp(cloud, -0.4, 0.6), 0.0
+    if how == "streaks":
+        return _streaks(height, scale, rng), uniform(rng, 0.2, 0.7)
+    shine = {"soaked": 0.25, "shining": 1.0, "puddles": 0.5}[how] * uniform(rng, 0.6, 1.0)
+    return np.ones_like(height), shine
+
+
+def _streaks(height: Array, scale: float, rng: Rng) -> Array:
+    """Return where water ran down (H, W) in [0, 1]: broad and narrow tongues, more of them in what is low."""
+    wide = uniform(rng, 30, 90) * scale
+    runs = fractal(height.shape, (12 * wide, wide), rng, roughness=1.8)
+    runs += 0.4 * (blur(height, 8 * scale) - height) / (4 * scale)
+    runs += 0.5 * fractal(height.shape, (6 * wide, 0.4 * wide), rng, roughness=1.2)
+    edge = float(np.quantile(runs, uniform(rng, 0.25, 0.6)))
+    return np.maximum(ramp(runs, edge - 0.3, edge + 0.3), uniform(rng, 0, 0.35))
 
 
 def _rained(made: Surface, damp: Array, scale: float, rng: Rng, state: Rng) -> tuple[Array, Array]:
