@@ -30,7 +30,7 @@ class Stage:
 
 
 RUST = (Stage("rust", 118, 2800), Stage("rust_all", 160, 700))
-WET = (
+SOAKED = (
     *RUST,
     Stage("wet_all", 160, 850),
     Stage("wet_all", 160, 490, aligned=True),
@@ -44,8 +44,8 @@ STAGES: Mapping[str, tuple[Stage, ...]] = {
         Stage("snow_all", 135, 300),
         Stage("snow_all", 120, 700, aligned=True),
     ),
-    "wet": WET,
-    "night": (*WET, Stage("night_lights", 180, 1000, aligned=True)),
+    "wet": (*SOAKED, Stage("wet_ways", 110, 480)),
+    "night": (*SOAKED, Stage("night_lights", 180, 1000, aligned=True)),
 }
 """Of each translation, in order. The shipped ones learnt so, while this project's code still changed: made
 anew they are alike, not equal."""
