@@ -187,8 +187,9 @@ def _render(outcome: SequenceOutcome, scene: Scene) -> Iterator[Status]:
 
 
 def _count_lead_in(settings: SequenceSettings, scene: Scene) -> int:
-    """Return how many earlier frames the first one depends on: back to the last keyframe but one,
-    or as far as strokes that stick to things were laid.
+    """Return how many earlier frames the first one depends on.
+
+    Back to the last keyframe but one, or as far as strokes that stick to things were laid.
     """
     first = settings.frames[0]
     if settings.still or settings.drawn == "TOON" or settings.asked.motion == "none":
