@@ -15,6 +15,7 @@ class STYLIZE_MT_object(Menu):
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.operator("stylize.choose_style", icon="FILE_FOLDER")
+        layout.operator("stylize.take_hand", icon="EYEDROPPER")
         layout.separator()
         layout.operator("stylize.textures", icon="BRUSH_DATA")
         layout.operator("stylize.variants", icon="IMGDISPLAY")
@@ -45,6 +46,7 @@ class STYLIZE_MT_toon(Menu):
             text = f"Threshold Map: {source.title()}"
             layout.operator("stylize.toon_map", text=text, icon="VPAINT_HLT").source = source
         layout.operator("stylize.toon_normals", icon="NORMALS_VERTEX_FACE")
+        layout.operator("stylize.toon_strokes", icon="FORCE_CURVE")
         layout.separator()
         layout.operator("stylize.bake_toon", icon="RENDER_STILL")
         layout.operator("stylize.toon_library", icon="ASSET_MANAGER")
