@@ -116,6 +116,7 @@ def draw_look(layout: UILayout, context: Context) -> None:
 def _draw_methods(layout: UILayout, settings: Any, shown: Iterable[tuple[str, str]]) -> None:
     """Draw a button for each method that is shown."""
     grid = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    grid.use_property_split = False  # names stand on the buttons
     for identifier, name in shown:
         grid.prop_enum(settings, "method", identifier, text=name)
 

@@ -181,7 +181,8 @@ class Layout:
     """Stands for a layout: remembers in which order things are drawn."""
 
     def __init__(self):
-        self.drawn = []
+        self.drawn, self.beside = [], []
+        self.use_property_split = False
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -195,6 +196,8 @@ class Layout:
     def _note(self, kind, given, named):
         told = named.get("text") or next((g for g in reversed(given) if isinstance(g, str)), "")
         self.drawn.append((kind, told, named.get("icon", "")))
+        if kind == "prop_enum" and self.use_property_split:
+            self.beside.append(told)
         return SimpleNamespace()
 
     def place(self, *told):
@@ -236,7 +239,9 @@ def test_amount_and_restore_stand_above_the_report(session, drawn):
 
 def test_the_panel_leads_with_looks(session, drawn, module):
     """Then come the painters; all other methods are folded in the panel Research."""
-    offered = [text for kind, text, _ in drawn().drawn if kind == "prop_enum"]
+    layout = drawn()
+    offered = [text for kind, text, _ in layout.drawn if kind == "prop_enum"]
+    assert not layout.beside, "names stand on the buttons, not cut short beside them"
     assert offered[:6] == ["Automatic", "Fast", "Finest", "Bold", "Photo", "Film"]
     assert offered[6:] == [name for _, name in module("method_list").PAINTING]
 
