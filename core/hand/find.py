@@ -25,8 +25,6 @@ NEAR = 0.65
 """Distance up to which a painter's hand is like the picture's."""
 PLAIN = -0.7
 """Trait ``light`` at whose values and below there are no strokes to be seen."""
-KEPT = 64
-"""Pictures whose hands are remembered, as long as their files stay as they are."""
 NOTHING_SEEN = (
     "shows no strokes, so there is no hand to take: a calm painter is proposed; choose another picture, or "
     "any painter"
@@ -43,17 +41,7 @@ def find_hand(job: HandJob, report: Report = ignore) -> HandResult:
         Cancelled: from ``report``.
     """
     path = styles.resolve(job.style)
-    picture = look_at(path)
-    key = picture.shape, picture.tobytes()
-    if key not in _known:
-        _known[key] = _search(picture, path.name, report)
-        for old in list(_known)[:-KEPT]:
-            del _known[old]
-    return _known[key]
-
-
-_known = dict[tuple[tuple[int, ...], bytes], HandResult]()
-"""Hands by the pictures as they were looked at."""
+    return _search(look_at(path), path.name, report)
 
 
 def look_at(path: Path) -> Array:

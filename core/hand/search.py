@@ -154,17 +154,16 @@ def search(sitter: Sitter, tell: Callable[[int, int], None]) -> list[Trial]:
     total = 2 + FEW + BEST
     tell(0, total)
     begun = _try([(name, {BRUSH: FIRST, **CALM[name]}) for name in PAINTER_IDS], sitter)
-    tell(2, total)
-    begun = [trial for trial in _order(begun) if trial.distance < FAR * _order(begun)[0].distance]
-    found = list[Trial]()
-    for trial in begun[:FEW]:
-        found.append(_improve(trial, SPACES[trial.method][:2], sitter))
-        tell(2 + len(found), total)
-    better = list[Trial]()
-    for trial in _order(found)[:BEST]:
+    nearest = _order(begun)[:FEW]
+    found, better = list[Trial](), list[Trial]()
+    for k, trial in enumerate(nearest):
+        tell(2 + k, total)
+        if trial.distance <= FAR * nearest[0].distance:
+            found.append(_improve(trial, SPACES[trial.method][:2], sitter))
+    for k, trial in enumerate(_order(found)[:BEST]):
+        tell(2 + FEW + k, total)
         rest = SPACES[trial.method][2:]
         better.append(_improve(_turn(trial, sitter), rest, sitter))
-        tell(2 + FEW + len(better), total)
     tell(total, total)
     return _order(better)
 
@@ -186,7 +185,7 @@ def _go_along(trial: Trial, name: str, values: tuple[Value, ...], sitter: Sitter
     near = [k for k in (at - 1, at + 1) if 0 <= k < len(values)]
     tried = _try([_with(trial, name, values[k]) for k in near], sitter)
     best, k = min([(trial, at), *zip(tried, near, strict=True)], key=lambda one: one[0].distance)
-    while k != at and 0 <= 2 * k - at < len(values) and abs(k - at) == 1:
+    while k != at and 0 <= 2 * k - at < len(values):
         at, k = k, 2 * k - at
         (further,) = _try([_with(best, name, values[k])], sitter)
         if further.distance >= best.distance:

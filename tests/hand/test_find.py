@@ -1,4 +1,4 @@
-"""From a file to settings: bad pictures, what is remembered, and the command that says it."""
+"""From a file to settings: bad pictures, and the command that says it."""
 
 import json
 from dataclasses import asdict
@@ -14,24 +14,16 @@ from core.cli import arguments as typed
 from core.cli import commands
 from core.cli.hand import options_of
 from core.errors import Cancelled, PictureError
-from core.hand import find
 from core.hand import search as searching
 from core.hand.find import find_hand, look_at
+from core.hand.search import BRUSH, SPACES
 from core.request.hand_job import HandJob, HandResult
-
-FOUND = HandResult(
-    method="gouache",
-    style_scale=0.35,
-    params=asdict(make_params(find_card("gouache"), {"variety": 0.25, "contours": False})),
-    distance=0.4,
-)
 
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch):
-    """Search among two painters, so that it is quick; nothing is remembered from before."""
+    """Search among two painters, so that it is quick."""
     monkeypatch.setattr(searching, "PAINTER_IDS", ("gouache", "watercolor"))
-    monkeypatch.setattr(find, "_known", {})
 
 
 def hand(style):
@@ -44,15 +36,6 @@ def test_all_settings_of_the_painter_are_told(keep, photo):
     card = find_card(found.method)
     assert asdict(make_params(card, found.params)) == found.params
     assert 0.25 <= found.style_scale <= 8
-
-
-def test_the_same_picture_is_searched_once(keep, photo, monkeypatch):
-    style = keep("style.png", photo(96, 96, 3) / 255)
-    first = hand(style)
-    monkeypatch.setattr(find, "search", None)
-    assert hand(style) is first
-    with pytest.raises(TypeError):
-        hand(keep("style.png", photo(96, 96, 4) / 255))
 
 
 def test_of_one_plain_colour_it_says_that_there_are_no_strokes(keep):
@@ -105,12 +88,19 @@ def test_a_cancel_ends_the_search(keep, photo):
         find_hand(HandJob(style=keep("style.png", photo(96, 96, 3) / 255)), report)
 
 
-def test_the_options_are_those_of_stylize():
-    options = options_of(FOUND)
+@pytest.mark.parametrize("method", PAINTER_IDS)
+def test_the_options_are_those_of_stylize(method):
+    """Of every painter, whatever the search may set."""
+    card = find_card(method)
+    tried = {name: value for name, values in SPACES[method] for value in values[:1]}
+    own = {name: value for name, value in tried.items() if name != BRUSH}
+    params = asdict(make_params(card, own))
+    found = HandResult(method=method, style_scale=0.35, params=params, distance=0.4)
+    options = options_of(found)
     job = commands.job_of(typed.parse(["stylize", "in.png", "-o", "out.png", *options]))
-    assert (job.method, job.style_scale) == (FOUND.method, FOUND.style_scale)
-    assert asdict(make_params(find_card("gouache"), job.params)) == FOUND.params
-    assert "--no-contours" in options
+    assert (job.method, job.style_scale) == (method, 0.35)
+    assert asdict(make_params(card, job.params)) == params
+    assert ("--no-contours" in options) == (method == "gouache")
 
 
 def test_the_command_prints_options_alone_and_notes_beside_them(capsys, keep):

@@ -96,7 +96,7 @@ def test_who_has_painted_a_picture_is_found_again(name, painter):
     found = search(seat(name), lambda done, total: told.append((done, total)))
     assert found[0].method == painter
     assert found[0].distance == min(trial.distance for trial in found)
-    assert told == sorted(told)
+    assert told == sorted(set(told)), "no step is told twice"
     assert told[-1][0] == told[-1][1]
 
 
