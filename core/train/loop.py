@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
@@ -24,7 +24,6 @@ from ..files.damage import explain_damage
 from ..progress import Progress, Report
 from .hold import hold
 
-NONE: Mapping[str, float] = MappingProxyType({})
 Course = Literal["cosine", "linear", "halving"]
 
 
@@ -105,11 +104,13 @@ class _Side:
 
     module: nn.Module
     optimiser: torch.optim.Optimizer
+    shares: tuple[float, ...]
+    """Of the rate, what each of the optimiser's groups learns by."""
 
     def step(self, terms: dict[str, Tensor], rate: float, clip: float) -> bool:
         """Go down the terms' sum; return False, and do nothing, where it is no number."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * group["share"]
+        for group, share in zip(self.optimiser.param_groups, self.shares, strict=True):
+            group["lr"] = rate * share
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(terms.values())).sum().backward()
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), clip)
@@ -316,7 +317,7 @@ def _start(
 ) -> _Run:
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.average)
     averaged = torch.optim.swa_utils.AveragedModel(trainee.module, multi_avg_fn=average)
-    rival = _side(trainee.rival, schedule) if isinstance(trainee, Opposed) else None
+    rival = _side(trainee.rival, schedule, {}) if isinstance(trainee, Opposed) else None
     rates = trainee.rates if isinstance(trainee, Uneven) else {}
     side, noted = _side(trainee.module, schedule, rates), History() if history is None else history
     run = _Run(side, averaged, rival, key, history=noted)
@@ -325,14 +326,15 @@ def _start(
     return run
 
 
-def _side(module: nn.Module, schedule: Schedule, rates: Mapping[str, float] = NONE) -> _Side:
+def _side(module: nn.Module, schedule: Schedule, rates: Mapping[str, float]) -> _Side:
     options = {"betas": schedule.betas, "weight_decay": schedule.decay}
     parts: dict[float, list[nn.Parameter]] = {1.0: []}
     for name, parameter in module.named_parameters():
         share = next((rates[start] for start in rates if name.startswith(start)), 1.0)
         parts.setdefault(share, []).append(parameter)
-    groups = [{"params": part, "share": share} for share, part in parts.items() if part]
-    return _Side(module, torch.optim.Adam(groups, schedule.rate, **options))
+    parts = {share: part for share, part in parts.items() if part}
+    groups = [{"params": part} for part in parts.values()]
+    return _Side(module, torch.optim.Adam(groups, schedule.rate, **options), tuple(parts))
 
 
 def _step(

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from core.checkpoints.store import Store
+from core.errors import StylizeError
 from core.methods.munit.network import Generator, Pair
 from core.progress import ignore
 from core.train.loop import Schedule, fit
@@ -115,17 +116,31 @@ def test_a_number_that_hardly_differs_is_not_blown_up(pictures):
     assert networks.b.style(strange).abs().max() < 60
 
 
+class Two:
+    """One part learns slower."""
+
+    def __init__(self, **rates):
+        self.rates = rates
+        self.module = nn.ModuleDict({"slow": nn.Linear(1, 1), "usual": nn.Linear(1, 1)})
+
+    def losses(self, generator):
+        return {"sum": sum(p.sum() for p in self.module.parameters())}
+
+
 def test_parts_learn_slower_than_others(tmp_path):
-    class Two:
-        def __init__(self):
-            self.rates = {"slow": 0.1}
-            self.module = nn.ModuleDict({"slow": nn.Linear(1, 1), "usual": nn.Linear(1, 1)})
-
-        def losses(self, generator):
-            return {"sum": sum(p.sum() for p in self.module.parameters())}
-
-    trainee = Two()
+    trainee = Two(slow=0.1)
     before = {k: v.clone() for k, v in trainee.module.state_dict().items()}
     fit(trainee, Schedule(1, rate=1e-2, warm_up=1), tmp_path / "x", ignore, seed=0, key="x")
     moved = {k: float((v - before[k]).abs().max()) for k, v in trainee.module.state_dict().items()}
     assert moved["slow.weight"] == pytest.approx(moved["usual.weight"] / 10, rel=0.01)
+
+
+def test_a_checkpoint_of_before_goes_on_where_all_learn_alike(tmp_path):
+    """Those of earlier versions say nothing of shares, and are another run where parts differ."""
+    fit(Two(), Schedule(2), tmp_path / "x", ignore)
+    state = torch.load(tmp_path / "x", weights_only=True)
+    assert all("share" not in group for group in state["optimiser"]["param_groups"])
+    fit(Two(), Schedule(3), tmp_path / "x", ignore)
+    assert torch.load(tmp_path / "x", weights_only=True)["step"] == 3
+    with pytest.raises(StylizeError, match="belongs to another run"):
+        fit(Two(slow=0.1), Schedule(4), tmp_path / "x", ignore)
