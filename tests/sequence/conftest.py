@@ -1,6 +1,7 @@
 """Small sequences: a window that moves over a larger picture, as PNGs or as EXRs with the exact motion."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from core.request.sequence_job import SequenceJob
 from core.sequence.run import stylize_sequence
 
 SIZE = (72, 96)
+COUNT = 11
+"""Frames of ``shots``."""
 STEP = (1, 3)
 """Rows and columns that the window moves a frame."""
 TITLES = ("ViewLayer.Vector", "ViewLayer.Depth", "ViewLayer.Combined", "ViewLayer.CryptoObject00")
@@ -33,6 +36,12 @@ def world(seed=0, size=(160, 240)):
 def window(picture, frame):
     top, left = (step * frame for step in STEP)
     return picture[top : top + SIZE[0], left : left + SIZE[1]]
+
+
+def files(sequence):
+    """Return the bytes of each frame that was written, by its name."""
+    folder = Path(sequence.job.output).parent
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("o_*"))}
 
 
 @pytest.fixture
@@ -144,3 +153,8 @@ def made(pictures):
         return result, pictures(sequence, numbers)
 
     return run
+
+
+@pytest.fixture
+def shots(write_png, tmp_path):
+    return write_png(tmp_path / "in", COUNT)
