@@ -62,8 +62,13 @@ def sheet(options: argparse.Namespace) -> Image.Image:
         cells = [
             [path and cell(path, whole=k < count) for path in row] for k, row in enumerate(rows)
         ]
+    return join(cells)
+
+
+def join(cells: list[list[Image.Image | None]]) -> Image.Image:
+    """Return rows of squares of ``SIDE`` pixels as one picture; None is left white."""
     step = SIDE + GAP
-    size = (len(rows[0]) * step - GAP, len(rows) * step - GAP)
+    size = (len(cells[0]) * step - GAP, len(cells) * step - GAP)
     joined = Image.new("RGB", size, "white")
     for y, row in enumerate(cells):
         for x, picture in enumerate(row):
