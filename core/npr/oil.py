@@ -20,7 +20,7 @@ from .layers import (
     underpaint,
     weave,
 )
-from .noise import Array, generator
+from .noise import Array, generator, ramp
 from .palette import Color, rgb
 from .particles import Film
 from .picture import Picture, as_picture
@@ -45,6 +45,10 @@ THIN = 0.13
 """Radius of the brush that draws contours, as a share of the broadest."""
 LEAST = 3.0
 """Pixels of the broadest brush's radius, at least."""
+SPECKS = (8.0, 4.0)
+"""Pixels of oil's broadest brush's radius from which on, downward, bare canvas would be specks, not canvas."""
+RUBBED_IN = 0.85
+"""How much of the ground is hidden then by the picture's colours, rubbed in before the strokes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,11 @@ class Oils:
         """Return a canvas painted in thick oil."""
         lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
         radius, sized = self._choose(picture, hand)
-        canvas = _prime(picture, self.ground, lamp, hand, count_passes(sized) + 1)
+        rubbed_in = float(RUBBED_IN * ramp(radius, *SPECKS))
+        rounds = count_passes(sized) + 1 + (rubbed_in > 0)
+        canvas = _prime(picture, self.ground, lamp, hand, rounds)
+        if rubbed_in > 0:
+            underpaint(canvas, picture, radius / 2, rubbed_in)
         keep(canvas, hand, GROUND)
         paint(canvas, picture, sized, hand)
         keep(canvas, hand, PAINT)
@@ -129,8 +137,8 @@ class Gouaches:
         keep(canvas, hand, PAINT)
         if self.contour is not None:
             width, ink = max(FINEST, radius * THIN), rgb(self.contour)
-            lines = plan_contour(picture, width, ink, hand.seed)
-            lines = lines if hand.laid is None else hand.laid[len(sized)]
+            planned = hand.laid is None
+            lines = plan_contour(picture, width, ink, hand.seed) if planned else hand.laid[len(sized)]
             draw(canvas, lines, bristled(choose_pen(width)), 1)
             keep(canvas, hand, LINES)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)

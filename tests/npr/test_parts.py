@@ -7,7 +7,9 @@ from core.npr.flats import Flats, Outlines
 from core.npr.glass import panes
 from core.npr.halftone import separate
 from core.npr.hatch import space
+from core.npr.layers import Hand
 from core.npr.mosaic import stones
+from core.npr.oil import OILS, Oils
 from core.npr.picture import as_picture, places
 from core.npr.strokes import Brush, size_brushes
 from core.tiling import Box
@@ -148,3 +150,11 @@ def test_brushes_too_fine_to_draw_are_left_out(radius, count):
     brushes = size_brushes((Brush(radius=1), Brush(radius=0.2), Brush(radius=0.01)), radius)
     assert len(brushes) == count
     assert all(brush.radius >= 0.6 for brush in brushes)
+
+
+@pytest.mark.parametrize("broad", [True, False])
+def test_bare_canvas_shows_between_broad_strokes_of_oil_and_is_no_specks_between_fine_ones(broad):
+    dark = as_picture(np.full((96, 96, 3), 0.15, np.float32))
+    brush = Oils(size=12.0 if broad else 3.0, brushes=OILS[:1], ground="#ffffff")
+    painted = brush.paint(dark, Hand(0)).color.max(-1) / 255
+    assert (painted > 0.7).any() == broad
