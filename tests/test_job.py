@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -91,6 +91,13 @@ def test_a_built_in_style_is_an_original_too():
         check_originals(taken)
     assert found.value.setting == "output"
     check_originals(Job(content="a", output="b", styles=styles))
+
+
+def test_no_tile_of_a_surface_is_written_over_another_or_twice():
+    one, two = TileFile("a", "b", 1001), TileFile("c", "a", 1002)
+    for tiles in ((one, two), (one, replace(two, output="b"))):
+        with pytest.raises(ParamsError, match=r"is a itself; originals|b would be written twice"):
+            check_originals(Job(content="a", output="b", styles=(StyleFile("s"),), tiles=tiles))
 
 
 def test_jobs_that_were_written_before_are_read():

@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.catalog import CARDS
 from core.color import linear_to_srgb
-from core.errors import ParamsError
+from core.errors import ParamsError, PictureError
 from core.imaging.image import load_image
 from core.picture.run import run
 from core.picture.stages import lay_over, part
@@ -94,4 +94,16 @@ def test_what_has_no_layers_says_so(job, method, more, tmp_path):
     with pytest.raises(ParamsError) as caught:
         run(replace(asked, **more))
     assert caught.value.setting == "paint_layers" or method == "transport"
+    assert not list(tmp_path.glob("*.exr"))
+
+
+def test_layers_that_cannot_be_written_are_refused_before_the_work(job, tmp_path):
+    heard = []
+    with pytest.raises(PictureError, match="there is no folder"):
+        run(job("oil", paint_layers=str(tmp_path / "none" / "layers.exr")), heard.append)
+    twice = job("oil", paint_layers=str(tmp_path / "o.height.exr"), maps="height")
+    for output in ("o.exr", "o.height.exr"):
+        with pytest.raises(ParamsError, match=r"o\.height\.exr would be written twice"):
+            run(replace(twice, output=str(tmp_path / output)), heard.append)
+    assert not heard
     assert not list(tmp_path.glob("*.exr"))

@@ -9,12 +9,14 @@ from pathlib import Path
 from ..errors import PictureError
 
 
-def same_file(one: str | Path, other: str | Path) -> bool:
-    """Return whether two paths, which need not exist, are one file once links are followed."""
+def identify(path: str | Path) -> tuple[int, int] | Path:
+    """Return what is the same for every name and link of a file, which need not exist."""
+    real = real_path(path)
     try:
-        return Path(one).samefile(other)
+        status = real.stat()
     except (OSError, ValueError):
-        return real_path(one) == real_path(other)
+        return real
+    return status.st_dev, status.st_ino
 
 
 def real_path(path: str | Path) -> Path:

@@ -46,7 +46,7 @@ THIN = 0.13
 LEAST = 3.0
 """Pixels of the broadest brush's radius, at least."""
 SPECKS = (8.0, 4.0)
-"""Pixels of oil's broadest brush's radius from which on, downward, bare canvas would be specks, not canvas."""
+"""Radii in pixels of oil's broadest brush below which bare canvas would be specks: a little, and wholly."""
 RUBBED_IN = 0.85
 """How much of the ground is hidden then by the picture's colours, rubbed in before the strokes."""
 
@@ -138,7 +138,9 @@ class Gouaches:
         if self.contour is not None:
             width, ink = max(FINEST, radius * THIN), rgb(self.contour)
             planned = hand.laid is None
-            lines = plan_contour(picture, width, ink, hand.seed) if planned else hand.laid[len(sized)]
+            lines = (
+                plan_contour(picture, width, ink, hand.seed) if planned else hand.laid[len(sized)]
+            )
             draw(canvas, lines, bristled(choose_pen(width)), 1)
             keep(canvas, hand, LINES)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)

@@ -16,7 +16,7 @@ from ..imaging.image import LARGE
 from ..imaging.lazy import Packed
 from ..request.auto_method import settle
 from ..request.check import check_originals
-from ..request.maps import file_of, map_file
+from ..request.maps import file_of
 from ..request.picture_job import Job
 from .brush_size import choose_brush, count_canvas_bytes
 
@@ -42,9 +42,8 @@ def check_files(job: Job) -> tuple[str, ...]:
     contents = dict(job.files)
     others = list(dict.fromkeys(_list_other_files(job)))
     check_originals(job)
-    for output in contents.values():
-        for path in (output, *(map_file(output, name) for name in job.wanted_maps)):
-            _check_output(path)
+    for path in job.results:
+        _check_output(path)
     headers = _read_headers((*contents, *others), job.max_pixels)
     if job.max_memory is not None:
         _check_memory(job, job.max_memory, [headers[path] for path in contents], headers)

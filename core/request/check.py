@@ -10,9 +10,9 @@ from ..card import Card, make_params
 from ..catalog import CARDS, find_card
 from ..errors import ParamsError
 from ..fields import check_limits
-from ..formats.place import same_file
+from ..formats.place import identify
 from .auto_method import choose
-from .maps import FINISH, MAPS, file_of, map_file
+from .maps import FINISH, MAPS, file_of
 from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
 from .toon_job import ToonJob, is_pattern, make_look
@@ -20,6 +20,11 @@ from .where import finish_of
 
 BESIDE = ("mask", "labels", "depth", "relief", "own_normal", "flow", "detail_mask")
 """Fields that name a picture beside the content."""
+GUIDES = {
+    "flow": ("angle", "has no strokes to direct", "directions are"),
+    "detail_mask": ("edges", "has no finer brushes", "detail is"),
+}
+"""Fields that name a picture that guides strokes: the setting of methods that have such, and its words."""
 
 
 def check_job(job: Job) -> None:
@@ -81,25 +86,13 @@ def check_originals(job: Job) -> None:
             "a picture in layers of depth is painted several times; leave paint_layers or depth out"
         )
         raise ParamsError(wrong, "paint_layers")
-    if job.paint_layers and same_file(job.paint_layers, job.output):
-        raise ParamsError(
-            f"{job.output} would be written twice; choose two outputs", "paint_layers"
-        )
     beside = [path for style in job.styles for path in (style.mask, style.labels)]
     read = [builtin.resolve(style.path) for style in job.styles]
     beside += [path for other in job.scene for path in (other.path, other.uv)]
     beside += [getattr(job, name) for name in BESIDE]
     beside += [file_of(job.own_roughness), file_of(job.own_metallic)]
     read += [Path(path) for path in beside if path]
-    for content, output in job.files:
-        apart = (job.paint_layers,) if job.paint_layers else ()
-        for written in (output, *apart, *(map_file(output, name) for name in job.wanted_maps)):
-            same = next((path for path in (content, *read) if same_file(path, written)), None)
-            if same is not None:
-                raise ParamsError(
-                    f"the output is {same} itself; originals are never overwritten: choose another output",
-                    "output",
-                )
+    check_places([*read, *(content for content, _ in job.files)], job.results)
 
 
 def check_toon(job: ToonJob) -> None:
@@ -127,13 +120,19 @@ def check_places(read: Sequence[str | Path], written: Sequence[str | Path]) -> N
     Raises:
         ParamsError: if one would.
     """
-    for index, path in enumerate(written):
-        if any(same_file(path, other) for other in read):
+    originals = {identify(path): path for path in read}
+    before = set[tuple[int, int] | Path]()
+    for path in written:
+        own = identify(path)
+        if own in originals:
             raise ParamsError(
-                f"{path} is read itself; originals are never overwritten: choose another output"
+                f"the output is {originals[own]} itself; originals are never overwritten: choose another "
+                "output",
+                "output",
             )
-        if any(same_file(path, other) for other in written[:index]):
-            raise ParamsError(f"{path} would be written twice; choose two outputs")
+        if own in before:
+            raise ParamsError(f"{path} would be written twice; choose two outputs", "output")
+        before.add(own)
 
 
 def check(job: Job, card: Card) -> Any:
@@ -169,8 +168,8 @@ def check(job: Job, card: Card) -> Any:
         raise ParamsError(
             f"{card.id} cannot be measured in a thumbnail; methods that can: {able}", "thumbnail"
         )
-    for asked in (_check_flow, _check_paint_layers, _check_detail):
-        asked(job, card)
+    _check_guides(job, card)
+    _check_paint_layers(job, card)
     _check_labels(job, card)
     _check_palette(job, card)
     _check_light(job)
@@ -182,30 +181,18 @@ def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method)
 
 
-def _check_flow(job: Job, card: Card) -> None:
-    """Check that directions are of a picture whose method goes along them."""
-    able = [c.id for c in CARDS if any(f.name == "angle" for f in fields(c.params))]
-    if job.flow is not None and card.id not in able:
-        raise ParamsError(
-            f"{card.id} has no strokes to direct; methods that have: {', '.join(able)}", "flow"
-        )
-    if job.flow is not None and (job.tiles or job.surface in SURROUNDINGS):
-        raise ParamsError(
-            "directions are of one flat picture; leave flow out for tiles and panoramas", "flow"
-        )
-
-
-def _check_detail(job: Job, card: Card) -> None:
-    """Check that a mask of detail is of a picture whose method has finer brushes."""
-    able = [c.id for c in CARDS if any(f.name == "edges" for f in fields(c.params))]
-    if job.detail_mask is not None and card.id not in able:
-        wrong = f"{card.id} has no finer brushes; methods that have: {', '.join(able)}"
-        raise ParamsError(wrong, "detail_mask")
-    if job.detail_mask is not None and (job.tiles or job.surface in SURROUNDINGS):
-        raise ParamsError(
-            "detail is of one flat picture; leave detail_mask out for tiles and panoramas",
-            "detail_mask",
-        )
+def _check_guides(job: Job, card: Card) -> None:
+    """Check that pictures that guide strokes are of one flat picture whose method has such strokes."""
+    for name, (setting, lacking, guide) in GUIDES.items():
+        if getattr(job, name) is None:
+            continue
+        able = [c.id for c in CARDS if any(f.name == setting for f in fields(c.params))]
+        if card.id not in able:
+            wrong = f"{card.id} {lacking}; methods that have: {', '.join(able)}"
+            raise ParamsError(wrong, name)
+        if job.tiles or job.surface in SURROUNDINGS:
+            wrong = f"{guide} of one flat picture; leave {name} out for tiles and panoramas"
+            raise ParamsError(wrong, name)
 
 
 def _check_paint_layers(job: Job, card: Card) -> None:

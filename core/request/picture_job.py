@@ -8,7 +8,7 @@ from ..catalog import CARDS, LOOKS
 from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
-from .maps import FINISH, MAPS, split_names
+from .maps import FINISH, MAPS, map_file, split_names
 from .other_files import SceneFile, TileFile, parse_scene_file
 
 OWN = (
@@ -339,6 +339,13 @@ class Job:
     def wanted_maps(self) -> tuple[str, ...]:
         """Names of the maps that are asked for, each once."""
         return split_names(self.maps)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """All files that are written: pictures, the maps of each, and the layers."""
+        outputs = [output for _, output in self.files]
+        maps = [map_file(output, name) for output in outputs for name in self.wanted_maps]
+        return (*outputs, *maps, *([self.paint_layers] if self.paint_layers else []))
 
     @property
     def is_lit(self) -> bool:

@@ -16,6 +16,7 @@ from ..device import peak_memory_mb
 from ..errors import ParamsError, PictureError
 from ..formats.header import picture_size
 from ..formats.kinds import output_kind
+from ..formats.place import identify
 from ..imaging.image import Image, save_image
 from ..imaging.lazy import materialize
 from ..picture.compose import blend
@@ -111,23 +112,12 @@ def _check_files(
 
 def _check_originals(originals: Sequence[Pattern], output: Pattern, wanted: Sequence[int]) -> None:
     """Check that no output is a frame that is read, by whatever name or link; raises ParamsError."""
-    read = {
-        _identify_file(pattern.path(number)): pattern for pattern in originals for number in wanted
-    }
+    read = {identify(pattern.path(number)): pattern for pattern in originals for number in wanted}
     for number in wanted:
-        if (own := _identify_file(output.path(number))) and own in read:
+        if own := read.get(identify(output.path(number))):
             raise ParamsError(
-                f"{output.path(number)} is a frame of {read[own]} itself; originals are never overwritten"
+                f"{output.path(number)} is a frame of {own} itself; originals are never overwritten"
             )
-
-
-def _identify_file(path: Path) -> tuple[int, int] | None:
-    """Return a file's device and inode, the same for every name and link; None if it does not exist."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 @dataclass(frozen=True, slots=True)
