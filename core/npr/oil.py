@@ -137,10 +137,10 @@ class Gouaches:
         keep(canvas, hand, PAINT)
         if self.contour is not None:
             width, ink = max(FINEST, radius * THIN), rgb(self.contour)
-            planned = hand.laid is None
-            lines = (
-                plan_contour(picture, width, ink, hand.seed) if planned else hand.laid[len(sized)]
-            )
+            if hand.laid is None:
+                lines = plan_contour(picture, width, ink, hand.seed)
+            else:
+                lines = hand.laid[len(sized)]
             draw(canvas, lines, bristled(choose_pen(width)), 1)
             keep(canvas, hand, LINES)
         weave(canvas, max(1.6, radius / 14), 0.03, hand.seed)
