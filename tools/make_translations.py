@@ -41,6 +41,7 @@ STAGES: Mapping[str, tuple[Stage, ...]] = {
     "snow": (
         RUST[0],
         Stage("snow", 200, 1315),
+        Stage("snow_all", 135, 500),
         Stage("snow_all", 135, 300),
         Stage("snow_all", 120, 700, aligned=True),
     ),

@@ -1,6 +1,7 @@
 """The command that trains the shipped translations anew."""
 
 import sys
+from itertools import accumulate
 from pathlib import Path
 
 from safetensors.torch import load_file
@@ -22,6 +23,10 @@ def test_each_shipped_translation_has_its_stages_and_each_stage_its_domain():
     assert shipped
     assert shipped <= set(STAGES)
     assert {stage.domain for stages in STAGES.values() for stage in stages} <= set(DOMAINS)
+    for name in shipped:
+        own = list(accumulate(stage.steps for stage in reversed(STAGES[name])))
+        said = catalog[f"compact.munit_{name}"]["steps"]
+        assert said in own, f"{name}: the catalogue counts other stages than are listed"
 
 
 def test_stages_are_trained_one_after_the_other_and_found_again(tmp_path, monkeypatch):
