@@ -24,6 +24,8 @@ BOLD = 2.0
 LONE, AROUND, LONELY = 1.5, 5, 0.7
 """Deviations usual around a stroke beyond which it is cut off; how many cells to each side that is; and the
 share of them that must have less for it to stand alone: hatching has more, a signature does not."""
+STEP = 2
+"""Cells from one place to the next where that is measured."""
 SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
 COARSEST = 64
@@ -84,8 +86,9 @@ def _find_usual(detail: Tensor) -> Tensor:
     """Return the deviation that detail usually has around each pixel, a quantile of cells, (1, 1, H, W)."""
     size = (detail.shape[-2], detail.shape[-1])
     cells = F.avg_pool2d(detail.square().mean(1, keepdim=True), CELL, ceil_mode=True).sqrt()
-    around = F.unfold(F.pad(cells, (AROUND,) * 4, mode="replicate"), 2 * AROUND + 1)
-    usual = around.kthvalue(int(LONELY * around.shape[1]), 1).values.view_as(cells)
+    around = F.unfold(F.pad(cells, (AROUND,) * 4, mode="replicate"), 2 * AROUND + 1, stride=STEP)
+    usual = around.kthvalue(int(LONELY * around.shape[1]), 1).values
+    usual = usual.view(1, 1, *(-(-side // STEP) for side in cells.shape[-2:]))
     return F.interpolate(usual, size, mode="bilinear", align_corners=False)
 
 

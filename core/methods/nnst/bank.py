@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...nn.neighbours import directions
 from ...nn.stats import moments
 from .columns import CELL, MULTIPLE, Eye, Units, columns, measure_units, whole_cells
 
@@ -67,11 +68,11 @@ def compare(rows: Tensor, mean: Tensor, spread: float, *, asks: bool) -> Tensor:
         spread: The length that counts as 1.
         asks: Whether they are queries.
     """
-    away = rows - mean
-    length = (away.norm(dim=1, keepdim=True) / max(spread, 1e-6)).clamp(1 / FARTHEST, FARTHEST)
+    length = (rows - mean).norm(dim=1, keepdim=True) / max(spread, 1e-6)
+    length = length.clamp(1 / FARTHEST, FARTHEST)
     log = LENGTHS**0.5 * length.log()
     rest = torch.ones_like(log) if asks else -log.square() / 2
-    return torch.cat([F.normalize(away, dim=1), log, rest], 1)
+    return torch.cat([directions(rows, mean), log, rest], 1)
 
 
 def make_bank(
