@@ -9,7 +9,6 @@ from core.checkpoints.store import SHIPPED, Store
 from core.contract import RunContext, Style, lay_in
 from core.methods.brushwork.bank import build_bank, find_components, keep_strokes
 from core.methods.brushwork.colors import color_map, lightness, recolor
-from core.methods.brushwork.measure import LONE, find_strokes
 from core.methods.brushwork.sources import find_sources
 from core.nn.neighbours import balance
 from core.nn.smooth import blur, double
@@ -164,17 +163,3 @@ def test_what_a_scene_has_mapped_is_not_mapped_again(photo):
     run = RunContext(Store((SHIPPED,)), mapped=True)
     made = CARD.load().prepare(content, [Style(style)], make_params(CARD, {}), run)
     assert torch.equal(recolor(content, made.colors), content)
-
-
-def test_a_signature_in_a_calm_place_is_no_stroke():
-    """Letters are cut to what is usual around them; strokes that are everywhere stay as they are."""
-    ground = 0.5 + 0.04 * (noise(1, 3, 128, 256) - 0.5)
-    ground[..., 128:] = noise(1, 3, 128, 128, seed=2)
-    signed = ground.clone()
-    signed[..., 100:103, 20:60:6] = 0.0
-    plain, strokes = find_strokes(ground), find_strokes(signed)
-    usual = float(plain[..., 20:108, 20:60].square().mean().sqrt())
-    assert float(strokes[..., 100:103, 20:60].abs().max()) < 1.5 * LONE * usual
-    busy = (..., slice(16, 112), slice(176, 240))
-    whole = ground - blur(ground, 4.0)
-    assert float(plain[busy].square().mean()) > 0.85 * float(whole[busy].square().mean())

@@ -14,7 +14,7 @@ from core.methods.nnst.bank import compare, make_bank
 from core.methods.nnst.columns import CELL, HALO, LEVELS, Eye, columns, measure_units
 from core.methods.nnst.descend import descend
 from core.methods.nnst.match import Rules, match
-from core.methods.nnst.paste import enliven, hold, paste
+from core.methods.nnst.paste import hold, paste
 from core.methods.nnst.problem import (
     HELD,
     Problem,
@@ -24,7 +24,6 @@ from core.methods.nnst.problem import (
 )
 from core.methods.nnst.stylize import recolor, stylize
 from core.nn.laplacian import join, split
-from core.nn.smooth import blur
 from core.tiling import Grid, cut
 
 
@@ -134,24 +133,6 @@ def test_broad_lightness_goes_to_the_contents(picture):
     x, content = torch.full((1, 3, 64, 64), 0.7), 0.2 * picture(64, 64, 5) + 0.2
     out = hold(x, content, 0.5)
     assert float(out.mean()) == pytest.approx(0.35 + float(content.mean()) / 2, abs=0.02)
-
-
-def test_bristles_stand_out_as_in_the_style(eye, picture):
-    """A picture of single patches is softer than the style; one of patches that belong together is not."""
-    style = picture(64, 64, 2)
-    bank = banked(eye, style)
-    whole = torch.arange(16 * 16).view(16, 16)
-    mixed = torch.randperm(16 * 16, generator=drawn()).view(16, 16)
-    fine = [
-        fine_contrast(x) for x in (paste(mixed, bank), enliven(paste(mixed, bank), mixed, bank))
-    ]
-    assert fine[1] > 1.1 * fine[0]
-    assert torch.allclose(enliven(paste(whole, bank), whole, bank), style, atol=0.02)
-
-
-def fine_contrast(x):
-    light = x.mean(1, keepdim=True)
-    return float((light - blur(light, 1.5)).square().mean().sqrt())
 
 
 def test_reuse_is_limited(eye, picture):

@@ -21,11 +21,6 @@ FINE = 4.0
 """Deviation of the blur that separates strokes from what lies below them, in pixels."""
 BOLD = 2.0
 """Deviations of strokes beyond which they are cut off."""
-LONE, AROUND, LONELY = 1.5, 5, 0.7
-"""Deviations usual around a stroke beyond which it is cut off; how many cells to each side that is; and the
-share of them that must have less for it to stand alone: hatching has more, a signature does not."""
-STEP = 2
-"""Cells from one place to the next where that is measured."""
 SMALLEST = 48
 """Least side of the styles and of the content at the coarsest size, in pixels."""
 COARSEST = 64
@@ -73,23 +68,11 @@ def _on_grid(picture: Tensor) -> Tensor:
 def find_strokes(picture: Tensor) -> Tensor:
     """Return what a style is beyond its blur, (1, 3, H, W), less what is too strong to be a stroke.
 
-    Beside the style's own outlines it is strong, and would be a halo beside those of the content; what stands
-    alone in a calm place is a signature or a figure far away, and would be seen again in every sky.
+    Beside the style's own outlines it is strong, and would be a halo beside those of the content.
     """
     detail = picture - blur(picture, FINE)
     most = BOLD * detail.square().mean().sqrt()
-    usual = LONE * _find_usual(detail)
-    return torch.minimum(torch.maximum(detail, -usual), usual).clamp(-most, most)
-
-
-def _find_usual(detail: Tensor) -> Tensor:
-    """Return the deviation that detail usually has around each pixel, a quantile of cells, (1, 1, H, W)."""
-    size = (detail.shape[-2], detail.shape[-1])
-    cells = F.avg_pool2d(detail.square().mean(1, keepdim=True), CELL, ceil_mode=True).sqrt()
-    around = F.unfold(F.pad(cells, (AROUND,) * 4, mode="replicate"), 2 * AROUND + 1, stride=STEP)
-    usual = around.kthvalue(int(LONELY * around.shape[1]), 1).values
-    usual = usual.view(1, 1, *(-(-side // STEP) for side in cells.shape[-2:]))
-    return F.interpolate(usual, size, mode="bilinear", align_corners=False)
+    return detail.clamp(-most, most)
 
 
 def count_levels(pictures: Sequence[Tensor], size: tuple[int, int]) -> int:

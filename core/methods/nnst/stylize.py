@@ -21,7 +21,7 @@ from .bank import Bank, make_bank
 from .columns import CELL, HALO, LEVELS, MULTIPLE, Eye, columns, whole_cells
 from .descend import descend
 from .match import Rules, match
-from .paste import enliven, hold, paste
+from .paste import hold, paste
 from .problem import HELD, Problem, normalise
 
 SMALLEST = 48
@@ -112,7 +112,6 @@ class Job:
             start = hold(paste(index, bank), whole, HELD_LIGHT * self.params.loyalty)
             problem = self._problem(whole, bank, index, weights)
         out = descend(start, lambda x: self.steps.count(problem(x)), self.params.iterations)
-        out = enliven(out, index, bank)
         return out[..., : size[0], : size[1]]
 
     def _bank(self, octave: int) -> Bank:
