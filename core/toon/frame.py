@@ -13,6 +13,7 @@ from ..errors import PictureError
 from ..imaging.depth import FARTHEST
 from ..npr.shading import Eye, Scene, find_eye
 from ..npr.shading.highlight import dot
+from ..npr.shading.sheets import fill_nearest
 from ..passes import (
     NOBODY,
     Passes,
@@ -228,20 +229,7 @@ def _behind(
         sky = _clean(_picture(passes, "environment", layer))
         if sky.any():
             return total, np.where(free >= 1, combined[..., :3], sky)
-    return total, _spread(combined[..., :3], total <= 0) * free
-
-
-def _spread(picture: Array, known: NDArray[np.bool_]) -> Array:
-    """Return a picture in which what is not known has the colour of the nearest pixel that is."""
-    if known.all() or not known.any():
-        return picture
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    nearest = np.asarray(nearest, np.intp)
-    colors = np.zeros((int(nearest.max()) + 1, picture.shape[-1]), np.float32)
-    colors[nearest[known]] = picture[known]
-    return np.where(known[..., None], picture, colors[nearest])
+    return total, fill_nearest(combined[..., :3], total <= 0) * free
 
 
 def _surfaces(

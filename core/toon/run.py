@@ -23,6 +23,7 @@ from ..request.toon_job import ToonJob, ToonResult, is_pattern, make_look
 from ..request.toon_look import ToonLook
 from ..video.frames import Pattern, wanted_frames
 from ..video.ledger import Ledger, digest_file
+from .around import widen
 from .compose import Layers, Past, compose, flatten
 from .frame import Array, Frame, read_frame
 from .measures import Measures, measure
@@ -163,12 +164,10 @@ def _visited(task: _Task, left: Sequence[int]) -> list[int]:
     """Return the frames that must be seen for those that are left, in order."""
     if not left or task.ledger is None:
         return list(left)
-    first = min(left)
+    before = [number for number in task.there if number < min(left)]
     if not (task.look.brush or task.look.hatching):
-        first = max(
-            [number for number in task.there if number <= min(left)][-WARM - 1 :][0], task.there[0]
-        )
-    return [number for number in task.there if first <= number <= max(left)]
+        before = before[-WARM:]
+    return before + [number for number in task.there if min(left) <= number <= max(left)]
 
 
 def _make(
@@ -188,7 +187,7 @@ def _make(
         past = past if last is not None and number == last + 1 else None
         last = number
         if not any(number <= other <= number + WARM for other in left):
-            past = Past(hold(frame, past.poses if past else None)[1])
+            past = Past(hold(widen(frame), past.poses if past else None)[1])
             continue
         began = time.process_time()
         layers, past = compose(

@@ -1,16 +1,19 @@
 """What stays on things from frame to frame: strokes, and how certain lines are."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
 from core.npr.shading import CREASE, Crossings
 from core.request.toon_job import ToonJob, make_look
 from core.toon.frame import read_frame
+from core.toon.run import run_toon
 from core.toon.steady import hold, settle
 
-from .conftest import SIZE
+from .conftest import SIZE, passes_of, write_exr
+from .test_around import panorama
 
 SHIFT = np.array([3.0, 2.0])
 """Pixels by which all things move to the right and down, from frame to frame."""
@@ -24,12 +27,10 @@ def frame(exr):
 
 def moved(frame, turn, shift):
     """Return a frame whose things stood elsewhere one frame ago, and the frame of then."""
-    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
     there = np.where(
         (frame.scene.depth < 1e9)[..., None], frame.position @ turn.T + shift, 0
     ).astype(np.float32)
     before = replace(frame, position=there, normal=(frame.normal @ turn.T).astype(np.float32))
-    assert rows.shape == columns.shape
     return before, frame
 
 
@@ -45,6 +46,31 @@ def test_strokes_stay_on_things_that_turn_and_shift(frame):
     assert np.abs(anchor.position - first.position)[inner].max() < 0.05
     assert np.abs(anchor.normal - first.normal)[inner].max() < 0.01
     assert np.abs(now.position - first.position)[inner].max() > 3
+
+
+def move_right(rendered, number):
+    """Return the passes of a frame in which all things have moved, two pixels a frame."""
+    parts = {f.name: np.roll(getattr(rendered, f.name), 2 * number, 1) for f in fields(rendered)}
+    moved = replace(rendered, **parts)
+    moved.position[..., 0] += np.where(moved.depth < 1e9, 2.0 * number, 0)
+    return passes_of(moved, np.tile(np.float32([-2, 0, -2, 0]), (*SIZE, 1)))
+
+
+@pytest.mark.parametrize("kind", ["straight", "panorama"])
+def test_a_frame_is_the_same_in_whatever_range_it_is_made(rendered, tmp_path, kind):
+    """Its strokes lie where they lay in the first frame; a panorama's across its border, too."""
+    for number in range(1, 7):
+        passes = passes_of(panorama(0)) if kind == "panorama" else move_right(rendered, number)
+        write_exr(tmp_path / f"r_{number}.exr", passes)
+    pictures = []
+    for name, frames in (("all", None), ("one", (6, 6))):
+        output = tmp_path / name / "o_#.exr"
+        output.parent.mkdir()
+        look = {"line_width": 18.0, "brush": 1.0}
+        asked = {"content": str(tmp_path / "r_#.exr"), "preset": "ink", "look": look}
+        run_toon(ToonJob(**asked, output=str(output), frames=frames))
+        pictures.append(oiio.ImageBuf(str(output.with_name("o_6.exr"))).get_pixels(oiio.FLOAT))
+    np.testing.assert_allclose(*pictures, atol=1e-4)
 
 
 def test_what_stands_still_keeps_its_places_bit_for_bit(frame):

@@ -88,20 +88,26 @@ def uv_sheet(uv: Floats, place: Floats, objects: NDArray[np.integer]) -> Sheet:
             flat[own] = uv[own] * np.float32(np.median(apart[known] / steps[known]))
     pace = steps / np.maximum(apart, 1e-12)
     usual = cv2.erode(pace, np.ones((7, 7), np.uint8))  # a seam is three pixels wide
-    return Sheet(np.ones(objects.shape, np.float32), _filled(flat, pace <= SEAM * usual))
+    whole = fill_nearest(flat, pace <= SEAM * usual)  # at seams pixels are means of two places
+    return Sheet(np.ones(objects.shape, np.float32), whole)
 
 
-def _filled(flat: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Return places of which those that are not known are the nearest that is: at seams pixels are means."""
+def fill_nearest(picture: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return a picture (H, W, C) in which what is not known is as the nearest pixel that is.
+
+    Args:
+        picture: (H, W, C).
+        known: (H, W); where all or none are, the picture is returned as it is.
+    """
     if known.all() or not known.any():
-        return flat
+        return picture
     _, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
     nearest = np.asarray(nearest, np.intp)
-    there = np.zeros((int(nearest.max()) + 1, 2), np.float32)
-    there[nearest[known]] = flat[known]
-    return np.where(known[..., None], flat, there[nearest])
+    there = np.zeros((int(nearest.max()) + 1, picture.shape[-1]), np.float32)
+    there[nearest[known]] = picture[known]
+    return np.where(known[..., None], picture, there[nearest])
 
 
 def dot2(vectors: Floats) -> Floats:
