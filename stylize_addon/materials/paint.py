@@ -17,6 +17,7 @@ from .paint_nodes import is_covered
 from .relief import coincide
 from .shaders import BUMPED, LAID, PLAIN, Shader
 from .walk import (
+    GLOSS,
     IMAGE,
     PAINT,
     PAINTED,
@@ -52,7 +53,9 @@ class Plan:
         finish = finish_of(job)
         names = _values(self.shaders, finish)
         rough = set(names) - set(self.own if finish else ())
-        if rough and (where_it_lies(job) != "everywhere" or _are_covered(self.shaders)):
+        if rough and (
+            where_it_lies(job) != "everywhere" or _are_covered(self.shaders, role_of(finish))
+        ):
             names |= {COVERAGE}
         if finish is None:
             names |= {HEIGHT if shader.way == BUMPED else NORMAL for shader in self.shaders}
@@ -69,10 +72,15 @@ def _values(shaders: Iterable[Shader], finish: Finish | None) -> set[str]:
     return found
 
 
-def _are_covered(shaders: Iterable[Shader]) -> bool:
+def role_of(finish: Finish | None) -> str:
+    """Return the role of mixes that show single values: a state's finish, or paint's."""
+    return PAINT if finish is None else GLOSS
+
+
+def _are_covered(shaders: Iterable[Shader], role: str) -> bool:
     """Return whether another look of theirs lies here and there."""
     sockets = (socket for shader in shaders for socket in (shader.roughness, shader.metallic))
-    return any(socket is not None and is_covered(socket) for socket in sockets)
+    return any(socket is not None and is_covered(socket, role) for socket in sockets)
 
 
 def wants_maps(settings: Settings) -> bool:

@@ -55,7 +55,7 @@ def show_normals(shader: Shader, picture: Image, depth: float, amount: float) ->
         depth: How high paint of height 1 stands, in metres.
         amount: Share that shows.
     """
-    known = _find_mix(shader.normal)
+    known = _find_mix(shader.normal, PAINT)
     if known is not None:
         add_look(known, picture)
         return
@@ -86,7 +86,7 @@ def show_value(
         amount: Share that shows.
         role: ``PAINT``, or ``GLOSS`` of a state, which shows as much as its colors.
     """
-    known = _find_mix(socket)
+    known = _find_mix(socket, role)
     tree, before = shader.place.tree, live_link(socket)
     if known is not None:
         add_look(known, picture)
@@ -104,14 +104,16 @@ def show_value(
         _cover(shader, mix, picture, coverage)
 
 
-def _find_mix(socket: NodeSocket) -> Node | None:
-    """Return the mix of paint that is before an input already."""
+def _find_mix(socket: NodeSocket, role: str) -> Node | None:
+    """Return the mix of a role that is before an input already; paint's and a state's follow each other."""
     before = live_link(socket)
     if before is not None and before.from_node.type in THROUGH:
         before = live_link(before.from_node.inputs[THROUGH[before.from_node.type]])
-    return (
-        before.from_node if before is not None and is_ours(before.from_node, *FOLLOWING) else None
-    )
+    while before is not None and is_ours(before.from_node, *FOLLOWING):
+        if is_ours(before.from_node, role):
+            return before.from_node
+        before = live_link(socket_of(before.from_node, "A_Color"))
+    return None
 
 
 def _lay_on(shader: Shader, picture: Image, amount: float) -> None:
@@ -205,9 +207,9 @@ def covers_of(mix: Node) -> dict[str, Image]:
     return {name: image for name, image in known.items() if image is not None}
 
 
-def is_covered(socket: NodeSocket) -> bool:
-    """Return whether a mix of ours before an input shows only where a coverage says so."""
-    mix = _find_mix(socket)
+def is_covered(socket: NodeSocket, role: str) -> bool:
+    """Return whether the mix of a role before an input shows only where a coverage says so."""
+    mix = _find_mix(socket, role)
     return mix is not None and _share_of(mix) is not None
 
 

@@ -33,11 +33,12 @@ from .paint import (
     Plan,
     plan_bake,
     plan_picture,
+    role_of,
 )
 from .paint_nodes import follow_looks, show_normals, show_value
 from .shaders import BUMPED
 from .survey import survey_again
-from .walk import GLOSS, PAINT
+from .walk import PAINT
 from .worklist import Bake, Picture, Survey
 
 PART = ".part"
@@ -258,9 +259,8 @@ def _apply_bake(bake: Bake, path: Path, settings: Settings, look: Look) -> tuple
 
 def apply_paint(plan: Plan, maps: dict[str, Image], outcome: Outcome, name: str) -> None:
     """Put the maps of a picture's paint, or of a state's finish, into the shaders that show it."""
-    finished = finish_of(outcome.settings.job) is not None
-    amount = outcome.settings.amount if finished else outcome.settings.relief_amount
-    role, depth = GLOSS if finished else PAINT, TEXELS / outcome.texels.get(name, USUAL)
+    role, depth = role_of(finish_of(outcome.settings.job)), TEXELS / outcome.texels.get(name, USUAL)
+    amount = outcome.settings.relief_amount if role == PAINT else outcome.settings.amount
     for shader in plan.shaders:
         bumps = maps.get(HEIGHT if shader.way == BUMPED else NORMAL)
         if bumps is not None:

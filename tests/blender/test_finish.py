@@ -57,6 +57,11 @@ def factor(mix):
     return next(s for s in mix.inputs if s.identifier == "Factor_Float")
 
 
+def amount(mix):
+    fed = before(mix, "Factor_Float")
+    return factor(mix).default_value if fed is None else fed.inputs[1].default_value
+
+
 @pytest.mark.parametrize(
     ("look", "roughness", "metallic"), [("snow", 0.8, 0.0), ("rust", 0.9, 0.0), ("wet", 0.1, None)]
 )
@@ -142,6 +147,30 @@ def test_it_shows_as_much_as_the_colors_and_with_its_look(scenery, metal):
     assert factor(mix).default_value == 0, "night has no finish"
     bpy.ops.stylize.show_look(look="snow-0", scope="ALL")
     assert factor(mix).default_value == 1
+
+
+@pytest.mark.parametrize("first", ["paint", "snow"])
+def test_beside_the_relief_of_paint_each_shows_by_its_own_amount(scenery, metal, style, first):
+    """Whichever came first: a state as much as its colors, paint as much as its relief."""
+    graphs = scenery.snapshot()
+    for look in ("paint", "snow") if first == "paint" else ("snow", "paint"):
+        if look == "snow":
+            become("snow")
+        else:
+            bpy.ops.stylize.textures(scope="ALL", style=style, method="oil", paint_relief=True)
+    bpy.context.scene.stylize_relief, bpy.context.scene.stylize_amount = 0.5, 0.25
+    shares = {}
+    for look in ("style-oil", "snow-0"):
+        bpy.ops.stylize.show_look(look=look, scope="ALL")
+        mixes, node = [], before(scenery.shader_of(metal), "Roughness")
+        while node is not None and "stylize" in node:
+            mixes.append(node)
+            node = before(node, "A_Color")
+        shares[look] = {mix["stylize"]: amount(mix) for mix in mixes}
+    assert shares["style-oil"] == {"paint": 0.5, "gloss": 0}
+    assert shares["snow-0"] == {"paint": 0, "gloss": 0.25}
+    bpy.ops.stylize.restore(scope="ALL")
+    assert scenery.snapshot() == graphs
 
 
 def test_with_paint_relief_a_state_has_its_finish_and_no_relief(scenery, metal):
