@@ -85,10 +85,7 @@ class STYLIZE_OT_toon_map(Operator):
 
     def _add_attributes(self, objects: Sequence[Object]) -> None:
         """Give all meshes the map: those that lack it would be black."""
-        meshes: list[Any] = list(dict.fromkeys(o.data for o in objects))
-        for mesh in [m for m in meshes if not locked(m)]:
-            if mesh.is_editmode:
-                raise ParamsError(f"{mesh.name} is being edited; leave Edit Mode first")
+        for mesh in _changeable(objects):
             if self.source == "CURVATURE":
                 add_attribute(mesh, self.kind, curvature_map(mesh, self.kind))
             elif attribute_name(self.kind) not in mesh.color_attributes:
@@ -101,6 +98,19 @@ def _toon_meshes() -> list[Object]:
     if not toon:
         raise ParamsError(NO_TOON)
     return toon
+
+
+def _changeable(objects: Sequence[Object]) -> list[Any]:
+    """Return the meshes of objects that attributes can be added to.
+
+    Raises:
+        ParamsError: if one is being edited.
+    """
+    meshes: list[Any] = [m for m in dict.fromkeys(o.data for o in objects) if not locked(m)]
+    for mesh in meshes:
+        if mesh.is_editmode:
+            raise ParamsError(f"{mesh.name} is being edited; leave Edit Mode first")
+    return meshes
 
 
 class STYLIZE_OT_toon_strokes(Operator):
@@ -123,11 +133,11 @@ class STYLIZE_OT_toon_strokes(Operator):
     def execute(self, context: Context) -> Answer:
         try:
             meshes = _toon_meshes()
+            if self.along == "CURVATURE":
+                add_ways(_changeable(meshes))
         except StylizeError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        if self.along == "CURVATURE":
-            add_ways(meshes)
         for material in materials_on(meshes):
             if toon_node(material) is not None and not locked(material):
                 socket = named(toon_node(material).inputs)["hatch_along"]

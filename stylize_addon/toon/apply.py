@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bpy.types import Material, Object, Scene
 
 from ...core.errors import StylizeError
-from ...core.request.toon_look import ALONG, PRESETS
+from ...core.request.toon_look import PRESETS
 from .. import compat
 from ..images import TAG
 from ..materials.results import group_sentences
@@ -19,10 +19,8 @@ from .material import add_toon, remove_toon, remove_unused_groups, toon_node, we
 from .normals import remove_normals
 from .outlines import add_outline, remove_outlines
 from .pixels import span_of, uv_span_of
-from .strokes import add_ways
 from .wear import dress, undress, with_instances
 
-CURVATURE = ALONG[2]
 NOTHING, NO_SURFACE = "Nothing was shown as toon", "there is no object with a surface"
 NO_LAMP = "There is no lamp; {}: add a Sun for tones with an edge"
 
@@ -97,8 +95,6 @@ def _show(scene: Scene, material: Material, look: str, shown: Shown, *, bumps: b
         node, users = toon_node(material), users_of(material)
         node.inputs["Span"].default_value = span_of(scene, users)
         node.inputs["UV Span"].default_value = uv_span_of(scene, users)
-        if PRESETS[look].look.hatching and PRESETS[look].look.hatch_along == CURVATURE:
-            add_ways(users)
 
 
 def _outline(

@@ -89,6 +89,7 @@ def _read(driver: Any, lamp: Object, what: str, name: str) -> None:
     variable.name, variable.type = name, "TRANSFORMS"
     target = variable.targets[0]
     target.id, target.transform_type, target.transform_space = lamp, what, "WORLD_SPACE"
+    target.rotation_mode = "XYZ"  # as AXES wants it, whatever the lamp's own is
 
 
 def _center(objects: Iterable[Object]) -> Vector:

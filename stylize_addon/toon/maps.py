@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..images import TAG
 from ..materials.graph import kept_selection
 from ..materials.node_places import GAP, place
+from ..materials.uv_islands import read_numbers
 from ..materials.walk import is_ours
 from .material import MAP, toon_node
 
@@ -62,9 +63,8 @@ def curvature_map(mesh: Mesh, kind: str) -> Values:
 
 def curvature(mesh: Mesh) -> Values:
     """Return how much each vertex stands out from its neighbours, of their distance: hollows are negative."""
-    places, normals = _read(mesh.vertices, "co"), _read(mesh.vertices, "normal")
-    edges = np.empty(len(mesh.edges) * 2, np.int32)
-    mesh.edges.foreach_get("vertices", edges)
+    places, normals = read_vectors(mesh.vertices, "co"), read_vectors(mesh.vertices, "normal")
+    edges = read_numbers(mesh.edges, "vertices", len(mesh.edges) * 2, np.int32)
     first, second = edges.reshape(-1, 2).T
     away = places[second] - places[first]
     length = np.maximum(np.linalg.norm(away, axis=1), 1e-12)
@@ -73,18 +73,25 @@ def curvature(mesh: Mesh) -> Values:
     np.add.at(total, first, -(down * normals[first]).sum(1))
     np.add.at(total, second, (down * normals[second]).sum(1))
     count = np.maximum(np.bincount(edges, minlength=len(places)), 1)
-    found = total / count
-    for _ in range(SMOOTH):
-        near = np.zeros(len(places))
-        np.add.at(near, first, found[second])
-        np.add.at(near, second, found[first])
-        found = (found + near / count) / 2
-    return found
+    return even_out(total / count, edges.reshape(-1, 2), SMOOTH)
 
 
-def _read(items: Any, name: str) -> Values:
-    values = np.empty(len(items) * 3, np.float32)
-    items.foreach_get(name, values)
+def even_out(values: Values, edges: NDArray[np.integer], rounds: int) -> Values:
+    """Return values of points, (N, …), evened out in some rounds between those that edges (E, 2) join."""
+    first, second = edges.T
+    count = np.maximum(np.bincount(edges.ravel(), minlength=len(values)), 1)
+    share = 1 / count.reshape(-1, *[1] * (values.ndim - 1))
+    for _ in range(rounds):
+        near = np.zeros_like(values)
+        np.add.at(near, first, values[second])
+        np.add.at(near, second, values[first])
+        values = (values + near * share) / 2
+    return values
+
+
+def read_vectors(items: Any, name: str) -> Values:
+    """Return a vector of all items of a mesh, (N, 3)."""
+    values = read_numbers(items, name, len(items) * 3, np.float32)
     return values.reshape(-1, 3).astype(np.float64)
 
 

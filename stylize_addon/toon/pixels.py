@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from bpy.types import Object, Scene
 
+from ..materials.uv_islands import read_numbers
+from .maps import read_vectors
+
 HEIGHT = 1080
 """Pixels of a picture's height that widths are said in."""
 BARE = 600
@@ -28,7 +31,7 @@ def uv_span_of(scene: Scene, objects: Sequence[Object]) -> float:
     largest = max(meshes, key=lambda o: max(_sides(o)), default=None)
     if largest is None:
         return BARE
-    apart, steps = _edges(largest.data)
+    apart, steps = _read_edges(largest)
     known = (steps > 1e-9) & (apart > 0)
     if not known.any():
         return BARE
@@ -36,21 +39,28 @@ def uv_span_of(scene: Scene, objects: Sequence[Object]) -> float:
     return float(np.median(apart[known] / steps[known])) * scale / _pixel_at(scene, largest)
 
 
+def _read_edges(object_: Any) -> tuple[Any, Any]:
+    """Return the lengths of the edges of an object's faces, in its own units and in its UVs."""
+    if not object_.data.is_editmode:
+        return _edges(object_.data)
+    object_.update_from_editmode()
+    found = _edges(object_.to_mesh())  # UVs being edited cannot be read
+    object_.to_mesh_clear()
+    return found
+
+
 def _edges(mesh: Any) -> tuple[Any, Any]:
-    """Return the lengths of the edges of a mesh's faces, in its own units and in its UVs."""
-    places = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", places)
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    uvs = np.empty(len(mesh.loops) * 2, np.float32)
-    mesh.uv_layers.active.data.foreach_get("uv", uvs)
-    points, uvs = places.reshape(-1, 3)[corners], uvs.reshape(-1, 2)
+    """Return how far each corner of a mesh's faces is from the next, in its own units and in its UVs."""
+    corners = read_numbers(mesh.loops, "vertex_index", len(mesh.loops), np.int32)
+    points = read_vectors(mesh.vertices, "co")[corners]
+    uvs = read_numbers(mesh.uv_layers.active.uv, "vector", len(corners) * 2, np.float32)
+    starts = read_numbers(mesh.polygons, "loop_start", len(mesh.polygons), np.int32)
     same = np.ones(max(len(corners) - 1, 0), bool)  # a corner and the next one of its face
-    starts = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_start", starts)
     same[starts[1:] - 1] = False
-    lengths = (np.linalg.norm(np.diff(x, axis=0), axis=1)[same] for x in (points, uvs))
-    return tuple(lengths)  # pyright: ignore[reportReturnType]  # of two
+    apart, steps = (
+        np.linalg.norm(np.diff(x, axis=0), axis=1)[same] for x in (points, uvs.reshape(-1, 2))
+    )
+    return apart, steps
 
 
 def _sides(object_: Object) -> tuple[float, ...]:

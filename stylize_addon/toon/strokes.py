@@ -4,16 +4,16 @@ Taubin, "Estimating the Tensor of Curvature of a Surface from a Polyhedral Appro
 Departures: what importers have split is one point again, and tensors are evened out between neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from bpy.types import Mesh, Object
+from bpy.types import Mesh
 from numpy.typing import NDArray
 
-from ..materials.worklist import locked
+from ..materials.uv_islands import read_numbers
 from .hatches import WAYS
-from .maps import MADE
+from .maps import MADE, even_out, read_vectors
 
 SMOOTH = 12
 """Rounds in which tensors are evened out."""
@@ -24,10 +24,9 @@ WELD = 1e-5
 Array = NDArray[np.floating]
 
 
-def add_ways(objects: Sequence[Object]) -> None:
-    """Give all meshes the way of their strokes, measured anew; they go when toon is taken off."""
-    meshes: list[Any] = list(dict.fromkeys(o.data for o in objects if o.type == "MESH"))
-    for mesh in [m for m in meshes if not locked(m) and not m.is_editmode and len(m.edges)]:
+def add_ways(meshes: Iterable[Any]) -> None:
+    """Give meshes the way of their strokes, measured anew; it goes when toon is taken off."""
+    for mesh in [m for m in meshes if len(m.edges)]:
         layer = mesh.attributes.get(WAYS)
         if layer is None:
             layer = mesh.attributes.new(WAYS, "FLOAT_VECTOR", "POINT")
@@ -37,12 +36,11 @@ def add_ways(objects: Sequence[Object]) -> None:
 
 def bend_ways(mesh: Mesh) -> Array:
     """Return the way a mesh bends most at each vertex, (N, 3), unit vectors or 0."""
-    places, own = _weld(_read(mesh.vertices, "co"))
+    places, own = _weld(read_vectors(mesh.vertices, "co"))
     normals = np.zeros_like(places)
-    np.add.at(normals, own, _read(mesh.vertices, "normal"))
+    np.add.at(normals, own, read_vectors(mesh.vertices, "normal"))
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    pairs = np.empty(len(mesh.edges) * 2, np.int32)
-    mesh.edges.foreach_get("vertices", pairs)
+    pairs = read_numbers(mesh.edges, "vertices", len(mesh.edges) * 2, np.int32)
     edges = np.unique(np.sort(own[pairs.reshape(-1, 2)], 1), axis=0)
     edges = edges[edges[:, 0] != edges[:, 1]]
     return _ways(_tensors(places, normals, edges), normals)[own]
@@ -64,18 +62,11 @@ def _tensors(places: Array, normals: Array, edges: NDArray[np.integer]) -> Array
     square = np.maximum((away**2).sum(1), 1e-24)
     bend = np.abs(((normals[other] - normals[one]) * away).sum(1)) / square
     part = bend[:, None, None] * away[:, :, None] * away[:, None, :] / square[:, None, None]
-    total, count = np.zeros((len(places), 3, 3)), np.zeros(len(places))
+    total = np.zeros((len(places), 3, 3))
     for ends in (one, other):
         np.add.at(total, ends, part)
-        np.add.at(count, ends, 1)
-    count = np.maximum(count, 1)
-    total /= count[:, None, None]
-    for _ in range(SMOOTH):
-        near = np.zeros_like(total)
-        np.add.at(near, one, total[other])
-        np.add.at(near, other, total[one])
-        total = (total + near / count[:, None, None]) / 2
-    return total
+    count = np.bincount(edges.ravel(), minlength=len(places))
+    return even_out(total / np.maximum(count, 1)[:, None, None], edges, SMOOTH)
 
 
 def _ways(tensors: Array, normals: Array) -> Array:
@@ -85,9 +76,3 @@ def _ways(tensors: Array, normals: Array) -> Array:
     most, less = values[:, 2], values[:, 1]
     lean = (most - less) / np.maximum(most + less, 1e-12)
     return np.where(((lean > EVEN) & (most > 1e-9))[:, None], vectors[:, :, 2], 0.0)
-
-
-def _read(items: Any, name: str) -> Array:
-    values = np.empty(len(items) * 3, np.float32)
-    items.foreach_get(name, values)
-    return values.reshape(-1, 3).astype(np.float64)

@@ -163,6 +163,19 @@ def test_a_highlight_follows_its_lamp(tmp_path):
     assert abs(middles[0][0] - middles[1][0]) > 10
 
 
+@pytest.mark.parametrize("mode", ["XYZ", "ZYX", "YXZ", "QUATERNION"])
+def test_a_sun_is_where_it_is_by_whatever_turns(toon_module, mode):
+    toon.toon_sphere()
+    sun = bpy.data.objects["Sun"]
+    sun.rotation_mode, sun.rotation_euler = mode, (0.5, 0.7, 1.1)
+    sun.rotation_quaternion = (0.8, 0.2, 0.4, 0.4)
+    bpy.context.view_layer.update()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    control = toon_module("control").control_group().evaluated_get(depsgraph)
+    found = [control.nodes[f"Lamp {axis}"].outputs[0].default_value for axis in "XYZ"]
+    assert found == pytest.approx(list(sun.matrix_world.col[2][:3]), abs=1e-5)
+
+
 def test_highlights_mirror_no_neighbor_in_cycles(tmp_path):
     """Without outlines to keep it off, a bright toon surface beside a ball is no part of its highlight."""
     toon.toon_sphere(**{"Bands": 2, "Highlight": 1, "Highlight Size": 0.7})

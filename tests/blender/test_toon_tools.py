@@ -40,6 +40,21 @@ def test_curvature_tells_ridges_from_hollows(module):
     assert curved[np.abs(x) < 0.15].min() > 0 > curved[(np.abs(x) > 0.8) & (np.abs(x) < 0.95)].max()
 
 
+def test_toon_measures_uvs_of_what_is_being_edited_and_strokes_wait_for_it(scenery, toon_module):
+    ball = toon.add_sphere(scenery.add_material("Paint"))
+    toon.add_sun()
+    toon.show_toon(toon_look="ink", toon_outlines=False)
+    node = toon.toon_node(ball.material_slots[0].material)
+    measured = node.inputs["UV Span"].default_value
+    assert measured != toon_module("pixels").BARE
+    bpy.ops.object.mode_set(mode="EDIT")
+    toon.show_toon(toon_look="ink", toon_outlines=False)
+    assert node.inputs["UV Span"].default_value == pytest.approx(measured)
+    with pytest.raises(RuntimeError, match="is being edited; leave Edit Mode first"):
+        bpy.ops.stylize.toon_strokes(along="CURVATURE")
+    assert node.inputs["Hatch Along"].default_value == 0
+
+
 @pytest.mark.parametrize("source", ["PAINT", "CURVATURE", "PICTURE"])
 @pytest.mark.parametrize("kind", ["THRESHOLD", "SPECULAR"])
 def test_maps_come_and_go(scenery, toon_module, kind, source):
