@@ -170,26 +170,23 @@ class Engine:
 
     def send(self, job: Job) -> int:
         """Send a job and return the job's number."""
-        self._count += 1
-        self._write({"id": self._count, "job": asdict(job)})
-        return self._count
+        return self._ask("job", job)
 
     def send_sequence(self, sequence: SequenceJob) -> int:
         """Send a sequence and return its number; the answers are like those to a job."""
-        self._count += 1
-        self._write({"id": self._count, "film": asdict(sequence)})
-        return self._count
+        return self._ask("film", sequence)
 
     def send_toon(self, toon: ToonJob) -> int:
         """Send a toon look for renders and return its number; the answers are like those to a job."""
-        self._count += 1
-        self._write({"id": self._count, "toon": asdict(toon)})
-        return self._count
+        return self._ask("toon", toon)
 
     def send_hand(self, hand: HandJob) -> int:
         """Send a picture whose hand is wanted and return its number; the answers are like those to a job."""
+        return self._ask("hand", hand)
+
+    def _ask(self, kind: str, asked: Job | SequenceJob | ToonJob | HandJob) -> int:
         self._count += 1
-        self._write({"id": self._count, "hand": asdict(hand)})
+        self._write({"id": self._count, kind: asdict(asked)})
         return self._count
 
     def cancel(self, number: int) -> None:

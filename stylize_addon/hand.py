@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bpy
+
 from ..core.catalog import find_card
 from ..core.errors import StylizeError
 from ..core.request.hand_job import HandJob
@@ -68,4 +70,4 @@ def find_hand(style: str, python: str) -> Generator[Status, None, Hand]:
             else:
                 raise StylizeError(message.get("error", "The search was cancelled"))
     finally:
-        engine.close(wait=False)
+        engine.close(wait=bpy.app.background)

@@ -6,11 +6,13 @@ from typing import Any
 import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
-from bpy.types import Menu, Operator, Panel
+from bpy.types import Context, Menu, Operator, Panel
 
 from ...core.catalog import find_card
+from ..method_list import PAINTER_IDS
 
 FOLDER = "stylize/painter"
+NO_PAINTER = "Choose a painter first, such as Oil, whose settings are to be kept"
 
 
 class STYLIZE_MT_painter_presets(Menu):
@@ -40,6 +42,14 @@ class STYLIZE_OT_add_painter_preset(AddPresetBase, Operator):
     preset_menu = "STYLIZE_MT_painter_presets"
     preset_subdir = FOLDER
     preset_defines = ("settings = bpy.context.scene.stylize",)
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Return whether a painter is chosen."""
+        chosen = context.scene.stylize.method in PAINTER_IDS
+        if not chosen:
+            cls.poll_message_set(NO_PAINTER)
+        return chosen
 
     @property
     def preset_values(self) -> list[str]:

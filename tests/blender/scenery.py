@@ -170,6 +170,17 @@ def socket(sockets, identifier):
     return next(s for s in sockets if s.identifier == identifier)
 
 
+def before(node, identifier):
+    """The node that feeds an input, by the input's name or identifier; None: there is none."""
+    end = next(s for s in node.inputs if identifier in (s.identifier, s.name))
+    return end.links[0].from_node if end.links else None
+
+
+def factor(mix):
+    """The input that says how much of a mix shows."""
+    return socket(mix.inputs, "Factor_Float")
+
+
 def stylized_of(material):
     """The stylized image that feeds the base colour."""
     mix = shader_of(material).inputs["Base Color"].links[0].from_node

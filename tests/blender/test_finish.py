@@ -4,6 +4,8 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender.scenery import before, factor
+
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
@@ -46,15 +48,6 @@ def mix_of(scenery, material, name):
 def shown(scenery, mix):
     """The values that a mix shows."""
     return scenery.pixels_of(before(mix, "B_Color").image)[..., 0]
-
-
-def before(node, identifier):
-    socket = next(s for s in node.inputs if identifier in (s.identifier, s.name))
-    return socket.links[0].from_node if socket.links else None
-
-
-def factor(mix):
-    return next(s for s in mix.inputs if s.identifier == "Factor_Float")
 
 
 def amount(mix):

@@ -6,6 +6,8 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender.scenery import before, factor
+
 pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
@@ -34,16 +36,6 @@ def own_normal(scenery, material):
 def paints(material):
     """The mixes of paint, by what they are called."""
     return {n.label: n for n in material.node_tree.nodes if n.get("stylize") == "paint"}
-
-
-def before(node, identifier):
-    """The node that feeds an input of a node."""
-    socket = next(s for s in node.inputs if identifier in (s.identifier, s.name))
-    return socket.links[0].from_node
-
-
-def factor(mix):
-    return next(s for s in mix.inputs if s.identifier == "Factor_Float")
 
 
 def test_a_smooth_shader_gets_normals_and_roughness(scenery, stylize, material):

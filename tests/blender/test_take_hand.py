@@ -79,3 +79,9 @@ def test_a_painter_is_kept_as_a_preset(panel, module):
     names = [f.name for f in fields(module("method_list").find_card("oil").params)]
     text = Path(kept).read_text(encoding="utf-8")
     assert all(f"params_oil.{name} =" in text for name in names)
+
+
+def test_what_is_no_painter_is_not_kept(panel):
+    panel.method = "auto"
+    with pytest.raises(RuntimeError, match="Choose a painter first"):
+        bpy.ops.stylize.add_painter_preset(name="None")
