@@ -18,7 +18,7 @@ def plan_module(module, monkeypatch, tmp_path):
     """What is planned, for a folder of the test's own on a disk of 100 GB, whatever this machine's is."""
     plan = module("installation.plan")
     monkeypatch.setattr(plan, "own_folder", lambda: tmp_path / "engine")
-    monkeypatch.setattr(plan, "free_space", lambda folder: 10**11)
+    monkeypatch.setattr(plan.shutil, "disk_usage", lambda path: SimpleNamespace(free=10**11))
     return plan
 
 
