@@ -1,5 +1,7 @@
 """What is true of brushwork alone."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from core.checkpoints.store import SHIPPED, Store
 from core.contract import RunContext, Style, lay_in
 from core.methods.brushwork.bank import build_bank, find_components, keep_strokes
 from core.methods.brushwork.colors import color_map, lightness, recolor
+from core.methods.brushwork.measure import find_rim
 from core.methods.brushwork.sources import find_sources
 from core.nn.neighbours import balance
 from core.nn.smooth import blur, double
@@ -35,9 +38,13 @@ def painted(content, *styles, grid=None, texture=False, **params):
     return map_tiles(made.apply, seen, run.tiles, halo=made.halo, multiple=made.multiple)
 
 
-def bank_of(*features, most=4096):
-    pictures = [torch.zeros(1, 3, 4 * f.shape[-2], 4 * f.shape[-1]) for f in features]
-    return build_bank(pictures, features, find_components(features), most, 0)
+def bank_of(*features, most=4096, light=None, rims=()):
+    """A bank of features alone; ``light`` (1, 1, h, w): how light their cells are."""
+    cells = [torch.zeros(1, 1, *f.shape[-2:]) if light is None else light for f in features]
+    pictures = [
+        c.repeat_interleave(4, 2).repeat_interleave(4, 3).expand(1, 3, -1, -1) for c in cells
+    ]
+    return build_bank(pictures, features, find_components(features), most, 0, rims)
 
 
 def test_colors_get_the_styles_mean_and_lightness_keeps_its_order():
@@ -86,13 +93,44 @@ def test_even_places_continue_strokes():
     assert goes_on.float().mean() > 0.6
 
 
+def plain(features, bank):
+    """Show a picture all of whose cells are one of the style's; return their sources."""
+    queries = bank.query(features[..., 5:6, 7:8].repeat(1, 1, 40, 40), features.mean((2, 3))[0])
+    return find_sources(queries, bank, (40, 40), (0, 0), None)
+
+
 def test_a_plain_place_repeats_no_cell():
     """One cell of the style alone is near it: all of it would show that one, as a pattern."""
     features = noise(1, 8, 24, 24, seed=3)
-    bank = bank_of(features)
-    queries = bank.query(features[..., 5:6, 7:8].repeat(1, 1, 40, 40), features.mean((2, 3))[0])
-    found = find_sources(queries, bank, (40, 40), (0, 0), None)
-    assert found.flatten().bincount().max() < 0.5 * 40 * 40
+    found = plain(features, bank_of(features))
+    assert found.flatten().bincount().max() < 0.06 * 40 * 40
+
+
+def test_a_plain_place_is_as_light_as_its_nearest_cell():
+    """Directions know no lightness: a dark tree would stand in a bright sky."""
+    features = noise(1, 8, 24, 24, seed=3)
+    light = (torch.arange(24) // 12 * 0.8).expand(1, 1, 24, 24)
+    bank = bank_of(features, light=light)
+    assert len(bank.colors[plain(features, bank)].unique()) == 1
+
+
+def test_the_rim_of_a_style_is_never_shown():
+    """Photographs of paintings have bare canvas or a frame there: patches that end in it drew ladders."""
+    features = noise(1, 8, 24, 24, seed=3)
+    bank = bank_of(features, rims=(2,))
+    rim = bank.query(features, features.mean((0, 2, 3)))
+    for found in (plain(features, bank), find_sources(rim, bank, (24, 24), (0, 0), None)):
+        place = bank.place[found][..., 1:]
+        assert (place.amin(), place.amax()) == (2, 21)
+
+
+def test_a_rim_is_of_whole_cells_at_half_the_size():
+    """A cell there is four at the whole size: none of those may be missing."""
+    for side in (96, 400, 640, 1333, 4096):
+        rims = [find_rim(torch.zeros(1, 1, side // 2, side), level) for level in range(4)]
+        assert rims[0] == 2 * rims[1]
+        assert 4 * rims[0] == pytest.approx(0.01 * side, abs=4)
+        assert all(a >= 2 * b for a, b in pairwise(rims))
 
 
 def test_styles_share_a_picture_by_weight():

@@ -42,7 +42,7 @@ class Bank:
     place: Tensor
     """Style, row and column of each cell, (M, 3)."""
     table: Tensor
-    """Number of the cell at a style's row and column, (S, h, w); -1: none."""
+    """Number of the cell at a style's row and column, (S, h, w); -1: none, or one that is never shown."""
 
     def query(self, features: Tensor, mean: Tensor) -> Tensor:
         """Return what the cells of (1, C, h, w) are compared by, (h w, P); ``mean`` (C,) is the picture's."""
@@ -84,18 +84,29 @@ def _project(features: Tensor, basis: Tensor) -> Tensor:
 
 
 def build_bank(
-    pictures: Sequence[Tensor], features: Sequence[Tensor], basis: Tensor, most: int, seed: int
+    pictures: Sequence[Tensor],
+    features: Sequence[Tensor],
+    basis: Tensor,
+    most: int,
+    seed: int,
+    rims: Sequence[int] = (),
 ) -> Bank:
-    """Return the bank of styles and their features, each (1, C, h, w); ``most`` cells are sought among."""
+    """Return the bank of styles and their features, each (1, C, h, w); ``most`` cells are sought among.
+
+    Of each style so many cells along its edges as ``rims`` says are never shown; none where that is empty.
+    """
     colors = torch.cat([F.avg_pool2d(p, CELL)[0].flatten(1).T for p in pictures])
     rows = torch.cat([f[0].flatten(1).T for f in features])
     middle = rows.mean(0)
     spread = float((rows - middle).square().sum(1).mean().sqrt())
     keys = torch.cat([_project(f - middle[:, None, None], basis) for f in features])
     generator = torch.Generator().manual_seed(seed)
+    place, table = _number([(f.shape[-2], f.shape[-1]) for f in features], rims)
+    shown = torch.zeros(len(rows), dtype=torch.bool)
+    shown[table[table >= 0]] = True
     sought = torch.randperm(len(rows), generator=generator)[:most].sort().values
+    sought = sought[shown[sought]]
     sought = sought[torch.arange(-(-len(sought) // GROUP) * GROUP) % len(sought)]
-    place, table = _number([(f.shape[-2], f.shape[-1]) for f in features])
     device = rows.device
     return Bank(
         rows,
@@ -123,13 +134,17 @@ def find_components(features: Sequence[Tensor]) -> Tensor:
     return vectors.T.float().reshape(-1, channels, 3, 3).to(mean.device)
 
 
-def _number(sizes: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+def _number(sizes: Sequence[tuple[int, int]], rims: Sequence[int] = ()) -> tuple[Tensor, Tensor]:
+    """Return the styles' places and their table, less the rim of each."""
     place, start = [], 0
     table = torch.full((len(sizes), max(h for h, _ in sizes), max(w for _, w in sizes)), -1)
     for style, (height, width) in enumerate(sizes):
         row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
         place.append(torch.stack([torch.full_like(row, style), row, column], -1).reshape(-1, 3))
-        table[style, :height, :width] = start + torch.arange(height * width).view(height, width)
+        own = start + torch.arange(height * width).view(height, width)
+        rim = rims[style] if rims else 0
+        inside = slice(rim, height - rim), slice(rim, width - rim)
+        table[style][inside] = own[inside]
         start += height * width
     return torch.cat(place), table
 

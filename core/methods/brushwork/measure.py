@@ -27,6 +27,8 @@ COARSEST = 64
 """Longest side of a style at the coarsest size, in pixels: what it is from afar."""
 KEYS = (1024, 2048)
 """Cells that a nearest one is sought among: at the picture's own size, and at smaller ones."""
+RIM = 0.01
+"""Share of a style's longer side, along its edges, that is never shown: bare canvas or a frame, often."""
 SAMPLES, SAMPLE = 2, 256
 """Windows in which the content's mean features are measured, and their side, in pixels."""
 LEAST_SHARE = 0.004
@@ -142,7 +144,8 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
     for level in reversed(range(levels + 1)):
         small = [halve(p, level) for p in pictures]
         features = [brush.encode(p) for p in small]
-        bank = build_bank(small, features, basis, KEYS[level > 0], seed + level)
+        rims = [find_rim(p, level) for p in pictures]
+        bank = build_bank(small, features, basis, KEYS[level > 0], seed + level, rims)
         share = 1.0 if painted is None else min(1.0, loyalty + (0.0 if level else CLOSER))
         here = [
             Sample(halve(x.picture, level), F.avg_pool2d(x.weights, CELL << level)) for x in samples
@@ -156,6 +159,15 @@ def measure_sizes(  # noqa: PLR0913, PLR0917  # what a size is made of
                 for x, m in zip(here, mixed, strict=True)
             ]
     return tuple(sizes)
+
+
+def find_rim(picture: Tensor, level: int) -> int:
+    """Return the cells along the edges of a style that are not shown at a level.
+
+    Those of the picture's own size are the four quarters of those at half its size.
+    """
+    half = round(RIM * max(picture.shape[-2:]) / (2 * CELL))
+    return half >> (level - 1) if level else 2 * half
 
 
 def _mix(

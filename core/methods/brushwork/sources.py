@@ -5,6 +5,7 @@ neighbourhood is taken from one place of the style as far as likeness allows (co
 "Synthesizing Natural Textures", 2001; patches of many sizes: Barnes et al., "PatchMatch", 2009).
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -13,10 +14,14 @@ from torch import Tensor
 from ...nn.neighbours import BLOCK, most_alike, nearest
 from .bank import Bank, beside
 
-SPACINGS = (24, 12, 6, 3)
-"""Cells between the middles of patches, the largest first."""
+PATCHES = ((24, 0), (12, 0), (8, 1), (8, 2), (8, 3), (8, 4), (5, 1), (5, 2), (5, 3), (6, 0), (3, 0))
+"""Cells between the middles of patches, and which draw of chance: what no patch fits is asked again.
+
+Draws from 1 on are for plain places, where all cells around have the same nearest: patches of the few cells
+that are nearest to those would repeat, a pattern.
+"""
 BROAD = 12
-"""Cells from which on a patch may be freer: smaller ones would be crumbs."""
+"""Cells from which on a patch may be freer elsewhere, too: smaller ones would be crumbs."""
 MARGIN = 0.12
 """How much less alike, in cosine, than its nearest a cell may be where it continues a stroke."""
 VARIETY = 0.06
@@ -25,9 +30,44 @@ TURNS = 128
 """Different draws of that chance."""
 FREER = 3.5
 """How many times more of both there is where all cells around have the same nearest: else a pattern."""
+LIGHTER = 0.3
+"""How much lighter or darker than its nearest cell a plain place may be: directions know no lightness."""
+DRAWS = 1000
+"""Salts between two draws of chance."""
 ROUNDS = 2
 """How often a cell is asked whether it would rather go on as a neighbour does."""
 AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, among what, and how plain the picture is."""
+
+    queries: Tensor
+    """Directions of the cells, (h w, P), row by row."""
+    bank: Bank
+    corner: tuple[int, int]
+    """Row and column of the first cell in the whole picture."""
+    penalty: Tensor | None
+    """What is taken off the likeness to each of the sought cells, (m,)."""
+    best: Tensor
+    """The nearest of them, (h, w)."""
+    dull: Tensor
+    """Share of the four cells beside each that have the very same nearest, (h, w)."""
+
+    @property
+    def plain(self) -> Tensor:
+        """Where chance rules, (h, w)."""
+        return self.dull == 1
+
+    def alike(self, index: Tensor) -> Tensor:
+        """Return how like the cells are what they would show, (h, w)."""
+        return (self.queries * self.bank.keys[index.flatten()]).sum(1).view(index.shape)
+
+    def too_far(self, index: Tensor) -> Tensor:
+        """Return where a plain place would be much lighter or darker than its nearest, (h, w)."""
+        light = self.bank.colors.mean(-1)
+        return self.plain & ((light[index] - light[self.best]).abs() > LIGHTER)
 
 
 def find_sources(
@@ -48,21 +88,39 @@ def find_sources(
     """
     keys = bank.keys[bank.sought]
     best = bank.sought[nearest(queries, keys, penalty=penalty)].view(size)
-    dull = _repeats(best)
-    limit = _alike(queries, bank, best) - MARGIN * (1 + FREER * dull)
-    chosen, open_ = best.clone(), torch.ones(size, dtype=torch.bool, device=best.device)
-    for spacing in SPACINGS:
-        middle, row, column = (v.to(best.device) for v in _middles(size, corner, spacing))
-        freer = dull if spacing >= BROAD else torch.zeros_like(dull)
-        seeds = _vary(queries, bank, keys, freer, middle, corner, penalty)
-        rows = torch.arange(size[0], device=best.device)[:, None]
-        columns = torch.arange(size[1], device=best.device)
-        other, inside = bank.move(seeds, rows - row, columns - column)
-        fits = inside & (_alike(queries, bank, other) >= limit) & open_
-        chosen, open_ = torch.where(fits, other, chosen), open_ & ~fits
+    search = Search(queries, bank, corner, penalty, best, _repeats(best))
+    limit = search.alike(best) - MARGIN * (1 + FREER * search.dull)
+    chosen = _lay_patches(search, limit)
     for _ in range(ROUNDS):
-        chosen = _smooth(queries, bank, chosen, limit)
+        chosen = _smooth(search, chosen, limit)
     return chosen
+
+
+def _lay_patches(search: Search, limit: Tensor) -> Tensor:
+    """Return the cells of patches, the largest first, where they are like enough; else the nearest."""
+    chosen, plain = search.best, search.plain
+    open_ = torch.ones_like(plain)
+    for spacing, draw in PATCHES:
+        asked = open_ & plain if draw else open_
+        if not asked.any():
+            continue
+        other, inside = _patch(search, spacing, draw)
+        fits = inside & (search.alike(other) >= limit) & ~search.too_far(other) & asked
+        chosen, open_ = torch.where(fits, other, chosen), open_ & ~fits
+    return chosen
+
+
+def _patch(search: Search, spacing: int, draw: int) -> tuple[Tensor, Tensor]:
+    """Return what each cell shows as part of the patch whose middle is nearest, and whether that exists."""
+    height, width = search.best.shape
+    device = search.best.device
+    found = _middles((height, width), search.corner, spacing, draw)
+    middle, row, column = (v.to(device) for v in found)
+    freer = search.dull if draw or spacing >= BROAD else torch.zeros_like(search.dull)
+    seeds = _vary(search, freer, middle, draw)
+    rows = torch.arange(height, device=device)[:, None]
+    columns = torch.arange(width, device=device)
+    return search.bank.move(seeds, rows - row, columns - column)
 
 
 def find_nearest(
@@ -81,10 +139,6 @@ def _repeats(best: Tensor) -> Tensor:
     return torch.stack(same).float().mean(0)
 
 
-def _alike(queries: Tensor, bank: Bank, index: Tensor) -> Tensor:
-    return (queries * bank.keys[index.flatten()]).sum(1).view(index.shape)
-
-
 def _noise(row: Tensor, column: Tensor, salt: int) -> Tensor:
     """Return numbers in [0, 1) that depend on place and salt alone."""
     mixed = (row * 73856093) ^ (column * 19349663) ^ (salt * 83492791)
@@ -94,10 +148,10 @@ def _noise(row: Tensor, column: Tensor, salt: int) -> Tensor:
 
 
 def _middles(
-    size: tuple[int, int], corner: tuple[int, int], spacing: int
+    size: tuple[int, int], corner: tuple[int, int], spacing: int, draw: int = 0
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return each cell's nearest middle of a patch, on a jittered grid: its number here, row, column."""
-    points = _jitter(size, corner, spacing)
+    points = _jitter(size, corner, spacing, draw)
     rows, columns = (torch.arange(n, dtype=torch.int32) for n in size)
     block_row, block_column = (
         (line.long() + start) // spacing - start // spacing + 1
@@ -117,15 +171,16 @@ def _middles(
     return row * size[1] + column, row, column
 
 
-def _jitter(size: tuple[int, int], corner: tuple[int, int], spacing: int) -> Tensor:
+def _jitter(size: tuple[int, int], corner: tuple[int, int], spacing: int, draw: int) -> Tensor:
     """Return row and column of the middle of each block and of those around, (2, blocks down, along)."""
     rows, columns = (
         torch.arange(start // spacing - 1, (start + count - 1) // spacing + 2)
         for start, count in zip(corner, size, strict=True)
     )
     rows, columns = torch.meshgrid(rows, columns, indexing="ij")
-    y = ((rows + _noise(rows, columns, spacing)) * spacing).long() - corner[0]
-    x = ((columns + _noise(rows, columns, spacing + 1)) * spacing).long() - corner[1]
+    salt = spacing + DRAWS * draw
+    y = ((rows + _noise(rows, columns, salt)) * spacing).long() - corner[0]
+    x = ((columns + _noise(rows, columns, salt + 1)) * spacing).long() - corner[1]
     return torch.stack([y.clamp(0, size[0] - 1), x.clamp(0, size[1] - 1)]).int()
 
 
@@ -136,35 +191,34 @@ def _chance(count: int) -> Tensor:
     return VARIETY * torch.rand(TURNS, count, generator=generator)
 
 
-def _vary(  # noqa: PLR0913, PLR0917  # what a search knows
-    queries: Tensor,
-    bank: Bank,
-    keys: Tensor,
-    dull: Tensor,
-    middle: Tensor,
-    corner: tuple[int, int],
-    penalty: Tensor | None,
-) -> Tensor:
+def _vary(search: Search, freer: Tensor, middle: Tensor, draw: int) -> Tensor:
     """Return what the middles of the cells' patches show, (h, w): one of the nearest, by chance."""
+    bank, queries, width = search.bank, search.queries, freer.shape[1]
     numbers, back = middle.flatten().unique(return_inverse=True)
-    row, column = numbers // dull.shape[1] + corner[0], numbers % dull.shape[1] + corner[1]
-    share = 1 + FREER * dull.flatten()[numbers]
-    turn = (_noise(row, column, 7) * TURNS).long()
+    row, column = numbers // width + search.corner[0], numbers % width + search.corner[1]
+    share = 1 + FREER * freer.flatten()[numbers]
+    turn = (_noise(row, column, 7 + DRAWS * draw) * TURNS).long()
+    keys, light = bank.keys[bank.sought], bank.colors.mean(-1)
+    less = 0.0 if search.penalty is None else search.penalty
     chance, found = _chance(len(keys)).to(keys), []
     parts = zip(numbers.split(BLOCK), turn.split(BLOCK), share.split(BLOCK), strict=True)
     for part, turned, more in parts:
-        likeness = torch.addmm(chance[turned] * more[:, None], queries[part], keys.T)
-        found.append(most_alike(likeness if penalty is None else likeness - penalty))
-    return bank.sought[torch.cat(found)][back].view(dull.shape)
+        likeness = torch.addmm(chance[turned] * more[:, None], queries[part], keys.T) - less
+        own, plain = light[search.best.flatten()[part]], search.plain.flatten()[part]
+        far = plain[:, None] & ((light[bank.sought] - own[:, None]).abs() > LIGHTER)
+        found.append(most_alike(likeness.masked_fill(far, -2.0)))
+    return bank.sought[torch.cat(found)][back].view(freer.shape)
 
 
-def _smooth(queries: Tensor, bank: Bank, chosen: Tensor, limit: Tensor) -> Tensor:
+def _smooth(search: Search, chosen: Tensor, limit: Tensor) -> Tensor:
     """Let each cell go on as a neighbour does where more neighbours agree with that."""
+    bank = search.bank
     agreed = _agreement(bank, chosen, chosen)
     for down, along in AROUND:
         other, inside = bank.move(beside(chosen, -down, -along), down, along)
         there = _agreement(bank, chosen, other)
-        better = inside & (there > agreed) & (_alike(queries, bank, other) >= limit)
+        better = inside & (there > agreed) & (search.alike(other) >= limit)
+        better &= ~search.too_far(other)
         chosen, agreed = torch.where(better, other, chosen), torch.where(better, there, agreed)
     return chosen
 
