@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .checkpoints.store import Store
@@ -114,6 +116,8 @@ class RunContext:
     """(1, 2, h, w) of any size: vectors that strokes go along, x to the right and y down, at most 1 long."""
     detail: Tensor | None = None
     """(1, 1, h, w) of any size, [0, 1]: where finer brushes are used, by methods with a setting ``edges``."""
+    pieces: NDArray[np.int32] | None = None
+    """(H, W) numbers of pieces of the content; no stroke runs from one to another. None: it is one."""
     reel: Reel | None = None
     """Where a sequence is, if strokes are carried through it; None: of a picture by itself."""
     lit: bool = True

@@ -10,6 +10,7 @@ from bpy.types import Context, PropertyGroup
 from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, TOON, find_card, find_look
+from ..core.request.directions import lays_strokes
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
 from ..core.styles.states import METHOD, find_state
@@ -68,6 +69,8 @@ SOURCES = (
 LOOK = tuple(shared_fields(Job, "", "style"))
 """What every job has that is set by hand, in Blender and elsewhere."""
 SURFACE = tuple(shared_fields(Job, "surface", "relief"))
+DIRECTIONS = tuple(shared_fields(Job, "directions"))
+"""How much strokes go along a mesh."""
 SURROUNDINGS = tuple(shared_fields(Job, "surroundings"))
 PALETTES = (
     (
@@ -157,7 +160,11 @@ def texture_properties() -> dict[str, Any]:
             description="The brush is as large in metres on all chosen materials, whatever their pictures' "
             "sizes and UVs; Brush Size is that of the median surface",
         ),
-        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in SURFACE},
+        **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in (*SURFACE, *DIRECTIONS)},
+        "detail_group": StringProperty(
+            name="Detail Group",
+            description="Vertex groups of this name say where oil, gouache and pastel take finer brushes",
+        ),
         "paint_relief": BoolProperty(
             name="Paint Relief",
             description="Also make normals and roughness of the paint, which the scene's lights then show",
@@ -273,8 +280,11 @@ def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settin
 
 def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
     """Return the settings for textures in the properties of a panel or an operator."""
+    asked = look_from(source, context, *(declared.name for declared in SURFACE))
     return replace(
-        look_from(source, context, *(declared.name for declared in SURFACE)),
+        asked,
+        job=replace(asked.job, **_directions(source, asked.job.method)),
+        detail_group=source.detail_group,
         one_brush=source.one_brush,
         emission=source.emission,
         bake=source.bake,
@@ -286,6 +296,14 @@ def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
         relief_amount=context.scene.stylize_relief,
         **more,
     )
+
+
+def _directions(source: Any, method: str) -> dict[str, Any]:
+    """Return the fields of a job that say how much strokes go along a mesh; none if there are no strokes."""
+    card = None if find_look(method) is not None else find_card(method)
+    if card is None or not lays_strokes(card):
+        return {}
+    return {declared.name: getattr(source, declared.name) for declared in DIRECTIONS}
 
 
 def panorama_settings(source: Any, context: Context, **more: Any) -> Settings:

@@ -49,6 +49,8 @@ class Settings:
     pack: bool = False
     folder: str = "//stylized"
     amount: float = 1.0
+    detail_group: str = ""
+    """Name of the vertex groups that say where a painter takes finer brushes; none if empty."""
     relief: bool = False
     """Whether the relief of the paint goes into normals and roughness."""
     relief_amount: float = 1.0

@@ -17,7 +17,8 @@ from core.picture.canvas import Sized
 from core.picture.compose import StyleSpec, stylize
 from core.picture.run import run
 from core.picture.scene import Sheet
-from core.request.picture_job import Job, Layer, StyleFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile
 from core.tiling import Grid
 
 CANVAS = [card for card in CARDS if card.brush == "canvas"]

@@ -8,7 +8,8 @@ from core.errors import PictureError
 from core.imaging.depth import layer_weights, load_depth
 from core.imaging.image import load_image
 from core.picture.run import run
-from core.request.picture_job import Job, Layer, StyleFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile
 
 
 def write_exr(path, channels):

@@ -18,7 +18,8 @@ from core.formats.kinds import KINDS
 from core.imaging.lazy import Packed
 from core.picture.inputs import check_files, check_styles, count_image_bytes, trained_name
 from core.picture.run import load_styles, prepare_run, run
-from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile, TileFile
 
 
 def write_exr(path, size, channels=("R", "G", "B"), form="half"):

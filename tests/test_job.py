@@ -10,7 +10,8 @@ from core import styles as builtin
 from core.errors import ParamsError
 from core.fields import check_limits
 from core.request.check import check_originals
-from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile, TileFile
 from core.request.sequence_job import Region, SequenceJob
 
 JOB = Job(

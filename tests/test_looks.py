@@ -12,7 +12,8 @@ from core.cli.commands import job_of
 from core.errors import ParamsError
 from core.request.auto_method import choose, settle
 from core.request.check import check_job
-from core.request.picture_job import Job, Layer, StyleFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile
 
 NUMBERS = {"fast": 101, "finest": 102, "bold": 103, "photo": 104, "film": 105}
 """As .blend files have them."""

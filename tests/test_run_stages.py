@@ -19,7 +19,8 @@ from core.picture.tones import Tones
 from core.progress import Progress
 from core.request import auto_method
 from core.request.check import check
-from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile, TileFile
 
 GREY = (90, 90, 90)
 

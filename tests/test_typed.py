@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import ParamsError
 from core.files.typed import read_json, read_typed
-from core.request.picture_job import Job, Layer, StyleFile, TileFile
+from core.request.layer import Layer
+from core.request.picture_job import Job, StyleFile, TileFile
 from core.request.sequence_job import Region, SequenceJob, ViewTransform
 
 JOB = Job(

@@ -29,9 +29,9 @@ from core.imaging.image import load_image  # the project is found first
 from core.npr.noise import generator  # likewise
 from core.npr.palette import gradient  # likewise
 from core.picture.tensors import to_tensor
-from core.surface.atlas import Mesh, load_mesh, place_in_square  # likewise
 from core.surface.fill import fill_outward  # likewise
 from core.surface.measure import Steps, seam_steps  # likewise
+from core.surface.mesh import Mesh, load_mesh, place_in_square  # likewise
 from core.surface.raster import rasterize, to_texels  # likewise
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -67,12 +67,12 @@ def base_colors() -> Iterator[tuple[Image, list[Material]]]:
     """Yield every picture that gives a base colour, with the materials that show it."""
     shown: dict[Image, list[Material]] = {}
     for material in bpy.data.materials:
-        if material.node_tree and (node := _base_color(material.node_tree)) is not None:
+        if material.node_tree and (node := color_node(material.node_tree)) is not None:
             shown.setdefault(node.image, []).append(material)
     yield from shown.items()
 
 
-def _base_color(tree: NodeTree) -> Any:
+def color_node(tree: NodeTree) -> Any:
     """Return the picture's node behind the shader's base colour, also through one node between."""
     shader = next((n for n in tree.nodes if n.type == "BSDF_PRINCIPLED"), None)
     if shader is None or not shader.inputs["Base Color"].is_linked:
@@ -82,7 +82,7 @@ def _base_color(tree: NodeTree) -> Any:
     return next((n for n in behind if n.type == "TEX_IMAGE" and n.image), None)
 
 
-def read(folder: Path) -> None:
+def write_base_colors(folder: Path) -> None:
     """Write each base colour and the triangles that show it, as the add-on gives them to the engine."""
     addon = load_addon()
     islands = sys.modules[f"{addon.__name__}.stylize_addon.materials.uv_islands"]
@@ -90,7 +90,7 @@ def read(folder: Path) -> None:
         triangles = islands.gather([(material, islands.ACTIVE) for material in materials])
         if triangles is None:
             continue
-        islands.write(triangles, folder, str(number))
+        islands.write(triangles, folder / f"{number}.mesh.npz")
         image.file_format = "PNG"
         image.save(filepath=str(folder / f"{number}.png"))
     addon.unregister()  # bpy 4.2 and 4.5 crash at their end with an add-on's properties left
@@ -99,7 +99,7 @@ def read(folder: Path) -> None:
 def render(folder: Path) -> None:
     """Render every view that is asked for."""
     prepare()
-    images = [(image, [_base_color(m.node_tree) for m in made]) for image, made in base_colors()]
+    images = [(image, [color_node(m.node_tree) for m in made]) for image, made in base_colors()]
     for material in bpy.data.materials:
         show_color(material)
     for view in json.loads((folder / "views.json").read_text()):
@@ -115,7 +115,7 @@ def render(folder: Path) -> None:
 def show_color(material: Material) -> None:
     """Make a material shine with its base colour."""
     tree = material.node_tree
-    node = _base_color(tree) if tree else None
+    node = color_node(tree) if tree else None
     if node is None:
         return
     light = tree.nodes.new("ShaderNodeEmission")
@@ -157,6 +157,6 @@ def place_camera(view: dict[str, Any]) -> None:
 if __name__ == "__main__":
     what, model, place = sys.argv[1:]
     load(model)
-    read(Path(place)) if what == "read" else render(Path(place))
+    write_base_colors(Path(place)) if what == "read" else render(Path(place))
     _ = sys.stdout.flush(), sys.stderr.flush()
     os._exit(0)  # not sys.exit: bpy 4.2 crashes at its end once it has imported a .glb

@@ -26,8 +26,8 @@ from core.picture.run import run  # likewise
 from core.picture.tensors import to_tensor
 from core.request.picture_job import Job, StyleFile  # likewise
 from core.request.result import Result
-from core.surface.atlas import Mesh, place_in_square  # likewise
 from core.surface.measure import seam_error  # likewise
+from core.surface.mesh import Mesh, place_in_square  # likewise
 
 NUMBERS = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}

@@ -15,8 +15,8 @@ from ..picture.tensors import to_tensor
 from ..progress import ignore
 from ..request.picture_job import Job
 from ..request.result import Result
-from ..surface.atlas import Mesh
 from ..surface.measure import seam_error
+from ..surface.mesh import Mesh
 
 PATCHES, QUADS = 4, 40
 """The measured mesh: PATCHES x PATCHES islands of QUADS x QUADS squares, 51200 triangles in all."""

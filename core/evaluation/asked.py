@@ -9,7 +9,8 @@ from ..catalog import find_card
 from ..errors import ParamsError
 from ..files.typed import read_typed
 from ..request.check import check
-from ..request.picture_job import Job, Setting
+from ..request.layer import Setting
+from ..request.picture_job import Job
 
 JUDGES = ("vgg16", "alexnet", "cd16x")
 """The networks that may judge, the default first; ``judges`` says what they are."""

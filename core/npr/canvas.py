@@ -14,7 +14,7 @@ from .bristles import Paint
 from .clouds import Clouds
 from .noise import Array, ramp
 from .palette import Color, rgb
-from .picture import ROWS, Wraps, shrink
+from .picture import ROWS, Picture, Wraps, shrink
 from .relief import light
 from .ribbons import FINE, Layer, Places
 
@@ -90,6 +90,8 @@ class Canvas:
     steps: Steps
     stages: "list[Stage]" = field(default_factory=list["Stage"])
     """What it looked like before, where that is kept."""
+    pieces: NDArray[np.integer] | None = None
+    """(H, W): numbers of pieces that no stroke leaves, as of ``Picture``."""
 
     def keep(self, name: str) -> None:
         """Keep what it looks like now, as a stage of a name."""
@@ -134,7 +136,8 @@ class Canvas:
         self.each_part(lambda box: self._lay(layer, painter, box))
 
     def _lay(self, layer: Layer, painter: Painter, box: Box) -> None:
-        drawn = layer.draw(box)
+        at = (slice(box.top, box.bottom), slice(box.left, box.right))
+        drawn = layer.draw(box, None if self.pieces is None else self.pieces[at])
         samples = [drawn[i::FINE, j::FINE] for i in range(FINE) for j in range(FINE)]
         first = samples[0]
         mixed = np.zeros(first.shape, bool)
@@ -274,14 +277,13 @@ Ground = Callable[[Box], tuple[Array, Array | float]]
 """Return the bare canvas of a window: its colours (h, w, 3) and its height (h, w), in [0, 1]."""
 
 
-def prime(
-    size: tuple[int, int], how: Light, wraps: Wraps, ground: Ground, tell: Tell, rounds: int
-) -> Canvas:
-    """Return a bare canvas of a height and width, all of which will be gone over ``rounds`` times more."""
+def prime(picture: Picture, how: Light, ground: Ground, tell: Tell, rounds: int) -> Canvas:
+    """Return a bare canvas for a picture, all of which will be gone over ``rounds`` times more."""
+    size = picture.shape
     steps = Steps(tell, (1 + rounds) * len(_cut(size)))
     bare = np.zeros(size, np.uint8)
     color, height = np.empty((*size, 3), np.uint8), np.empty(size, np.uint16)
-    canvas = Canvas(color, height, bare, wraps, how, steps)
+    canvas = Canvas(color, height, bare, picture.wraps, how, steps, pieces=picture.pieces)
 
     def rub(box: Box) -> None:
         color, height = ground(box)

@@ -48,7 +48,7 @@ class Dots:
             Light(self.impasto, 0.04 * self.impasto, rough=(0.7, 0.4)),
             rubbed("#e8d8b8", tone),
         )
-        canvas = prime(picture.shape, lamp, wraps, ground, hand.tell, len(LAYERS) + 2)
+        canvas = prime(picture, lamp, ground, hand.tell, len(LAYERS) + 2)
         underpaint(canvas, picture, size, 0.6)
         keep(canvas, hand, GROUND)
         for dabs in self._dab(picture, hand) if hand.laid is None else hand.laid:

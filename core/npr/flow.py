@@ -63,6 +63,13 @@ def mix(first: Array, second: Array, mask: NDArray[np.floating]) -> Array:
     return from_angle(np.angle(both) / 2)
 
 
+def doubled(vectors: Array) -> Array:
+    """Return vectors (H, W, 2) with their angles doubled, as long as they were: so opposites are the same."""
+    x, y = vectors[..., 0], vectors[..., 1]
+    length = np.maximum(np.hypot(x, y), 1e-9)
+    return np.stack([(x * x - y * y) / length, 2 * x * y / length], -1).astype(np.float32)
+
+
 def _double_angle(flow: Array) -> NDArray[np.complex64]:
     return ((flow[..., 0] + 1j * flow[..., 1]) ** 2).astype(np.complex64)
 

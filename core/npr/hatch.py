@@ -6,6 +6,7 @@ points, and lines are laid out in a small copy of the picture.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,13 +60,14 @@ class Engravings:
         field = make(small, gap * 2.5 / factor, factor)
         bare = _Tinted.wash(picture, small, factor, gap, self, rng)
         lamp = Light(0.0, 0.0, lift=1.5)
-        canvas = prime(picture.shape, lamp, wraps, bare.read, hand.tell, len(LAYERS))
+        canvas = prime(picture, lamp, bare.read, hand.tell, len(LAYERS))
         keep(canvas, hand, PAPER)
         period = find_period(picture.shape, wraps, factor)
         for index, (degrees, begin, bold) in enumerate(LAYERS):
             rng = generator(hand.seed, 96, index)
             tone = blur(ramp(dark, begin, 1.0) ** 0.8, gap * 0.25 / factor, wraps)
-            lines = space(turn(field, degrees), gap / factor, tone > 0.02, rng, period)
+            where = _keep_apart(tone > 0.02, picture, factor)
+            lines = space(turn(field, degrees), gap / factor, where, rng, period)
             cut = _cut(lines, tone, factor, gap * bold * self.bold, rng, period)
             draw(canvas, cut, _inked(rgb(self.ink)), 1, cap=0)
         keep(canvas, hand, LINES)
@@ -99,10 +101,17 @@ def _find_darkness(small: Array, shown: Array) -> Array:
     return np.clip(0.5 + 1.05 * (dark - float(np.median(counted))), 0, 1)
 
 
+def _keep_apart(where: NDArray[np.bool_], picture: Picture, factor: int) -> NDArray[Any]:
+    """Return where there are lines (h, w), by the number of the picture's piece from 1 on; 0: none."""
+    if picture.pieces is None:
+        return where
+    return np.where(where, picture.pieces[::factor, ::factor] + 1, 0)
+
+
 def space(
     flow: Array,
     gap: float,
-    where: NDArray[np.bool_],
+    where: NDArray[Any],
     rng: np.random.Generator,
     period: tuple[float, float] = ENDLESS,
 ) -> list[Array]:
@@ -111,7 +120,7 @@ def space(
     Args:
         flow: unit vectors (H, W, 2).
         gap: pixels.
-        where: (H, W).
+        where: (H, W), numbers of pieces that no line leaves; 0: no lines.
         rng: the numbers' source.
         period: height and width after which all is the same again; infinite: it ends.
     """
@@ -122,7 +131,7 @@ def space(
     starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1) + chance[..., :2]
     starts = (starts * (width / columns, height / rows)).reshape(-1, 2).astype(np.float32)
     starts = starts[np.argsort(chance[..., 2].ravel(), kind="stable")]
-    starts = starts[sample(where, starts, period)]
+    starts = starts[sample(where, starts, period) > 0]
     doubled = (2 * period[0], 2 * period[1])
     thick, lines = max(1, round(gap * 3)), list[Array]()
     for block in np.array_split(starts, max(1, len(starts) // 256)):
@@ -157,10 +166,11 @@ def _occupy(
 
 
 def _free(
-    line: Array, taken: NDArray[np.uint8], where: NDArray[np.bool_], period: tuple[float, float]
+    line: Array, taken: NDArray[np.uint8], where: NDArray[Any], period: tuple[float, float]
 ) -> Array:
     """Return the line up to where it leaves the picture or meets another."""
-    stop = ~sample(where, line, period)
+    there = sample(where, line, period)
+    stop = there != there[:1]
     stop |= sample(taken, line * 2, (2 * period[0], 2 * period[1])) > 0
     for axis, side in enumerate(where.shape[::-1]):
         if not np.isfinite(period[1 - axis]):

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tiling import Box
 from .bristles import Paint, load
 from .canvas import HEIGHTS, Canvas, Painter, Tell, ignore
 from .clouds import clouds
 from .film import Estimate, act
-from .flow import along_forms, from_angle, mix, turn
+from .flow import along_forms, doubled, from_angle, mix, sample, turn
 from .noise import Array, generator, ramp, slopes
 from .palette import to_lab
 from .particles import Film
@@ -75,7 +76,7 @@ def toward(follow: float, degrees: float, wraps: Wraps, painted: Array | None = 
         degrees: 0 is level, 90 upright, 45 rises to the right.
         wraps: whether the picture goes on around.
         painted: (H, W, 2) of any size, vectors to go along instead, x right and y down: the longer one is,
-            up to 1, the more it counts; None: none.
+            up to 1, the more it counts, and its opposite is the same; None: none.
     """
     angle = -np.deg2rad(degrees)
 
@@ -84,9 +85,9 @@ def toward(follow: float, degrees: float, wraps: Wraps, painted: Array | None = 
         if painted is None:
             return found
         size = (small.shape[1], small.shape[0])
-        wide = cv2.resize(painted, size, interpolation=cv2.INTER_AREA)
+        wide = cv2.resize(doubled(painted), size, interpolation=cv2.INTER_AREA)
         length = np.linalg.norm(wide, axis=-1)
-        way = wide / np.maximum(length, 1e-6)[..., None]
+        way = from_angle(np.arctan2(wide[..., 1], wide[..., 0]) / 2)
         mixed = mix(found, way, np.clip(length, 0, 1))
         return np.where(length[..., None] > 0, mixed, found)
 
@@ -150,7 +151,8 @@ def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Pl
         turned = turn(flow, brush.turn) if brush.turn else flow
         share = _find_detail(copy, brush.radius / whole, hand)
         detail = share if share is None or brush.fine else 1 + share
-        yield Plan(copy, turned, whole, picture.shape, picture.wraps, detail=detail)
+        size, wraps, pieces = picture.shape, picture.wraps, picture.pieces
+        yield Plan(copy, turned, whole, size, wraps, pieces=pieces, detail=detail)
 
 
 def _find_detail(copy: Array, radius: float, hand: Hand) -> Array | None:
@@ -205,10 +207,24 @@ def rehearse(
     return film, laid
 
 
-def underpaint(canvas: Canvas, picture: Picture, sigma: float, share: float) -> None:
-    """Lay a thin wash of a picture's colours, ``sigma`` pixels soft, over the ground: ``share`` hides it."""
+def underpaint(
+    canvas: Canvas, picture: Picture, sigma: float, share: float, reach: float = np.inf
+) -> None:
+    """Lay a thin wash of a picture's colours over the ground.
+
+    Args:
+        canvas: What it is laid on.
+        picture: Whose colours.
+        sigma: How soft it is, pixels.
+        share: How much of the ground it hides.
+        reach: Pixels around borders of the picture's pieces to which it is laid; infinite: everywhere.
+    """
     factor = max(1, int(sigma))
     wash = blur(reduce(picture, factor), sigma / factor, picture.wraps) * 255
+    hides = np.full((*wash.shape[:2], 1), share, np.float32)
+    if np.isfinite(reach):
+        hides *= _near_borders(picture, factor, reach)[..., None]
+    wash = np.dstack([wash, hides])
 
     def rub(box: Box) -> None:
         x = (np.arange(box.left, box.right, dtype=np.float32) + 0.5) / factor - 0.5
@@ -217,9 +233,22 @@ def underpaint(canvas: Canvas, picture: Picture, sigma: float, share: float) -> 
         places = (np.broadcast_to(x[None], shape), np.broadcast_to(y[:, None], shape))
         laid = cv2.remap(wash, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         at = (slice(box.top, box.bottom), slice(box.left, box.right))
-        canvas.color[at] = np.rint(canvas.color[at] + (laid - canvas.color[at]) * share)
+        below = canvas.color[at]
+        canvas.color[at] = np.rint(below + (laid[..., :3] - below) * laid[..., 3:])
 
     canvas.each_part(rub)
+
+
+def _near_borders(picture: Picture, factor: int, reach: float) -> Array:
+    """Return 1 near borders of a picture's pieces and 0 farther away than ``reach`` pixels, in a copy."""
+    size = tuple(-(-side // factor) for side in picture.shape)
+    if picture.pieces is None:
+        return np.zeros(size, np.float32)
+    numbers = picture.pieces[::factor, ::factor].astype(np.float32)
+    around = np.ones((3, 3), np.uint8)
+    inside = (cv2.dilate(numbers, around) == cv2.erode(numbers, around)).astype(np.uint8)
+    away = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 5), np.float32)
+    return ramp(away, reach / factor, reach / factor / 2)
 
 
 def bristled(brush: Brush, held: Callable[[Places, Paint], Paint] | None = None) -> Load:
@@ -248,7 +277,18 @@ def draw(canvas: Canvas, strokes: Strokes, load: Load, passes: int, cap: float =
     for k in range(passes):
         own = strokes.between(k / passes, (k + 1) / passes)
         quads = ribbons(own, PROFILE if cap else np.ones(2), cap)
-        canvas.lay(Layer.lay(quads, canvas.size, canvas.wraps), load(own, quads))
+        piece = None if canvas.pieces is None else find_pieces(own, canvas.pieces)
+        canvas.lay(Layer.lay(quads, canvas.size, canvas.wraps, piece), load(own, quads))
+
+
+def find_pieces(strokes: Strokes, pieces: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return the number of the piece (N,) of a picture to which each stroke belongs."""
+    if strokes.piece is not None:
+        return strokes.piece
+    middle = np.maximum(strokes.ends, 1) - 1
+    first, last = ((middle + k) // 2 for k in (0, 1))
+    row = np.arange(len(middle))
+    return sample(pieces, (strokes.paths[row, first] + strokes.paths[row, last]) / 2)
 
 
 def weave(canvas: Canvas, thread: float, strength: float, seed: int) -> None:

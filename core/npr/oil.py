@@ -69,10 +69,13 @@ class Oils:
         lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
         radius, sized = self._choose(picture, hand)
         rubbed_in = float(RUBBED_IN * ramp(radius, *SPECKS))
-        rounds = count_passes(sized) + 1 + (rubbed_in > 0)
+        rounds = count_passes(sized) + 1 + (rubbed_in > 0) + (picture.pieces is not None)
         canvas = _prime(picture, self.ground, lamp, hand, rounds)
         if rubbed_in > 0:
             underpaint(canvas, picture, radius / 2, rubbed_in)
+        if picture.pieces is not None:  # strokes do not come over its borders to cover them
+            least = min(brush.radius for brush in sized if not brush.fine)
+            underpaint(canvas, picture, least / 2, RUBBED_IN, reach=2 * radius)
         keep(canvas, hand, GROUND)
         paint(canvas, picture, sized, hand)
         keep(canvas, hand, PAINT)
@@ -187,4 +190,4 @@ def gouache(
 def _prime(picture: Picture, color: Color, lamp: Light, hand: Hand, rounds: int) -> Canvas:
     rng = generator(hand.seed, 3)
     tone = clouds(picture.shape, max(picture.shape) / 3, rng, wraps=picture.wraps)
-    return prime(picture.shape, lamp, picture.wraps, rubbed(color, tone), hand.tell, rounds)
+    return prime(picture, lamp, rubbed(color, tone), hand.tell, rounds)

@@ -59,7 +59,7 @@ class Pastels:
 
         chalks = self._choose(picture, hand)
         lamp, rounds = Light(0.0, 0.0, lift=3.0, rough=(0.97, 0.93)), count_passes(chalks)
-        canvas = prime(picture.shape, lamp, picture.wraps, bare, hand.tell, rounds)
+        canvas = prime(picture, lamp, bare, hand.tell, rounds)
         keep(canvas, hand, PAPER)
         slack = replace(hand, slack=SLACK)
         paint(canvas, picture, chalks, slack, lambda k: _rub(k, tooth, pressed, self.pressure))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tiling import Box, reflect
 from .noise import Array
@@ -25,6 +26,8 @@ class Picture:
     wraps: Wraps = (False, False)
     shown: Callable[[Box], Array] | None = None
     """Return how much a window's pixels count where all of a picture is measured, (h, w); None: all alike."""
+    pieces: NDArray[np.integer] | None = None
+    """(H, W): numbers of pieces from one to another of which no stroke runs; None: it is one."""
 
     @property
     def side(self) -> float:

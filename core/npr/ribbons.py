@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from ..tiling import Box
 from .noise import Array
@@ -118,10 +119,25 @@ class Layer:
     low: Array
     """(Q, 2): upper left corner of what each covers."""
     high: Array
+    piece: NDArray[np.integer] | None = None
+    """(Q,): number of the piece of the canvas on which alone each is seen; None: on all of it."""
 
     @classmethod
-    def lay(cls, of: Ribbons, size: tuple[int, int], wraps: Wraps) -> "Layer":
-        """Return quads with copies of those that reach over borders that meet."""
+    def lay(
+        cls,
+        of: Ribbons,
+        size: tuple[int, int],
+        wraps: Wraps,
+        piece: NDArray[np.integer] | None = None,
+    ) -> "Layer":
+        """Return quads with copies of those that reach over borders that meet.
+
+        Args:
+            of: The strokes.
+            size: Height and width of the canvas.
+            wraps: Whether its borders meet.
+            piece: (N,) number of the piece on which each stroke is seen; None: on all.
+        """
         corners = of.corners()
         quad, shift = np.arange(len(corners)), np.zeros((len(corners), 2), np.float32)
         for axis, wrap in ((0, wraps[1]), (1, wraps[0])):
@@ -131,15 +147,46 @@ class Layer:
         corners, quad, shift = corners[order], quad[order], shift[order]
         if not len(corners):
             return cls(of, corners, quad, shift, shift, shift)
-        return cls(of, corners, quad, shift, corners.min(1), corners.max(1))
+        own = None if piece is None else piece[of.stroke[quad]]
+        return cls(of, corners, quad, shift, corners.min(1), corners.max(1), own)
 
-    def draw(self, box: Box) -> NDArray[np.int32]:
-        """Return which quad is on top at each sample of a window, (FINE h, FINE w), from 1; 0: none."""
-        drawn = np.zeros((box.height * FINE, box.width * FINE), np.int32)
+    def draw(self, box: Box, pieces: NDArray[np.integer] | None = None) -> NDArray[np.int32]:
+        """Return which quad is on top at each sample of a window, (FINE h, FINE w), from 1; 0: none.
+
+        Args:
+            box: The window.
+            pieces: (h, w) numbers of the pieces that it shows, where quads have some.
+        """
         reach = (self.low < (box.right + 1, box.bottom + 1)) & (
             self.high > (box.left - 1, box.top - 1)
         )
         here = np.flatnonzero(reach.all(1))
+        if pieces is None or self.piece is None:
+            return self._draw(box, here)
+        drawn = np.zeros((box.height * FINE, box.width * FINE), np.int32)
+        numbers, which = np.unique(pieces, return_inverse=True)
+        which = which.reshape(pieces.shape).astype(np.int32)
+        for k, (rows, columns) in enumerate(find_objects(which + 1)):
+            own = here[self.piece[here] == numbers[k]]
+            part = Box(
+                box.top + rows.start,
+                box.left + columns.start,
+                box.top + rows.stop,
+                box.left + columns.stop,
+            )
+            seen = (self.low[own] < (part.right + 1, part.bottom + 1)) & (
+                self.high[own] > (part.left - 1, part.top - 1)
+            )
+            shown = (which[rows, columns] == k).repeat(FINE, 0).repeat(FINE, 1)
+            at = drawn[
+                rows.start * FINE : rows.stop * FINE, columns.start * FINE : columns.stop * FINE
+            ]
+            np.copyto(at, self._draw(part, own[seen.all(1)]), where=shown)
+        return drawn
+
+    def _draw(self, box: Box, here: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return which of some quads is on top at each sample of a window."""
+        drawn = np.zeros((box.height * FINE, box.width * FINE), np.int32)
         origin = np.array((box.left, box.top), np.float32)
         # a sample's middle is a quarter of a pixel from the pixel's own
         fixed = ((self.corners[here] - origin) * FINE + 0.5 * (FINE - 1)) * (1 << SUBPIXELS)

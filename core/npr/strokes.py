@@ -23,6 +23,8 @@ from .picture import Wraps, blur
 
 STEP, LEAST_STEP = 0.8, 2.4
 """Radii, and pixels at least, from one point of a stroke to the next."""
+MORE = 6
+"""Places in a cell at which other pieces of the picture are looked for, that get a stroke, too."""
 FINEST = 0.6
 """Radius in pixels below which a brush is not used."""
 
@@ -100,6 +102,8 @@ class Strokes:
     """(N, K): half its width at each point, where a brush's pressure does not say it."""
     since: Array | None = None
     """(N,): pixels from its start to where its bristles are counted from; None: from its start."""
+    piece: NDArray[np.integer] | None = None
+    """(N,): number of the piece of the picture that it belongs to; None: where its middle lies."""
     drift: Array | None = None
     """(N, 2): how far it was carried since it was laid, x then y, pixels; None: it was not."""
 
@@ -125,6 +129,8 @@ class Plan:
     wraps: Wraps = (False, False)
     canvas: Array | None = None
     """(h, w, 3), what is painted already; None: every cell gets a stroke."""
+    pieces: NDArray[np.integer] | None = None
+    """(H, W), as of ``Picture``."""
     detail: Array | None = None
     """(h, w): what the threshold is divided by, and 0 where there is to be no stroke; None: 1."""
 
@@ -154,6 +160,8 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     target = to_lab(wanted)
     error = None if on.canvas is None else np.linalg.norm(target - to_lab(on.canvas), axis=-1)
     cells = _Cells.draw(on, brush, rng).choose(error, on.detail, brush)
+    if on.pieces is not None:
+        cells = cells.share_out(on.pieces, on.size, brush, rng)
     starts = cells.starts / on.factor
     step = max(STEP, LEAST_STEP / brush.radius)
     low, high = (max(1, round(steps / (2 * step))) for steps in brush.steps)
@@ -162,6 +170,9 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     paths = np.concatenate([back, trace(on.flow, starts, step, high, period=on.period)], 1)
     colors = sample(wanted, starts)
     good = fits(paths, to_lab(colors), target, error, on.period)
+    piece = None if on.pieces is None else sample(on.pieces, cells.starts)
+    if on.pieces is not None and piece is not None:
+        good &= sample(on.pieces, paths * on.factor) == piece[:, None]
     begins, ends = _ends(good, back.shape[1], low)
     most = low + (cells.length * (high - low + 1)).astype(np.intp)
     count = int(most.max(initial=2)) + 1
@@ -175,6 +186,7 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
         (brush.radius * (0.75 + 0.35 * cells.width)).astype(np.float32),
         cells.rank,
         cells.chance,
+        piece=piece,
     )
 
 
@@ -193,8 +205,7 @@ class _Cells:
     @classmethod
     def draw(cls, on: Plan, brush: Brush, rng: np.random.Generator) -> "_Cells":
         """Draw all numbers of a layer."""
-        cell = max(1.0, brush.radius * brush.spacing)
-        rows, columns = (max(1, round(side / cell)) for side in on.size)
+        rows, columns = _count_cells(on.size, brush)
         y, x = np.mgrid[:rows, :columns]
         at = np.stack([x, y], -1) + rng.random((rows, columns, 2))
         at *= (on.size[1] / columns, on.size[0] / rows)
@@ -212,6 +223,38 @@ class _Cells:
         order = np.argsort(self.rank[wanted], kind="stable")
         parts = (self.starts, self.rank, self.length, self.width, self.tint, self.chance)
         return _Cells(*(part[wanted][order] for part in parts))
+
+    def share_out(
+        self,
+        pieces: NDArray[np.integer],
+        size: tuple[int, int],
+        brush: Brush,
+        rng: np.random.Generator,
+    ) -> "_Cells":
+        """Return chosen cells with a stroke for each piece that they lie on, as far as one is met."""
+        rows, columns = _count_cells(size, brush)
+        step = np.array((size[1] / columns, size[0] / rows))
+        first = np.floor(self.starts / step) * step
+        starts, known = [self.starts], [sample(pieces, self.starts)]
+        which = [np.arange(len(self.starts))]
+        for _ in range(MORE):
+            start = first + rng.random(first.shape) * step
+            number = sample(pieces, start)
+            new = np.flatnonzero((np.stack(known) != number).all(0))
+            known.append(number)
+            starts.append(start[new])
+            which.append(new)
+        own, at = np.concatenate(which), np.concatenate(starts)
+        order = np.argsort(self.rank[own], kind="stable")
+        own = own[order]
+        parts = (self.rank, self.length, self.width, self.tint, self.chance)
+        return _Cells(at[order], *(part[own] for part in parts))
+
+
+def _count_cells(size: tuple[int, int], brush: Brush) -> tuple[int, int]:
+    """Return rows and columns of the cells in each of which a brush lays a stroke."""
+    cell = max(1.0, brush.radius * brush.spacing)
+    return max(1, round(size[0] / cell)), max(1, round(size[1] / cell))
 
 
 def fits(

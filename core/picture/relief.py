@@ -12,7 +12,7 @@ from ..imaging.relief import Plane, lie, read_heights
 from ..npr.noise import fractal, generator, normalize
 from ..request.picture_job import Job
 from ..request.where import is_thick, seeps, where_it_lies
-from ..surface.atlas import load_mesh
+from ..surface.mesh import load_mesh
 from ..surface.upward import hold
 from .tensors import to_tensor
 from .thickness import seep, thicken

@@ -30,6 +30,7 @@ from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
 from ..request.auto_method import settle
 from ..request.check import check
+from ..request.directions import lays_strokes
 from ..request.picture_job import Job, StyleFile
 from ..request.result import Result
 from ..request.where import finish_of
@@ -37,7 +38,7 @@ from ..surface.contract import Surface
 from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
-from .flow import load_flow
+from .guides import find_guides
 from .inputs import FLOATS, check_files, count_copies, trained_name
 from .light import keep_light
 from .paint import Paint
@@ -155,7 +156,8 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     params = check(job, card)
     mask, light = lay_on_relief(job, _mask(job.mask, size, job), image)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
-    surface, surface_notes = find_surface(job, image, card.halo)
+    guides = find_guides(job, card, size)
+    surface, surface_notes = find_surface(job, image, card.halo, ends=lays_strokes(card))
     scene = find_scene(job, image, surface) if card.palette else None
     tones = make_tones(job, scene)
     brush, brush_notes = choose_brush(job, card, surface.shape)
@@ -179,13 +181,12 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         texture=is_texture(job, surface),
         rings=find_rings(surface),
         relief=bool(job.wanted_maps),
-        flow=load_flow(job),
-        detail=_mask(job.detail_mask, size, job),
         staged=spec.stages is not None,
+        **guides.for_run(),
     )
     made = stylize_image(image, spec, run_, surface, opacity=job.alpha == "opacity")
-    around, said = wraps_around(surface), tones.explain(card, styles)
-    notes = (*made.notes, *surface_notes, *chosen, *brush_notes, *said)
+    notes = (*made.notes, *surface_notes, *guides.notes, *chosen, *brush_notes)
+    notes, around = (*notes, *tones.explain(card, styles)), wraps_around(surface)
     return _Stylized(made.picture, card.id, run_, notes, made.paint, made.stages, around)
 
 

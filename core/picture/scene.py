@@ -16,9 +16,10 @@ from ..imaging.image import Image, load_image
 from ..imaging.lazy import Pixels
 from ..palette.measure import Palette, join, measure_palette
 from ..request.picture_job import Job, SceneFile
-from ..surface.atlas import load_mesh, map_area, place_in_square
+from ..surface.atlas import map_area
 from ..surface.contract import Surface
 from ..surface.globe import Globe
+from ..surface.mesh import load_mesh, place_in_square
 from ..tiling import Box, reflect
 from .inputs import wants_palette
 from .tensors import to_array, to_arrays, to_tensor

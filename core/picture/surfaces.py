@@ -9,11 +9,12 @@ from ..color import Floats
 from ..imaging.image import Image
 from ..imaging.lazy import Pixels, materialize
 from ..request.picture_job import Job
-from ..surface.atlas import Mesh, load_mesh, make_atlas, place_in_square
+from ..surface.atlas import make_atlas
 from ..surface.borders import borders
 from ..surface.contract import Surface
 from ..surface.cube import cube
 from ..surface.flat import Flat
+from ..surface.mesh import Mesh, load_mesh, place_in_square
 from ..surface.seamless import Seamless, seamless
 from ..surface.sphere import sphere
 from ..surface.udim import lay_side_by_side, place_on_tiles, split_texture
@@ -53,20 +54,21 @@ def _alpha(image: Image) -> Floats:
     return np.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
 
 
-def find_surface(job: Job, image: Image, halo: int) -> tuple[Surface, Notes]:
+def find_surface(job: Job, image: Image, halo: int, *, ends: bool = False) -> tuple[Surface, Notes]:
     """Return the surface that the picture is wrapped on, and notes for the user.
 
     Args:
         job: What was asked.
         image: The picture, of all tiles.
         halo: Pixels of context that the method needs.
+        ends: Whether the surface ends for it at hard edges.
 
     Raises:
         PictureError: if the picture does not fit the surface, or the triangles cannot be read.
     """
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     if job.uv is not None and job.surface in ("auto", "flat"):
-        return _lay_on_mesh(job, image, size, halo)
+        return _lay_on_mesh(job, image, size, halo, ends=ends)
     if job.surface == "equirect":
         return sphere(size), ()
     if job.surface == "cube":
@@ -129,7 +131,18 @@ def _tileable(
     return _make_seamless(size, in_x, in_y, halo), (note,)
 
 
-def _lay_on_mesh(job: Job, image: Image, size: tuple[int, int], halo: int) -> tuple[Surface, Notes]:
+def fit_mesh(job: Job, size: tuple[int, int]) -> Mesh | None:
+    """Return the triangles that show a job's picture, in the square of its texture; None if it repeats.
+
+    Raises:
+        PictureError: if they cannot be read.
+    """
+    return _fit_mesh(job, load_mesh(Path(str(job.uv)))[0], size)[0]
+
+
+def _lay_on_mesh(
+    job: Job, image: Image, size: tuple[int, int], halo: int, *, ends: bool
+) -> tuple[Surface, Notes]:
     mesh, notes = load_mesh(Path(str(job.uv)))
     fitted, more = _fit_mesh(job, mesh, size)
     if fitted is None:
@@ -139,7 +152,7 @@ def _lay_on_mesh(job: Job, image: Image, size: tuple[int, int], halo: int) -> tu
         return surface, (*notes, note) if not isinstance(surface, Flat) else notes
     if job.surface == "flat":
         fitted = Mesh(fitted.uv)
-    atlas = make_atlas(fitted, size, by_area=job.by_area)
+    atlas = make_atlas(fitted, size, by_area=job.by_area, ends=ends)
     return atlas, (*notes, *more, *atlas.notes)
 
 

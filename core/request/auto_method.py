@@ -8,7 +8,8 @@ from typing import Any
 from .. import styles
 from ..catalog import DEFAULT, find_look
 from ..styles.states import METHOD, find_state
-from .picture_job import Job, limit_brush
+from .layer import limit_brush
+from .picture_job import Job
 
 WHOLE = 6_000_000
 """Most pixels for which photowct's solver is chosen: its time grows faster than the picture."""

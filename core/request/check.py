@@ -12,6 +12,7 @@ from ..errors import ParamsError
 from ..fields import check_limits
 from ..formats.place import identify
 from .auto_method import choose
+from .directions import OVER_MESH, lays_strokes, parse_light
 from .maps import FINISH, MAPS, file_of
 from .picture_job import SURROUNDINGS, Job
 from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
@@ -193,6 +194,21 @@ def _check_guides(job: Job, card: Card) -> None:
         if job.tiles or job.surface in SURROUNDINGS:
             wrong = f"{guide} of one flat picture; leave {name} out for tiles and panoramas"
             raise ParamsError(wrong, name)
+    _check_ways(job, card)
+
+
+def _check_ways(job: Job, card: Card) -> None:
+    """Check that what goes along a mesh are strokes, and that their light is a direction."""
+    parse_light(job.light_from)
+    asked = next((name for name in OVER_MESH if getattr(job, name)), None)
+    if asked is None:
+        return
+    if not lays_strokes(card):
+        able = ", ".join(c.id for c in CARDS if lays_strokes(c))
+        raise ParamsError(f"{card.id} has no strokes to direct; methods that have: {able}", asked)
+    if job.surface not in ("auto", "flat"):
+        wrong = f"strokes go along UV islands alone; leave {asked} out for surface {job.surface}"
+        raise ParamsError(wrong, asked)
 
 
 def _check_paint_layers(job: Job, card: Card) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..fields import param
-from .picture_job import Setting
+from .layer import Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from ..catalog import CARDS, LOOKS
-from ..errors import ParamsError
 from ..fields import param
 from ..files.typed import read_json, read_typed
+from .layer import BRUSHES, LAYERS, Layer, Setting, limit_brush, parse_layer
 from .maps import FINISH, MAPS, map_file, split_names
 from .other_files import SceneFile, TileFile, parse_scene_file
 
@@ -16,13 +16,9 @@ OWN = (
 )
 MOST = 2**63 - 1
 """The largest number that any field may have."""
-BRUSHES = (0.25, 8.0)
-"""The smallest and the largest brush size."""
 AIMS = ("painting", "photo", "video")
 """What a result is to be: painted, still a photograph, or painted and calm from frame to frame."""
 METHODS = ("auto", *(look.id for look in LOOKS), *(card.id for card in CARDS))
-Setting = str | int | float | bool
-"""The value of a method's own setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +37,10 @@ class StyleFile:
     )
 
 
-def limit_brush(size: float) -> float:
-    """Return a brush size, or the smallest or largest where it is beyond them."""
-    return min(max(size, BRUSHES[0]), BRUSHES[1])
-
-
 PALETTES = ("auto", "scene", "picture", "free")
 LITS = ("auto", "always", "never")
 LIGHTS = ("auto", "keep", "free")
 LIES = ("auto", "everywhere", "top", "creases")
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The style of one depth layer; its strength and style scale are multiplied by the job's own."""
-
-    method: str = "auto"
-    strength: float = param(1.0, min=0, max=1)
-    style_scale: float = param(1.0, min=BRUSHES[0], max=BRUSHES[1])
-    params: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
-
-
-LAYERS = (Layer(strength=0.2), Layer(strength=0.75), Layer(style_scale=1.7))
-"""From the focus plane outward: nearly the picture itself, painted, and in broad strokes."""
-
-
-def parse_layer(text: str) -> Layer:
-    """Read ``METHOD,NAME=VALUE,...``, such as ``adain,strength=0.3,style_scale=2``.
-
-    Raises:
-        ParamsError: if strength or style scale is no number.
-    """
-    method, *pairs = text.split(",")
-    params = {name.replace("-", "_"): value for name, _, value in (p.partition("=") for p in pairs)}
-    try:
-        strength, scale = (float(params.pop(name, "1")) for name in ("strength", "style_scale"))
-    except ValueError as error:
-        raise ParamsError(f"{text}: strength and style_scale are numbers") from error
-    return Layer(method, strength, scale, params)
 
 
 SURFACES = ("auto", "flat", "seamless", "seamless-x", "seamless-y", "equirect", "cube")
@@ -144,6 +106,29 @@ class Job:
         whom="cli",
         help="picture of directions of strokes: red to the right, green up, as in a normal map; half: none",
     )
+    along_bends: float = param(
+        0.0,
+        min=0,
+        max=1,
+        group="directions",
+        help="how much strokes go the way that the mesh bends most: round limbs and rims",
+    )
+    along_axis: float = param(
+        0.0, min=0, max=1, group="directions", help="how much they go round each object's axis"
+    )
+    along_slope: float = param(
+        0.0, min=0, max=1, group="directions", help="how much they go down the mesh, as water runs"
+    )
+    along_light: float = param(
+        0.0, min=0, max=1, group="directions", help="how much they go over the mesh to the light"
+    )
+    light_from: str | None = param(
+        None,
+        unit="X,Y,Z",
+        group="directions",
+        whom="cli",
+        help="where the light is, seen from the mesh, z up: -1,-1,2 (from above)",
+    )
     maps: str = param(
         "",
         unit="NAMES",
@@ -208,7 +193,7 @@ class Job:
         whom="cli",
         help="triangles that show the picture (.npz of uv and position): seams between them are closed",
     )
-    """``.npz`` as ``surface.atlas.load_mesh`` reads it, or ``.npy`` of UVs."""
+    """``.npz`` as ``surface.mesh.load_mesh`` reads it, or ``.npy`` of UVs."""
     by_area: bool = param(
         default=False,
         label="Measure by Area",

@@ -6,7 +6,6 @@ neighbours. Afterwards a seam's surroundings exist twice; the two are levelled a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -14,101 +13,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import PictureError
-from ..files.arrays import read_arrays
-from ..files.damage import explain_damage
 from ..tiling import Box, Windows, read
+from .creases import are_sides_hard
 from .fill import fill_in_place
 from .gutter import Gutter, find_gutter, sample
 from .level import Cells, Pairs, add_spread, cut_cells, find_pairs, level
+from .mesh import Mesh
 from .raster import Floats, area_of, covers, rasterize, to_texels
 from .seams import find_islands, weld
 
 REACH = 32
 """Texels behind a seam that are filled with the surface that goes on there."""
-EDGE = 1e-3
-"""How far UVs may leave the square and still count as inside."""
-REPEATED = 0.01
-"""Share of the UVs' area that may leave the square before the texture counts as one that repeats."""
-
-
 SHARED = 0.01
 """Share of covered texels shown by several triangles from which on a note says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mesh:
-    """The triangles by which a texture is shown."""
-
-    uv: NDArray[np.float32]
-    """(N, 3, 2), u to the right and v up, 0 to 1 across the texture."""
-    position: NDArray[np.float32] | None = None
-    """(N, 3, 3): their corners in the scene; None if not known, then seams cannot be found."""
-    part: NDArray[np.int32] | None = None
-    """(N,): number of the object that each belongs to; None if all belong to one."""
-
-
-def load_mesh(path: Path) -> tuple[Mesh, tuple[str, ...]]:
-    """Read the triangles in a ``.npz`` of ``uv``, ``position`` and ``part``, or in a ``.npy`` of UVs alone.
-
-    Returns:
-        The triangles whose numbers are all finite, and notes on the others.
-
-    Raises:
-        PictureError: if it cannot be read.
-    """
-    with explain_damage(PictureError, f"cannot read the UV triangles in {path}: {{reason}}"):
-        arrays = read_arrays(path)
-    uv = arrays.get("uv", arrays.get("", np.empty(0)))
-    position, part = arrays.get("position"), arrays.get("part")
-    _check_shape(path, "UV triangles", uv, (3, 2), uv)
-    if position is not None:
-        _check_shape(path, "their positions", position, (3, 3), uv)
-    if part is not None:
-        _check_shape(path, "their parts", part, (), uv)
-    finite = np.isfinite(uv).all((1, 2))
-    if position is not None:
-        finite &= np.isfinite(position).all((1, 2))
-    lost = len(uv) - int(finite.sum())
-    notes = (f"{lost} triangles have UVs that are no numbers and were left out",) if lost else ()
-    if lost == len(uv):
-        notes = (*notes, "there are no UVs to go by, so all of the picture counts")
-    mesh = Mesh(
-        uv[finite].astype(np.float32),
-        None if position is None else position[finite].astype(np.float32),
-        None if part is None else part[finite].astype(np.int32),
-    )
-    return mesh, notes
-
-
-def _check_shape(
-    path: Path,
-    what: str,
-    array: NDArray[np.generic],
-    shape: tuple[int, ...],
-    uv: NDArray[np.generic],
-) -> None:
-    if array.dtype.kind not in "fiu" or array.shape != (len(uv), *shape):
-        wanted = ", ".join(map(str, ("N", *shape)))
-        raise PictureError(f"{what} must have the shape ({wanted}); {path} has {array.shape}")
-
-
-def place_in_square(mesh: Mesh) -> Mesh | None:
-    """Return the triangles moved by whole numbers into the UV square; None if many do not fit.
-
-    A texture repeats beyond the square, so a triangle that lies in another square shows the same texels.
-    """
-    uv = mesh.uv - np.floor(mesh.uv.mean(1, keepdims=True))
-    area = area_of(uv)
-    leaves = (uv.min((1, 2)) < -EDGE) | (uv.max((1, 2)) > 1 + EDGE)
-    if area[leaves].sum() > REPEATED * area.sum() or leaves.all():
-        return None
-    inside = ~leaves
-    return Mesh(
-        uv[inside].clip(0, 1),
-        None if mesh.position is None else mesh.position[inside],
-        None if mesh.part is None else mesh.part[inside],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +89,16 @@ class Atlas:
         return out
 
 
-def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atlas:
+def make_atlas(
+    mesh: Mesh, size: Sequence[int], *, by_area: bool = False, ends: bool = False
+) -> Atlas:
     """Return the atlas of a texture of ``size`` (height, width).
 
     Args:
         mesh: What shows it.
         size: Of the texture.
         by_area: Whether texels count in statistics by the surface that they cover.
+        ends: Whether the surface ends at hard edges, so that their seams stay as they are.
     """
     corners = to_texels(mesh.uv, size)
     owner = rasterize(corners, size)
@@ -187,6 +107,7 @@ def make_atlas(mesh: Mesh, size: Sequence[int], *, by_area: bool = False) -> Atl
         covered = _with_tiny(owner, corners, np.arange(len(corners), dtype=np.int32), size) >= 0
         return Atlas(_pair(size), covered, _weights(covered), None, None, None, tuple(notes))
     islands = find_islands(corners, weld(mesh.position, mesh.part))
+    islands = islands.opened(are_sides_hard(mesh, islands.sides)) if ends else islands
     island_of = _with_tiny(owner, corners, islands.number, size)
     covered = island_of >= 0
     gutter = find_gutter(islands, island_of, REACH)

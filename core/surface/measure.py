@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .atlas import Mesh
 from .gutter import Strip, beyond, sample
+from .mesh import Mesh
 from .raster import Floats, Ints, ranges, to_texels
 from .seams import find_islands, weld
 

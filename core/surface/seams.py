@@ -1,7 +1,7 @@
 """Seams of UV islands: edges that are one on the surface but lie in two places on the texture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,12 @@ class Islands:
     """Both sides of every seam."""
     open: Floats
     """(M, 2, 2): edges behind which there is nothing: of one triangle, or of more than two."""
+
+    def opened(self, those: NDArray[np.bool_]) -> "Islands":
+        """Return the islands with nothing behind those sides (S,)."""
+        sides, every = self.sides, [part.name for part in fields(Sides)]
+        kept = Sides(**{name: getattr(sides, name)[~those] for name in every})
+        return Islands(self.number, kept, np.concatenate([self.open, sides.edge[those]]))
 
 
 def find_islands(corners: Floats, points: Ints) -> Islands:

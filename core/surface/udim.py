@@ -6,7 +6,7 @@ import numpy as np
 
 from ..color import Floats
 from ..errors import PictureError
-from .atlas import EDGE, Mesh
+from .mesh import EDGE, Mesh
 
 GAP = 64
 """Texels between two tiles, in which what lies behind their seams has room."""
@@ -53,6 +53,4 @@ def place_on_tiles(mesh: Mesh, numbers: Sequence[int], width: int) -> tuple[Mesh
     moved[..., 0] = (moved[..., 0] * width + place[kept][:, None] * (width + GAP)) / total
     lost = int((~inside & (place >= 0)).sum())
     notes = (f"{lost} triangles reach over a tile's border and were left out",) if lost else ()
-    position = None if mesh.position is None else mesh.position[kept]
-    part = None if mesh.part is None else mesh.part[kept]
-    return Mesh(moved.astype(np.float32), position, part), notes
+    return mesh.chosen(kept, moved), notes

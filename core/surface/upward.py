@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..imaging.relief import blur
-from .atlas import Mesh, place_in_square
+from .mesh import Mesh, place_in_square
 from .raster import area_of, rasterize, to_texels
 
 SHARED = 1.15

@@ -11,7 +11,7 @@ from ...core.cli.options import Parser, UsageError, add_look, add_settings, add_
 from ...core.request.picture_job import METHODS, Job
 from ...core.request.sequence_job import SequenceJob
 from ...core.request.toon_look import PRESETS
-from ..properties import LOOK, SURFACE, SURFACES, SURROUNDINGS
+from ..properties import DIRECTIONS, LOOK, SURFACE, SURFACES, SURROUNDINGS
 from ..rendering.properties import DRAWN, FRAMES, MOTIONS, TOON_LOOKS
 from ..rendering.settings import read_part
 from ..toon.bake_settings import ToonBake
@@ -213,7 +213,9 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     help_brush = "strokes of one size on all surfaces, whatever their pictures' sizes (yes)"
     add("--one-brush", action=Toggle, default=True, help=help_brush)
-    add_fields(parser, _named(SURFACE), only=ONLY)
+    add_fields(parser, _named((*SURFACE, *DIRECTIONS)), only=ONLY)
+    help_group = "vertex groups of this name say where a painter takes finer brushes"
+    add("--detail-group", default="", metavar="NAME", help=help_group)
     add("--emission", action="store_true", help="also stylize what feeds Emission")
     help_bake = "make textures of colors that have none (yes, but for a model without any texture)"
     add("--bake", action=Toggle, default=None, help=help_bake)

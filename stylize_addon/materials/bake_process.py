@@ -15,6 +15,7 @@ from ...core.errors import StylizeError
 from ..images import Unsuitable
 from ..painted import write_painted
 from ..second_blender import SecondBlender
+from ..settings import Settings
 from .bake_copy import painted_in, write_copy
 from .bake_task import describe
 from .made_uvs import groups_of
@@ -29,18 +30,21 @@ class Baking:
     """The bakes of a second Blender. Nothing here blocks."""
 
     def __init__(
-        self, bakes: Mapping[str, Bake], size: int, bare: Sequence[Sequence[Object]] = ()
+        self,
+        bakes: Mapping[str, Bake],
+        settings: Settings,
+        bare: Sequence[Sequence[Object]] = (),
     ) -> None:
         """Store the current state of everything to bake; ``start`` begins.
 
         Args:
             bakes: The bakes.
-            size: Side of the pictures in pixels.
+            settings: Say the side of the pictures, and which vertex groups want finer brushes.
             bare: Objects to make UV maps for, by material.
         """
         self.names = frozenset(bakes)
         self._work = Path(tempfile.mkdtemp(prefix="stylize_"))
-        self._size = size
+        self._size, self.group = settings.bake_size, settings.detail_group
         self._places = {
             name: (str(self._work / f"{n}.npy"), str(self._work / f"{n}.mesh.npz"))
             for n, name in enumerate(bakes)
@@ -95,6 +99,7 @@ class Baking:
         ]
         frame = {"frame": scene.frame_current, "subframe": scene.frame_subframe}
         what = {"task": "bake", "file": str(copy), "size": self._size, "painted": []}
+        what["group"] = self.group
         unwrap = [[object_.name_full for object_ in group] for group in self._bare]
         return {**what, **frame, "bakes": bakes, "unwrap": unwrap}
 

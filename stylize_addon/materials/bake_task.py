@@ -44,7 +44,7 @@ def bake_all(request: Request) -> Iterator[dict[str, Any]]:
     uvs = dict(_unwrap(request, objects))
     for bake in request["bakes"]:
         worn = [objects[name] for name in bake["objects"]]
-        _write_triangles(_find_material(bake), worn, Path(bake["mesh"]))
+        _write_triangles(_find_material(bake), worn, Path(bake["mesh"]), request["group"])
     yield {"prepared": True, "uvs": uvs}
     for bake in request["bakes"]:
         yield _bake(bake, objects, request)
@@ -64,8 +64,8 @@ def _find_material(bake: Request) -> Material:
     return next(m for m in bpy.data.materials if m.name_full == bake["material"])
 
 
-def _write_triangles(material: Material, objects: list[Object], path: Path) -> None:
-    triangles = [uv_islands.triangles_of(o, material, uv_islands.ACTIVE) for o in objects]
+def _write_triangles(material: Material, objects: list[Object], path: Path, group: str) -> None:
+    triangles = [uv_islands.triangles_of(o, material, uv_islands.ACTIVE, group) for o in objects]
     every = uv_islands.join([t for t in triangles if t is not None])
     if len(every):
         uv_islands.write(every, path)

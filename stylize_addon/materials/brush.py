@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.request.picture_job import limit_brush
+from ...core.request.layer import limit_brush
 from .uv_islands import Triangles, areas_of
 
 STRETCHED = 1.6

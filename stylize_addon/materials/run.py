@@ -17,8 +17,9 @@ from typing import Any
 import bpy
 
 from ...core.errors import StylizeError
+from ...core.request.layer import limit_brush
 from ...core.request.maps import map_file, split_names
-from ...core.request.picture_job import Job, TileFile, limit_brush
+from ...core.request.picture_job import Job, TileFile
 from ...core.request.where import where_it_lies
 from ..costs import bake_cost, picture_cost
 from ..engine import Engine, choose
@@ -38,6 +39,7 @@ from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
 from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
+from .guides import guide
 from .own_finish import Own
 from .paint import Plan as Laid
 from .paint import plan_bake, plan_picture
@@ -81,7 +83,7 @@ def stylize(settings: Settings, python: str) -> Steps:
             open_.callback(engine.close, wait=bpy.app.background)
             thread = ThreadPoolExecutor(1)
             open_.callback(thread.shutdown, wait=False)
-            helpers = Helpers(engine, Baking(procedural, settings.bake_size, work.bare), thread)
+            helpers = Helpers(engine, Baking(procedural, settings, work.bare), thread)
             open_.callback(helpers.baking.close)
             yield from _prepare(plan, helpers, outcome)
             yield from _work(plan, helpers, outcome)
@@ -223,7 +225,7 @@ def _stylize_picture(
     result = Made(file_stem(picture.image.name))
     relief = _write_relief(picture, engine, outcome)
     paint = _ask_for_paint(plan_picture(picture, outcome.settings), engine, outcome)
-    triangles = uv_islands.gather(picture.uses, helpers.baking.uvs)
+    triangles = uv_islands.gather(picture.uses, helpers.baking.uvs, helpers.baking.group)
     path = engine.work / f"{result.stem}.mesh.npz"
     mesh = None if triangles is None else uv_islands.write(triangles, path)
     together = join_tiles(source.parts, picture.image)
@@ -319,6 +321,7 @@ def _make_job(
         "uv": str(mesh) if mesh else None,
     }
     more |= {"scene": outcome.scene}
+    more |= guide(outcome.settings.job, parts[0].content.stem, mesh, outcome.notes)
     job = outcome.settings.job_for(parts[0].content, files[0][1], tiles=tuple(tiles), **more)
     if outcome.settings.source != "MATERIALS":
         job = with_palette(job, "picture")

@@ -115,4 +115,4 @@ def _on_tile(triangles: Triangles | None, tile: int | None) -> Triangles | None:
         return triangles
     corner = np.array(((tile - 1001) % WIDE, (tile - 1001) // WIDE), np.float32)
     own = triangles.chosen((np.floor(triangles.uv.mean(1)) == corner).all(1))
-    return Triangles(own.uv - corner, own.position, own.part)
+    return replace(own, uv=own.uv - corner)

@@ -48,4 +48,5 @@ def write_bake(name: str, bake: Bake, helpers: Helpers, size: int) -> tuple[Part
 
 def gather_plain_triangles(bake: Bake, helpers: Helpers) -> Triangles | None:
     """Return the triangles that show a bake which needs no second Blender."""
-    return uv_islands.gather([(bake.material, uv_islands.ACTIVE)], helpers.baking.uvs)
+    uses = [(bake.material, uv_islands.ACTIVE)]
+    return uv_islands.gather(uses, helpers.baking.uvs, helpers.baking.group)

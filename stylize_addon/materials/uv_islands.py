@@ -1,8 +1,8 @@
-"""The triangles that show a picture: their UVs and their positions in the scene."""
+"""The triangles that show a picture: their UVs, where they are in the scene, and how they are shaded."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +31,10 @@ class Triangles:
     """(N, 3, 3): positions of the corners in the scene, in metres."""
     part: NDArray[np.int32]
     """(N,): number of each triangle's object."""
+    normal: NDArray[np.float32]
+    """(N, 3, 3): by which their corners are shaded, of any length."""
+    detail: NDArray[np.float32]
+    """(N, 3): how much finer brushes are wanted at their corners, 0 to 1."""
 
     def __len__(self) -> int:
         """Return the number of triangles."""
@@ -38,7 +42,11 @@ class Triangles:
 
     def chosen(self, those: NDArray[np.bool_]) -> "Triangles":
         """Return the triangles that ``those`` selects."""
-        return Triangles(self.uv[those], self.position[those], self.part[those])
+        return Triangles(*(array[those] for array in self.arrays().values()))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all of it by name."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
 
 def areas_of(corners: NDArray[Any]) -> NDArray[np.float64]:
@@ -88,10 +96,15 @@ def _is_identity(node: Node) -> bool:
     return all(not s.is_linked and all(x == value for x in s.default_value) for s, value in sockets)
 
 
-def triangles_of(object_: Object, material: Material, uv_map: str) -> Triangles | None:
-    """Return the triangles of an object's faces that show a material; None without that map."""
+def triangles_of(
+    object_: Object, material: Material, uv_map: str, group: str = ""
+) -> Triangles | None:
+    """Return the triangles of an object's faces that show a material; None without that map.
+
+    A vertex group of the name ``group`` says where finer brushes are wanted.
+    """
     with _shown_mesh(object_, material, uv_map) as (mesh, slots):
-        return None if mesh is None else _read(object_, mesh, slots, _read_uvs(mesh, uv_map))
+        return None if mesh is None else _read(object_, mesh, slots, _read_uvs(mesh, uv_map), group)
 
 
 def uv_range(object_: Object, material: Material) -> tuple[float, float] | None:
@@ -156,7 +169,9 @@ def _read_uvs(mesh: Mesh, uv_map: str) -> NDArray[np.float32]:
     return read_numbers(layer.uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
 
 
-def _read(object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32]) -> Triangles:
+def _read(
+    object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32], group: str
+) -> Triangles:
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
     loops = read_numbers(mesh.loop_triangles, "loops", count * 3, np.int32).reshape(-1, 3)
@@ -166,8 +181,26 @@ def _read(object_: Object, mesh: Mesh, slots: list[bool], uv: NDArray[np.float32
     place = read_numbers(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
     matrix = np.array(object_.matrix_world, np.float32)
     place = place @ matrix[:3, :3].T + matrix[:3, 3]
-    none = np.zeros(int(chosen.sum()), np.int32)
-    return Triangles(uv[loops[chosen]], place[points[chosen]], none)
+    none, turn = np.zeros(int(chosen.sum()), np.int32), matrix[:3, :3]
+    across = np.stack([np.cross(turn[k - 2], turn[k - 1]) for k in range(3)])
+    normal = read_numbers(mesh.corner_normals, "vector", len(mesh.loops) * 3, np.float32)
+    normal = normal.reshape(-1, 3) @ across.T
+    detail = _read_weights(object_, mesh, group)
+    own, at = loops[chosen], points[chosen]
+    return Triangles(uv[own], place[at], none, normal[own], detail[at])
+
+
+def _read_weights(object_: Object, mesh: Mesh, group: str) -> NDArray[np.float32]:
+    """Return the weights of vertices in an object's vertex group, (V,); 0 without one of that name."""
+    weights = np.zeros(len(mesh.vertices), np.float32)
+    known = object_.vertex_groups.get(group) if group else None
+    if known is not None:
+        index = known.index
+        for number, vertex in enumerate(mesh.vertices):
+            for entry in vertex.groups:
+                if entry.group == index:
+                    weights[number] = entry.weight
+    return weights
 
 
 def read_numbers(items: Any, name: str, count: int, kind: type) -> NDArray[Any]:
@@ -184,21 +217,23 @@ def _find_rendered(mesh: Mesh) -> bpy.types.MeshUVLoopLayer:
 def gather(
     uses: Iterable[tuple[Material, str | None]],
     made_uvs: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
+    group: str = "",
 ) -> Triangles | None:
     """Return all triangles of materials, each with its UV map; None if one of them has no such map.
 
-    Meshes without any map have the UVs in ``made_uvs``, by full names.
+    Meshes without any map have the UVs in ``made_uvs``, by full names. A vertex group of the name ``group``
+    says where finer brushes are wanted.
     """
     parts: list[Triangles] = []
     for material, uv_map in dict.fromkeys(uses):
         if uv_map is None:
             return None
         for object_ in users_of(material):
-            triangles = triangles_of(object_, material, uv_map)
+            triangles = triangles_of(object_, material, uv_map, group)
             uvs = made_uvs.get(object_.data.name_full) if uv_map == ACTIVE else None
             if triangles is None and uvs is not None and len(object_.data.loops) == len(uvs):
                 own = [slot.material == material for slot in object_.material_slots]
-                triangles = _read(object_, object_.data, own, uvs)
+                triangles = _read(object_, object_.data, own, uvs, group)
             if triangles is None:
                 return None
             parts.append(triangles)
@@ -209,9 +244,13 @@ def gather(
 def join(several: Sequence[Triangles]) -> Triangles:
     """Join the triangles of several objects."""
     uv = [np.empty((0, 3, 2), np.float32), *(t.uv for t in several)]
-    position = [np.empty((0, 3, 3), np.float32), *(t.position for t in several)]
+    corners = [np.empty((0, 3, 3), np.float32)]
+    position, normal = (
+        [*corners, *(getattr(t, n) for t in several)] for n in ("position", "normal")
+    )
     parts = [np.empty(0, np.int32), *(t.part + k for k, t in enumerate(several))]
-    every = Triangles(np.concatenate(uv), np.concatenate(position), np.concatenate(parts))
+    detail = [np.empty((0, 3), np.float32), *(t.detail for t in several)]
+    every = Triangles(*map(np.concatenate, (uv, position, parts, normal, detail)))
     return every.chosen(np.isfinite(every.uv).all((1, 2)))
 
 
@@ -222,11 +261,11 @@ def within_square(low: float, high: float) -> bool:
 
 def write(triangles: Triangles, path: Path) -> Path:
     """Write triangles for the engine to an .npz and return it."""
-    np.savez(path, uv=triangles.uv, position=triangles.position, part=triangles.part)
+    np.savez(path, **triangles.arrays())
     return path
 
 
 def read(path: Path) -> Triangles:
     """Return the triangles in a file from ``write``."""
     with np.load(path) as arrays:
-        return Triangles(arrays["uv"], arrays["position"], arrays["part"])
+        return Triangles(**{part.name: arrays[part.name] for part in fields(Triangles)})

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import PAINTER_IDS, find_card, find_look
+from ...core.request.directions import lays_strokes
 from ...core.styles.states import METHOD, find_state
 from ..amounts import shown_amount, shown_relief
 from ..engine import PACKAGE, is_named
 from ..method_list import LEADING, PAINTING
 from ..preferences import preferred_python
-from ..properties import OWN, PICTURE, params_of
+from ..properties import DIRECTIONS, OWN, PICTURE, params_of
 from ..sentence import draw_sentence
 from ..session import SESSION
 from ..settings import materials_of
@@ -245,6 +246,29 @@ class STYLIZE_PT_painter(Folded, Panel):
         layout.prop(settings, "seed")
 
 
+class STYLIZE_PT_directions(Folded, Panel):
+    """How the chosen painter's strokes go over the mesh, and where they are finer."""
+
+    bl_idname = "STYLIZE_PT_directions"
+    bl_label = "Strokes on the Mesh"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Return whether a painter is chosen whose strokes have a direction."""
+        method = context.scene.stylize.method
+        return method in PAINTER_IDS and lays_strokes(find_card(method))
+
+    def draw_settings(self, layout: UILayout, context: Context) -> None:
+        settings = context.scene.stylize
+        for declared in DIRECTIONS:
+            layout.prop(settings, declared.name)
+        worn: Any = context.object
+        if worn is not None and worn.type == "MESH":
+            layout.prop_search(settings, "detail_group", worn, "vertex_groups")
+        else:
+            layout.prop(settings, "detail_group")
+
+
 class STYLIZE_PT_method(Folded, Panel):
     """Every method, and its own settings; a look has none."""
 
@@ -281,4 +305,10 @@ class STYLIZE_PT_pictures(Folded, Panel):
         layout.prop(settings, "pack")
 
 
-CLASSES = (STYLIZE_PT_textures, STYLIZE_PT_painter, STYLIZE_PT_method, STYLIZE_PT_pictures)
+CLASSES = (
+    STYLIZE_PT_textures,
+    STYLIZE_PT_painter,
+    STYLIZE_PT_directions,
+    STYLIZE_PT_method,
+    STYLIZE_PT_pictures,
+)

@@ -9,10 +9,11 @@ from ...core.errors import StylizeError
 from ...core.request.toon_look import PRESETS
 from .. import compat
 from ..images import TAG
+from ..lamps import lamps_of
 from ..materials.results import group_sentences
 from ..materials.worklist import locked
 from ..wearing import materials_on, users_of, wearers_of
-from .lights import lamps_of, set_key
+from .lights import set_key
 from .line_material import LINE
 from .maps import remove_maps
 from .material import add_toon, remove_toon, remove_unused_groups, toon_node, wears_toon

@@ -16,13 +16,13 @@ from ...core.cli.console import format_seconds
 from ...core.errors import ParamsError, StylizeError
 from ...core.fields import check_limits
 from ..images import safe_name
+from ..lamps import lamps_of
 from ..materials.results import replace_file
 from ..painted import painted_images, write_painted
 from ..rendering.process import write_copy
 from ..second_blender import SecondBlender
 from ..time_left import Status
 from .bake_settings import ToonBake
-from .lights import lamps_of
 from .material import wears_toon
 from .wear import with_instances
 

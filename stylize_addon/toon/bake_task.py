@@ -15,13 +15,14 @@ from bpy.types import Image, Material, Object, Scene
 from ...core.errors import StylizeError
 from .. import compat
 from ..images import Unsuitable, read_pixels
+from ..lamps import lamps_of
 from ..materials.baking import bake_into, run_bake
 from ..painted import read_painted
 from .bake_settings import COLORS, ToonBake
 from .baked_copy import NAME, bakeable_copy, unwrap
 from .baked_material import plain_material
 from .control import HIGHLIGHTS, RIMS, dial_of
-from .lights import lamps_of, set_key
+from .lights import set_key
 from .material import toon_node
 from .outlines import outline_of
 

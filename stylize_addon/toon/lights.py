@@ -1,22 +1,19 @@
 """How bright the light of a scene is: tones are parts of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import pi
 from typing import Any
 
 import numpy as np
 from bpy.types import Object, Scene, World
-from mathutils import Vector
 
-from ...core.color import BLUE, RED
 from .. import compat
 from ..images import Unsuitable, read_pixels
+from ..lamps import DIMMEST, LUMA, brightest_lamp, brightness_of, center_of, luma_of
 from .control import KEY, LAMP, NEAR, control_group, dial_of, dial_path
 
-LUMA = (RED, 1 - RED - BLUE, BLUE)
 MEASURED = "stylize_measured"
 """Custom property of the control: the light that was measured last; another value there is the user's own."""
-DIMMEST = 1e-4
 AXES = (
     "cos(z)*sin(y)*cos(x)+sin(z)*sin(x)",
     "sin(z)*sin(y)*cos(x)-cos(z)*sin(x)",
@@ -29,22 +26,10 @@ ROWS = 64
 
 def measure(scene: Scene, objects: Sequence[Object]) -> float:
     """Return the radiance of a white surface that faces the brightest lamp, or the World if there is none."""
-    center, lamp = _center(objects), brightest_lamp(scene, objects)
+    center, lamp = center_of(objects), brightest_lamp(scene, objects)
     if lamp is not None:
-        return _brightness(lamp, center)
+        return brightness_of(lamp, center)
     return max(_world(scene.world), DIMMEST) if scene.world is not None else 1.0
-
-
-def brightest_lamp(scene: Scene, objects: Sequence[Object]) -> Object | None:
-    """Return the lamp that lights objects most; None if none does."""
-    center = _center(objects)
-    lamps = [lamp for lamp in lamps_of(scene) if _brightness(lamp, center) > DIMMEST]
-    return max(lamps, key=lambda lamp: _brightness(lamp, center), default=None)
-
-
-def lamps_of(scene: Scene) -> list[Object]:
-    """Return the lamps that shine in a scene's renders."""
-    return [o for o in scene.objects if o.type == "LIGHT" and not o.hide_render]
 
 
 def set_key(scene: Scene, objects: Sequence[Object], *, anew: bool = False) -> None:
@@ -92,34 +77,16 @@ def _read(driver: Any, lamp: Object, what: str, name: str) -> None:
     target.rotation_mode = "XYZ"  # as AXES wants it, whatever the lamp's own is
 
 
-def _center(objects: Iterable[Object]) -> Vector:
-    corners = [o.matrix_world @ Vector(corner) for o in objects for corner in o.bound_box]
-    return sum(corners, Vector()) / len(corners) if corners else Vector()
-
-
-def _brightness(lamp: Any, center: Vector) -> float:
-    light = lamp.data
-    power = light.energy * _luma(light.color) * 2 ** getattr(light, "exposure", 0.0)
-    if light.type == "SUN":
-        return power / pi
-    distance = max((lamp.matrix_world.translation - center).length_squared, 1e-4)
-    return power / (pi**2 * distance * (1 if light.type == "AREA" else 4))
-
-
-def _luma(color: Sequence[float]) -> float:
-    return sum(part * weight for part, weight in zip(color, LUMA, strict=False))
-
-
 def _world(world: World) -> float:
     """Return the radiance of a white surface that faces the brightest side of a World."""
     if not compat.has_nodes(world):
-        return _luma(world.color)
+        return luma_of(world.color)
     background = next((n for n in world.node_tree.nodes if n.type == "BACKGROUND"), None)
     if background is None:
         return 1.0
     strength, link = background.inputs["Strength"].default_value, background.inputs["Color"].links
     if not link:
-        return strength * _luma(background.inputs["Color"].default_value)
+        return strength * luma_of(background.inputs["Color"].default_value)
     image = getattr(link[0].from_node, "image", None)
     try:
         return strength * (1.0 if image is None else _brightest_side(read_pixels(image)))

@@ -11,6 +11,7 @@ import numpy as np
 from bpy.types import Image, Material, Mesh, Node
 from numpy.typing import NDArray
 
+from ...core.surface.bends import even_out
 from ..images import TAG
 from ..materials.graph import kept_selection
 from ..materials.node_places import GAP, place
@@ -74,19 +75,6 @@ def curvature(mesh: Mesh) -> Values:
     np.add.at(total, second, (down * normals[second]).sum(1))
     count = np.maximum(np.bincount(edges, minlength=len(places)), 1)
     return even_out(total / count, edges.reshape(-1, 2), SMOOTH)
-
-
-def even_out(values: Values, edges: NDArray[np.integer], rounds: int) -> Values:
-    """Return values of points, (N, …), evened out in some rounds between those that edges (E, 2) join."""
-    first, second = edges.T
-    count = np.maximum(np.bincount(edges.ravel(), minlength=len(values)), 1)
-    share = 1 / count.reshape(-1, *[1] * (values.ndim - 1))
-    for _ in range(rounds):
-        near = np.zeros_like(values)
-        np.add.at(near, first, values[second])
-        np.add.at(near, second, values[first])
-        values = (values + near * share) / 2
-    return values
 
 
 def read_vectors(items: Any, name: str) -> Values:

@@ -102,7 +102,8 @@ def plain(module, uv, position=None):
     count = len(uv)
     position = np.zeros((count, 3, 3)) if position is None else position
     parts = np.zeros(count, np.int32)
-    return module("materials.uv_islands").Triangles(np.float32(uv), np.float32(position), parts)
+    rest = (parts, np.zeros((count, 3, 3), np.float32), np.zeros((count, 3), np.float32))
+    return module("materials.uv_islands").Triangles(np.float32(uv), np.float32(position), *rest)
 
 
 def test_a_repeating_picture_is_not_baked(module, textured):
@@ -181,3 +182,28 @@ def test_the_surface_in_the_middle_gets_the_brush_that_was_asked_for(module):
     (said,) = brush.warn_of_limits(sizes, 2.0)
     assert "coin" in said
     assert "8 was taken" in said
+
+
+def test_corners_are_shaded_as_the_mesh_is(module, textured):
+    material, made = textured
+    made.rotation_euler, made.scale = (0.5, 0.2, 1.0), (3, 1, 0.5)
+    bpy.context.view_layer.update()
+    found = module("materials.uv_islands").gather([(material, "")])
+    sides = found.position[:, 1:] - found.position[:, :1]
+    wanted = np.cross(sides[:, 0], sides[:, 1])
+    wanted /= np.linalg.norm(wanted, axis=-1, keepdims=True)
+    own = found.normal / np.linalg.norm(found.normal, axis=-1, keepdims=True)
+    assert np.abs(own - wanted[:, None]).max() < 1e-4, "it is flat, turned and stretched"
+
+
+def test_a_vertex_group_says_where_detail_is(module, textured):
+    material, made = textured
+    islands = module("materials.uv_islands")
+    assert not islands.gather([(material, "")], group="Eyes").detail.any()
+    made.vertex_groups.new(name="Other").add([0, 1], 1.0, "REPLACE")
+    made.vertex_groups.new(name="Eyes").add([0], 0.75, "REPLACE")
+    found = islands.gather([(material, "")], group="Eyes")
+    first = np.array(made.matrix_world @ made.data.vertices[0].co)
+    at_first = np.abs(found.position - first).max(-1) < 1e-6
+    assert at_first.any()
+    assert np.allclose(found.detail, np.where(at_first, 0.75, 0))

@@ -17,10 +17,11 @@ def bakes(module):
     started = []
 
     def start():
-        settings = module("settings").Settings(job=module("settings").ask(styles=()), scope="ALL")
+        asked = module("settings").ask(styles=())
+        settings = module("settings").Settings(job=asked, scope="ALL", bake_size=64)
         found = module("materials.survey").survey(settings)
         assert not found.notes
-        baking = module("materials.bake_process").Baking(found.bakes, 64)
+        baking = module("materials.bake_process").Baking(found.bakes, settings)
         started.append(baking)
         for _ in baking.start():
             pass

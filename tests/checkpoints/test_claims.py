@@ -15,7 +15,7 @@ from core.checkpoints.store import CATALOG, Store
 from core.checkpoints.write import write_state
 from core.errors import WeightsError
 from core.files.arrays import read_arrays
-from core.surface.atlas import load_mesh
+from core.surface.mesh import load_mesh
 
 STATE = {"conv.weight": torch.arange(8.0).reshape(2, 4), "conv.bias": torch.ones(2)}
 

@@ -27,7 +27,8 @@ from core.request.check import check_job, check_sequence
 from core.request.picture_job import Job
 from core.request.sequence_job import SequenceJob
 from core.sequence.frames import read_cameras
-from core.surface.atlas import load_mesh, make_atlas, place_in_square
+from core.surface.atlas import make_atlas
+from core.surface.mesh import load_mesh, place_in_square
 from core.video.frames import Pattern, wanted_frames
 from core.video.ledger import Ledger
 from core.worker import read_lines, serve

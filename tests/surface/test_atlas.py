@@ -3,10 +3,11 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.surface.atlas import Mesh, load_mesh, make_atlas, place_in_square
+from core.surface.atlas import make_atlas
 from core.surface.fill import fill_outward
 from core.surface.gutter import sample
 from core.surface.measure import seam_error
+from core.surface.mesh import Mesh, load_mesh, place_in_square
 
 LOWER_LEFT = np.array([[[0, 0], [0.5, 0], [0, 0.5]]], np.float32)
 

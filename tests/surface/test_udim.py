@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from core.errors import PictureError
-from core.surface.atlas import Mesh, make_atlas
+from core.surface.atlas import make_atlas
+from core.surface.mesh import Mesh
 from core.surface.udim import GAP, lay_side_by_side, place_on_tiles, split_texture
 
 SIDE = 96

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.surface.atlas import Mesh
+from core.surface.mesh import Mesh
 from core.surface.upward import hold
 
 

@@ -207,7 +207,9 @@ class Prepared:
             return np.clip(np.nan_to_num(own[0].transpose(1, 2, 0)), 0, 1)
 
         size, goes_on = (sizes[0], sizes[1]), (wraps[0], wraps[1])
-        return Picture(size, read, goes_on, self._shown(x, down, along)), (down, along)
+        shown, pieces = self._shown(x, down, along), self.run.pieces
+        pieces = pieces if pieces is not None and pieces.shape == size else None
+        return Picture(size, read, goes_on, shown, pieces), (down, along)
 
     def _shown(self, x: Windows, down: int, along: int) -> Callable[[Box], Array] | None:
         """Return what reads how much a picture's pixels count; None if all count alike."""
