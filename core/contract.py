@@ -114,8 +114,9 @@ class RunContext:
     repeats; None: they end."""
     flow: Tensor | None = None
     """(1, 2, h, w) of any size: vectors that strokes go along, x to the right and y down, at most 1 long."""
-    detail: Tensor | None = None
-    """(1, 1, h, w) of any size, [0, 1]: where finer brushes are used, by methods with a setting ``edges``."""
+    detail: Callable[[], Tensor] | None = None
+    """Return where finer brushes are used now, (1, 1, h, w) of any size, [0, 1], by methods with a setting
+    ``edges``: of frames each has its own."""
     pieces: NDArray[np.int32] | None = None
     """(H, W) numbers of pieces of the content; no stroke runs from one to another. None: it is one."""
     reel: Reel | None = None

@@ -37,14 +37,16 @@ class Guides:
     flow: Tensor | None = None
     """(1, 2, h, w) of any size, as ``RunContext.flow``."""
     detail: Tensor | None = None
-    """(1, 1, h, w) of any size, as ``RunContext.detail``."""
+    """(1, 1, h, w) of any size, as ``RunContext.detail`` returns it."""
     pieces: NDArray[np.int32] | None = None
     """(H, W), as ``RunContext.pieces``."""
     notes: tuple[str, ...] = ()
 
     def for_run(self) -> dict[str, Any]:
         """Return the fields of ``RunContext`` that it fills."""
-        return {"flow": self.flow, "detail": self.detail, "pieces": self.pieces}
+        detail = self.detail
+        fine = None if detail is None else lambda: detail
+        return {"flow": self.flow, "detail": fine, "pieces": self.pieces}
 
 
 def find_guides(job: Job, card: Card, size: tuple[int, int]) -> Guides:

@@ -15,7 +15,7 @@ from .auto_method import choose
 from .directions import OVER_MESH, lays_strokes, parse_light
 from .maps import FINISH, MAPS, file_of
 from .picture_job import SURROUNDINGS, Job
-from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where
+from .sequence_job import SINGLE, SURFACES, SequenceJob, check_where, split_parts
 from .toon_job import ToonJob, is_pattern, make_look
 from .where import finish_of
 
@@ -68,7 +68,7 @@ def check_sequence(sequence: SequenceJob) -> None:
         )
     for style in job.styles:
         builtin.resolve(style.path)
-    masks = [job.mask, *(style.mask for style in job.styles)]
+    masks = [job.mask, *(style.mask for style in job.styles), *split_parts(job.detail_mask)]
     for where in [*filter(None, masks), *(region.where for region in sequence.regions)]:
         check_where(where)
     check(job, _card(job))

@@ -1,4 +1,4 @@
-"""Which directions over a mesh strokes are asked to follow."""
+"""Which directions over a mesh strokes are asked to follow, and who has such strokes."""
 
 import math
 from dataclasses import fields
@@ -19,6 +19,11 @@ def wants_ways(job: Job) -> bool:
 def lays_strokes(card: Card) -> bool:
     """Return whether a method lays strokes that have a direction."""
     return any(declared.name == "angle" for declared in fields(card.params))
+
+
+def takes_detail(card: Card) -> bool:
+    """Return whether a method takes finer brushes where they are wanted."""
+    return any(declared.name == "edges" for declared in fields(card.params))
 
 
 def parse_light(text: str | None) -> tuple[float, float, float]:

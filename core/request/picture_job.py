@@ -143,7 +143,8 @@ class Job:
         unit="FILE",
         group="paint",
         whom="cli",
-        help="picture, white where a painter takes finer brushes: eyes, lettering",
+        help="picture, white where a painter takes finer brushes: eyes, lettering; of frames likewise, or "
+        "parts of them, with ; between: object:Eyes;material:Sign",
     )
     paint_layers: str | None = param(
         None,

@@ -98,7 +98,8 @@ class SequenceJob:
 
     job: Job
     """Content and output are patterns, with a # for each digit of the frame's number. Masks of the job
-    and of its styles may be patterns too, or what ``Region.where`` says."""
+    and of its styles may be patterns too, or what ``Region.where`` says; its mask of detail several of
+    these, with ``;`` between."""
     frames: tuple[int, int] | None = param(
         None,
         unit="A-B",
@@ -227,6 +228,8 @@ INDICES = ("object_index", "material_index")
 KINDS = (*MATTES, *INDICES, "depth")
 NOT = "not "
 EXAMPLES = "object:Fox, material:Skin, object_index:3, depth:2..10, or a mask's file"
+BETWEEN = ";"
+"""Stands between parts of a frame that are meant together."""
 SURFACES = ("auto", "flat", "equirect")
 SINGLE = (
     "depth",
@@ -247,7 +250,6 @@ SINGLE = (
     "along_slope",
     "along_light",
     "light_from",
-    "detail_mask",
     "paint_layers",
     "maps",
     "own_normal",
@@ -257,6 +259,11 @@ SINGLE = (
     "cover",
 )
 """Fields of a job that are for single pictures."""
+
+
+def split_parts(wheres: str | None) -> list[str]:
+    """Return parts of a frame that are meant together, each by itself."""
+    return [where.strip() for where in (wheres or "").split(BETWEEN) if where.strip()]
 
 
 def check_where(where: str) -> None:

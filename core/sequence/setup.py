@@ -20,7 +20,7 @@ from ..picture.scene import Scene, measure_frames
 from ..picture.tones import Tones, make_tones
 from ..progress import Report
 from ..request.check import check
-from ..request.sequence_job import LIFE, SequenceJob
+from ..request.sequence_job import LIFE, SequenceJob, split_parts
 from ..surface.contract import Surface
 from ..surface.flat import Flat
 from ..surface.sphere import sphere
@@ -36,6 +36,22 @@ SAMPLES = 8
 """Most frames on which a sequence's statistics are measured."""
 MEASURED_PIXELS = 16_000_000
 """Most pixels of these frames together."""
+
+
+@dataclass(slots=True)
+class Fine:
+    """Where finer brushes are used: parts of every frame, and what of the present one they are."""
+
+    parts: list[str] = field(default_factory=list[str])
+    """As of ``Region.where``."""
+    now: Tensor | None = None
+    """(1, 1, H, W), [0, 1]."""
+
+    def __call__(self) -> Tensor:
+        """Return what of the present frame they are."""
+        if self.now is None:
+            raise RuntimeError("no frame has been laid out")
+        return self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,8 @@ class SequenceContext:
     brush: float = 1.0
     """How many times larger than usual strokes are."""
     notes: tuple[str, ...] = ()
+    fine: Fine = field(default_factory=Fine)
+    """Where finer brushes are used."""
     fixed: Painter | None = None
     """The painter of every frame, where statistics are measured once for the sequence."""
 
@@ -98,7 +116,9 @@ class SequenceContext:
         return StyleSpec(*look, allowed, job.thumbnail, self.brush)
 
     def lay_out(self, frame: Frame) -> Laid:
-        """Return a frame laid out on the sequence's surface."""
+        """Return a frame laid out on the sequence's surface; it is the one that is painted next."""
+        wanted = [self._read_mask(where, frame) for where in self.fine.parts]
+        self.fine.now = torch.cat(wanted, 1).amax(1, keepdim=True) if wanted else None
         opacity = self.sequence.job.alpha == "opacity"
         return lay_out(frame.image, self.make_spec(frame), self.run, self.surface, opacity=opacity)
 
@@ -166,8 +186,10 @@ def open_sequence(
     source = _open_flow_source(sequence, reader, run)
     shot = _measure_shot(sequence, reader, content, there) if card.palette else None
     tones = make_tones(sequence.job, shot)
+    fine = Fine(split_parts(sequence.job.detail_mask))
+    run = replace(run, detail=fine if fine.parts else None)
     context = SequenceContext(
-        sequence, card, reader, surface, run, styles, params, source, tones, brush, notes
+        sequence, card, reader, surface, run, styles, params, source, tones, brush, notes, fine
     )
     context = replace(context, run=_thread_reel(context))
     if sequence.statistics == "follow" or card.call != "local":

@@ -166,7 +166,10 @@ def _add_sequence(parser: argparse.ArgumentParser) -> None:
     add("--view-layer", metavar="NAME", dest="layer", help=help_layer)
     help_blur = "keep the scene's Motion Blur; exact motion is rendered apart then (yes)"
     add("--keep-motion-blur", action=Toggle, dest="keep_blur", default=None, help=help_blur)
-    help_part = "another strength for object:NAME, material:NAME or collection:NAME"
+    help_part = (
+        "another strength for object:NAME, material:NAME or collection:NAME; "
+        "'fine object:NAME': a painter takes finer brushes there"
+    )
     kind = reader(read_part)
     add("--part", action="append", default=[], type=kind, metavar="KIND:NAME=0..1", help=help_part)
 

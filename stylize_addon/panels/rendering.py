@@ -102,7 +102,7 @@ def _draw_settings(layout: UILayout, context: Context) -> None:
 
 def _draw_parts(layout: UILayout, context: Context) -> None:
     settings = context.scene.stylize
-    layout.label(text="Parts with Less Style")
+    layout.label(text="Parts with Less Style or Finer Brushes")
     row = layout.row()
     row.template_list("STYLIZE_UL_parts", "", settings, "parts", settings, "active_part", rows=2)
     buttons = row.column(align=True)
@@ -113,6 +113,7 @@ def _draw_parts(layout: UILayout, context: Context) -> None:
         layout.prop(part, "kind")
         layout.prop_search(part, "name", bpy.data, SEARCHED[part.kind], text="Name")
         layout.prop(part, "strength")
+        layout.prop(part, "fine")
         layout.prop(settings, "live")
 
 

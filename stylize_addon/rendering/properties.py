@@ -127,13 +127,17 @@ class StylizePart(PropertyGroup):
             max=1,
             subtype="FACTOR",
         ),
+        "fine": BoolProperty(
+            name="Finer Brushes",
+            description="Oil, gouache and pastel take finer brushes there: eyes, lettering",
+        ),
     }
 
 
 def parts_of(scene: Scene) -> tuple[Part, ...]:
     """Return the panel's parts, each with its own strength."""
     named = (part for part in scene.stylize.parts if part.name)
-    return tuple(Part(part.kind, part.name, part.strength) for part in named)
+    return tuple(Part(part.kind, part.name, part.strength, part.fine) for part in named)
 
 
 def sequence_choices() -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import bpy
 from bpy.types import Object, Scene
 
+from ...core.catalog import find_card, find_look
 from ...core.errors import ParamsError, StylizeError
-from ...core.request.sequence_job import Region, SequenceJob, ViewTransform
+from ...core.request.directions import takes_detail
+from ...core.request.sequence_job import BETWEEN, Region, SequenceJob, ViewTransform
 from ...core.request.toon_job import ToonJob
 from ..engine import missing_in
 from ..materials.panorama import unfit_render
@@ -18,6 +20,8 @@ from .frames import FrameFiles, size_of
 KINDS = ("OBJECT", "MATERIAL", "COLLECTION")
 SHAPES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "VOLUME", "CURVES", "POINTCLOUD", "GPENCIL")
 """Kinds of objects that a render shows."""
+FINE = "fine "
+"""Before a part that gets finer brushes."""
 STANDARD = (
     "The engine saw the frames in Standard, not in {}: its Python lacks the package opencolorio"
 )
@@ -31,6 +35,8 @@ class Part:
     """One of ``KINDS``."""
     name: str
     strength: float = 0.0
+    fine: bool = False
+    """Whether a painter takes finer brushes there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +119,15 @@ def check_sequence_settings(settings: SequenceSettings) -> None:
 def read_part(text: str) -> Part:
     """Read ``object:NAME=STRENGTH``, or ``material:`` or ``collection:``; without a strength it is 0.
 
+    With ``fine`` before it, it gets finer brushes, and without a strength all of the style.
+
     Raises:
         ParamsError: if it is not of this form.
     """
-    kind, colon, rest = text.strip().partition(":")
+    fine = text.strip().startswith(FINE)
+    kind, colon, rest = text.strip().removeprefix(FINE).strip().partition(":")
     name, equals, strength = rest.rpartition("=")
-    name, strength = (name, strength) if equals else (rest, "0")
+    name, strength = (name, strength) if equals else (rest, "1" if fine else "0")
     try:
         value = float(strength)
     except ValueError:
@@ -128,7 +137,7 @@ def read_part(text: str) -> Part:
             f"{text!r} is no part of a picture; write {', '.join(KINDS).lower()} and a name, like "
             "object:Fox=0.5, with a strength between 0 and 1"
         )
-    return Part(kind.upper(), name, value)
+    return Part(kind.upper(), name, value, fine)
 
 
 def sequence_job_of(
@@ -145,7 +154,9 @@ def sequence_job_of(
     look = replace(settings.look, job=replace(settings.look.job, surface=surface))
     return replace(
         settings.asked,
-        job=with_palette(look.job_for(content, output), "scene"),
+        job=replace(
+            with_palette(look.job_for(content, output), "scene"), detail_mask=_find_fine(settings)
+        ),
         frames=settings.frames,
         motion="none" if settings.still else settings.asked.motion,
         layer=frame_files.layer or None if frame_files else None,
@@ -154,6 +165,14 @@ def sequence_job_of(
         vectors=frame_files.vectors if frame_files else None,
         view=view_of(scene, settings.view),
     )
+
+
+def _find_fine(settings: SequenceSettings) -> str | None:
+    """Return the parts where finer brushes are used, for ``Job.detail_mask``; None if the method has none."""
+    method = settings.look.job.method
+    if find_look(method) is not None or not takes_detail(find_card(method)):
+        return None
+    return BETWEEN.join(where_of(part) for part in settings.parts if part.fine) or None
 
 
 def toon_job_of(
@@ -225,10 +244,10 @@ def names_of(part: Part) -> list[str]:
         ParamsError: if it does not exist, or a name cannot be written in that form.
     """
     names = _list_objects(part.name) if part.kind == "COLLECTION" else [_check_names(part)]
-    odd = next((name for name in names if "," in name or name != name.strip()), None)
+    odd = next((name for name in names if set(name) & {",", BETWEEN} or name != name.strip()), None)
     if odd is not None:
         raise ParamsError(
-            f"The name {odd!r} has a comma or a blank at an end; rename it to stylize it"
+            f"The name {odd!r} has a comma, a semicolon or a blank at an end; rename it to stylize it"
         )
     return names
 

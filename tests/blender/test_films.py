@@ -173,6 +173,24 @@ def test_parts_and_strength_zero(read_exr, animated, frames, saved):
     assert change[:4].mean() > 0.01
 
 
+def test_parts_get_finer_brushes_from_painters_alone(module, animated, frames, saved, monkeypatch):
+    """A part is fine, or has another strength, or both; methods without such brushes take no notice."""
+    animated()
+    saved()
+    sent = []
+    run = module("rendering.run")
+    make = run.sequence_job_of
+    monkeypatch.setattr(
+        run, "sequence_job_of", lambda *a, **k: sent.append(make(*a, **k)) or sent[-1]
+    )
+    asked = {"parts": "fine object:Box\nfine material:Skin=0.5\nobject:Box=0.5", "frame_end": 1}
+    for method in ("oil", "transport"):
+        assert frames(method=method, style_scale=2.0, **asked) == {"FINISHED"}
+    found = {job.job.method: job.job.detail_mask for job in sent}
+    assert found == {"oil": "object:Box;material:Skin", "transport": None}
+    assert [region.strength for region in sent[0].regions] == [1, 0.5, 0.5]
+
+
 def test_surface_colors_alone(read_exr, animated, frames, saved):
     animated()
     folder = saved()

@@ -179,7 +179,7 @@ class Prepared:
             self.run.report(Progress("sketch", done, total))
 
         staged = self.run.staged
-        fine = self.run.detail
+        fine = None if self.run.detail is None else self.run.detail()
         hand = Hand(
             self.run.seed,
             direction,
