@@ -27,7 +27,8 @@ CARD = Card(
     number=11,
     title="CCPL",
     look="Fine",
-    summary="Any style in one pass, trained so that neighbouring pixels stay neighbours: no flicker in video",
+    summary="Any style in one pass, trained so that neighbouring pixels stay neighbours: for video, where "
+    "it does not flicker; a texture's patterns dissolve",
     paper="Wu et al., CCPL: Contrastive Coherence Preserving Loss for Versatile Style Transfer",
     year=2022,
     licence="Apache-2.0",

@@ -8,7 +8,7 @@ CARD = Card(
     title="Meta networks",
     look="Rough, Any Style",
     summary="Any style, by a small network whose weights are written for it; for research and rough studies: "
-    "of five methods, eyes put it last",
+    "of five methods, eyes put it last; plain places are hatched",
     paper="Shen et al., Neural Style Transfer via Meta Networks",
     year=2018,
     licence="none stated",
