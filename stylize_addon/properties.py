@@ -330,6 +330,7 @@ def sequence_settings(source: Any, context: Context, **more: Any) -> SequenceSet
         view=source.view,
         again=source.again,
         live=source.live,
+        paint_layers=source.paint_layers,
         compositor=source.compositor,
         drawn="TOON" if source.method == TOON else source.drawn,
         toon_look=source.ink_look,

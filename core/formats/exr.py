@@ -18,7 +18,7 @@ from ..errors import PictureError
 from .kinds import output_kind, recognise
 from .read import DEPTHS, number_type, read, window
 from .source import check_size, describe_damage, find_complaint, library_name, open_source
-from .write import LOSSLESS, demand, probe, settle_date, temporary_beside
+from .write import LOSSLESS, Sealed, demand, probe, settle_date, temporary_beside
 
 DEPTH = re.compile(r"(^|\.)(Depth\.[VZ]|Z|Depth)$")
 STRIPE = 1 << 24
@@ -129,12 +129,15 @@ def rewrite(path: Path, source: Path, changed: Changed) -> None:
         probe(temporary)
 
 
-def write_channels(path: Path, channels: Mapping[str, NDArray[np.float32]]) -> None:
+def write_channels(
+    path: Path, channels: Mapping[str, NDArray[np.float32]], sealed: Sealed | None = None
+) -> None:
     """Write an EXR of one part with these channels, in half floats.
 
     Args:
         path: Where to; replaced at the end, untouched if anything goes wrong.
         channels: Name, such as ``Toon.Lines.R`` (layer, pass, channel) → (H, W).
+        sealed: Is told of the finished file just before it gets its name.
 
     Raises:
         PictureError: if the folder or disk does not take it.
@@ -148,7 +151,7 @@ def write_channels(path: Path, channels: Mapping[str, NDArray[np.float32]]) -> N
     spec.channelnames, spec.alpha_channel = tuple(channels), -1
     spec["compression"] = "zip"
     settle_date(spec)
-    with temporary_beside(path) as temporary:
+    with temporary_beside(path, sealed) as temporary:
         with library_name(temporary) as name:
             target = oiio.ImageOutput.create(name)
             if target is None:

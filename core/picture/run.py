@@ -172,7 +172,7 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
         brush,
         light,
         _make_paint(job, surface.shape),
-        _make_stages(job, card, surface.shape),
+        make_stages(job, card, surface.shape),
     )
     pixel, loaded = _count_bytes(image, job, card, surface, brush)
     run_ = replace(
@@ -232,8 +232,12 @@ def _count_bytes(
     return held + count_canvas_bytes(brush, card), loaded
 
 
-def _make_stages(job: Job, card: Card, shape: tuple[int, int]) -> Stages | None:
-    """Return what keeps a painting layer by layer, if that is asked for."""
+def make_stages(job: Job, card: Card, shape: tuple[int, int]) -> Stages | None:
+    """Return what keeps a job's painting (height, width) layer by layer, if that is asked for.
+
+    Raises:
+        ParamsError: if it is too large.
+    """
     if not job.paint_layers:
         return None
     check_size(shape)

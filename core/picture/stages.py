@@ -13,6 +13,7 @@ from ..color import Floats, srgb_to_linear
 from ..contract import Staged
 from ..errors import ParamsError
 from ..formats.exr import write_channels
+from ..formats.write import Sealed
 from ..nn.tiles import TileRun, fill_tiles
 from ..tiling import Windows
 
@@ -61,13 +62,21 @@ def part(stages: Sequence[Floats]) -> list[Floats]:
     Colours are scene-linear and premultiplied, as in an EXR. Laid over each other they give each again.
     A layer is as transparent as its colours allow; the lowest hides all.
     """
-    linear = [srgb_to_linear(np.clip(stage, 0, 1)).astype(np.float32) for stage in stages]
+    return part_light([srgb_to_linear(np.clip(stage, 0, 1)).astype(np.float32) for stage in stages])
+
+
+def part_light(stages: Sequence[Floats]) -> list[Floats]:
+    """Return the layers of ``part`` of pictures (3, H, W) in scene-linear light, however bright."""
+    peak = np.float32(max(1.0, *(float(stage.max(initial=0)) for stage in stages)))
+    linear = [np.clip(stage, 0, None) / peak for stage in stages]
     layers = [np.concatenate([linear[0], np.ones_like(linear[0][:1])])]
     for below, above in pairwise(linear):
         lighter = (above - below) / np.maximum(1 - below, 1e-6)
         darker = (below - above) / np.maximum(below, 1e-6)
         alpha = np.clip(np.maximum(lighter, darker).max(0, keepdims=True), 0, 1)
         layers.append(np.concatenate([above - (1 - alpha) * below, alpha]))
+    for layer in layers:
+        layer[:3] *= peak
     return layers
 
 
@@ -90,10 +99,23 @@ def write_stages(path: str, names: Sequence[str], stages: Sequence[Floats]) -> N
     Raises:
         PictureError: if the folder or disk does not take it.
     """
-    layers = dict(zip(names, part([stage[0] for stage in stages]), strict=True))
+    write_layers(Path(path), dict(zip(names, part([stage[0] for stage in stages]), strict=True)))
+
+
+def write_layers(path: Path, layers: Mapping[str, Floats], sealed: Sealed | None = None) -> None:
+    """Write layers (4, H, W) by their names as an EXR, from the lowest up, with what they are together.
+
+    Args:
+        path: Where to.
+        layers: As of ``part``.
+        sealed: Is told of the finished file just before it gets its name.
+
+    Raises:
+        PictureError: if the folder or disk does not take it.
+    """
     combined = lay_over(list(layers.values()))
-    whole = {"Combined": np.concatenate([combined, layers[names[0]][3:]])}
-    write_channels(Path(path), _name_channels({**whole, **layers}))
+    whole = {"Combined": np.concatenate([combined, np.ones_like(combined[:1])])}
+    write_channels(path, _name_channels({**whole, **layers}), sealed)
 
 
 def _name_channels(layers: Mapping[str, Floats]) -> dict[str, Floats]:

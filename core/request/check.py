@@ -71,7 +71,29 @@ def check_sequence(sequence: SequenceJob) -> None:
     masks = [job.mask, *(style.mask for style in job.styles), *split_parts(job.detail_mask)]
     for where in [*filter(None, masks), *(region.where for region in sequence.regions)]:
         check_where(where)
+    _check_layers(sequence)
     check(job, _card(job))
+
+
+def _check_layers(sequence: SequenceJob) -> None:
+    """Check that a sequence's layers are of strokes that are painted in every frame, and go beside it."""
+    job = sequence.job
+    if job.paint_layers is None:
+        return
+    wrong = ""
+    if "#" not in Path(job.paint_layers).name:
+        wrong = f"{job.paint_layers} has no place for frames' numbers; write a # for each digit"
+    elif Path(job.paint_layers) in (Path(job.output), Path(job.content)):
+        wrong = (
+            f"{job.paint_layers} is the frames' own pattern; choose another one for their layers"
+        )
+    elif sequence.source != "combined":
+        wrong = "layers are of the render, not of a pass of it; leave paint_layers or pass out"
+    elif sequence.motion != "none" and not _card(job).film:
+        able = ", ".join(c.id for c in CARDS if c.film)
+        wrong = f"paint that is carried has no layers; choose motion none, or one of: {able}"
+    if wrong:
+        raise ParamsError(wrong, "paint_layers")
 
 
 def check_originals(job: Job) -> None:

@@ -250,7 +250,6 @@ SINGLE = (
     "along_slope",
     "along_light",
     "light_from",
-    "paint_layers",
     "maps",
     "own_normal",
     "own_roughness",

@@ -30,12 +30,15 @@ from ..video.ledger import Ledger, digest_file
 from ..video.presence import Presence, announce_work
 from .bidirectional import Painted, paint_both_ways, paint_forward
 from .frames import Frame
+from .layers import LayerFiles
 from .setup import SequenceContext, find_needed, open_sequence
 from .state import FrameState, follow, start
 
 VISIBLE_CHANGE = 0.004
 """Mean difference of display values between two frames from which on they count as different."""
-NOT_IN_DIGEST = ("content", "output", "max_memory", "max_pixels", "weights", "device")
+NOT_IN_DIGEST = (
+    *("content", "output", "paint_layers", "max_memory", "max_pixels", "weights", "device"),
+)
 """Fields of a job that do not change what a frame looks like."""
 
 
@@ -62,7 +65,8 @@ def stylize_sequence(sequence: SequenceJob, report: Report = ignore) -> Sequence
     check_styles(sequence.job)
     ledger = Ledger(output.folder, digest_settings(sequence))
     with announce_work(Path(str(output)), ledger.settings) as presence:
-        task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted), chosen)
+        layers = LayerFiles.find(sequence.job.paint_layers, ledger.settings)
+        task = _Task(sequence, content, output, ledger, tuple(there), tuple(wanted), chosen, layers)
         left = task.unfinished()
         context = open_sequence(
             sequence, content, there, size, _report_tiles(report, presence, left)
@@ -132,6 +136,8 @@ class _Task:
     wanted: tuple[int, ...]
     notes: tuple[str, ...]
     """What is worth saying before a frame is made."""
+    layers: LayerFiles | None = None
+    """Where its layers go, if they are asked for."""
 
     def unfinished(self) -> dict[int, str]:
         """Return the frames that are left to do, each with the digest of its file.
@@ -141,13 +147,10 @@ class _Task:
         """
         digests = {number: self._digest(number) for number in self.wanted}
         left = {n: d for n, d in digests.items() if not self.finished(n, d)}
-        for path in map(self.output.path, left):
-            if path.exists() and not self.sequence.overwrite and not self.ledger.ours(path):
-                raise PictureError(
-                    f"{path} is there and was not made here, or was changed since; choose another "
-                    "output, or allow that it is replaced",
-                    "overwrite",
-                )
+        for number in left:
+            self._check_place(self.output.path(number), self.ledger)
+            if self.layers is not None:
+                self._check_place(self.layers.path(number), self.layers.ledger)
         return left
 
     def _digest(self, number: int) -> str:
@@ -157,7 +160,17 @@ class _Task:
         return "".join(digest_file(pattern.path(number)) for pattern in patterns)
 
     def finished(self, number: int, digest: str) -> bool:
-        return self.ledger.finished(self.output.path(number), digest)
+        own = self.ledger.finished(self.output.path(number), digest)
+        return own and (self.layers is None or self.layers.finished(number, digest))
+
+    def _check_place(self, path: Path, ledger: Ledger) -> None:
+        """Check that a file that is there may be replaced; raises PictureError."""
+        if path.exists() and not self.sequence.overwrite and not ledger.ours(path):
+            raise PictureError(
+                f"{path} is there and was not made here, or was changed since; choose another "
+                "output, or allow that it is replaced",
+                "overwrite",
+            )
 
 
 @dataclass(slots=True)
@@ -224,6 +237,8 @@ def _make_frames(
         picture, like = _compose(context, painted)
         with account.filing():
             if not task.finished(number, left[number]):  # another job may have made it meanwhile
+                if task.layers is not None:
+                    task.layers.write(context, painted, picture, left[number])
                 path = task.output.path(number)
                 save_image(path, picture, like, partial(task.ledger.intend, path, left[number]))
         done += 1

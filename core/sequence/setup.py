@@ -15,8 +15,9 @@ from ..imaging.lazy import materialize
 from ..picture.brush_size import choose_brush, count_canvas_bytes
 from ..picture.compose import Laid, Painter, StyleSpec, lay_out, make_painter
 from ..picture.inputs import wants_palette
-from ..picture.run import load_styles, prepare_run
+from ..picture.run import load_styles, make_stages, prepare_run
 from ..picture.scene import Scene, measure_frames
+from ..picture.stages import Stages
 from ..picture.tones import Tones, make_tones
 from ..progress import Report
 from ..request.check import check
@@ -75,6 +76,8 @@ class SequenceContext:
     notes: tuple[str, ...] = ()
     fine: Fine = field(default_factory=Fine)
     """Where finer brushes are used."""
+    stages: Stages | None = None
+    """What keeps the present frame layer by layer, where that is asked for."""
     fixed: Painter | None = None
     """The painter of every frame, where statistics are measured once for the sequence."""
 
@@ -113,7 +116,7 @@ class SequenceContext:
             mask = self._read_mask(job.mask, frame)
             allowed = mask if allowed is None else allowed * mask
         look = (self.card, self.params, styles, job.strength, self.tones)
-        return StyleSpec(*look, allowed, job.thumbnail, self.brush)
+        return StyleSpec(*look, allowed, job.thumbnail, self.brush, stages=self.stages)
 
     def lay_out(self, frame: Frame) -> Laid:
         """Return a frame laid out on the sequence's surface; it is the one that is painted next."""
@@ -186,15 +189,22 @@ def open_sequence(
     source = _open_flow_source(sequence, reader, run)
     shot = _measure_shot(sequence, reader, content, there) if card.palette else None
     tones = make_tones(sequence.job, shot)
-    fine = Fine(split_parts(sequence.job.detail_mask))
-    run = replace(run, detail=fine if fine.parts else None)
     context = SequenceContext(
-        sequence, card, reader, surface, run, styles, params, source, tones, brush, notes, fine
+        sequence, card, reader, surface, run, styles, params, source, tones, brush, notes
     )
+    context = _keep_track(context, size)
     context = replace(context, run=_thread_reel(context))
     if sequence.statistics == "follow" or card.call != "local":
         return context
     return replace(context, fixed=_measure_sequence(context, content, there, size))
+
+
+def _keep_track(context: SequenceContext, size: tuple[int, int]) -> SequenceContext:
+    """Return a context that knows of the present frame where it is finer, and its layers, if asked for."""
+    job = context.sequence.job
+    fine, stages = Fine(split_parts(job.detail_mask)), make_stages(job, context.card, size)
+    run = replace(context.run, detail=fine if fine.parts else None, staged=stages is not None)
+    return replace(context, run=run, fine=fine, stages=stages)
 
 
 def _thread_reel(context: SequenceContext) -> RunContext:

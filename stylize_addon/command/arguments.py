@@ -183,6 +183,8 @@ def _add_motion(parser: argparse.ArgumentParser) -> None:
     add("--blend", metavar="OUT.blend", help=help_blend)
     help_live = "parts are mattes in its compositor, and the frames have none"
     add("--live", action="store_true", default=None, help=help_live)
+    help_layers = "a painter's layers, which its compositor lays over each other"
+    add("--paint-layers", action="store_true", default=None, help=help_layers)
     help_place = "where they go there: over its output, or in place of the render (output)"
     add("--compositor", choices=("output", "render"), default="output", help=help_place)
 

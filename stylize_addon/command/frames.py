@@ -102,7 +102,9 @@ def _sequence_settings(arguments: argparse.Namespace, **more: Any) -> SequenceSe
     typed.pop("frames", None)
     if arguments.shown:
         typed["source"] = SHOWN_PASSES[arguments.shown.upper()]
-    own = _given({name: getattr(arguments, name, None) for name in ("keep_blur", "live")})
+    own = _given(
+        {name: getattr(arguments, name, None) for name in ("keep_blur", "live", "paint_layers")}
+    )
     if arguments.view:
         own["view"] = arguments.view.upper()
     if arguments.drawn:

@@ -18,6 +18,7 @@ from .walk import (
     ENVIRONMENT,
     GLOSS,
     IMAGE,
+    LAYER,
     MIX,
     PAINT,
     PAINTED,
@@ -96,6 +97,8 @@ def socket_of(node: Node, identifier: str, *, outputs: bool = False) -> NodeSock
 def picture_of(mix: Node) -> Node | None:
     """Return the node of the stylized picture that a Stylize node shows."""
     fed = live_link(socket_of(mix, "B_Color"))
+    while fed is not None and is_ours(fed.from_node, LAYER):
+        fed = live_link(next(s for s in fed.from_node.inputs if s.type == "RGBA"))
     shown = fed is not None and fed.from_node.type in (IMAGE, ENVIRONMENT, SEQUENCE)
     return fed.from_node if shown else None
 

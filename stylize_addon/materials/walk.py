@@ -12,6 +12,8 @@ from ..images import TAG
 Owner = Material | World | Scene
 """Data-blocks whose graph ends in a colour."""
 MIX, PICTURE, BAKE = "mix", "picture", "bake"
+LAYER = "layer"
+"""Nodes between a picture and its mix that lay its layers over each other."""
 PAINT, PAINTED = "paint", "painted"
 """Mixes that show the relief of paint, and the other nodes that they need."""
 GLOSS = "gloss"

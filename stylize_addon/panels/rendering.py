@@ -6,6 +6,7 @@ import bpy
 from bpy.types import Context, Panel, UILayout, UIList
 
 from ..amounts import shown_frames_amount
+from ..rendering.run import FILMS
 from ..sentence import draw_sentence
 from ..session import SESSION
 from .sidebar import Folded, draw_look, draw_progress, draw_report
@@ -93,6 +94,8 @@ def _draw_settings(layout: UILayout, context: Context) -> None:
         layout.prop_search(settings, "layer", context.scene, "view_layers")
     layout.prop(settings, "view")
     layout.prop(settings, "compositor")
+    if settings.method in FILMS:
+        layout.prop(settings, "paint_layers")
     layout.prop(settings, "again")
     row = layout.row()
     row.use_property_split = False  # its name is long

@@ -18,6 +18,7 @@ from ..materials.graph import LABEL, amount_in, kept_selection, picture_of, rest
 from ..materials.node_places import GAP, place
 from ..materials.walk import MIX, PICTURE, is_ours, live_link
 from .mattes import add_mattes, has_mattes, turn_off_passes, turn_on_passes
+from .paint_layers import has_layers, lay_over
 from .settings import Part
 from .view_layers import layer_of
 
@@ -36,6 +37,7 @@ def show_frames(  # noqa: PLR0913  # all but three have defaults
     amount: float = 1.0,
     parts: Sequence[Part] = (),
     layer: str = "",
+    layers: Sequence[str] = (),
 ) -> Image:
     """Show an image sequence instead of the output of a scene's compositor, and return its image.
 
@@ -48,12 +50,14 @@ def show_frames(  # noqa: PLR0913  # all but three have defaults
         amount: The visible share of the sequence.
         parts: Parts where its share is different.
         layer: The view layer that it was made from, as for ``layer_of``.
+        layers: The sequence's own layers, from the lowest up, if it has some.
 
     Raises:
         StylizeError: if the compositor may not be changed, or a part does not exist.
     """
     _check(scene)
-    if parts or has_mattes(compat.tree_of(scene)):
+    tree = compat.tree_of(scene)
+    if parts or layers or has_mattes(tree) or has_layers(tree):
         restore_scene(scene)
     image = _load(scene, first)
     tree, used = compat.use_compositor(scene)
@@ -62,7 +66,7 @@ def show_frames(  # noqa: PLR0913  # all but three have defaults
         switches = {"compositor": used, "use_compositing": scene.render.use_compositing}
         switches |= turn_on_passes(layer_of(scene, layer), parts)
         with kept_selection(tree):
-            _insert(tree, scene, image, under=under, switches=switches)
+            _insert(tree, scene, image, under=under, switches=switches, layers=layers)
             for mix in [node for node in tree.nodes if is_ours(node, MIX)]:
                 add_mattes(tree, layer_of(scene, layer), mix, parts)
     scene.render.use_compositing = True
@@ -110,11 +114,17 @@ def _set_frames(node: Node, image: Image, frames: tuple[int, int]) -> None:
 
 
 def _insert(
-    tree: NodeTree, scene: Scene, image: Image, *, under: bool, switches: dict[str, Any]
+    tree: NodeTree,
+    scene: Scene,
+    image: Image,
+    *,
+    under: bool,
+    switches: dict[str, Any],
+    layers: Sequence[str],
 ) -> None:
     """Put a mix between each source and the inputs that it feeds."""
     _complete(tree, scene)
-    node = None
+    seen = None
     for source, ends in _find_cuts(tree, scene, under=under):
         mix = tree.nodes.new(compat.COMPOSITOR_MIX)
         mix[TAG], mix[BEFORE], mix.label = MIX, switches, LABEL
@@ -123,21 +133,23 @@ def _insert(
             mix.data_type = "RGBA"
         beside = source.node if source is not None else ends[0].node
         place(mix, beside, ((source.node.width + GAP, 0) if source else (-mix.width - GAP, 0),))
-        node = node or _add_picture(tree, image, mix)
+        seen = seen or _add_picture(tree, image, mix, layers)
         if source is not None:
             tree.links.new(socket_of(mix, "A_Color"), source)
         else:
             socket_of(mix, "A_Color").default_value = ends[0].default_value
-        tree.links.new(socket_of(mix, "B_Color"), color_of(node))
+        tree.links.new(socket_of(mix, "B_Color"), seen)
         for end in ends:
             tree.links.new(end, socket_of(mix, "Result_Color", outputs=True))
 
 
-def _add_picture(tree: NodeTree, image: Image, mix: Node) -> Node:
+def _add_picture(tree: NodeTree, image: Image, mix: Node, layers: Sequence[str]) -> NodeSocket:
+    """Add a picture's node, and those of its layers; return what is seen of it."""
     node = tree.nodes.new("CompositorNodeImage")
     node[TAG], node.image = PICTURE, image
-    place(node, mix, ((-node.width - GAP, -node.width - GAP),))
-    return node
+    left = (len(layers) + 1) * (node.width + GAP)
+    place(node, mix, ((-left, -node.width - GAP),))
+    return lay_over(tree, node, layers) if layers else color_of(node)
 
 
 def color_of(node: Node) -> NodeSocket:

@@ -98,6 +98,11 @@ def sequence_properties() -> dict[str, Any]:
             default=True,
         ),
         **{f.name: property_of(f, **WORDS.get(f.name, {})) for f in FRAMES},
+        "paint_layers": BoolProperty(
+            name="Paint Layers",
+            description="Ground, paint, lines and weave of a painter as layers, which the compositor lays "
+            "over each other, each as much as its node says",
+        ),
         "again": BoolProperty(
             name="Render Again", description="Also render frames that have been rendered before"
         ),

@@ -33,6 +33,7 @@ from ..materials.run import STARTING
 from ..time_left import Estimate, Stage, Status
 from .compositor import show_frames
 from .frames import FrameFiles, find_missing, frame_files_of, size_of, write_cameras
+from .paint_layers import NO_LAYERS, list_layers, name_layers
 from .process import render_frames
 from .settings import (
     SequenceSettings,
@@ -65,6 +66,8 @@ class SequenceOutcome:
     work: Path
     pattern: str = ""
     """Pattern of the stylized frames."""
+    layers: str = ""
+    """Pattern of their layers; empty: there are none."""
     missing: int = 0
     """Frames to render, and the number of rendered ones."""
     rendered: int = 0
@@ -283,7 +286,13 @@ def _make_sequence_job(outcome: SequenceOutcome, scene: Scene) -> SequenceJob:
         output = styled if settings.still else settings.styled(frame_files.name)
         output.parent.mkdir(parents=True, exist_ok=True)
     files = {"content": Path(frame_files.pattern), "output": output}
-    return sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
+    asked = sequence_job_of(settings, scene, **files, frame_files=frame_files, cameras=cameras)
+    if settings.paint_layers and not settings.still and not list_layers(settings):
+        outcome.notes.append(NO_LAYERS)
+    if not list_layers(settings) or asked.job.surface != "flat":
+        return asked
+    outcome.layers = str(name_layers(output))
+    return replace(asked, job=replace(asked.job, paint_layers=outcome.layers))
 
 
 def _result_pattern(outcome: SequenceOutcome) -> Path:
@@ -333,8 +342,10 @@ def apply(outcome: SequenceOutcome) -> list[str]:
     if Path(outcome.pattern).suffix.lower() != ".exr":
         outcome.notes.append(NOT_LINEAR)
         return [outcome.pattern]
-    first = Pattern.read(outcome.pattern).path(outcome.frame_files.first)
+    shown = Pattern.read(outcome.layers or outcome.pattern)
+    first = shown.path(outcome.frame_files.first)
     options = {
+        "layers": list_layers(settings) if outcome.layers else (),
         "under": at == "RENDER",
         "amount": settings.look.amount,
         "layer": outcome.frame_files.layer,

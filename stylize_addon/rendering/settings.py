@@ -59,6 +59,8 @@ class SequenceSettings:
     parts: tuple[Part, ...] = ()
     live: bool = False
     """Whether parts are mattes in the compositor, and frames are stylized everywhere."""
+    paint_layers: bool = False
+    """Whether a painter's layers are written beside the frames, and shown in the compositor."""
     again: bool = False
     """Whether existing frames are rendered again."""
     compositor: str = "OUTPUT"

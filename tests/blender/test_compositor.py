@@ -30,27 +30,6 @@ def sequence(scenery, tmp_path):
     return make
 
 
-@pytest.fixture
-def composited(scenery, tmp_path):
-    """Render a frame with the compositor: (scene, frame) -> pixels (H, W, 3), scene-linear."""
-
-    def render(scene, frame):
-        settings = scene.render.image_settings
-        if GROUPS:
-            settings.media_type = "IMAGE"
-        settings.file_format, settings.color_mode, settings.color_depth = "OPEN_EXR", "RGBA", "32"
-        scene.render.use_file_extension = True
-        scene.render.filepath = str(tmp_path / "composited.exr")
-        scene.frame_set(frame)
-        bpy.ops.render.render(write_still=True)
-        image = bpy.data.images.load(scene.render.filepath)
-        pixels = scenery.pixels_of(image)[..., :3].copy()
-        bpy.data.images.remove(image)
-        return pixels
-
-    return render
-
-
 def tree_of(scene):
     return scene.compositing_node_group if GROUPS else scene.node_tree
 

@@ -191,6 +191,45 @@ def test_parts_get_finer_brushes_from_painters_alone(module, animated, frames, s
     assert [region.strength for region in sent[0].regions] == [1, 0.5, 0.5]
 
 
+def test_paint_layers_are_laid_over_each_other_in_the_compositor(
+    module, scenery, read_exr, animated, frames, saved, composited
+):
+    """They are the frames; one with less of it shows less; taking them out leaves no trace."""
+    scene = animated()
+    graphs = scenery.snapshot()
+    folder = saved()
+    asked = {"look": "OWN", "method": "oil", "paint_layers": True, "frame_end": 2, "style": ""}
+    assert frames(**asked) == {"FINISHED"}
+    layered = read_exr(folder / "stylized/frames/layers_Scene_0001.exr")
+    frame = colors(read_exr, folder / "stylized/frames/Scene_0001.exr")
+    whole = np.dstack([layered[f"Paint.Combined.{c}"] for c in "RGB"])
+    assert np.abs(whole - frame).max() < 0.01
+    tree = module("compat").tree_of(scene)
+    over = {n.label: n for n in tree.nodes if n.get("stylize") == "layer"}
+    assert list(over) == ["Paint", "Linen"]
+    mix = next(n for n in tree.nodes if n.get("stylize") == "mix")
+    graph = module("materials.graph")
+    assert graph.picture_of(mix).image.filepath.endswith("layers_Scene_0001.exr")
+    assert np.abs(composited(scene, 1) - whole).max() < 0.01
+    for node in over.values():
+        next(s for s in node.inputs if s.identifier == "Fac").default_value = 0.0
+    ground = np.dstack([layered[f"Paint.Ground.{c}"] for c in "RGB"])
+    assert np.abs(composited(scene, 1) - ground).max() < 0.01
+    assert frames(**{**asked, "paint_layers": False}) == {"FINISHED"}
+    tree = module("compat").tree_of(scene)
+    assert not any(n.get("stylize") == "layer" for n in tree.nodes), "the frames as they are"
+    assert frames(**asked) == {"FINISHED"}
+    assert bpy.ops.stylize.restore(scope="FILE") == {"FINISHED"}
+    assert scenery.snapshot() == graphs
+
+
+def test_layers_of_other_methods_are_said_not_to_be(module, animated, frames, saved):
+    animated()
+    saved()
+    assert frames(paint_layers=True, frame_end=1) == {"FINISHED"}
+    assert any("no paint layers" in line for line in module("session").SESSION.skipped)
+
+
 def test_surface_colors_alone(read_exr, animated, frames, saved):
     animated()
     folder = saved()

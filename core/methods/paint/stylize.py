@@ -106,7 +106,8 @@ class Prepared:
         """Return the picture (1, 3, H, W), painted, with the planes of its paint behind it if asked for."""
         if self.run.reel is not None and not self.run.reel.shown:
             self._carry(*self._set_up(x)[:3])
-            return Lazy((1, 3, *x.shape[-2:]), lambda box: torch.zeros(1, 3, box.height, box.width))
+            shape = (1, self._count_channels(), *x.shape[-2:])
+            return Lazy(shape, lambda box: torch.zeros(*shape[:2], box.height, box.width))
         canvas, margins = self.paint(x)
         stages = self._list_stages(canvas)
 
@@ -122,8 +123,15 @@ class Prepared:
             parts += [self._show(stage, moved) for stage in stages]
             return _to_tensor(np.dstack(parts) if len(parts) > 1 else parts[0])
 
-        channels = (6 if self.run.relief else 3) + 3 * len(stages)
-        return Lazy((1, channels, *x.shape[-2:]), window)
+        return Lazy((1, self._count_channels(), *x.shape[-2:]), window)
+
+    def _count_channels(self) -> int:
+        """Return how many channels a painting has: colours, planes of its paint, and those of each layer."""
+        staged = self._name_stages() if self.run.staged else ()
+        return (6 if self.run.relief else 3) + 3 * len(staged)
+
+    def _name_stages(self) -> tuple[str, ...]:
+        return next(card for card in CARDS if isinstance(self.params, card.params)).staged
 
     def _show(self, canvas: Canvas, box: Box) -> Array:
         return canvas.lit(box) if self.run.lit else canvas.unlit(box)
@@ -134,7 +142,7 @@ class Prepared:
             return []
         made = {stage.name: canvas.at_stage(stage) for stage in canvas.stages}
         stages = list[Canvas]()
-        for name in next(card for card in CARDS if isinstance(self.params, card.params)).staged:
+        for name in self._name_stages():
             stages.append(made.get(name) or stages[-1])
         return stages
 
