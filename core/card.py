@@ -101,6 +101,12 @@ class Card:
         return tuple(f"{self.backbones[0]}.{name}" for name in names)
 
 
+def find_start(card: Card, params: Any) -> str:
+    """Return the method whose result another one starts from, by its settings; empty if from none."""
+    name = getattr(params, "start", "")
+    return name if name in card.begins else ""
+
+
 def make_params(card: Card, values: Mapping[str, Any]) -> Any:
     """Return the card's Params with ``values`` checked against their declared ranges.
 

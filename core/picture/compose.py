@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..card import Card
+from ..card import Card, find_start
 from ..catalog import find_card
 from ..contract import Prepared, RunContext, Style, lay_in
 from ..imaging.display import stripes
@@ -257,6 +257,8 @@ def _make_usual_brush(
         return lambda x: _stylize_whole(materialize(x), styles, spec, run)
     if spec.card.call == "recurrent":
         return _make_recurrent_brush(styles, spec, run)
+    if find_start(spec.card, spec.params):
+        return _paint_over(content, styles, spec, run, lut)
     lazy = isinstance(content, Lazy) and not spec.thumbnail
     measured, coverage = content if lazy else materialize(content), run.coverage
     if spec.thumbnail and spec.card.thumbnail:
@@ -325,14 +327,41 @@ def _stylize_start(
     content: Tensor, styles: Sequence[Style], spec: StyleSpec, run: RunContext
 ) -> Tensor | None:
     """Return the result of the method that the spec's method starts from; None if it starts from nothing."""
-    name = getattr(spec.params, "start", "")
-    if name not in spec.card.begins:
+    name = find_start(spec.card, spec.params)
+    if not name:
         return None
+    return materialize(_make_start(name, content, styles, spec, run, None)(content))
+
+
+def _make_start(  # all that a brush is made of, and whose
+    name: str,
+    content: TensorPixels,
+    styles: Sequence[Style],
+    spec: StyleSpec,
+    run: RunContext,
+    lut: Lut | None,
+) -> Brush:
+    """Return the brush of the method that the spec's method starts from."""
     card = find_card(name)
     if run.backbone not in card.backbones:
         run = replace(run, backbone=card.backbones[0])
-    began = replace(spec, card=card, params=card.params())
-    return materialize(_make_plain_brush(content, styles, began, run)(content))
+    began = replace(spec, card=card, params=card.params(), paint=None, stages=None)
+    return _make_plain_brush(content, styles, began, replace(run, staged=False, relief=False), lut)
+
+
+def _paint_over(
+    content: TensorPixels,
+    styles: Sequence[Style],
+    spec: StyleSpec,
+    run: RunContext,
+    lut: Lut | None,
+) -> Brush:
+    """Return a brush that paints over another method's painting, whose colours are the styles' already."""
+    name = find_start(spec.card, spec.params)
+    first = _make_start(name, content, styles, spec, run, lut)
+    own = replace(spec, params=replace(spec.params, start=""))
+    over = _make_usual_brush(content, (), own, replace(run, mapped=True), None)
+    return lambda x: over(first(x))
 
 
 def blend(content: TensorPixels, picture: TensorPixels, spec: StyleSpec) -> TensorPixels:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .. import styles as builtin
-from ..card import Card
+from ..card import Card, find_start, make_params
 from ..catalog import find_card
 from ..checkpoints.store import SUFFIX
 from ..device import IMAGE_BYTES_PER_PIXEL, pick_grid, resident_megabytes
@@ -87,6 +87,12 @@ def count_image_bytes(header: Header, card: Card, *, alone: bool, copies: int = 
     return IMAGE_BYTES_PER_PIXEL + copies * FLOATS
 
 
+def find_heaviest(job: Job, card: Card) -> Card:
+    """Return which takes more memory: a job's method, or the one whose result it starts from."""
+    start = find_start(card, make_params(card, job.params))
+    return max(card, find_card(start or card.id), key=lambda one: one.bytes_per_pixel)
+
+
 def count_copies(job: Job, card: Card) -> int:
     """Return how often colours around a method, or its paint's planes, take as much as the picture."""
     mapped = card.palette and wants_palette(job)
@@ -160,7 +166,7 @@ def _check_memory(
     size = (contents[0].height, sum(header.width for header in contents))
     alone = len(contents) == 1 and not job.depth
     for part in _settle_parts(job, size[0] * size[1]):
-        card = find_card(part.method)
+        card = find_heaviest(part, find_card(part.method))
         brush, _ = choose_brush(part, card, size)
         pick_grid(
             size,

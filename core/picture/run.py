@@ -39,7 +39,7 @@ from ..surface.fill import fill_outward
 from .brush_size import choose_brush, count_canvas_bytes, has_canvas
 from .compose import StyleSpec, stylize_image
 from .guides import find_guides
-from .inputs import FLOATS, check_files, count_copies, trained_name
+from .inputs import FLOATS, check_files, count_copies, find_heaviest, trained_name
 from .light import keep_light
 from .paint import Paint
 from .paint_files import write_paint
@@ -329,13 +329,13 @@ def prepare_run(
         ParamsError: if the device cannot be used.
         StylizeError: if the memory is too small.
     """
-    opened = _open_run(job, card)
+    opened, heaviest = _open_run(job, card), find_heaviest(job, card)
     grid = pick_grid(
         size,
-        bytes_per_pixel=card.bytes_per_pixel,
-        halo=card.halo,
-        kept_bytes_per_pixel=card.kept_bytes_per_pixel,
-        kept_megabytes=card.kept_megabytes,
+        bytes_per_pixel=heaviest.bytes_per_pixel,
+        halo=heaviest.halo,
+        kept_bytes_per_pixel=heaviest.kept_bytes_per_pixel,
+        kept_megabytes=heaviest.kept_megabytes,
         max_memory=job.max_memory,
         image_bytes_per_pixel=image_bytes_per_pixel,
         loaded_bytes=loaded_bytes,

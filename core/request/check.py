@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import styles as builtin
-from ..card import Card, make_params
+from ..card import Card, find_start, make_params
 from ..catalog import CARDS, find_card
 from ..errors import ParamsError
 from ..fields import check_limits
@@ -171,11 +171,7 @@ def check(job: Job, card: Card) -> Any:
     params = make_params(card, job.params)
     if job.relief is not None and job.tiles:
         raise ParamsError("a relief is of one picture; leave it out for tiles", "relief")
-    if not job.styles and card.needs_style:
-        raise ParamsError(
-            "no style was given; name a picture, or builtin: and one of the built-in styles",
-            "styles",
-        )
+    _check_start(job, card, params)
     if len(job.styles) > card.max_styles:
         raise ParamsError(
             f"{card.id} mixes at most {card.max_styles} styles; {len(job.styles)} were given",
@@ -202,6 +198,19 @@ def check(job: Job, card: Card) -> Any:
 
 def _card(job: Job) -> Card:
     return find_card(choose(job, 0).method)
+
+
+def _check_start(job: Job, card: Card, params: Any) -> None:
+    """Check that a method, and the one whose painting it paints over, has a style to paint in."""
+    if not job.styles and card.needs_style:
+        raise ParamsError(
+            "no style was given; name a picture, or builtin: and one of the built-in styles",
+            "styles",
+        )
+    start = find_start(card, params)
+    if start and not job.styles and find_card(start).needs_style:
+        wrong = f"{start} paints in a style, and none was given; name one, or set start to none"
+        raise ParamsError(wrong, "styles")
 
 
 def _check_guides(job: Job, card: Card) -> None:

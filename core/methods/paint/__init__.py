@@ -8,6 +8,8 @@ from ...fields import param
 
 GROUNDS = ("umber", "white", "grey", "black")
 SHEETS = ("night", "cream", "grey", "black")
+STARTS = ("brushwork", "nnst")
+"""Methods whose painting may be painted over."""
 
 
 def _layers(most: int) -> Any:
@@ -70,6 +72,15 @@ def _variety() -> Any:
     )
 
 
+def _start() -> Any:
+    return param(
+        "none",
+        choices=("none", *STARTS),
+        help="what is painted over: the picture, or its painting in the style by brushwork, or by nnst, the "
+        "finest: its colors, this painter's strokes",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Oil:
     """Settings of oil."""
@@ -83,6 +94,7 @@ class Oil:
     follow: float = _follow()
     angle: float = _angle()
     ground: str = param("umber", choices=GROUNDS, help="color of the bare canvas")
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ class Gouache:
     follow: float = _follow()
     angle: float = _angle()
     contours: bool = param(default=True, help="draw dark lines along strong edges")
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,7 @@ class Pastel:
     follow: float = _follow()
     angle: float = _angle()
     paper: str = param("night", choices=SHEETS, help="color of the paper")
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class Pointillism:
     impasto: float = _impasto()
     follow: float = _follow()
     angle: float = _angle()
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +155,7 @@ class Watercolor:
     grain: float = param(
         1.0, min=0.0, max=2.0, help="how much pigment settles in the paper's grain"
     )
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +166,7 @@ class Woodblock:
     lines: float = param(
         1.0, min=0.0, max=3.0, help="how wide the dark lines of the key block are; 0: none"
     )
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +179,7 @@ class Engraving:
     )
     follow: float = _follow()
     angle: float = _angle()
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,7 @@ class Halftone:
         14, min=0, max=24, help="flat colors before they are screened; 0: gradations stay, no lines"
     )
     lines: float = param(1.0, min=0.0, max=3.0, help="how wide the ink lines are; 0: none")
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +201,7 @@ class Glass:
         1.0, min=0.0, max=2.0, help="how closely panes follow the picture's colors; 0: not at all"
     )
     leads: float = param(1.0, min=0.25, max=3.0, help="how wide the leads are")
+    start: str = _start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +212,7 @@ class Mosaic:
     impasto: float = param(1.0, min=0.0, max=3.0, help="how far stones stand out")
     follow: float = _follow()
     angle: float = _angle()
+    start: str = _start()
 
 
 def _card(**facts: Any) -> Card:
@@ -206,6 +227,7 @@ def _card(**facts: Any) -> Card:
         brush="own",
         needs_style=False,
         ground=True,
+        begins=STARTS,
         chooses=True,
         bytes_per_pixel=60,
         kept_bytes_per_pixel=6,
