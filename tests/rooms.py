@@ -107,6 +107,7 @@ BELOW = {
     ),
     "train": (
         "checkpoints",
+        "device",
         "errors",
         "files",
         "imaging",

@@ -155,9 +155,15 @@ def _train(parser: argparse.ArgumentParser) -> None:
     add("--pairs", action="store_true", help="files of one name in both show the same thing")
     help_aligned = "with --pairs: they fit spot for spot, and what changes is hardly chance"
     add("--aligned", action="store_true", help=help_aligned)
+    help_critics = (
+        "with --pairs: discriminators look at the results too, which a GPU has the time for"
+    )
+    add("--critics", action="store_true", help=help_critics)
     help_begin = "weight file of another translation to begin with, which saves most of the time"
     add("--begin", metavar="FILE", help=help_begin)
     add("--published", action="store_true", help="a translation of the published sizes, not small")
+    help_device = "where a translation learns: cpu, cuda, or auto"
+    add("--device", default="cpu", metavar="D", help=help_device)
     add("--plot", action="store_true", help="write a translation's curves as a picture too")
     help_output = "weight file of one style or translation; preview and checkpoint go beside it"
     add("-o", "--output", metavar="FILE", help=help_output)

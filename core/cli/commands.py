@@ -198,17 +198,13 @@ def _train_domains(arguments: argparse.Namespace, report: Report) -> list[Path]:
 
     if not (arguments.a and arguments.b):
         raise ParamsError("a translation is learnt from two folders; give both --a DIR and --b DIR")
+    named = ("steps", "seed", "plot", "pairs", "aligned", "critics", "published", "device")
     lesson = Lesson(
         a=Path(arguments.a),
         b=Path(arguments.b),
-        steps=arguments.steps,
-        seed=arguments.seed,
-        plot=arguments.plot,
-        pairs=arguments.pairs,
-        aligned=arguments.aligned,
         begin=Path(arguments.begin) if arguments.begin else None,
         teacher=None if arguments.teacher is None else judge_file(arguments.teacher),
-        published=arguments.published,
+        **{name: getattr(arguments, name) for name in named},
     )
     out = arguments.output or arguments.out or ROOT / "weights"
     return train_domains(arguments.recipe, lesson, Path(out), report)

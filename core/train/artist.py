@@ -18,7 +18,8 @@ from ..methods.adaptive_style.losses import (
 )
 from ..methods.adaptive_style.network import COMPACT, Generator, Sizes
 from ..methods.adaptive_style.rival import Rival as Network
-from .contest import Contest, Pools
+from .contest import CPU, Contest, Pools
+from .mixed import mixed
 
 WANTED, FOLLOW = 0.8, 0.05
 """The discriminator's success that is aimed at, and how quickly it is followed."""
@@ -49,9 +50,10 @@ class Artist(Contest):
         batch: Crops of each a step.
         size: Their side in pixels, a multiple of 16; the discriminator halves it seven times.
         seed: Of the first weights.
+        device: Where they learn.
     """
 
-    def __init__(  # the recipe names them
+    def __init__(  # noqa: PLR0913  # the recipe names them
         self,
         pools: Pools,
         sizes: Sizes = COMPACT,
@@ -60,10 +62,13 @@ class Artist(Contest):
         batch: int = 1,
         size: int = 256,
         seed: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(seed)
         self.network, self.critic = Generator(sizes), Rival(width)
-        super().__init__(pools, self.network, self.critic, batch=batch, size=size, zoom=1.25)
+        super().__init__(
+            pools, self.network, self.critic, batch=batch, size=size, zoom=1.25, device=device
+        )
         self.photo = torch.empty(0)
         self.painting = torch.empty(0)
         self.rests = True
@@ -75,7 +80,7 @@ class Artist(Contest):
         self.rests = float(self.critic.success) >= WANTED
         if not self.rests:
             return {}
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             code = self.network.encoder(self.photo)
             made = self.network.decode(code)
             verdicts = self.critic.network(made)
@@ -90,7 +95,7 @@ class Artist(Contest):
         """Return the discriminator's terms; none if it rests."""
         if self.rests:
             return {}
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             with torch.no_grad():
                 made = self.network(self.photo)
             painting, photo, fake = (

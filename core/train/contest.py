@@ -1,14 +1,22 @@
 """What trainees of two domains share: crops of both, networks and their rival, and how sheets use them."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from .data import draw_crops
+from .mixed import mixed
 
 Pools = tuple[list[Tensor], list[Tensor]]
 """uint8 pictures (3, H, W) of a and b."""
+CPU = torch.device("cpu")
+
+
+def to_device(pool: Sequence[Tensor], device: torch.device) -> list[Tensor]:
+    """Return pictures on a device."""
+    return [picture.to(device) for picture in pool]
 
 
 class Contest:
@@ -21,11 +29,12 @@ class Contest:
         batch: Crops of each domain a step.
         size: Their side in pixels.
         zoom: Crops are cut up to so many times larger, and shrunk.
+        device: Where all of them are, and learn.
     """
 
     variants, both_ways, examples = 1, False, False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # those that a subclass passes on
         self,
         pools: Pools,
         module: nn.Module,
@@ -34,10 +43,12 @@ class Contest:
         batch: int,
         size: int,
         zoom: float,
+        device: torch.device = CPU,
     ) -> None:
-        self.pools, self.batch, self.size, self.zoom = pools, batch, size, zoom
-        self.module: nn.Module = module.to(memory_format=torch.channels_last)
-        self.rival: nn.Module = rival.to(memory_format=torch.channels_last)
+        self.device, self.batch, self.size, self.zoom = device, batch, size, zoom
+        self.pools = [to_device(pool, device) for pool in pools]
+        self.module: nn.Module = module.to(device, memory_format=torch.channels_last)
+        self.rival: nn.Module = rival.to(device, memory_format=torch.channels_last)
 
     def draw(self, side: str, generator: torch.Generator) -> Tensor:
         """Return crops (B, 3, size, size) in [-1, 1] of a or b."""
@@ -63,6 +74,6 @@ class Contest:
         like: Tensor | None = None,  # noqa: ARG002  # it takes no example
     ) -> Tensor:
         """Return a picture (1, 3, H, W) in [0, 1] in the other domain."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(x.device):
             made = cast("Tensor", self.way(network, back=back)(x * 2 - 1))
         return made.float() * 0.5 + 0.5

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from ..methods.cyclegan.losses import generator_terms, rival_loss
 from ..methods.cyclegan.network import COMPACT, Generator, Sizes
 from ..nn.adversary import Patches, ReplayPool
-from .contest import Contest, Pools
+from .contest import CPU, Contest, Pools
+from .mixed import mixed
 
 
 class Both(nn.Module):
@@ -37,11 +38,12 @@ class Cycle(Contest):
         batch: Crops of each domain a step.
         size: Their side in pixels.
         seed: Of the first weights.
+        device: Where they learn.
     """
 
     both_ways = True
 
-    def __init__(  # the recipe names them
+    def __init__(  # noqa: PLR0913  # the recipe names them
         self,
         pools: Pools,
         sizes: Sizes = COMPACT,
@@ -50,11 +52,13 @@ class Cycle(Contest):
         batch: int = 1,
         size: int = 128,
         seed: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(seed)
         self.networks, self.rivals = Both(sizes), (Rival(width, size), Rival(width, size))
         rival = nn.ModuleList(self.rivals)
-        super().__init__(pools, self.networks, rival, batch=batch, size=size, zoom=286 / 256)
+        options = {"batch": batch, "size": size, "zoom": 286 / 256, "device": device}
+        super().__init__(pools, self.networks, rival, **options)
         for part in (self.module, self.rival):
             begin_(part)
         self.real: list[Tensor] = []
@@ -64,7 +68,7 @@ class Cycle(Contest):
         """Return both generators' weighted terms for one batch."""
         a, b = (self.draw(side, generator) for side in "ab")
         self.real = [b, a]
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             rivals = self.rivals[0].patches, self.rivals[1].patches
             terms, made = generator_terms(self.networks.there, self.networks.back, rivals, (a, b))
         self.made = [x.detach() for x in made]
@@ -73,7 +77,7 @@ class Cycle(Contest):
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the discriminators' terms on what was made in this step or an earlier one."""
         terms: dict[str, Tensor] = {}
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             for side, rival, made, real in zip(
                 "ba", self.rivals, self.made, self.real, strict=True
             ):

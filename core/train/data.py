@@ -78,6 +78,6 @@ def _crop(
     if uniform(0, 1) < 0.5:
         crop = crop.flip(2)
     if uniform(0, 1) < recolor:
-        gamma = torch.exp2(torch.tensor([uniform(-0.7, 0.7) for _ in range(3)]))
+        gamma = torch.exp2(torch.tensor([uniform(-0.7, 0.7) for _ in range(3)])).to(crop.device)
         crop = crop[torch.randperm(3, generator=generator)].pow(gamma[:, None, None])
     return crop

@@ -25,7 +25,9 @@ from torch import Tensor, nn
 
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.grain import grain_loss
+from .contest import CPU, to_device
 from .data import draw_crops
+from .mixed import mixed
 from .revive import revive_
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, draw_codes_, translate
@@ -67,6 +69,7 @@ class Paired:
         forth: Share of steps that go from a to b.
         aligned: Whether pairs fit spot for spot, and what changes is hardly chance.
         seed: Of the first weights.
+        device: Where they learn.
     """
 
     def __init__(  # noqa: PLR0913  # the recipe names them
@@ -81,17 +84,21 @@ class Paired:
         zoom: float = 1.8,
         forth: float = 0.7,
         seed: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(seed)
-        self.pairs = [torch.cat(pair) for pair in zip(*pools, strict=True)]
+        self.pairs = to_device([torch.cat(pair) for pair in zip(*pools, strict=True)], device)
         self.there = THERE | {"pixels": ALIGNED} if aligned else THERE
-        self.judge, self.batch, self.size, self.zoom, self.forth = judge, batch, size, zoom, forth
-        self.networks = Translation(sizes).to(memory_format=torch.channels_last)
+        self.judge, self.device, self.forth = judge.to(device), device, forth
+        self.batch, self.size, self.zoom = batch, size, zoom
+        self.networks = Translation(sizes).to(device, memory_format=torch.channels_last)
         begin_(self.networks)
         with torch.no_grad():
             for side in (self.networks.a, self.networks.b):
                 side.style.last.weight.mul_(LOUD)
         self.module: nn.Module = self.networks
+        self.made: list[Tensor] = []
+        self.real, self.target = torch.empty(0), "b"
 
     @torch.no_grad()
     def forget_codes(self) -> None:
@@ -100,7 +107,7 @@ class Paired:
         The networks of another translation heed codes that tell nothing here, and hardly learn others.
         """
         for side in (self.networks.a, self.networks.b):
-            usual = side.mlp(torch.zeros(1, side.sizes.code))[0]
+            usual = side.mlp(torch.zeros(1, side.sizes.code, device=self.device))[0]
             fresh = Generator(side.sizes)
             draw_codes_(fresh)
             side.style.load_state_dict(fresh.style.state_dict())
@@ -117,7 +124,7 @@ class Paired:
 
     def ready(self, network: nn.Module) -> Translation:
         """Return a copy of averaged networks whose codes are as random ones."""
-        networks = deepcopy(cast("Translation", network))
+        networks = deepcopy(cast("Translation", network)).to(self.device)
         whiten_codes_(networks, self._pools())
         return networks
 
@@ -132,7 +139,8 @@ class Paired:
         """Return the weighted terms of one batch, in one direction."""
         a, b = self._draw(generator)
         there = float(torch.rand((), generator=generator)) < self.forth
-        with torch.autocast("cpu", torch.bfloat16):
+        self.target = "b" if there else "a"
+        with mixed(self.device):
             if there:
                 return self._one_way(a, b, self.networks.a, self.networks.b, self.there, generator)
             return self._one_way(b, a, self.networks.b, self.networks.a, BACK, generator)
@@ -147,7 +155,7 @@ class Paired:
         generator: torch.Generator,
     ) -> dict[str, Tensor]:
         code = there.style(y).float()
-        noisy = code + NOISE * torch.randn(code.shape, generator=generator)
+        noisy = code + NOISE * torch.randn(code.shape, generator=generator).to(self.device)
         content = here.content(x)
         made = there.decode(content, noisy, x)
         own = there.decode(there.content(y), noisy, y)
@@ -164,8 +172,12 @@ class Paired:
             "outside": (made - made.clamp(-1, 1)).square().mean(),
             "pixels": F.l1_loss(made, y),
         }
+        self.made, self.real = [made], y
         if "apart" in weights and len(x) > 1:
-            terms |= swapped_terms(there, content, noisy.detach(), x, y)
+            code = noisy.detach()
+            swapped = there.decode(content, code.roll(1, 0), x)
+            terms |= swapped_terms(there, swapped, code, x, y)
+            self.made.append(swapped)
         asked = {k: weights[k] * v for k, v in terms.items() if k in weights}
         return asked | {"own": OWN * F.l1_loss(own, y)}
 
@@ -180,19 +192,18 @@ class Paired:
 
 
 def swapped_terms(
-    there: Generator, content: Tensor, code: Tensor, x: Tensor, y: Tensor
+    there: Generator, swapped: Tensor, code: Tensor, x: Tensor, y: Tensor
 ) -> dict[str, Tensor]:
     """Return the unweighted terms of pictures in each other's codes: codes come back, looks are apart.
 
     Args:
         there: The generator of where they go.
-        content: Their content codes.
+        swapped: What it makes of the pictures in each other's codes, each in that of the one before.
         code: Their own style codes (B, code).
         x: The pictures (B, 3, H, W) in [-1, 1], two or more.
         y: Their pairs.
     """
     others = code.roll(1, 0)
-    swapped = there.decode(content, others, x)
     again = there.style(swapped.clamp(-1, 1)).float()
     far = (others - code).abs().mean(1).clamp_min(NOISE)
     before, after, got = (_mean_light(z) for z in (x, y, swapped))
@@ -223,10 +234,12 @@ def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> N
         codes = torch.cat([net.style(x[None].float() / 127.5 - 1) for x in pool]).double()
         mean, spread = codes.mean(0), torch.cov(codes.T)
         least = RIDGE * spread.trace() / len(spread) + 1e-9
-        root = torch.linalg.cholesky(spread + least * torch.eye(len(spread)).double())
+        root = torch.linalg.cholesky(
+            spread + least * torch.eye(len(spread), device=spread.device).double()
+        )
         inverse = torch.linalg.inv(root)
         last, first = net.style.last, net.mlp.fc1
-        bias = torch.zeros(len(mean)) if last.bias is None else last.bias
+        bias = mean.new_zeros(len(mean)) if last.bias is None else last.bias
         last.weight.copy_((inverse @ last.weight.flatten(1).double())[..., None, None])
         last.bias = nn.Parameter((inverse @ (bias.double() - mean)).float())
         first.bias.add_((first.weight.double() @ mean).float())

@@ -13,6 +13,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, Encoder
 from ..progress import Report, ignore
 from . import sources
+from .contest import CPU
 from .data import load_pool
 from .loop import Schedule, Trainee
 from .renders import Shard, load_shards
@@ -42,8 +43,12 @@ class Setup:
     """Whether equal places of ``pools`` are pairs."""
     aligned: bool = False
     """Whether those fit spot for spot."""
+    critics: bool = False
+    """Whether discriminators look at what is made of pairs too."""
     published: bool = False
     """Whether a recipe of two domains is to make networks of the published sizes."""
+    device: torch.device = CPU
+    """Where a recipe of two domains is to learn."""
 
     def contents(self, shorter: int) -> list[Tensor]:
         """Return the content pictures in memory."""

@@ -46,7 +46,7 @@ def _shut(
     hook = layer.register_forward_hook(lambda _, __, out: seen.append(_flat(out)))
     for picture in pictures[:SOME]:
         x = picture[None].float() / 127.5 - 1
-        pair.translate(x, torch.zeros(1, pair.there.sizes.code))
+        pair.translate(x, torch.zeros(1, pair.there.sizes.code, device=x.device))
     hook.remove()
     values = torch.cat(seen, 1)
     shut = (values > 0).float().mean(1) < OPEN

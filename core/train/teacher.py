@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..nn.encoder import COMPACT, LEVELS, Encoder, conv_names
+from .mixed import exact
 
 Features = Mapping[str, Tensor]
 CONTENT = ("relu3_1", "relu4_1")
@@ -69,7 +70,7 @@ def _names() -> list[tuple[str, str]]:
     return [("input", "conv0")] + [(name, name.replace("_", "")) for name in conv_names()]
 
 
-@torch.autocast("cpu", enabled=False)
+@exact
 def covariance(f: Tensor) -> tuple[Tensor, Tensor]:
     """Return means (B, C) and population covariances (B, C, C) of features, float32."""
     v = f.float().permute(0, 2, 3, 1).flatten(1, 2)
@@ -78,7 +79,7 @@ def covariance(f: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred.mT @ centred / v.shape[1]
 
 
-@torch.autocast("cpu", enabled=False)
+@exact
 def raw_moments(f: Tensor) -> Tensor:
     """Return the second raw moments of features with a 1 appended, (B, C + 1, C + 1)."""
     v = f.float().permute(0, 2, 3, 1).flatten(1, 2)  # a view where channels are last
@@ -106,7 +107,7 @@ def content_distance(judge: Judge, got: Features, wanted: Features) -> Tensor:
     return torch.stack([_content(judge.heads[k], got[k], wanted[k]) for k in CONTENT]).mean()
 
 
-@torch.autocast("cpu", enabled=False)
+@exact
 def _content(head: nn.Module, got: Tensor, wanted: Tensor, eps: float = 1e-5) -> Tensor:
     """Return ||IN(a) - IN(b)||^2 / ||IN(b)||^2 of the projected features a and b.
 
@@ -138,7 +139,7 @@ def style_distances(judge: Judge, got: Features, style: Mapping[str, Tensor]) ->
     return {"gram": gram, "cov": cov, "far": far}
 
 
-@torch.autocast("cpu", enabled=False)
+@exact
 def _style(factor: Tensor, got: Tensor, wanted: Tensor) -> Tensor:
     """Return relative distances of the projected Gram matrices, raw and centred, (2, B).
 

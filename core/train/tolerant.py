@@ -77,10 +77,10 @@ class Tolerant:
         x = (2 * picture - 1 - self.shift) / self.scale
         return run_layers(x.to(self.layers[0][1].dtype), self.layers, deepest)
 
-    def to(self, dtype: torch.dtype) -> "Tolerant":
-        """Return the network with weights, and so features, of another type."""
-        layers = [(layer, weight.to(dtype), bias.to(dtype)) for layer, weight, bias in self.layers]
-        return Tolerant(layers, self.shift, self.scale)
+    def to(self, dtype: torch.dtype, device: torch.device) -> "Tolerant":
+        """Return the network with weights, and so features, of another type, on a device."""
+        layers = [(layer, w.to(device, dtype), b.to(device, dtype)) for layer, w, b in self.layers]
+        return Tolerant(layers, self.shift.to(device), self.scale.to(device))
 
 
 def load_tolerant(name: str) -> Tolerant:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from torch import Tensor
 
 from ..methods.adaptive_style.network import PUBLISHED as ARTIST
 from ..methods.cyclegan.network import PUBLISHED as CYCLE
+from ..methods.munit.network import COMPACT
 from ..methods.munit.network import PUBLISHED as MUNIT
 from .artist import Artist
 from .cyclegan import Cycle
+from .judged_pairs import JudgedPairs
 from .loop import Schedule, Trainee
 from .pairs import Paired
 from .recipe import Recipe, Setup, States, below
@@ -31,25 +33,33 @@ def _by_the_clock(schedule: Schedule) -> Schedule:
 
 
 def _munit(setup: Setup) -> Trainee:
-    if setup.paired:
-        return Paired(setup.pools, setup.judge, aligned=setup.aligned, seed=setup.seed)
+    sizes, usual = MUNIT if setup.published else COMPACT, _usual(setup)
+    if setup.paired and not setup.critics:
+        return Paired(setup.pools, setup.judge, sizes, aligned=setup.aligned, **usual)
     teacher = load_tolerant("vgg16")
+    if setup.paired:
+        many = {"batch": 8, "size": 160, "zoom": 1.5, "aligned": setup.aligned}
+        return JudgedPairs(setup.pools, setup.judge, teacher, sizes, **many, **usual)
     if setup.published:
-        return Munit(setup.pools, teacher, MUNIT, batch=1, size=256, seed=setup.seed)
-    lean = {"forth": 0.75, "lazy": 4, "bank": 600, "seed": setup.seed}
+        return Munit(setup.pools, teacher, sizes, batch=1, size=256, **usual)
+    lean = {"forth": 0.75, "lazy": 4, "bank": 600, **usual}
     return Munit(setup.pools, teacher, batch=3, size=96, zoom=2.0, **lean)
+
+
+def _usual(setup: Setup) -> dict[str, Any]:
+    return {"seed": setup.seed, "device": setup.device}
 
 
 def _cyclegan(setup: Setup) -> Trainee:
     if setup.published:
-        return Cycle(setup.pools, CYCLE, width=64, size=256, seed=setup.seed)
-    return Cycle(setup.pools, seed=setup.seed)
+        return Cycle(setup.pools, CYCLE, width=64, size=256, **_usual(setup))
+    return Cycle(setup.pools, **_usual(setup))
 
 
 def _adaptive_style(setup: Setup) -> Trainee:
     if setup.published:
-        return Artist(setup.pools, ARTIST, width=64, size=768, seed=setup.seed)
-    return Artist(setup.pools, seed=setup.seed)
+        return Artist(setup.pools, ARTIST, width=64, size=768, **_usual(setup))
+    return Artist(setup.pools, **_usual(setup))
 
 
 def _export_munit(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -77,6 +87,9 @@ TRANSLATIONS = (
         domains=True,
         others={
             "pairs": _by_the_clock(Schedule(1500, rate=2e-3, warm_up=50, clip=10.0)),
+            "critics": _by_the_clock(
+                Schedule(3000, rate=1e-3, warm_up=50, clip=10.0, betas=(0.5, 0.99))
+            ),
             "published": _by_the_clock(PUBLISHED),
         },
     ),

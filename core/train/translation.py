@@ -7,7 +7,6 @@ of pixels there are such of the teacher's features (Sauer et al., "Projected GAN
 2021).
 """
 
-from collections.abc import Mapping
 from typing import cast
 
 import torch
@@ -16,8 +15,10 @@ from torch import Tensor, nn
 
 from ..methods.munit.losses import CODE, CYCLE, OWN, STYLE, translation_terms
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
-from ..nn.adversary import SLOPE, MultiScale, ReplayPool, fool, tell
-from .contest import Contest, Pools
+from ..nn.adversary import fool, tell
+from .contest import CPU, Contest, Pools
+from .critics import Rival, Sight, join_features
+from .mixed import mixed
 from .tolerant import Features, Tolerant
 
 WEIGHTS = {
@@ -28,45 +29,8 @@ PUBLISHED = {"adv": 1.0, "own": OWN, "style": STYLE, "code": CODE, "cycle": CYCL
 """Of the published ones."""
 NOW_AND_THEN = ("own", "code", "cycle")
 """Terms that are asked for in some steps only, and weigh the more."""
-LEVELS = {"relu2_1": 128, "relu3_1": 256}
-"""Levels of the teacher that discriminators look at, and their channels."""
 KEPT = ("relu2_1", "relu3_1")
 """Levels at which a translated picture is to be what it was, apart from means and deviations."""
-
-
-class FeatureCritic(nn.Module):
-    """Verdicts on a teacher's features, one small network a level."""
-
-    def __init__(self, levels: Mapping[str, int], width: int = 64) -> None:
-        super().__init__()
-        self.levels = nn.ModuleDict({k: _critic(n, width) for k, n in levels.items()})
-
-    def forward(self, features: Features) -> list[Tensor]:
-        """Return a map of verdicts a level."""
-        return [critic(features[k]) for k, critic in self.levels.items()]
-
-
-def _critic(channels: int, width: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels, width, 1),
-        nn.LeakyReLU(SLOPE),
-        nn.Conv2d(width, width, 4, 2, 1),
-        nn.LeakyReLU(SLOPE),
-        nn.Conv2d(width, 1, 1),
-    )
-
-
-class Rival(nn.Module):
-    """All that judges the pictures made for one domain."""
-
-    def __init__(self, width: int, size: int) -> None:
-        super().__init__()
-        self.pixels, self.features = MultiScale(width, 2), FeatureCritic(LEVELS)
-        self.pool = ReplayPool(50, size)
-
-    def verdicts(self, picture: Tensor, seen: Features) -> tuple[list[Tensor], list[Tensor]]:
-        """Return what is thought of the pixels (B, 3, H, W) in [-1, 1], and of their features."""
-        return self.pixels(picture), self.features(seen)
 
 
 class Translation(nn.Module):
@@ -98,8 +62,8 @@ def translate(
     """Return a picture (1, 3, H, W) in [0, 1] in the other domain; ``like``: of an example's style."""
     networks = cast("Translation", network)
     pair = Pair(networks.a, networks.b).turned(back)
-    with torch.autocast("cpu", torch.bfloat16):
-        code = torch.randn(1, pair.there.sizes.code, generator=seeded(variant))
+    with mixed(x.device):
+        code = torch.randn(1, pair.there.sizes.code, generator=seeded(variant)).to(x.device)
         code = code if like is None else pair.there.style(like * 2 - 1)
         made = pair.translate(x * 2 - 1, code)
     return made.float().clamp(-1, 1) * 0.5 + 0.5
@@ -120,6 +84,7 @@ class Munit(Contest):
             (lazy regularisation: Karras et al., "StyleGAN2", CVPR 2020).
         bank: Real crops of a domain whose features are held; 0: new ones are drawn at each step.
         seed: Of the first weights.
+        device: Where they learn.
     """
 
     variants, both_ways, examples = 4, True, True
@@ -137,17 +102,20 @@ class Munit(Contest):
         lazy: int = 1,
         bank: int = 0,
         seed: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(seed)
         self.networks = Translation(sizes)
         begin_(self.networks)
         self.rivals = {side: Rival(32, size) for side in "ab"}
         rival = nn.ModuleDict(self.rivals)
-        super().__init__(pools, self.networks, rival, batch=batch, size=size, zoom=zoom)
+        options = {"batch": batch, "size": size, "zoom": zoom, "device": device}
+        super().__init__(pools, self.networks, rival, **options)
         self.forth, self.lazy = forth, lazy
         self.weights = WEIGHTS if sizes.keeps else PUBLISHED
-        self.teacher = teacher.to(torch.bfloat16)
-        self.unit = self._measure()
+        with torch.no_grad():
+            some = torch.cat([self.draw(side, seeded(0)) for side in "ab"])
+            self.sight = Sight(teacher, some)
         self.banks = {k: self._fill(k, bank, seed) for k in "ab"}
         self.made: dict[str, tuple[Tensor, Features]] = {}
         self.real: dict[str, tuple[Tensor, Features]] = {}
@@ -168,7 +136,7 @@ class Munit(Contest):
         """Return the generators' weighted terms for one batch."""
         fully = self.lazy == 1 or int(torch.randint(self.lazy, (), generator=generator)) == 0
         self.made, terms = {}, dict[str, Tensor]()
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             self.real = {k: self._real(k, generator) for k in "ab"}
             for source, target in self._ways(generator):
                 one = self._one_way(source, target, self._draw_codes(generator), fully=fully)
@@ -182,10 +150,10 @@ class Munit(Contest):
         bank = self.banks[side]
         if not bank:
             x = self.draw(side, generator)
-            return x, self._see(x)
+            return x, self.sight.see(x)
         chosen = torch.randint(len(bank), (self.batch,), generator=generator).tolist()
         crops, features = zip(*(bank[i] for i in chosen), strict=True)
-        return torch.cat(crops), {k: torch.cat([f[k] for f in features]) for k in LEVELS}
+        return torch.cat(crops), join_features(features)
 
     @torch.no_grad()
     def _fill(self, side: str, count: int, seed: int) -> list[tuple[Tensor, Features]]:
@@ -193,7 +161,7 @@ class Munit(Contest):
         found: list[tuple[Tensor, Features]] = []
         while len(found) < count:
             x = self.draw(side, generator)
-            seen = self._see(x)
+            seen = self.sight.see(x)
             found += [
                 (x[i : i + 1], {k: f[i : i + 1] for k, f in seen.items()}) for i in range(len(x))
             ]
@@ -207,14 +175,15 @@ class Munit(Contest):
         return [("a", "b") if there else ("b", "a")]
 
     def _draw_codes(self, generator: torch.Generator) -> Tensor:
-        return torch.randn(self.batch, self.networks.a.sizes.code, generator=generator)
+        code = self.networks.a.sizes.code
+        return torch.randn(self.batch, code, generator=generator).to(self.device)
 
     def _one_way(self, source: str, target: str, code: Tensor, *, fully: bool) -> dict[str, Tensor]:
         """Return the terms of going from ``source`` to ``target``; ``fully``: also of the way back."""
         (x, seen_x), (y, _) = self.real[source], self.real[target]
         pair = Pair(self.networks.side(source), self.networks.side(target))
         terms, made, shown = translation_terms(pair, x, y, code, fully=fully)
-        seen = self._see(shown)
+        seen = self.sight.see(shown)
         self.made[target] = (shown.detach(), {k: f.detach() for k, f in seen.items()})
         pixels, features = (fool(v) for v in self.rivals[target].verdicts(shown, seen))
         return terms | {
@@ -227,7 +196,7 @@ class Munit(Contest):
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the discriminators' terms on the pictures of the step before it, or of earlier ones."""
         terms: list[Tensor] = []
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed(self.device):
             for side, (last, seen) in self.made.items():
                 rival = self.rivals[side]
                 made = rival.pool.swap(last, generator)
@@ -242,22 +211,11 @@ class Munit(Contest):
         old = [i for i in range(len(made)) if not torch.equal(made[i], last[i])]
         if not old:
             return seen
-        fresh = self._see(made[old])
+        fresh = self.sight.see(made[old])
         found = {k: f.clone() for k, f in seen.items()}
         for k, f in found.items():
             f[old] = fresh[k]
         return found
-
-    def _see(self, x: Tensor) -> Features:
-        seen = self.teacher.features(x * 0.5 + 0.5, "relu3_1")
-        return {level: seen[level] * self.unit[level] for level in LEVELS}
-
-    @torch.no_grad()
-    def _measure(self) -> dict[str, float]:
-        """Return for each level what makes the mean square of both domains' features 1."""
-        some = torch.cat([self.draw(side, seeded(0)) for side in "ab"])
-        seen = self.teacher.features(some * 0.5 + 0.5, "relu3_1")
-        return {level: float(seen[level].float().square().mean().rsqrt()) for level in LEVELS}
 
 
 def begin_(networks: Translation) -> None:

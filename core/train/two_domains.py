@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from ..checkpoints.identify import shapes_of
 from ..checkpoints.read import check_numbers, read_state
 from ..checkpoints.store import SUFFIX, Store
+from ..device import pick_device
 from ..errors import ParamsError, WeightsError
 from ..nn.resize import rescale
 from ..progress import Progress, Report, ignore
@@ -52,12 +54,16 @@ class Lesson:
     """Whether files of one name in both folders are pictures of the same thing."""
     aligned: bool = False
     """Whether pairs fit spot for spot, and what changes is hardly chance: pixels are compared then."""
+    critics: bool = False
+    """Whether discriminators look at what is made of pairs too."""
     begin: Path | None = None
     """Networks of another translation to begin with."""
     teacher: Path | None = None
     """The published network that pairs are compared by; None: our own."""
     published: bool = False
     """Whether the networks have the published sizes; else they are our small ones."""
+    device: str = "cpu"
+    """Where they learn: ``cpu``, ``cuda``, or ``auto``."""
 
     @property
     def name(self) -> str:
@@ -68,6 +74,7 @@ class Lesson:
     def key(self, recipe: str) -> str:
         """Return a key that is different for other recipes, folders, and ways to learn."""
         names = f"{recipe} {self.a.resolve()} {self.b.resolve()} {self.pairs} {self.aligned} {self.published}"
+        names += " critics" * self.critics
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
@@ -120,7 +127,9 @@ def _set_up(lesson: Lesson, pools: tuple[list[Tensor], list[Tensor]], report: Re
         pools=pools,
         paired=lesson.pairs,
         aligned=lesson.aligned,
+        critics=lesson.critics,
         published=lesson.published,
+        device=pick_device(lesson.device),
     )
 
 
@@ -142,9 +151,11 @@ def begin_with(trainee: Trainee, path: Path) -> None:
 
 
 def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
-    if lesson.aligned and not lesson.pairs:
-        raise ParamsError("only pairs are aligned; give --pairs too")
-    kind = "pairs" if lesson.pairs else "published" if lesson.published else ""
+    if (lesson.aligned or lesson.critics) and not lesson.pairs:
+        named = "aligned" if lesson.aligned else "critics"
+        raise ParamsError(f"--{named} is for pairs; give --pairs too")
+    size = "published" if lesson.published else ""
+    kind = size if not lesson.pairs else "critics" if lesson.critics else "pairs"
     if lesson.pairs and "pairs" not in recipe.others:
         raise ParamsError(f"{recipe.id} does not learn from pairs; leave --pairs out")
     chosen = recipe.others.get(kind, recipe.schedule)
@@ -217,7 +228,7 @@ class _Run:
         for kind, state in states.items():
             write(self.target.with_name(f"{self.stem}{kind}{SUFFIX}"), state, facts)
         trainee = cast("Translator", self.trainee)
-        network = trainee.ready(cast("nn.Module", averaged.module))
+        network = deepcopy(trainee.ready(cast("nn.Module", averaged.module))).cpu()
         self.history.add(step, {AWAY: self.watch.measure(network, trainee, a)})
         if has_converged(self.history, AWAY):
             self.report(Progress(f"{AWAY} falls no more: it has converged", step, self.steps))
@@ -228,7 +239,7 @@ class _Run:
             write_curves(self.target.with_name(f"{self.stem}.curves.png"), self.history, title)
 
     def _facts(self) -> dict[str, str]:
-        named = ("pairs", "aligned", "published")
+        named = ("pairs", "aligned", "critics", "published")
         size = "".join(f" --{name}" for name in named if getattr(self.lesson, name))
         size += f" --begin {self.lesson.begin.name}" if self.lesson.begin else ""
         command = f"python -m core train {self.recipe.id} --a DIR --b DIR --steps {self.steps}"

@@ -53,7 +53,9 @@ def test_looks_are_held_as_far_apart_as_pairs_are():
     code = torch.zeros(2, 8)
     code[0, :3], code[1, :3] = torch.tensor([-0.3, -0.2, -0.1]), torch.tensor([-0.5, 0.1, 0.2])
     y = Lamp(1.0).decode(x, code, x)
-    lost = {heed: swapped_terms(Lamp(heed), x, code, x, y) for heed in (0.0, 0.5, 1.0)}
+    lamps = {heed: Lamp(heed) for heed in (0.0, 0.5, 1.0)}
+    swapped = {heed: lamp.decode(x, code.roll(1, 0), x) for heed, lamp in lamps.items()}
+    lost = {k: swapped_terms(lamp, swapped[k], code, x, y) for k, lamp in lamps.items()}
     all_of_it = float(code[:, :3].abs().mean()) * (0.5 + BLACK)
     for heed, terms in lost.items():
         assert float(terms["apart"]) == pytest.approx((1 - heed) * all_of_it, abs=1e-6)

@@ -290,7 +290,7 @@ def test_a_translation_begins_with_another(lesson, tmp_path, monkeypatch, capsys
         train_domains("munit", replace(lesson, begin=tmp_path / "none.safetensors"), tmp_path / "z")
     command = ["train", "munit", "--a", str(lesson.a), "--b", str(lesson.b), "--aligned"]
     assert main([*command, "-o", str(tmp_path / "z")]) == 1
-    assert "only pairs are aligned; give --pairs too" in capsys.readouterr().err
+    assert "--aligned is for pairs; give --pairs too" in capsys.readouterr().err
     assert not list(tmp_path.glob("z*"))
 
 
