@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..methods.munit.codes import choose_codes
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.grain import grain_loss
 from .contest import CPU, to_device
@@ -52,6 +53,8 @@ RIDGE = 0.02
 differs is not blown up, or a crop unlike all others has a code that is beyond everything."""
 SLOWLY = 0.3
 """Of the usual rate, what the layers learn by that read large features: few steps could shut channels."""
+LOOKS = 24
+"""Codes of pictures that a network brings, a style each."""
 NOISE = 0.05
 """Deviation of what is added to a code, so that codes in between mean something too."""
 
@@ -123,9 +126,11 @@ class Paired:
     translate = staticmethod(translate)
 
     def ready(self, network: nn.Module) -> Translation:
-        """Return a copy of averaged networks whose codes are as random ones."""
+        """Return a copy of averaged networks whose codes are as random ones, with some that were seen."""
         networks = deepcopy(cast("Translation", network)).to(self.device)
-        whiten_codes_(networks, self._pools())
+        found = whiten_codes_(networks, self._pools())
+        for net, codes in zip((networks.a, networks.b), found, strict=True):
+            net.keep_codes(choose_codes(codes, LOOKS))
         return networks
 
     def _ways(self) -> tuple[Pair, Pair]:
@@ -224,12 +229,15 @@ def steps_of(change: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> None:
+def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> list[Tensor]:
     """Change both generators in place so that codes of their domain's pictures have mean 0 and covariance 1.
+
+    Return these codes (N, code), of a and of b.
 
     Random codes are then such as pictures have, and pictures come out as before: what is taken from the
     style encoder's last layer is given to the first that reads it.
     """
+    found = list[Tensor]()
     for net, pool in zip((networks.a, networks.b), pools, strict=True):
         codes = torch.cat([net.style(x[None].float() / 127.5 - 1) for x in pool]).double()
         mean, spread = codes.mean(0), torch.cov(codes.T)
@@ -244,3 +252,5 @@ def whiten_codes_(networks: Translation, pools: Sequence[Sequence[Tensor]]) -> N
         last.bias = nn.Parameter((inverse @ (bias.double() - mean)).float())
         first.bias.add_((first.weight.double() @ mean).float())
         first.weight.copy_(first.weight.double() @ root)
+        found.append(((codes - mean) @ inverse.T).float())
+    return found

@@ -43,6 +43,8 @@ class Setup:
     """Whether equal places of ``pools`` are pairs."""
     aligned: bool = False
     """Whether those fit spot for spot."""
+    begin: Path | None = None
+    """Networks of another translation to begin with."""
     critics: bool = False
     """Whether discriminators look at what is made of pairs too."""
     published: bool = False

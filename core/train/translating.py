@@ -6,10 +6,12 @@ from typing import Any, cast
 
 from torch import Tensor
 
+from ..checkpoints.read import read_state
 from ..methods.adaptive_style.network import PUBLISHED as ARTIST
 from ..methods.cyclegan.network import PUBLISHED as CYCLE
-from ..methods.munit.network import COMPACT
+from ..methods.munit.network import COMPACT, Sizes
 from ..methods.munit.network import PUBLISHED as MUNIT
+from ..methods.munit.weights import pair_of
 from .artist import Artist
 from .cyclegan import Cycle
 from .judged_pairs import JudgedPairs
@@ -23,6 +25,8 @@ PUBLISHED = Schedule(
     1_000_000, rate=1e-4, warm_up=1, clip=1e9, course="halving", betas=(0.5, 0.999), decay=1e-4
 )
 """MUNIT's own."""
+LEAN = 12
+"""Width of small networks that discriminators teach, so that all that ship are few megabytes."""
 BACK = "_back"
 """What follows the name of the network that goes the other way."""
 
@@ -33,7 +37,7 @@ def _by_the_clock(schedule: Schedule) -> Schedule:
 
 
 def _munit(setup: Setup) -> Trainee:
-    sizes, usual = MUNIT if setup.published else COMPACT, _usual(setup)
+    sizes, usual = _sizes(setup), _usual(setup)
     if setup.paired and not setup.critics:
         return Paired(setup.pools, setup.judge, sizes, aligned=setup.aligned, **usual)
     teacher = load_tolerant("vgg16")
@@ -43,7 +47,16 @@ def _munit(setup: Setup) -> Trainee:
     if setup.published:
         return Munit(setup.pools, teacher, sizes, batch=1, size=256, **usual)
     lean = {"forth": 0.75, "lazy": 4, "bank": 600, **usual}
-    return Munit(setup.pools, teacher, batch=3, size=96, zoom=2.0, **lean)
+    return Munit(setup.pools, teacher, sizes, batch=3, size=96, zoom=2.0, **lean)
+
+
+def _sizes(setup: Setup) -> Sizes:
+    """Return the sizes of the networks that it begins with, or else those that were asked for."""
+    if setup.published:
+        return MUNIT
+    if setup.begin:
+        return pair_of(read_state(setup.begin), str(setup.begin)).here.sizes._replace(looks=0)
+    return COMPACT._replace(dim=LEAN) if setup.critics else COMPACT
 
 
 def _usual(setup: Setup) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..methods.munit.codes import draw_code
 from ..methods.munit.losses import CODE, CYCLE, OWN, STYLE, translation_terms
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.adversary import fool, tell
@@ -63,7 +64,7 @@ def translate(
     networks = cast("Translation", network)
     pair = Pair(networks.a, networks.b).turned(back)
     with mixed(x.device):
-        code = torch.randn(1, pair.there.sizes.code, generator=seeded(variant)).to(x.device)
+        code = draw_code(variant, 0, pair.there.known()).to(x.device)
         code = code if like is None else pair.there.style(like * 2 - 1)
         made = pair.translate(x * 2 - 1, code)
     return made.float().clamp(-1, 1) * 0.5 + 0.5

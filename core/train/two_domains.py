@@ -127,6 +127,7 @@ def _set_up(lesson: Lesson, pools: tuple[list[Tensor], list[Tensor]], report: Re
         pools=pools,
         paired=lesson.pairs,
         aligned=lesson.aligned,
+        begin=lesson.begin,
         critics=lesson.critics,
         published=lesson.published,
         device=pick_device(lesson.device),
@@ -141,6 +142,7 @@ def begin_with(trainee: Trainee, path: Path) -> None:
     """
     module = trainee.module
     state = check_numbers(read_state(path), path.name)
+    state = {name: tensor for name, tensor in state.items() if not name.endswith(".codes")}
     if shapes_of(state) != shapes_of(module.state_dict()):
         raise WeightsError(
             f"{path} is not of this network; leave --begin out, or name a file of this recipe"

@@ -5,8 +5,9 @@ from core.checkpoints.store import Store
 from core.contract import RunContext, Style
 from core.errors import ParamsError, WeightsError
 from core.methods.munit import CARD, DOMAINS, Params
+from core.methods.munit.codes import draw_code
 from core.methods.munit.network import COMPACT, PUBLISHED, Generator, LayerNorm, Pair, sizes_of
-from core.methods.munit.stylize import draw_code, prepare
+from core.methods.munit.stylize import prepare
 from core.methods.munit.weights import NETWORKS, load_networks, published_names
 from core.nn.instance import spread
 from core.published import import_file

@@ -255,7 +255,7 @@ def smaller(monkeypatch):
     import core.train.translating as recipes
 
     monkeypatch.setattr(
-        recipes, "Munit", lambda p, t, **o: Munit(p, t, batch=1, size=64, seed=o["seed"])
+        recipes, "Munit", lambda p, t, s, **o: Munit(p, t, s, batch=1, size=64, seed=o["seed"])
     )
     monkeypatch.setattr(recipes, "Cycle", lambda p, **o: Cycle(p, width=4, size=64, **o))
     monkeypatch.setattr(recipes, "Artist", lambda p, **o: Artist(p, width=2, size=128, **o))

@@ -37,6 +37,8 @@ class Sizes(NamedTuple):
     """First width of the style encoder."""
     keeps: bool = True
     """Whether it changes the picture instead of painting it anew."""
+    looks: int = 0
+    """How many codes of pictures that were seen it brings."""
 
 
 COMPACT = Sizes()
@@ -50,8 +52,10 @@ def sizes_of(shapes: Mapping[str, tuple[int, ...]]) -> Sizes:
         name.startswith("content.block") and name.endswith("conv1.weight") for name in shapes
     )
     hidden, code = shapes["mlp.fc1.weight"]
+    looks = shapes["codes"][0] if "codes" in shapes else 0
     first, look = (shapes[f"{name}.conv1.weight"][0] for name in ("content.down", "style"))
-    return Sizes(first // 2 if keeps else first, code, blocks, hidden, look, keeps=keeps)
+    dim = first // 2 if keeps else first
+    return Sizes(dim, code, blocks, hidden, look, keeps=keeps, looks=looks)
 
 
 class PlainNorm(Norm):
@@ -292,6 +296,17 @@ class Generator(nn.Module):
             self.retouch = Retouch(sizes.dim)
         else:
             self.up = Up(sizes.dim)
+        if sizes.looks:
+            self.keep_codes(torch.zeros(sizes.looks, sizes.code))
+
+    def known(self) -> Tensor | int:
+        """Return codes (N, code) of pictures that were seen, or, if there are none, a code's length."""
+        return self.get_buffer("codes") if self.sizes.looks else self.sizes.code
+
+    def keep_codes(self, codes: Tensor) -> None:
+        """Bring codes (N, code) of pictures that were seen."""
+        self.sizes = self.sizes._replace(looks=len(codes))
+        self.register_buffer("codes", codes)
 
     def styled(self) -> list[Block]:
         """Return the blocks that a style code moves."""

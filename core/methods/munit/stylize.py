@@ -10,6 +10,7 @@ from ...contract import RunContext, Style
 from ...nn.fix import Painter, Painters, fix_norms
 from ...nn.precision import inference
 from . import Params
+from .codes import draw_code
 from .network import SCALE, Generator, Pair
 from .weights import load_networks
 
@@ -49,7 +50,7 @@ def _fix(networks: Pair, content: Tensor, code: Tensor, run: RunContext) -> Pain
 def _code(networks: Pair, examples: Sequence[Style], params: Params, run: RunContext) -> Tensor:
     """Return the style code (1, code)."""
     if not examples:
-        return draw_code(params.variant, run.seed, networks.there.sizes.code).to(run.device)
+        return draw_code(params.variant, run.seed, networks.there.known()).to(run.device)
     total = sum(style.weight for style in examples)
     codes = [
         style.weight / total * _example(networks.there, style.picture, run) for style in examples
@@ -65,19 +66,3 @@ def _example(there: Generator, picture: Tensor, run: RunContext) -> Tensor:
     x = F.interpolate(picture.to(run.device), size, mode="bilinear", antialias=True)
     with inference(run.device, torch.float32):
         return there.style(2 * x - 1)
-
-
-def draw_code(variant: float, seed: int, length: int) -> Tensor:
-    """Return the style code (1, length) of a variant: random numbers, or on the way between those of two.
-
-    On the way numbers keep the spread of random ones, as their plain mean would not.
-    """
-    first, share = int(variant), variant - int(variant)
-    one, other = (_normal(first + n, seed, length) for n in range(2))
-    mixed = (1 - share) * one + share * other
-    return mixed / ((1 - share) ** 2 + share**2) ** 0.5
-
-
-def _normal(variant: int, seed: int, length: int) -> Tensor:
-    generator = torch.Generator().manual_seed(seed * 1_009 + variant)
-    return torch.randn(1, length, generator=generator)
