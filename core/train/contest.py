@@ -47,8 +47,8 @@ class Contest:
     ) -> None:
         self.device, self.batch, self.size, self.zoom = device, batch, size, zoom
         self.pools = [to_device(pool, device) for pool in pools]
-        self.module: nn.Module = module.to(device, memory_format=torch.channels_last)
-        self.rival: nn.Module = rival.to(device, memory_format=torch.channels_last)
+        self.module: nn.Module = module.to(device).to(memory_format=torch.channels_last)
+        self.rival: nn.Module = rival.to(device).to(memory_format=torch.channels_last)
 
     def draw(self, side: str, generator: torch.Generator) -> Tensor:
         """Return crops (B, 3, size, size) in [-1, 1] of a or b."""

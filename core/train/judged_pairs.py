@@ -45,9 +45,8 @@ class JudgedPairs(Paired):
     ) -> None:
         super().__init__(pools, judge, sizes, **options)
         self.rivals = {side: Rival(WIDTH, self.size) for side in "ab"}
-        self.rival: nn.Module = nn.ModuleDict(self.rivals).to(
-            self.device, memory_format=torch.channels_last
-        )
+        rival = nn.ModuleDict(self.rivals).to(self.device)
+        self.rival: nn.Module = rival.to(memory_format=torch.channels_last)
         with torch.no_grad():
             some = torch.cat(self._draw(torch.Generator().manual_seed(0)))
             self.sight = Sight(teacher, some)

@@ -94,7 +94,7 @@ class Paired:
         self.there = THERE | {"pixels": ALIGNED} if aligned else THERE
         self.judge, self.device, self.forth = judge.to(device), device, forth
         self.batch, self.size, self.zoom = batch, size, zoom
-        self.networks = Translation(sizes).to(device, memory_format=torch.channels_last)
+        self.networks = Translation(sizes).to(device).to(memory_format=torch.channels_last)
         begin_(self.networks)
         with torch.no_grad():
             for side in (self.networks.a, self.networks.b):
