@@ -11,6 +11,7 @@ from scipy.linalg import sqrtm
 
 from core.errors import PictureError
 from core.evaluation import translation
+from core.evaluation.asked import read_asked
 from core.evaluation.judges import load_judge
 from core.evaluation.pictures import save
 
@@ -147,6 +148,12 @@ def test_the_tool_measures_a_method_as_an_artist_runs_it(tmp_path, monkeypatch, 
     assert found["as_b"] == 0
     assert found["diversity"] == found["content"] == 0
     assert seeds == [*range(8), 0, 1]
+
+
+@pytest.mark.parametrize(("method", "settings"), [("munit", (0, 3.0)), ("cyclegan", (3, None))])
+def test_variants_are_the_methods_own_or_else_seeds(method, settings):
+    job = measure_translation.asked_job(read_asked(method), 3)
+    assert (job.options.get("seed", 0), job.params.get("variant")) == settings
 
 
 def test_the_tool_says_what_is_wrong_in_a_sentence(tmp_path, monkeypatch):

@@ -1,13 +1,14 @@
 """Measure a translation: python tools/measure_translation.py METHOD --style NAME --a … --b … --pictures ….
 
 A and B are pictures of the two domains (globs), those to translate are of no training set. Each runs as for
-an artist, from file to file, in a variant of its own (--seed 0, 1, …). The figures are those of
-core/evaluation/translation.py; --back is what goes from B to A, such as munit:back=true.
+an artist, from file to file, in a variant of its own (--variant 0, 1, …; --seed where a method has none). The
+figures are those of core/evaluation/translation.py; --back is what goes from B to A, such as munit:back=true.
 """
 
 import argparse
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from torch import Tensor
 
+from core.catalog import find_card
 from core.errors import StylizeError
 from core.evaluation.asked import JUDGES, Asked, read_asked
 from core.evaluation.judges import load_judge
@@ -37,7 +39,12 @@ def translator(asked: Asked, style: str, folder: Path) -> Translator:
 
 def asked_job(asked: Asked, number: int) -> Asked:
     """Return what was asked for, in a variant."""
-    return Asked(asked.method, {**asked.options, "seed": number}, asked.params, asked.name)
+    options, params = dict(asked.options), dict(asked.params)
+    if "variant" in {field.name for field in fields(find_card(asked.method).params)}:
+        params["variant"] = float(number)
+    else:
+        options["seed"] = number
+    return Asked(asked.method, options, params, asked.name)
 
 
 def figures(options: argparse.Namespace) -> Figures:
