@@ -3,22 +3,26 @@
 True edges are those between a face that looks toward the camera and one that looks away, and those at which
 the mesh's normals turn by more than the crease angle from one face to the other (an edge that is shaded
 smooth does not); projected by the camera's matrices and kept where the depth pass shows them. Recall counts
-points of creases, and of silhouettes behind which it goes on at least ``DEEP`` pixels farther: smaller steps
-cannot be seen. Precision counts crossings of lines near any true edge.
+points of creases, and of silhouettes behind which it goes on at least ``DEEP`` pixels farther than what lies
+there does by its own slope: smaller steps cannot be seen. Precision counts crossings of lines near any true
+edge, or where a mesh that is finer than the picture turns by the crease angle within ``NEAR`` pixels.
 """
 
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from scipy.spatial import cKDTree
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.npr.shading import fade_specks, find_crossings, fit_lines  # noqa: E402  # the checkout is not installed
+from core.imaging.depth import FARTHEST  # noqa: E402  # the checkout is not installed
+from core.npr.shading import fade_specks, find_crossings, fit_lines  # noqa: E402  # likewise
 from core.request.toon_job import ToonJob, make_look  # noqa: E402  # likewise
 from core.toon.frame import Frame, read_frame  # noqa: E402  # likewise
 
@@ -26,6 +30,8 @@ NEAR = 2.0
 """Pixels within which a line and an edge are the same."""
 DEEP = 4.0
 """Depth behind a silhouette from which on it counts, pixels."""
+BESIDE = (1.5, 2.5, 3.5)
+"""Pixels past an edge at which it is seen what lies there, and how fast that recedes."""
 CERTAIN = 0.5
 """Strength from which on a line counts as drawn."""
 
@@ -57,9 +63,11 @@ def measure(
     scene = replace(frame.scene, materials=np.zeros_like(frame.scene.materials))
     found, _ = fit_lines(fade_specks(find_crossings(scene, crease), frame.size), frame.size)
     places = found.place[found.strength >= CERTAIN]
-    points, kinds, counted = true_edges(frame, truth, crease)
+    edges = mesh_edges(truth, crease)
+    points, kinds, counted, _ = see_true(edges, frame, truth)
     missed = distance_to(places, frame.size)[_cells(points, frame.size)] > NEAR
     wrong = distance_to(points, frame.size)[_cells(places, frame.size)] > NEAR
+    wrong[wrong] = ~turns_at(places[wrong], see(edges, frame, truth), crease)
     own = [counted & (kinds == kind) for kind in (0, 1)]
     hit = [1 - missed[of].mean() if of.any() else np.nan for of in own]
     if draw:
@@ -67,20 +75,50 @@ def measure(
     return [*hit, 1 - missed[counted].mean(), 1 - wrong.mean()]
 
 
-def true_edges(
-    frame: Frame, truth: dict[str, np.ndarray], crease: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return visible points (N, 2) of true edges, whether each is of a crease, and whether it counts."""
-    ends, contour, sharp, shaded = mesh_edges(truth, crease)
-    shaded = shaded[contour | sharp]
-    ends, sharp = ends[contour | sharp], (sharp & ~contour)[contour | sharp]
-    pixels, depths = project(ends, truth, frame.size)
+class Edges(NamedTuple):
+    """A mesh's edges."""
+
+    ends: np.ndarray
+    """(E, 2, 3), in the world."""
+    inside: np.ndarray
+    """(E, 3), the third corner of the face that is seen at the edge."""
+    normals: np.ndarray
+    """(E, 2, 3), as which both faces are shaded there."""
+    contour: np.ndarray
+    """(E,), whether one face looks toward the camera and one away."""
+    sharp: np.ndarray
+    """(E,), whether it is a crease."""
+    split: np.ndarray
+    """(E,), whether it is shaded as one."""
+
+
+class Seen(NamedTuple):
+    """Points of edges that the picture shows."""
+
+    points: np.ndarray
+    """(N, 2), pixels."""
+    kinds: np.ndarray
+    """(N,), 0 of a silhouette and 1 of a crease."""
+    counted: np.ndarray
+    """(N,), whether a line must be there."""
+    normals: np.ndarray
+    """(N, 2, 3), as which both faces are shaded."""
+
+
+def see_true(edges: Edges, frame: Frame, truth: dict[str, np.ndarray]) -> Seen:
+    """Return the points of silhouettes and creases that are seen."""
+    true = edges.contour | edges.sharp
+    return see(Edges(*(part[true] for part in edges)), frame, truth)
+
+
+def see(edges: Edges, frame: Frame, truth: dict[str, np.ndarray]) -> Seen:
+    """Return the points of edges that are seen."""
+    pixels, depths = project(edges.ends, truth, frame.size)
     length = np.linalg.norm(pixels[:, 1] - pixels[:, 0], axis=1)
     counts = np.clip(np.ceil(length * 2), 1, 4000).astype(int)
-    owner = np.repeat(np.arange(len(ends)), counts)
-    t = (np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + 0.5) / counts[
-        owner
-    ]
+    owner = np.repeat(np.arange(len(counts)), counts)
+    t = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + 0.5
+    t /= counts[owner]
     points = pixels[owner, 0] + (pixels[owner, 1] - pixels[owner, 0]) * t[:, None]
     deep = 1 / (1 / depths[owner, 0] * (1 - t) + 1 / depths[owner, 1] * t)
     if frame.eye.kind == "orthographic":
@@ -88,19 +126,48 @@ def true_edges(
     height, width = frame.size
     inside = (points > 1).all(1) & (points[:, 0] < width - 2) & (points[:, 1] < height - 2)
     points, deep, owner = points[inside], deep[inside], owner[inside]
-    at = _cells(points, frame.size)
-    farthest = cv2.dilate(frame.scene.depth, np.ones((3, 3), np.uint8))[at]
-    behind = cv2.dilate(frame.scene.depth, np.ones((5, 5), np.uint8))[at]
     pixel = frame.eye.footprint(deep.astype(np.float32)[:, None])[:, 0]
-    seen = deep <= farthest + 2 * pixel
-    counted = np.where(sharp[owner], shaded[owner], behind - deep > DEEP * pixel)
-    return points[seen], sharp[owner][seen].astype(int), counted[seen]
+    farthest = cv2.dilate(frame.scene.depth, np.ones((3, 3), np.uint8))
+    seen = deep <= farthest[_cells(points, frame.size)] + 2 * pixel
+    points, deep, owner, pixel = points[seen], deep[seen], owner[seen], pixel[seen]
+    out = outward(pixels, project(edges.inside, truth, frame.size)[0])[owner]
+    step = behind(frame, points, out) - deep
+    crease = edges.sharp & ~edges.contour
+    counted = np.where(crease[owner], edges.split[owner], step > DEEP * pixel)
+    return Seen(points, crease[owner].astype(int), counted, edges.normals[owner])
 
 
-def mesh_edges(
-    truth: dict[str, np.ndarray], crease: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the ends (E, 2, 3) of a mesh's edges, which are contours, creases, and shaded as creases."""
+def outward(pixels: np.ndarray, third: np.ndarray) -> np.ndarray:
+    """Return unit vectors (E, 2) across edges (E, 2, 2), away from the third corners of their faces."""
+    way = pixels[:, 1] - pixels[:, 0]
+    across = np.stack([-way[:, 1], way[:, 0]], 1)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    side = (across * (third - pixels[:, 0])).sum(1, keepdims=True)
+    return np.where(side > 0, -across, across)
+
+
+def behind(frame: Frame, points: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Return how far lies what is seen past an edge, (N,): from there straight on back to the edge itself."""
+    depths = [frame.scene.depth[_cells(points + out * k, frame.size)].astype(float) for k in BESIDE]
+    slope = np.minimum(*np.diff(depths, axis=0)) / (BESIDE[1] - BESIDE[0])  # not across a step
+    return depths[0] - np.where(depths[0] < FARTHEST, np.maximum(slope, 0), 0) * BESIDE[0]
+
+
+def turns_at(places: np.ndarray, seen: Seen, crease: float) -> np.ndarray:
+    """Return whether a mesh turns by the crease angle within ``NEAR`` pixels around places (N, 2)."""
+    points = np.repeat(seen.points, 2, 0)
+    normals = seen.normals.reshape(-1, 3)
+    normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    found = np.zeros(len(places), bool)
+    for number, near in enumerate(cKDTree(points).query_ball_point(places, NEAR)):
+        apart = np.linalg.norm(points[near, None] - points[None, near], axis=-1)
+        turned = normals[near] @ normals[near].T < np.cos(np.deg2rad(crease))
+        found[number] = (turned & (apart <= NEAR)).any()
+    return found
+
+
+def mesh_edges(truth: dict[str, np.ndarray], crease: float) -> Edges:
+    """Return a mesh's edges."""
     triangles, owners, shaded = truth["triangles"], truth["owners"], truth["normals"]
     flat = np.round(np.concatenate([triangles.reshape(-1, 3), np.repeat(owners, 3)[:, None]], 1), 5)
     vertices, numbers = np.unique(flat, axis=0, return_inverse=True)
@@ -112,24 +179,28 @@ def mesh_edges(
     shaded = shaded[keep] / np.maximum(np.linalg.norm(shaded[keep], axis=-1, keepdims=True), 1e-9)
     facing = (normals * toward(triangles.mean(1), truth)).sum(1) > 0
     pairs = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    faces = np.tile(np.arange(len(corners)), 3)
+    faces, thirds = np.tile(np.arange(len(corners)), 3), corners[:, [2, 0, 1]].T.ravel()
     edges, which, count = np.unique(
         np.sort(pairs, 1), axis=0, return_inverse=True, return_counts=True
     )
     order = np.argsort(which.ravel(), kind="stable")
     starts = np.concatenate([[0], np.cumsum(count)[:-1]])
-    first = faces[order[starts]]
-    second = faces[order[np.minimum(starts + 1, len(order) - 1)]]
+    halves = [order[np.minimum(starts + k, len(order) - 1)] for k in (0, 1)]
+    first, second = faces[halves[0]], faces[halves[1]]
     single = count == 1
     contour = single | (facing[first] != facing[second])
     sides = np.concatenate([shaded[:, [a, b]].mean(1) for a, b in ((0, 1), (1, 2), (2, 0))])
-    one, other = (sides[order[np.minimum(starts + k, len(order) - 1)]] for k in (0, 1))
+    one, other = sides[halves[0]], np.where(single[:, None], sides[halves[0]], sides[halves[1]])
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     cosine = (one * other).sum(1) / np.maximum(lengths, 1e-9)
-    shaded = ~single & (cosine < np.cos(np.deg2rad(crease)))
+    split = cosine < np.cos(np.deg2rad(crease))
     bent = ~single & ((normals[first] * normals[second]).sum(1) < np.cos(np.deg2rad(crease)))
-    sharp = (bent | shaded) & facing[first] & facing[second]
-    return vertices[edges][..., :3], contour, sharp, shaded
+    sharp = (bent | split) & facing[first] & facing[second]
+    third = thirds[np.where(facing[first] | single, *halves)]
+    return Edges(
+        vertices[edges][..., :3], vertices[third][..., :3], np.stack([one, other], 1), contour,
+        sharp, split,
+    )  # fmt: skip  # in the fields' order
 
 
 def toward(points: np.ndarray, truth: dict[str, np.ndarray]) -> np.ndarray:

@@ -24,7 +24,7 @@ from core.toon.frame import Frame, read_frame  # noqa: E402  # likewise
 from core.toon.ink import draw_ink  # noqa: E402  # likewise
 from core.toon.measures import measure  # noqa: E402  # likewise
 from core.toon.steady import hold  # noqa: E402  # likewise
-from tools.toon_edges import true_edges  # noqa: E402  # likewise
+from tools.toon_edges import mesh_edges, see_true  # noqa: E402  # likewise
 
 SOFT = 0.5
 """Slope of Sobel's threshold, of the threshold."""
@@ -81,7 +81,7 @@ def true_lines(frames: list[Frame], width: float) -> list[np.ndarray]:
     for frame in frames:
         name = frame.path.name.replace("frame_", "truth_")
         truth = dict(np.load((frame.path.parent / name).with_suffix(".npz")))
-        points, _, counted = true_edges(frame, truth, 40.0)
+        points, _, counted, _ = see_true(mesh_edges(truth, 40.0), frame, truth)
         fine = np.ones([side * FINE for side in frame.size], np.uint8)
         column, row = np.rint((points[counted].T + 0.5) * FINE - 0.5).astype(int)
         fine[row.clip(0, len(fine) - 1), column.clip(0, fine.shape[1] - 1)] = 0

@@ -36,6 +36,8 @@ def main() -> None:
     things = load(options.model) if options.model else still_life()
     if options.paint:
         paint(options.paint)
+    if options.no_bumps:
+        smooth()
     pivot = bpy.data.objects.new("Pivot", None)
     bpy.context.scene.collection.objects.link(pivot)
     for thing in things:
@@ -81,6 +83,7 @@ def read_options() -> argparse.Namespace:
     add("--no-lights", action="store_true", help="neither sun nor sky")
     add("--ground", action="store_true", help="a floor below the model")
     add("--paint", type=Path, help="a picture in place of the model's own colours")
+    add("--no-bumps", action="store_true", help="without normal maps: what is shaded is the mesh")
     add("--without", nargs="*", default=())
     add("--truth", action="store_true", help="write the truth alone, and render nothing")
     return parser.parse_args()
@@ -112,6 +115,13 @@ def paint(path: Path) -> None:
             for link in shader.inputs["Base Color"].links:
                 if link.from_node.type == "TEX_IMAGE":
                     link.from_node.image = picture
+
+
+def smooth() -> None:
+    """Take normal maps away, so that the passes know no edge that the mesh has not."""
+    for tree in (m.node_tree for m in bpy.data.materials if m.node_tree):
+        for node in [n for n in tree.nodes if n.type in {"NORMAL_MAP", "BUMP"}]:
+            tree.nodes.remove(node)
 
 
 def bounds(things: list[Object]) -> tuple[Vector, Vector]:

@@ -15,6 +15,8 @@ FULL, NONE = 98.0, 2.0
 """Percentiles of the light on surfaces that count as full light and as none."""
 HIGHEST_NONE = 0.5
 """Of full light: the most that may count as none, as under an even sky."""
+METAL = 0.5
+"""How much metal may be where light is measured: of the light on it the render knows noise alone."""
 NEAR = 5.0
 """Percentile of the surfaces' depth that counts as near."""
 
@@ -61,6 +63,8 @@ def _measure(frame: Frame) -> tuple[float, float, float, float, NDArray[np.float
     pixel = float(frame.eye.footprint(np.full((1, 1), near, np.float32))[0, 0])
     if not frame.light.size:
         return 0.0, 0.0, near, pixel, np.array([0.0, 0.0, 1.0])
-    white, black = np.percentile(frame.light[here], (FULL, NONE))
-    sun = measure_sun(frame.normal * here[..., None], frame.light)
+    lit = here if frame.metal is None else here & (frame.metal < METAL)
+    lit = lit if lit.any() else here
+    white, black = np.percentile(frame.light[lit], (FULL, NONE))
+    sun = measure_sun(frame.normal * lit[..., None], frame.light)
     return float(white), float(min(black, HIGHEST_NONE * white)), near, pixel, sun

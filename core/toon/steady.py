@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..imaging.depth import FARTHEST
-from ..npr.shading import SILHOUETTE, Crossings
+from ..npr.shading import SILHOUETTE, Crossings, join
 from .frame import Array, Frame
 
 KEPT = 0.6
@@ -124,14 +124,9 @@ def _keep(found: Crossings, ways: Array, frame: Frame, before: Lines) -> tuple[C
     )
     strength = before.found.strength * np.float32(KEPT)
     lost = np.flatnonzero(inside & same & ~near & (strength > FAINTEST))
-    parts = (
-        (found.place, place[lost]),
-        (found.kind, before.found.kind[lost]),
-        (found.strength, strength[lost]),
-        (found.owner, (y * frame.size[1] + x)[lost].astype(np.int64)),
-    )
-    both = Crossings(*(np.concatenate(pair) for pair in parts))  # pyright: ignore[reportArgumentType]  # of the fields' own types
-    return both, np.concatenate([ways, before.ways[lost]])
+    owner = (y * frame.size[1] + x)[lost].astype(np.int64)
+    kept = Crossings(place[lost], before.found.kind[lost], strength[lost], owner)
+    return join(found, kept), np.concatenate([ways, before.ways[lost]])
 
 
 def _pixels(

@@ -17,11 +17,11 @@ from core.npr.shading import (
     fade_specks,
     find_crossings,
     fit_lines,
+    join,
     make_tonal_art,
     three_sides,
     weigh_lines,
 )
-from core.npr.shading.edges import _parts
 
 from .conftest import BALL, BOX, SIZE, WIDE
 
@@ -80,6 +80,54 @@ def test_a_step_of_depth_within_a_thing_is_a_silhouette():
     depth = steep.depth.copy()
     depth[:, 30:] += 1.0  # of a pixel's size: no step
     assert not len(find_crossings(replace(steep, depth=depth), 40))
+
+
+def bent(*angles, wide=60, high=40):
+    """Return a flat thing whose normals lean sideways by angles, degrees, in columns from the middle on."""
+    lean = np.zeros(wide)
+    lean[wide // 2 : wide // 2 + len(angles)] = np.deg2rad(angles)
+    row = np.stack([np.sin(lean), -np.cos(lean), np.zeros(wide)], -1).astype(np.float32)
+    flat = plane(high, wide, slope=0)
+    return replace(flat, normal=np.tile(row, (high, 1, 1)))
+
+
+@pytest.mark.parametrize("angles", [(40,), (30, 35), (28, 40, 28)])
+def test_a_groove_too_narrow_for_two_creases_is_one_line(angles):
+    for scene, axis in ((bent(*angles), 0), (turned(bent(*angles)), 1)):
+        found = find_crossings(scene, 40)
+        assert set(found.kind) == {CREASE}
+        middle = 30 + (len(angles) - 1) / 2
+        assert np.abs(found.place[:, axis] - middle).max() < 0.3
+        assert sorted(found.place[:, 1 - axis]) == list(range(40))
+        assert (found.strength == 1).all()
+
+
+def turned(scene):
+    """Return a scene with rows and columns changed for each other."""
+    names = ("depth", "objects", "materials", "footprint")
+    parts = {name: getattr(scene, name).T for name in names}
+    return replace(scene, normal=scene.normal.transpose(1, 0, 2), **parts)
+
+
+@pytest.mark.parametrize("angles", [(15,), (10, 12), (20,) * 12])
+def test_shallow_grooves_and_facets_are_none(angles):
+    assert not len(find_crossings(bent(*angles), 40))
+
+
+def test_both_sides_of_a_band_are_creases_though_one_turns_back():
+    found = find_crossings(bent(50, 50, 50), 40)
+    assert set(np.rint(2 * found.place[:, 0]) / 2) == {29.5, 32.5}
+    assert set(found.kind) == {CREASE}
+
+
+def test_nothing_is_found_where_things_cover_little_of_a_pixel(rendered):
+    """There the normals are means of a thing's and of nothing."""
+    scene = rendered.scene
+    around = np.zeros((*SIZE, 3))
+    around[:, ::7, 1] = around[::7, :, 1] = -0.4
+    some = np.where(scene.objects[..., None] == 0, around, scene.normal)
+    found = find_crossings(replace(scene, normal=some.astype(np.float32)), 40)
+    assert not (found.kind[scene.objects.ravel()[found.owner] == 0] == CREASE).any()
 
 
 def test_a_plane_in_perspective_is_no_step():
@@ -233,7 +281,7 @@ def test_strokes_move_with_the_surface(art):
 def test_specks_fade_and_lines_stay():
     line, _ = straight(0.1)
     speck, _ = straight(0.1, count=4, length=3, at=(20, 100))
-    both = Crossings(*(np.concatenate(p) for p in zip(*map(_parts, (line, speck)), strict=True)))
+    both = join(line, speck)
     faded = fade_specks(both, SIZE)
     assert (faded.strength[: len(line)] == 1).all()
     assert float(faded.strength[len(line) :].max()) == 0

@@ -183,20 +183,6 @@ def test_values_that_are_no_numbers_and_far_too_bright_ones(rendered, tmp_path):
         assert picture[2, 2, 0] == 5e4
 
 
-def test_metal_is_lit_by_the_sun_since_blender_does_not_tell(rendered, tmp_path):
-    passes = passes_of(rendered)
-    passes["GlossCol.RGB"] = passes["DiffCol.RGB"]
-    passes["DiffCol.RGB"] = passes["DiffCol.RGB"] * 0
-    passes["DiffDir.RGB"] = passes["DiffDir.RGB"] * 0
-    path = write_exr(tmp_path / "r.exr", passes)
-    asked = job(path, sun=tuple(SUN), white=1.0)
-    frame = read_frame(path, asked, make_look(asked))
-    layers, _ = compose(frame, asked, make_look(asked), measure([frame], asked))
-    inner = (frame.cover > 0.999) & (frame.scene.objects == frame.scene.objects[60, 40])
-    reds = layers.shades[inner][:, 0]
-    assert np.ptp(reds) > 0.15
-
-
 def test_a_transparent_film_keeps_its_alpha(rendered, tmp_path):
     passes = passes_of(rendered)
     cover = rendered.shares.sum(-1, keepdims=True)

@@ -6,7 +6,7 @@ beyond its seed.
 """
 
 from .dog import edge_tangents, flow_lines, ink_lines
-from .edges import BORDER, CREASE, SILHOUETTE, Crossings, Scene, fade_specks, find_crossings
+from .edges import BORDER, CREASE, SILHOUETTE, Crossings, Scene, fade_specks, find_crossings, join
 from .hatching import TonalArt, draw_hatches, make_tonal_art
 from .highlight import draw_highlight, draw_rim, measure_sun
 from .kuwahara import daub
@@ -43,6 +43,7 @@ __all__ = [
     "fit_lines",
     "flow_lines",
     "ink_lines",
+    "join",
     "lay_tones",
     "make_tonal_art",
     "measure_sun",

@@ -4,7 +4,7 @@ Saito & Takahashi, "Comprehensible Rendering of 3-D Shapes", SIGGRAPH 1990 (disc
 normal); Decaudin, "Cartoon-Looking Rendering of 3D-Scenes", INRIA 1996. Departures: depth is compared by
 what its second difference is worth in pixels, so planes that are seen aslant give no line; every crossing
 lies between two pixels, where their shares of both sides say, so lines are as fine as the passes and not as
-their pixels.
+their pixels; grooves and bevels too narrow for two creases give one line.
 """
 
 from dataclasses import dataclass, replace
@@ -26,7 +26,15 @@ BENT = 0.5
 TURNS = (0.8, 1.1)
 """Of the angle of a crease: from where on a turn begins to be one, and is one for certain."""
 OUTSIDE = 1.0
-"""How much of the turn beside a crease is taken off it: where surfaces turn evenly, nothing is left."""
+"""How much of the turn beside a crease, the same way, is taken off it: even turns leave nothing."""
+BANDS = (0.45, 0.7)
+"""As ``TURNS``, of bands a pixel or two wide, whose pixels mix with what is beside."""
+WHOLE = 0.25
+"""Square of a mean normal's length from which on a pixel is of one surface, and not mostly of nothing."""
+UNLIKE, ON = 0.6, 0.5
+"""How much of the angle between both sides of a band is taken off its own, and of their turns farther on."""
+SMOOTH = 1.2
+"""Likewise of the lesser turn beside the middle of three pixels: at creases it is none, on round things even."""
 SPECKS = (4.0, 12.0)
 """Crossings of a line that is none, and of one that is long enough to be certain."""
 Where = NDArray[np.bool_]
@@ -84,7 +92,13 @@ def find_crossings(scene: Scene, crease: float) -> Crossings:
     along[1] = Crossings(
         along[1].place[:, ::-1], along[1].kind, along[1].strength, columns * width + rows
     )
-    return Crossings(*(np.concatenate(part) for part in zip(*map(_parts, along), strict=True)))  # pyright: ignore[reportArgumentType]  # of the fields' own types
+    return join(*along)
+
+
+def join(*some: Crossings) -> Crossings:
+    """Return crossings of several as one."""
+    parts = zip(*((f.place, f.kind, f.strength, f.owner) for f in some), strict=True)
+    return Crossings(*(np.concatenate(part) for part in parts))  # pyright: ignore[reportArgumentType]  # of the fields' own types
 
 
 def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
@@ -109,10 +123,6 @@ def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
     return replace(found, strength=found.strength * certain)
 
 
-def _parts(found: Crossings) -> tuple[NDArray, ...]:
-    return found.place, found.kind, found.strength, found.owner
-
-
 def _turned(scene: Scene) -> Scene:
     """Return the scene with rows and columns changed for each other."""
     cover = None if scene.cover is None else scene.cover.T
@@ -127,7 +137,11 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     same = _alike(scene.objects)
     ends, inked = ~same, scene.materials[:, :-1] != scene.materials[:, 1:]
     steps = _steps(scene, same)
-    turns = _turns(scene, same & (steps <= 0), crease) * _pure(scene.objects)
+    smooth, pure = same & (steps <= 0), _pure(scene.objects)
+    turns = _turns(scene, smooth, crease) * pure
+    bands = _bands(scene, smooth & pure, crease)
+    turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
+    bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
     strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
     rows, columns = np.nonzero(strength > 0)
     kind = np.where(
@@ -137,7 +151,8 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     nearer = scene.depth[rows, columns] > scene.depth[rows, columns + 1]
     owner = rows * scene.depth.shape[1] + columns + nearer
     place = np.stack([columns + share, rows], -1).astype(np.float32)
-    return Crossings(place, kind, strength[rows, columns], owner)
+    lines = Crossings(place, kind, strength[rows, columns], owner)
+    return join(lines, _band_crossings(scene, bands))
 
 
 def _alike(objects: Ids) -> Where:
@@ -180,7 +195,9 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     near, far = scene.normal[:, :-1], scene.normal[:, 1:]
     change = far - near
     chord = np.sqrt(dot(change, change)) * same
+    whole = dot(scene.normal, scene.normal) > WHOLE
     peak = same & (chord >= _shift(chord, 1)) & (chord > _shift(chord, -1)) & (chord > 0.02)
+    peak &= whole[:, :-1] & whole[:, 1:]
     rows, columns = np.nonzero(peak)
     wide = same.shape[1]
     around = [np.clip(columns + k, 0, wide) for k in (-3, -1, 2, 4)]
@@ -188,7 +205,12 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     objects = [scene.objects[rows, column] for column in around]
     here = scene.objects[rows, columns]
     left, middle, right = starmap(_angle, pairwise(normals))
+    ways = [unit(other - one) for one, other in pairwise(normals)]
+    left, right = (
+        x * np.clip(dot(way, ways[1]), 0, 1) for x, way in ((left, ways[0]), (right, ways[2]))
+    )
     outside = np.maximum(left * (objects[0] == here), right * (objects[3] == here))
+    outside = np.maximum(outside, SMOOTH * np.minimum(*_beside(scene, rows, columns)))
     known = (objects[1] == here) & (objects[2] == here) & (columns > 0) & (columns < wide - 1)
     steps_beside = (
         same[rows, np.maximum(columns - 1, 0)] & same[rows, np.minimum(columns + 1, wide - 1)]
@@ -197,6 +219,54 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     turns = np.zeros(same.shape, np.float32)
     turns[rows, columns] = certain * known * steps_beside
     return turns
+
+
+def _beside(scene: Scene, rows: Ids, columns: Ids) -> tuple[Floats, Floats]:
+    """Return how much normals turn just before pixels, and just after their right neighbours, (N,) each."""
+    wide = scene.depth.shape[1] - 1
+    some = [unit(scene.normal[rows, (columns + k).clip(0, wide)]) for k in (-1, 0, 1, 2)]
+    return _angle(*some[:2]), _angle(*some[2:])
+
+
+def _bands(scene: Scene, smooth: Where, crease: float) -> Floats:
+    """Return how certainly pixels are on grooves, ridges or bevels: normals turn and turn back around them.
+
+    Args:
+        scene: The surfaces.
+        smooth: (H, W - 1), whether a surface goes on from a pixel to the next.
+        crease: Angle of a crease, degrees.
+    """
+    low, high = (np.deg2rad(crease) * share for share in BANDS)
+    normal, whole = scene.normal, dot(scene.normal, scene.normal) > WHOLE
+    inner = smooth[:, :-3] & smooth[:, 1:-2] & smooth[:, 2:-1] & smooth[:, 3:]
+    inner &= whole[:, :-4] & whole[:, 2:-2] & whole[:, 4:]
+    bend = 2 * normal[:, 2:-2] - normal[:, :-4] - normal[:, 4:]
+    rows, columns = np.nonzero(inner & (dot(bend, bend) > np.float32(2 * low * low)))
+    apart = np.zeros(scene.depth.shape, np.float32)
+    apart[rows, columns + 2] = _apart(normal, rows, columns + 2)
+    peak = (apart >= _shift(apart, 1)) & (apart > _shift(apart, -1))
+    return _ramp(apart, low, high) * peak
+
+
+def _band_crossings(scene: Scene, bands: Floats) -> Crossings:
+    """Return the crossings of bands with the rows of pixels, in the middle of each band."""
+    rows, columns = np.nonzero(bands)
+    left, here, right = (_apart(scene.normal, rows, columns + side) for side in (-1, 0, 1))
+    shift = (right - left) / np.maximum(left + here + right, 1e-6)
+    place = np.stack([columns + shift, rows], -1).astype(np.float32)
+    kind = np.full(len(rows), CREASE, np.uint8)
+    owner = rows * scene.depth.shape[1] + columns
+    return Crossings(place, kind, bands[rows, columns], owner)
+
+
+def _apart(normal: Floats, rows: Ids, columns: Ids) -> Floats:
+    """Return by which angle normals differ from those on both sides, as far as these are alike, (N,)."""
+    wide = normal.shape[1] - 1
+    some = [unit(normal[rows, (columns + k).clip(0, wide)]) for k in (-4, -2, 0, 2, 4)]
+    beyond = np.minimum(_angle(*some[:2]), _angle(*some[3:]))
+    left, middle, right = some[1:4]
+    apart = _angle(unit(left + right), middle) - UNLIKE * _angle(left, right)
+    return np.maximum(apart - ON * beyond, 0)
 
 
 def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Floats:
