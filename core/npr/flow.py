@@ -136,20 +136,27 @@ def trace(
     return np.stack(path, 1).astype(np.float32)
 
 
-def streaks(field: Array, flow: Array, length: float) -> Array:
+def streaks(
+    field: Array, flow: Array, length: float, pixels: NDArray[np.intp] | None = None
+) -> Array:
     """Return a field (H, W) or (H, W, 3) averaged along the flow (line integral convolution).
 
     Args:
         field: what is drawn out into streaks.
         flow: unit vectors (H, W, 2).
         length: of the streaks, pixels.
+        pixels: (h, w), those at which alone it is wanted, counted row by row; None: all.
     """
-    y, x = np.mgrid[: field.shape[0], : field.shape[1]].astype(np.float32)
+    if pixels is None:
+        pixels = np.arange(field.shape[0] * field.shape[1]).reshape(field.shape[:2])
+    y, x = (part.astype(np.float32) for part in np.divmod(pixels, field.shape[1]))
     count = max(1, round(min(length / 2, 24)))
-    step, total = np.float32(length / (2 * count)), field.copy()
+    step = np.float32(length / (2 * count))
+    total = field.reshape(-1, *field.shape[2:])[pixels]
+    starts = flow.reshape(-1, 2)[pixels]
     for side in (-1, 1):
         column, row = x.copy(), y.copy()
-        right, down = cv2.split(np.float32(side) * flow)
+        right, down = cv2.split(np.float32(side) * starts)
         for _ in range(count):
             column += right * step
             row += down * step

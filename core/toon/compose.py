@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from ..npr.shading import Ink
@@ -78,9 +79,8 @@ def flatten(layers: Layers) -> Array:
     picture = layers.background.copy()
     for layer in layers[1:]:
         free = 1 - layer[..., 3]
-        for channel in range(4):  # a layer that is 0 changes no bit
-            picture[..., channel] *= free
-            picture[..., channel] += layer[..., channel]
+        picture *= cv2.merge([free] * 4)  # a layer that is 0 changes no bit
+        picture += layer
     return picture
 
 
@@ -101,12 +101,11 @@ def _background(frame: Frame, job: ToonJob, look: ToonLook, fill: Array | None) 
         return np.concatenate([fill * alpha, alpha], -1).astype(np.float32)
     if not frame.behind.any():
         return np.concatenate([frame.behind, np.where(frame.cover[..., None] > 0, 0, alpha)], -1)
-    free = np.maximum(1 - frame.cover[..., None], 1e-3)
-    whole = np.where(frame.cover[..., None] < 1, frame.behind / free, 0)
-    rest = np.where(frame.cover[..., None] < 1, (alpha - frame.cover[..., None]).clip(0) / free, 0)
-    empty = frame.cover[..., None] <= 0
-    colors = np.where(empty, frame.behind, whole)
-    return np.concatenate([colors, np.where(empty, alpha, rest.clip(0, 1))], -1).astype(np.float32)
+    cover, alpha = frame.cover, alpha[..., 0]
+    share = (cover < 1) / np.maximum(1 - cover, np.float32(1e-3))  # 1 where there is no surface
+    rest = np.where(cover <= 0, alpha, ((alpha - cover).clip(0) * share).clip(0, 1))
+    red, green, blue = cv2.split(frame.behind)
+    return np.asarray(cv2.merge([red * share, green * share, blue * share, rest]), np.float32)
 
 
 def _surfaces(frame: Frame, shades: Array, *, keep_extra: bool) -> Array:

@@ -21,8 +21,8 @@ from .frame import Array, Frame
 
 KEPT = 0.6
 """How much of a line's certainty is that of the frame before."""
-AROUND = 5
-"""Pixels around the place it came from in which a line of before is looked for."""
+AROUND, ITSELF = 5, 3
+"""Pixels around the place it came from in which a line of before is looked for, and is the same line."""
 FEW, MANY = 12, 3000
 """Pixels of a thing that its motion can be told by, and how many are looked at."""
 KINDS = 3
@@ -117,7 +117,7 @@ def _keep(found: Crossings, ways: Array, frame: Frame, before: Lines) -> tuple[C
     if len(found):
         now_x, now_y, _ = _pixels(found.place, frame.size)
         drawn[now_y, now_x] = 1
-    near = cv2.dilate(drawn, np.ones((AROUND, AROUND), np.uint8))[y, x] > 0
+    near = cv2.dilate(drawn, np.ones((ITSELF, ITSELF), np.uint8))[y, x] > 0
     depth = frame.scene.depth[y, x]
     same = (frame.scene.objects[y, x] == before.things) & (
         np.abs(depth - before.depth) < SAME * depth

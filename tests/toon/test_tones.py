@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.npr.flow import structure
+from core.npr.flow import streaks, structure
 from core.npr.noise import blur
 from core.npr.shading import (
     daub,
@@ -15,6 +15,7 @@ from core.npr.shading import (
     lay_tones,
     posterize,
 )
+from core.npr.shading.dog import _sharpen, _threshold, edge_tangents
 from core.npr.shading.tones import from_lab, to_lab
 from core.request.toon_look import ToonLook, ramp_stops, step_places
 
@@ -172,3 +173,14 @@ def daub_all(picture, radius):
     pixels = np.arange(picture.shape[0] * picture.shape[1])
     found = kuwahara._daub_at(blur(picture, radius / 6), tensor, radius, pixels)
     return found.reshape(picture.shape)
+
+
+def test_lines_of_a_picture_are_the_same_where_only_ink_is_looked_at():
+    """Where no streak reaches ink, nothing is averaged; elsewhere all is as if it were."""
+    y, x = np.mgrid[:90, :120].astype(np.float32)
+    grey = (0.8 - 0.7 * (np.abs(y - 30 - 6 * np.sin(x / 9)) < 1.5)).astype(np.float32)
+    tangents = edge_tangents(grey, 2.0)
+    whole = streaks(_sharpen(grey, 1.0, 18.0), tangents, 8.0)
+    np.testing.assert_allclose(flow_lines(grey, edge=0.3), _threshold(whole, 0.3, 25.0), atol=1e-5)
+    assert flow_lines(grey, edge=0.3).max() > 0.9
+    assert not flow_lines(np.full_like(grey, 0.8), edge=0.3).any()

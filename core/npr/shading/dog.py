@@ -6,6 +6,7 @@ smoothed structure tensor as in Kyprianidis & Kang, "Image and Video Abstraction
 Filtering", 2011.
 """
 
+import cv2
 import numpy as np
 
 from ...color import Floats
@@ -14,6 +15,9 @@ from ..noise import blur
 
 WIDER = 1.6
 """Of the second Gaussian, as Marr & Hildreth (1980) have it."""
+
+ROW = 256
+"""Pixels that are looked at side by side, wherever they lie."""
 
 
 def ink_lines(
@@ -45,8 +49,17 @@ def flow_lines(
     Departure: the difference is taken of round Gaussians and then averaged along the edges, which is the same
     for straight ones and has no seams.
     """
-    tangents = edge_tangents(grey, 2 * sigma)
-    return _threshold(streaks(_sharpen(grey, sigma, sharp), tangents, length), edge, steep)
+    sharpened, ink = _sharpen(grey, sigma, sharp), np.zeros_like(grey)
+    reach = 2 * int(np.ceil(length / 2) + 1) + 1  # a streak that reaches no ink has none
+    pixels = np.flatnonzero(cv2.erode(sharpened, np.ones((reach, reach), np.uint8)) < edge)
+    if len(pixels):
+        filled = np.resize(
+            pixels, (-(-len(pixels) // ROW), ROW)
+        )  # a picture of them: remap wants one
+        tangents = edge_tangents(grey, 2 * sigma)
+        drawn = _threshold(streaks(sharpened, tangents, length, filled), edge, steep)
+        ink.ravel()[pixels] = drawn.ravel()[: len(pixels)]
+    return ink
 
 
 def edge_tangents(grey: Floats, sigma: float) -> Floats:

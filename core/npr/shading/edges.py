@@ -34,9 +34,11 @@ WHOLE = 0.25
 UNLIKE, ON = 0.6, 0.5
 """How much of the angle between both sides of a band is taken off its own, and of their turns farther on."""
 SMOOTH = 1.2
-"""Likewise of the lesser turn beside the middle of three pixels: at creases it is none, on round things even."""
+"""Likewise of the lesser turn beside the middle of three pixels: creases have none there."""
 SPECKS = (4.0, 12.0)
 """Crossings of a line that is none, and of one that is long enough to be certain."""
+SHORT = 3.0
+"""How much longer creases must be: pieces of what hardly turns come and go from frame to frame."""
 Where = NDArray[np.bool_]
 Ids = NDArray[np.integer]
 
@@ -119,6 +121,7 @@ def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
     )
     own = np.asarray(pieces, np.intp)[y, x]
     length = np.bincount(own, found.strength).astype(np.float32)[own]
+    length = np.where(found.kind == CREASE, length / np.float32(SHORT), length)
     certain = _ramp(length, *SPECKS)
     return replace(found, strength=found.strength * certain)
 
@@ -126,10 +129,11 @@ def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
 def _turned(scene: Scene) -> Scene:
     """Return the scene with rows and columns changed for each other."""
     cover = None if scene.cover is None else scene.cover.T
-    return Scene(
+    parts = (
         scene.depth.T, scene.normal.transpose(1, 0, 2), scene.objects.T, scene.materials.T,
-        scene.footprint.T, cover, scene.straight,
+        scene.footprint.T,
     )  # fmt: skip  # in the fields' order
+    return Scene(*map(np.ascontiguousarray, parts), cover, scene.straight)
 
 
 def _cross(scene: Scene, crease: float) -> Crossings:
@@ -138,8 +142,9 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     ends, inked = ~same, scene.materials[:, :-1] != scene.materials[:, 1:]
     steps = _steps(scene, same)
     smooth, pure = same & (steps <= 0), _pure(scene.objects)
-    turns = _turns(scene, smooth, crease) * pure
-    bands = _bands(scene, smooth & pure, crease)
+    whole = dot(scene.normal, scene.normal) > WHOLE
+    turns = _turns(scene, smooth & whole[:, :-1] & whole[:, 1:], crease) * pure
+    bands = _bands(scene, smooth & pure, whole, crease)
     turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
     bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
     strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
@@ -195,9 +200,7 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     near, far = scene.normal[:, :-1], scene.normal[:, 1:]
     change = far - near
     chord = np.sqrt(dot(change, change)) * same
-    whole = dot(scene.normal, scene.normal) > WHOLE
     peak = same & (chord >= _shift(chord, 1)) & (chord > _shift(chord, -1)) & (chord > 0.02)
-    peak &= whole[:, :-1] & whole[:, 1:]
     rows, columns = np.nonzero(peak)
     wide = same.shape[1]
     around = [np.clip(columns + k, 0, wide) for k in (-3, -1, 2, 4)]
@@ -228,19 +231,20 @@ def _beside(scene: Scene, rows: Ids, columns: Ids) -> tuple[Floats, Floats]:
     return _angle(*some[:2]), _angle(*some[2:])
 
 
-def _bands(scene: Scene, smooth: Where, crease: float) -> Floats:
+def _bands(scene: Scene, smooth: Where, whole: Where, crease: float) -> Floats:
     """Return how certainly pixels are on grooves, ridges or bevels: normals turn and turn back around them.
 
     Args:
         scene: The surfaces.
         smooth: (H, W - 1), whether a surface goes on from a pixel to the next.
+        whole: (H, W), whether a pixel is of one surface.
         crease: Angle of a crease, degrees.
     """
     low, high = (np.deg2rad(crease) * share for share in BANDS)
-    normal, whole = scene.normal, dot(scene.normal, scene.normal) > WHOLE
+    normal = scene.normal
     inner = smooth[:, :-3] & smooth[:, 1:-2] & smooth[:, 2:-1] & smooth[:, 3:]
     inner &= whole[:, :-4] & whole[:, 2:-2] & whole[:, 4:]
-    bend = 2 * normal[:, 2:-2] - normal[:, :-4] - normal[:, 4:]
+    bend = cv2.filter2D(normal, cv2.CV_32F, np.float32([[-1, 0, 2, 0, -1]]))[:, 2:-2]
     rows, columns = np.nonzero(inner & (dot(bend, bend) > np.float32(2 * low * low)))
     apart = np.zeros(scene.depth.shape, np.float32)
     apart[rows, columns + 2] = _apart(normal, rows, columns + 2)
