@@ -147,8 +147,8 @@ def streaks(
         length: of the streaks, pixels.
         pixels: (h, w), those at which alone it is wanted, counted row by row; None: all.
     """
-    if pixels is None:
-        pixels = np.arange(field.shape[0] * field.shape[1]).reshape(field.shape[:2])
+    every = np.arange(field.shape[0] * field.shape[1]).reshape(field.shape[:2])
+    pixels = every if pixels is None else pixels
     y, x = (part.astype(np.float32) for part in np.divmod(pixels, field.shape[1]))
     count = max(1, round(min(length / 2, 24)))
     step = np.float32(length / (2 * count))

@@ -37,6 +37,8 @@ SMOOTH = 1.2
 """Likewise of the lesser turn beside the middle of three pixels: creases have none there."""
 SPECKS = (4.0, 12.0)
 """Crossings of a line that is none, and of one that is long enough to be certain."""
+BENDING = np.array([[-1, 0, 2, 0, -1]], np.float32)
+"""What a pixel differs by from both that are two pixels away."""
 SHORT = 3.0
 """How much longer creases must be: pieces of what hardly turns come and go from frame to frame."""
 Where = NDArray[np.bool_]
@@ -129,11 +131,11 @@ def fade_specks(found: Crossings, shape: tuple[int, int]) -> Crossings:
 def _turned(scene: Scene) -> Scene:
     """Return the scene with rows and columns changed for each other."""
     cover = None if scene.cover is None else scene.cover.T
-    parts = (
-        scene.depth.T, scene.normal.transpose(1, 0, 2), scene.objects.T, scene.materials.T,
-        scene.footprint.T,
+    near = np.ascontiguousarray
+    return Scene(
+        near(scene.depth.T), near(scene.normal.transpose(1, 0, 2)), near(scene.objects.T),
+        near(scene.materials.T), near(scene.footprint.T), cover, scene.straight,
     )  # fmt: skip  # in the fields' order
-    return Scene(*map(np.ascontiguousarray, parts), cover, scene.straight)
 
 
 def _cross(scene: Scene, crease: float) -> Crossings:
@@ -244,7 +246,7 @@ def _bands(scene: Scene, smooth: Where, whole: Where, crease: float) -> Floats:
     normal = scene.normal
     inner = smooth[:, :-3] & smooth[:, 1:-2] & smooth[:, 2:-1] & smooth[:, 3:]
     inner &= whole[:, :-4] & whole[:, 2:-2] & whole[:, 4:]
-    bend = cv2.filter2D(normal, cv2.CV_32F, np.float32([[-1, 0, 2, 0, -1]]))[:, 2:-2]
+    bend = np.asarray(cv2.filter2D(normal, cv2.CV_32F, BENDING), np.float32)[:, 2:-2]
     rows, columns = np.nonzero(inner & (dot(bend, bend) > np.float32(2 * low * low)))
     apart = np.zeros(scene.depth.shape, np.float32)
     apart[rows, columns + 2] = _apart(normal, rows, columns + 2)
