@@ -37,6 +37,8 @@ CALM, NOISE = 4, 0.03
 """How far light is averaged, pixels, and how much grain there may be, of the brightest light."""
 BEND = 40.0
 """Pixels around a place by which it is told how surfaces bend, in pictures 1080 pixels high."""
+PURE = 0.98
+"""Share of a pixel from which on it is of one thing."""
 GRAIN = 0.05
 """Change of lightness by the strongest grain."""
 
@@ -157,7 +159,7 @@ def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: M
             outline=OUTLINES[look.highlight_shape],
             moved=(look.highlight_right, look.highlight_up),
         )
-        shown = shown * np.clip(2 * level, 0, 1) * np.float32(look.highlight)
+        shown = _unmixed(shown, frame) * np.clip(2 * level, 0, 1) * np.float32(look.highlight)
         shades = shades + (ink_of(look.highlight_color) - shades) * shown[..., None]
     if look.rim:
         shown = draw_rim(
@@ -168,8 +170,26 @@ def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: M
             softness=look.rim_softness,
             side=look.rim_side,
         )
-        shades = shades + (ink_of(look.rim_color) - shades) * (shown * look.rim)[..., None]
+        shown = _unmixed(shown, frame) * np.float32(look.rim)
+        shades = shades + (ink_of(look.rim_color) - shades) * shown[..., None]
     return shades
+
+
+def _unmixed(shown: Array, frame: Frame) -> Array:
+    """Return light (H, W), where things meet as on the same thing beside: there normals are of both."""
+    objects, cover = frame.scene.objects, frame.scene.cover
+    if cover is None:
+        return shown
+    rows, columns = np.nonzero((cover < PURE) & (frame.cover > PURE))
+    total, count = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)):
+        y, x = (rows + down).clip(0, len(cover) - 1), (columns + right).clip(0, cover.shape[1] - 1)
+        same = (cover[y, x] >= PURE) & (objects[y, x] == objects[rows, columns])
+        total += same * shown[y, x]
+        count += same
+    kept = shown.copy()
+    kept[rows, columns] = np.where(count > 0, total / np.maximum(count, 1), shown[rows, columns])
+    return kept
 
 
 @cache
