@@ -6,7 +6,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .noise import Array, ramp
+from .noise import Array, pick, ramp
 from .ribbons import Places
 from .strokes import Brush, Strokes
 
@@ -51,9 +51,9 @@ class Bristles:
             radius: Of the brush, pixels.
         """
         size = max(BRISTLE, 2 * radius / MOST)
-        half = np.take(width / size, at.stroke)
-        x = np.take(chance[:, 0] * ACROSS, at.stroke) + at.across * half
-        y = np.take(chance[:, 1] * ALONG, at.stroke) + at.along * _steps_along(radius)
+        half = pick(width / size, at.stroke)
+        x = pick(chance[:, 0] * ACROSS, at.stroke) + at.across * half
+        y = pick(chance[:, 1] * ALONG, at.stroke) + at.along * _steps_along(radius)
         return _look(self.sheet, x, y)
 
 
@@ -72,7 +72,8 @@ def _look(sheet: Array, x: Array, y: Array) -> Array:
     side = 1 << 14
     rows = max(1, -(-count // side))
     mapped = np.zeros((2, rows * side if rows > 1 else count), np.float32)
-    mapped[0, :count], mapped[1, :count] = x % ACROSS, y % ALONG
+    for row, place, side in ((mapped[0], x, ACROSS), (mapped[1], y, ALONG)):
+        row[:count] = place - side * np.floor(place / side)  # exact, as sides are powers of two
     shape = (rows, -1)
     found = cv2.remap(
         sheet,
@@ -121,12 +122,12 @@ class Stroked:
         found = self.bristles.read(at, chance, self.width, brush.radius)
         streak, ridge, tint, ragged = found[:, 0], found[:, 1], found[:, 2], found[:, 3]
         light = streak * np.float32(brush.streaks * 0.0115)
-        color = np.take(self.hues, at.stroke, 0)
+        color = pick(self.hues, at.stroke, 0)
         color *= tint[:, None]
         color += light[:, None]
-        color += np.take(self.colors, at.stroke, 0)
+        color += pick(self.colors, at.stroke, 0)
         square = at.across * at.across
-        height = np.take(self.lift, at.stroke) + 0.28 * square * square + 0.16 * ridge
+        height = pick(self.lift, at.stroke) + 0.28 * square * square + 0.16 * ridge
         cover = self._cover(at, ragged, square)
         if brush.gaps:
             cover *= ramp(ragged, brush.gaps - 0.06, brush.gaps + 0.06)
@@ -134,7 +135,7 @@ class Stroked:
 
     def _cover(self, at: Places, ragged: Array, square: Array) -> Array:
         """Return where bristles have begun and not ended yet: unevenly, and the middle ones first."""
-        length, width = np.take(self.length, at.stroke), np.take(self.width, at.stroke)
+        length, width = pick(self.length, at.stroke), pick(self.width, at.stroke)
         share = ragged * ragged * self.brush.dry * length
         cap = width * (1 - np.sqrt(1 - 0.85 * square)) - 0.5
         begun = at.along - cap - 0.5 * share

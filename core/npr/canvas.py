@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..tiling import Box
 from .bristles import Paint
 from .clouds import Clouds
-from .noise import Array, ramp
+from .noise import Array, pick, ramp
 from .palette import Color, rgb
 from .picture import ROWS, Picture, Wraps, shrink
 from .relief import light
@@ -164,13 +164,14 @@ class Canvas:
         cover: Array,
     ) -> None:
         """Lay paint (M, …) over what is there."""
-        at = (rows + box.top, columns + box.left)
-        below = self.color[at].astype(np.float32)
-        self.color[at] = np.rint(below + (color * 255 - below) * cover[:, None])
-        low = self.height[at].astype(np.float32)
-        self.height[at] = np.rint(low + (height * HEIGHTS - low) * cover)
-        bare = 255 - self.cover[at]
-        self.cover[at] = 255 - np.floor(bare * (1 - cover)).astype(np.uint8)
+        at = (rows + box.top) * self.size[1] + (columns + box.left)
+        colors, heights, covers = self.color.reshape(-1, 3), self.height.ravel(), self.cover.ravel()
+        below = pick(colors, at, 0).astype(np.float32)
+        colors[at] = np.rint(below + (color * 255 - below) * cover[:, None]).astype(np.uint8)
+        low = pick(heights, at).astype(np.float32)
+        heights[at] = np.rint(low + (height * HEIGHTS - low) * cover).astype(np.uint16)
+        bare = 255 - pick(covers, at)
+        covers[at] = 255 - np.floor(bare * (1 - cover)).astype(np.uint8)
 
     def around(self, box: Box, reach: int) -> tuple[Array, Array]:
         """Return colour (h, w, 3) and height (h, w) in [0, 1] of a window and what is around it."""

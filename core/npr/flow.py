@@ -1,5 +1,7 @@
 """Directions that strokes follow: unit vectors along a picture's forms, and lines through them."""
 
+from math import isfinite
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -97,12 +99,20 @@ def sample(
         points: (…, 2).
         period: height and width after which it is the same again; infinite: it ends.
     """
+    return field[_find_cells(field.shape, points[..., 0], points[..., 1], period)]
+
+
+def _find_cells(
+    shape: tuple[int, ...],
+    x: NDArray[np.floating],
+    y: NDArray[np.floating],
+    period: tuple[float, float],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns of a field at places."""
     down, along = period
-    x, y = points[..., 0], points[..., 1]
-    x, y = (x % along if np.isfinite(along) else x), (y % down if np.isfinite(down) else y)
-    column = np.clip(x, 0, field.shape[1] - 1).astype(np.intp)
-    row = np.clip(y, 0, field.shape[0] - 1).astype(np.intp)
-    return field[row, column]
+    x, y = (x % along if isfinite(along) else x), (y % down if isfinite(down) else y)
+    column = np.minimum(np.maximum(x, 0), shape[1] - 1).astype(np.intp)
+    return np.minimum(np.maximum(y, 0), shape[0] - 1).astype(np.intp), column
 
 
 def trace(
@@ -123,17 +133,24 @@ def trace(
         inertia: share of the last direction kept in the next, 0 … 1.
         period: as in ``sample``.
     """
-    at = np.asarray(starts, np.float32)
-    way = sample(flow, at, period) * np.sign(step)
-    path = [at]
-    for _ in range(count):
-        here = sample(flow, at, period)
-        here = np.where((here * way).sum(-1, keepdims=True) < 0, -here, here)
-        way = inertia * way + (1 - inertia) * here
-        way = way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-6)
-        at = at + way * abs(step)
-        path.append(at)
-    return np.stack(path, 1).astype(np.float32)
+    right, down = np.ascontiguousarray(np.moveaxis(flow, -1, 0))
+    x, y = np.ascontiguousarray(np.asarray(starts, np.float32).T)
+    stride = step[:, 0] if isinstance(step, np.ndarray) else step
+    cells = _find_cells(right.shape, x, y, period)
+    way_x, way_y = (part[cells] * np.sign(stride) for part in (right, down))
+    path = np.empty((len(x), count + 1, 2), np.float32)
+    path[:, 0] = starts
+    for k in range(1, count + 1):
+        cells = _find_cells(right.shape, x, y, period)
+        here_x, here_y = right[cells], down[cells]
+        back = np.where(here_x * way_x + here_y * way_y < 0, np.float32(-1), np.float32(1))
+        way_x = inertia * way_x + (1 - inertia) * (here_x * back)
+        way_y = inertia * way_y + (1 - inertia) * (here_y * back)
+        length = np.maximum(np.sqrt(way_x * way_x + way_y * way_y), 1e-6)
+        way_x, way_y = way_x / length, way_y / length
+        x, y = x + way_x * abs(stride), y + way_y * abs(stride)
+        path[:, k, 0], path[:, k, 1] = x, y
+    return path
 
 
 def streaks(

@@ -31,6 +31,8 @@ PLANNED = 5.0
 """Distance of lines in pixels of the small copy in which they are laid out."""
 STEP, LONGEST = 0.4, 90
 """Gaps from one point of a line to the next, and points from where it begins to its end."""
+AT_ONCE = 768
+"""Lines that are followed at once; how many, changes nothing."""
 SHORTEST = 2.2
 """Gaps below which a line is not cut."""
 SOFT = 0.75
@@ -134,7 +136,7 @@ def space(
     starts = starts[sample(where, starts, period) > 0]
     doubled = (2 * period[0], 2 * period[1])
     thick, lines = max(1, round(gap * 3)), list[Array]()
-    for block in np.array_split(starts, max(1, len(starts) // 256)):
+    for block in np.array_split(starts, max(1, len(starts) // AT_ONCE)):
         free = block[sample(taken, block * 2, doubled) == 0]
         sides = [
             trace(flow, free, side * gap * STEP, LONGEST, 0.2, period) for side in (-1, 1)

@@ -25,6 +25,10 @@ PLANNED = 8.0
 """Side of a stone, in pixels of the small copy in which stones are placed."""
 REACH = 1.5
 """Sides of a stone from its middle to the farthest that can be its own."""
+NEAR = 0.8
+"""Sides of a stone from its middle within which its own pixels are looked for first."""
+FINE, NONE = 4096, np.iinfo(np.int64).max
+"""Steps in which distances are told apart, and what is nobody's."""
 ROUNDS = 12
 
 
@@ -236,33 +240,72 @@ def _owners(
     period: tuple[float, float],
 ) -> tuple[NDArray[np.intp], Array, Array]:
     """Return each pixel's stone, and how far it is from its middle, along x and y; all stones at once."""
-    reach = int(size * REACH) + 1
+    near, far = (int(size * share) + 1 for share in (NEAR, REACH))
+    best = np.full(shape[0] * shape[1] + 1, NONE)  # the last is for what is outside
+    floor = np.floor(seeds).astype(np.int64)
+    _claim(best, _reach(shape, floor, near, period), (seeds, way, floor, near))
+    sure = int(near / np.sqrt(2) * FINE) * len(seeds)  # whatever turns, nothing nearer was left out
+    unsure = best > sure
+    unsure[-1] = False
+    if unsure.any():
+        pixels = _reach(shape, floor, far, period)
+        some = np.unravel_index(np.flatnonzero(unsure[pixels]), pixels.shape)
+        _claim(best, pixels[some], (seeds, way, floor, far), some)
+    known = best[:-1] < NONE
+    owner = np.where(known, best[:-1] % len(seeds), 0)
+    row, column = np.divmod(np.arange(len(owner)), shape[1])
+    away = list[Array]()
+    for place, turn, k in ((column, period[1], 0), (row, period[0], 1)):
+        if np.isfinite(turn):
+            side = shape[1 - k]
+            place = place + np.rint((floor[owner, k] - place) / side).astype(np.int64) * side  # noqa: PLW2901  # unwrapped
+        away.append(np.where(known, place - seeds[owner, k], 0).astype(np.float32))
+    grid = (shape[0], shape[1])
+    return owner.reshape(grid), away[0].reshape(grid), away[1].reshape(grid)
+
+
+def _reach(
+    shape: tuple[int, ...], floor: NDArray[np.int64], reach: int, period: tuple[float, float]
+) -> NDArray[np.int64]:
+    """Return the pixels around stones, (N, S, S), flat; one beyond the last where there is none."""
     span = np.arange(-reach, reach + 1)
-    column, row = np.floor(seeds).astype(np.int64).T
-    rows, columns = row[:, None, None] + span[:, None], column[:, None, None] + span
-    dx = (columns - seeds[:, 0, None, None]).astype(np.float32)
-    dy = (rows - seeds[:, 1, None, None]).astype(np.float32)
-    ux, uy = way[:, 0, None, None], way[:, 1, None, None]
-    distance = np.maximum(np.abs(dx * ux + dy * uy), np.abs(dy * ux - dx * uy))
-    inside = np.ones(distance.shape, bool)
+    columns, rows = floor[:, :1] + span, floor[:, 1:] + span
+    outside = list[NDArray[np.bool_]]()
     for place, side, turn in ((rows, shape[0], period[0]), (columns, shape[1], period[1])):
         if np.isfinite(turn):
             np.remainder(place, side, out=place)
-        else:
-            inside &= (place >= 0) & (place < side)
-    index = np.broadcast_to(np.arange(len(seeds))[:, None, None], distance.shape)[inside]
-    pixel = (rows * shape[1] + columns)[inside]
-    key = np.rint(np.minimum(distance[inside], 1e4) * 4096).astype(np.int64) * len(seeds) + index
-    best = np.full(shape[0] * shape[1], np.iinfo(np.int64).max)
-    np.minimum.at(best, pixel, key)
-    won = key == best[pixel]
-    owner = np.zeros(len(best), np.intp)
-    away = np.zeros((2, len(best)), np.float32)
-    owner[pixel[won]] = index[won]
-    for k, part in enumerate((dx, dy)):
-        away[k, pixel[won]] = np.broadcast_to(part, distance.shape)[inside][won]
-    grid = (shape[0], shape[1])
-    return owner.reshape(grid), away[0].reshape(grid), away[1].reshape(grid)
+        outside.append((place < 0) | (place >= side))
+    pixels = rows[:, :, None] * shape[1] + columns[:, None, :]
+    pixels[outside[0][:, :, None] | outside[1][:, None, :]] = shape[0] * shape[1]
+    return pixels
+
+
+def _claim(
+    best: NDArray[np.int64],
+    pixels: NDArray[np.int64],
+    stones: tuple[Array, Array, NDArray[np.int64], int],
+    some: tuple[NDArray[np.intp], ...] | None = None,
+) -> None:
+    """Have each pixel know the stone nearest to it: the distance's fine steps, then the stone's number.
+
+    Args:
+        best: What pixels know, the smaller the nearer.
+        pixels: That stones may claim, (N, S, S), or of ``some`` of these places.
+        stones: Their middles, ways, whole pixels, and the reach of ``pixels``.
+        some: Which of the places.
+    """
+    seeds, way, floor, reach = stones
+    span = np.arange(-reach, reach + 1)
+    dx, dy = ((floor[:, k, None] + span - seeds[:, k, None]).astype(np.float32) for k in (0, 1))
+    if some is None:
+        number = np.arange(len(seeds))[:, None, None]
+        dx, dy, (ux, uy) = dx[:, None, :], dy[:, :, None], way.T[:, :, None, None]
+    else:
+        number, down, along = some
+        dx, dy, (ux, uy) = dx[number, along], dy[number, down], way[number].T
+    distance = np.maximum(np.abs(dx * ux + dy * uy), np.abs(dy * ux - dx * uy))
+    key = np.rint(np.minimum(distance, 1e4) * FINE).astype(np.int64) * len(seeds) + number
+    np.minimum.at(best, pixels.ravel(), key.ravel())
 
 
 def _middles(owner: NDArray[np.intp], dx: Array, dy: Array, count: int) -> Array:

@@ -103,3 +103,10 @@ def blur(field: Array, sigma: float) -> Array:
     if sigma <= 0:
         return field
     return cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+
+
+def pick(
+    values: NDArray[Any], places: NDArray[np.integer], axis: int | None = None
+) -> NDArray[Any]:
+    """Return values at places, all of which there are: a check of them takes a third of the time."""
+    return np.take(values, places, axis, mode="clip")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from ..tiling import Box
-from .noise import Array
+from .noise import Array, pick
 from .picture import Wraps
 from .strokes import Strokes
 
@@ -199,10 +199,10 @@ class Layer:
 
     def place(self, number: NDArray[np.integer], x: Array, y: Array) -> "Places":
         """Return where samples at ``x``, ``y`` (M,) are in the strokes of quads (M,), counted from 0."""
-        quad, at_x, at_y = np.take(self.quad, number), x, y
-        x, y = x - np.take(self.shift[:, 0], number), y - np.take(self.shift[:, 1], number)
+        quad, at_x, at_y = pick(self.quad, number), x, y
+        x, y = x - pick(self.shift[:, 0], number), y - pick(self.shift[:, 1], number)
         ax, ay, bx, by, nx, ny, mx, my, tx, ty, ux, uy = (
-            np.take(row, quad) for row in self.ribbons.sides
+            pick(row, quad) for row in self.ribbons.sides
         )
         since = (x - ax) * tx + (y - ay) * ty
         left = (bx - x) * ux + (by - y) * uy
@@ -211,9 +211,9 @@ class Layer:
         ny += share * (my - ny)
         dx, dy = x - ax - share * (bx - ax), y - ay - share * (by - ay)
         square = np.maximum(nx * nx + ny * ny, 1e-12)
-        start, stop = (np.take(row, quad) for row in self.ribbons.along)
+        start, stop = (pick(row, quad) for row in self.ribbons.along)
         return Places(
-            np.take(self.ribbons.stroke, quad),
+            pick(self.ribbons.stroke, quad),
             start + share * (stop - start),
             np.clip((dx * nx + dy * ny) / square, -1, 1),
             at_x,
