@@ -111,8 +111,10 @@ def test_narrow_pieces_get_strokes_of_their_own():
 
 def test_hard_edges_part_strokes_and_soft_ones_are_one_surface(job):
     """Beside an edge the halves of the texture are joined over their seam, if it is not hard."""
-    flat = quads(FLOOR, FLOOR + np.float32((1, 0, 0)))
-    bent = quads(FLOOR, WALL)
+    up = np.broadcast_to(np.float32((0, 0, 1)), (4, 3, 3))
+    aside = np.concatenate([up[:2], np.broadcast_to(np.float32((1, 0, 0)), (2, 3, 3))])
+    flat = quads(FLOOR, FLOOR + np.float32((1, 0, 0)), normal=up)
+    bent = quads(FLOOR, WALL, normal=aside)
     apart = {name: a.copy() for name, a in flat.items()}
     for arrays in (flat, bent, apart):
         arrays["uv"][2:, :, 0] += 0.02 * (1 - arrays["uv"][2:, :, 0])

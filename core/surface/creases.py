@@ -12,8 +12,9 @@ from .mesh import Mesh
 from .raster import Floats, Ints, rasterize, to_texels
 from .seams import Sides, find_islands, number_rows, weld
 
-HARD = 40.0
-"""Degrees between two faces from which on their edge is hard, if they are not shaded as one."""
+HARD, SURELY = 40.0, 75.0
+"""Degrees between two faces from which on their edge is hard if they are not shaded as one, and if nobody
+knows."""
 APART = 5.0
 """Degrees between the normals of two faces at one corner up to which they are shaded as one there."""
 SHARED = 0.5
@@ -63,7 +64,9 @@ def are_hard(mesh: Mesh, points: Ints, one: Ints, other: Ints) -> NDArray[np.boo
         other: Number of the other.
     """
     face = _unit(face_normals(mesh.places))
-    bent = (face[one] * face[other]).sum(1) < np.cos(np.deg2rad(HARD))
+    bent = (face[one] * face[other]).sum(1) < np.cos(
+        np.deg2rad(SURELY if mesh.normal is None else HARD)
+    )
     known = (face != 0).any(1)
     bent = bent & known[one] & known[other]
     if mesh.normal is None or not bent.any():
@@ -82,8 +85,8 @@ def _shaded_apart(mesh: Mesh, points: Ints, one: Ints, other: Ints) -> NDArray[n
 
 
 def are_sides_hard(mesh: Mesh, sides: Sides) -> NDArray[np.bool_]:
-    """Return which sides of seams, (S,), lie at a hard edge."""
-    if mesh.position is None:
+    """Return which sides of seams, (S,), lie at an edge that is known to be hard."""
+    if mesh.position is None or mesh.normal is None:
         return np.zeros(len(sides), bool)
     return are_hard(mesh, weld(mesh.position, mesh.part), *sides.triangle.T)
 
