@@ -190,6 +190,8 @@ def _start_training(
 
     if arguments.a or arguments.b or find_recipe(arguments.recipe).domains:
         return _train_domains
+    if arguments.device != "cpu":
+        raise ParamsError(f"{arguments.recipe} learns on the processor alone; leave --device out")
     return _train_style if arguments.style else _train
 
 

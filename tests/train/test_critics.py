@@ -109,6 +109,11 @@ def test_a_device_that_is_not_there_is_named(lesson, tmp_path):
         train_domains("munit", replace(lesson, device="abacus"), tmp_path / "x")
 
 
+def test_a_recipe_that_knows_no_device_says_so(tmp_path, capsys):
+    assert main(["train", "microast", "--device", "cuda", "--out", str(tmp_path)]) == 1
+    assert "microast learns on the processor alone" in capsys.readouterr().err
+
+
 def test_exact_functions_are_exact_in_a_mixed_context():
     def product(x, y):
         return x @ y
