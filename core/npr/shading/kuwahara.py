@@ -76,11 +76,13 @@ def _daub_at(
         pixels, (-(-len(pixels) // TILE), TILE)
     )  # a picture of them: remap wants one
     rows, columns = np.divmod(filled, picture.shape[1])
-    at = np.asarray(cv2.merge([columns.astype(np.float32), rows.astype(np.float32)]), np.float32)
+    at = columns.astype(np.float32), rows.astype(np.float32)
     axes = _ellipses([part.ravel()[filled] for part in tensor], radius)
+    middle = _read(picture, *at)  # it belongs to every sector
+    squares = middle * middle
     total, weight = np.zeros((*filled.shape, 3), np.float32), np.zeros(filled.shape, np.float32)
     for sector in range(SECTORS):
-        mean, spread = _sector(picture, at, axes, sector)
+        mean, spread = _sector(picture, at, axes, sector, (middle.copy(), squares.copy()))
         counts = 1 / (1 + cv2.pow(np.float32(255) * spread, SHARP / 2))
         total += mean * counts[..., None]
         weight += counts
@@ -88,29 +90,39 @@ def _daub_at(
     return daubs.reshape(-1, 3)[: len(pixels)]
 
 
-def _ellipses(tensor: Sequence[Floats], radius: float) -> tuple[Floats, Floats]:
-    """Return both half axes of each pixel's ellipse as vectors (h, w, 2)."""
+def _ellipses(tensor: Sequence[Floats], radius: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return both half axes of each pixel's ellipse: x and y of the one, x and y of the other, (h, w)."""
     xx, xy, yy = tensor
     root = np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
     lean = np.clip(2 * root / np.maximum(xx + yy, 1e-8), 0, 1)  # anisotropy, 0 to 1
     way = along(xx, xy, yy)
-    side = np.stack([-way[..., 1], way[..., 0]], -1)
+    right, down = cv2.split(way.astype(np.float32))
     long = np.float32(radius) * (LONG + lean) / np.float32(LONG)
     short = np.float32(radius) * np.float32(LONG) / (LONG + lean)
-    return (way * long[..., None]).astype(np.float32), (side * short[..., None]).astype(np.float32)
+    parts = (right * long, down * long, -down * short, right * short)
+    return tuple(np.asarray(part, np.float32) for part in parts)  # pyright: ignore[reportReturnType]  # four
 
 
 def _sector(
-    picture: Floats, at: Floats, axes: tuple[Floats, Floats], number: int
+    picture: Floats,
+    at: tuple[Floats, Floats],
+    axes: tuple[Floats, Floats, Floats, Floats],
+    number: int,
+    middle: tuple[Floats, Floats],
 ) -> tuple[Floats, Floats]:
-    """Return a sector's mean (h, w, 3), and its variance over all channels (h, w), at places (h, w, 2)."""
-    mean = _read(picture, at)  # the middle belongs to every sector
-    square, count = mean * mean, 1.0
+    """Return a sector's mean (h, w, 3), and its variance over all channels (h, w), at places x and y (h, w).
+
+    ``middle``, the picture there and its square, is written over.
+    """
+    (mean, square), count = middle, 1.0
     for share, places in RINGS:
         for place in range(places):
             turn = 2 * np.pi / SECTORS * (number + (place + 0.5) / places - 0.5)
-            there = cv2.addWeighted(axes[0], share * np.cos(turn), axes[1], share * np.sin(turn), 0)
-            read = _read(picture, at + there)
+            along, across = share * np.cos(turn), share * np.sin(turn)
+            x, y = (
+                at[k] + cv2.addWeighted(axes[k], along, axes[k + 2], across, 0) for k in range(2)
+            )
+            read = _read(picture, x, y)
             cv2.accumulate(read, mean)
             cv2.accumulateSquare(read, square)
             count += 1
@@ -124,8 +136,7 @@ def _variance(mean: Floats, square: Floats) -> Floats:
     return np.maximum(np.asarray(apart, np.float32), 0)
 
 
-def _read(picture: Floats, places: Floats) -> Floats:
-    """Return a picture's values (h, w, 3) at places (h, w, 2), x then y, mirrored at its borders."""
-    x, y = cv2.split(places)
+def _read(picture: Floats, x: Floats, y: Floats) -> Floats:
+    """Return a picture's values (h, w, 3) at places (h, w), mirrored at its borders."""
     read = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(read, np.float32)
