@@ -62,12 +62,11 @@ def compose(
             )  # without light; else the picture there is
             if look.detail and drawn is not None:
                 detail = draw_detail(drawn, frame, look)
-    shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
-    layers = (
-        _background(frame, job, look, fill),
-        _surfaces(frame, shades, keep_extra=fill is None),
-        _inked(ink, color_ink(ink, shades, frame, look, job.line_colors), detail),
-    )
+        background = _background(frame, job, look, fill)
+        shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
+        surfaces = beside.submit(_surfaces, frame, shades, keep_extra=fill is None)
+        inked = _inked(ink, color_ink(ink, shades, frame, look, job.line_colors), detail)
+        layers = background, surfaces.result(), inked
     return Layers(*(narrow(layer, frame) for layer in layers)), Past(poses, lines)
 
 
