@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .mesh import Mesh
 from .raster import Floats, Ints, rasterize, to_texels
-from .seams import Sides, find_islands, number_rows, weld
+from .seams import Sides, find_islands, number_rows, pair_edges, weld
 
 HARD, SURELY = 40.0, 75.0
 """Degrees between two faces from which on their edge is hard if they are not shaded as one, and if nobody
@@ -19,7 +19,6 @@ APART = 5.0
 """Degrees between the normals of two faces at one corner up to which they are shaded as one there."""
 SHARED = 0.5
 """Share of a piece's texels on which another must lie for them to be one."""
-Pairs = tuple[Ints, Ints]
 
 
 def face_normals(position: NDArray[np.floating]) -> Floats:
@@ -45,7 +44,7 @@ def smooth_parts(mesh: Mesh) -> NDArray[np.int32]:
     if mesh.position is None:
         return np.zeros(len(mesh.uv), np.int32)
     points = weld(mesh.position, mesh.part)
-    one, other = _shared_edges(points)
+    one, other, _ = pair_edges(points)
     soft = ~are_hard(mesh, points, one // 3, other // 3)
     graph = coo_array(
         (np.ones(int(soft.sum()), bool), (one[soft] // 3, other[soft] // 3)),
@@ -137,18 +136,6 @@ def spread_numbers(number: NDArray[np.int32]) -> NDArray[np.int32]:
     there = free == 0
     known[label[there]] = number[there]
     return known[label]
-
-
-def _shared_edges(points: Ints) -> Pairs:
-    """Return the edges that exactly two triangles share, as numbers of their first corners, twice (P,)."""
-    a, b = points, np.roll(points, -1, 1)
-    edge = np.flatnonzero(a != b)
-    low, high = (np.take(of(a, b), edge) for of in (np.minimum, np.maximum))
-    key = high * (int(points.max(initial=0)) + 1) + low
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    pairs = starts[np.diff(np.append(starts, len(order))) == 2]
-    return edge[order[pairs]], edge[order[pairs + 1]]
 
 
 def _unit(vectors: Floats) -> Floats:

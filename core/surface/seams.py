@@ -97,8 +97,15 @@ class Islands:
         return Islands(self.number, kept, np.concatenate([self.open, sides.edge[those]]))
 
 
-def find_islands(corners: Floats, points: Ints) -> Islands:
-    """Return the islands and seams of triangles (N, 3, 2), in texels, whose points come from ``weld``."""
+def pair_edges(points: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the edges of triangles, by the numbers of their first corners: (P,), (P,) and (L,).
+
+    An edge that exactly two triangles share is in the first and, as the other's, in the second; all
+    others are in the third.
+
+    Args:
+        points: (N, 3), numbers of the triangles' points; an edge from a point to itself is none.
+    """
     a, b = points, np.roll(points, -1, 1)
     edge = np.flatnonzero(a != b)
     low, high = (np.take(of(a, b), edge) for of in (np.minimum, np.maximum))
@@ -108,8 +115,12 @@ def find_islands(corners: Floats, points: Ints) -> Islands:
     order = edge[order]
     counts = np.diff(np.append(starts, len(order)))
     pairs = starts[counts == 2]
-    lonely = order[np.repeat(counts != 2, counts)]
-    one, other = order[pairs], order[pairs + 1]
+    return order[pairs], order[pairs + 1], order[np.repeat(counts != 2, counts)]
+
+
+def find_islands(corners: Floats, points: Ints) -> Islands:
+    """Return the islands and seams of triangles (N, 3, 2), in texels, whose points come from ``weld``."""
+    one, other, lonely = pair_edges(points)
     seam, sides = _sides(corners, points, one, other)
     joined = (one[~seam] // 3, other[~seam] // 3)
     graph = coo_array((np.ones(len(joined[0]), bool), joined), shape=(len(corners),) * 2)

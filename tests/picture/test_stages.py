@@ -1,6 +1,4 @@
-"""What a run hands from one stage to the next: files, limits, looks, memory. The painting is stood in for."""
-
-from types import SimpleNamespace
+"""The stages of a run: what comes out, what the painting is told, what is refused, memory and machine."""
 
 import numpy as np
 import pytest
@@ -11,62 +9,16 @@ import core.picture.run
 from core.catalog import CARDS, find_card
 from core.device import IMAGE_BYTES_PER_PIXEL
 from core.errors import ParamsError, PictureError
-from core.imaging.image import load_image
-from core.imaging.lazy import Lazy, materialize
+from core.imaging.lazy import Lazy
 from core.picture.compose import Stylized
-from core.picture.run import load_styles, prepare_run, run
+from core.picture.run import prepare_run, run
 from core.picture.tones import Tones
 from core.progress import Progress
 from core.request import auto_method
 from core.request.check import check
 from core.request.layer import Layer
-from core.request.picture_job import Job, StyleFile, TileFile
-
-GREY = (90, 90, 90)
-
-
-def save(path, size=(64, 80), color=GREY):
-    """Save a picture of one colour, of as many channels as that has."""
-    Pillow.fromarray(np.full((*size, len(color)), color, np.uint8)).save(path)
-    return str(path)
-
-
-@pytest.fixture
-def ask(tmp_path, content, style):
-    """Make a job: (**changes) -> Job."""
-    made = {
-        "content": str(content), "output": str(tmp_path / "out.png"), "method": "adain",
-        "styles": (StyleFile(str(style)),), "device": "cpu", "precision": "float32",
-    }  # fmt: skip  # a table
-    return lambda **changes: Job(**made | changes)
-
-
-@pytest.fixture
-def painted(monkeypatch):
-    """Let a picture be its own negative at once: what painting was given, one entry for each picture."""
-    calls = []
-
-    def paint(image, spec, run, surface, *, opacity):
-        calls.append(
-            SimpleNamespace(image=image, spec=spec, run=run, surface=surface, opacity=opacity)
-        )
-        return Stylized(1 - materialize(image.rgb), notes=("a note",))
-
-    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
-    return calls
-
-
-def told(monkeypatch, name):
-    """Listen to a function of the run: every call's arguments and keywords."""
-    calls, own = [], getattr(core.picture.run, name)
-
-    def listen(*arguments, **keywords):
-        calls.append((arguments, keywords))
-        return own(*arguments, **keywords)
-
-    monkeypatch.setattr(core.picture.run, name, listen)
-    return calls
-
+from core.request.picture_job import StyleFile, TileFile
+from tests.picture.stages import GREY, ramp, save, told
 
 # What comes out
 
@@ -252,178 +204,6 @@ def test_a_method_mixes_as_many_styles_as_it_says(ask, style):
             ParamsError, match=f"at most {card.max_styles} styles; {card.max_styles + 1} "
         ):
             check(ask(styles=(StyleFile(str(style)),) * (card.max_styles + 1)), card)
-
-
-# Layers of depth
-
-
-def ramp(folder):
-    """Save a picture of depth, black on the left and white on the right."""
-    row = np.linspace(0, 255, 80).astype(np.uint8)
-    Pillow.fromarray(np.tile(row, (64, 1))).save(folder / "ramp.png")
-    return str(folder / "ramp.png")
-
-
-@pytest.mark.parametrize("white", [False, True])
-@pytest.mark.parametrize("focus", [0.0, 1.0])
-def test_each_layer_shows_at_its_depth(monkeypatch, ask, tmp_path, white, focus):
-    def paint(image, spec, run, surface, *, opacity):
-        return Stylized(np.full_like(image.rgb, spec.strength), notes=(f"layer of {spec.card.id}",))
-
-    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
-    layers = (Layer("adain", 0.2), Layer("wct", 0.4), Layer("adain", 0.8))
-    changes = {"near_is_white": white, "focus": focus, "softness": 0.1}
-    made = run(ask(depth=ramp(tmp_path), layers=layers, **changes))
-    assert made.method == "adain, wct"
-    assert made.notes == ("layer of adain", "layer of wct")
-    row = np.array(Pillow.open(tmp_path / "out.png"))[32, :, 0]
-    row = row[::-1] if white != bool(focus) else row
-    assert [round(row[k] / 255, 1) for k in (3, 40, 76)] == [0.2, 0.4, 0.8]
-
-
-def test_softness_tells_how_widely_layers_meet(monkeypatch, ask, tmp_path):
-    def paint(image, spec, run, surface, *, opacity):
-        return Stylized(np.full_like(image.rgb, spec.strength))
-
-    monkeypatch.setattr(core.picture.run, "stylize_image", paint)
-    layers, mixed = (Layer(strength=0.2), Layer(strength=0.8)), []
-    for softness in (0.0, 1.0):
-        run(ask(depth=ramp(tmp_path), layers=layers, softness=softness))
-        row = np.array(Pillow.open(tmp_path / "out.png"))[32, :, 0]
-        mixed.append(int(((row > 60) & (row < 195)).sum()))
-    assert mixed[0] < 8
-    assert mixed[1] > 20
-
-
-@pytest.mark.usefixtures("painted")
-def test_one_layer_is_none(ask, tmp_path):
-    with pytest.raises(ParamsError, match="give two layers or more, or none"):
-        run(ask(depth=ramp(tmp_path), layers=(Layer(),)))
-    assert run(ask(depth=ramp(tmp_path), layers=(Layer(), Layer()))).method == "adain"
-    assert run(ask(depth=ramp(tmp_path))).method == "adain"
-
-
-def test_all_layers_are_checked_before_the_first_is_painted(painted, ask, tmp_path):
-    for wrong in (Layer("magic"), Layer(params={"speed": 1}, method="adain")):
-        with pytest.raises(ParamsError):
-            run(ask(depth=ramp(tmp_path), layers=(Layer(), wrong)))
-    assert not painted
-
-
-def test_layers_leave_the_content_alone_while_they_paint(painted, ask, tmp_path):
-    """Each is painted from the content, not from what those before have made of it."""
-    run(ask(depth=ramp(tmp_path), layers=(Layer(), Layer())))
-    own = load_image(tmp_path / "content.png").rgb
-    assert all(np.array_equal(call.image.rgb, own) for call in painted)
-
-
-# Styles
-
-
-def styled(ask, card="adain", size=(64, 80), **changes):
-    return load_styles(ask(**changes), find_card(card), size)
-
-
-@pytest.mark.parametrize(
-    ("size", "scale", "wanted"),
-    [
-        ((100, 300), 1.0, (171, 512)), ((300, 100), 1.0, (512, 171)), ((100, 300), 0.5, (85, 256)),
-        ((300, 300), 2.0, (1024, 1024)), ((2, 3000), 1.0, (1, 512)), ((3000, 2), 1.0, (512, 1)),
-        ((512, 40), 1.0, (512, 40)),
-    ],
-)  # fmt: skip  # a table
-def test_styles_are_shown_at_their_scale(ask, tmp_path, size, scale, wanted):
-    path = save(tmp_path / "s.png", size)
-    (found,) = styled(ask, "gatys", styles=(StyleFile(path, 0.75),), style_scale=scale)
-    assert found.picture.shape == (1, 3, *wanted)
-    assert found.weight == 0.75
-    assert found.mask is found.labels is None
-    assert torch.allclose(found.picture, torch.full_like(found.picture, 90 / 255), atol=1e-5)
-
-
-def test_where_the_canvas_makes_the_brush_the_style_stays(ask, tmp_path):
-    styles = (StyleFile(save(tmp_path / "s.png", (300, 300))),)
-    (found,) = styled(ask, "transport", styles=styles, style_scale=4.0)
-    assert found.picture.shape == (1, 3, 512, 512)
-
-
-def test_a_style_of_its_size_is_taken_bit_for_bit(ask, tmp_path, photo):
-    Pillow.fromarray(photo(400, 512)).save(tmp_path / "s.png")
-    (found,) = styled(ask, styles=(StyleFile(str(tmp_path / "s.png")),))
-    assert np.array_equal(found.picture, load_image(tmp_path / "s.png").rgb)
-
-
-def test_fine_lines_of_a_style_become_grey_when_it_is_made_smaller(ask, tmp_path):
-    pixels = np.zeros((1024, 1024, 3), np.uint8)
-    pixels[:, ::2] = 255
-    Pillow.fromarray(pixels).save(tmp_path / "s.png")
-    (found,) = styled(ask, "gatys", styles=(StyleFile(str(tmp_path / "s.png")),), style_scale=0.75)
-    assert float(found.picture[..., 20:-20].std()) < 0.1
-
-
-def test_a_smaller_style_lies_where_the_larger_one_lay(ask, tmp_path):
-    """Two pixels become the one between them, at the border as in the middle."""
-    row = np.arange(1024, dtype=np.uint16) * 64
-    np.save(tmp_path / "s.npy", np.broadcast_to(row[None, :, None], (64, 1024, 3)))
-    (found,) = styled(ask, styles=(StyleFile(str(tmp_path / "s.npy")),))
-    places = found.picture[0, 0, 16] * 65535 / 64
-    wanted = 2 * torch.arange(512.0) + 0.5
-    assert torch.allclose(places[4:-4], wanted[4:-4], atol=0.1)
-
-
-def test_a_style_s_mask_lies_on_the_content(ask, tmp_path):
-    mask = save(tmp_path / "m.png", (32, 40), (255, 255, 255))
-    (found,) = styled(ask, styles=(StyleFile(save(tmp_path / "s.png"), mask=mask),))
-    assert found.mask.shape == (1, 1, 64, 80)
-
-
-def test_names_of_trained_styles_are_handed_on(ask, style):
-    oil, other = styled(ask, "msgnet", styles=(StyleFile("oil", 2.0), StyleFile(str(style))))
-    assert (oil.source, oil.weight) == ("oil", 2.0)
-    assert other.picture.shape == (1, 3, 512, 455)
-    (built_in,) = styled(ask, styles=(StyleFile("builtin:oil"),))
-    assert max(built_in.picture.shape) == 512
-
-
-@pytest.mark.parametrize("alpha", [255, 128, 0])
-def test_styles_that_are_as_transparent_everywhere_are_taken_as_they_are(
-    ask, tmp_path, photo, alpha
-):
-    """Nothing shows more than the rest, so there is nothing to fill from."""
-    pixels = photo(512, 512)
-    Pillow.fromarray(pixels).save(tmp_path / "s.png")
-    veiled = np.dstack([pixels, np.full((512, 512), alpha, np.uint8)])
-    Pillow.fromarray(veiled).save(tmp_path / "t.png")
-    plain, found = styled(ask, styles=tuple(StyleFile(str(tmp_path / f"{k}.png")) for k in "st"))
-    assert torch.equal(plain.picture, found.picture)
-
-
-def test_regions_are_numbered_on_content_and_style(painted, ask, tmp_path):
-    def halves(name, size, upper, lower):
-        pixels = np.full((*size, 3), lower, np.uint8)
-        pixels[: size[0] // 2] = upper
-        Pillow.fromarray(pixels).save(tmp_path / name)
-        return str(tmp_path / name)
-
-    sky, land = (0, 0, 200), (0, 200, 0)
-    own, theirs = halves("c.png", (64, 80), sky, land), halves("l.png", (60, 120), land, sky)
-    style = StyleFile(save(tmp_path / "s.png", (60, 120)), labels=theirs)
-    run(ask(method="photowct", labels=own, styles=(style,)))
-    labels, (found,) = painted[0].run.labels, painted[0].spec.styles
-    assert labels.shape == (1, 1, 64, 80)
-    assert found.labels.shape == (1, 1, *found.picture.shape[-2:]) == (1, 1, 256, 512)
-    assert labels[0, 0, 0, 0] == found.labels[0, 0, -1, 0] != labels[0, 0, -1, 0]
-    run(ask())
-    assert painted[1].run.labels is None
-    assert painted[1].spec.styles[0].labels is None
-
-
-def test_a_style_without_regions_is_named(ask, tmp_path, style):
-    own = save(tmp_path / "c.png")
-    with pytest.raises(ParamsError, match="has none; give it one, too") as found:
-        run(ask(method="photowct", labels=own))
-    assert str(style) in str(found.value)
-    assert found.value.setting == "style_labels"
 
 
 # Memory, machine and seed
