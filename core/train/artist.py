@@ -18,8 +18,8 @@ from ..methods.adaptive_style.losses import (
 )
 from ..methods.adaptive_style.network import COMPACT, Generator, Sizes
 from ..methods.adaptive_style.rival import Rival as Network
-from .contest import CPU, Contest, Pools
-from .mixed import mixed
+from .contest import Contest, Pools
+from .mixed import CPU, mixed
 
 WANTED, FOLLOW = 0.8, 0.05
 """The discriminator's success that is aimed at, and how quickly it is followed."""

@@ -20,6 +20,7 @@ from ..nn.encoder import LEVELS as ALL
 from ..nn.grain import grain_loss
 from ..nn.losses import channel_stats, gram
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
 PIXELS = 8
@@ -86,7 +87,7 @@ class Coherent:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5)
         y = draw_crops(self.styles, self.batch, self.size, generator, zoom=3.0, recolor=0.15)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 content, style = (self.encoder(p, self.level) for p in (x, y))
             picture = self.decoder(self._moved(content, style)).float()

@@ -16,6 +16,7 @@ from ..nn.encoder import COMPACT, LEVELS, Encoder
 from ..nn.initial import he_
 from ..nn.pad import reflect
 from .data import draw_crops
+from .mixed import mixed
 
 
 class Inversion:
@@ -40,7 +41,7 @@ class Inversion:
         """Return per block the error relative to the target's variance, of true and of decoded features."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         terms = {}
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 features = {"relu0_1": x, **self.encoder(x)}
             decoded = features[LEVELS[-1]]

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from .data import draw_crops
-from .mixed import mixed
+from .mixed import CPU, mixed
 
 Pools = tuple[list[Tensor], list[Tensor]]
 """uint8 pictures (3, H, W) of a and b."""
-CPU = torch.device("cpu")
 
 
 def to_device(pool: Sequence[Tensor], device: torch.device) -> list[Tensor]:

@@ -16,6 +16,7 @@ from ..nn.initial import he_
 from ..nn.reconet import ReCoNet
 from ..nn.warp import warp
 from .layers import Pair
+from .mixed import mixed
 
 WEIGHTS = {"coherence": 50.0, "occlusion": 10.0}
 """In the paper's proportion of coherence to occlusion."""
@@ -54,13 +55,13 @@ class Online:
         name = names[int(torch.randint(len(names), (), generator=generator))]
         network, mask = self.styles[name], self.masks[name]
         now, before = (x.contiguous(memory_format=torch.channels_last) for x in pair[:2])
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 features = [network.encode(x) for x in (before, now)]
                 alone = [network.up(f).float() for f in features]
                 flow = feature_flow(self.flow, now, before)
-            mixed, _ = compose(features[1], features[0], flow, mask, 1.0)
-            picture = network.up(mixed).float()
+            joined, _ = compose(features[1], features[0], flow, mask, 1.0)
+            picture = network.up(joined).float()
         terms = {
             "coherence": _apart(picture, warp(alone[0], pair.flow), 1 - pair.hidden),
             "occlusion": _apart(picture, alone[1], pair.hidden),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..nn.adversary import SLOPE, MultiScale, ReplayPool
+from .mixed import fast_type
 from .tolerant import Features, Tolerant
 
 LEVELS = {"relu2_1": 128, "relu3_1": 256}
@@ -24,7 +25,7 @@ class Sight:
     """
 
     def __init__(self, teacher: Tolerant, some: Tensor) -> None:
-        self.teacher = teacher.to(torch.bfloat16, some.device)
+        self.teacher = teacher.to(fast_type(some.device), some.device)
         seen = self._levels(some)
         self.unit = {k: float(f.float().square().mean().rsqrt()) for k, f in seen.items()}
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from ..methods.cyclegan.losses import generator_terms, rival_loss
 from ..methods.cyclegan.network import COMPACT, Generator, Sizes
 from ..nn.adversary import Patches, ReplayPool
-from .contest import CPU, Contest, Pools
-from .mixed import mixed
+from .contest import Contest, Pools
+from .mixed import CPU, mixed
 
 
 class Both(nn.Module):

@@ -10,6 +10,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
 from ..nn.grain import lattice_loss
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge
 
 PERCEPTUAL = ("relu1_1", "relu2_1", "relu3_1")
@@ -37,7 +38,7 @@ class Reconstruction:
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level the relative errors of pixels and of judged features, and the lattice loss."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 features = self.encoder(x)
                 wanted = self.judge(x)

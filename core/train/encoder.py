@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..nn.encoder import COMPACT, LEVELS, Encoder
 from ..nn.initial import he_
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge
 
 
@@ -39,7 +40,7 @@ class Distillation:
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level the mean squared error divided by the target's variance."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 wanted = self.judge.projected(x)
             ours = self.encoder(x)

@@ -17,6 +17,7 @@ from ..methods.fast_multi_video.weights import STYLE
 from ..nn.warp import warp
 from .clips import Clip
 from .johnson import WEIGHTS, paint, painter_
+from .mixed import mixed
 from .reconet import bound
 from .teacher import Judge, raw_moments
 
@@ -93,7 +94,7 @@ class ClipTrainee:
         style = int(torch.randint(len(self.names), (), generator=generator))
         pictures: list[Tensor] = []
         memory: dict[str, Tensor] = {}
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             for frame in clip.frames:
                 x = frame.contiguous(memory_format=torch.channels_last)
                 picture, memory = self.banked(x, memory, style)

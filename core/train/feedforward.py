@@ -14,6 +14,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
 from ..nn.grain import grain_loss
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
 WEIGHTS = {"keep": 2.0, "gram": 1.0, "cov": 0.2, "far": 0.25, "grain": 0.2, "outside": 10.0}
@@ -51,7 +52,7 @@ class FeedForward:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5)
         y = draw_crops(self.styles, self.batch, self.size, generator, zoom=3.0, recolor=0.15)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 content, style = (self.encoder(p, self.level)[self.level] for p in (x, y))
                 wanted = self.judge.encoder(x, "relu4_1")

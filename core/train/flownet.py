@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ..nn.flow_loss import end_point_error, multiscale_error
 from ..nn.flownet import LEAK, UNIT, FlowNet, Sizes, in_pixels
 from .layers import Pair, draw_pairs
+from .mixed import mixed
 from .renders import Shard, draw_rendered
 
 RENDERED = 0.25
@@ -57,7 +58,7 @@ class Flow:
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted end-point errors of all levels for one batch."""
         pair = self._drawn(generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             flows = self.network.levels(_lay_out(pair.first), _lay_out(pair.second))
         error = multiscale_error([flow.float() for flow in flows], pair.flow / UNIT)
         return {"error": GAIN / pair.flow[0, 0].numel() * error}

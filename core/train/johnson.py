@@ -11,6 +11,7 @@ from ..methods.johnson.network import COMPACT, TransformNet
 from ..nn.grain import grain_loss
 from ..nn.initial import he_
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
 WEIGHTS = {"keep": 3.0, "gram": 0.6, "cov": 0.3, "far": 1.0, "grain": 0.2, "outside": 10.0}
@@ -58,7 +59,7 @@ class OneStyle:
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5, recolor=0.1)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             picture = self.module(x).float()
             terms = paint(self.judge, picture, x, self.target)
         return {k: WEIGHTS[k] * v for k, v in terms.items()}

@@ -26,6 +26,7 @@ from ..nn.encoder import COMPACT
 from ..nn.transform_net import TransformNet
 from .data import draw_crops
 from .johnson import WEIGHTS, paint, painter_
+from .mixed import mixed
 from .teacher import Judge
 from .transport import StyleBank
 
@@ -79,7 +80,7 @@ class Written:
         target = {k: v.repeat_interleave(self.batch, 0) for k, v in style.items()}
         codes = (describe_style(style) - self.center) / self.spread
         parts = zip(x.split(self.batch), codes.split(1), strict=True)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             picture = torch.cat([self.paint(content, code) for content, code in parts]).float()
             terms = paint(self.judge, picture, x, target)
         return {k: WEIGHTS[k] * v for k, v in terms.items()}

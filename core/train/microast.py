@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..methods.microast.network import MicroAST, signal_contrast
 from ..nn.grain import grain_loss
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, content_distance, raw_moments, style_distances
 
 WEIGHTS = {
@@ -47,7 +48,7 @@ class Micro:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5)
         y = draw_crops(self.styles, self.batch, self.size, generator, zoom=3.0, recolor=0.15)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 wanted = self.judge.encoder(x, "relu4_1")
                 target = {f"judge.{k}": raw_moments(f) for k, f in self.judge(y).items()}

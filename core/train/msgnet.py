@@ -14,6 +14,7 @@ from ..methods.msgnet.network import Network
 from ..methods.msgnet.weights import STYLE
 from .data import draw_crops
 from .johnson import WEIGHTS, paint, painter_
+from .mixed import mixed
 from .teacher import Judge, raw_moments
 
 SIDES = (320, 512, 704)
@@ -62,7 +63,7 @@ class ManyStyles:
         style, side = (
             int(torch.randint(n, (), generator=generator)) for n in (len(self.names), len(SIDES))
         )
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             described = self.network.describe(self.shown[style][side]).float()
             picture = self.network(x, described).float()
             terms = paint(self.judge, picture, x, self.targets[style][side])

@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from ..methods.munit.codes import choose_codes
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.grain import grain_loss
-from .contest import CPU, to_device
+from .contest import to_device
 from .data import draw_crops
-from .mixed import mixed
+from .mixed import CPU, mixed
 from .revive import revive_
 from .teacher import Judge, content_distance, raw_moments, style_distances
 from .translation import Translation, begin_, draw_codes_, translate

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ..methods.pca_kd.network import SCALES, WIDTHS, Encoded, Student
 from ..nn.initial import he_
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge
 
 LEVELS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -58,7 +59,7 @@ class Distilled:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.pool, self.batch, self.size, generator, zoom=2.0, recolor=0.2)
         taught = self._teach(x)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             encoded = self.student.encode(x)
             decoded = [self._decoded(encoded, level) for level in range(4)]
             seen = self._teach(decoded[3][-1].float(), grad=True)
@@ -99,7 +100,7 @@ class Distilled:
 
     def _teach(self, x: Tensor, *, grad: bool = False) -> list[Tensor]:
         """Return the large network's features, resized to the student's."""
-        with torch.set_grad_enabled(grad), torch.autocast("cpu", torch.bfloat16):
+        with torch.set_grad_enabled(grad), mixed():
             features = self.judge.encoder(x, LEVELS[-1])
         halved = (F.avg_pool2d(features[k], 2) if self.halve else features[k] for k in LEVELS)
         return [f.float() for f in halved]

@@ -8,6 +8,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
 from .data import draw_crops
 from .decoders import rebuilding_loss
+from .mixed import mixed
 from .teacher import Judge
 
 MEASURED = 16
@@ -36,7 +37,7 @@ class Unpooling:
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return per level the loss of the rebuilt picture; see ``rebuilding_loss``."""
         x = self._draw(generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 features, masks = encode(self.encoder, x)
                 wanted = self.judge(x)

@@ -13,9 +13,9 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import COMPACT, Encoder
 from ..progress import Report, ignore
 from . import sources
-from .contest import CPU
 from .data import load_pool
 from .loop import Schedule, Trainee
+from .mixed import CPU
 from .renders import Shard, load_shards
 from .teacher import Judge
 

@@ -17,6 +17,7 @@ from ..nn.temporal import feature_temporal_loss, luminance, output_temporal_loss
 from ..nn.warp import resize_flow, warp
 from .johnson import WEIGHTS, paint, painter_
 from .layers import Pair
+from .mixed import mixed
 from .teacher import Judge, raw_moments
 
 TEMPORAL = {"features": 2.0, "output": 20.0}
@@ -58,7 +59,7 @@ class Steady:
         """Return the weighted terms for one batch of pairs."""
         pair = self.draw(generator)
         frames = torch.cat([pair.second, pair.first]).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             features = self.network.encode(frames)
             picture = self.network.up(features).float()
             terms = paint(self.judge, picture, frames, self.target)

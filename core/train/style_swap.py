@@ -14,6 +14,7 @@ from ..nn.decoder import Decoder
 from ..nn.encoder import Encoder
 from ..nn.grain import grain_loss
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, raw_moments, style_distances
 
 LEVEL = "relu3_1"
@@ -44,7 +45,7 @@ class Swapped:
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.5)
         y = draw_crops(self.styles, self.batch, self.size, generator, zoom=3.0, recolor=0.15)
         own = torch.cat([x, y])
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             with torch.no_grad():
                 true = self.encoder(own, LEVEL)[LEVEL].float()
                 target = {f"judge.{k}": raw_moments(f) for k, f in self.judge(y).items()}

@@ -17,9 +17,9 @@ from ..methods.munit.codes import draw_code
 from ..methods.munit.losses import CODE, CYCLE, OWN, STYLE, translation_terms
 from ..methods.munit.network import COMPACT, Generator, Pair, Sizes
 from ..nn.adversary import fool, tell
-from .contest import CPU, Contest, Pools
+from .contest import Contest, Pools
 from .critics import Rival, Sight, join_features
-from .mixed import mixed
+from .mixed import CPU, mixed
 from .tolerant import Features, Tolerant
 
 WEIGHTS = {

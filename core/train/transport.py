@@ -16,6 +16,7 @@ from ..nn.encoder import Encoder
 from ..nn.grain import grain_loss
 from ..nn.whitening import transport_map
 from .data import draw_crops
+from .mixed import mixed
 from .teacher import Judge, content_distance, covariance, raw_moments, style_distances
 
 Draw = Callable[[int, torch.Generator], Tensor]
@@ -27,7 +28,7 @@ class StyleBank:
 
     def __init__(self, encoder: Encoder, judge: Judge, draw: Draw, count: int, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), mixed():
             batches = (draw(8, generator) for _ in range(0, count, 8))
             rows = [self._measure(encoder, judge, x) for x in batches]
         self.columns = {k: torch.cat([row[k] for row in rows]) for k in rows[0]}
@@ -107,7 +108,7 @@ class Transport:
         """Return the weighted terms for one batch."""
         x = draw_crops(self.contents, self.batch, self.size, generator, zoom=2.0)
         style = self.bank.draw(self.batch, generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed():
             picture = self.paint(x, style).float()
             with torch.no_grad():
                 wanted = self.judge.encoder(x, "relu4_1")

@@ -119,9 +119,17 @@ def test_exact_functions_are_exact_in_a_mixed_context():
         return x @ y
 
     x = torch.randn(8, 8, generator=seeded())
-    with mixed(CPU):
+    with torch.autocast("cpu", torch.bfloat16):
         assert product(x, x).dtype == torch.bfloat16
         assert exact(product)(x, x).dtype == torch.float32
+
+
+@pytest.mark.parametrize("has", [False, True])
+def test_a_processor_computes_in_bfloat16_only_if_it_multiplies_it(monkeypatch, has):
+    monkeypatch.setattr("core.device.has_bf16", lambda: has)
+    x = torch.ones(2, 2)
+    with mixed(CPU):
+        assert (x @ x).dtype == (torch.bfloat16 if has else torch.float32)
 
 
 def test_levels_have_a_unit_of_their_own(pools):
