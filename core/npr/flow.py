@@ -99,10 +99,10 @@ def sample(
         points: (…, 2).
         period: height and width after which it is the same again; infinite: it ends.
     """
-    return field[_find_cells(field.shape, points[..., 0], points[..., 1], period)]
+    return field[find_cells(field.shape, points[..., 0], points[..., 1], period)]
 
 
-def _find_cells(
+def find_cells(
     shape: tuple[int, ...],
     x: NDArray[np.floating],
     y: NDArray[np.floating],
@@ -136,12 +136,12 @@ def trace(
     right, down = np.ascontiguousarray(np.moveaxis(flow, -1, 0))
     x, y = np.ascontiguousarray(np.asarray(starts, np.float32).T)
     stride = step[:, 0] if isinstance(step, np.ndarray) else step
-    cells = _find_cells(right.shape, x, y, period)
+    cells = find_cells(right.shape, x, y, period)
     way_x, way_y = (part[cells] * np.sign(stride) for part in (right, down))
     path = np.empty((len(x), count + 1, 2), np.float32)
     path[:, 0] = starts
     for k in range(1, count + 1):
-        cells = _find_cells(right.shape, x, y, period)
+        cells = find_cells(right.shape, x, y, period)
         here_x, here_y = right[cells], down[cells]
         back = np.where(here_x * way_x + here_y * way_y < 0, np.float32(-1), np.float32(1))
         way_x = inertia * way_x + (1 - inertia) * (here_x * back)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 from scipy.spatial import KDTree
 
 from ..tiling import Box
@@ -103,12 +104,12 @@ def _axis(place: Array, length: float, wraps: bool) -> list[Array]:
 def _whole(labels: NDArray[np.intp], size: float, wraps: tuple[bool, bool]) -> NDArray[np.intp]:
     """Give every connected piece its own label; very small pieces join the piece around them."""
     pieces, count = np.zeros(labels.shape, np.intp), 0
-    for label in range(int(labels.max()) + 1):
-        connected, parts = cv2.connectedComponents(
-            (labels == label).astype(np.uint8), connectivity=4
-        )
-        pieces += np.where(parts > 0, parts + count, 0)
-        count += connected - 1
+    for label, box in enumerate(find_objects(labels.astype(np.int32) + 1)):
+        if box is not None:
+            own = (labels[box] == label).astype(np.uint8)
+            connected, parts = cv2.connectedComponents(own, connectivity=4)
+            np.copyto(pieces[box], parts + count, where=own > 0)
+            count += connected - 1
     pieces = _join(pieces, labels, wraps)
     area = np.bincount(pieces.ravel())
     crumbs = area[pieces] < 0.12 * size**2
@@ -227,31 +228,31 @@ class _Window:
         best, owner = np.zeros(x.shape, np.float32), np.zeros(x.shape, np.intp)
         column = (x[0] + 0.5) / factor - 0.5 - columns[0]
         row = (y[:, 0] + 0.5) / factor - 0.5 - rows[0]
-        for label in np.unique(small):
-            self._claim(small == label, int(label), (row, column), best, owner)
+        for label, found in enumerate(find_objects(small.astype(np.int32) + 1)):
+            if found is not None:
+                self._claim(small, label, found, (row, column), best, owner)
         return owner
 
     @staticmethod
-    def _claim(
-        mask: NDArray[np.bool_],
+    def _claim(  # a pane, and what is known of pixels
+        labels: NDArray[np.intp],
         label: int,
+        found: tuple[slice, slice],
         at: tuple[Array, Array],
         best: Array,
         owner: NDArray[np.intp],
     ) -> None:
-        """Give a pane the pixels where it counts most; ``at``: rows and columns in the small copy."""
+        """Give a pane the pixels where it counts most; ``at``: their rows and columns in the small copy."""
         margin = round(SMOOTH * 3) + 1
-        rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-        low = (max(0, rows[0] - margin), max(0, columns[0] - margin))
-        part = mask[low[0] : rows[-1] + margin + 1, low[1] : columns[-1] + margin + 1]
-        soft = blur(part.astype(np.float32), SMOOTH)
-        spans = [
-            np.flatnonzero((v >= a - 1) & (v <= a + n))
+        low = (max(0, found[0].start - margin), max(0, found[1].start - margin))
+        part = labels[low[0] : found[0].stop + margin, low[1] : found[1].stop + margin] == label
+        box = tuple(
+            slice(int(np.searchsorted(v, a - 1)), int(np.searchsorted(v, a + n, "right")))
             for v, a, n in zip(at, low, part.shape, strict=True)
-        ]
-        if not (len(spans[0]) and len(spans[1])):
+        )
+        if any(span.start == span.stop for span in box):
             return
-        box = tuple(slice(int(s[0]), int(s[-1]) + 1) for s in spans)
+        soft = blur(part.astype(np.float32), SMOOTH)
         y, x = (v[s] - a for v, s, a in zip(at, box, low, strict=True))
         shape = (len(y), len(x))
         grid = (

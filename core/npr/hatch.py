@@ -16,7 +16,7 @@ from ..tiling import Box
 from .bristles import Paint
 from .canvas import LINES, PAPER, Canvas, Light, prime
 from .clouds import Clouds, clouds, rough
-from .flow import ENDLESS, along_forms, sample, trace, turn
+from .flow import ENDLESS, along_forms, find_cells, sample, trace, turn
 from .layers import Hand, draw, given, keep
 from .noise import Array, generator, ramp
 from .palette import Color, from_lab, over, rgb, to_lab
@@ -31,8 +31,10 @@ PLANNED = 5.0
 """Distance of lines in pixels of the small copy in which they are laid out."""
 STEP, LONGEST = 0.4, 90
 """Gaps from one point of a line to the next, and points from where it begins to its end."""
-AT_ONCE = 768
+AT_ONCE = 512
 """Lines that are followed at once; how many, changes nothing."""
+TAKEN = 255
+"""What marks a place that a line takes up."""
 SHORTEST = 2.2
 """Gaps below which a line is not cut."""
 SOFT = 0.75
@@ -134,22 +136,63 @@ def space(
     starts = (starts * (width / columns, height / rows)).reshape(-1, 2).astype(np.float32)
     starts = starts[np.argsort(chance[..., 2].ravel(), kind="stable")]
     starts = starts[sample(where, starts, period) > 0]
-    doubled = (2 * period[0], 2 * period[1])
     thick, lines = max(1, round(gap * 3)), list[Array]()
-    for block in np.array_split(starts, max(1, len(starts) // AT_ONCE)):
-        free = block[sample(taken, block * 2, doubled) == 0]
-        sides = [
-            trace(flow, free, side * gap * STEP, LONGEST, 0.2, period) for side in (-1, 1)
-        ] if len(free) else [free[:, None]] * 2  # fmt: skip  # one line is longer
-        for back, ahead in zip(*sides, strict=True):
-            if sample(taken, back[0] * 2, doubled):
+    doubled = (2 * period[0], 2 * period[1])
+    while len(starts):
+        starts = starts[sample(taken, starts * 2, doubled) == 0]
+        block, starts = starts[:AT_ONCE], starts[AT_ONCE:]
+        tried = _Tried.follow(flow, block, gap * STEP, where, taken.shape, period)
+        for back, ahead in zip(range(len(block)), range(len(block), 2 * len(block)), strict=True):
+            before = tried.free(back, taken)
+            if before == 0:
                 continue
-            line = [_free(part, taken, where, period) for part in (back, ahead)]
-            joined = np.concatenate([line[0][:0:-1], line[1]])
+            after = tried.free(ahead, taken)
+            joined = np.concatenate([tried.lines[back, 1:before][::-1], tried.lines[ahead, :after]])
             if len(joined) * STEP > SHORTEST:
                 lines.append(joined)
                 _occupy(taken, joined, thick, doubled)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """Lines from where they begin, all those to one side and then those to the other, and their cells."""
+
+    lines: Array
+    """(2 N, K, 2) in pixels."""
+    cells: NDArray[np.intp]
+    """(2 N, K): places in a picture twice as large, counted row by row."""
+    ends: list[int]
+    """Of each line its points inside the picture and its piece."""
+
+    @classmethod
+    def follow(  # a place, and what is known of it
+        cls,
+        flow: Array,
+        starts: Array,
+        step: float,
+        where: NDArray[Any],
+        doubled: tuple[int, ...],
+        period: tuple[float, float],
+    ) -> "_Tried":
+        """Follow the flow from where lines begin, all at once."""
+        steps = np.repeat((-step, step), len(starts))[:, None]
+        lines = trace(flow, np.tile(starts, (2, 1)), steps, LONGEST, 0.2, period)
+        there = sample(where, lines, period)
+        stop = there != there[:, :1]
+        for axis, side in enumerate(where.shape[::-1]):
+            if not np.isfinite(period[1 - axis]):
+                stop |= (lines[..., axis] < 0) | (lines[..., axis] > side)
+        ends = np.where(stop.any(1), stop.argmax(1), lines.shape[1])
+        down, along = find_cells(
+            doubled, lines[..., 0] * 2, lines[..., 1] * 2, (2 * period[0], 2 * period[1])
+        )
+        return cls(lines, down * doubled[1] + along, ends.tolist())
+
+    def free(self, number: int, taken: NDArray[np.uint8]) -> int:
+        """Return how many points of a line there are before it leaves the picture or meets another."""
+        met = taken.ravel().take(self.cells[number, : self.ends[number]]).tobytes().find(TAKEN)
+        return self.ends[number] if met < 0 else met
 
 
 def _occupy(
@@ -164,20 +207,7 @@ def _occupy(
             seen = (high + moved >= 0) & (low + moved < taken.shape[::-1])
             if seen.all():
                 fixed = np.round((line * 2 + moved) * 16).astype(np.int32)
-                cv2.polylines(taken, [fixed], False, 255, thick, cv2.LINE_8, 4)
-
-
-def _free(
-    line: Array, taken: NDArray[np.uint8], where: NDArray[Any], period: tuple[float, float]
-) -> Array:
-    """Return the line up to where it leaves the picture or meets another."""
-    there = sample(where, line, period)
-    stop = there != there[:1]
-    stop |= sample(taken, line * 2, (2 * period[0], 2 * period[1])) > 0
-    for axis, side in enumerate(where.shape[::-1]):
-        if not np.isfinite(period[1 - axis]):
-            stop |= (line[:, axis] < 0) | (line[:, axis] > side)
-    return line[: int(stop.argmax())] if stop.any() else line
+                cv2.polylines(taken, [fixed], False, TAKEN, thick, cv2.LINE_8, 4)
 
 
 def _cut(  # what a burin knows
