@@ -75,6 +75,7 @@ STROKES = {
     "gouache": painters.Gouaches(contour=None),
     "pastel": painters.Pastels(),
     "pointillism": painters.Dots(purity=0),
+    "mosaic": painters.Mosaics(),
 }
 
 

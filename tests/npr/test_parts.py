@@ -8,9 +8,9 @@ from core.npr.glass import panes
 from core.npr.halftone import separate
 from core.npr.hatch import space
 from core.npr.layers import Hand
-from core.npr.mosaic import stones
 from core.npr.oil import OILS, Oils
 from core.npr.picture import as_picture, places
+from core.npr.stones import stones
 from core.npr.strokes import Brush, size_brushes
 from core.tiling import Box
 
