@@ -13,6 +13,7 @@ from core.methods.brushwork.bank import build_bank, find_components, keep_stroke
 from core.methods.brushwork.colors import color_map, lightness, recolor
 from core.methods.brushwork.measure import find_rim
 from core.methods.brushwork.sources import find_sources
+from core.methods.brushwork.stylize import without_outlines
 from core.nn.neighbours import balance
 from core.nn.smooth import blur, double
 from core.nn.stats import Moments
@@ -157,6 +158,23 @@ def test_a_plain_colour_gets_strokes(photo):
     made = painted(plain, style)
     assert made.std((2, 3)).min() > 0.02
     assert painted(plain, style, strokes=0.0).std() < made.std()
+
+
+def test_what_of_strokes_follows_an_outline_goes_and_the_rest_stays():
+    """The style's own edges beyond their blur, laid along the content's, are a halo on both its sides."""
+    light = (torch.arange(64) > 31).float().expand(1, 1, 64, 64) * 0.5 + 0.25
+    rim = 0.5 * (light - blur(light, 4.0)).expand(1, 3, -1, -1)
+    strokes = 0.1 * (noise(1, 1, 64, 64) - 0.5).expand(1, 3, -1, -1)
+    beside, bright = slice(24, 40), slice(33, 36)
+    left = without_outlines(strokes + rim, light, 0.1)[..., beside] - strokes[..., beside]
+    assert left.std() < 0.5 * rim[..., beside].std()
+    over = without_outlines(rim, light, 0.1)[..., bright].mean()
+    assert over < 0.4 * rim[..., bright].mean()
+    assert torch.equal(without_outlines(-rim, light, 0.1), -rim)
+    kept = without_outlines(strokes, light, 0.1)
+    assert (kept - strokes).std() < 0.25 * strokes.std()
+    even = torch.full_like(light, 0.5)
+    assert torch.equal(without_outlines(strokes, even, 0.1), strokes)
 
 
 def test_loyalty_keeps_the_content(photo):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...contract import RunContext, Style
 from ...imaging.lazy import Lazy, Packed
-from ...nn.smooth import blur, double, halve
+from ...nn.smooth import blur, blur_far, double, halve
 from ...nn.stats import blend
 from ...nn.tiles import TileRun
 from ...progress import Progress
@@ -47,6 +47,9 @@ KEPT_COLOR = 0.7
 """Share of the content's own colour, as it is mapped, that lies there: red berries in blue paint stay red."""
 BUSY, LEAST_BUSY = 2.5, 0.02
 """Local contrast that counts as detail: so many times the content's mean, and at least so much."""
+FORMS, ROUND, LESS = 8.0, 4.0, 1.75
+"""Deviation of the blur that the content's outlines stand out from, in pixels; that of the neighbourhood in
+which strokes are compared with them; how many times what follows an outline there is taken off strokes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +178,28 @@ class Prepared:
         paint = torch.lerp(
             self.broad.paste(half.place[broad]), self.fine.paste(whole.place[fine]), 0.8 * busy
         )
+        paint = without_outlines(self.strokes * (1 - edge) * paint, lightness(content), self.busy)
         lost = content - ground
         detail = (lost - blur(lost, EDGE)) * (0.5 + busy) * self.detail
-        return (ground + self.strokes * (1 - edge) * paint + detail).clamp(0, 1)
+        return (ground + paint + detail).clamp(0, 1)
+
+
+def without_outlines(paint: Tensor, light: Tensor, busy: float) -> Tensor:
+    """Return strokes (1, 3, H, W) less what of them follows strong edges of a lightness (1, 1, H, W).
+
+    Beside an outline cells of the style are found that have one, too. What they have beyond their blur is
+    dark along the dark side and bright along the bright one: a halo. Regression of the strokes on what the
+    content has beyond its blur finds that; strokes of any other direction stay.
+
+    Args:
+        paint: Strokes.
+        light: Lightness of the content, recoloured.
+        busy: Contrast below which edges are not strong.
+    """
+    forms = light - blur_far(light, FORMS)
+    both = torch.cat([lightness(paint) * forms, forms.square()], 1)
+    along, strong = blur(F.avg_pool2d(both, CELL), ROUND / CELL).split(1, 1)
+    return paint - forms * widen(LESS * along.clamp_min(0) / (strong + busy**2))
 
 
 def _cut(height: int, width: int) -> list[Tile]:
