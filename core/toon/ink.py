@@ -21,7 +21,7 @@ from ..request.toon_look import ToonLook
 from .frame import LUMA, Array, Frame
 from .measures import Measures
 from .shades import ink_of, scale_of
-from .steady import Lines, settle
+from .steady import Lines, remember, settle
 
 INSIDE = 2
 """Pixels by which a line's colour is read inside its thing."""
@@ -40,8 +40,8 @@ def draw_ink(
         before: The lines of the frame before; None: there is none, or nothing tells how things moved.
     """
     crossings = fade_specks(find_crossings(frame.scene, look.crease_angle), frame.size)
+    crossings = settle(crossings, frame, before)
     found, ways = fit_lines(crossings, frame.size)
-    found, ways, lines = settle(found, ways, frame, before)
     pen = _pen(look, frame)
     widths = weigh_lines(
         found,
@@ -53,7 +53,7 @@ def draw_ink(
         near=shared.near,
         place=anchor,
     )
-    return draw_lines(found, ways, widths, frame.size), lines
+    return draw_lines(found, ways, widths, frame.size), remember(crossings, frame)
 
 
 def no_ink(frame: Frame) -> Ink:

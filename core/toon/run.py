@@ -31,7 +31,7 @@ from .steady import hold
 
 SAMPLED = 5
 """Frames of a sequence that are measured for what all have in common."""
-WARM = 4
+WARM = 6
 """Frames before the first that is made, which its lines depend on."""
 NOT_IN_DIGEST = ("content", "output", "layers", "frames", "overwrite")
 

@@ -1,10 +1,10 @@
 """Lines and strokes that stay on things from frame to frame.
 
 Every thing's own motion is the turn and shift that its pixels' motion fits best (Kabsch 1976); undone,
-positions are those of the first frame, so strokes lie on things and not on the picture. How certain a line
-is follows the line of the frame before at the same place of the same thing, so lines do not come and go with
-rounding: Kalnins, Davidson, Markosian & Finkelstein, "Coherent Stylized Silhouettes", SIGGRAPH 2003, for
-strokes.
+positions are those of the first frame, so strokes lie on things and not on the picture. Lines of the frame
+before go with their things, and how certain and where lines are is between both, so they neither come and go
+nor jump with rounding: Kalnins, Davidson, Markosian & Finkelstein, "Coherent Stylized Silhouettes", SIGGRAPH
+2003, for strokes.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from ..imaging.depth import FARTHEST
 from ..npr.shading import SILHOUETTE, Crossings, join
+from ..passes import NOBODY
 from .frame import Array, Frame
 
-KEPT = 0.6
+KEPT = 0.7
 """How much of a line's certainty is that of the frame before."""
-AROUND, ITSELF = 5, 3
-"""Pixels around the place it came from in which a line of before is looked for, and is the same line."""
+AROUND = 3
+"""Pixels around the place it came from in which a line of before is looked for."""
 FEW, MANY = 12, 3000
 """Pixels of a thing that its motion can be told by, and how many are looked at."""
 KINDS = 3
@@ -40,8 +41,6 @@ class Lines:
     """What a frame's lines were."""
 
     found: Crossings
-    ways: Array
-    """(N, 2), the lines' directions."""
     things: NDArray[np.integer]
     """(N,), whose lines they were."""
     depth: Array
@@ -70,30 +69,34 @@ class Poses:
     poses: Mapping[int, Pose] = field(default_factory=dict[int, Pose])
 
 
-def settle(
-    found: Crossings, ways: Array, frame: Frame, before: Lines | None
-) -> tuple[Crossings, Array, Lines | None]:
-    """Return crossings with their directions, as certain as they and the lines before were together.
+def settle(found: Crossings, frame: Frame, before: Lines | None) -> Crossings:
+    """Return crossings, as certain as they and the lines before were together, and those that were lost.
 
-    Where there was a line on a thing and now is none, it stays for a frame or two, fainter.
+    A line that was in a pixel and now is in none, or in the next, stays for some frames, fainter. What is
+    drawn is fitted to all of them, so lines go over to where they now are.
 
     Args:
-        found: The crossings of this frame.
-        ways: (N, 2), the lines' directions.
+        found: The crossings of this frame, before they are fitted.
         frame: The passes.
         before: The lines of the frame before; None: there is none.
+    """
+    if before is None or frame.backward is None or frame.forward is None:
+        return found
+    return _keep(replace(found, strength=_follow(found, frame, before)), frame, before)
 
-    Returns:
-        Crossings, directions, and what the next frame must know; None where nothing tells how things move.
+
+def remember(found: Crossings, frame: Frame) -> Lines | None:
+    """Return what the next frame must know of the lines; None where nothing tells how things move.
+
+    Args:
+        found: The crossings of this frame, settled and not yet fitted, so what stands still stays as it is.
+        frame: The passes.
     """
     if frame.backward is None or frame.forward is None:
-        return found, ways, None
-    if before is not None:
-        found = replace(found, strength=_follow(found, frame, before))
-        found, ways = _keep(found, ways, frame, before)
+        return None
     things, depth = frame.scene.objects.ravel()[found.owner], frame.scene.depth.ravel()[found.owner]
     forward = frame.forward.reshape(-1, 2)[found.owner]
-    return found, ways, Lines(found, ways, things, depth, forward, _pictures(found, frame.size))
+    return Lines(found, things, depth, forward, _pictures(found, frame.size))
 
 
 def _follow(found: Crossings, frame: Frame, before: Lines) -> Array:
@@ -109,24 +112,24 @@ def _follow(found: Crossings, frame: Frame, before: Lines) -> Array:
     return strength
 
 
-def _keep(found: Crossings, ways: Array, frame: Frame, before: Lines) -> tuple[Crossings, Array]:
+def _keep(found: Crossings, frame: Frame, before: Lines) -> Crossings:
     """Return crossings with those of the frame before that were lost on things that are still seen."""
     place = before.found.place + before.forward
     x, y, inside = _pixels(place, frame.size)
-    drawn = np.zeros(frame.size, np.uint8)
-    if len(found):
-        now_x, now_y, _ = _pixels(found.place, frame.size)
-        drawn[now_y, now_x] = 1
-    near = cv2.dilate(drawn, np.ones((ITSELF, ITSELF), np.uint8))[y, x] > 0
+    drawn = np.zeros(frame.size, bool)
+    now_x, now_y, _ = _pixels(found.place, frame.size)
+    drawn[now_y, now_x] = True
     depth = frame.scene.depth[y, x]
     same = (frame.scene.objects[y, x] == before.things) & (
         np.abs(depth - before.depth) < SAME * depth
     )
+    same &= before.things != NOBODY
+    beside = cv2.dilate(drawn.astype(np.uint8), np.ones((AROUND, AROUND), np.uint8))[y, x] > 0
+    same &= (before.found.kind != SILHOUETTE) | beside  # it does not lie on the thing, but slides
     strength = before.found.strength * np.float32(KEPT)
-    lost = np.flatnonzero(inside & same & ~near & (strength > FAINTEST))
+    lost = np.flatnonzero(inside & same & ~drawn[y, x] & (strength > FAINTEST))
     owner = (y * frame.size[1] + x)[lost].astype(np.int64)
-    kept = Crossings(place[lost], before.found.kind[lost], strength[lost], owner)
-    return join(found, kept), np.concatenate([ways, before.ways[lost]])
+    return join(found, Crossings(place[lost], before.found.kind[lost], strength[lost], owner))
 
 
 def _pixels(

@@ -6,11 +6,11 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from core.npr.shading import CREASE, Crossings
+from core.npr.shading import CREASE, SILHOUETTE, Crossings, fit_lines
 from core.request.toon_job import ToonJob, make_look
 from core.toon.frame import read_frame
 from core.toon.run import run_toon
-from core.toon.steady import hold, settle
+from core.toon.steady import hold, remember, settle
 
 from .conftest import SIZE, passes_of, write_exr
 from .test_around import panorama
@@ -81,14 +81,12 @@ def test_what_stands_still_keeps_its_places_bit_for_bit(frame):
     assert np.array_equal(hold(nowhere, poses)[0].position, frame.position)
 
 
-def lines_at(places, strength):
-    places = np.array(places, np.float32)
-    owner = np.rint(places[:, 1]).astype(np.int64) * SIZE[1] + np.rint(places[:, 0]).astype(
-        np.int64
-    )
-    kind = np.full(len(places), CREASE, np.uint8)
-    found = Crossings(places, kind, np.full(len(places), strength, np.float32), owner)
-    return found, np.tile(np.float32([1, 0]), (len(places), 1))
+def lines_at(places, strength, kind=CREASE):
+    places = np.array(places, np.float32).reshape(-1, 2)
+    column, row = np.rint(places).astype(np.int64).T
+    kinds = np.full(len(places), kind, np.uint8)
+    strengths = np.full(len(places), strength, np.float32)
+    return Crossings(places, kinds, strengths, row * SIZE[1] + column)
 
 
 def flowing(frame):
@@ -102,35 +100,60 @@ def flowing(frame):
 
 def test_a_line_becomes_certain_step_by_step_and_follows_its_thing(frame):
     frame = flowing(frame)
-    _, _, before = settle(*lines_at([(50, 50)], 1.0), frame, None)
-    weak, _, _ = settle(*lines_at([(53, 52)], 0.2), frame, before)
-    assert weak.strength.tolist() == pytest.approx([0.2 + 0.6 * 0.8])
-    elsewhere, _, _ = settle(*lines_at([(40, 70)], 0.5), frame, before)
-    assert elsewhere.strength[0] == pytest.approx(0.2)
+    before = remember(lines_at([(50, 50)], 1.0), frame)
+    weak = settle(lines_at([(53, 52)], 0.2), frame, before)
+    assert weak.strength.tolist() == pytest.approx([0.2 + 0.7 * 0.8])
+    elsewhere = settle(lines_at([(40, 70)], 0.5), frame, before)
+    assert elsewhere.strength[0] == pytest.approx(0.15)
 
 
 def test_a_line_that_is_lost_stays_a_moment_where_its_thing_went(frame):
     frame = flowing(frame)
-    _, _, past = settle(*lines_at([(50, 50)], 1.0), frame, None)
-    seen = []
-    for _ in range(6):
-        found, ways, past = settle(*lines_at(np.zeros((0, 2)), 1.0), frame, past)
+    past, seen = remember(lines_at([(50, 50)], 1.0), frame), []
+    for _ in range(7):
+        found = settle(lines_at([], 1.0), frame, past)
+        past = remember(found, frame)
         seen.append((found.place.tolist(), found.strength.astype(float).round(3).tolist()))
-        assert len(ways) == len(found)
-    assert seen[0] == ([[53, 52]], [0.6])
-    assert seen[1] == ([[56, 54]], [0.36])
+    assert seen[0] == ([[53, 52]], [0.7])
+    assert seen[1] == ([[56, 54]], [0.49])
     assert seen[-1] == ([], [])
 
 
-def test_a_lost_line_does_not_jump_to_another_thing(frame):
+def test_a_line_that_jumps_goes_over_to_its_new_place(frame):
+    """It was on one row of pixels, and is a pixel lower now: it is fitted to both."""
     frame = flowing(frame)
-    _, _, past = settle(*lines_at([(74, 80)], 1.0), frame, None)  # beside the box
+    row = [(40 + column, 50.0) for column in range(20)]
+    lower = np.array(row) + SHIFT + (0, 1)
+    found = settle(lines_at(lower, 1.0), frame, remember(lines_at(row, 1.0), frame))
+    fitted, _ = fit_lines(found, SIZE)
+    assert len(fitted) == 40
+    x, y = fitted.place.T
+    inner = y[(x > 46) & (x < 59)]
+    assert len(inner) > 20
+    assert np.ptp(inner) < 0.6
+    assert 52.3 < inner.mean() < 52.8
+
+
+@pytest.mark.parametrize(("beside", "stays"), [([], 0), ([(53, 53)], 2)])
+def test_a_silhouette_slides_over_its_thing_and_is_kept_beside_lines_alone(frame, beside, stays):
+    frame = flowing(frame)
+    before = remember(lines_at([(50, 50)], 1.0, SILHOUETTE), frame)
+    assert len(settle(lines_at(beside, 1.0, SILHOUETTE), frame, before)) == stays
+
+
+def test_a_lost_line_does_not_jump_to_another_thing_or_to_nothing(frame):
+    frame = flowing(frame)
+    past = remember(lines_at([(95, 75)], 1.0), frame)  # on the box
+    assert len(settle(lines_at([], 1.0), frame, past))
     other = replace(past, things=past.things + 1)
-    assert not len(settle(*lines_at(np.zeros((0, 2)), 1.0), frame, other)[0])
+    assert not len(settle(lines_at([], 1.0), frame, other))
+    outside = remember(lines_at([(2, 2)], 1.0), frame)
+    assert outside.things.tolist() == [0]
+    assert not len(settle(lines_at([], 1.0), frame, outside))
 
 
 def test_without_vectors_nothing_is_kept(frame):
     bare = replace(frame, backward=None, forward=None)
-    found, _, past = settle(*lines_at([(50, 50)], 0.3), bare, None)
-    assert past is None
-    assert found.strength.tolist() == pytest.approx([0.3])
+    line = lines_at([(50, 50)], 0.3)
+    assert remember(line, bare) is None
+    assert settle(line, bare, remember(line, flowing(frame))) is line

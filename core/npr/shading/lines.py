@@ -20,6 +20,8 @@ REACH, SIGMA = 2, 1.4
 """How far neighbours are looked for, and their weight's deviation, pixels."""
 FARTHEST = 0.8
 """Pixels that fitting may move a crossing."""
+FAINT = 1e-3
+"""How much what is no line counts."""
 HALF = 0.85
 """Half the length of the piece of line that a crossing draws, pixels."""
 ENDS = 14.0
@@ -63,12 +65,15 @@ class Ink:
 
 
 def fit_lines(found: Crossings, shape: tuple[int, int]) -> tuple[Crossings, Floats]:
-    """Return crossings moved onto the lines through their neighbours, and the lines' directions (N, 2)."""
-    count = len(found)
+    """Return crossings moved onto the lines through their neighbours, and the lines' directions (N, 2).
+
+    The more certain a neighbour is, the more it counts.
+    """
+    count, certain = len(found), np.maximum(found.strength, FAINT)
     weight, mean, spread = np.zeros(count), np.zeros((count, 2)), np.zeros((count, 3))
     for index, other in _neighbours(found, shape):
         apart = (found.place[other] - found.place[index]).astype(np.float64)
-        w = np.exp(-(apart**2).sum(1) / (2 * SIGMA**2))
+        w = np.exp(-(apart**2).sum(1) / (2 * SIGMA**2)) * certain[other]
         weight[index] += w
         mean[index] += w[:, None] * apart
         products = np.stack([apart[:, 0] ** 2, apart[:, 0] * apart[:, 1], apart[:, 1] ** 2], 1)
