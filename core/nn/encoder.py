@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .pad import reflect
+from .pad import convolve
 
 FULL = (64, 128, 256, 512, 512)
 COMPACT = (16, 32, 64, 128, 128)
@@ -56,7 +56,7 @@ class Encoder(nn.Module):
         for name in conv_names():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2, ceil_mode=self.ceil)
-            x = self.get_submodule(name)(reflect(x)).relu_()
+            x = convolve(x, getattr(self, name)).relu_()
             level = name.replace("conv", "relu")
             if level in LEVELS:
                 levels[level] = x

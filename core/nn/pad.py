@@ -11,13 +11,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
+def _room(x: Tensor) -> Tensor:
+    """Return an empty tensor for (B, C, H, W) with one pixel more on each side, laid out as it is."""
+    batch, channels, height, width = x.shape
+    layout = torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
+    size = (batch, channels, height + 2, width + 2)
+    return torch.empty(size, dtype=x.dtype, device=x.device, memory_format=layout)
+
+
 class _Reflect(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004  # nothing to keep
-        batch, channels, height, width = x.shape
-        layout = torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
-        size = (batch, channels, height + 2, width + 2)
-        padded = torch.empty(size, dtype=x.dtype, device=x.device, memory_format=layout)
+        padded = _room(x)
         padded[..., 1:-1, 1:-1] = x
         inner = padded[..., 1:-1]
         inner[..., 0, :], inner[..., -1, :] = x[..., 1, :], x[..., -2, :]
@@ -41,6 +46,32 @@ def reflect(x: Tensor, by: int = 1) -> Tensor:
     if by == 1:
         return _Reflect.apply(x)  # pyright: ignore[reportReturnType]
     return F.pad(x, (by,) * 4, mode="reflect") if by else x
+
+
+class _Convolve(torch.autograd.Function):
+    """A convolution 3 x 3 of what is mirrored, which keeps the picture and not its padded copy."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return F.conv2d(_Reflect.apply(x), weight, bias)  # pyright: ignore[reportArgumentType]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, weight = ctx.saved_tensors
+        padded = _room(x)  # its size alone counts
+        one, none = [1, 1], [0, 0]
+        slope = torch.ops.aten.convolution_backward(
+            grad, padded, weight, None, one, none, one, False, none, 1, [True, False, False]
+        )[0]
+        return _Reflect.backward(ctx, slope), None, None
+
+
+def convolve(x: Tensor, layer: torch.nn.Conv2d) -> Tensor:
+    """Return a layer of 3 x 3 on mirrored edges, (B, out, H, W); a network that is not taught keeps less."""
+    if layer.weight.requires_grad:
+        return layer(reflect(x))
+    return _Convolve.apply(x, layer.weight, layer.bias)  # pyright: ignore[reportReturnType]
 
 
 class Conv(torch.nn.Conv2d):

@@ -6,6 +6,7 @@ them, and the second pass back-propagates these gradients, one tile at a time. M
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,6 +65,36 @@ def pool(x: Tensor, measure: Measure, tiles: Sequence[Tile], device: torch.devic
         for key, value in measure(_leaf(x, tile.window, device), tile).items():
             total[key] = total[key] + value if key in total else value
     return total
+
+
+class _Known(torch.autograd.Function):
+    """A number whose gradient with respect to rows was found with it."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, value: Tensor, slope: Tensor) -> Tensor:  # noqa: ARG004
+        ctx.save_for_backward(slope)
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return grad * ctx.saved_tensors[0], None, None
+
+
+def sum_of_blocks(rows: Tensor, part: Callable[[Tensor, slice], Tensor], block: int) -> Tensor:
+    """Return the sum over blocks of rows (N, C) of a number that each has, ``part(rows, their places)``.
+
+    A block's gradient is found at once, so that nothing of what its number took is kept.
+    """
+    places = [slice(start, start + block) for start in range(0, len(rows), block)]
+    if not (torch.is_grad_enabled() and rows.requires_grad):
+        return torch.stack([part(rows[some], some) for some in places]).sum()
+    values, slope = [], torch.empty_like(rows)
+    for some in places:
+        leaf = rows.detach()[some].requires_grad_()
+        value = part(leaf, some)
+        slope[some] = torch.autograd.grad(value, leaf)[0]
+        values.append(value.detach())
+    return _Known.apply(rows, torch.stack(values).sum(), slope)  # pyright: ignore[reportReturnType]
 
 
 def _slopes(sums: Sums, loss: Loss) -> tuple[float, Sums]:

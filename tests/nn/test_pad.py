@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.nn.pad import Conv, reflect
+from core.nn.pad import Conv, convolve, reflect
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
@@ -18,6 +18,28 @@ def test_is_reflection(layout, size):
 def test_gradient(size):
     x = torch.rand(2, 1, *size, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(reflect, (x,))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_network_that_is_not_taught_has_the_same_gradient_and_keeps_no_copy(layout):
+    layer = torch.nn.Conv2d(2, 5, 3).requires_grad_(requires_grad=False).to(memory_format=layout)
+    x = torch.rand(1, 2, 6, 7).contiguous(memory_format=layout).requires_grad_()
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape) or t, lambda t: t):
+        made = convolve(x, layer).relu_()
+    assert (1, 2, 8, 9) not in {tuple(shape) for shape in kept}
+    asked = torch.rand(1, 5, 6, 7)
+    found = torch.autograd.grad(made, x, asked)[0]
+    wanted = torch.autograd.grad(layer(reflect(x)).relu(), x, asked)[0]
+    assert torch.allclose(found, wanted, atol=1e-6)
+
+
+def test_a_network_that_is_taught_has_gradients():
+    layer, x = torch.nn.Conv2d(2, 5, 3), torch.rand(1, 2, 6, 7)
+    convolve(x, layer).sum().backward()
+    assert layer.weight.grad is not None
+    assert layer.bias is not None
+    assert layer.bias.grad is not None
 
 
 def test_convolution_keeps_the_size():

@@ -44,13 +44,14 @@ class Eye:
     pulse: Callable[[], None] = lambda: None
 
     def look(self, x: Tensor) -> dict[str, Tensor]:
-        """Return the levels of (1, 3, H, W) in [0, 1] by name, float32."""
+        """Return the levels of (1, 3, H, W) in [0, 1] by name; all but the first, large one float32."""
         self.pulse()
         seen = self.encoder(
             x.to(self.dtype).contiguous(memory_format=torch.channels_last), LEVELS[-1]
         )
         self.pulse()
-        return {level: self.watch(seen[level]).float() for level in LEVELS}
+        watched = {level: self.watch(seen[level]) for level in LEVELS}
+        return {k: x if k == LEVELS[0] else x.float() for k, x in watched.items()}
 
     def watch(self, x: Tensor) -> Tensor:
         """Return a tensor whose gradient calls ``pulse`` when it is known."""
@@ -86,11 +87,14 @@ def measure_units(eye: Eye, styles: Sequence[Tensor], shares: Sequence[float]) -
 
 def columns(x: Tensor, seen: Features, units: Units) -> Tensor:
     """Return the hypercolumns of (1, 3, H, W), (1, C, H / 4, W / 4), from its levels."""
-    one, two, three, four = (seen[level] / units.levels[level] for level in LEVELS)
-    color = (x - units.mean) * (COLOR / units.deviation)
-    parts = [F.avg_pool2d(part, k) for part, k in ((color, CELL), (one, CELL), (two, CELL // 2))]
-    wide = F.interpolate(four, three.shape[-2:], mode="bilinear", align_corners=False)
-    return torch.cat([*parts, three, wide], 1)
+    color = (F.avg_pool2d(x, CELL) - units.mean) * (COLOR / units.deviation)
+    size = color.shape[-2:]
+    cells = [
+        F.avg_pool2d(seen[level], k) for level, k in zip(LEVELS, (CELL, CELL // 2), strict=False)
+    ]
+    wide = F.interpolate(seen[LEVELS[3]], size, mode="bilinear", align_corners=False)
+    levels = zip((*cells, seen[LEVELS[2]], wide), LEVELS, strict=True)
+    return torch.cat([color, *(part.float() / units.levels[level] for part, level in levels)], 1)
 
 
 def whole_cells(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...nn.gather import core_of
 from ...nn.losses import EPS, total_variation
-from ...nn.pooled import Sums, value_and_gradient
+from ...nn.pooled import Sums, sum_of_blocks, value_and_gradient
 from ...tiling import Box, Tile
 from .bank import Bank
 from .columns import CELL, Eye, columns
@@ -80,9 +80,11 @@ class Problem:
 
     def _style_sums(self, got: Tensor, cells: Tensor, weights: Tensor | None) -> Sums:
         counts = got.new_ones(len(got)) if weights is None else weights.flatten()
-        blocks = zip(*(rows.split(BLOCK) for rows in (got, cells, counts)), strict=True)
-        parts = [count @ self._apart(self.eye.watch(rows), c) for rows, c, count in blocks]
-        return {"style": torch.stack(parts).sum()}
+
+        def apart(rows: Tensor, some: slice) -> Tensor:
+            return counts[some] @ self._apart(rows, cells[some])
+
+        return {"style": sum_of_blocks(got, apart, BLOCK)}
 
     def _apart(self, got: Tensor, cells: Tensor) -> Tensor:
         self.eye.pulse()
