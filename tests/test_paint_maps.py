@@ -188,6 +188,14 @@ def test_a_map_in_object_space_is_refused(tmp_path):
         load_normals(str(path), SIZE, 10**6)
 
 
+def test_a_map_that_is_no_normal_map_is_refused_before_the_work(job, tmp_path):
+    Image.fromarray(np.uint8(noise(*SIZE, 3) * 255)).save(tmp_path / "wrong.png")
+    steps = []
+    with pytest.raises(PictureError, match=r"wrong\.png is no normal map"):
+        run(replace(job, maps="normal", own_normal=str(tmp_path / "wrong.png")), steps.append)
+    assert not steps
+
+
 def test_a_normal_map_of_another_size_and_of_16_bits_is_read(job, tmp_path):
     deep = np.full((30, 30, 3), (32768, 32768, 65535), np.uint16)
     cv2.imwrite(str(tmp_path / "deep.png"), deep[..., ::-1])

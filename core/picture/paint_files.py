@@ -9,8 +9,24 @@ from ..imaging.lazy import Pixels
 from ..request.maps import map_file
 from ..request.picture_job import Job
 from ..request.where import finish_of
-from .paint_maps import load_normals, load_own, write_maps
+from .paint_maps import Own, load_normals, load_own, write_maps
 from .surfaces import split_tiles
+
+
+def read_own(job: Job, size: tuple[int, int]) -> dict[str, Own | None]:
+    """Return the maps that the surface of a job's picture has; of what no map is asked for, none.
+
+    Raises:
+        PictureError: if one cannot be read, or is not what it is said to be.
+    """
+    if not job.wanted_maps:
+        return {}
+    most = job.max_pixels
+    return {
+        "normal": load_normals(job.own_normal, size, most) if job.own_normal else None,
+        "roughness": load_own(job.own_roughness, size, most) if job.own_roughness else None,
+        "metallic": load_own(job.own_metallic, size, most) if job.own_metallic else None,
+    }
 
 
 def write_paint(
@@ -29,13 +45,7 @@ def write_paint(
     """
     if planes is None:
         return {}
-    size = (planes.shape[-2], planes.shape[-1])
-    most = job.max_pixels
-    own = {
-        "normal": load_normals(job.own_normal, size, most) if job.own_normal else None,
-        "roughness": load_own(job.own_roughness, size, most) if job.own_roughness else None,
-        "metallic": load_own(job.own_metallic, size, most) if job.own_metallic else None,
-    }
+    own = read_own(job, (planes.shape[-2], planes.shape[-1]))
     finish = finish_of(job)
     metallic = (finish.metallic if finish else None) or 0.0
     tiles = zip(job.files, split_tiles(planes, images), images, strict=True)

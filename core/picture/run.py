@@ -42,7 +42,7 @@ from .guides import find_guides
 from .inputs import FLOATS, check_files, count_copies, find_heaviest, trained_name
 from .light import keep_light
 from .paint import Paint
-from .paint_files import write_paint
+from .paint_files import read_own, write_paint
 from .relief import lay_on_relief
 from .scene import find_scene
 from .stages import Stages, check_size, write_stages
@@ -71,8 +71,7 @@ def run(job: Job, report: Report = ignore) -> Result:
     check_limits(job)
     notes, files = check_files(job), job.files
     alone = len(files) == 1
-    images = _load(job)
-    image = join_tiles(images)
+    images, image = _load(job)
     if isinstance(image.rgb, Lazy):
         report = _trim_between_stages(report)
     started = time.perf_counter()
@@ -111,13 +110,19 @@ def _write_stages(job: Job, stylized: "_Stylized", picture: Pixels) -> None:
         write_stages(job.paint_layers, names, [materialize(x) for x in (*below, picture)])
 
 
-def _load(job: Job) -> list[Image]:
-    """Return the picture, or those of all tiles; one alone is lazy if it is large."""
+def _load(job: Job) -> tuple[list[Image], Image]:
+    """Return the picture of each tile, and of all; one alone is lazy if it is large.
+
+    What is wrong with the surface's own maps is said here, before the work.
+    """
     files = job.files
-    return [
+    images = [
         load_image(content, space=job.space, max_pixels=job.max_pixels, lazy=len(files) == 1)
         for content, _ in files
     ]
+    image = join_tiles(images)
+    read_own(job, (image.rgb.shape[-2], image.rgb.shape[-1]))
+    return images, image
 
 
 def _trim_between_stages(report: Report) -> Report:
