@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_position
 
 from .flow import sample
-from .noise import Array, slopes
+from .noise import Array, pick, slopes
 from .palette import to_lab
 from .picture import blur, pad
 
@@ -160,8 +160,9 @@ class _Claims:
             number = some[:, None, None]
             dx, dy, (ux, uy) = dx[:, None, :], dy[:, :, None], self.way.T[:, :, None, None]
         else:
-            which, down, along = np.nonzero(unsure[pixels])
-            number, pixels = some[which], pixels[which, down, along]
+            chosen = np.flatnonzero(pick(unsure, pixels))
+            which, down, along = np.unravel_index(chosen, pixels.shape)
+            number, pixels = some[which], pixels.ravel()[chosen]
             dx, dy, (ux, uy) = dx[which, along], dy[which, down], self.way[number].T
         distance = np.maximum(np.abs(dx * ux + dy * uy), np.abs(dy * ux - dx * uy))
         key = np.rint(distance * FINE).astype(np.int64)
