@@ -13,7 +13,7 @@ from ..core.catalog import CARDS, TOON, find_card, find_look
 from ..core.request.directions import lays_strokes
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
-from ..core.styles.states import METHOD, find_state
+from ..core.styles.states import find_state
 from .declared import property_of, shared_fields
 from .materials.panorama import RENDER
 from .method_list import FRAME_METHODS, METHODS, STATES
@@ -266,8 +266,9 @@ def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settin
     chosen = {name: getattr(source, name) for name in names}
     if chosen["method"] == TOON:  # which has no style
         chosen["method"] = "auto"
-    if find_state(source.look) is not None:
-        chosen |= {"method": METHOD, "palette": "free"}
+    state = find_state(source.look)
+    if state is not None:
+        chosen |= {"method": state.method, "palette": "free"}
     job = ask(
         styles=style_files(source.look, source.style),
         params=params_values(context.scene.stylize, chosen["method"]),

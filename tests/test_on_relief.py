@@ -16,7 +16,7 @@ from core.picture.run import run
 from core.request.auto_method import choose
 from core.request.picture_job import Job, StyleFile
 from core.request.where import where_it_lies
-from core.styles.states import METHOD, STATES, find_state, shipped_states
+from core.styles.states import STATES, find_state, shipped_states
 
 SIZE = (64, 80)
 
@@ -182,11 +182,13 @@ def test_a_named_state_chooses_its_method_and_has_a_network_there(job):
     for one in STATES:
         chosen = choose(replace(state(job, one.name), method="auto"), 1000)
         card = find_card(chosen.method)
-        assert card.id == METHOD
-        assert {"variant", "back"} <= {f.name for f in fields(card.params)}
-        assert card.networks == (f"{METHOD}_",)
+        assert card.id == one.method
+        assert ("variant" in {f.name for f in fields(card.params)}) == one.varies
+        assert card.networks == (f"{one.method}_",)
     assert choose(replace(state(job, "mosaic"), method="auto"), 1000).method == "msgnet"
-    assert [one.name for one in shipped_states([f"compact.{METHOD}_wet"])] == ["wet"]
+    assert [one.name for one in shipped_states(["compact.munit_wet", "compact.munit_autumn"])] == [
+        "wet"
+    ]
 
 
 def test_snow_has_a_thickness_and_nothing_else(job, relief):

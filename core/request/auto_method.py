@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import styles
 from ..catalog import DEFAULT, find_look
-from ..styles.states import METHOD, find_state
+from ..styles.states import first_state
 from .layer import limit_brush
 from .picture_job import Job
 
@@ -58,8 +58,9 @@ def _choose_freely(job: Job, pixels: int) -> Choice:
 
 
 def _choose_named(job: Job) -> Choice:
-    if all(find_state(style.path) is not None for style in job.styles):
-        return Choice(METHOD, "it brings states about by name")
+    state = first_state([style.path for style in job.styles])
+    if state is not None:
+        return Choice(state.method, "it brings states about by name")
     return Choice("msgnet", "it knows styles by name")
 
 

@@ -26,6 +26,13 @@ class State:
     """Its number among the looks in .blend files, never changed or given away."""
     finish: Finish | None = None
     """Of the surface where it lies; None: as it was."""
+    method: str = "munit"
+    """What brings it about."""
+
+    @property
+    def varies(self) -> bool:
+        """Whether it has variants."""
+        return self.method == "munit"
 
 
 STATES = (
@@ -42,14 +49,28 @@ STATES = (
         Finish(0.1, None),
     ),
     State("night", "Night", "It is night", "everywhere", 104),
+    State(
+        "autumn",
+        "Autumn",
+        "Leaves and grass turn yellow, orange and red; all else stays",
+        "everywhere",
+        105,
+        method="cyclegan",
+    ),
+    State(
+        "summer",
+        "Summer",
+        "Autumn leaves and dry grass are green again",
+        "everywhere",
+        106,
+        method="cyclegan",
+    ),
 )
-METHOD = "munit"
-"""What brings them about: a network for each."""
 
 
 def shipped_states(networks: Collection[str]) -> tuple[State, ...]:
     """Return the states whose networks are among those of these names."""
-    return tuple(state for state in STATES if f"compact.{METHOD}_{state.name}" in networks)
+    return tuple(state for state in STATES if f"compact.{state.method}_{state.name}" in networks)
 
 
 def find_state(name: str) -> State | None:

@@ -1,15 +1,24 @@
-"""Recipe of cyclegan (Zhu et al., ICCV 2017): two generators, each the other's way back, and two rivals."""
+"""Recipe of cyclegan (Zhu et al., ICCV 2017): two generators, each the other's way back, and two rivals.
 
+Where files of one name show the same thing, what is made is compared with it too, as Isola et al. do, 2017.
+"""
+
+from collections.abc import Sequence
 from typing import cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..methods.cyclegan.losses import generator_terms, rival_loss
 from ..methods.cyclegan.network import COMPACT, Generator, Sizes
 from ..nn.adversary import Patches, ReplayPool
 from .contest import Contest, Pools
+from .data import draw_crops
 from .mixed import CPU, mixed
+
+PAIR = 10.0
+"""Weight of the distance to what a pair shows in the other state."""
 
 
 class Both(nn.Module):
@@ -33,6 +42,7 @@ class Cycle(Contest):
 
     Args:
         pools: Pictures of each domain.
+        paired: Whether those at equal places are of one size and show the same thing.
         sizes: Of the generators.
         width: First width of the discriminators.
         batch: Crops of each domain a step.
@@ -48,6 +58,7 @@ class Cycle(Contest):
         pools: Pools,
         sizes: Sizes = COMPACT,
         *,
+        paired: bool = False,
         width: int = 32,
         batch: int = 1,
         size: int = 128,
@@ -61,18 +72,30 @@ class Cycle(Contest):
         super().__init__(pools, self.networks, rival, **options)
         for part in (self.module, self.rival):
             begin_(part)
+        self.pairs = [torch.cat(pair) for pair in zip(*self.pools, strict=True)] if paired else []
         self.real: list[Tensor] = []
         self.made: list[Tensor] = []
 
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return both generators' weighted terms for one batch."""
-        a, b = (self.draw(side, generator) for side in "ab")
+        a, b = self._draw(generator)
         self.real = [b, a]
         with mixed(self.device):
             rivals = self.rivals[0].patches, self.rivals[1].patches
             terms, made = generator_terms(self.networks.there, self.networks.back, rivals, (a, b))
+            if self.pairs:
+                terms |= {
+                    f"pair {side}": PAIR * F.l1_loss(x.float(), real)
+                    for side, x, real in zip("ba", made, self.real, strict=True)
+                }
         self.made = [x.detach() for x in made]
         return terms
+
+    def _draw(self, generator: torch.Generator) -> Sequence[Tensor]:
+        if not self.pairs:
+            return [self.draw(side, generator) for side in "ab"]
+        crops = draw_crops(self.pairs, self.batch, self.size, generator, zoom=self.zoom)
+        return (crops * 2 - 1).chunk(2, 1)
 
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the discriminators' terms on what was made in this step or an earlier one."""

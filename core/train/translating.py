@@ -65,8 +65,8 @@ def _usual(setup: Setup) -> dict[str, Any]:
 
 def _cyclegan(setup: Setup) -> Trainee:
     if setup.published:
-        return Cycle(setup.pools, CYCLE, width=64, size=256, **_usual(setup))
-    return Cycle(setup.pools, **_usual(setup))
+        return Cycle(setup.pools, CYCLE, paired=setup.paired, width=64, size=256, **_usual(setup))
+    return Cycle(setup.pools, paired=setup.paired, **_usual(setup))
 
 
 def _adaptive_style(setup: Setup) -> Trainee:
@@ -115,16 +115,28 @@ TRANSLATIONS = (
         _cyclegan,
         _export_cyclegan,
         domains=True,
+        others={
+            "pairs": _by_the_clock(
+                Schedule(
+                    3000, rate=6e-4, warm_up=50, clip=10.0, course="linear", betas=(0.5, 0.999)
+                )
+            )
+        },
         kinds=("", BACK),
     ),
     Recipe(
         "adaptive_style",
         "an artist's network, from a folder of photographs and one of their paintings",
         _by_the_clock(
-            Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
+            Schedule(12000, rate=8e-4, warm_up=50, clip=10.0, floor=0.2, betas=(0.9, 0.99))
         ),
         _adaptive_style,
         _export_artist,
         domains=True,
+        others={
+            "published": _by_the_clock(
+                Schedule(300_000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
+            )
+        },
     ),
 )

@@ -153,13 +153,17 @@ def begin_with(trainee: Trainee, path: Path) -> None:
 
 
 def _schedule(recipe: Recipe, lesson: Lesson) -> Schedule:
+    named = "aligned" if lesson.aligned else "critics"
     if (lesson.aligned or lesson.critics) and not lesson.pairs:
-        named = "aligned" if lesson.aligned else "critics"
         raise ParamsError(f"--{named} is for pairs; give --pairs too")
     size = "published" if lesson.published else ""
     kind = size if not lesson.pairs else "critics" if lesson.critics else "pairs"
     if lesson.pairs and "pairs" not in recipe.others:
         raise ParamsError(f"{recipe.id} does not learn from pairs; leave --pairs out")
+    if (lesson.aligned or lesson.critics) and "critics" not in recipe.others:
+        raise ParamsError(
+            f"{recipe.id} compares pixels of pairs and has discriminators anyway; leave --{named} out"
+        )
     chosen = recipe.others.get(kind, recipe.schedule)
     if lesson.begin:
         chosen = replace(chosen, rate=chosen.rate * GENTLY)

@@ -14,7 +14,7 @@ from ..time_left import Status
 from ..toon.material import follow_all
 from .running import Applying, Running
 
-NO_STATE = "Choose a state as style first, such as Snow"
+NO_STATE = "Choose a state that has variants as style first, such as Snow"
 
 
 class STYLIZE_OT_variants(Running, Operator):
@@ -30,7 +30,8 @@ class STYLIZE_OT_variants(Running, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if find_state(context.scene.stylize.look) is None:
+        state = find_state(context.scene.stylize.look)
+        if state is None or not state.varies:
             cls.poll_message_set(NO_STATE)
             return False
         return super().poll(context)

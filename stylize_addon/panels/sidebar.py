@@ -8,7 +8,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ...core.catalog import PAINTER_IDS, find_card, find_look
 from ...core.request.directions import lays_strokes
-from ...core.styles.states import METHOD, find_state
+from ...core.styles.states import State, find_state
 from ..amounts import shown_amount, shown_relief
 from ..engine import PACKAGE, is_named
 from ..method_list import LEADING, PAINTING
@@ -70,8 +70,8 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         settings = layout.column()
         settings.enabled = not SESSION.running
         draw_look(settings, context)
-        is_state = find_state(context.scene.stylize.look) is not None
-        if is_state:
+        state = find_state(context.scene.stylize.look)
+        if state is not None:
             draw_relief(settings, context)
         for name in ("one_brush", "paint_relief", "scope"):
             settings.prop(context.scene.stylize, name)
@@ -82,7 +82,7 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         button = layout.column()
         button.scale_y = 1.5
         button.operator("stylize.textures", icon="BRUSH_DATA")
-        if is_state:
+        if state is not None and state.varies:
             layout.operator("stylize.variants", icon="IMGDISPLAY")
         _draw_result(layout, context)
         draw_report(layout, context)
@@ -92,8 +92,9 @@ def draw_look(layout: UILayout, context: Context) -> None:
     """Draw the style, and how much it does."""
     settings = context.scene.stylize
     layout.prop(settings, "look")
-    if find_state(settings.look) is not None:
-        _draw_state(layout, context)
+    state = find_state(settings.look)
+    if state is not None:
+        _draw_state(layout, context, state)
         return
     if settings.look == PICTURE:
         _draw_picture(layout, context)
@@ -122,12 +123,12 @@ def _draw_methods(layout: UILayout, settings: Any, shown: Iterable[tuple[str, st
         grid.prop_enum(settings, "method", identifier, text=name)
 
 
-def _draw_state(layout: UILayout, context: Context) -> None:
-    """Draw which variant of a state, and how much of it."""
+def _draw_state(layout: UILayout, context: Context, state: State) -> None:
+    """Draw which variant of a state, where it has any, and how much of it."""
     settings = context.scene.stylize
-    for declared in fields(find_card(METHOD).params):
+    for declared in fields(find_card(state.method).params):
         if declared.name != "domain":
-            layout.prop(params_of(settings, METHOD), declared.name)
+            layout.prop(params_of(settings, state.method), declared.name)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
 

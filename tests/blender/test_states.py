@@ -108,6 +108,9 @@ def test_only_states_have_variants(ground):
     bpy.context.scene.stylize.look = "oil"
     with pytest.raises(RuntimeError, match="Choose a state"):
         bpy.ops.stylize.variants()
+    bpy.context.scene.stylize.look = "autumn"
+    with pytest.raises(RuntimeError, match="that has variants"):
+        bpy.ops.stylize.variants()
 
 
 def test_snow_lies_on_the_floor_and_not_on_the_wall(scenery, ground, state):

@@ -86,6 +86,15 @@ def test_cyclegan_learns_both_ways(pools):
     assert all(p.grad is not None for p in trainee.module.parameters())
 
 
+def test_cyclegan_compares_pairs_spot_for_spot(pools):
+    negatives = [255 - x for x in pools[0]]
+    trainee = Cycle((pools[0], negatives), CycleSizes(4, 1), paired=True, width=4, size=64)
+    terms, _ = learns(trainee)
+    assert {"pair a", "pair b"} < set(terms)
+    b, a = trainee.real
+    assert torch.allclose(b, -a, atol=1e-5), "both show the same spot"
+
+
 def test_of_an_artists_network_and_its_rival_one_learns_in_a_step(pools):
     trainee = Artist(pools, ArtistSizes(4, 1), width=2, size=128)
     terms, against = learns(trainee)
@@ -269,7 +278,11 @@ def test_two_folders_are_asked_for_and_pairs_only_where_they_help(lesson, tmp_pa
     with pytest.raises(StylizeError, match="munit learns from two folders: give both"):
         train("munit", tmp_path, tmp_path, tmp_path)
     with pytest.raises(StylizeError, match="does not learn from pairs"):
-        train_domains("cyclegan", Lesson(lesson.a, lesson.b, pairs=True), tmp_path / "x")
+        train_domains("adaptive_style", Lesson(lesson.a, lesson.b, pairs=True), tmp_path / "x")
+    with pytest.raises(StylizeError, match="leave --critics out"):
+        train_domains(
+            "cyclegan", Lesson(lesson.a, lesson.b, pairs=True, critics=True), tmp_path / "x"
+        )
     with pytest.raises(StylizeError, match="does not learn from two folders"):
         train_domains("microast", lesson, tmp_path / "x")
     with pytest.raises(StylizeError, match="one step or more, not 0"):

@@ -23,7 +23,7 @@ SCALE = 4
 class Sizes(NamedTuple):
     """The sizes of a generator; our small one by default."""
 
-    width: int = 24
+    width: int = 16
     blocks: int = 6
     batch: bool = False
     """Whether its norms are batch norms with moments of their own, else each picture's."""
