@@ -85,3 +85,14 @@ class Conv(torch.nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return (B, out, H / stride, W / stride), rounded up."""
         return super().forward(reflect(x, self.kernel_size[0] // 2))
+
+
+class Halve(torch.nn.Conv2d):
+    """A 4x4 convolution to half the size, mirrored at the border."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__(channels, out, 4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Return (B, out, H / 2, W / 2)."""
+        return super().forward(reflect(x))

@@ -32,8 +32,10 @@ def compute(case: Case) -> Iterator[Wanted]:
             "fake_B": made_b,
             "fake_A": made_a,
             "rec_A": back(made_b),
-            "resnet6_out": _generator(case, "G6", Sizes(64, 6))(a),
-            "resnet6_bn_eval_out": _generator(case, "G6bn", Sizes(64, 6, batch=True))(a),
+            "resnet6_out": _generator(case, "G6", PUBLISHED._replace(blocks=6))(a),
+            "resnet6_bn_eval_out": _generator(
+                case, "G6bn", PUBLISHED._replace(blocks=6, batch=True)
+            )(a),
         }
         verdicts = {
             "D_A_on_real_B": rivals[0](b),

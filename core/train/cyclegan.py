@@ -16,6 +16,7 @@ from ..nn.adversary import Patches, ReplayPool
 from .contest import Contest, Pools
 from .data import draw_crops
 from .mixed import CPU, mixed
+from .translation import draw_weights_
 
 PAIR = 10.0
 """Weight of the distance to what a pair shows in the other state."""
@@ -72,6 +73,8 @@ class Cycle(Contest):
         super().__init__(pools, self.networks, rival, **options)
         for part in (self.module, self.rival):
             begin_(part)
+        if sizes.keeps:
+            change_little_(self.networks)
         self.pairs = [torch.cat(pair) for pair in zip(*self.pools, strict=True)] if paired else []
         self.real: list[Tensor] = []
         self.made: list[Tensor] = []
@@ -112,6 +115,14 @@ class Cycle(Contest):
         """Return the generator there, or back."""
         both = cast("Both", network)
         return both.back if back else both.there
+
+
+def change_little_(networks: Both) -> None:
+    """Give small generators He's weights, and such that they hardly change a picture at first, in place."""
+    for network in (networks.there, networks.back):
+        draw_weights_(network)
+        for last in (network.retouch.last, network.retouch.fine):
+            nn.init.normal_(last.weight, std=1e-3)
 
 
 def begin_(network: nn.Module) -> None:

@@ -64,7 +64,12 @@ def test_every_published_form_is_imported(known, tmp_path, picture, stylized):
 
 
 def test_sizes_are_read_off_the_tensors():
-    for sizes in (COMPACT, PUBLISHED, Sizes(8, 2, batch=True)):
+    for sizes in (
+        COMPACT,
+        PUBLISHED,
+        Sizes(8, 2, keeps=False),
+        Sizes(8, 2, batch=True, keeps=False),
+    ):
         with torch.device("meta"):
             state = Generator(sizes).state_dict()
         assert sizes_of({k: tuple(v.shape) for k, v in state.items()}) == sizes

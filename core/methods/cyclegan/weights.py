@@ -106,7 +106,7 @@ def _formats() -> Iterator[Format]:
     for blocks in (9, 6):
         for batch in (False, True):
             for dropout in (False, True):
-                yield _format(Sizes(PUBLISHED.width, blocks, batch), dropout=dropout)
+                yield _format(PUBLISHED._replace(blocks=blocks, batch=batch), dropout=dropout)
 
 
 def _format(sizes: Sizes, *, dropout: bool) -> Format:

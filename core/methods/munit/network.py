@@ -16,8 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...nn.fix import Stage
-from ...nn.instance import EPS, FixedNorm, Norm, Spread
-from ...nn.pad import Conv, reflect
+from ...nn.instance import EPS, FixedNorm, Norm, PlainNorm, Spread
+from ...nn.pad import Conv, Halve
+from ...nn.retouch import Folded, Retouch
 from ...nn.signed import Signed, Unsigned
 
 SCALE = 4
@@ -56,22 +57,6 @@ def sizes_of(shapes: Mapping[str, tuple[int, ...]]) -> Sizes:
     first, look = (shapes[f"{name}.conv1.weight"][0] for name in ("content.down", "style"))
     dim = first // 2 if keeps else first
     return Sizes(dim, code, blocks, hidden, look, keeps=keeps, looks=looks)
-
-
-class PlainNorm(Norm):
-    """An instance norm without gains and shifts: torch's batch norm of one picture, which is quick."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, C, h, w), each picture normalised by its own moments."""
-        if x.device.type != "cpu":
-            return F.instance_norm(x, eps=EPS)
-        return torch.cat(
-            [F.batch_norm(one, None, None, None, None, True, 0.0, EPS) for one in x.split(1)]
-        )
-
-    def fixed(self, moments: Spread) -> nn.Module:
-        """Return a batch norm."""
-        return FixedNorm(moments.mean, moments.known_var())
 
 
 class StyledNorm(Norm):
@@ -127,17 +112,6 @@ class LayerNorm(Norm):
         return FixedNorm(like * mean, like * square, self.gain, self.shift)
 
 
-class Halve(nn.Conv2d):
-    """A 4x4 convolution to half the size, mirrored at the border."""
-
-    def __init__(self, channels: int, out: int) -> None:
-        super().__init__(channels, out, 4, 2)
-
-    def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Return (B, out, H / 2, W / 2)."""
-        return super().forward(reflect(x))
-
-
 class StyleEncoder(nn.Module):
     """A picture (B, 3, H, W) in [-1, 1], both sides 64 or more, to its style code (B, code)."""
 
@@ -188,20 +162,6 @@ class Down(nn.Module):
         return F.relu(self.norm3(self.conv3(x)))
 
 
-class Folded(nn.Module):
-    """``Down`` of the small generator: it never computes at the picture's own size."""
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = Conv(12, 2 * dim), Halve(2 * dim, 4 * dim)
-        self.norm1, self.norm2 = (PlainNorm() for _ in range(2))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the features."""
-        x = F.relu(self.norm1(self.conv1(F.pixel_unshuffle(x, 2))))
-        return F.relu(self.norm2(self.conv2(x)))
-
-
 class Content(nn.Module):
     """A picture (B, 3, H, W) in [-1, 1] to its content code (B, 4 dim, H / 4, W / 4)."""
 
@@ -247,40 +207,6 @@ class Up(nn.Module):
         x = F.relu(self.norm1(self.conv1(F.interpolate(x, scale_factor=2.0))))
         x = F.relu(self.norm2(self.conv2(F.interpolate(x, scale_factor=2.0))))
         return torch.tanh(self.last(x))
-
-
-def soften(x: Tensor) -> Tensor:
-    """Return (B, C, H, W) averaged with its neighbours, 1 2 1 each way, which leaves no lattice of cells."""
-    return F.avg_pool2d(F.avg_pool2d(reflect(x), 2, 1), 2, 1)
-
-
-class Retouch(nn.Module):
-    """What the small generator does to a picture: a gain and an addition a colour.
-
-    Most of both is smooth, at half the picture's size; what is ``fine`` is added for each pixel of four,
-    without its highest frequencies, in which networks weave.
-    """
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = Conv(4 * dim + 12, 2 * dim), Conv(2 * dim, 2 * dim)
-        self.last, self.fine = Conv(2 * dim, 6), Conv(2 * dim, 24)
-
-    def forward(self, features: Tensor, x: Tensor) -> Tensor:
-        """Return the picture (B, 3, 4 h, 4 w), in [-1, 1] where it needs no clamping.
-
-        Args:
-            features: (B, 4 dim, h, w).
-            x: The picture that is changed, in [-1, 1].
-        """
-        seen = F.pixel_unshuffle(x, 2).to(features.dtype)
-        large = F.interpolate(soften(features), scale_factor=2.0, mode="bilinear")
-        y = torch.cat([large, seen], 1)
-        y = F.relu(self.conv2(F.relu(self.conv1(y))))
-        smooth, fine = self.last(y).float(), soften(F.pixel_shuffle(self.fine(y).float(), 2))
-        change = F.interpolate(smooth, scale_factor=2.0, mode="bilinear") + fine
-        gain, add = change.chunk(2, 1)
-        return x * (1 + gain) + add
 
 
 class Generator(nn.Module):
