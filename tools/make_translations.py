@@ -1,7 +1,8 @@
 """Train the translations that ship, from nothing: python tools/make_translations.py FOLDER [NAME ...].
 
 Domains are drawn into FOLDER, stage after stage is trained there, each beginning with the networks of the
-one before, and the last is written as FOLDER/compact.munit_NAME.safetensors. Another run goes on with what
+one before, and the last is written as FOLDER/compact.munit_NAME.safetensors; of autumn, both ways as
+compact.cyclegan_autumn and compact.cyclegan_summer. Another run goes on with what
 is there already.
 """
 
@@ -27,6 +28,7 @@ class Stage:
     pairs: int
     steps: int
     aligned: bool = False
+    method: str = "munit"
     critics: bool = False
     """Whether discriminators take part; such a stage wants a GPU."""
 
@@ -43,13 +45,17 @@ STAGES: Mapping[str, tuple[Stage, ...]] = {
         Stage("wet_ways", 110, 480),
     ),
     "night": (Stage("night_lights", 400, 2327, aligned=True, critics=True),),
+    "autumn": (Stage("autumn", 220, 2000, method="cyclegan"),),
 }
 """Of each translation, in order. The shipped ones learnt so, while this project's code still changed: made
 anew they are alike, not equal."""
 
+BACK = {"autumn": "summer"}
+"""What the way back of a translation with a network for each way is called."""
 
-def make(name: str, folder: Path, teacher: Path | None, *, share: float = 1.0) -> Path:
-    """Train all stages of a translation; return its weights.
+
+def make(name: str, folder: Path, teacher: Path | None, *, share: float = 1.0) -> list[Path]:
+    """Train all stages of a translation; return its weights, there and, if it learns that too, back.
 
     Args:
         name: one of ``STAGES``.
@@ -58,6 +64,7 @@ def make(name: str, folder: Path, teacher: Path | None, *, share: float = 1.0) -
         share: of the usual steps, for a trial.
     """
     begin: Path | None = None
+    written: list[Path] = []
     for number, stage in enumerate(STAGES[name]):
         a, b = (draw(stage, folder, side) for side in ("a", "pair_b"))
         steps = max(1, round(stage.steps * share))
@@ -73,11 +80,14 @@ def make(name: str, folder: Path, teacher: Path | None, *, share: float = 1.0) -
             device="auto" if stage.critics else "cpu",
         )
         shared = "_".join(one.domain for one in STAGES[name][: number + 1])
-        begin, *_ = train_domains("munit", lesson, folder / f"{shared}.safetensors", _say)
-    if begin is None:
-        raise ValueError(f"{name} has no stages")
-    made = folder / f"compact.munit_{name}.safetensors"
-    made.write_bytes(begin.read_bytes())
+        files = train_domains(stage.method, lesson, folder / f"{shared}.safetensors", _say)
+        written = [path for path in files if path.suffix == ".safetensors"]
+        begin = written[0]
+    method = STAGES[name][-1].method
+    names = [name, BACK[name]] if len(written) > 1 else [name]
+    made = [folder / f"compact.{method}_{one}.safetensors" for one in names]
+    for path, to in zip(written, made, strict=True):
+        to.write_bytes(path.read_bytes())
     return made
 
 
@@ -114,7 +124,7 @@ def main() -> None:
     if unknown := sorted(set(options.names) - set(STAGES)):
         parser.error(f"there is no translation {unknown[0]!r}; choose of: {', '.join(STAGES)}")
     for name in options.names or STAGES:
-        print(make(name, options.folder, options.teacher, share=options.share))
+        print(*make(name, options.folder, options.teacher, share=options.share), sep="\n")
 
 
 if __name__ == "__main__":

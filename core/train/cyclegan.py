@@ -18,8 +18,8 @@ from .data import draw_crops
 from .mixed import CPU, mixed
 from .translation import draw_weights_
 
-PAIR = 10.0
-"""Weight of the distance to what a pair shows in the other state."""
+PAIR = 100.0
+"""Weight of the distance to what a pair shows in the other state, that of Isola et al., or little changes."""
 
 
 class Both(nn.Module):
@@ -118,11 +118,14 @@ class Cycle(Contest):
 
 
 def change_little_(networks: Both) -> None:
-    """Give small generators He's weights, and such that they hardly change a picture at first, in place."""
+    """Give small generators He's weights, and such that they change no picture at first, in place.
+
+    What is small and random there is driven back to nothing first, which shuts channels for good.
+    """
     for network in (networks.there, networks.back):
         draw_weights_(network)
         for last in (network.retouch.last, network.retouch.fine):
-            nn.init.normal_(last.weight, std=1e-3)
+            nn.init.zeros_(last.weight)
 
 
 def begin_(network: nn.Module) -> None:

@@ -117,9 +117,7 @@ TRANSLATIONS = (
         domains=True,
         others={
             "pairs": _by_the_clock(
-                Schedule(
-                    3000, rate=6e-4, warm_up=50, clip=10.0, course="linear", betas=(0.5, 0.999)
-                )
+                Schedule(2000, rate=2e-4, warm_up=1, clip=10.0, course="linear", betas=(0.5, 0.999))
             )
         },
         kinds=("", BACK),

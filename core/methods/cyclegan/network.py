@@ -4,7 +4,7 @@ Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversar
 Pictures are in [-1, 1] inside; ``Signed`` and ``Unsigned`` are around it.
 
 Our small generator departs as that of MUNIT does: it does not paint the picture anew out of features at a
-quarter of the size, but says by how much its colours are multiplied and what is added: fine structure is kept.
+quarter of the size, but says by how much its colours are multiplied and what is added, so grain stays.
 """
 
 from collections.abc import Mapping
