@@ -1,11 +1,12 @@
-"""Make docs/pictures/sheet_munit.jpg: python tools/translation_sheet.py -o SHEET.jpg.
+"""Make docs/pictures/sheet_METHOD.jpg: python tools/translation_sheet.py METHOD -o SHEET.jpg.
 
-A row for each state that ships: a picture of its domain that nothing learnt from, as it was, translated, and
-the translated centre at 100 %.
+A row for each state that ships with the method: a picture of its domain that nothing learnt from, as it was,
+translated, and the translated centre at 100 %.
 """
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,25 +21,40 @@ from core.request.picture_job import Job, StyleFile
 
 SIZE = 512
 """Side of a picture, pixels."""
-SHOWN = (("rust", 9004), ("snow", 9003), ("wet", 9006), ("night", 9004))
-"""States, and which picture of their domain: trainings draw a few hundred, beginning with 0."""
+Shown = tuple[str, str, str, int]
+SHOWN: Mapping[str, tuple[Shown, ...]] = {
+    "munit": (
+        ("rust", "rust", "a", 9004),
+        ("snow", "snow", "a", 9003),
+        ("wet", "wet", "a", 9006),
+        ("night", "night", "a", 9004),
+    ),
+    "cyclegan": (
+        ("autumn", "autumn", "a", 9002),
+        ("autumn", "autumn", "a", 9007),
+        ("summer", "autumn", "pair_b", 9008),
+    ),
+}
+"""States, and which picture of which side of a domain: trainings draw a few hundred, beginning with 0."""
 
 
-def row(state: str, number: int, folder: Path) -> list[Image.Image | None]:
+def row(method: str, shown: Shown, folder: Path) -> list[Image.Image | None]:
     """Return a picture before, after, and after at 100 %."""
-    before = write((folder, state, "a", number, SIZE, 0))
-    after = folder / f"{state}.png"
-    run(Job(content=str(before), output=str(after), styles=(StyleFile(state),), method="munit"))
+    state, domain, side, number = shown
+    before = write((folder, domain, side, number, SIZE, 0))
+    after = folder / f"{state}_{number}.png"
+    run(Job(content=str(before), output=str(after), styles=(StyleFile(state),), method=method))
     return [cell(before, whole=True), cell(after, whole=True), cell(after, whole=False)]
 
 
 def main() -> None:
     """Make the sheet."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("method", choices=list(SHOWN))
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
-        rows = [row(state, number, Path(folder)) for state, number in SHOWN]
+        rows = [row(options.method, shown, Path(folder)) for shown in SHOWN[options.method]]
     join(rows).save(options.output, quality=QUALITY)
 
 

@@ -126,15 +126,10 @@ TRANSLATIONS = (
         "adaptive_style",
         "an artist's network, from a folder of photographs and one of their paintings",
         _by_the_clock(
-            Schedule(12000, rate=8e-4, warm_up=50, clip=10.0, floor=0.2, betas=(0.9, 0.99))
+            Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
         ),
         _adaptive_style,
         _export_artist,
         domains=True,
-        others={
-            "published": _by_the_clock(
-                Schedule(300_000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
-            )
-        },
     ),
 )

@@ -30,7 +30,7 @@ INSETS = ((14, 14), (7, 6), (3, 3), (1, 1), (0, 0))
 class Sizes(NamedTuple):
     """The sizes of a network; our small one by default."""
 
-    width: int = 10
+    width: int = 12
     blocks: int = 5
 
 
