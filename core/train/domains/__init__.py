@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 
 from ...npr.noise import Array, generator
-from .autumn import autumn
-from .autumn import summer as leafy
+from .autumn import in_autumn, leafy
 from .night import by_day, day, lit_alone, moonlit, night
 from .painted import painted, photo
 from .rust import clean, rusted, rusted_all_over
@@ -50,7 +49,7 @@ DOMAINS: Mapping[str, Domain] = {
     "night_lights": Domain(
         "views, ground, walls, metal by day; in one light of the night", by_day, lit_alone
     ),
-    "autumn": Domain("trees, meadows, ground, bark, walls in summer; in autumn", leafy, autumn),
+    "autumn": Domain("trees, meadows, ground, bark, walls in summer; in autumn", leafy, in_autumn),
     "painted": Domain("views, ground, stone, metal; others painted in oil", photo, painted),
 }
 

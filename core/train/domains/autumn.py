@@ -16,14 +16,14 @@ DARK, BRIGHT = 48.0, 88.0
 """Hues that the darkest and the lightest greens turn to: leaves in the shade are red, in the sun yellow."""
 
 
-def summer(shape: Shape, scale: float, rng: Rng) -> Array:
+def leafy(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of trees, meadows or what grows on the ground, in summer."""
     if chance(rng, VIEWS):
         return expose(scenery(shape, rng).color, rng)
     return shade(ground(shape, scale, rng)[0], rng)
 
 
-def autumn(shape: Shape, scale: float, rng: Rng) -> Array:
+def in_autumn(shape: Shape, scale: float, rng: Rng) -> Array:
     """Return a picture (H, W, 3) of the same things in autumn."""
     if chance(rng, VIEWS):
         return expose(turn(scenery(shape, rng).color, 0.5, state_of(rng)), rng)
