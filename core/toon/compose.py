@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..npr.shading import Ink
+from ..npr.shading.highlight import scaled
 from ..request.toon_job import ToonJob
 from ..request.toon_look import ToonLook
 from .around import narrow, widen, widen_picture
@@ -109,14 +110,13 @@ def _background(frame: Frame, job: ToonJob, look: ToonLook, fill: Array | None) 
 
 def _surfaces(frame: Frame, shades: Array, *, keep_extra: bool) -> Array:
     """Return the shades as far as surfaces cover a pixel."""
-    cover = frame.cover[..., None]
-    color = shades * cover
+    color = scaled(shades, frame.cover)
     if keep_extra and frame.extra is not None:
         color = color + frame.extra
-    return np.concatenate([color, cover], -1).astype(np.float32)
+    return np.asarray(cv2.merge([*cv2.split(color), frame.cover]), np.float32)
 
 
 def _inked(ink: Ink, color: Array, detail: Array | None) -> Array:
     """Return the lines in their colours."""
     alpha = ink.alpha if detail is None else np.maximum(ink.alpha, detail)
-    return np.concatenate([color * alpha[..., None], alpha[..., None]], -1).astype(np.float32)
+    return np.asarray(cv2.merge([*(part * alpha for part in cv2.split(color)), alpha]), np.float32)

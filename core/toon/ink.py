@@ -87,15 +87,18 @@ def color_ink(
     ink: Ink, shades: Array, frame: Frame, look: ToonLook, given: tuple[LineColor, ...]
 ) -> Array:
     """Return the ink's colour, (H, W, 3), linear light: the look's, its surface's, or an object's own."""
-    color = np.broadcast_to(ink_of(look.line_color), shades.shape)
-    owner = np.maximum(ink.owner, 0)
+    whole = np.empty(shades.shape, np.float32)
+    whole[:] = color = ink_of(look.line_color)
+    drawn = np.flatnonzero(ink.owner >= 0)
+    owner = ink.owner.ravel()[drawn]
     if look.line_tint:
         own = cv2.erode(shades, np.ones((3, 3), np.uint8)).reshape(-1, 3)[owner]
         color = color + (own * np.float32(0.35) - color) * np.float32(look.line_tint)
     for one in given:
         share = cv2.dilate(frame.inks[one.object], np.ones((3, 3), np.uint8)).ravel()[owner]
         color = color + (ink_of(one.color) - color) * (share > 0.5)[..., None]
-    return color.astype(np.float32)
+    whole.reshape(-1, 3)[drawn] = color
+    return whole
 
 
 def draw_detail(shades: Array, frame: Frame, look: ToonLook) -> Array:

@@ -6,7 +6,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..color import linear_to_srgb, srgb_to_linear
+from ..color import srgb_to_linear
 from ..npr.noise import fractal, generator
 from ..npr.shading import (
     Sheet,
@@ -24,7 +24,8 @@ from ..npr.shading import (
     three_sides,
     uv_sheet,
 )
-from ..npr.shading.tones import from_lab, to_lab
+from ..npr.shading.highlight import scaled
+from ..npr.shading.tones import from_lab, from_shown, to_lab, to_shown
 from ..request.toon_look import OUTLINES, ToonLook, ramp_stops, read_color
 from .around import closing_screen, widen_picture
 from .frame import Array, Frame
@@ -78,7 +79,7 @@ def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Anchor) -> Arr
     if look.halftone:
         dots = draw_dots(1 - level, *_screen(frame, look))
         full, deep = (_tones(base, np.full_like(level, k), look) for k in (1, 0))
-        printed = full + (deep - full) * dots[..., None]
+        printed = full + scaled(deep - full, dots)
         shades = shades + (printed - shades) * np.float32(look.halftone)
     if look.paint or look.levels:
         shades = _paint(shades, frame, look)
@@ -89,7 +90,7 @@ def shade(frame: Frame, look: ToonLook, shared: Measures, anchor: Anchor) -> Arr
     if not look.grain:
         return shades
     grain = _grain((frame.size[0], frame.size[1] - 2 * frame.pad), round(1e3 * look.grain))
-    return shades * widen_picture(grain, frame)[..., None]
+    return scaled(shades, widen_picture(grain, frame))
 
 
 def _screen(frame: Frame, look: ToonLook) -> tuple[float, float]:
@@ -160,7 +161,7 @@ def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: M
             moved=(look.highlight_right, look.highlight_up),
         )
         shown = _unmixed(shown, frame) * np.clip(2 * level, 0, 1) * np.float32(look.highlight)
-        shades = shades + (ink_of(look.highlight_color) - shades) * shown[..., None]
+        shades = shades + scaled(ink_of(look.highlight_color) - shades, shown)
     if look.rim:
         shown = draw_rim(
             frame.normal,
@@ -171,7 +172,7 @@ def _lights(shades: Array, level: Array, frame: Frame, look: ToonLook, shared: M
             side=look.rim_side,
         )
         shown = _unmixed(shown, frame) * np.float32(look.rim)
-        shades = shades + (ink_of(look.rim_color) - shades) * shown[..., None]
+        shades = shades + scaled(ink_of(look.rim_color) - shades, shown)
     return shades
 
 
@@ -231,9 +232,8 @@ def _paint(shades: Array, frame: Frame, look: ToonLook) -> Array:
     """Return the shades run together in daubs, and in few lightnesses; light above 1 is cut off."""
     picture = np.where(frame.cover[..., None] > 0, shades, frame.behind)
     if look.paint:
-        shown = linear_to_srgb(picture.clip(0, 1)).astype(np.float32)
         radius = max(look.paint * scale_of(frame), 1.0)
-        picture = srgb_to_linear(daub(shown, radius, forms=radius / 2)).astype(np.float32)
+        picture = from_shown(daub(to_shown(picture.clip(0, 1)), radius, forms=radius / 2))
     return posterize(picture, look.levels) if look.levels > 1 else picture
 
 

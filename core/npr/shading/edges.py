@@ -132,9 +132,13 @@ def _turned(scene: Scene) -> Scene:
     """Return the scene with rows and columns changed for each other."""
     cover = None if scene.cover is None else scene.cover.T
     near = np.ascontiguousarray
+    depth, normal, footprint = (
+        np.asarray(cv2.transpose(part), part.dtype)
+        for part in (scene.depth, scene.normal, scene.footprint)
+    )
     return Scene(
-        near(scene.depth.T), near(scene.normal.transpose(1, 0, 2)), near(scene.objects.T),
-        near(scene.materials.T), near(scene.footprint.T), cover, scene.straight,
+        depth, normal, near(scene.objects.T), near(scene.materials.T), footprint, cover,
+        scene.straight,
     )  # fmt: skip  # in the fields' order
 
 
@@ -149,16 +153,15 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     bands = _bands(scene, smooth & pure, whole, crease)
     turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
     bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
+    rows, columns = np.nonzero(ends | inked | (steps > 0) | (turns > 0))
+    ends, inked, steps, turns = (part[rows, columns] for part in (ends, inked, steps, turns))
     strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
-    rows, columns = np.nonzero(strength > 0)
-    kind = np.where(
-        ends | (steps > 0), SILHOUETTE, np.where(inked, BORDER, CREASE)
-    )[rows, columns].astype(np.uint8)  # fmt: skip  # a choice of three
-    share = _share(scene, rows, columns, ends[rows, columns])
+    kind = np.where(ends | (steps > 0), SILHOUETTE, np.where(inked, BORDER, CREASE))
+    share = _share(scene, rows, columns, ends)
     nearer = scene.depth[rows, columns] > scene.depth[rows, columns + 1]
     owner = rows * scene.depth.shape[1] + columns + nearer
     place = np.stack([columns + share, rows], -1).astype(np.float32)
-    lines = Crossings(place, kind, strength[rows, columns], owner)
+    lines = Crossings(place, kind.astype(np.uint8), strength, owner)
     return join(lines, _band_crossings(scene, bands))
 
 
@@ -256,7 +259,7 @@ def _bands(scene: Scene, smooth: Where, whole: Where, crease: float) -> Floats:
 
 def _band_crossings(scene: Scene, bands: Floats) -> Crossings:
     """Return the crossings of bands with the rows of pixels, in the middle of each band."""
-    rows, columns = np.nonzero(bands)
+    rows, columns = np.nonzero(bands > 0)
     left, here, right = (_apart(scene.normal, rows, columns + side) for side in (-1, 0, 1))
     shift = (right - left) / np.maximum(left + here + right, 1e-6)
     place = np.stack([columns + shift, rows], -1).astype(np.float32)

@@ -128,7 +128,8 @@ def draw_rim(
     """
     facing = np.clip(dot(normal, view), 0, 1)
     shown = soften(1 - facing, 1 - width, softness * width) if width > 0 else np.zeros_like(facing)
-    lit = (normal @ np.asarray(sun, np.float32)) * np.float32(np.sign(side) or 1)
+    toward = np.asarray(sun, np.float32)[None] * np.float32(np.sign(side) or 1)
+    lit = np.asarray(cv2.transform(normal, toward), np.float32)
     reached = np.clip(lit * 2 + 0.5, 0, 1)
     here = dot(normal, normal) > 0
     return (shown * (1 - abs(side) * (1 - reached)) * here * _turning(normal)).astype(np.float32)
@@ -176,7 +177,14 @@ def measure_sun(normal: Floats, light: Floats, *, most: int = 20000) -> NDArray[
 def unit(vectors: Floats) -> Floats:
     """Return vectors (…, 3) of length 1; what is 0 stays 0."""
     length = np.maximum(np.sqrt(dot(vectors, vectors)), np.float32(1e-12))
-    return (vectors * (1 / length)[..., None]).astype(np.float32, copy=False)
+    return scaled(vectors, 1 / length).astype(np.float32, copy=False)
+
+
+def scaled(vectors: Floats, by: Floats) -> Floats:
+    """Return vectors (…, 3) times a number each (…); NumPy takes three times as long."""
+    if vectors.ndim == 3 and vectors.dtype == by.dtype == np.float32 and vectors.size:
+        return np.asarray(cv2.multiply(vectors, cv2.merge([by] * 3)), np.float32)
+    return vectors * by[..., None]
 
 
 def dot(one: Floats, other: Floats) -> Floats:

@@ -29,7 +29,7 @@ EVEN = (0.06, 0.2)
 """Variance, of 1/255, below which a picture is even, and above which sectors stand for themselves."""
 DISC = 0.54
 """Deviation of all sectors' places, of the radius."""
-TILE, HANDS = 256, 2
+TILE, HANDS = 128, 2
 """Side of the squares in which pixels are looked at together, wherever they lie; how many at a time."""
 
 

@@ -4,6 +4,7 @@ Winnemöller, Olsen & Gooch, "Real-Time Video Abstraction", SIGGRAPH 2006, secti
 follows the picture's own slope, so that shallow gradients do not become hard bands. Departure: OKLab for Lab.
 """
 
+import cv2
 import numpy as np
 
 from ...color import Floats
@@ -26,7 +27,7 @@ def posterize(picture: Floats, levels: int) -> Floats:
     lab = to_lab(picture)
     light = np.clip(lab[..., 0], 0, 1)
     across, down = slopes(blur(light, 1.0))
-    steep = np.clip(np.hypot(across, down) / STEEP, 0, 1)
+    steep = np.clip(cv2.magnitude(across, down) / np.float32(STEEP), 0, 1)
     sharp = np.float32(SHARPNESS[0]) + np.float32(SHARPNESS[1] - SHARPNESS[0]) * steep
     boundary = np.clip(np.rint(light * levels), 1, levels - 1)
     inside = np.clip(light * levels - boundary, -0.5, 0.5)
