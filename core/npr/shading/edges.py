@@ -154,14 +154,15 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
     bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
     rows, columns = np.nonzero(ends | inked | (steps > 0) | (turns > 0))
-    ends, inked, steps, turns = (part[rows, columns] for part in (ends, inked, steps, turns))
-    strength = np.where(ends, 1, np.maximum(steps, np.maximum(inked, turns))).astype(np.float32)
-    kind = np.where(ends | (steps > 0), SILHOUETTE, np.where(inked, BORDER, CREASE))
-    share = _share(scene, rows, columns, ends)
+    ended, edged = ends[rows, columns], inked[rows, columns]
+    stepped, turned = steps[rows, columns], turns[rows, columns]
+    strength = np.where(ended, 1, np.maximum(stepped, np.maximum(edged, turned)))
+    kind = np.where(ended | (stepped > 0), SILHOUETTE, np.where(edged, BORDER, CREASE))
+    share = _share(scene, rows, columns, ended)
     nearer = scene.depth[rows, columns] > scene.depth[rows, columns + 1]
     owner = rows * scene.depth.shape[1] + columns + nearer
     place = np.stack([columns + share, rows], -1).astype(np.float32)
-    lines = Crossings(place, kind.astype(np.uint8), strength, owner)
+    lines = Crossings(place, kind.astype(np.uint8), strength.astype(np.float32), owner)
     return join(lines, _band_crossings(scene, bands))
 
 

@@ -111,7 +111,8 @@ def _shares(level: Floats, count: int) -> Iterator[Floats]:
 def to_lab(linear: NDArray[np.floating]) -> Floats:
     """Return OKLab (H, W, 3) of linear light, at least 0."""
     cones = cv2.transform(np.maximum(linear, 0).astype(np.float32, copy=False), TO_CONES)
-    return np.asarray(cv2.transform(power(cones, 1 / 3), TO_LAB), np.float32)
+    roots = power(np.asarray(cones, np.float32), 1 / 3)
+    return np.asarray(cv2.transform(roots, TO_LAB), np.float32)
 
 
 def from_lab(lab: Floats) -> Floats:
