@@ -23,6 +23,10 @@ OLD_MIX = {
 """Sockets of a Mix node → those of the compositor's before 5.0."""
 
 
+NO_NODES = "does not use nodes (turn on Use Nodes above its shader)"
+"""What is said of those that ``has_nodes`` is false for."""
+
+
 def has_nodes(owner: bpy.types.Material | bpy.types.World) -> bool:
     """Return whether a material or a World uses nodes; from 5.0 on all do."""
     if bpy.app.version >= (5, 0, 0):

@@ -74,7 +74,7 @@ def _survey_images(images: Iterable[Image]) -> Survey:
 
 def _add_world(work: Survey, world: World) -> None:
     """Add a World's pictures, or a note why it has none."""
-    why = locked(world) or ("" if compat.has_nodes(world) else "does not use nodes")
+    why = locked(world) or ("" if compat.has_nodes(world) else compat.NO_NODES)
     if why:
         work.notes.append(f"{world.name}: {why}")
         return

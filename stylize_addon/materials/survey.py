@@ -44,7 +44,7 @@ def survey_of(materials: Iterable[Material], settings: Settings) -> Survey:
     for material in materials:  # a survey for another one's material finds the same
         why = locked(material)
         if why or not compat.has_nodes(material):
-            work.notes.append(f"{material.name}: {why or 'does not use nodes'}; left as it is")
+            work.notes.append(f"{material.name}: {why or compat.NO_NODES}; left as it is")
             continue
         findings = examine(material, emission=settings.emission)
         work.notes += findings.notes

@@ -87,7 +87,7 @@ def _show(scene: Scene, material: Material, look: str, shown: Shown, *, bumps: b
         return
     why = locked(material)
     if not why and not compat.has_nodes(material):
-        why = "does not use nodes; left as it is"
+        why = f"{compat.NO_NODES}; left as it is"
     why = why or add_toon(material, look, bumps=bumps)
     if why:
         shown.notes.append(f"{material.name}: {why}")
