@@ -4,6 +4,7 @@ import math
 
 from ..card import Card, make_params
 from ..request.picture_job import Job
+from ..styles.states import first_state
 
 ALIKE = 2**0.25
 """A brush that is not larger or smaller by this factor is the usual one: nobody sees the difference."""
@@ -16,8 +17,8 @@ FLOATS = 2 * 3 * 4
 
 
 def has_canvas(job: Job, card: Card) -> bool:
-    """Return whether a job's brush size is that of the canvas; in a photograph there are no strokes."""
-    if card.brush != "canvas":
+    """Return whether a job's brush size is that of the canvas; photographs and states have no strokes."""
+    if card.brush != "canvas" or first_state([style.path for style in job.styles]) is not None:
         return False
     return getattr(make_params(card, job.params), "mode", "") != "photo"
 

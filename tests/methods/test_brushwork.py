@@ -166,15 +166,15 @@ def test_what_of_strokes_follows_an_outline_goes_and_the_rest_stays():
     rim = 0.5 * (light - blur(light, 4.0)).expand(1, 3, -1, -1)
     strokes = 0.1 * (noise(1, 1, 64, 64) - 0.5).expand(1, 3, -1, -1)
     beside, bright = slice(24, 40), slice(33, 36)
-    left = without_outlines(strokes + rim, light, 0.1)[..., beside] - strokes[..., beside]
+    left = without_outlines(strokes + rim, light, 0.1, 1.75)[..., beside] - strokes[..., beside]
     assert left.std() < 0.5 * rim[..., beside].std()
-    over = without_outlines(rim, light, 0.1)[..., bright].mean()
+    over = without_outlines(rim, light, 0.1, 1.75)[..., bright].mean()
     assert over < 0.4 * rim[..., bright].mean()
-    assert torch.equal(without_outlines(-rim, light, 0.1), -rim)
-    kept = without_outlines(strokes, light, 0.1)
+    assert torch.equal(without_outlines(-rim, light, 0.1, 1.75), -rim)
+    kept = without_outlines(strokes, light, 0.1, 1.75)
     assert (kept - strokes).std() < 0.25 * strokes.std()
     even = torch.full_like(light, 0.5)
-    assert torch.equal(without_outlines(strokes, even, 0.1), strokes)
+    assert torch.equal(without_outlines(strokes, even, 0.1, 1.75), strokes)
 
 
 def test_loyalty_keeps_the_content(photo):

@@ -50,9 +50,9 @@ BUSY, LEAST_BUSY = 2.5, 0.02
 FORMS, ROUND = 8.0, 4.0
 """Deviation of the blur that the content's outlines stand out from, in pixels; that of the neighbourhood in
 which strokes are compared with them."""
-LESS = 1.0
+LESS = 0.5
 """How many times what of strokes follows an outline is taken off, in a picture; a texture keeps it. More
-leaves fewer halos, and flattens lights and darks: chosen blind."""
+leaves fewer halos, and flattens lights and darks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Prepared:
         return (ground + paint + detail).clamp(0, 1)
 
 
-def without_outlines(paint: Tensor, light: Tensor, busy: float, less: float = LESS) -> Tensor:
+def without_outlines(paint: Tensor, light: Tensor, busy: float, less: float) -> Tensor:
     """Return strokes (1, 3, H, W) less what of them follows strong edges of a lightness (1, 1, H, W).
 
     Beside an outline cells of the style are found that have one, too. What they have beyond their blur is
