@@ -11,18 +11,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def _room(x: Tensor) -> Tensor:
+def _room(x: Tensor, dtype: torch.dtype) -> Tensor:
     """Return an empty tensor for (B, C, H, W) with one pixel more on each side, laid out as it is."""
     batch, channels, height, width = x.shape
     layout = torch.channels_last if x.stride(1) == 1 else torch.contiguous_format
     size = (batch, channels, height + 2, width + 2)
-    return torch.empty(size, dtype=x.dtype, device=x.device, memory_format=layout)
+    return torch.empty(size, dtype=dtype, device=x.device, memory_format=layout)
 
 
 class _Reflect(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004  # nothing to keep
-        padded = _room(x)
+        padded = _room(x, x.dtype)
         padded[..., 1:-1, 1:-1] = x
         inner = padded[..., 1:-1]
         inner[..., 0, :], inner[..., -1, :] = x[..., 1, :], x[..., -2, :]
@@ -49,7 +49,10 @@ def reflect(x: Tensor, by: int = 1) -> Tensor:
 
 
 class _Convolve(torch.autograd.Function):
-    """A convolution 3 x 3 of what is mirrored, which keeps the picture and not its padded copy."""
+    """A convolution 3 x 3 of what is mirrored, which keeps the picture and not its padded copy.
+
+    In a mixed context the result, and so its gradient, is of a shorter type than picture and weights.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -59,12 +62,22 @@ class _Convolve(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         x, weight = ctx.saved_tensors
-        padded = _room(x)  # its size alone counts
+        padded = _room(x, grad.dtype)  # its size alone counts
         one, none = [1, 1], [0, 0]
         slope = torch.ops.aten.convolution_backward(
-            grad, padded, weight, None, one, none, one, False, none, 1, [True, False, False]
+            grad,
+            padded,
+            weight.to(grad.dtype),
+            None,
+            one,
+            none,
+            one,
+            False,
+            none,
+            1,
+            [True, False, False],
         )[0]
-        return _Reflect.backward(ctx, slope), None, None
+        return _Reflect.backward(ctx, slope).to(x.dtype), None, None
 
 
 def convolve(x: Tensor, layer: torch.nn.Conv2d) -> Tensor:

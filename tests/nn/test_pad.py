@@ -34,6 +34,19 @@ def test_a_network_that_is_not_taught_has_the_same_gradient_and_keeps_no_copy(la
     assert torch.allclose(found, wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_in_a_mixed_context_gradients_have_the_pictures_type(kind):
+    layer = torch.nn.Conv2d(2, 5, 3).requires_grad_(requires_grad=False).to(kind)
+    x = torch.rand(1, 2, 6, 7, dtype=kind, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16, enabled=kind == torch.float32):
+        made = convolve(x, layer)
+    assert made.dtype == (torch.bfloat16 if kind == torch.float32 else kind)
+    found = torch.autograd.grad(made.to(kind).sum(), x)[0]
+    wanted = torch.autograd.grad(layer(reflect(x)).sum(), x)[0]
+    assert found.dtype == kind
+    assert torch.allclose(found, wanted, rtol=0.05, atol=0.05)
+
+
 def test_a_network_that_is_taught_has_gradients():
     layer, x = torch.nn.Conv2d(2, 5, 3), torch.rand(1, 2, 6, 7)
     convolve(x, layer).sum().backward()
