@@ -113,7 +113,8 @@ def _write_stages(job: Job, stylized: "_Stylized", picture: Pixels) -> None:
 def _load(job: Job) -> tuple[list[Image], Image]:
     """Return the picture of each tile, and of all; one alone is lazy if it is large.
 
-    What is wrong with the surface's own maps is said here, before the work.
+    What is wrong with the surface's own maps is said here, before the work. They are read again after it:
+    kept meanwhile they would take as much memory as the picture.
     """
     files = job.files
     images = [
