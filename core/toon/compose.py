@@ -52,20 +52,21 @@ def compose(
     frame = widen(frame)
     fill = None if fill is None else widen_picture(fill, frame)
     anchor, poses = hold(frame, past.poses if past else None)
-    with ThreadPoolExecutor(1) as beside:  # NumPy and OpenCV leave the other core free
+    with ThreadPoolExecutor(2) as beside:  # NumPy and OpenCV leave other cores free
         shading = None if fill is not None else beside.submit(shade, frame, look, shared, anchor)
-        ink, lines, detail = no_ink(frame), None, None
+        ink, lines, detailing = no_ink(frame), None, None
         if look.line_width > 0 or look.line_metres > 0:
-            before = past.lines if past else None
-            ink, lines = draw_ink(frame, look, shared, anchor.position, before)
             drawn = (
                 frame.base if frame.base.size else fill
-            )  # without light; else the picture there is
+            )  # without light, or the picture there is
             if look.detail and drawn is not None:
-                detail = draw_detail(drawn, frame, look)
+                detailing = beside.submit(draw_detail, drawn, frame, look)
+            before = past.lines if past else None
+            ink, lines = draw_ink(frame, look, shared, anchor.position, before)
         background = _background(frame, job, look, fill)
         shades = shading.result() if fill is None else fill  # pyright: ignore[reportOptionalMemberAccess]  # it was submitted then
         surfaces = beside.submit(_surfaces, frame, shades, keep_extra=fill is None)
+        detail = detailing.result() if detailing else None
         inked = _inked(ink, color_ink(ink, shades, frame, look, job.line_colors), detail)
         layers = background, surfaces.result(), inked
     return Layers(*(narrow(layer, frame) for layer in layers)), Past(poses, lines)

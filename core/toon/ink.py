@@ -39,7 +39,8 @@ def draw_ink(
         anchor: (H, W, 3), positions on the things themselves.
         before: The lines of the frame before; None: there is none, or nothing tells how things moved.
     """
-    crossings = fade_specks(find_crossings(frame.scene, look.crease_angle), frame.size)
+    crease = look.crease_angle if look.creases > 0 else None
+    crossings = fade_specks(find_crossings(frame.scene, crease), frame.size)
     crossings = settle(crossings, frame, before)
     found, ways = fit_lines(crossings, frame.size)
     pen = _pen(look, frame)

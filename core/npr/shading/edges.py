@@ -7,6 +7,7 @@ lies between two pixels, where their shares of both sides say, so lines are as f
 their pixels; grooves and bevels too narrow for two creases give one line.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 
@@ -83,14 +84,16 @@ class Crossings:
         return len(self.kind)
 
 
-def find_crossings(scene: Scene, crease: float) -> Crossings:
+def find_crossings(scene: Scene, crease: float | None) -> Crossings:
     """Return all crossings of a picture.
 
     Args:
         scene: the surfaces.
-        crease: angle of an edge from which on it is a crease, degrees.
+        crease: angle of an edge from which on it is a crease, degrees; None: creases are not looked for.
     """
-    along = [_cross(scene, crease), _cross(_turned(scene), crease)]
+    with ThreadPoolExecutor(1) as beside:  # NumPy and OpenCV leave the other core free
+        down = beside.submit(lambda: _cross(_turned(scene), crease))
+        along = [_cross(scene, crease), down.result()]
     width, height = scene.depth.shape[::-1]
     rows, columns = np.divmod(along[1].owner, height)
     along[1] = Crossings(
@@ -142,18 +145,16 @@ def _turned(scene: Scene) -> Scene:
     )  # fmt: skip  # in the fields' order
 
 
-def _cross(scene: Scene, crease: float) -> Crossings:
+def _cross(scene: Scene, crease: float | None) -> Crossings:
     """Return the crossings between pixels and their right neighbours."""
     same = _alike(scene.objects)
     ends, inked = ~same, scene.materials[:, :-1] != scene.materials[:, 1:]
     steps = _steps(scene, same)
-    smooth, pure = same & (steps <= 0), _pure(scene.objects)
-    whole = dot(scene.normal, scene.normal) > WHOLE
-    turns = _turns(scene, smooth & whole[:, :-1] & whole[:, 1:], crease) * pure
-    bands = _bands(scene, smooth & pure, whole, crease)
-    turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
-    bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
-    rows, columns = np.nonzero(ends | inked | (steps > 0) | (turns > 0))
+    if crease is None:
+        turns, bands = (np.zeros(part.shape, np.float32) for part in (same, scene.depth))
+    else:
+        turns, bands = _creases(scene, same & (steps <= 0), crease)
+    rows, columns = _places(ends | inked | (steps > 0) | (turns > 0))
     ended, edged = ends[rows, columns], inked[rows, columns]
     stepped, turned = steps[rows, columns], turns[rows, columns]
     strength = np.where(ended, 1, np.maximum(stepped, np.maximum(edged, turned)))
@@ -164,6 +165,16 @@ def _cross(scene: Scene, crease: float) -> Crossings:
     place = np.stack([columns + share, rows], -1).astype(np.float32)
     lines = Crossings(place, kind.astype(np.uint8), strength.astype(np.float32), owner)
     return join(lines, _band_crossings(scene, bands))
+
+
+def _creases(scene: Scene, smooth: Where, crease: float) -> tuple[Floats, Floats]:
+    """Return how certainly a crease lies between pixels and their right neighbours, and on pixels."""
+    pure, whole = _pure(scene.objects), dot(scene.normal, scene.normal) > WHOLE
+    turns = _turns(scene, smooth & whole[:, :-1] & whole[:, 1:], crease) * pure
+    bands = _bands(scene, smooth & pure, whole, crease)
+    turns *= turns >= cv2.dilate(bands, np.ones((1, 4)))[:, 1:]  # the more certain of both
+    bands *= bands > cv2.dilate(np.pad(turns, ((0, 0), (0, 1))), np.ones((1, 4)))
+    return turns, bands
 
 
 def _alike(objects: Ids) -> Where:
@@ -207,7 +218,7 @@ def _turns(scene: Scene, same: Where, crease: float) -> Floats:
     change = far - near
     chord = np.sqrt(dot(change, change)) * same
     peak = same & (chord >= _shift(chord, 1)) & (chord > _shift(chord, -1)) & (chord > 0.02)
-    rows, columns = np.nonzero(peak)
+    rows, columns = _places(peak)
     wide = same.shape[1]
     around = [np.clip(columns + k, 0, wide) for k in (-3, -1, 2, 4)]
     normals = [unit(scene.normal[rows, column]) for column in around]
@@ -251,7 +262,7 @@ def _bands(scene: Scene, smooth: Where, whole: Where, crease: float) -> Floats:
     inner = smooth[:, :-3] & smooth[:, 1:-2] & smooth[:, 2:-1] & smooth[:, 3:]
     inner &= whole[:, :-4] & whole[:, 2:-2] & whole[:, 4:]
     bend = np.asarray(cv2.filter2D(normal, cv2.CV_32F, BENDING), np.float32)[:, 2:-2]
-    rows, columns = np.nonzero(inner & (dot(bend, bend) > np.float32(2 * low * low)))
+    rows, columns = _places(inner & (dot(bend, bend) > np.float32(2 * low * low)))
     apart = np.zeros(scene.depth.shape, np.float32)
     apart[rows, columns + 2] = _apart(normal, rows, columns + 2)
     peak = (apart >= _shift(apart, 1)) & (apart > _shift(apart, -1))
@@ -260,7 +271,7 @@ def _bands(scene: Scene, smooth: Where, whole: Where, crease: float) -> Floats:
 
 def _band_crossings(scene: Scene, bands: Floats) -> Crossings:
     """Return the crossings of bands with the rows of pixels, in the middle of each band."""
-    rows, columns = np.nonzero(bands > 0)
+    rows, columns = _places(bands > 0)
     left, here, right = (_apart(scene.normal, rows, columns + side) for side in (-1, 0, 1))
     shift = (right - left) / np.maximum(left + here + right, 1e-6)
     place = np.stack([columns + shift, rows], -1).astype(np.float32)
@@ -294,6 +305,11 @@ def _share(scene: Scene, rows: Ids, columns: Ids, ends: Where) -> Floats:
         own, other = scene.cover[rows, columns], scene.cover[rows, columns + 1]
         share = np.where(ends, np.clip(own - other + 0.5, 0, 1), share)
     return share.astype(np.float32)
+
+
+def _places(where: Where) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns of pixels, as ``np.nonzero`` does, which takes longer in two dimensions."""
+    return np.divmod(np.flatnonzero(where), where.shape[1])
 
 
 def _shift(x: Floats, by: int) -> Floats:
