@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from ...core.request.layer import limit_brush
 from .uv_islands import Triangles, areas_of
 
+LEAST_SHARE = 0.4
+"""Least share of a picture's side that a brush is measured by."""
 STRETCHED = 1.6
 """Stretch of UVs from which on a note says so."""
 
@@ -23,6 +25,8 @@ class Density:
     """Area of the surfaces, in square metres."""
     stretch: float
     """Mean ratio of texels' longer to shorter side; 1: square."""
+    share: float = 1.0
+    """How long what wears it is, in sides of the picture, as it is laid out in it: 1 at most."""
 
 
 def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
@@ -36,7 +40,38 @@ def density_of(triangles: Triangles, size: Sequence[int]) -> Density | None:
         return None
     area = float(surface[good].sum())
     stretch = float((_measure_stretch(texel[good], metre[good]) * surface[good]).sum() / area)
-    return Density(float(np.sqrt(cover[good].sum() / area)), area, stretch)
+    texels = float(np.sqrt(cover[good].sum() / area))
+    share = _length_of(triangles.position[good], triangles.part[good], surface[good]) * texels
+    return Density(texels, area, stretch, float(np.clip(share / max(size), LEAST_SHARE, 1)))
+
+
+def _length_of(
+    position: NDArray[np.float32], part: NDArray[np.int32], area: NDArray[np.float64]
+) -> float:
+    """Return how long the object is that has the median of the surface: whichever way it is turned.
+
+    A rod of this length, or a sphere of this width, varies as much in its longest direction as it does.
+    """
+    place = position.astype(np.float64)
+    number = np.unique(part, return_inverse=True)[1].ravel()
+    whole = np.bincount(number, area)
+    total = place.sum(1)  # corners' sum: three times the middle
+    middle = np.stack([np.bincount(number, area * x) for x in total.T / 3], 1) / whole[:, None]
+    inside = place - middle[number][:, None]
+    total = inside.sum(1)
+    moments = np.einsum("nci,ncj->nij", inside, inside) + total[:, :, None] * total[:, None]
+    spread = np.zeros((len(whole), 3, 3))
+    np.add.at(spread, number, moments * (area / 12)[:, None, None])
+    lengths = np.sqrt(12 * np.linalg.eigvalsh(spread / whole[:, None, None])[:, -1].clip(0))
+    return _middle_of(lengths, whole)
+
+
+def _middle_of(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return the weighted median; half way between two of equal weight."""
+    order = np.argsort(values)
+    sums = np.cumsum(weights[order])
+    low, high = (np.searchsorted(sums, sums[-1] / 2, side) for side in ("left", "right"))
+    return float(values[order][[low, min(high, len(order) - 1)]].mean())
 
 
 def _measure_stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,6 +84,19 @@ def _measure_stretch(texel: NDArray[np.float64], metre: NDArray[np.float64]) -> 
     return np.sqrt((middle + apart) / np.maximum(middle - apart, 1e-12 * middle)).clip(1, 100)
 
 
+def find_brushes(known: Mapping[str, Density], *, alike: bool, paints: bool) -> dict[str, float]:
+    """Return by how much each picture's brush is larger than was asked.
+
+    Args:
+        known: The pictures' densities.
+        alike: Whether brushes are alike in metres.
+        paints: Whether a painter has them, whose brush is a share of what is seen.
+    """
+    sizes = brush_sizes(known) if alike else dict.fromkeys(known, 1.0)
+    shares = shares_of(known, alike=alike) if paints else dict.fromkeys(known, 1.0)
+    return {name: sizes[name] * shares[name] for name in known}
+
+
 def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
     """Return by how much each picture's brush is larger than was asked, so that all are alike in metres.
 
@@ -57,11 +105,20 @@ def brush_sizes(known: Mapping[str, Density]) -> dict[str, float]:
     if not known:
         return {}
     texels = np.log([density.texels for density in known.values()])
-    order = np.argsort(texels)
-    area = np.cumsum(np.array([density.area for density in known.values()])[order])
-    low, high = (np.searchsorted(area, area[-1] / 2, side) for side in ("left", "right"))
-    ends = texels[order][[low, min(high, len(order) - 1)]]
-    return dict(zip(known, map(float, np.exp(texels - ends.mean())), strict=True))
+    middle = _middle_of(texels, np.array([density.area for density in known.values()]))
+    return dict(zip(known, map(float, np.exp(texels - middle)), strict=True))
+
+
+def shares_of(known: Mapping[str, Density], *, alike: bool) -> dict[str, float]:
+    """Return the part of a picture's side that a painter's brush is measured by, for each picture.
+
+    A model is laid out in pieces, so what one sees of it at once is smaller than its picture, and a brush
+    that is a share of the picture is too broad for a face. What is ``alike`` has the median surface's share.
+    """
+    if not known or not alike:
+        return {name: density.share for name, density in known.items()}
+    share, area = (np.array([getattr(d, n) for d in known.values()]) for n in ("share", "area"))
+    return dict.fromkeys(known, float(np.exp(_middle_of(np.log(share), area))))
 
 
 def warn_of_limits(factors: Mapping[str, float], asked: float) -> Iterable[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import bpy
 
+from ...core.catalog import PAINTER_IDS
 from ...core.errors import StylizeError
 from ...core.request.layer import limit_brush
 from ...core.request.maps import map_file, split_names
@@ -38,7 +39,7 @@ from ..time_left import Estimate, Stage, Status
 from . import uv_islands
 from .bake_process import Baking
 from .baking import is_plain
-from .brush import Density, brush_sizes, density_of, warn_of_limits, warn_of_stretch
+from .brush import Density, density_of, find_brushes, warn_of_limits, warn_of_stretch
 from .guides import guide
 from .own_finish import Own
 from .paint import Plan as Laid
@@ -152,8 +153,9 @@ def _prepare(plan: Plan, helpers: Helpers, outcome: Outcome) -> Iterator[Status]
             known[name] = density
     outcome.remarks += warn_of_stretch(known)
     outcome.texels = {name: density.texels for name, density in known.items()}
-    if outcome.settings.one_brush:
-        outcome.brushes = brush_sizes(known)
+    alike, paints = outcome.settings.one_brush, outcome.settings.job.method in PAINTER_IDS
+    outcome.brushes = find_brushes(known, alike=alike, paints=paints)
+    if alike:
         outcome.remarks += warn_of_limits(outcome.brushes, outcome.settings.job.style_scale)
     for _ in gather_scene({name: names for name, (_, names) in plan.items()}, helpers, outcome):
         yield Status(0, GATHERING)

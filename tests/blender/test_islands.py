@@ -97,11 +97,11 @@ def test_identity_mapping_is_looked_through(module, scenery, textured):
     assert islands.uv_map_of(here, picture) is None
 
 
-def plain(module, uv, position=None):
-    """Return triangles; without positions, all at one place."""
+def plain(module, uv, position=None, part=None):
+    """Return triangles, of one object; without positions, all at one place."""
     count = len(uv)
     position = np.zeros((count, 3, 3)) if position is None else position
-    parts = np.zeros(count, np.int32)
+    parts = np.zeros(count, np.int32) if part is None else np.int32(part)
     rest = (parts, np.zeros((count, 3, 3), np.float32), np.zeros((count, 3), np.float32))
     return module("materials.uv_islands").Triangles(np.float32(uv), np.float32(position), *rest)
 
@@ -166,6 +166,43 @@ def test_strokes_get_one_size(module):
     assert sizes["fine"] * sizes["coarse"] == pytest.approx(1)
     assert brush.brush_sizes({"alone": fine}) == {"alone": pytest.approx(1)}
     assert brush.brush_sizes({}) == {}
+
+
+def test_a_painters_brush_is_a_share_of_what_wears_the_picture(module, scenery):
+    """Whichever way it is turned, and of what has most surface where several things share a picture."""
+    brush = module("materials.brush")
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    square, half = flat_square(3), SQUARE / 2
+    whole = brush.density_of(plain(module, SQUARE, square), (512, 256))
+    assert whole.share == pytest.approx(256**0.5 * 512**0.5 / 512)
+    for position in (square, square @ turn, square + 9):
+        assert brush.density_of(plain(module, half, position), (512, 512)).share == pytest.approx(
+            0.5
+        )
+    tiny = np.concatenate([square, square / 50 + 20])
+    both = plain(module, np.concatenate([half, half / 50]), tiny, part=(0, 0, 1, 1))
+    assert brush.density_of(both, (512, 512)).share == pytest.approx(0.5, rel=0.01)
+    assert brush.density_of(plain(module, SQUARE * 7, square), (512, 512)).share == 1, "it repeats"
+
+
+def test_others_have_the_brush_that_was_asked_for(module):
+    brush = module("materials.brush")
+    known = {
+        name: brush.density_of(plain(module, SQUARE * uv, flat_square(1)), (512, 512))
+        for name, uv in (("all", 1), ("half", 0.5))
+    }
+    found = {
+        (alike, paints): brush.find_brushes(known, alike=alike, paints=paints)
+        for alike in (False, True)
+        for paints in (False, True)
+    }
+    assert found[False, False] == {"all": 1, "half": 1}
+    assert found[False, True] == pytest.approx({"all": 1, "half": 0.5})
+    assert found[True, False] == brush.brush_sizes(known)
+    sizes = found[True, True]
+    assert sizes["all"] / sizes["half"] == pytest.approx(2), "as large in metres"
+    assert sizes["all"] * sizes["half"] == pytest.approx(0.5**1)
+    assert brush.find_brushes({}, alike=True, paints=True) == {}
 
 
 def test_the_surface_in_the_middle_gets_the_brush_that_was_asked_for(module):
