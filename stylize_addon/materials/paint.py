@@ -63,13 +63,20 @@ class Plan:
 
 
 def _values(shaders: Iterable[Shader], finish: Finish | None) -> set[str]:
-    """Return the maps of single values that shaders can take."""
+    """Return the maps of single values that shaders can take; paint hides metal where there is some."""
     found: set[str] = set()
     for shader in shaders:
         found |= {ROUGHNESS} if shader.roughness is not None else set()
-        metal = finish is not None and finish.metallic is not None
-        found |= {METALLIC} if metal and shader.metallic is not None else set()
+        if finish is None:
+            found |= {METALLIC} if _may_be_metal(shader) else set()
+        elif finish.metallic is not None and shader.metallic is not None:
+            found |= {METALLIC}
     return found
+
+
+def _may_be_metal(shader: Shader) -> bool:
+    metal = shader.metallic
+    return metal is not None and (live_link(metal) is not None or metal.default_value > 0)
 
 
 def role_of(finish: Finish | None) -> str:

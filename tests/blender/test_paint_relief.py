@@ -192,3 +192,21 @@ def test_a_map_that_claims_tangent_space_and_is_not_is_said(scenery, stylize, ma
     assert scenery.stylized_of(material)
     ours = before(scenery.shader_of(material), "Normal")
     assert ours.type == "BUMP"
+
+
+def test_paint_hides_metal(scenery, stylize, material):
+    """Grey paint on metal shone like mother-of-pearl. What is no metal gets no picture for it."""
+    metal = scenery.add_material("Steel", scenery.new_image("steel", scenery.draw(64, 64)))
+    scenery.shader_of(metal).inputs["Metallic"].default_value = 1.0
+    scenery.add_object(metal, name="Tank")
+    graphs = scenery.snapshot()
+    stylize(paint_relief=True)
+    mix = before(scenery.shader_of(metal), "Metallic")
+    own = next(s for s in mix.inputs if s.identifier == "A_Color").default_value
+    assert own[0] == 1
+    assert scenery.pixels_of(before(mix, "B_Color").image)[..., 0].max() == 0
+    assert not scenery.shader_of(material).inputs["Metallic"].links
+    bpy.context.scene.stylize.scope, bpy.context.scene.stylize_relief = "ALL", 0.25
+    assert factor(mix).default_value == 0.25
+    bpy.ops.stylize.restore(scope="ALL")
+    assert scenery.snapshot() == graphs
