@@ -169,6 +169,10 @@ def texture_properties() -> dict[str, Any]:
             name="Paint Relief",
             description="Also make normals and roughness of the paint, which the scene's lights then show",
         ),
+        "displace": BoolProperty(
+            name="Displace",
+            description="Also move the surface by the paint's height; it wants a finely divided mesh",
+        ),
         "emission": BoolProperty(
             name="Emission", description="Also stylize the pictures that feed Emission"
         ),
@@ -295,6 +299,7 @@ def texture_settings(source: Any, context: Context, **more: Any) -> Settings:
         amount=context.scene.stylize_amount,
         relief=source.paint_relief,
         relief_amount=context.scene.stylize_relief,
+        displace=source.displace,
         **more,
     )
 

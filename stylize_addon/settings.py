@@ -54,6 +54,8 @@ class Settings:
     relief: bool = False
     """Whether the relief of the paint goes into normals and roughness."""
     relief_amount: float = 1.0
+    displace: bool = False
+    """Whether its height moves the surfaces, too."""
 
     def job_for(self, content: Path, output: Path, **more: Any) -> Job:
         """Return the engine's job for one picture, with its method chosen where that needs no picture."""

@@ -228,6 +228,10 @@ def _add_surfaces(parser: argparse.ArgumentParser) -> None:
     add("--make-uvs", action="store_true", help=help_uvs)
     help_paint = "also make normals and roughness of the paint, for the renderer's lights"
     add("--paint-relief", action="store_true", help=help_paint)
+    help_displace = (
+        "with --paint-relief: also move the surface by the paint's height (finely divided meshes)"
+    )
+    add("--displace", action="store_true", help=help_displace)
     add("--size", type=int, default=1024, metavar="PX", help="side of baked textures (1024)")
 
 

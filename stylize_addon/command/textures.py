@@ -86,6 +86,7 @@ def _texture_settings(arguments: argparse.Namespace) -> Settings:
         bake_size=arguments.size,
         make_uvs=arguments.make_uvs,
         relief=arguments.paint_relief,
+        displace=arguments.displace,
         detail_group=arguments.detail_group,
         pack=arguments.pack or any(path.suffix.lower() in GLTF for path in paths),
     )

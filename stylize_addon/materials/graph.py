@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import bpy
-from bpy.types import Image, Node, NodeSocket, NodeTree
+from bpy.types import Image, Material, Node, NodeSocket, NodeTree
 
 from .. import compat
 from .node_places import GAP, height_of, place
@@ -39,6 +39,8 @@ UNNAMED = "stylized"
 """The look of pictures that were made before looks had names."""
 HIDDEN = "stylize_hidden"
 """Custom property of a hidden mix: its amount when it is revealed."""
+WAY = "stylize_way"
+"""Custom property of a Displacement node: how its material showed displacement before."""
 AMOUNT = "amount"
 """Role of the node that holds the amount where mattes lead into the mix."""
 COPIED = ("interpolation", "projection", "projection_blend", "extension")
@@ -266,8 +268,8 @@ def restore_tree(tree: NodeTree) -> set[str]:
     active = tree.nodes.active
     for mix in mixes:
         bypass(mix, socket_of(mix, "A_Color"), socket_of(mix, "Result_Color", outputs=True))
-    for bump in bumps_in(tree):
-        bypass(bump, bump.inputs["Normal"], bump.outputs["Normal"])
+    for node in [node for node in tree.nodes if is_ours(node, PAINTED)]:
+        lead_round(node)
     for node in [node for node in tree.nodes if is_ours(node)]:
         tree.nodes.remove(node)
     _activate(tree, active)
@@ -280,9 +282,21 @@ def _name_shown(mix: Node) -> str:
     return node.image.name_full if node is not None and node.image is not None else mix.name
 
 
-def bumps_in(tree: NodeTree) -> list[Node]:
-    """Return the nodes of ours that bump a shader's own normals."""
-    return [node for node in tree.nodes if is_ours(node, PAINTED) and node.type == "BUMP"]
+def lead_round(node: Node) -> None:
+    """Have what a node of ours was put into be as without it: a shader's own normals, its displacement."""
+    if node.type == "BUMP":
+        bypass(node, node.inputs["Normal"], node.outputs["Normal"])
+    elif node.type == "VECT_MATH":
+        bypass(node, node.inputs[0], node.outputs[0])
+    elif node.type == "DISPLACEMENT" and WAY in node:
+        material = material_of(node.id_data)
+        if material is not None:
+            material.displacement_method = node[WAY]
+
+
+def material_of(tree: NodeTree) -> Material | None:
+    """Return the material whose own tree this is; None if it is a group."""
+    return next((m for m in bpy.data.materials if m.node_tree == tree), None)
 
 
 def bypass(node: Node, before: NodeSocket, after: NodeSocket) -> None:

@@ -1,7 +1,7 @@
 """Where the relief of paint and a state's finish go: which shaders show a picture, and what is their own."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bpy.types import Image, Node, NodeSocket
 
@@ -12,8 +12,9 @@ from ...core.request.where import finish_of, lays_paint, where_it_lies
 from ...core.styles.states import Finish
 from ..images import Unsuitable, is_tiled, read_pixels
 from ..settings import Settings
+from .graph import material_of
 from .own_finish import Own, own_values
-from .paint_nodes import is_covered
+from .paint_nodes import has_displacement, is_covered
 from .relief import coincide
 from .shaders import BUMPED, LAID, PLAIN, Shader
 from .walk import (
@@ -59,6 +60,7 @@ class Plan:
             names |= {COVERAGE}
         if finish is None:
             names |= {HEIGHT if shader.way == BUMPED else NORMAL for shader in self.shaders}
+            names |= {HEIGHT for shader in self.shaders if shader.moves}
         return ",".join(name for name in MAPS if name in names)
 
 
@@ -103,7 +105,8 @@ def plan_picture(picture: Picture, settings: Settings) -> Plan:
     shaders = list(_find_shaders(picture, notes))
     tiled = is_tiled(picture.image)
     if finish_of(settings.job) is None:
-        return _plan(shaders, notes, tiled=tiled)
+        plan = _plan(shaders, notes, tiled=tiled)
+        return _move(plan) if settings.displace else plan
     return Plan(tuple(shaders), notes=tuple(notes), own={} if tiled else _own(shaders))
 
 
@@ -121,7 +124,8 @@ def plan_bake(bake: Bake, settings: Settings, source: Node | None = None) -> Pla
     where = source or target.node
     shader = Shader(target.place, target.node, where, "", _way_of(target.node))
     if finish_of(settings.job) is None:
-        return _plan([shader], [], tiled=False)
+        plan = _plan([shader], [], tiled=False)
+        return _move(plan) if settings.displace else plan
     return Plan((shader,), own=_own([shader]))
 
 
@@ -139,6 +143,35 @@ def _plan(shaders: list[Shader], notes: list[str], *, tiled: bool) -> Plan:
         Shader(s.place, s.node, s.source, s.uv_map, BUMPED) if s.way == LAID else s for s in shaders
     )
     return Plan(tuple(bumped), None, tuple(notes))
+
+
+def _move(plan: Plan) -> Plan:
+    """Return a plan by which paint's height moves the surfaces that it can; of others why is noted."""
+    shaders, notes = list[Shader](), list(plan.notes)
+    for shader in plan.shaders:
+        why = _why_still(shader)
+        shaders.append(replace(shader, moves=not why))
+        notes += [f"{_name_of(shader)}: {why}"] if why else []
+    return replace(plan, shaders=tuple(shaders), notes=tuple(notes))
+
+
+def _why_still(shader: Shader) -> str:
+    """Return why paint's height cannot move a shader's surface; empty if it can."""
+    material = material_of(shader.place.tree)
+    if material is None:
+        return "its shader is in a node group, so its paint was not displaced"
+    if shader.way == BUMPED:
+        return "nodes make its normals, so its paint bumps them and was not displaced"
+    if len(find_targets(material, emission=False)[0]) > 1:
+        return "it has several shaders, so its paint was not displaced"
+    if material.displacement_method == "BUMP" and has_displacement(material):
+        return "its own displacement is shown as bump alone, so its paint was not displaced"
+    return ""
+
+
+def _name_of(shader: Shader) -> str:
+    owner = material_of(shader.place.tree)
+    return shader.place.tree.name if owner is None else owner.name
 
 
 def _find_shaders(picture: Picture, notes: list[str]) -> Iterator[Shader]:

@@ -6,7 +6,7 @@ No node group holds them, since Blender's glTF exporter looks into none for a no
 from collections.abc import Iterable
 
 import bpy
-from bpy.types import Image, Node, NodeSocket
+from bpy.types import Image, Material, Node, NodeSocket, NodeTree
 
 from ..images import TAG
 from .graph import (
@@ -15,15 +15,18 @@ from .graph import (
     FINISH,
     LOOKS,
     RELIEF,
+    WAY,
     add_look,
     add_mix,
     bypass,
     copy_places,
     hide,
     kept_selection,
+    lead_round,
     link,
     look_of,
     looks_of,
+    material_of,
     picture_of,
     reveal,
     show_picture,
@@ -40,7 +43,9 @@ FLAT = (0.5, 0.5, 1.0, 1.0)
 """The color of a normal map where it is flat."""
 THROUGH = {"NORMAL_MAP": "Color", "BUMP": "Height"}
 """Nodes between a mix of paint and a shader's normal, and the input by which it comes."""
-NORMALS = "Stylize Normal"
+NORMALS, HEIGHTS = "Stylize Normal", "Stylize Height"
+MIDDLE = 0.5
+"""The height at which a surface stays where it is."""
 FOLLOWING = (*RELIEF, *FINISH)
 """Roles of the nodes that follow the look of the colors."""
 
@@ -153,6 +158,67 @@ def _bump(shader: Shader, picture: Image, depth: float, amount: float) -> None:
     if own is not None:
         link(tree, own.from_socket, node.inputs["Normal"])
     link(tree, node.outputs["Normal"], shader.normal)
+
+
+def displace(shader: Shader, picture: Image, depth: float, amount: float) -> None:
+    """Move the surface of a shader's material by the height of paint; half of it is where the surface was.
+
+    Displaced and bumped, Cycles shades by the shader's own normals, which have the paint's: none shows twice.
+    """
+    tree, known = shader.place.tree, _find_displacement(shader.place.tree)
+    if known is not None:
+        before = live_link(known.inputs["Height"])
+        if before is not None:
+            add_look(before.from_node, picture)
+        return
+    material, end = material_of(tree), _displacement_of(tree)
+    if material is None or end is None:
+        return
+    with kept_selection(tree):
+        mix = _mix_in(shader, picture, HEIGHTS, amount)
+        socket_of(mix, "A_Color").default_value = (MIDDLE, MIDDLE, MIDDLE, 1)
+        node = tree.nodes.new("ShaderNodeDisplacement")
+        node[TAG], node[WAY], node.label = PAINTED, material.displacement_method, HEIGHTS
+        node.space, node.inputs["Midlevel"].default_value = "WORLD", MIDDLE
+        node.inputs["Scale"].default_value = depth
+        place(node, mix, ((mix.width + GAP, 0),))
+        link(tree, socket_of(mix, "Result_Color", outputs=True), node.inputs["Height"])
+        _add_displacement(tree, node, end)
+    material.displacement_method = "BOTH"
+
+
+def _add_displacement(tree: NodeTree, node: Node, end: NodeSocket) -> None:
+    """Link a displacement to a material's output, with its own added."""
+    own, moved = live_link(end), node.outputs["Displacement"]
+    if own is not None:
+        both = tree.nodes.new("ShaderNodeVectorMath")
+        both[TAG], both.label = PAINTED, HEIGHTS
+        place(both, node, ((node.width + GAP, 0),))
+        link(tree, own.from_socket, both.inputs[0])
+        link(tree, moved, both.inputs[1])
+        moved = both.outputs[0]
+    link(tree, moved, end)
+
+
+def _displacement_of(tree: NodeTree) -> NodeSocket | None:
+    """Return the input of the displacement of a material's output that is rendered."""
+    output = tree.get_output_node("ALL") or tree.get_output_node("CYCLES")
+    return None if output is None else output.inputs["Displacement"]
+
+
+def _find_displacement(tree: NodeTree) -> Node | None:
+    """Return the node by which paint's height moves a surface already."""
+    ours = (node for node in tree.nodes if is_ours(node, PAINTED))
+    return next((node for node in ours if node.type == "DISPLACEMENT"), None)
+
+
+def has_displacement(material: Material) -> bool:
+    """Return whether a material has a displacement of its own."""
+    end = _displacement_of(material.node_tree)
+    before = None if end is None else live_link(end)
+    return before is not None and not (
+        is_ours(before.from_node, PAINTED) and before.from_node.type == "DISPLACEMENT"
+    )
 
 
 def _mix_in(shader: Shader, picture: Image, label: str, amount: float, role: str = PAINT) -> Node:
@@ -268,17 +334,24 @@ def drop_look(owners: Iterable[Owner], name: str) -> None:
                 _take_out(mix)
 
 
+def _painted_after(output: NodeSocket) -> list[Node]:
+    """Return the nodes of paint that an output feeds, and those behind them."""
+    nodes = [one.to_node for one in output.links if is_ours(one.to_node, PAINTED)]
+    return nodes + [
+        after for node in nodes for end in node.outputs for after in _painted_after(end)
+    ]
+
+
 def _take_out(mix: Node) -> None:
     """Remove a mix of paint, and all nodes that only it needs."""
     tree, result = mix.id_data, socket_of(mix, "Result_Color", outputs=True)
-    after = [one.to_node for one in result.links if is_ours(one.to_node, PAINTED)]
+    after = _painted_after(result)
     share, before = _share_of(mix), [picture_of(mix)]
     if share is not None:
         cover = live_link(share.inputs[0])
         before += [share, None if cover is None else cover.from_node]
     for node in after:
-        if node.type == "BUMP":
-            bypass(node, node.inputs["Normal"], node.outputs["Normal"])
+        lead_round(node)
     if not after:
         bypass(mix, socket_of(mix, "A_Color"), result)
     for node in (*after, mix, *before):

@@ -8,7 +8,17 @@ from bpy.types import Image, Material, Node, NodeSocket
 from .. import compat
 from ..images import is_tiled
 from .uv_islands import uv_map_of
-from .walk import IMAGE, Leaf, Place, live_link, pass_shader, through_color, walk
+from .walk import (
+    IMAGE,
+    PAINTED,
+    Leaf,
+    Place,
+    is_ours,
+    live_link,
+    pass_shader,
+    through_color,
+    walk,
+)
 from .worklist import Picture
 
 THROUGH = {
@@ -63,6 +73,8 @@ def _find_entries(material: Material) -> Iterator[tuple[Place, NodeSocket]]:
 
 
 def _pass_relief(node: Node) -> Sequence[NodeSocket] | None:
+    if is_ours(node, PAINTED) and node.type == "VECT_MATH":
+        return [node.inputs[0]]  # its own displacement, to which paint's is added
     if node.type in THROUGH:
         return [node.inputs[name] for name in THROUGH[node.type] if name in node.inputs]
     return through_color(node)

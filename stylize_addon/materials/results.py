@@ -35,7 +35,7 @@ from .paint import (
     plan_picture,
     role_of,
 )
-from .paint_nodes import follow_looks, show_normals, show_value
+from .paint_nodes import displace, follow_looks, show_normals, show_value
 from .shaders import BUMPED
 from .survey import survey_again
 from .walk import PAINT
@@ -265,6 +265,8 @@ def apply_paint(plan: Plan, maps: dict[str, Image], outcome: Outcome, name: str)
         bumps = maps.get(HEIGHT if shader.way == BUMPED else NORMAL)
         if bumps is not None:
             show_normals(shader, bumps, depth, amount)
+        if shader.moves and HEIGHT in maps:
+            displace(shader, maps[HEIGHT], depth, amount)
         for map_, socket in ((ROUGHNESS, shader.roughness), (METALLIC, shader.metallic)):
             if socket is not None and map_ in maps:
                 show_value(shader, socket, maps[map_], maps.get(COVERAGE), amount, role)

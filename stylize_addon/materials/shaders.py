@@ -24,6 +24,8 @@ class Shader:
     """``PLAIN``, ``LAID`` or ``BUMPED``."""
     own: Leaf | None = None
     """Where the map of its own normals is, if paint's are laid on it."""
+    moves: bool = False
+    """Whether paint's height moves the surface."""
 
     @property
     def normal(self) -> NodeSocket:

@@ -73,8 +73,11 @@ class STYLIZE_PT_textures(Sidebar, Panel):
         state = find_state(context.scene.stylize.look)
         if state is not None:
             draw_relief(settings, context)
-        for name in ("one_brush", "paint_relief", "scope"):
+        for name in ("one_brush", "paint_relief"):
             settings.prop(context.scene.stylize, name)
+        if context.scene.stylize.paint_relief:
+            settings.prop(context.scene.stylize, "displace")
+        settings.prop(context.scene.stylize, "scope")
         if SESSION.running:
             draw_progress(layout)
             return
