@@ -33,7 +33,7 @@ COUNTED = 4
 PRODUCT = 2048
 """Side of the matrices whose product shows what the machine can do."""
 TRAINED = "oil"
-"""A style that networks of single styles are there for."""
+"""A style that most methods of trained styles know."""
 
 Facts = dict[str, Any]
 
@@ -77,18 +77,28 @@ def _prepare(task: Facts) -> Facts:
 
 
 def _job(task: Facts, method: str, backbone: str, size: float) -> Job:
-    folder, trained = Path(task["folder"]), find_card(method).styles == "names"
+    folder, weights = Path(task["folder"]), _weights(Path(task["folder"]), backbone)
+    named = find_card(method).styles == "names"
     return Job(
         content=str(_picture(folder, size)),
         output=str(folder / "out.png"),
-        styles=(StyleFile(TRAINED if trained else str(_picture(folder, 0.25, seed=1))),),
+        styles=(
+            StyleFile(_trained(method, weights) if named else str(_picture(folder, 0.25, seed=1))),
+        ),
         method=method,
         backbone=backbone,
         precision=task["precision"],
         device="cpu",
         max_memory=task["max_memory"],
-        weights=_weights(folder, backbone),
+        weights=weights,
     )
+
+
+def _trained(method: str, weights: str | None) -> str:
+    """Return a style of a method's: of those with a network of its own, the first if ``TRAINED`` is none."""
+    paths = (SHIPPED if weights is None else Path(weights)).glob(f"*.{method}_*{SUFFIX}")
+    known = sorted(path.stem.partition(f"{method}_")[2] for path in paths)
+    return known[0] if known and TRAINED not in known else TRAINED
 
 
 def _surface_job(task: Facts) -> Job:
