@@ -2,9 +2,9 @@
 
 python tools/test_wheels.py [4.2 4.5 5.2] [-- PYTEST OPTIONS]
 
-Two versions at a time, each on one thread; what one has said is printed when it ends. Tests find the zip in
-STYLIZE_EXTENSION and the engine's Python in STYLIZE_PYTHON. A version whose Python is missing on this
-machine is named, not failed.
+Each version's files are shared out to two processes of one thread, of which two run at a time; what one has
+said is printed when it ends. Tests find the zip in STYLIZE_EXTENSION and the engine's Python in
+STYLIZE_PYTHON. A version whose Python is missing on this machine is named, not failed.
 """
 
 import os
@@ -16,8 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 import build_extension
 from setup_env import BLENDERS, ROOT, python_of
 
-TOGETHER = 2
-"""Versions that are tested at a time."""
+TOGETHER, SHARES = 2, 2
+"""Processes that run at a time, and processes a version."""
+NONE = 5
+"""pytest's exit code if the options leave no test."""
 
 
 def main(arguments):
@@ -28,12 +30,26 @@ def main(arguments):
     if not tested:
         print("no Blender was tested: run make setup", flush=True)
         return 1
+    tasks = [(version, files) for version in tested for files in share_out()]
     with ThreadPoolExecutor(TOGETHER) as pool:
-        ended = list(pool.map(lambda version: test(version, options), tested))
-    failed = [version for version, code in zip(tested, ended, strict=True) if code]
+        ended = list(pool.map(lambda task: test(*task, options), tasks))
+    codes = {version: set[int]() for version in tested}
+    for (version, _), code in zip(tasks, ended, strict=True):
+        codes[version].add(code)
+    failed = [version for version, some in codes.items() if some - {0, NONE} or 0 not in some]
     if failed:
         print(f"failed in Blender {', '.join(failed)}", flush=True)
     return 1 if failed else 0
+
+
+def share_out():
+    """Return the files of tests in ``SHARES`` lists, about equally long to read."""
+    files = sorted(
+        (ROOT / "tests" / "blender").glob("test_*.py"), key=lambda file: file.stat().st_size
+    )
+    return [
+        [str(file.relative_to(ROOT)) for file in sorted(files[k::SHARES])] for k in range(SHARES)
+    ]
 
 
 def is_there(version):
@@ -44,8 +60,8 @@ def is_there(version):
     return False
 
 
-def test(version, options):
-    """Run the tests in one bpy, its settings in a folder that is thrown away; return the exit code."""
+def test(version, files, options):
+    """Run files of tests in one bpy, its settings in a folder that is thrown away; return the exit code."""
     with tempfile.TemporaryDirectory(prefix="stylize-blender-") as home:
         environment = {
             "OMP_NUM_THREADS": "1",
@@ -54,9 +70,9 @@ def test(version, options):
             "STYLIZE_EXTENSION": str(build_extension.target()),
             "STYLIZE_PYTHON": str(python_of(ROOT / ".venv")),
         }
-        command = (str(_python(version)), "-m", "pytest", "-q", "tests/blender")
+        command = (str(_python(version)), "-m", "pytest", "-q")
         ended = subprocess.run(
-            [*command, "-p", "no:cacheprovider", *options],
+            [*command, *files, "-p", "no:cacheprovider", *options],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
