@@ -7,7 +7,10 @@ import bpy
 from bpy.types import Material, Node, NodeTree, Object
 
 from . import compat
+from .images import TAG
 
+LINE = "toon_line"
+"""What the materials of a toon object's lines are marked as: they are no surfaces."""
 STROKES = ("GREASEPENCIL", "GPENCIL")
 """Objects of Grease Pencil, from Blender 4.3 on and before."""
 Known = dict[NodeTree, list[Material]]
@@ -35,7 +38,8 @@ def wearers_of(materials: Iterable[Material]) -> list[Object]:
 
 def _list_shown(object_: Object, known: Known) -> list[Material]:
     slots = [slot.material for slot in object_.material_slots]
-    return [m for m in (*slots, *_set_by_nodes(object_, known)) if m is not None]
+    shown = (*slots, *_set_by_nodes(object_, known))
+    return [m for m in shown if m is not None and m.get(TAG) != LINE]
 
 
 def in_slot(object_: Object, material: Material) -> bool:
@@ -61,7 +65,8 @@ def _find_materials(tree: NodeTree, known: set[NodeTree]) -> Iterator[Material]:
     for node in _find_used_nodes(tree):
         if node.type == "GROUP" and node.node_tree is not None and node.node_tree not in known:
             yield from _find_materials(node.node_tree, known)
-        sockets = [s for s in node.inputs if s.type == "MATERIAL" and not s.is_linked]
+        gives = node.bl_idname != "GeometryNodeMaterialSelection"  # that asks where one is
+        sockets = [s for s in node.inputs if s.type == "MATERIAL" and not s.is_linked and gives]
         named = [*(s.default_value for s in sockets), getattr(node, "material", None)]
         yield from (m for m in named if isinstance(m, Material))
 

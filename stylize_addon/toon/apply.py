@@ -12,9 +12,9 @@ from ..images import TAG
 from ..lamps import lamps_of
 from ..materials.results import group_sentences
 from ..materials.worklist import locked
-from ..wearing import materials_on, users_of, wearers_of
+from ..wearing import LINE, materials_on, users_of, wearers_of
+from .faint_lines import follow_opacity
 from .lights import set_key
-from .line_material import LINE
 from .maps import remove_maps
 from .material import add_toon, remove_toon, remove_unused_groups, toon_node, wears_toon
 from .normals import remove_normals
@@ -113,6 +113,7 @@ def _outline(
         shown.outlined += not why
         if why:
             shown.notes.append(f"{object_.name}: {why}")
+    follow_opacity()
 
 
 def hide_toon(materials: Iterable[Material]) -> int:
@@ -122,6 +123,7 @@ def hide_toon(materials: Iterable[Material]) -> int:
     count = sum(map(remove_toon, local))
     bare = [o for o in objects if not wears_toon(o)]
     remove_outlines(bare)
+    follow_opacity()
     remove_normals(bare)
     remove_maps([o.data for o in bare if o.type == "MESH"])
     undress(local)

@@ -25,7 +25,7 @@ def mark_splits(writer: Writer, mesh: Any) -> Any:
     return _store(writer, mesh, SPLIT, ends, "EDGE")
 
 
-def write_edge_lines(writer: Writer, given: Inputs, mesh: Any, width: Value) -> Any:
+def write_edge_lines(writer: Writer, given: Inputs, mesh: Any, width: Value, opaque: Value) -> Any:
     """Return the lines on a mesh: creases and borders, each as wide as its share says.
 
     Args:
@@ -33,11 +33,14 @@ def write_edge_lines(writer: Writer, given: Inputs, mesh: Any, width: Value) -> 
         given: The modifier's inputs.
         mesh: Welded, its splits marked.
         width: How wide lines are at a point, in the object's own units.
+        opaque: Whether a face is; an edge has no line where none of its faces is.
     """
+    seen = writer.math("GREATER_THAN", _on_faces(writer, opaque), 0.0)
     joined = writer.node("GeometryNodeJoinGeometry", {})
     kinds = ((_is_crease(writer, given), "Creases"), (_is_border(writer), "Borders"))
     for chosen, share in kinds:
-        wanted = writer.math("MULTIPLY", chosen, writer.math("GREATER_THAN", given[share], 0.0))
+        drawn = writer.math("MULTIPLY", seen, writer.math("GREATER_THAN", given[share], 0.0))
+        wanted = writer.math("MULTIPLY", chosen, drawn)
         edges = {"Mesh": mesh, "Selection": wanted}
         curve = writer.node("GeometryNodeMeshToCurve", edges).outputs[0]
         cuts = writer.math("MULTIPLY", writer.math("GREATER_THAN", given["Taper"], 0.0), CUTS)

@@ -12,6 +12,7 @@ from bpy.types import Camera, NodeTree, Scene
 from .. import compat
 from .control import LINES, control_group, dial_path
 from .creases import mark_splits, write_edge_lines
+from .faint_lines import line_materials_group
 from .nodes import Inputs, Value, Writer, open_group, shared_group
 from .pixels import HEIGHT, across_of
 
@@ -53,10 +54,15 @@ def _write(tree: NodeTree) -> None:
     near = {"Geometry": mark_splits(writer, mesh), "Distance": writer.math("MULTIPLY", size, SPLIT)}
     whole = writer.node("GeometryNodeMergeByDistance", near).outputs[0]
     width = _width(writer, given, size)  # a field: each part reads it at its own points
+    dressed = {"Geometry": _hull(writer, given, whole, width), "Material": given["Material"]}
+    hull, opaque = writer.group(line_materials_group(), dressed).outputs
+    inked = {
+        "Geometry": write_edge_lines(writer, given, whole, width, opaque),
+        "Material": given["Material"],
+    }
     lines = writer.node("GeometryNodeJoinGeometry", {})
-    for part in (write_edge_lines(writer, given, whole, width), _hull(writer, given, whole, width)):
-        inked = {"Geometry": part, "Material": given["Material"]}
-        writer.feed(lines.inputs[0], writer.node("GeometryNodeSetMaterial", inked).outputs[0])
+    for part in (writer.node("GeometryNodeSetMaterial", inked).outputs[0], hull):
+        writer.feed(lines.inputs[0], part)
     shell = lines.outputs[0]
     if not compat.JOINS_NORMALS:  # an instance leaves the mesh beside it as it is
         shell = writer.node("GeometryNodeGeometryToInstance", {0: shell}).outputs[0]

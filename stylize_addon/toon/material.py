@@ -272,10 +272,15 @@ def follow_all() -> None:
 
 
 def remove_unused_groups() -> None:
-    """Remove our node groups that nothing uses any more; those in an asset library are kept."""
+    """Remove our node groups that nothing uses any more; those in an asset library are kept.
+
+    Users are looked for: their number also counts some that a copied material had, before 4.5.
+    """
     while True:
-        ours = [t for t in bpy.data.node_groups if PART in t and t.library is None]
-        unused = [t for t in ours if not t.users and t.asset_data is None]
+        local = [t for t in bpy.data.node_groups if PART in t and t.library is None]
+        ours = [t for t in local if t.asset_data is None and not t.use_fake_user]
+        users = bpy.data.user_map(subset=ours) if ours else {}
+        unused = [t for t in ours if not users[t]]
         if not unused:
             return
         for tree in unused:

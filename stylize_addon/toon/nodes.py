@@ -9,7 +9,7 @@ from bpy.types import NodeSocket, NodeTree
 from ..images import TAG
 from ..materials.graph import socket_of
 
-PART, VERSION = "toon_part", 2
+PART, VERSION = "toon_part", 3
 """Custom property of our groups: which part of the shader; and the version of how they are written."""
 Inputs = Mapping[str, NodeSocket]
 Value = NodeSocket | float | Sequence[float]
@@ -88,7 +88,8 @@ class Writer:
 
     def group(self, tree: NodeTree, inputs: Mapping[str, Value | None]) -> Any:
         """Add a group node; return it."""
-        node = self.node("ShaderNodeGroup", {}, node_tree=tree)
+        kind = self.tree.bl_idname.replace("NodeTree", "NodeGroup")
+        node = self.node(kind, {}, node_tree=tree)
         for name, value in inputs.items():
             if value is not None:
                 self.feed(node.inputs[name], value)
@@ -124,10 +125,15 @@ def open_group(
     tree: NodeTree, inputs: Mapping[str, str], outputs: Mapping[str, str]
 ) -> tuple[Writer, Inputs]:
     """Give a new group its sockets, by name and kind; return its writer and its inputs."""
+    declare_group(tree, inputs, outputs)
+    return begin(tree)
+
+
+def declare_group(tree: NodeTree, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    """Give a new group its sockets, by name and kind."""
     for way, sockets in (("INPUT", inputs), ("OUTPUT", outputs)):
         for name, kind in sockets.items():
             tree.interface.new_socket(name, in_out=way, socket_type=kind)
-    return begin(tree)
 
 
 KINDS = {

@@ -13,8 +13,10 @@ from bpy.types import Material, Object, Scene
 from ...core.request.toon_look import ToonLook
 from .. import compat
 from ..images import TAG
+from ..wearing import LINE
+from .faint_lines import GROUP as MATERIALS
 from .hull import GROUP, NAME, hull_group
-from .line_material import LINE, line_material
+from .line_material import line_material
 from .nodes import PART
 
 BARE = 0.004
@@ -88,13 +90,19 @@ def remove_outlines(objects: Iterable[Object]) -> int:
 
 
 def _remove_unused() -> None:
-    """Remove the group and the materials of outlines that nothing uses; 5.2 counts former users too."""
-    groups = [t for t in bpy.data.node_groups if t.get(PART, "").startswith(GROUP)]
-    for ours, all_ in ((groups, bpy.data.node_groups), (_line_materials(), bpy.data.materials)):
-        local = [one for one in ours if one.library is None and not one.use_fake_user]
-        users = bpy.data.user_map(subset=local) if local else {}
-        for one in [one for one in local if not users[one]]:
-            all_.remove(one)
+    """Remove the groups and the materials of lines that nothing uses, users before what they use."""
+    for name in (GROUP, MATERIALS):
+        groups = [t for t in bpy.data.node_groups if t.get(PART, "").startswith(name)]
+        _remove(groups, bpy.data.node_groups)
+    _remove(_line_materials(), bpy.data.materials)
+
+
+def _remove(ours: list[Any], all_: Any) -> None:
+    """Remove those of some data-blocks that nothing uses; 5.2 counts former users too."""
+    local = [one for one in ours if one.library is None and not one.use_fake_user]
+    users = bpy.data.user_map(subset=local) if local else {}
+    for one in [one for one in local if not users[one]]:
+        all_.remove(one)
 
 
 def _line_materials() -> list[Material]:

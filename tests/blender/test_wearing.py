@@ -43,6 +43,16 @@ def test_within_a_group_of_nodes(scenery, module, painted):
     assert painted not in found(made)
 
 
+def test_a_selection_by_material_gives_none(scenery, module, painted):
+    made = scenery.add_object(scenery.add_material("Worn"))
+    tree = scenery.set_material(made, bpy.data.materials["Worn"])
+    asks = tree.nodes.new("GeometryNodeMaterialSelection")
+    asks.inputs["Material"].default_value = painted
+    paint = next(node for node in tree.nodes if node.bl_idname == "GeometryNodeSetMaterial")
+    tree.links.new(paint.inputs["Selection"], asks.outputs["Selection"])
+    assert module("wearing").materials_on([made]) == [bpy.data.materials["Worn"]]
+
+
 def test_all_objects_are_those_of_this_scene(scenery, stylize, painted):
     """Another scene's object, and one that is in no scene, are left."""
     scenery.add_object(painted, name="Here")
