@@ -22,6 +22,10 @@ from core.evaluation.pictures import default_contents, default_styles  # noqa: E
 FIRST, LAST = "<!-- methods: tools/method_table.py -->", "<!-- end of methods -->"
 JUDGE = "vgg16"
 """Of the table's distances: it has taught none of our networks."""
+KEYS = ("seconds_per_megapixel", "peak_memory_mb", "hand_distance", "content_distance")
+"""Figures of a method, in the table's order."""
+BRACKET = ("untouched", "style itself")
+"""What methods lie between, as `python -m core measure` calls it."""
 CONTENTS, STYLES = 3, 4
 """Pictures, of those that `python -m core measure` takes; a descent takes minutes for each pair."""
 
@@ -37,13 +41,15 @@ def main() -> None:
         help="measure speed or scores alone, or nothing",
     )
     options = parser.parse_args()
-    figures = dict(read_measured())
-    for method in [] if options.only == "table" else options.methods:
-        kept = {} if options.only is None else figures.get(method, {})
-        found = speed(method) if options.only != "scores" else {}
-        figures[method] = kept | found | (scores(method) if options.only != "speed" else {})
+    figures = {name: dict(found) for name, found in read_measured().items()}
+    if options.only in (None, "scores"):
+        for name, found in scores(options.methods).items():
+            figures[name] = figures.get(name, {}) | found
+    for method in options.methods if options.only in (None, "speed") else []:
+        figures[method] = figures.get(method, {}) | speed(method)
         print(method, figures[method], flush=True)
         write(figures)
+    write(figures)
     readme = ROOT / "README.md"
     before, _, rest = readme.read_text("utf-8").partition(FIRST)
     after = rest.partition(LAST)[2]
@@ -69,29 +75,37 @@ def speed(method: str) -> dict:
     return {"seconds_per_megapixel": row["seconds"], "peak_memory_mb": row["peak_memory_mb"]}
 
 
-def scores(method: str) -> dict:
-    """Return the distances of methods that take any picture's hand; painters have their own."""
-    card = next(card for card in CARDS if card.id == method)
-    if card.styles != "pictures" or not card.needs_style:
+def scores(methods: list[str]) -> dict[str, dict]:
+    """Return the distances of methods that take any picture's hand, painters apart, and of ``BRACKET``."""
+    cards = [card for card in CARDS if card.id in methods]
+    judged = [card.id for card in cards if card.styles == "pictures" and card.needs_style]
+    if not judged:
         return {}
     data = shared_folder() / "data"
     contents, styles = default_contents(data), default_styles(data)
     found = call(
-        "core", "measure", "--json", "--quiet", "--method", method, "--judge", JUDGE,
+        "core", "measure", "--json", "--judge", JUDGE,
+        *(word for method in judged for word in ("--method", method)),
         "--contents", *map(str, contents[:: len(contents) // CONTENTS][:CONTENTS]),
         "--styles", *map(str, styles[:: len(styles) // STYLES][:STYLES]),
     )  # fmt: skip  # a command line
-    row = next(row for row in found["methods"] if row["method"] == method)
-    return {"hand_distance": round(row["hand"], 3), "content_distance": round(row["content"], 3)}
+    rows = {row["method"]: row for row in found["methods"]}
+    return {
+        name.replace(" ", "_"): {
+            "hand_distance": round(rows[name]["hand"], 3),
+            "content_distance": round(rows[name]["content"], 3),
+        }
+        for name in (*judged, *BRACKET)
+    }
 
 
 def write(figures: dict) -> None:
     """Write the figures, one method a line."""
     lines = ["# Speed, memory and scores of the methods; written by tools/method_table.py.\n"]
-    for card in CARDS:
-        if card.id in figures:
-            pairs = ", ".join(f"{k} = {v}" for k, v in figures[card.id].items())
-            lines.append(f"{card.id} = {{ {pairs} }}\n")
+    for name in (*(card.id for card in CARDS), *(name.replace(" ", "_") for name in BRACKET)):
+        if name in figures:
+            pairs = ", ".join(f"{k} = {figures[name][k]}" for k in KEYS if k in figures[name])
+            lines.append(f"{name} = {{ {pairs} }}\n")
     MEASURED.write_text("".join(lines), "utf-8")
 
 
@@ -100,9 +114,12 @@ def table(figures: dict) -> str:
     head = (
         "| method | for | styles | s / MP | MB | hand ↓ | content ↓ | video | published weights |"
     )
-    return "\n".join(
-        [head, "|" + "---|" * 9, *(row(card, figures.get(card.id, {})) for card in CARDS)]
-    )
+    rows = [row(card, figures.get(card.id, {})) for card in CARDS]
+    for name in BRACKET:
+        found = figures.get(name.replace(" ", "_"), {})
+        far = " | ".join(str(found.get(key, "–")) for key in KEYS[2:])
+        rows.append(f"| *{name}* |  |  |  |  | {far} |  |  |")
+    return "\n".join([head, "|" + "---|" * 9, *rows])
 
 
 def row(card: Card, found: dict) -> str:
@@ -110,13 +127,12 @@ def row(card: Card, found: dict) -> str:
     styles = {"pictures": "any picture", "names": "trained", "both": "trained, or any picture"}[
         card.styles
     ]
-    keys = ("seconds_per_megapixel", "peak_memory_mb", "hand_distance", "content_distance")
     page = f"docs/methods/{card.module.split('.')[1]}.md"
     cells = [
         f"[{card.title}]({page}): {continued(card.summary)}",
         card.makes,
         styles,
-        *(str(found.get(key, "–")) for key in keys),
+        *(str(found.get(key, "–")) for key in KEYS),
         "steady" if card.steady else "",
         card.licence,
     ]
