@@ -222,7 +222,7 @@ ADDON_BELOW = {
     "painted": ("images",),
     "second_blender": ("engine",),
     "lamps": (),
-    "wearing": ("compat",),
+    "wearing": ("compat", "images"),
     "settings": ("declared", "style_picture", "wearing"),
     "materials": (
         "compat",
