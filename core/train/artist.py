@@ -18,9 +18,24 @@ from ..methods.adaptive_style.losses import (
 )
 from ..methods.adaptive_style.network import COMPACT, Generator, Sizes
 from ..methods.adaptive_style.rival import Rival as Network
+from ..nn.grain import grain_loss, lattice_loss
+from ..nn.initial import he_
 from .contest import Contest, Pools
 from .mixed import CPU, mixed
+from .teacher import Judge, content_distance, raw_moments, style_distances
+from .works import Works, hand_loss
 
+PUBLISHED = {"adv": 1.0, "image": IMAGE, "feature": FEATURE}
+"""Weights of the authors' terms."""
+WEIGHTS = {
+    "adv": 0.3, "image": 20.0, "feature": 1.0, "keep": 2.0, "grain": 0.2, "lattice": 0.5,
+    "gram": 0.6, "cov": 0.3, "far": 1.0, "hand": 6.0,
+}  # fmt: skip  # two lines
+"""Those of a small network, which a judge teaches too."""
+CALM = 0.2
+"""Of the rate of a small network, what its discriminator learns by."""
+REST = 0.5
+"""Of the steps, the share in which that one rests."""
 WANTED, FOLLOW = 0.8, 0.05
 """The discriminator's success that is aimed at, and how quickly it is followed."""
 
@@ -46,6 +61,7 @@ class Artist(Contest):
     Args:
         pools: Photographs, and paintings.
         sizes: Of the network.
+        judge: By whose features small networks are compared with all paintings; None: they are not.
         width: Of the discriminator.
         batch: Crops of each a step.
         size: Their side in pixels, a multiple of 16; the discriminator halves it seven times.
@@ -58,6 +74,7 @@ class Artist(Contest):
         pools: Pools,
         sizes: Sizes = COMPACT,
         *,
+        judge: Judge | None = None,
         width: int = 16,
         batch: int = 1,
         size: int = 256,
@@ -65,10 +82,15 @@ class Artist(Contest):
         device: torch.device = CPU,
     ) -> None:
         torch.manual_seed(seed)
-        self.network, self.critic = Generator(sizes), Rival(width)
+        self.network, self.critic, self.judge = Generator(sizes), Rival(width), judge
         super().__init__(
             pools, self.network, self.critic, batch=batch, size=size, zoom=1.25, device=device
         )
+        if judge:
+            begin_(self.network)
+            judge.to(device)
+            self.works = Works(self.pools[1], size=size, zoom=self.zoom, seed=seed)
+            self.rates = {"network.": CALM}
         self.photo = torch.empty(0)
         self.painting = torch.empty(0)
         self.rests = True
@@ -77,19 +99,43 @@ class Artist(Contest):
     def losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the network's weighted terms; none if it is the discriminator's turn."""
         self.photo, self.painting = (self.draw(side, generator) for side in "ab")
-        self.rests = float(self.critic.success) >= WANTED
-        if not self.rests:
-            return {}
+        if self.judge:
+            self.rests = float(torch.rand((), generator=generator)) < REST
+        else:
+            self.rests = float(self.critic.success) >= WANTED
+            if not self.rests:
+                return {}
         with mixed(self.device):
             code = self.network.encoder(self.photo)
-            made = self.network.decode(code)
+            made = self.network.decode(code, self.photo)
             verdicts = self.critic.network(made)
             self.critic.follow(1 - share_right(verdicts, real=True))
-            return {
+            terms = {
                 "adv": taken_for(verdicts, 1.0),
-                "image": IMAGE * image_loss(made.float(), self.photo),
-                "feature": FEATURE * feature_loss(self.network.encoder(made), code),
+                "image": image_loss(made.float(), self.photo),
+                "feature": feature_loss(self.network.encoder(made), code),
             }
+            if not self.judge:
+                return {name: PUBLISHED[name] * term for name, term in terms.items()}
+            terms |= self._by_judge(self.judge, made.float(), generator)
+        return {name: WEIGHTS[name] * term for name, term in terms.items()}
+
+    def _by_judge(
+        self, judge: Judge, made: Tensor, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        made, photo = (x * 0.5 + 0.5 for x in (made, self.photo))
+        with torch.no_grad():
+            wanted = judge.encoder(photo, "relu4_1")
+            hand = judge(self.works.near(photo, generator))
+        target = {f"judge.{level}": raw_moments(f) for level, f in hand.items()}
+        got = judge(made)
+        return {
+            "keep": content_distance(judge, got, wanted),
+            **style_distances(judge, got, target),
+            "hand": hand_loss(got, hand, generator),
+            "grain": grain_loss(made),
+            "lattice": lattice_loss(made, self.painting, evenly=True),
+        }
 
     def rival_losses(self, generator: torch.Generator) -> dict[str, Tensor]:  # noqa: ARG002  # contract
         """Return the discriminator's terms; none if it rests."""
@@ -108,3 +154,14 @@ class Artist(Contest):
             )
             self.critic.follow(sum(shares) / len(shares))
             return {"tell": rival_loss(painting, photo, fake)}
+
+
+def begin_(network: Generator) -> None:
+    """Give a small network He's weights, and such that it shows the picture at first, in place."""
+    he_(network)
+    weight, count = network.last.conv.weight, network.sizes.up[-1]
+    with torch.no_grad():
+        weight[:, :count] *= 0.3
+        weight[:, count:] = 0
+        for color in range(3):
+            weight[color, count + color, 3, 3] = 2  # a sigmoid's slope, undone

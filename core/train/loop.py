@@ -55,7 +55,7 @@ class Uneven(Protocol):
     """A trainee of which some parts learn slower than others."""
 
     rates: Mapping[str, float]
-    """By the beginning of parameters' names, the share of the rate that they learn by."""
+    """By the beginning of parameters' names, a rival's too, the share of the rate that they learn by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +317,8 @@ def _start(
 ) -> _Run:
     average = torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.average)
     averaged = torch.optim.swa_utils.AveragedModel(trainee.module, multi_avg_fn=average)
-    rival = _side(trainee.rival, schedule, {}) if isinstance(trainee, Opposed) else None
     rates = trainee.rates if isinstance(trainee, Uneven) else {}
+    rival = _side(trainee.rival, schedule, rates) if isinstance(trainee, Opposed) else None
     side, noted = _side(trainee.module, schedule, rates), History() if history is None else history
     run = _Run(side, averaged, rival, key, history=noted)
     if checkpoint.exists():

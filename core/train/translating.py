@@ -72,7 +72,7 @@ def _cyclegan(setup: Setup) -> Trainee:
 def _adaptive_style(setup: Setup) -> Trainee:
     if setup.published:
         return Artist(setup.pools, ARTIST, width=64, size=768, **_usual(setup))
-    return Artist(setup.pools, **_usual(setup))
+    return Artist(setup.pools, judge=setup.judge, **_usual(setup))
 
 
 def _export_munit(trainee: Trainee, state: Mapping[str, Tensor]) -> States:
@@ -125,11 +125,14 @@ TRANSLATIONS = (
     Recipe(
         "adaptive_style",
         "an artist's network, from a folder of photographs and one of their paintings",
-        _by_the_clock(
-            Schedule(20000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
-        ),
+        _by_the_clock(Schedule(3400, rate=2e-3, warm_up=50, clip=10.0, betas=(0.9, 0.99))),
         _adaptive_style,
         _export_artist,
         domains=True,
+        others={
+            "published": _by_the_clock(
+                Schedule(300_000, rate=2e-4, warm_up=1, clip=1e9, floor=1.0, betas=(0.9, 0.999))
+            )
+        },
     ),
 )

@@ -13,11 +13,12 @@ from core.checkpoints.store import Store
 from core.cli import main
 from core.errors import StylizeError
 from core.methods.adaptive_style.network import Sizes as ArtistSizes
+from core.methods.adaptive_style.network import coarsen
 from core.methods.cyclegan.network import Sizes as CycleSizes
 from core.methods.munit.network import COMPACT
 from core.nn.adversary import ReplayPool, fool, tell
 from core.progress import ignore
-from core.train.artist import WANTED, Artist
+from core.train.artist import WANTED, WEIGHTS, Artist
 from core.train.converge import frechet, has_converged
 from core.train.cyclegan import Cycle
 from core.train.folders import match, read_domain
@@ -96,7 +97,7 @@ def test_cyclegan_compares_pairs_spot_for_spot(pools):
 
 
 def test_of_an_artists_network_and_its_rival_one_learns_in_a_step(pools):
-    trainee = Artist(pools, ArtistSizes(4, 1), width=2, size=128)
+    trainee = Artist(pools, ArtistSizes((4, 4, 8), 1, (4, 4), sees=False), width=2, size=128)
     terms, against = learns(trainee)
     assert set(terms) == {"adv", "image", "feature"}
     assert not against, "the discriminator does well enough, and rests"
@@ -105,6 +106,26 @@ def test_of_an_artists_network_and_its_rival_one_learns_in_a_step(pools):
     assert trainee.losses(seeded()) == {}
     assert set(trainee.rival_losses(seeded())) == {"tell"}
     assert float(trainee.critic.success) != before
+
+
+def test_a_small_artists_network_learns_in_each_step_from_all_paintings(pools):
+    trainee = Artist(pools, judge=own_judge(Store().load), width=2, size=128)
+    taught: list[bool] = []
+    for number in range(6):
+        terms = trainee.losses(seeded(number))
+        assert set(terms) == set(WEIGHTS)
+        taught.append(bool(trainee.rival_losses(seeded(number))))
+    assert set(taught) == {True, False}, "its discriminator rests now and then"
+    torch.stack(list(terms.values())).sum().backward()
+    assert all(p.grad is not None for p in trainee.module.parameters())
+
+
+def test_a_small_artists_network_begins_with_the_picture(pools):
+    trainee = Artist(pools, judge=own_judge(Store().load), width=2, size=128)
+    x = pools[0][0][None, :, :80, :80].float() / 127.5 - 1
+    with torch.no_grad():
+        made = trainee.network(x)
+    assert (made - coarsen(x)).abs().mean() < 0.5 * (made - coarsen(x.flip(3))).abs().mean()
 
 
 def test_pairs_are_compared_by_statistics_there_and_by_pixels_back(pools):

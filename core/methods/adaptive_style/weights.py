@@ -13,7 +13,7 @@ from ...contract import Style
 from ...errors import WeightsError
 from ...files.damage import explain_damage
 from . import CARD
-from .network import BLOCKS, INSETS, PUBLISHED, Generator, sizes_of
+from .network import BLOCKS, PUBLISHED, Generator, sizes_of
 
 NETWORKS = StyledNetworks(
     "adaptive_style",
@@ -22,6 +22,8 @@ NETWORKS = StyledNetworks(
     "train one: python -m core train adaptive_style --a PHOTOS --b PAINTINGS",
 )
 """Where the networks are."""
+DEPTH = len(PUBLISHED.down)
+"""Convolutions of the published encoder."""
 OLD = (
     "discriminator/*",
     "*/Adam",
@@ -57,7 +59,7 @@ def published_convolutions() -> dict[str, str]:
     """Return our name of each convolution by theirs, without what follows."""
     blocks = range(1, BLOCKS + 1)
     return {
-        **{f"encoder/g_e{n}_c/Conv": f"encoder.conv{n}" for n in range(1, len(INSETS) + 1)},
+        **{f"encoder/g_e{n}_c/Conv": f"encoder.conv{n}" for n in range(1, DEPTH + 1)},
         **{f"decoder/g_r{n}_c{k}/Conv": f"block{n}.conv{k}" for n in blocks for k in (1, 2)},
         **{f"decoder/g_d{n}_dc/conv2d/Conv": f"up{n}.conv" for n in range(1, 5)},
         "decoder/g_pred_c/Conv": "last.conv",
@@ -68,7 +70,7 @@ def published_norms() -> dict[str, str]:
     """Return our name of each norm by theirs, without what follows."""
     blocks = range(1, BLOCKS + 1)
     return {
-        **{f"encoder/g_e{n}_bn": f"encoder.norm{n}" for n in range(len(INSETS) + 1)},
+        **{f"encoder/g_e{n}_bn": f"encoder.norm{n}" for n in range(DEPTH + 1)},
         **{f"decoder/g_r{n}_bn{k}": f"block{n}.norm{k}" for n in blocks for k in (1, 2)},
         **{f"decoder/g_d{n}_bn": f"up{n}.norm" for n in range(1, 5)},
     }
@@ -93,7 +95,7 @@ FORMATS = (
         id="adaptive-style",
         name="published.adaptive_style_*",
         detect=has_all(*published_names())
-        & shape_is("encoder/g_e1_c/Conv/weights", 3, 3, 3, PUBLISHED.width),
+        & shape_is("encoder/g_e1_c/Conv/weights", 3, 3, 3, PUBLISHED.down[0]),
         convert=convert,
         source="github.com/CompVis/adaptive-style-transfer",
         licence="GPL-3.0",
