@@ -11,6 +11,7 @@ from ..core import styles
 from ..core.card import Card
 from ..core.catalog import CARDS, TOON, find_card, find_look
 from ..core.request.directions import lays_strokes
+from ..core.request.layer import limit_brush
 from ..core.request.picture_job import Job, StyleFile
 from ..core.request.sequence_job import SequenceJob
 from ..core.styles.states import find_state
@@ -273,6 +274,7 @@ def look_from(source: Any, context: Context, *more: str, **fixed: Any) -> Settin
     state = find_state(source.look)
     if state is not None:
         chosen |= {"method": state.method, "palette": "free"}
+        chosen["style_scale"] = limit_brush(chosen["style_scale"] * state.brush)
     job = ask(
         styles=style_files(source.look, source.style),
         params=params_values(context.scene.stylize, chosen["method"]),

@@ -185,6 +185,7 @@ def test_a_named_state_chooses_its_method_and_has_a_network_there(job):
         assert card.id == one.method
         assert ("variant" in {f.name for f in fields(card.params)}) == one.varies
         assert card.networks == (f"{one.method}_",)
+        assert chosen.brush == one.brush == (2.0 if one.paints else 1.0)
     assert choose(replace(state(job, "mosaic"), method="auto"), 1000).method == "msgnet"
     assert [one.name for one in shipped_states(["compact.munit_wet", "compact.munit_autumn"])] == [
         "wet"

@@ -1,12 +1,13 @@
 """Make docs/pictures/sheet_METHOD.jpg: python tools/translation_sheet.py METHOD -o SHEET.jpg.
 
-A row for each state that ships with the method: a picture of its domain that nothing learnt from, as it was,
-translated, and the translated centre at 100 %.
+A row for each state or painter that ships with the method: a picture of its domain that nothing learnt from,
+as it was, translated, and the translated centre at 100 %.
 """
 
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from PIL import Image
 
 from core.picture.run import run
 from core.request.picture_job import Job, StyleFile
+from core.styles.states import STATES
 
 SIZE = 512
 """Side of a picture, pixels."""
@@ -34,6 +36,11 @@ SHOWN: Mapping[str, tuple[Shown, ...]] = {
         ("autumn", "autumn", "a", 9007),
         ("summer", "autumn", "pair_b", 9008),
     ),
+    "adaptive_style": (
+        ("monet", "painted", "a", 9001),
+        ("monet", "painted", "a", 9000),
+        ("monet", "autumn", "a", 9008),
+    ),
 }
 """States, and which picture of which side of a domain: trainings draw a few hundred, beginning with 0."""
 
@@ -43,7 +50,9 @@ def row(method: str, shown: Shown, folder: Path) -> list[Image.Image | None]:
     state, domain, side, number = shown
     before = write((folder, domain, side, number, SIZE, 0))
     after = folder / f"{state}_{number}.png"
-    run(Job(content=str(before), output=str(after), styles=(StyleFile(state),), method=method))
+    named, brush = (StyleFile(state),), {one.name: one.brush for one in STATES}[state]
+    asked = Job(content=str(before), output=str(after), styles=named, method=method)
+    run(replace(asked, style_scale=brush))
     return [cell(before, whole=True), cell(after, whole=True), cell(after, whole=False)]
 
 

@@ -18,7 +18,8 @@ FLOATS = 2 * 3 * 4
 
 def has_canvas(job: Job, card: Card) -> bool:
     """Return whether a job's brush size is that of the canvas; photographs and states have no strokes."""
-    if card.brush != "canvas" or first_state([style.path for style in job.styles]) is not None:
+    state = first_state([style.path for style in job.styles])
+    if card.brush != "canvas" or (state is not None and not state.paints):
         return False
     return getattr(make_params(card, job.params), "mode", "") != "photo"
 

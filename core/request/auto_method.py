@@ -60,7 +60,8 @@ def _choose_freely(job: Job, pixels: int) -> Choice:
 def _choose_named(job: Job) -> Choice:
     state = first_state([style.path for style in job.styles])
     if state is not None:
-        return Choice(state.method, "it brings states about by name")
+        why = "it brings states and painters about by name"
+        return Choice(state.method, why, brush=state.brush)
     return Choice("msgnet", "it knows styles by name")
 
 

@@ -25,9 +25,9 @@ def seeps(job: Job) -> bool:
 
 def lays_paint(job: Job) -> bool:
     """Return whether what a job makes may have the relief of paint: what stays a photograph has none."""
-    named = first_state([style.path for style in job.styles]) is not None
+    state = first_state([style.path for style in job.styles])
     known = next((card for card in CARDS if card.id == job.method), None)
-    return not named and (known is None or known.makes != "photo")
+    return (state is None or state.paints) and (known is None or known.makes != "photo")
 
 
 def finish_of(job: Job) -> Finish | None:

@@ -1,4 +1,4 @@
-"""States of things that a translation can bring about, by name, and where on a relief they lie."""
+"""What translations bring about by name: states of things, which lie somewhere on a relief, and painters."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state: its name as a style, what artists call it, and where it lies."""
+    """A state: its name as a style, what artists call it, and where it lies; or a painter's hand."""
 
     name: str
     title: str
@@ -28,11 +28,18 @@ class State:
     """Of the surface where it lies; None: as it was."""
     method: str = "munit"
     """What brings it about."""
+    brush: float = 1.0
+    """What the brush size that is asked for is multiplied by, where the style is chosen by its name."""
 
     @property
     def varies(self) -> bool:
         """Whether it has variants."""
         return self.method == "munit"
+
+    @property
+    def paints(self) -> bool:
+        """Whether it is a painter's hand, of strokes that have a size and a relief."""
+        return self.method == "adaptive_style"
 
 
 STATES = (
@@ -64,6 +71,15 @@ STATES = (
         "everywhere",
         106,
         method="cyclegan",
+    ),
+    State(
+        "monet",
+        "Monet",
+        "Dabs of broken colour, learnt from many of Monet's paintings; the picture keeps its colours",
+        "everywhere",
+        107,
+        method="adaptive_style",
+        brush=2.0,
     ),
 )
 

@@ -134,6 +134,9 @@ def _draw_state(layout: UILayout, context: Context, state: State) -> None:
             layout.prop(params_of(settings, state.method), declared.name)
     layout.prop(settings, "strength")
     layout.prop(settings, "style_scale")
+    if state.paints:
+        layout.prop(settings, "keep_values")
+        layout.prop(settings, "keep_color")
 
 
 def draw_relief(layout: UILayout, context: Context) -> None:

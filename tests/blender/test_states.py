@@ -147,6 +147,17 @@ def test_the_panel_has_a_states_own_settings(module, state):
     assert "palette" not in drawn
 
 
+def test_a_painter_among_the_states_has_what_strokes_have(module):
+    if "monet" not in [one.name for one in module("method_list").STATES]:
+        pytest.skip("no painter's network is shipped")
+    bpy.context.scene.stylize.look = "monet"
+    drawn = draw_panel(module)
+    assert {"strength", "style_scale", "keep_values", "keep_color", "paint_relief"} <= set(drawn)
+    assert not {"variant", "back", "stylize.variants"} & set(drawn)
+    job = module("properties").texture_settings(bpy.context.scene.stylize, bpy.context).job
+    assert (job.method, job.style_scale) == ("adaptive_style", 2.0)
+
+
 def test_the_panel_shows_variants_as_pictures(module, ground, state):
     panel = bpy.context.scene.stylize
     panel.look, panel.scope = state, "ALL"
