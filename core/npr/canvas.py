@@ -29,6 +29,8 @@ GROUND, PAPER, PAINT, LINES, LINEN = "Ground", "Paper", "Paint", "Lines", "Linen
 """Stages of canvases: bare and underpainted canvas, paper, paint, lines on it, and the weave through it."""
 REACH = 4
 """Pixels around a window that its light depends on."""
+USUAL, FINE_RELIEF = 1024.0, 0.4
+"""Side of the picture, in pixels, on which reliefs have their depth; least share of it of fine paint."""
 Painter = Callable[[Places], Paint]
 
 
@@ -62,9 +64,20 @@ class Light:
     """Deviation, in pixels, of the blur of the relief that is lit."""
     sharpness: float = 24.0
     lift: float = 0.0
-    """Depth of the relief in pixels where none of it is lit."""
+    """Depth of the relief in pixels where it is given to a renderer; 0: ``depth``."""
     rough: tuple[float, float] = (0.9, 0.9)
     """Roughness of bare ground and thin paint, and of the thickest."""
+
+
+def raised(depth: float, side: float, brush: float) -> float:
+    """Return how deep a relief is, in pixels, so that it is as steep on any picture and by any brush.
+
+    Args:
+        depth: In pixels, on a picture whose side has ``USUAL`` pixels.
+        side: Of the picture, in pixels.
+        brush: How much larger strokes are than usual. They are not made finer without end, so nor is this.
+    """
+    return depth * max(FINE_RELIEF, brush * side / USUAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from .bristles import Paint
-from .canvas import GROUND, LINEN, PAINT, Canvas, Light, prime, rubbed
+from .canvas import GROUND, LINEN, PAINT, Canvas, Light, prime, raised, rubbed
 from .clouds import clouds
 from .film import follow, gather
 from .flow import along_forms, sample
@@ -44,10 +44,9 @@ class Dots:
         """Return a canvas in dabs of pure colour."""
         size, wraps = hand.brush * (self.size or max(2.0, picture.side / 60)), picture.wraps
         tone = clouds(picture.shape, max(picture.shape) / 3, generator(hand.seed, 3), wraps=wraps)
-        lamp, ground = (
-            Light(self.impasto, 0.04 * self.impasto, rough=(0.7, 0.4)),
-            rubbed("#e8d8b8", tone),
-        )
+        lift = raised(self.impasto, picture.side, hand.brush)
+        lamp = Light(self.impasto, 0.04 * self.impasto, lift=lift, rough=(0.7, 0.4))
+        ground = rubbed("#e8d8b8", tone)
         canvas = prime(picture, lamp, ground, hand.tell, len(LAYERS) + 2)
         underpaint(canvas, picture, size, 0.6)
         keep(canvas, hand, GROUND)

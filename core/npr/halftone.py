@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..tiling import Box
-from .canvas import Canvas, Light, blank, print_parts
+from .canvas import Canvas, Light, blank, print_parts, raised
 from .clouds import Clouds, clouds
 from .flats import Flats, Outlines
 from .layers import Hand
@@ -36,9 +36,9 @@ class Halftones:
         cell = hand.brush * (self.cell or max(3.0, picture.side / 95))
         width = hand.brush * picture.side / 250 if self.outline is None else self.outline
         press = _Press.ink(picture, cell, self.tints, width * self.lines, hand.seed)
-        canvas = blank(
-            picture.shape, Light(0.0, 0.0, lift=1.0, rough=(0.7, 0.55)), picture.wraps, hand.tell
-        )
+        lift = raised(1.0, picture.side, hand.brush)
+        lamp = Light(0.0, 0.0, lift=lift, rough=(0.7, 0.55))
+        canvas = blank(picture.shape, lamp, picture.wraps, hand.tell)
         print_parts(canvas, press.run)
         return canvas
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..tiling import Box
 from .bristles import Paint
-from .canvas import LINES, PAPER, Canvas, Light, prime
+from .canvas import LINES, PAPER, Canvas, Light, prime, raised
 from .clouds import Clouds, clouds, rough
 from .flow import ENDLESS, along_forms, find_cells, sample, trace, turn
 from .layers import Hand, draw, given, keep
@@ -63,7 +63,7 @@ class Engravings:
         make = hand.flow or (lambda x, s, _: along_forms(x, s, wraps))
         field = make(small, gap * 2.5 / factor, factor)
         bare = _Tinted.wash(picture, small, factor, gap, self, rng)
-        lamp = Light(0.0, 0.0, lift=1.5)
+        lamp = Light(0.0, 0.0, lift=raised(1.5, picture.side, hand.brush))
         canvas = prime(picture, lamp, bare.read, hand.tell, len(LAYERS))
         keep(canvas, hand, PAPER)
         period = find_period(picture.shape, wraps, factor)

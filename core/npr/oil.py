@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .canvas import GROUND, LINEN, LINES, PAINT, Canvas, Light, prime, rubbed
+from .canvas import GROUND, LINEN, LINES, PAINT, Canvas, Light, prime, raised, rubbed
 from .clouds import clouds
 from .contour import carry_contour, choose_pen, plan_contour
 from .layers import (
@@ -66,7 +66,9 @@ class Oils:
 
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas painted in thick oil."""
-        lamp = Light(3.2 * self.impasto, 0.12 * self.impasto, rough=(0.62, 0.3))
+        depth = 3.2 * self.impasto
+        lift = raised(depth, picture.side, hand.brush)
+        lamp = Light(depth, 0.12 * self.impasto, lift=lift, rough=(0.62, 0.3))
         radius, sized = self._choose(picture, hand)
         rubbed_in = float(RUBBED_IN * ramp(radius, *SPECKS))
         rounds = count_passes(sized) + 1 + (rubbed_in > 0) + (picture.pieces is not None)
@@ -130,7 +132,9 @@ class Gouaches:
 
     def paint(self, picture: Picture, hand: Hand) -> Canvas:
         """Return a canvas in broad patches of opaque colour."""
-        lamp = Light(0.85 * self.impasto, 0.02 * self.impasto, rough=(0.9, 0.82))
+        depth = 0.85 * self.impasto
+        lift = raised(depth, picture.side, hand.brush)
+        lamp = Light(depth, 0.02 * self.impasto, lift=lift, rough=(0.9, 0.82))
         radius, sized = self._choose(picture, hand)
         rounds = count_passes(sized) + 2 + (self.contour is not None)
         canvas = _prime(picture, "#f3e3c0", lamp, hand, rounds)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..tiling import Box
 from .bristles import Paint
-from .canvas import PAINT, PAPER, Canvas, Light, prime
+from .canvas import PAINT, PAPER, Canvas, Light, prime, raised
 from .clouds import Clouds, clouds, rough
 from .layers import Hand, count_passes, finer, given, keep, paint, refine, rehearse
 from .noise import Array, generator, ramp
@@ -58,7 +58,8 @@ class Pastels:
             return rgb(self.sheet) + 0.018 * grain[..., None], 0.5 + 0.08 * grain
 
         chalks = self._choose(picture, hand)
-        lamp, rounds = Light(0.0, 0.0, lift=3.0, rough=(0.97, 0.93)), count_passes(chalks)
+        lift, rounds = raised(3.0, picture.side, hand.brush), count_passes(chalks)
+        lamp = Light(0.0, 0.0, lift=lift, rough=(0.97, 0.93))
         canvas = prime(picture, lamp, bare, hand.tell, rounds)
         keep(canvas, hand, PAPER)
         slack = replace(hand, slack=SLACK)

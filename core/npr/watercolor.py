@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..tiling import Box
-from .canvas import Canvas, Light, blank, print_parts
+from .canvas import Canvas, Light, blank, print_parts, raised
 from .clouds import Clouds, clouds, rough
 from .layers import Hand
 from .noise import Array, generator, ramp
@@ -38,7 +38,8 @@ class Watercolors:
         """Return a sheet in watercolour."""
         unit = hand.brush * (self.scale or picture.side / 704)
         water = _Water.pour(picture, unit, hand.seed)
-        lamp = Light(0.0, 0.0, lift=2.0, rough=(0.92, 0.88))
+        lift = raised(2.0, picture.side, hand.brush)
+        lamp = Light(0.0, 0.0, lift=lift, rough=(0.92, 0.88))
         canvas = blank(picture.shape, lamp, picture.wraps, hand.tell)
         print_parts(canvas, lambda box: water.wash(box, self.wet, self.grain))
         return canvas

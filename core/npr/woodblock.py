@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..tiling import Box
-from .canvas import Canvas, Light, blank, print_parts
+from .canvas import Canvas, Light, blank, print_parts, raised
 from .clouds import Clouds, clouds, rough
 from .flats import Flats, Outlines
 from .layers import Hand
@@ -33,7 +33,8 @@ class Woodblocks:
         unit = hand.brush * picture.side / 704
         width = unit * 704 / 240 if self.outline is None else self.outline
         block = _Block.carve(picture, unit, self.tints, width * self.lines, hand.seed)
-        canvas = blank(picture.shape, Light(0.0, 0.0, lift=2.0), picture.wraps, hand.tell)
+        lamp = Light(0.0, 0.0, lift=raised(2.0, picture.side, hand.brush))
+        canvas = blank(picture.shape, lamp, picture.wraps, hand.tell)
         print_parts(canvas, lambda box: block.press(box, self.ink))
         return canvas
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from core.npr import flow, noise, palette, relief
+from core.npr import flow, noise, painters, palette, relief
+from core.npr.canvas import raised
 from core.npr.composition import disk, frame, polygon
 from core.npr.flats import Flats, Outlines
 from core.npr.glass import panes
@@ -158,3 +159,34 @@ def test_bare_canvas_shows_between_broad_strokes_of_oil_and_is_no_specks_between
     brush = Oils(size=12.0 if broad else 3.0, brushes=OILS[:1], ground="#ffffff")
     painted = brush.paint(dark, Hand(0)).color.max(-1) / 255
     assert (painted > 0.7).any() == broad
+
+
+def test_a_relief_is_as_steep_on_any_picture_and_by_any_brush():
+    assert raised(3.2, 1024, 1) == 3.2
+    assert raised(3.2, 4096, 0.5) == raised(3.2, 2048, 1) == 6.4
+    assert raised(3.2, 64, 1) == raised(3.2, 64, 0.25) > 0, "strokes are not made finer without end"
+
+
+@pytest.mark.parametrize(
+    "painter",
+    [
+        painters.Oils(),
+        painters.Gouaches(),
+        painters.Pastels(),
+        painters.Dots(),
+        painters.Watercolors(),
+        painters.Woodblocks(),
+        painters.Engravings(),
+        painters.Halftones(),
+        painters.Glasses(),
+        painters.Mosaics(),
+    ],
+    ids=lambda painter: type(painter).__name__,
+)
+def test_twice_the_brush_lays_paint_twice_as_thick(painter):
+    """So finer strokes are not steeper, and those of a large texture are not flat."""
+    grey = 0.5 + 0.1 * noise.fractal((96, 96), 30, np.random.default_rng(3))
+    picture = as_picture(np.repeat(grey[..., None], 3, 2))
+    lamps = [painter.paint(picture, Hand(0, brush=brush)).light for brush in (12, 24)]
+    depths = [lamp.lift or lamp.depth for lamp in lamps]
+    assert depths[1] / depths[0] == pytest.approx(2, rel=0.25)

@@ -249,7 +249,7 @@ class Prepared:
 def _planes(canvas: Canvas, box: Box) -> Array:
     """Return height, roughness and coverage of a window, (h, w, 3); a height of 1 is ``TEXELS`` high."""
     planes = canvas.planes(box)
-    planes[..., 0] *= max(canvas.light.depth, canvas.light.lift) / TEXELS
+    planes[..., 0] *= min(canvas.light.lift or canvas.light.depth, TEXELS) / TEXELS
     return np.clip(planes, 0, 1)
 
 
