@@ -19,13 +19,20 @@ class Dial(NamedTuple):
     help: str
 
 
-KEY, LIGHT, HIGHLIGHTS, RIMS, PATTERNS, LINES, MIRRORED = (
-    "Key Light", "Light Shift", "Highlights", "Rim Lights", "Patterns", "Lines", "Mirrored",
+KEY, FILL, LIGHT, HIGHLIGHTS, RIMS, PATTERNS, LINES, MIRRORED = (
+    "Key Light", "World Light", "Light Shift", "Highlights", "Rim Lights", "Patterns", "Lines", "Mirrored",
 )  # fmt: skip  # one list
 LAMP, NEAR = "Lamp", "Lamp Is Near"
 """Where the brightest lamp stands, or of a sun the direction toward it; and whether it stands somewhere."""
 DIALS = (
     Dial(KEY, 1.0, 1e-6, 1e6, "How bright a white surface is that faces the main light"),
+    Dial(
+        FILL,
+        0.0,
+        0.0,
+        1e6,
+        "How much light from all around, as the World's, is left out of EEVEE's tones",
+    ),
     Dial(LIGHT, 0.0, -1.0, 1.0, "Moves the edge between light and shadow on everything"),
     Dial(HIGHLIGHTS, 1.0, 0.0, 1.0, "How much of all highlights shows"),
     Dial(RIMS, 1.0, 0.0, 1.0, "How much of all rim lights shows"),

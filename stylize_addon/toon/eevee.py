@@ -44,10 +44,11 @@ def _write_layer(tree: NodeTree) -> None:
 
 
 def _light(writer: Writer, surface: "Surface", normal: Value) -> tuple[Any, Any]:
-    """Return the angle to the light that falls along a normal, shadows as no light, and the light's color."""
+    """Return the angle to the lamps' light along a normal, shadows as no light, and the light's color."""
     light = _falling(writer, surface, normal)
     brightness = writer.node("ShaderNodeRGBToBW", {0: light}).outputs[0]
-    level = writer.math("DIVIDE", brightness, surface.key, clamp=True)
+    of_lamps = writer.math("SUBTRACT", brightness, surface.fill)
+    level = writer.math("DIVIDE", of_lamps, surface.key, clamp=True)
     strength = writer.math("DIVIDE", 1.0, writer.math("MAXIMUM", brightness, 1e-6))
     return writer.math("ARCCOSINE", level), writer.scaled(light, strength)
 

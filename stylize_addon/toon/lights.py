@@ -1,6 +1,6 @@
 """How bright the light of a scene is: tones are parts of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import pi
 from typing import Any
 
@@ -10,10 +10,10 @@ from bpy.types import Object, Scene, World
 from .. import compat
 from ..images import Unsuitable, read_pixels
 from ..lamps import DIMMEST, LUMA, brightest_lamp, brightness_of, center_of, luma_of
-from .control import KEY, LAMP, NEAR, control_group, dial_of, dial_path
+from .control import FILL, KEY, LAMP, NEAR, control_group, dial_of, dial_path
 
 MEASURED = "stylize_measured"
-"""Custom property of the control: the light that was measured last; another value there is the user's own."""
+"""Custom property of the control, one a dial: what was measured last; another value is the user's own."""
 AXES = (
     "cos(z)*sin(y)*cos(x)+sin(z)*sin(x)",
     "sin(z)*sin(y)*cos(x)-cos(z)*sin(x)",
@@ -24,31 +24,36 @@ ROWS = 64
 """Rows of a panorama that are looked at."""
 
 
-def measure(scene: Scene, objects: Sequence[Object]) -> float:
-    """Return the radiance of a white surface that faces the brightest lamp, or the World if there is none."""
-    center, lamp = center_of(objects), brightest_lamp(scene, objects)
+def measure(scene: Scene, objects: Sequence[Object]) -> dict[str, float]:
+    """Return what the control says of the light: the radiance of a white surface.
+
+    Facing the brightest lamp, or the World if there is none; and by the World alone if a lamp is there.
+    """
+    center, lamp, world = center_of(objects), brightest_lamp(scene, objects), scene.world
     if lamp is not None:
-        return brightness_of(lamp, center)
-    return max(_world(scene.world), DIMMEST) if scene.world is not None else 1.0
+        fill = 0.0 if world is None else _world(world, _mean, unknown=0.0)
+        return {KEY: brightness_of(lamp, center), FILL: fill}
+    key = 1.0 if world is None else max(_world(world, _brightest_side, unknown=1.0), DIMMEST)
+    return {KEY: key, FILL: 0.0}
 
 
 def set_key(scene: Scene, objects: Sequence[Object], *, anew: bool = False) -> None:
     """Measure the light for all toon materials; a value that the user has set stays unless ``anew``."""
     _follow_lamp(brightest_lamp(scene, objects))
-    dial = dial_of(KEY)
-    control: Any = dial.id_data
-    own = control.get(MEASURED) is not None and abs(control[MEASURED] - dial.default_value) > 1e-6
-    if (own or _is_animated(control)) and not anew:
-        return
-    dial.default_value = measure(scene, objects)
-    control[MEASURED] = dial.default_value
+    control: Any = control_group()
+    for name, value in measure(scene, objects).items():
+        dial, mark = dial_of(name), f"{MEASURED} {name}"
+        own = control.get(mark) is not None and abs(control[mark] - dial.default_value) > 1e-6
+        if anew or not (own or _is_animated(control, name)):
+            dial.default_value = value
+            control[mark] = dial.default_value
 
 
-def _is_animated(control: Any) -> bool:
-    """Return whether the light's brightness is keyed or driven."""
+def _is_animated(control: Any, name: str) -> bool:
+    """Return whether a dial is keyed or driven."""
     data = control.animation_data
     curves = [] if data is None else [*data.drivers, *compat.curves_of(data)]
-    return any(curve.data_path == dial_path(KEY) for curve in curves)
+    return any(curve.data_path == dial_path(name) for curve in curves)
 
 
 def _follow_lamp(lamp: Any) -> None:
@@ -77,28 +82,46 @@ def _read(driver: Any, lamp: Object, what: str, name: str) -> None:
     target.rotation_mode = "XYZ"  # as AXES wants it, whatever the lamp's own is
 
 
-def _world(world: World) -> float:
-    """Return the radiance of a white surface that faces the brightest side of a World."""
+def _world(world: World, look: Callable[[Any], float], *, unknown: float) -> float:
+    """Return the radiance of a white surface in a World's light.
+
+    Args:
+        world: The World.
+        look: Tells it of a panorama.
+        unknown: What it is taken for, at strength 1, where it is made by nodes that are not known.
+    """
     if not compat.has_nodes(world):
         return luma_of(world.color)
     background = next((n for n in world.node_tree.nodes if n.type == "BACKGROUND"), None)
     if background is None:
-        return 1.0
+        return unknown
     strength, link = background.inputs["Strength"].default_value, background.inputs["Color"].links
     if not link:
         return strength * luma_of(background.inputs["Color"].default_value)
     image = getattr(link[0].from_node, "image", None)
     try:
-        return strength * (1.0 if image is None else _brightest_side(read_pixels(image)))
+        return strength * (unknown if image is None else look(read_pixels(image)))
     except Unsuitable:
-        return strength
+        return strength * unknown
+
+
+def _mean(pixels: Any) -> float:
+    """Return the mean radiance of a panorama."""
+    light, _ = _spread(pixels)
+    return float(light.sum() / (4 * pi))
 
 
 def _brightest_side(pixels: Any) -> float:
     """Return the radiance of a white surface that faces the light's side of a panorama, in its middle."""
+    light, directions = _spread(pixels)
+    lean = (directions * light).sum((1, 2))
+    return float(light.sum() / 4 + np.linalg.norm(lean) / 2) / pi
+
+
+def _spread(pixels: Any) -> tuple[Any, Any]:
+    """Return a panorama's light by parts of the sphere, (h, w), and their directions (3, h, w)."""
     step = max(len(pixels) // ROWS, 1)
-    sample = pixels[::step, ::step, :3].astype(np.float64)
-    luma = sample @ np.array(LUMA)
+    luma = pixels[::step, ::step, :3].astype(np.float64) @ np.array(LUMA)
     rows, columns = luma.shape
     polar = (np.arange(rows) + 0.5) / rows * pi
     around = (np.arange(columns) + 0.5) / columns * 2 * pi
@@ -108,5 +131,4 @@ def _brightest_side(pixels: Any) -> float:
         np.sin(polar)[:, None] * np.sin(around),
         np.broadcast_to(np.cos(polar)[:, None], luma.shape),
     ])  # fmt: skip  # a table
-    mean, lean = (luma * weights).sum(), (directions * luma * weights).sum((1, 2))
-    return float(mean / 4 + np.linalg.norm(lean) / 2) / pi
+    return luma * weights, directions

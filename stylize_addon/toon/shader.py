@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from bpy.types import NodeTree
 
 from . import cycles, eevee
-from .control import LAMP, MIRRORED, NEAR, control_group
+from .control import FILL, KEY, LAMP, MIRRORED, NEAR, control_group
 from .highlight import write_shape, write_toward
 from .nodes import Inputs, Value, Writer, begin, open_group, shared_group
 from .patterns import Patterns, write_patterns
@@ -44,6 +44,8 @@ class Surface(NamedTuple):
     alpha: Any
     key: Any
     """How bright a white surface is that faces the main light."""
+    fill: Any
+    """How bright it is by light from all around, which is not of the tones."""
     mirrored: Any
     """How much of it other shiny surfaces show."""
     lamp: Any
@@ -78,8 +80,8 @@ def _surface(writer: Writer, given: Inputs, control: Inputs, tones: Tones) -> Su
     layers += [rim, _highlight(writer, given, control, tones)]
     lamp = write_toward(writer, control)
     shine = write_shape(writer, given, {"Normal": normal, LAMP: control[LAMP], NEAR: control[NEAR]})
-    alpha, key = given["Alpha"], control["Key Light"]
-    return Surface(shadow, layers, normal, shine, alpha, key, control[MIRRORED], lamp)
+    alpha, key, fill = given["Alpha"], control[KEY], control[FILL]
+    return Surface(shadow, layers, normal, shine, alpha, key, fill, control[MIRRORED], lamp)
 
 
 def _normal(writer: Writer, wanted: Value) -> Any:

@@ -48,6 +48,27 @@ def test_eevee_shows_what_cycles_shows(toon_looks, tmp_path):
     check_bands(theirs, toon_looks, bands=3, shadow_edge=0.2, light_edge=0.6)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    bpy.app.version < (5, 0, 0), reason="without a GPU, compiling a shader takes a minute"
+)
+def test_a_bright_world_leaves_eevee_the_lamps_tones(scenery, tmp_path):
+    """Shadows stay, though the World sends as much light as the lamp."""
+    toon.toon_sphere(Bands=2)
+    dark = render(tmp_path / "dark.exr", EEVEE)
+    scenery.add_world()
+    background = next(n for n in bpy.context.scene.world.node_tree.nodes if n.type == "BACKGROUND")
+    background.inputs["Color"].default_value = (0.6, 0.6, 0.6, 1)
+    bpy.context.scene.render.film_transparent = True
+    bright = render(tmp_path / "bright.exr", EEVEE)
+    middle = SIDE // 2
+    assert bright[middle, 12, 0] > 1.2 * dark[middle, 12, 0], "it is not measured yet"
+    bpy.ops.stylize.toon_light()
+    measured = render(tmp_path / "measured.exr", EEVEE)
+    away = np.abs(measured[..., :3] - dark[..., :3]).max(-1)
+    assert np.mean(away[toon.flat_parts(dark, reach=3, step=0.02)] > 0.03) < 0.01
+
+
 def test_a_shadow_takes_the_light_in_cycles(tmp_path):
     """What stands before the lamp leaves the shadow's color, the same as on the side that no lamp reaches."""
     toon.toon_sphere(Bands=2)

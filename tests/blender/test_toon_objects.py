@@ -210,6 +210,9 @@ def test_any_light(toon_module, paint, scenery, lamps, world, module):
     key = toon_module("control").dial_of("Key Light").default_value
     expected = {None: 1, "plain": 0.0509, "panorama": 0.5}[world] if not lamps else 10
     assert key == pytest.approx(expected, rel=0.03)
+    fill = {None: 0, "plain": 0.0509, "panorama": 0.5}[world] if lamps else 0
+    shown = toon_module("control").dial_of("World Light").default_value
+    assert shown == pytest.approx(fill, rel=0.03)
     said = " ".join(module("session").SESSION.skipped)
     assert ("There is no lamp" in said) == (not lamps)
 
