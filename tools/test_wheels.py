@@ -32,7 +32,7 @@ def main(arguments):
         return 1
     tasks = [(version, files) for version in tested for files in share_out()]
     with ThreadPoolExecutor(TOGETHER) as pool:
-        ended = list(pool.map(lambda task: test(*task, options), tasks))
+        ended = list(pool.map(lambda task: test(task[0], task[1], options), tasks))
     codes = {version: set[int]() for version in tested}
     for (version, _), code in zip(tasks, ended, strict=True):
         codes[version].add(code)
