@@ -34,7 +34,7 @@ demo: engine
 	@$(PYTHON) tools/setup_env.py blender 4.5
 	@$(ENGINE) tools/demo.py
 
-test: setup test-unit test-wheels parity-if-there
+test: setup test-unit test-wheels
 
 test-unit: export OMP_NUM_THREADS = 1
 test-unit: engine
@@ -42,11 +42,6 @@ test-unit: engine
 
 test-wheels: blender extension
 	$(ENGINE) tools/test_wheels.py
-
-.PHONY: parity-if-there
-parity-if-there: engine
-	@if [ -d "$(CASES)" ]; then $(ENGINE) -m core parity "$(CASES)"; \
-	else echo "parity: skipped, there is no $(CASES)"; fi
 
 test-blender: test-wheels
 	$(ENGINE) tools/real_blender_test.py $(REAL)

@@ -51,12 +51,13 @@ def test_normals_are_those_of_the_height_and_y_is_up(painted, surface, border):
     assert np.abs(-x / z - across).max() < 0.05
     assert np.abs(-x / z - across).mean() < 0.005
     assert np.abs(y / z - down).mean() < 0.005
-    assert across.std() > 0.05
+    assert across.std() > 0.02
 
 
 def test_thick_paint_shines_and_chalk_does_not(painted):
     _, oil = painted()
-    high, low = (oil["height"] > 0.28), (oil["height"] < 0.12)
+    ends = np.quantile(oil["height"], (0.1, 0.9))
+    low, high = oil["height"] < ends[0], oil["height"] > ends[1]
     assert oil["roughness"][high].mean() < oil["roughness"][low].mean() - 0.1
     _, chalk = painted(method="pastel")
     assert chalk["roughness"].min() > 0.9
