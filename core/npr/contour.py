@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .film import Spans, follow, gather, grow, put, stroke
 from .flow import along_forms, sample, trace
 from .noise import Array, generator, slopes
-from .palette import to_lab
+from .palette import ink_on, to_lab
 from .particles import Field, Film, Particles
 from .picture import Picture, blur, reduce
 from .strokes import STEP, Brush, Strokes, choose_factor, find_period
@@ -33,6 +33,8 @@ class _Edges:
 
     crest: NDArray[np.bool_]
     flow: Array
+    dark: Array
+    """Colours (h, w, 3) of the darker sides of edges."""
     factor: int
 
     @classmethod
@@ -44,7 +46,9 @@ class _Edges:
         crest = (steep > 5.6) & (steep >= cv2.dilate(steep, np.ones((3, 3), np.uint8)) * 0.98)
         pieces, area = cv2.connectedComponentsWithStats(crest.astype(np.uint8), connectivity=8)[1:3]
         crest &= area[pieces, cv2.CC_STAT_AREA] > 18 * reach
-        return cls(crest, along_forms(small, reach * 1.6, wraps), factor)
+        return cls(
+            crest, along_forms(small, reach * 1.6, wraps), _darker_side(small, reach), factor
+        )
 
     def nearest(self, at: Array) -> tuple[Array, Array]:
         """Return the places (N, 2) on crests that are nearest to others, and how far away they are."""
@@ -60,8 +64,16 @@ class _Edges:
         return place[sample(number, at)], sample(away, at)
 
 
+def _darker_side(picture: Array, reach: float) -> Array:
+    """Return the darkest colour (h, w, 3) that a picture has within ``reach`` pixels, channel by channel."""
+    return cv2.erode(picture, np.ones((2 * max(1, round(reach)) + 1,) * 2, np.uint8))
+
+
 def plan_contour(picture: Picture, radius: float, ink: Array, seed: int) -> Strokes:
-    """Return lines of one colour along the picture's strongest edges, ``radius`` pixels wide to each side."""
+    """Return lines along the picture's strongest edges, ``radius`` pixels wide to each side.
+
+    They are of one colour, but none is lighter than the darker side of its edge.
+    """
     edges = _Edges.find(picture, radius)
     crest, factor, reach = edges.crest, edges.factor, radius / edges.factor
     chance = generator(seed, 61).random((6, *crest.shape), np.float32)
@@ -72,7 +84,8 @@ def plan_contour(picture: Picture, radius: float, ink: Array, seed: int) -> Stro
     starts = np.stack(chosen[::-1], 1)[order].astype(np.float32)
     period = find_period(picture.shape, picture.wraps, factor)
     paths = trace(edges.flow, starts, reach * STEP, SPANS[1], 0.1, period)
-    colors = np.clip(ink + (chance[:, 2:5] - 0.5) * 0.1, 0, 1).astype(np.float32)
+    seen = ink_on(ink, sample(edges.dark, starts, period))
+    colors = np.clip(seen + (chance[:, 2:5] - 0.5) * 0.1, 0, 1).astype(np.float32)
     return Strokes(
         paths * np.float32(factor),
         SPANS[0] + (chance[:, 2] * 21).astype(np.intp),
@@ -90,14 +103,13 @@ def carry_contour(  # a film, and what is drawn
     edges, spans = _Edges.find(picture, radius), Spans(radius * STEP, *SPANS, 0)
     where = Field(picture.shape, max(1.0, radius * SPACING), (seed & 0xFFFFFFFF, 61))
     cast = film.cast(layer, where, spans.points)
-    color = to_lab(ink[None])[0]
-    now, before = (_see(own, edges, radius, color, spans) for own in (cast.now, cast.before))
+    now, before = (_see(own, edges, radius, ink, spans) for own in (cast.now, cast.before))
     cast = replace(cast, now=now, before=before)
     pen = choose_pen(radius)
     return film.keep(layer, cast), gather(cast, lambda own, size: stroke(own, size, pen, spans))
 
 
-def _see(all_: Particles, edges: _Edges, radius: float, color: Array, spans: Spans) -> Particles:
+def _see(all_: Particles, edges: _Edges, radius: float, ink: Array, spans: Spans) -> Particles:
     """Return particles of which those near an edge begin a line on it."""
     at = all_.at / np.float32(edges.factor)
     starts, away = edges.nearest(at)
@@ -110,7 +122,8 @@ def _see(all_: Particles, edges: _Edges, radius: float, color: Array, spans: Spa
     shape = paths * np.float32(edges.factor) - own.at[:, None]
     ahead = (spans.low - 1 + 21 * own.length)[:, None]
     reach = np.concatenate([np.zeros_like(ahead), ahead], 1).astype(np.float32)
-    parts = follow(own, shape, reach, np.broadcast_to(color, own.color.shape))
+    color = to_lab(ink_on(ink, sample(edges.dark, first)))
+    parts = follow(own, shape, reach, color)
     weight = grow(own, wanted[busy])
     known = np.ones(len(busy), bool)
     return put(all_, busy, weight=weight, on=wanted[busy], known=known, **parts)

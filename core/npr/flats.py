@@ -22,6 +22,11 @@ SLIGHT = 11
 STEEP = 9
 """Change of a picture's colour beside a line, at least: steps of a gradation get none."""
 
+CROWDED = 0.3
+"""Share of a neighbourhood that lines cover at most: where there would be more, they are thinner."""
+LEAST = 0.15, 0.4
+"""Share of their width from which lines are seen, and from which they are wholly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flats:
@@ -114,6 +119,8 @@ class Outlines:
     flats: Flats
     width: float
     """Of a line, pixels; 0: none."""
+    room: Copy
+    """(h, w): the share of their width that lines have where they crowd, in [0, 1]."""
     swell: Clouds
     worn: Clouds
 
@@ -124,9 +131,8 @@ class Outlines:
         """Return the lines of a picture in flats."""
         wide, wraps = max(width, 1.0), picture.wraps
         swell = clouds(picture.shape, wide * 9, rng, roughness=2.2, wraps=wraps)
-        return cls(
-            flats, width, swell, clouds(picture.shape, max(wide * 0.8, 1.0), rng, wraps=wraps)
-        )
+        worn = clouds(picture.shape, max(wide * 0.8, 1.0), rng, wraps=wraps)
+        return cls(flats, width, _make_room(flats, width), swell, worn)
 
     @property
     def reach(self) -> int:
@@ -138,11 +144,7 @@ class Outlines:
         reach = self.reach
         if self.width <= 0:
             return np.zeros((box.height, box.width), np.float32)
-        lab = to_lab(self.flats.tints)
-        apart = np.linalg.norm(lab[:, None] - lab, axis=-1) > SLIGHT
-        border = np.zeros(labels.shape, bool)
-        border[:, 1:] |= apart[labels[:, 1:], labels[:, :-1]]
-        border[1:] |= apart[labels[1:], labels[:-1]]
+        border = _borders(labels, self.flats.tints)
         x, y = places(
             Box(*(v + d * reach for v, d in zip(_ends(box), (-1, -1, 1, 1), strict=True)))
         )
@@ -151,8 +153,29 @@ class Outlines:
             return np.zeros((box.height, box.width), np.float32)
         distance = cv2.distanceTransform((~border).astype(np.uint8), cv2.DIST_L2, 5)
         distance = distance[reach:-reach, reach:-reach]
-        half = self.width / 2 * (1 + 0.38 * self.swell.read(box))
-        return ramp(distance - half + 0.18 * self.worn.read(box), 0.7, -0.7)
+        room = self.room.read(box)
+        half = self.width / 2 * (1 + 0.38 * self.swell.read(box)) * room
+        lines = ramp(distance - half + 0.18 * self.worn.read(box), 0.7, -0.7)
+        return lines * ramp(room, *LEAST)
+
+
+def _borders(labels: NDArray[np.intp], tints: Array) -> NDArray[np.bool_]:
+    """Return where tints meet (h, w) that are more than slightly apart."""
+    lab = to_lab(tints)
+    apart = np.linalg.norm(lab[:, None] - lab, axis=-1) > SLIGHT
+    border = np.zeros(labels.shape, bool)
+    border[:, 1:] |= apart[labels[:, 1:], labels[:, :-1]]
+    border[1:] |= apart[labels[1:], labels[:-1]]
+    return border
+
+
+def _make_room(flats: Flats, width: float) -> Copy:
+    """Return how much thinner lines are where they crowd: fine mesh and twigs would be black with ink."""
+    votes, wide = flats.votes, width / flats.votes.factor
+    border = _borders(np.argmax(votes.cells, -1), flats.tints) & (flats.steep.cells > STEEP)
+    near = blur(border.astype(np.float32), max(3 * wide, 1.0), votes.wraps)
+    room = np.minimum(CROWDED / np.maximum(near * wide, 1e-6), 1).astype(np.float32)
+    return Copy(room, votes.factor, votes.wraps, votes.size)
 
 
 def _ends(box: Box) -> tuple[int, int, int, int]:

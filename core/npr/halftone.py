@@ -65,9 +65,13 @@ def halftone(
 
 
 def separate(picture: Array) -> Array:
-    """Return the ink (H, W, 4) in [0, 1]: cyan, magenta, yellow, black."""
+    """Return the ink (H, W, 4) in [0, 1]: cyan, magenta, yellow, black.
+
+    Most of what is grey is printed in black, for three colours on top of each other are brown.
+    """
     cmy = 1 - picture
-    black = np.clip((cmy.min(-1) - 0.5) / 0.5, 0, 1)
+    grey = cmy.min(-1)
+    black = grey * (0.7 + 0.3 * grey)
     rest = np.clip((cmy - black[..., None]) / np.maximum(1 - black[..., None], 1e-3), 0, 1)
     return np.dstack([rest, black]).astype(np.float32)
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from .noise import Array
 
+SHY = 8.0
+"""L by which a colour is darker than an ink that is not seen on it."""
 Color = str | Sequence[float] | NDArray[np.floating]
 
 
@@ -51,6 +53,13 @@ def over(below: Array, color: Color, mask: NDArray[np.floating]) -> Array:
     out = below.copy()
     out[box] += (above - below[box]) * mask[box][..., None]
     return out
+
+
+def ink_on(ink: Color, below: Array) -> Array:
+    """Return an ink's colour on what lies below, (…, 3): it lightens nothing darker."""
+    laid, dark = to_lab(rgb(ink)[None])[0, 0], to_lab(below)[..., :1]
+    heeded = np.clip((dark - laid) / SHY + 1, 0, 1)
+    return below + (rgb(ink) - below) * heeded
 
 
 def _box(mask: Array) -> tuple[slice, slice]:

@@ -10,7 +10,7 @@ from .clouds import Clouds, clouds, rough
 from .flats import Flats, Outlines
 from .layers import Hand
 from .noise import Array, generator, ramp
-from .palette import Color, adjust, from_lab, over, to_lab
+from .palette import Color, adjust, from_lab, ink_on, over, to_lab
 from .paper import hairs
 from .picture import Copy, Picture, as_picture, blur, places, reduce
 
@@ -114,7 +114,7 @@ class _Block:
         inner = labels[reach:-reach, reach:-reach]
         printed, felt = self._print(self.flats.tints[inner], box)
         key = self.lines.draw(labels, box)
-        return over(printed, ink, key * 0.94), 0.5 + 0.1 * felt - 0.12 * key, 1.0
+        return over(printed, ink_on(ink, printed), key * 0.94), 0.5 + 0.1 * felt - 0.12 * key, 1.0
 
     def _print(self, flat: Array, box: Box) -> tuple[Array, Array]:
         """Return the tints as printed from wood: wiped gradation, grain, mottle; and the paper's felt."""
@@ -126,5 +126,6 @@ class _Block:
         weight = ramp(to_lab(wiped)[..., 0], 99, 70)
         light = weight * (1.9 * rings + 2.2 * grain + 1.6 * mottle) + 1.6 * felt
         speckled = ramp(felt + 0.9 * grain, 1.9, 3.0) * weight
-        printed = over(adjust(wiped, light=light), "#f4e8cf", 0.55 * speckled)
+        bare = 0.55 * ramp(to_lab(wiped)[..., 0], -20, 40) * speckled
+        printed = over(adjust(wiped, light=light), "#f4e8cf", bare)
         return over(printed, "#b59b70", 0.22 * self.hairs.read(box)), felt

@@ -4,6 +4,7 @@ import pytest
 from core.npr import flow, noise, painters, palette, relief
 from core.npr.canvas import raised
 from core.npr.composition import disk, frame, polygon
+from core.npr.contour import plan_contour
 from core.npr.flats import Flats, Outlines
 from core.npr.glass import panes
 from core.npr.halftone import separate
@@ -114,6 +115,35 @@ def test_flats_of_two_colours_are_those_two():
     assert drawn[:, :14].max() == 0
 
 
+def test_lines_that_crowd_are_thinner_and_lone_ones_are_not():
+    picture = np.full((96, 160, 3), 0.9, np.float32)
+    picture[:, 30:] = 0.5
+    picture[:, 80:] = np.where(np.arange(80) // 4 % 2, 0.9, 0.2)[None, :, None]
+    shown, box = as_picture(picture), Box(0, 0, 96, 160)
+    flats = Flats.spread(shown, 4, 1.0, 0)
+    lines = Outlines.cut(flats, shown, 4.0, np.random.default_rng(0))
+    reach = lines.reach
+    drawn = lines.draw(flats.at(*places(Box(-reach, -reach, 96 + reach, 160 + reach))), box)
+    lone, crowd = drawn[20:76, 20:40].sum(1).mean(), drawn[20:76, 100:140].mean()
+    assert lone > 3
+    assert crowd < 0.6
+
+
+def test_ink_lightens_nothing():
+    ink, below = "#26266a", np.array([[[0, 0, 0], [0.05, 0.02, 0], [0.9, 0.8, 0.7]]], np.float32)
+    seen = palette.ink_on(ink, below)
+    assert np.array_equal(seen[0, :2], below[0, :2])
+    assert np.allclose(seen[0, 2], palette.rgb(ink))
+
+
+def test_contours_of_black_things_are_black():
+    picture = np.zeros((200, 200, 3), np.float32)
+    picture[:, 100:] = 0.8
+    lines = plan_contour(as_picture(picture), 4.0, palette.rgb("#26266a"), 0)
+    assert len(lines.colors) > 2
+    assert lines.colors.mean() < 0.06
+
+
 def test_panes_are_connected_and_counted_from_0():
     picture = np.random.default_rng(4).random((60, 70, 3)).astype(np.float32)
     labels = panes(picture, 12, 0.5, 0)
@@ -124,6 +154,12 @@ def test_panes_are_connected_and_counted_from_0():
 def test_ink_of_plain_colours():
     inks = separate(np.array([[[1, 1, 1], [0, 0, 0], [0, 1, 1], [1, 1, 0]]], np.float32))[0]
     assert np.allclose(inks, [(0, 0, 0, 0), (0, 0, 0, 1), (1, 0, 0, 0), (0, 0, 1, 0)], atol=1e-6)
+
+
+def test_grey_is_printed_in_black():
+    grey = separate(np.full((1, 1, 3), 0.4, np.float32))[0, 0]
+    assert grey[3] > 0.45
+    assert grey[:3].max() < 0.25
 
 
 def test_hatching_keeps_its_distance():
