@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .checkpoints.store import Store
+from .crossings import Crossings
 from .errors import ParamsError
 from .nn.tiles import TileRun
 from .progress import Report, ignore
@@ -119,6 +120,8 @@ class RunContext:
     ``edges``: of frames each has its own."""
     pieces: NDArray[np.int32] | None = None
     """(H, W) numbers of pieces of the content; no stroke runs from one to another. None: it is one."""
+    crossings: Crossings | None = None
+    """Where strokes go on over the seams of those pieces; None: nowhere."""
     reel: Reel | None = None
     """Where a sequence is, if strokes are carried through it; None: of a picture by itself."""
     lit: bool = True

@@ -1,6 +1,6 @@
 """What a brush leaves inside its stroke: bristles that start and end one by one, and their relief."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -41,7 +41,9 @@ class Bristles:
         sheet[..., 3] = _uniform(sheet[..., 3])
         return cls(sheet)
 
-    def read(self, at: Places, chance: Array, width: Array, radius: float) -> Array:
+    def read(
+        self, at: Places, chance: Array, width: Array, radius: float, larger: Array | None = None
+    ) -> Array:
         """Return what the bristles at places leave, (M, 4).
 
         Args:
@@ -49,11 +51,16 @@ class Bristles:
             chance: (N, 2) of strokes, in [0, 1): which bristles each takes.
             width: (N,) of strokes, half of it in pixels.
             radius: Of the brush, pixels.
+            larger: (N,) of strokes: how many times as large their bristles are; None: as large.
         """
         size = max(BRISTLE, 2 * radius / MOST)
+        along = at.along * _steps_along(radius)
+        if larger is not None:
+            width = width / larger
+            along /= pick(larger, at.stroke)
         half = pick(width / size, at.stroke)
         x = pick(chance[:, 0] * ACROSS, at.stroke) + at.across * half
-        y = pick(chance[:, 1] * ALONG, at.stroke) + at.along * _steps_along(radius)
+        y = pick(chance[:, 1] * ALONG, at.stroke) + along
         return _look(self.sheet, x, y)
 
 
@@ -115,11 +122,13 @@ class Stroked:
     """(N, 3): toward what its bristles' colours differ."""
     lift: Array
     """(N,): height of its paint."""
+    size: Array | None = None
+    """(N,): how many times as large its bristles are as the brush's; None: as large."""
 
     def paint(self, at: Places) -> Paint:
         """Return the paint of places in strokes."""
         brush, chance = self.brush, self.chance[:, :2]
-        found = self.bristles.read(at, chance, self.width, brush.radius)
+        found = self.bristles.read(at, chance, self.width, brush.radius, self.size)
         streak, ridge, tint, ragged = found[:, 0], found[:, 1], found[:, 2], found[:, 3]
         light = streak * np.float32(brush.streaks * 0.0115)
         color = pick(self.hues, at.stroke, 0)
@@ -158,4 +167,5 @@ def load(brush: Brush, strokes: Strokes, length: Array) -> Stroked:
         chance[:, 1] -= strokes.since * (_steps_along(brush.radius) / ALONG)
     hues = (chance[:, 2:5] - 0.5) * np.float32(0.014 * brush.chroma)
     lift = 0.45 + 0.12 * (chance[:, 5] - 0.5)
-    return Stroked(brush, Bristles.grow(), colors, width, length, chance[:, :2], hues, lift)
+    own = Stroked(brush, Bristles.grow(), colors, width, length, chance[:, :2], hues, lift)
+    return own if strokes.scale is None else replace(own, size=np.abs(strokes.scale))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..crossings import Crossings
 from ..tiling import Box
 from .bristles import Paint
 from .clouds import Clouds
@@ -105,6 +106,8 @@ class Canvas:
     """What it looked like before, where that is kept."""
     pieces: NDArray[np.integer] | None = None
     """(H, W): numbers of pieces that no stroke leaves, as of ``Picture``."""
+    crossings: Crossings | None = None
+    """Where strokes go on over seams of pieces, as of ``Picture``."""
 
     def keep(self, name: str) -> None:
         """Keep what it looks like now, as a stage of a name."""
@@ -297,7 +300,8 @@ def prime(picture: Picture, how: Light, ground: Ground, tell: Tell, rounds: int)
     steps = Steps(tell, (1 + rounds) * len(_cut(size)))
     bare = np.zeros(size, np.uint8)
     color, height = np.empty((*size, 3), np.uint8), np.empty(size, np.uint16)
-    canvas = Canvas(color, height, bare, picture.wraps, how, steps, pieces=picture.pieces)
+    pieces, over = picture.pieces, picture.crossings
+    canvas = Canvas(color, height, bare, picture.wraps, how, steps, pieces=pieces, crossings=over)
 
     def rub(box: Box) -> None:
         color, height = ground(box)

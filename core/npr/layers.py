@@ -11,6 +11,7 @@ from ..tiling import Box
 from .bristles import Paint, load
 from .canvas import HEIGHTS, Canvas, Painter, Tell, ignore
 from .clouds import clouds
+from .crossing import carry
 from .film import Estimate, act
 from .flow import along_forms, doubled, from_angle, mix, sample, turn
 from .noise import Array, generator, ramp, slopes
@@ -274,10 +275,14 @@ def _unmoved(at: Places, drift: Array | None) -> Places:
 
 def draw(canvas: Canvas, strokes: Strokes, load: Load, passes: int, cap: float = CAP) -> None:
     """Draw a layer's strokes, in several passes; ``load`` gives each pass its paint."""
+    if canvas.pieces is not None:
+        strokes = replace(strokes, piece=find_pieces(strokes, canvas.pieces))
+    if canvas.crossings is not None:
+        strokes = carry(strokes, canvas.crossings)
     for k in range(passes):
         own = strokes.between(k / passes, (k + 1) / passes)
         quads = ribbons(own, PROFILE if cap else np.ones(2), cap)
-        piece = None if canvas.pieces is None else find_pieces(own, canvas.pieces)
+        piece = None if canvas.pieces is None else own.piece
         canvas.lay(Layer.lay(quads, canvas.size, canvas.wraps, piece), load(own, quads))
 
 
@@ -285,10 +290,7 @@ def find_pieces(strokes: Strokes, pieces: NDArray[np.integer]) -> NDArray[np.int
     """Return the number of the piece (N,) of a picture to which each stroke belongs."""
     if strokes.piece is not None:
         return strokes.piece
-    middle = np.maximum(strokes.ends, 1) - 1
-    first, last = ((middle + k) // 2 for k in (0, 1))
-    row = np.arange(len(middle))
-    return sample(pieces, (strokes.paths[row, first] + strokes.paths[row, last]) / 2)
+    return sample(pieces, strokes.middle())
 
 
 def weave(canvas: Canvas, thread: float, strength: float, seed: int) -> None:

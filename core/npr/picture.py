@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..crossings import Crossings
 from ..tiling import Box, reflect
 from .noise import Array
 
@@ -28,6 +29,8 @@ class Picture:
     """Return how much a window's pixels count where all of a picture is measured, (h, w); None: all alike."""
     pieces: NDArray[np.integer] | None = None
     """(H, W): numbers of pieces from one to another of which no stroke runs; None: it is one."""
+    crossings: Crossings | None = None
+    """Where strokes go on over the seams of pieces; None: nowhere."""
 
     @property
     def side(self) -> float:

@@ -67,8 +67,13 @@ def ribbons(strokes: Strokes, profile: Array, cap: float = CAP) -> Ribbons:
         half = np.interp(share, np.linspace(0, 1, len(profile)), profile) * strokes.width[:, None]
     normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1)
     paths, at, length = _cap(paths, tangent, at, length, strokes, cap)
-    quad = np.nonzero(used[:, 1:])
+    shown = used[:, 1:]
+    if strokes.drawn is not None:
+        shown = shown & strokes.drawn[:, 1:] & strokes.drawn[:, :-1]
+    quad = np.nonzero(shown)
     after = (quad[0], quad[1] + 1)
+    if strokes.scale is not None:  # mirrored bristles lie on the other side
+        normal *= np.sign(strokes.scale)[:, None, None]
     side = normal * half[..., None]
     parts = (paths[quad], paths[after], side[quad], side[after], tangent[quad], tangent[after])
     return Ribbons(

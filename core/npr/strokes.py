@@ -106,13 +106,32 @@ class Strokes:
     """(N,): number of the piece of the picture that it belongs to; None: where its middle lies."""
     drift: Array | None = None
     """(N, 2): how far it was carried since it was laid, x then y, pixels; None: it was not."""
+    start: Array | None = None
+    """(N, 2): where it was laid, x then y, pixels; None: where its middle lies."""
+    scale: Array | None = None
+    """(N,): how many times as large as it was laid it is drawn, below 0 if mirrored; None: as it is."""
+    drawn: NDArray[np.bool_] | None = None
+    """(N, K): points between which it is drawn; None: all."""
+
+    def middle(self) -> Array:
+        """Return the places (N, 2) halfway along them."""
+        middle, row = np.maximum(self.ends, 1) - 1, np.arange(len(self.ends))
+        first, last = ((middle + k) // 2 for k in (0, 1))
+        return (self.paths[row, first] + self.paths[row, last]) / 2
+
+    def ordered(self) -> "Strokes":
+        """Return them by rank; those that are equal stay as they are."""
+        return self.take(np.argsort(self.rank, kind="stable"))
+
+    def take(self, which: "NDArray[np.intp] | slice") -> "Strokes":
+        """Return some of them."""
+        parts: dict[str, Any] = {part.name: getattr(self, part.name) for part in fields(self)}
+        return Strokes(**{n: part[which] for n, part in parts.items() if part is not None})
 
     def between(self, low: float, high: float) -> "Strokes":
         """Return those whose rank is at least ``low`` and below ``high``."""
         first, last = np.searchsorted(self.rank, (low, high))
-        parts: dict[str, Any] = {part.name: getattr(self, part.name) for part in fields(self)}
-        there = {name: part for name, part in parts.items() if part is not None}
-        return Strokes(**{name: part[first:last] for name, part in there.items()})
+        return self.take(slice(first, last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +206,7 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
         cells.rank,
         cells.chance,
         piece=piece,
+        start=cells.starts.astype(np.float32),
     )
 
 

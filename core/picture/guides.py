@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..card import Card
+from ..crossings import Crossings
 from ..errors import ParamsError
 from ..imaging.image import load_image, load_mask
 from ..imaging.lazy import materialize
 from ..nn.resize import rescale
-from ..request.directions import lays_strokes, parse_light, wants_ways
+from ..request.directions import crosses_seams, lays_strokes, parse_light, wants_ways
 from ..request.picture_job import Job
 from ..surface.creases import lay_pieces
+from ..surface.crossings import lay_crossings
 from ..surface.mesh import Mesh
 from ..surface.ways import Ways, lay_corners, lay_ways
 from .surfaces import fit_mesh
@@ -40,13 +42,20 @@ class Guides:
     """(1, 1, h, w) of any size, as ``RunContext.detail`` returns it."""
     pieces: NDArray[np.int32] | None = None
     """(H, W), as ``RunContext.pieces``."""
+    crossings: Crossings | None = None
+    """As ``RunContext.crossings``."""
     notes: tuple[str, ...] = ()
 
     def for_run(self) -> dict[str, Any]:
         """Return the fields of ``RunContext`` that it fills."""
         detail = self.detail
         fine = None if detail is None else lambda: detail
-        return {"flow": self.flow, "detail": fine, "pieces": self.pieces}
+        return {
+            "flow": self.flow,
+            "detail": fine,
+            "pieces": self.pieces,
+            "crossings": self.crossings,
+        }
 
 
 def find_guides(job: Job, card: Card, size: tuple[int, int]) -> Guides:
@@ -66,11 +75,13 @@ def find_guides(job: Job, card: Card, size: tuple[int, int]) -> Guides:
     mesh = None if job.uv is None or job.surface not in ("auto", "flat") else fit_mesh(job, size)
     over = None if mesh is None or not wants_ways(job) else lay_ways(mesh, _small(size), _ways(job))
     lacking = wants_ways(job) and over is None
-    pieces = None if mesh is None or job.surface == "flat" else lay_pieces(mesh, size)
+    closed = None if job.surface == "flat" else mesh
+    pieces = None if closed is None else lay_pieces(closed, size)
     return Guides(
         _join(load_flow(job), over),
         _find_detail(job, mesh, size),
         pieces,
+        lay_crossings(closed, size, pieces) if closed and crosses_seams(card) else None,
         (NO_MESH,) if lacking else (),
     )
 

@@ -163,7 +163,8 @@ def _stylize_flat(image: Image, job: Job, report: Report) -> _Stylized:
     mask, light = lay_on_relief(job, _mask(job.mask, size, job), image)
     labels, styles = _load_labels(job, size, load_styles(job, card, size))
     guides = find_guides(job, card, size)
-    surface, surface_notes = find_surface(job, image, card.halo, ends=lays_strokes(card))
+    ends, over = lays_strokes(card), guides.crossings
+    surface, surface_notes = find_surface(job, image, card.halo, ends=ends, crossings=over)
     scene = find_scene(job, image, surface) if card.palette else None
     tones = make_tones(job, scene)
     brush, brush_notes = choose_brush(job, card, surface.shape)

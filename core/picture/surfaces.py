@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..color import Floats
+from ..crossings import Crossings
 from ..imaging.image import Image
 from ..imaging.lazy import Pixels, materialize
 from ..request.picture_job import Job
@@ -54,7 +55,14 @@ def _alpha(image: Image) -> Floats:
     return np.ones_like(image.rgb[:, :1]) if image.alpha is None else image.alpha
 
 
-def find_surface(job: Job, image: Image, halo: int, *, ends: bool = False) -> tuple[Surface, Notes]:
+def find_surface(
+    job: Job,
+    image: Image,
+    halo: int,
+    *,
+    ends: bool = False,
+    crossings: Crossings | None = None,
+) -> tuple[Surface, Notes]:
     """Return the surface that the picture is wrapped on, and notes for the user.
 
     Args:
@@ -62,13 +70,14 @@ def find_surface(job: Job, image: Image, halo: int, *, ends: bool = False) -> tu
         image: The picture, of all tiles.
         halo: Pixels of context that the method needs.
         ends: Whether the surface ends for it at hard edges.
+        crossings: Where strokes go on over the surface's seams, if the method lays some so.
 
     Raises:
         PictureError: if the picture does not fit the surface, or the triangles cannot be read.
     """
     size = (image.rgb.shape[-2], image.rgb.shape[-1])
     if job.uv is not None and job.surface in ("auto", "flat"):
-        return _lay_on_mesh(job, image, size, halo, ends=ends)
+        return _lay_on_mesh(job, image, size, halo, ends, crossings)
     if job.surface == "equirect":
         return sphere(size), ()
     if job.surface == "cube":
@@ -141,7 +150,12 @@ def fit_mesh(job: Job, size: tuple[int, int]) -> Mesh | None:
 
 
 def _lay_on_mesh(
-    job: Job, image: Image, size: tuple[int, int], halo: int, *, ends: bool
+    job: Job,
+    image: Image,
+    size: tuple[int, int],
+    halo: int,
+    ends: bool,
+    crossings: Crossings | None,
 ) -> tuple[Surface, Notes]:
     mesh, notes = load_mesh(Path(str(job.uv)))
     fitted, more = _fit_mesh(job, mesh, size)
@@ -152,7 +166,7 @@ def _lay_on_mesh(
         return surface, (*notes, note) if not isinstance(surface, Flat) else notes
     if job.surface == "flat":
         fitted = Mesh(fitted.uv)
-    atlas = make_atlas(fitted, size, by_area=job.by_area, ends=ends)
+    atlas = make_atlas(fitted, size, by_area=job.by_area, ends=ends, crossings=crossings)
     return atlas, (*notes, *more, *atlas.notes)
 
 

@@ -21,6 +21,11 @@ def lays_strokes(card: Card) -> bool:
     return any(declared.name == "angle" for declared in fields(card.params))
 
 
+def crosses_seams(card: Card) -> bool:
+    """Return whether a method's strokes go on over seams: those of paint do."""
+    return lays_strokes(card) and "Paint" in card.staged
+
+
 def takes_detail(card: Card) -> bool:
     """Return whether a method takes finer brushes where they are wanted."""
     return any(declared.name == "edges" for declared in fields(card.params))

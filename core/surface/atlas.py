@@ -13,17 +13,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..crossings import Crossings
 from ..tiling import Box, Windows, read
 from .creases import are_sides_hard
 from .fill import fill_in_place
-from .gutter import Gutter, find_gutter, sample
+from .gutter import REACH, Gutter, find_gutter, sample
 from .level import Cells, Pairs, add_spread, cut_cells, find_pairs, level
 from .mesh import Mesh
 from .raster import Floats, area_of, covers, rasterize, to_texels
 from .seams import find_islands, weld
 
-REACH = 32
-"""Texels behind a seam that are filled with the surface that goes on there."""
 SHARED = 0.01
 """Share of covered texels shown by several triangles from which on a note says so."""
 
@@ -90,7 +89,12 @@ class Atlas:
 
 
 def make_atlas(
-    mesh: Mesh, size: Sequence[int], *, by_area: bool = False, ends: bool = False
+    mesh: Mesh,
+    size: Sequence[int],
+    *,
+    by_area: bool = False,
+    ends: bool = False,
+    crossings: Crossings | None = None,
 ) -> Atlas:
     """Return the atlas of a texture of ``size`` (height, width).
 
@@ -99,6 +103,7 @@ def make_atlas(
         size: Of the texture.
         by_area: Whether texels count in statistics by the surface that they cover.
         ends: Whether the surface ends at hard edges, so that their seams stay as they are.
+        crossings: Where strokes go on over its seams, of a method that lays some so; it ends at hard edges.
     """
     corners = to_texels(mesh.uv, size)
     owner = rasterize(corners, size)
@@ -110,7 +115,7 @@ def make_atlas(
     islands = islands.opened(are_sides_hard(mesh, islands.sides)) if ends else islands
     island_of = _with_tiny(owner, corners, islands.number, size)
     covered = island_of >= 0
-    gutter = find_gutter(islands, island_of, REACH)
+    gutter = find_gutter(islands, island_of, REACH, None if crossings is None else crossings.fade)
     cells = cut_cells(corners, islands, size)
     pairs = find_pairs(islands, cells, gutter)
     weight = _weights(covered)

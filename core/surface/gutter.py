@@ -18,6 +18,8 @@ from torch import Tensor
 from .raster import Floats, Ints, ranges
 from .seams import Islands, Sides
 
+REACH = 32
+"""Texels behind a seam that are filled with the surface that goes on there."""
 STEP = 0.5
 """Texels between the points by which edges are found."""
 NEAR = 1.5
@@ -85,6 +87,13 @@ def strip_of(sides: Sides, open_edges: Floats, size: Sequence[int], reach: float
 
 def _near(edges: Floats, size: Sequence[int], reach: float) -> tuple[Ints, Ints]:
     """Return the texels within ``reach`` of edges, flat, and the number of the edge nearest to each."""
+    distance, nearest = find_nearest(edges, size)
+    texel = np.flatnonzero(distance.ravel() <= reach)
+    return texel, nearest.ravel()[texel].astype(np.int64)
+
+
+def find_nearest(edges: Floats, size: Sequence[int]) -> tuple[Singles, NDArray[np.int32]]:
+    """Return how far each texel is from edges (E, 2, 2) and which is nearest, (H, W); inf and -1: none is."""
     height, width = size
     seed = np.full((height, width), -1, np.int32)
     count = np.ceil(np.linalg.norm(edges[:, 1] - edges[:, 0], axis=1) / STEP).astype(np.int64) + 1
@@ -95,17 +104,16 @@ def _near(edges: Floats, size: Sequence[int], reach: float) -> tuple[Ints, Ints]
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     seed[y[inside], x[inside]] = which[inside]
     if not inside.any():
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.full((height, width), np.inf, np.float32), seed
     free = (seed < 0).astype(np.uint8)
     distance, found = cv2.distanceTransformWithLabels(
         free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    label = np.asarray(found, np.int32).ravel()
-    seeded = np.flatnonzero(free.ravel() == 0)
-    edge_of = np.zeros(int(label[seeded].max()) + 1, np.int64)
-    edge_of[label[seeded]] = seed.ravel()[seeded]
-    texel = np.flatnonzero(np.asarray(distance).ravel() <= reach)
-    return texel, edge_of[label[texel]]
+    label = np.asarray(found, np.int32)
+    seeded = free == 0
+    edge_of = np.zeros(int(label[seeded].max()) + 1, np.int32)
+    edge_of[label[seeded]] = seed[seeded]
+    return np.asarray(distance, np.float32), edge_of[label]
 
 
 def sample(x: Tensor, at: NDArray[np.floating], *, nearest: bool = False) -> Tensor:
@@ -142,13 +150,19 @@ class Gutter:
         return _stands_for(number, self.place, here, there)
 
 
-def find_gutter(islands: Islands, shown: NDArray[np.int32], reach: float) -> Gutter:
+def find_gutter(
+    islands: Islands,
+    shown: NDArray[np.int32],
+    reach: float,
+    fade: NDArray[np.floating] | None = None,
+) -> Gutter:
     """Return the gutter of islands, ``reach`` texels wide.
 
     Args:
         islands: With their seams.
         shown: (H, W) which island each texel shows; -1: none.
         reach: Texels.
+        fade: (S,) texels inside each side within which both pictures are blended; None: all that have room.
     """
     sides, size = islands.sides, (shown.shape[0], shown.shape[1])
     strip = strip_of(sides, islands.open, size, reach)
@@ -171,6 +185,8 @@ def find_gutter(islands: Islands, shown: NDArray[np.int32], reach: float) -> Gut
     valid = _stands_for(number, place, again, np.stack([x, y], 1).astype(np.float32))
     valid |= np.abs(inner.away) * scale < 1  # no texel is between
     share = np.where(valid, _shares(room, inner, again, scale, reach), np.float32(0))
+    if fade is not None:
+        share *= (1 - (np.abs(inner.away) - 0.5) / np.take(fade, inner.side)).clip(0, 1)
     kept = share > 0
     return Gutter(outer.texel, place, inner.texel[kept], again[kept], share[kept], size)
 

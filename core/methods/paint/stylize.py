@@ -217,7 +217,9 @@ class Prepared:
         size, goes_on = (sizes[0], sizes[1]), (wraps[0], wraps[1])
         shown, pieces = self._shown(x, down, along), self.run.pieces
         pieces = pieces if pieces is not None and pieces.shape == size else None
-        return Picture(size, read, goes_on, shown, pieces), (down, along)
+        over = self.run.crossings
+        over = over if over is not None and over.near.shape == size else None
+        return Picture(size, read, goes_on, shown, pieces, over), (down, along)
 
     def _shown(self, x: Windows, down: int, along: int) -> Callable[[Box], Array] | None:
         """Return what reads how much a picture's pixels count; None if all count alike."""
