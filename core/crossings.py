@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FAR = -2
+"""Stands for the edge nearest to what is far from all pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,8 @@ class Crossings:
     """The edges of pieces behind which the surface goes on somewhere else in the picture, S of them."""
 
     near: NDArray[np.int32]
-    """(H, W): number of the edge nearest to each pixel; -1: one behind which there is nothing."""
+    """(H, W): number of the edge nearest to each pixel; -1: one behind which there is nothing; ``FAR``: it is
+    far from all pieces."""
     shown: NDArray[np.bool_]
     """(H, W): which pixels the surface shows; the others lie between pieces."""
     edge: Floats

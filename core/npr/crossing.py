@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ..crossings import Crossings
+from ..crossings import FAR, Crossings
 from .flow import sample
+from .noise import Array
 from .strokes import Strokes
 
 SIZES = (0.33, 3.0)
@@ -21,8 +22,8 @@ Complex = NDArray[np.complex128]
 def carry(strokes: Strokes, over: Crossings) -> Strokes:
     """Return strokes, by rank, with what of them lies beyond seams, turned and sized as the seams say.
 
-    What was laid beyond a seam is left out: strokes of the other side are there. Pieces narrower than the
-    broadest stroke keep what they have.
+    What was laid beyond a seam is left out: strokes of the other side are there. So is what lies far from all
+    pieces. Pieces narrower than the broadest stroke keep what they have.
 
     Args:
         strokes: Of one layer, that know their pieces if there are several.
@@ -30,23 +31,24 @@ def carry(strokes: Strokes, over: Crossings) -> Strokes:
     """
     if not len(strokes.paths):
         return strokes
-    live = over.room >= ROOM * float(strokes.width.max())
-    kept = strokes.take(np.flatnonzero(~_are_beyond(strokes, over, live)))
-    found = _Near.find(kept, over, live)
+    width = float(strokes.width.max())
+    at = strokes.start if strokes.start is not None else strokes.middle()
+    kept = strokes.take(np.flatnonzero(~are_beyond(at, over, width)))
+    found = Near.find(kept, over, width)
     if not len(found.row):
         return kept
     return _join(kept, found.draw(kept, over)).ordered()
 
 
-def _are_beyond(strokes: Strokes, over: Crossings, live: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which strokes (N,) were laid behind a seam, between the pieces."""
-    at = strokes.start if strokes.start is not None else strokes.middle()
+def are_beyond(at: Array, over: Crossings, width: float) -> NDArray[np.bool_]:
+    """Return which places (N, 2) lie behind a seam that strokes of a half width cross, or far from pieces."""
     side = sample(over.near, at)
-    return (side >= 0) & live[side] & ~sample(over.shown, at)
+    behind = (side >= 0) & (over.room >= ROOM * width)[side] & ~sample(over.shown, at)
+    return behind | (side == FAR)
 
 
 @dataclass(frozen=True, slots=True)
-class _Near:
+class Near:
     """Points of strokes near seams, those of a stroke at one chain of edges together: a copy each."""
 
     row: NDArray[np.intp]
@@ -61,8 +63,9 @@ class _Near:
     """(G,): where the picture's origin goes then."""
 
     @classmethod
-    def find(cls, strokes: Strokes, over: Crossings, live: NDArray[np.bool_]) -> "_Near":
-        """Return where strokes come near seams."""
+    def find(cls, strokes: Strokes, over: Crossings, width: float) -> "Near":
+        """Return where strokes, the broadest of which has a half width, come near seams that they cross."""
+        live = over.room >= ROOM * width
         row, point, side = _find_points(strokes, over, live)
         group, first = np.unique(
             row * (int(over.chain.max()) + 1) + over.chain[side], return_inverse=True
@@ -82,23 +85,28 @@ class _Near:
         span = np.stack([low, high], 1).astype(np.intp)
         return cls(row[some][good], edge[good], span[good], turn[good], move[good])
 
+    def move_paths(self, paths: Array, over: Crossings) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the paths (G, K, 2) of strokes beyond their seams, and which points matter there, (G, K)."""
+        own = paths[self.row]
+        place = own[..., 0].astype(np.float64) + 1j * own[..., 1]
+        place = np.where(over.mirrored[self.edge][:, None], place.conj(), place)
+        place = place * self.turn[:, None] + self.move[:, None]
+        index = np.arange(place.shape[1])
+        drawn = (index >= self.span[:, :1] - 1) & (index <= self.span[:, 1:] + 1)
+        return np.stack([place.real, place.imag], -1).astype(np.float32), drawn
+
     def draw(self, strokes: Strokes, over: Crossings) -> Strokes:
         """Return the copies beyond their seams."""
         own = strokes.take(self.row)
-        place = own.paths[..., 0].astype(np.float64) + 1j * own.paths[..., 1]
-        mirrored = over.mirrored[self.edge]
-        place = np.where(mirrored[:, None], place.conj(), place)
-        place = place * self.turn[:, None] + self.move[:, None]
+        paths, drawn = self.move_paths(strokes.paths, over)
         size = np.abs(self.turn).astype(np.float32)
-        index = np.arange(place.shape[1])
-        drawn = (index >= self.span[:, :1] - 1) & (index <= self.span[:, 1:] + 1)
         return replace(
             own,
-            paths=np.stack([place.real, place.imag], -1).astype(np.float32),
+            paths=paths,
             width=own.width * size,
             half=None if own.half is None else own.half * size[:, None],
             piece=over.goal[self.edge],
-            scale=np.where(mirrored, -size, size),
+            scale=np.where(over.mirrored[self.edge], -size, size),
             drawn=drawn,
         )
 

@@ -5,17 +5,20 @@ Arbitrary Density", 1997. Departures: free space is a picture of occupied pixels
 points, and lines are laid out in a small copy of the picture.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..crossings import Crossings
 from ..tiling import Box
 from .bristles import Paint
 from .canvas import LINES, PAPER, Canvas, Light, prime, raised
 from .clouds import Clouds, clouds, rough
+from .crossing import Near, are_beyond
 from .flow import ENDLESS, along_forms, find_cells, sample, trace, turn
 from .layers import Hand, draw, given, keep
 from .noise import Array, generator, ramp
@@ -37,8 +40,12 @@ TAKEN = 255
 """What marks a place that a line takes up."""
 SHORTEST = 2.2
 """Gaps below which a line is not cut."""
+BEYOND = 3.0
+"""Gaps that lines go on beyond a seam, at most."""
 SOFT = 0.75
 """Pixels by which a line's ribbon is wider than the line on each side, for its soft edge."""
+Beyond = dict[int, list[tuple[Array, NDArray[np.intp]]]]
+"""By a line's number, its points beyond each seam: (K, 2), and their numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +74,15 @@ class Engravings:
         canvas = prime(picture, lamp, bare.read, hand.tell, len(LAYERS))
         keep(canvas, hand, PAPER)
         period = find_period(picture.shape, wraps, factor)
+        over = _Over.of(picture, gap, factor)
         for index, (degrees, begin, bold) in enumerate(LAYERS):
             rng = generator(hand.seed, 96, index)
             tone = blur(ramp(dark, begin, 1.0) ** 0.8, gap * 0.25 / factor, wraps)
             where = _keep_apart(tone > 0.02, picture, factor)
-            lines = space(turn(field, degrees), gap / factor, where, rng, period)
+            where = where if over is None else over.limit(where)
+            lines = space(turn(field, degrees), gap / factor, where, rng, period, over)
             cut = _cut(lines, tone, factor, gap * bold * self.bold, rng, period)
+            cut = cut if over is None else over.mark(cut)
             draw(canvas, cut, _inked(rgb(self.ink)), 1, cap=0)
         keep(canvas, hand, LINES)
         return canvas
@@ -118,6 +128,7 @@ def space(
     where: NDArray[Any],
     rng: np.random.Generator,
     period: tuple[float, float] = ENDLESS,
+    over: "_Over | None" = None,
 ) -> list[Array]:
     """Return lines along the flow, each (K, 2) in pixels, about ``gap`` apart, inside ``where``.
 
@@ -127,21 +138,19 @@ def space(
         where: (H, W), numbers of pieces that no line leaves; 0: no lines.
         rng: the numbers' source.
         period: height and width after which all is the same again; infinite: it ends.
+        over: where lines go on over seams; None: nowhere.
     """
-    height, width = where.shape
-    taken = np.zeros((height * 2, width * 2), np.uint8)
-    rows, columns = max(1, round(height / gap * 1.2)), max(1, round(width / gap * 1.2))
-    chance = rng.random((rows, columns, 3))
-    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1) + chance[..., :2]
-    starts = (starts * (width / columns, height / rows)).reshape(-1, 2).astype(np.float32)
-    starts = starts[np.argsort(chance[..., 2].ravel(), kind="stable")]
+    taken = np.zeros((where.shape[0] * 2, where.shape[1] * 2), np.uint8)
+    starts = _scatter(where.shape, gap, rng)
     starts = starts[sample(where, starts, period) > 0]
+    starts = over.leave(starts) if over else starts
     thick, lines = max(1, round(gap * 3)), list[Array]()
     doubled = (2 * period[0], 2 * period[1])
     while len(starts):
         starts = starts[sample(taken, starts * 2, doubled) == 0]
         block, starts = starts[:AT_ONCE], starts[AT_ONCE:]
         tried = _Tried.follow(flow, block, gap * STEP, where, taken.shape, period)
+        beyond = over.find(tried) if over else {}
         for back, ahead in zip(range(len(block)), range(len(block), 2 * len(block)), strict=True):
             before = tried.free(back, taken)
             if before == 0:
@@ -150,8 +159,19 @@ def space(
             joined = np.concatenate([tried.lines[back, 1:before][::-1], tried.lines[ahead, :after]])
             if len(joined) * STEP > SHORTEST:
                 lines.append(joined)
-                _occupy(taken, joined, thick, doubled)
+                for path in (joined, *_cut_off(beyond, (back, before), (ahead, after))):
+                    _occupy(taken, path, thick, doubled)
     return lines
+
+
+def _scatter(shape: tuple[int, ...], gap: float, rng: np.random.Generator) -> Array:
+    """Return places (N, 2) all over a picture, by chance and in random order, at which lines may begin."""
+    height, width = shape
+    rows, columns = max(1, round(height / gap * 1.2)), max(1, round(width / gap * 1.2))
+    chance = rng.random((rows, columns, 3))
+    starts = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1) + chance[..., :2]
+    starts = (starts * (width / columns, height / rows)).reshape(-1, 2).astype(np.float32)
+    return starts[np.argsort(chance[..., 2].ravel(), kind="stable")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +215,82 @@ class _Tried:
         return self.ends[number] if met < 0 else met
 
 
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Seams over which lines go on, so that those of the other side keep away from them, too."""
+
+    crossings: Crossings
+    gap: float
+    """Pixels between lines."""
+    factor: int
+    """How many times as small the copy is in which lines are laid out."""
+    pieces: NDArray[np.integer]
+    """(h, w): of the picture, in the copy."""
+
+    @classmethod
+    def of(cls, picture: Picture, gap: float, factor: int) -> "_Over | None":
+        """Return the seams of a picture; None if it has none."""
+        if picture.crossings is None:
+            return None
+        shape = picture.crossings.near[::factor, ::factor].shape
+        pieces = picture.pieces
+        pieces = np.zeros(shape, np.int32) if pieces is None else pieces[::factor, ::factor]
+        return cls(picture.crossings, gap, factor, pieces)
+
+    def limit(self, where: NDArray[Any]) -> NDArray[Any]:
+        """Return where there are lines (h, w): not farther behind seams than others are known to them."""
+        hidden = ~self.crossings.shown[:: self.factor, :: self.factor]
+        away = cv2.distanceTransform(hidden.astype(np.uint8), cv2.DIST_L2, 5) * self.factor
+        return np.where(np.asarray(away) < BEYOND * self.gap, where, 0)
+
+    def leave(self, starts: Array) -> Array:
+        """Return the places (N, 2) at which lines may begin: not behind a seam."""
+        return starts[~are_beyond(starts * self.factor, self.crossings, self.gap)]
+
+    def find(self, tried: _Tried) -> Beyond:
+        """Return what lies beyond seams of lines that are tried, in the copy."""
+        count = len(tried.lines)
+        lines = Strokes(
+            tried.lines * np.float32(self.factor),
+            np.array(tried.ends, np.intp),
+            np.zeros((count, 3), np.float32),
+            np.full(count, (BEYOND + 1) * self.gap, np.float32),
+            np.zeros(count, np.float32),
+            np.zeros((count, 6), np.float32),
+            piece=sample(self.pieces, tried.lines[:, 0]),
+        )
+        near = Near.find(lines, self.crossings, self.gap)
+        paths, drawn = near.move_paths(lines.paths, self.crossings)
+        paths /= self.factor
+        drawn &= np.arange(paths.shape[1]) < lines.ends[near.row][:, None]
+        drawn &= sample(self.pieces, paths) == self.crossings.goal[near.edge][:, None]
+        found: Beyond = {}
+        for row, path, own in zip(near.row.tolist(), paths, drawn, strict=True):
+            number = np.flatnonzero(own)
+            if len(number) > 1:
+                found.setdefault(row, []).append((path[number], number))
+        return found
+
+    def mark(self, lines: Strokes) -> Strokes:
+        """Return lines that know where on the surface they were laid."""
+        seen = sample(self.crossings.shown, lines.paths)
+        seen &= np.arange(seen.shape[1]) < lines.ends[:, None]
+        first = lines.paths[np.arange(len(seen)), seen.argmax(1)]
+        return replace(lines, start=first, width=np.full(len(first), self.gap, np.float32))
+
+
+def _cut_off(beyond: Beyond, *parts: tuple[int, int]) -> Iterator[Array]:
+    """Yield what lies beyond seams of lines, by their numbers and how many of their points are used."""
+    for line, count in parts:
+        yield from (path[number < count] for path, number in beyond.get(line, ()))
+
+
 def _occupy(
     taken: NDArray[np.uint8], line: Array, thick: int, doubled: tuple[float, float]
 ) -> None:
     """Draw what a line takes up, and its copies over borders that meet."""
+    if not len(line):
+        return
     downs, alongs = ((-turn_, 0, turn_) if np.isfinite(turn_) else (0,) for turn_ in doubled)
     low, high = line.min(0) * 2 - thick, line.max(0) * 2 + thick
     for down in downs:

@@ -153,7 +153,8 @@ def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Pl
         share = _find_detail(copy, brush.radius / whole, hand)
         detail = share if share is None or brush.fine else 1 + share
         size, wraps, pieces = picture.shape, picture.wraps, picture.pieces
-        yield Plan(copy, turned, whole, size, wraps, pieces=pieces, detail=detail)
+        on = Plan(copy, turned, whole, size, wraps, pieces=pieces, detail=detail)
+        yield replace(on, crossings=picture.crossings)
 
 
 def _find_detail(copy: Array, radius: float, hand: Hand) -> Array | None:

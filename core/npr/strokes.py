@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..crossings import FAR, Crossings
 from .flow import sample, trace
 from .noise import Array
 from .palette import from_lab, to_lab
@@ -150,6 +151,8 @@ class Plan:
     """(h, w, 3), what is painted already; None: every cell gets a stroke."""
     pieces: NDArray[np.integer] | None = None
     """(H, W), as of ``Picture``."""
+    crossings: Crossings | None = None
+    """As of ``Picture``."""
     detail: Array | None = None
     """(h, w): what the threshold is divided by, and 0 where there is to be no stroke; None: 1."""
 
@@ -192,6 +195,8 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     piece = None if on.pieces is None else sample(on.pieces, cells.starts)
     if on.pieces is not None and piece is not None:
         good &= sample(on.pieces, paths * on.factor) == piece[:, None]
+    if on.crossings is not None:
+        good &= sample(on.crossings.near, paths * on.factor) != FAR
     begins, ends = _ends(good, back.shape[1], low)
     most = low + (cells.length * (high - low + 1)).astype(np.intp)
     count = int(most.max(initial=2)) + 1

@@ -22,8 +22,8 @@ def lays_strokes(card: Card) -> bool:
 
 
 def crosses_seams(card: Card) -> bool:
-    """Return whether a method's strokes go on over seams: those of paint do."""
-    return lays_strokes(card) and "Paint" in card.staged
+    """Return whether a method's strokes go on over seams: those that are laid one by one do."""
+    return lays_strokes(card) and bool(card.staged)
 
 
 def takes_detail(card: Card) -> bool:

@@ -20,7 +20,7 @@ from .fill import fill_in_place
 from .gutter import REACH, Gutter, find_gutter, sample
 from .level import Cells, Pairs, add_spread, cut_cells, find_pairs, level
 from .mesh import Mesh
-from .raster import Floats, area_of, covers, rasterize, to_texels
+from .raster import Floats, area_of, rasterize, to_texels, with_tiny
 from .seams import find_islands, weld
 
 SHARED = 0.01
@@ -109,11 +109,11 @@ def make_atlas(
     owner = rasterize(corners, size)
     notes = list(_overlap(corners, owner))
     if mesh.position is None:
-        covered = _with_tiny(owner, corners, np.arange(len(corners), dtype=np.int32), size) >= 0
+        covered = with_tiny(owner, corners, np.arange(len(corners), dtype=np.int32), size) >= 0
         return Atlas(_pair(size), covered, _weights(covered), None, None, None, tuple(notes))
     islands = find_islands(corners, weld(mesh.position, mesh.part))
     islands = islands.opened(are_sides_hard(mesh, islands.sides)) if ends else islands
-    island_of = _with_tiny(owner, corners, islands.number, size)
+    island_of = with_tiny(owner, corners, islands.number, size)
     covered = island_of >= 0
     gutter = find_gutter(islands, island_of, REACH, None if crossings is None else crossings.fade)
     cells = cut_cells(corners, islands, size)
@@ -143,24 +143,6 @@ def _pair(size: Sequence[int]) -> tuple[int, int]:
 
 def _weights(covered: NDArray[np.bool_]) -> Tensor:
     return torch.from_numpy(covered).float()[None, None]
-
-
-def _with_tiny(
-    owner: NDArray[np.int32], corners: Floats, island: NDArray[np.int32], size: Sequence[int]
-) -> NDArray[np.int32]:
-    """Return the island that each texel shows, including islands too small to cover any texel's middle.
-
-    (H, W); -1: none.
-    """
-    island_of = np.append(island, np.int32(-1))[owner]  # -1: the last
-    seen = np.zeros(int(island.max(initial=-1)) + 2, bool)
-    seen[island_of.ravel()] = True
-    unseen = np.flatnonzero(~seen[island])
-    unseen = unseen[~covers(corners[unseen], size)]  # the others lie under what came first
-    if not len(unseen):
-        return island_of
-    touched = rasterize(corners[unseen], size, touch=True)
-    return np.where(island_of < 0, np.append(island[unseen], np.int32(-1))[touched], island_of)
 
 
 def _overlap(corners: Floats, owner: NDArray[np.int32]) -> Iterator[str]:

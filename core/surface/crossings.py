@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ..crossings import Crossings
+from ..crossings import FAR, Crossings
 from .creases import are_sides_hard
 from .gutter import REACH, find_nearest
 from .mesh import Mesh
-from .raster import Floats, rasterize, to_texels
+from .raster import Floats, rasterize, to_texels, with_tiny
 from .seams import Sides, find_islands, number_rows, weld
 
 BESIDE = 0.75
@@ -45,7 +45,8 @@ def lay_crossings(
         return None
     near = find_nearest(np.concatenate([sides.edge, islands.open]), size)[1]
     near[near >= len(sides)] = -1
-    shown = rasterize(corners, size) >= 0
+    shown = with_tiny(rasterize(corners, size), corners, islands.number, size) >= 0
+    near[cv2.distanceTransform((~shown).astype(np.uint8), cv2.DIST_L2, 5) > REACH] = FAR
     pieces = np.zeros(near.shape, np.int32) if pieces is None else pieces
     piece = _look(pieces, sides.edge.mean(1) - BESIDE * sides.out)
     goal = _look(pieces, sides.twin.mean(1) + BESIDE * sides.into)

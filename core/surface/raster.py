@@ -55,6 +55,24 @@ def covers(corners: Floats, size: Sequence[int]) -> NDArray[np.bool_]:
     return covering
 
 
+def with_tiny(
+    owner: NDArray[np.int32], corners: Floats, island: NDArray[np.int32], size: Sequence[int]
+) -> NDArray[np.int32]:
+    """Return the island that each texel shows, including islands too small to cover any texel's middle.
+
+    (H, W); -1: none.
+    """
+    island_of = np.append(island, np.int32(-1))[owner]  # -1: the last
+    seen = np.zeros(int(island.max(initial=-1)) + 2, bool)
+    seen[island_of.ravel()] = True
+    unseen = np.flatnonzero(~seen[island])
+    unseen = unseen[~covers(corners[unseen], size)]  # the others lie under what came first
+    if not len(unseen):
+        return island_of
+    touched = rasterize(corners[unseen], size, touch=True)
+    return np.where(island_of < 0, np.append(island[unseen], np.int32(-1))[touched], island_of)
+
+
 def area_of(corners: Floats) -> Floats:
     """Return the areas of triangles, (N,), in texels."""
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

@@ -48,6 +48,7 @@ STROKES = {
     "gouache": painters.Gouaches(size=7.0),
     "pastel": painters.Pastels(size=7.0),
     "pointillism": painters.Dots(size=12.0, purity=0.3),
+    "engraving": painters.Engravings(gap=6.0),
 }
 
 
@@ -82,6 +83,7 @@ def apart(color, atlas):
         ("gouache", "turned", 0.5),
         ("pastel", "turned", 0.75),  # the paper's tooth is not carried over
         ("pointillism", "mirrored", 0.5),
+        ("engraving", "turned", 0.75),
     ],
 )
 def test_both_sides_of_a_seam_show_the_same_strokes(painter, turn, less):
@@ -102,11 +104,6 @@ def test_a_seam_that_only_moves_shows_the_very_same_on_both_sides():
 def test_painting_over_seams_is_the_same_each_time():
     one, other = (paint(STROKES["oil"], two_squares(TURNS["turned"]), whole=True)[0] for _ in "ab")
     assert torch.equal(one, other)
-
-
-def test_pieces_narrower_than_the_brush_are_painted_as_ever():
-    mesh, broad = two_squares(TURNS["turned"], side=0.01), painters.Oils(size=20.0)
-    assert torch.equal(*(paint(broad, mesh, whole=whole)[0] for whole in (False, True)))
 
 
 def test_both_pictures_are_blended_only_beside_a_seam_that_strokes_cross():
