@@ -51,13 +51,15 @@ def off(painted, job, columns):
 
 @pytest.mark.parametrize("card", FINE, ids=lambda card: card.id)
 def test_lettering_survives_under_the_mask_and_the_rest_is_as_it_was(job, card, tmp_path):
-    plain = paint(job(card.id, "plain"))
-    fine = paint(job(card.id, "fine", detail_mask=str(tmp_path / "mask.png")))
     left, right = slice(15, 125), slice(195, 310)
-    asked = job(card.id)
-    assert off(fine, asked, left) < 0.8 * off(plain, asked, left)
-    assert np.array_equal(fine[..., 200:], plain[..., 200:])
-    assert off(fine, asked, right) == off(plain, asked, right)
+    asked, shares = job(card.id), list[float]()
+    for seed in range(4):  # by chance alone a painting's share is up to a tenth more or less
+        plain = paint(job(card.id, "plain", seed=seed))
+        fine = paint(job(card.id, "fine", seed=seed, detail_mask=str(tmp_path / "mask.png")))
+        shares.append(off(fine, asked, left) / off(plain, asked, left))
+        assert np.array_equal(fine[..., 200:], plain[..., 200:])
+        assert off(fine, asked, right) == off(plain, asked, right)
+    assert np.mean(shares) < 0.8
 
 
 @pytest.mark.parametrize("card", FINE, ids=lambda card: card.id)

@@ -1,12 +1,12 @@
 """What a brush leaves inside its stroke: bristles that start and end one by one, and their relief."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
 
-from .noise import Array, pick, ramp
+from .noise import Array, fetch, ramp
 from .ribbons import Places
 from .strokes import Brush, Strokes
 
@@ -44,29 +44,31 @@ class Bristles:
     def read(
         self, at: Places, chance: Array, width: Array, radius: float, larger: Array | None = None
     ) -> Array:
-        """Return what the bristles at places leave, (M, 4).
+        """Return what the bristles at places leave, (4, M).
 
         Args:
             at: Where.
-            chance: (N, 2) of strokes, in [0, 1): which bristles each takes.
-            width: (N,) of strokes, half of it in pixels.
+            chance: (2, M), in [0, 1): which bristles each stroke takes.
+            width: (M,) of strokes, half of it in pixels.
             radius: Of the brush, pixels.
-            larger: (N,) of strokes: how many times as large their bristles are; None: as large.
+            larger: (M,) of strokes: how many times as large their bristles are; None: as large.
         """
-        size = max(BRISTLE, 2 * radius / MOST)
-        along = at.along * _steps_along(radius)
+        along = at.along * np.float32(_steps_along(radius))
         if larger is not None:
-            width = width / larger
-            along /= pick(larger, at.stroke)
-        half = pick(width / size, at.stroke)
-        x = pick(chance[:, 0] * ACROSS, at.stroke) + at.across * half
-        y = pick(chance[:, 1] * ALONG, at.stroke) + along
+            width, along = width / larger, along / larger
+        x = chance[0] * ACROSS + at.across * (width / np.float32(_size_bristle(radius)))
+        y = chance[1] * ALONG + along
         return _look(self.sheet, x, y)
+
+
+def _size_bristle(radius: float) -> float:
+    """Return how broad a brush's bristles are, pixels."""
+    return max(BRISTLE, 2 * radius / MOST)
 
 
 def _steps_along(radius: float) -> float:
     """Return the sheet's steps in a pixel along a brush's bristles."""
-    return 16 * BRISTLE / max(BRISTLE, 2 * radius / MOST) / STEP / 4
+    return 16 * BRISTLE / _size_bristle(radius) / STEP / 4
 
 
 def _ring(sheet: Array) -> Array:
@@ -74,8 +76,10 @@ def _ring(sheet: Array) -> Array:
 
 
 def _look(sheet: Array, x: Array, y: Array) -> Array:
-    """Return the sheet's values at places (M,), between its points; it goes on around."""
+    """Return the sheet's values at places (M,), between its points, (4, M); it goes on around."""
     count = len(x)
+    if not count:
+        return np.zeros((sheet.shape[2], 0), np.float32)
     side = 1 << 14
     rows = max(1, -(-count // side))
     mapped = np.zeros((2, rows * side if rows > 1 else count), np.float32)
@@ -89,7 +93,7 @@ def _look(sheet: Array, x: Array, y: Array) -> Array:
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_WRAP,
     )
-    return found.reshape(-1, sheet.shape[2])[:count]
+    return np.asarray(cv2.transpose(found.reshape(-1, sheet.shape[2])[:count]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Paint:
     """Paint at samples."""
 
     color: Array
-    """(M, 3) in [0, 1]."""
+    """(3, M) in [0, 1]."""
     height: Array
     """(M,): relief in [0, 1]."""
     cover: Array
@@ -110,41 +114,29 @@ class Stroked:
 
     brush: Brush
     bristles: Bristles
-    colors: Array
-    """(N, 3)."""
-    width: Array
-    """(N,)."""
-    length: Array
-    """(N,)."""
-    chance: Array
-    """(N, 2) in [0, 1)."""
-    hues: Array
-    """(N, 3): toward what its bristles' colours differ."""
-    lift: Array
-    """(N,): height of its paint."""
-    size: Array | None = None
-    """(N,): how many times as large its bristles are as the brush's; None: as large."""
+    table: Array
+    """(N, 11): colour, toward what bristles' colours differ, height, half width, length, two chances; (N, 12)
+    with how many times as large its bristles are as the brush's."""
 
     def paint(self, at: Places) -> Paint:
         """Return the paint of places in strokes."""
-        brush, chance = self.brush, self.chance[:, :2]
-        found = self.bristles.read(at, chance, self.width, brush.radius, self.size)
-        streak, ridge, tint, ragged = found[:, 0], found[:, 1], found[:, 2], found[:, 3]
-        light = streak * np.float32(brush.streaks * 0.0115)
-        color = pick(self.hues, at.stroke, 0)
-        color *= tint[:, None]
-        color += light[:, None]
-        color += pick(self.colors, at.stroke, 0)
+        brush, known = self.brush, fetch(self.table, at.stroke)
+        color, hues, (lift, width, length), chance = known[:3], known[3:6], known[6:9], known[9:11]
+        larger = known[11] if len(known) > 11 else None
+        marks = self.bristles.read(at, chance, width, brush.radius, larger)
+        streak, ridge, tint, ragged = marks
+        color += hues * tint + streak * np.float32(brush.streaks * 0.0115)
         square = at.across * at.across
-        height = pick(self.lift, at.stroke) + 0.28 * square * square + 0.16 * ridge
-        cover = self._cover(at, ragged, square)
+        height = lift + 0.28 * square * square + 0.16 * ridge
+        cover = self._cover(at, ragged, square, width, length)
         if brush.gaps:
             cover *= ramp(ragged, brush.gaps - 0.06, brush.gaps + 0.06)
         return Paint(np.clip(color, 0, 1), np.clip(height * brush.thickness, 0, 1), cover)
 
-    def _cover(self, at: Places, ragged: Array, square: Array) -> Array:
+    def _cover(
+        self, at: Places, ragged: Array, square: Array, width: Array, length: Array
+    ) -> Array:
         """Return where bristles have begun and not ended yet: unevenly, and the middle ones first."""
-        length, width = pick(self.length, at.stroke), pick(self.width, at.stroke)
         share = ragged * ragged * self.brush.dry * length
         cap = width * (1 - np.sqrt(1 - 0.85 * square)) - 0.5
         begun = at.along - cap - 0.5 * share
@@ -167,5 +159,7 @@ def load(brush: Brush, strokes: Strokes, length: Array) -> Stroked:
         chance[:, 1] -= strokes.since * (_steps_along(brush.radius) / ALONG)
     hues = (chance[:, 2:5] - 0.5) * np.float32(0.014 * brush.chroma)
     lift = 0.45 + 0.12 * (chance[:, 5] - 0.5)
-    own = Stroked(brush, Bristles.grow(), colors, width, length, chance[:, :2], hues, lift)
-    return own if strokes.scale is None else replace(own, size=np.abs(strokes.scale))
+    own = [lift, width, length, chance[:, 0], chance[:, 1]]
+    own += [] if strokes.scale is None else [np.abs(strokes.scale)]
+    table = np.concatenate([colors, hues, np.stack(own, 1)], 1).astype(np.float32)
+    return Stroked(brush, Bristles.grow(), table)

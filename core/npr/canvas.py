@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,13 +18,14 @@ from .noise import Array, pick, ramp
 from .palette import Color, rgb
 from .picture import ROWS, Picture, Wraps, shrink
 from .relief import light
-from .ribbons import FINE, Layer, Places
+from .ribbons import Layer, Places
+from .samples import paint_mixed, paint_whole, tell_apart
 
 PART = 512
 """Side of the parts in which a canvas is painted, in pixels."""
 HANDS = 2
 """Parts that are painted at once; which, changes nothing."""
-AT_ONCE = 1 << 15
+AT_ONCE = 1 << 14
 """Samples that are painted at once: few enough for a processor's cache."""
 HEIGHTS = 65535
 GROUND, PAPER, PAINT, LINES, LINEN = "Ground", "Paper", "Paint", "Lines", "Linen"
@@ -49,9 +51,9 @@ class Steps:
     def __init__(self, tell: Tell, total: int) -> None:
         self.tell, self.done, self.total = tell, 0, total
 
-    def part(self) -> None:
-        """Tell of one part more."""
-        self.done = min(self.done + 1, self.total)
+    def part(self, count: int = 1) -> None:
+        """Tell of ``count`` parts more."""
+        self.done = min(self.done + count, self.total)
         self.tell(self.done, self.total)
 
 
@@ -131,10 +133,19 @@ class Canvas:
         ]
         return np.concatenate(parts) / 255
 
-    def each_part(self, work: Callable[[Box], None]) -> None:
-        """Do something for each part, several at once; it must touch nothing outside of its part."""
+    def each_part(self, work: Callable[[Box], None], alone: bool = False) -> None:
+        """Do something for each part, several at once; it must touch nothing outside of its part.
+
+        Args:
+            work: What is done.
+            alone: Whether a small canvas is one part: hands that take many short turns wait for each other.
+        """
         boxes = _cut(self.size)
         hands = min(HANDS, len(boxes), os.cpu_count() or 1)
+        if alone and max(self.size) <= PART:
+            work(Box(0, 0, *self.size))
+            self.steps.part(len(boxes))
+            return
         if hands < 2:
             for box in boxes:
                 work(box)
@@ -149,41 +160,29 @@ class Canvas:
 
     def lay(self, layer: Layer, painter: Painter) -> None:
         """Paint a layer of strokes."""
-        self.each_part(lambda box: self._lay(layer, painter, box))
+        self.each_part(lambda box: self._lay(layer, painter, box), alone=True)
 
     def _lay(self, layer: Layer, painter: Painter, box: Box) -> None:
         at = (slice(box.top, box.bottom), slice(box.left, box.right))
         drawn = layer.draw(box, None if self.pieces is None else self.pieces[at])
-        samples = [drawn[i::FINE, j::FINE] for i in range(FINE) for j in range(FINE)]
-        first = samples[0]
-        mixed = np.zeros(first.shape, bool)
-        for other in samples[1:]:
-            mixed |= other != first
-        rows, columns = np.nonzero((first > 0) & ~mixed)
-        if len(rows):
-            for start in range(0, len(rows), AT_ONCE):
-                some = slice(start, start + AT_ONCE)
-                down, along = rows[some], columns[some]
-                paint = painter(_places(layer, first, down, along, box, (0.0, 0.0)))
-                self._blend(box, down, along, paint.color, paint.height, paint.cover)
-        rows, columns = np.nonzero(mixed)
-        if len(rows):
-            self._blend(box, rows, columns, *_mix(layer, painter, samples, rows, columns, box))
+        whole, mixed = tell_apart(drawn)
+        for work, pixels in ((paint_whole, whole), (paint_mixed, mixed)):
+            for start in range(0, len(pixels), AT_ONCE):
+                some = pixels[start : start + AT_ONCE]
+                paint = work(layer, painter, drawn, some, box)
+                self._blend(box, some, paint)
 
-    def _blend(
-        self,
-        box: Box,
-        rows: NDArray[np.intp],
-        columns: NDArray[np.intp],
-        color: Array,
-        height: Array,
-        cover: Array,
-    ) -> None:
-        """Lay paint (M, …) over what is there."""
+    def _blend(self, box: Box, pixels: NDArray[np.intp], paint: Paint) -> None:
+        """Lay paint over what is there on pixels (M,) of a window, counted row by row."""
+        rows, columns = np.divmod(pixels, box.width)
         at = (rows + box.top) * self.size[1] + (columns + box.left)
-        colors, heights, covers = self.color.reshape(-1, 3), self.height.ravel(), self.cover.ravel()
-        below = pick(colors, at, 0).astype(np.float32)
-        colors[at] = np.rint(below + (color * 255 - below) * cover[:, None]).astype(np.uint8)
+        color, height, cover = paint.color, paint.height, paint.cover
+        colors, heights, covers = self.color.ravel(), self.height.ravel(), self.cover.ravel()
+        first = 3 * at
+        for k, tone in enumerate(color):
+            place = first + k
+            below = pick(colors, place).astype(np.float32)
+            colors[place] = np.rint(below + (tone * 255 - below) * cover).astype(np.uint8)
         low = pick(heights, at).astype(np.float32)
         heights[at] = np.rint(low + (height * HEIGHTS - low) * cover).astype(np.uint16)
         bare = 255 - pick(covers, at)
@@ -235,43 +234,6 @@ class Canvas:
         return self.lit(Box(0, 0, *self.size))
 
 
-def _places(
-    layer: Layer,
-    drawn: NDArray[np.int32],
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    box: Box,
-    away: tuple[float, float],
-) -> Places:
-    x = columns.astype(np.float32) + np.float32(box.left + away[0])
-    y = rows.astype(np.float32) + np.float32(box.top + away[1])
-    return layer.place(drawn[rows, columns] - 1, x, y)
-
-
-def _mix(
-    layer: Layer,
-    painter: Painter,
-    samples: list[NDArray[np.int32]],
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    box: Box,
-) -> tuple[Array, Array, Array]:
-    """Return the mean paint (M, …) of pixels in which strokes meet."""
-    color = np.zeros((len(rows), 3), np.float32)
-    height, cover = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
-    for k, drawn in enumerate(samples):
-        there = np.flatnonzero(drawn[rows, columns] > 0)
-        if not len(there):
-            continue
-        away = ((k % FINE + 0.5) / FINE - 0.5, (k // FINE + 0.5) / FINE - 0.5)
-        paint = painter(_places(layer, drawn, rows[there], columns[there], box, away))
-        color[there] += paint.color * paint.cover[:, None]
-        height[there] += paint.height * paint.cover
-        cover[there] += paint.cover
-    share = np.maximum(cover, 1e-6)
-    return color / share[:, None], height / share, cover / len(samples)
-
-
 def _index(start: int, stop: int, side: int, wrap: bool) -> NDArray[np.intp]:
     index = np.arange(start, stop)
     return index % side if wrap else np.clip(index, 0, side - 1)
@@ -282,11 +244,18 @@ def _soften(height: Array, soft: float) -> Array:
 
 
 def _cut(size: tuple[int, int]) -> list[Box]:
+    """Return the parts of a canvas, about as large as each other; a small one is cut, too, for two hands."""
     height, width = size
+    rows, columns = (-(-side // PART) for side in size)
+    rows = min(height, HANDS) if rows * columns < HANDS else rows
+    downs, alongs = (
+        [side * k // count for k in range(count + 1)]
+        for side, count in ((height, rows), (width, columns))
+    )
     return [
-        Box(top, left, min(top + PART, height), min(left + PART, width))
-        for top in range(0, height, PART)
-        for left in range(0, width, PART)
+        Box(top, left, bottom, right)
+        for top, bottom in pairwise(downs)
+        for left, right in pairwise(alongs)
     ]
 
 

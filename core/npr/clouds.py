@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tiling import Box
 from .noise import Array, fractal, normalize
@@ -49,13 +50,16 @@ class Clouds:
 
     def at(self, x: Array, y: Array) -> Array:
         """Return the nearest values at places (M,) of pixels."""
-        if self.step == (1.0, 1.0):
-            row, column = y.astype(np.int32), x.astype(np.int32)
-        else:
-            row = ((y + 0.5) / self.step[0]).astype(np.int32)
-            column = ((x + 0.5) / self.step[1]).astype(np.int32)
-        count = self.cells.shape[1]
-        return np.take(self.cells, row % self.cells.shape[0] * count + column % count)
+        row, column = (
+            _turn((v if step == 1 else (v + 0.5) / step).astype(np.int32), count)
+            for v, step, count in zip((y, x), self.step, self.cells.shape, strict=True)
+        )
+        return np.take(self.cells, row * self.cells.shape[1] + column)
+
+
+def _turn(cells: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    """Return numbers of cells that go on around after ``count``."""
+    return cells % count if len(cells) and int(cells.max()) >= count else cells
 
 
 def clouds(

@@ -12,7 +12,7 @@ from .clouds import clouds
 from .film import follow, gather
 from .flow import along_forms, sample
 from .layers import Hand, draw, given, keep, underpaint, weave
-from .noise import Array, generator, ramp
+from .noise import Array, fetch, generator, ramp
 from .palette import adjust, from_lab, to_lab
 from .particles import GROWS, Field, Film, Particles
 from .picture import Picture, as_picture, blur, reduce
@@ -155,27 +155,26 @@ def _place(
 class _Dabs:
     """Dabs that are a little lighter and higher in their middle."""
 
-    colors: Array
-    width: Array
-    length: Array
-    lift: Array
+    table: Array
+    """(N, 6): colour, half width, length, height."""
 
     @classmethod
     def load(cls, strokes: Strokes, quads: Ribbons) -> Callable[[Places], Paint]:
         """Return what paints dabs whose ribbons are these."""
-        return cls(
-            strokes.colors, strokes.width, quads.length, 0.3 + 0.6 * strokes.chance[:, 0]
-        ).paint
+        lift = 0.3 + 0.6 * strokes.chance[:, 0]
+        own = np.stack([strokes.width, quads.length, lift], 1)
+        return cls(np.concatenate([strokes.colors, own], 1).astype(np.float32)).paint
 
     def paint(self, at: Places) -> Paint:
         """Return the paint of places in dabs."""
-        share = 2 * at.along / np.take(self.length, at.stroke) - 1
+        known = fetch(self.table, at.stroke)
+        color, (width, length, lift) = known[:3], known[3:]
+        share = 2 * at.along / length - 1
         away = np.sqrt(share * share + at.across * at.across)
         crown = ramp(away, 0.75, 0.5)
-        color = np.take(self.colors, at.stroke, 0) + 0.047 * crown[:, None]
-        height = np.take(self.lift, at.stroke) + 0.18 * crown
-        cover = np.clip((1 - away) * np.take(self.width, at.stroke) + 0.5, 0, 1)
-        return Paint(np.clip(color, 0, 1), np.clip(height, 0, 1), cover)
+        color += 0.047 * crown
+        cover = np.clip((1 - away) * width + 0.5, 0, 1)
+        return Paint(np.clip(color, 0, 1), np.clip(lift + 0.18 * crown, 0, 1), cover)
 
 
 def _scatter(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Array, blur, slopes
+from .noise import Array, blur, pick, slopes
 from .palette import luminance
 from .picture import Wraps
 from .picture import blur as blur_around
@@ -115,6 +115,16 @@ def find_cells(
     return np.minimum(np.maximum(y, 0), shape[0] - 1).astype(np.intp), column
 
 
+def _find_flat(
+    shape: tuple[int, ...], x: Array, y: Array, period: tuple[float, float]
+) -> NDArray[np.intp]:
+    """Return the cells of a field at places, counted row by row."""
+    rows, columns = find_cells(shape, x, y, period)
+    rows *= shape[1]
+    rows += columns
+    return rows
+
+
 def trace(
     flow: Array,
     starts: NDArray[np.floating],
@@ -133,16 +143,16 @@ def trace(
         inertia: share of the last direction kept in the next, 0 … 1.
         period: as in ``sample``.
     """
-    right, down = np.ascontiguousarray(np.moveaxis(flow, -1, 0))
+    right, down = np.ascontiguousarray(np.moveaxis(flow, -1, 0)).reshape(2, -1)
     x, y = np.ascontiguousarray(np.asarray(starts, np.float32).T)
     stride = step[:, 0] if isinstance(step, np.ndarray) else step
-    cells = find_cells(right.shape, x, y, period)
-    way_x, way_y = (part[cells] * np.sign(stride) for part in (right, down))
+    cells = _find_flat(flow.shape, x, y, period)
+    way_x, way_y = (pick(part, cells) * np.sign(stride) for part in (right, down))
     path = np.empty((len(x), count + 1, 2), np.float32)
     path[:, 0] = starts
     for k in range(1, count + 1):
-        cells = find_cells(right.shape, x, y, period)
-        here_x, here_y = right[cells], down[cells]
+        cells = _find_flat(flow.shape, x, y, period)
+        here_x, here_y = pick(right, cells), pick(down, cells)
         back = np.where(here_x * way_x + here_y * way_y < 0, np.float32(-1), np.float32(1))
         way_x = inertia * way_x + (1 - inertia) * (here_x * back)
         way_y = inertia * way_y + (1 - inertia) * (here_y * back)

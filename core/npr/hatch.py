@@ -145,17 +145,17 @@ def space(
     starts = starts[sample(where, starts, period) > 0]
     starts = over.leave(starts) if over else starts
     thick, lines = max(1, round(gap * 3)), list[Array]()
-    doubled = (2 * period[0], 2 * period[1])
+    doubled, marks = (2 * period[0], 2 * period[1]), taken.reshape(-1).data
     while len(starts):
         starts = starts[sample(taken, starts * 2, doubled) == 0]
         block, starts = starts[:AT_ONCE], starts[AT_ONCE:]
         tried = _Tried.follow(flow, block, gap * STEP, where, taken.shape, period)
         beyond = over.find(tried) if over else {}
-        for back, ahead in zip(range(len(block)), range(len(block), 2 * len(block)), strict=True):
-            before = tried.free(back, taken)
-            if before == 0:
+        for back, first in enumerate(tried.cells[: len(block), 0].tolist()):
+            if marks[first] == TAKEN:
                 continue
-            after = tried.free(ahead, taken)
+            ahead = back + len(block)
+            before, after = (tried.free(side, taken) for side in (back, ahead))
             joined = np.concatenate([tried.lines[back, 1:before][::-1], tried.lines[ahead, :after]])
             if len(joined) * STEP > SHORTEST:
                 lines.append(joined)
@@ -291,6 +291,10 @@ def _occupy(
     """Draw what a line takes up, and its copies over borders that meet."""
     if not len(line):
         return
+    if not np.isfinite(doubled).any():
+        fixed = np.rint(line * 32).astype(np.int32)
+        cv2.polylines(taken, [fixed], False, TAKEN, thick, cv2.LINE_8, 4)
+        return
     downs, alongs = ((-turn_, 0, turn_) if np.isfinite(turn_) else (0,) for turn_ in doubled)
     low, high = line.min(0) * 2 - thick, line.max(0) * 2 + thick
     for down in downs:
@@ -337,7 +341,7 @@ def _inked(ink: Array):  # noqa: ANN202
     def load(strokes: Strokes, quads: Ribbons):  # noqa: ANN202, ARG001
         def paint(at: Places) -> Paint:
             cover = np.clip((1 - np.abs(at.across)) * at.half - SOFT + 0.5, 0, 1)
-            color = np.broadcast_to(ink, (len(cover), 3))
+            color = np.broadcast_to(ink[:, None], (3, len(cover)))
             return Paint(color, np.full(len(cover), 0.3, np.float32), cover * 0.95)
 
         return paint

@@ -57,7 +57,7 @@ def line(length: int, wavelength: float, rng: np.random.Generator, roughness: fl
 def ramp(field: NDArray[np.floating] | float, low: float, high: float) -> Array:
     """Return 0 below ``low``, 1 above ``high``, and a smooth step between; low may exceed high."""
     t = np.clip((np.asarray(field, np.float32) - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return (t * t * (3 - 2 * t)).astype(np.float32, copy=False)
 
 
 def paper(shape: tuple[int, int], tooth: float, rng: np.random.Generator) -> Array:
@@ -110,3 +110,13 @@ def pick(
 ) -> NDArray[Any]:
     """Return values at places, all of which there are: a check of them takes a third of the time."""
     return np.take(values, places, axis, mode="clip")
+
+
+def fetch(table: Array, places: NDArray[np.integer]) -> Array:
+    """Return rows of a table (N, C) at places (M,), each column for itself, (C, M).
+
+    To fetch whole rows and turn them takes a third of the time of as many columns.
+    """
+    if not len(places):
+        return np.zeros((table.shape[1], 0), np.float32)
+    return np.asarray(cv2.transpose(np.take(table, places, 0, mode="clip")))

@@ -88,7 +88,7 @@ def _rub(
         pressure = cover + more + 1.6 * (chalk.height - 0.5) + 0.35 * pressed.at(at.x, at.y)
         held = ramp(grain + pressure, -0.25, 0.45)
         share = held + (1 - held) * (0.5 * blend)
-        color = np.clip(chalk.color + 0.02 * grain[:, None], 0, 1)
+        color = np.clip(chalk.color + 0.02 * grain, 0, 1)
         return Paint(color, 0.52 + 0.08 * grain, chalk.cover * share)
 
     return hold

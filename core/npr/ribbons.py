@@ -6,20 +6,20 @@ is then found for all pixels at once. So a stroke costs a few calls, and bristle
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from ..tiling import Box
-from .noise import Array, pick
+from .noise import Array, fetch
 from .picture import Wraps
+from .quads import SUBPIXELS, draw_quads, find_bounds
 from .strokes import Strokes
 
 FINE = 2
 """Samples of a pixel along each side."""
-SUBPIXELS = 4
-"""Bits below the point in the corners that are drawn."""
+SLIGHT = 0.1
+"""Pixels by which a ribbon's sides may lie elsewhere when it is made of fewer quads."""
 CAP = 0.4
 """Half widths by which a ribbon goes on beyond its path: its ends are round."""
 
@@ -67,14 +67,17 @@ def ribbons(strokes: Strokes, profile: Array, cap: float = CAP) -> Ribbons:
         half = np.interp(share, np.linspace(0, 1, len(profile)), profile) * strokes.width[:, None]
     normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1)
     paths, at, length = _cap(paths, tangent, at, length, strokes, cap)
-    shown = used[:, 1:]
-    if strokes.drawn is not None:
-        shown = shown & strokes.drawn[:, 1:] & strokes.drawn[:, :-1]
-    quad = np.nonzero(shown)
-    after = (quad[0], quad[1] + 1)
     if strokes.scale is not None:  # mirrored bristles lie on the other side
         normal *= np.sign(strokes.scale)[:, None, None]
     side = normal * half[..., None]
+    needless = _find_needless(paths, side, at, strokes.ends, strokes.drawn)
+    row, column = np.nonzero(used & ~needless)
+    follows = row[1:] == row[:-1]
+    if strokes.drawn is not None:
+        shown = strokes.drawn[row, column]
+        follows &= shown[1:] & shown[:-1]
+    follows = np.flatnonzero(follows)
+    quad, after = (row[follows], column[follows]), (row[follows + 1], column[follows + 1])
     parts = (paths[quad], paths[after], side[quad], side[after], tangent[quad], tangent[after])
     return Ribbons(
         np.ascontiguousarray(np.concatenate(parts, 1).T, np.float32),
@@ -82,6 +85,41 @@ def ribbons(strokes: Strokes, profile: Array, cap: float = CAP) -> Ribbons:
         quad[0],
         length.astype(np.float32),
     )
+
+
+def _find_needless(
+    paths: Array,
+    side: Array,
+    at: Array,
+    ends: NDArray[np.intp],
+    drawn: NDArray[np.bool_] | None,
+) -> NDArray[np.bool_]:
+    """Return which points (N, K) a ribbon has no need of: without them it lies where it does."""
+    needless = np.zeros(at.shape, bool)
+    edges = np.concatenate([paths - side, paths + side], -1)
+    for reach in (1, 2):
+        middle = np.arange(reach, at.shape[1] - reach, 2 * reach)
+        if not len(middle):
+            break
+        before, after = middle - reach, middle + reach
+        straight = after < ends[:, None]
+        for k in range(1 - reach, reach):
+            between = middle + k
+            share = (at[:, between] - at[:, before]) / np.maximum(
+                at[:, after] - at[:, before], 1e-6
+            )
+            off = edges[:, before] + share[..., None] * (edges[:, after] - edges[:, before])
+            off -= edges[:, between]
+            straight &= (off * off < SLIGHT * SLIGHT).all(-1)
+        if drawn is not None:
+            for k in (-reach, 0, reach):
+                straight &= drawn[:, middle + k]
+        needless[:, middle] = straight
+        if reach > 1:
+            for k in (-1, 1):
+                straight &= needless[:, middle + k]
+            needless[:, middle] = straight
+    return needless
 
 
 def _tangents(paths: Array, ends: NDArray[np.intp]) -> Array:
@@ -114,16 +152,15 @@ def _cap(
 class Layer:
     """A layer's quads, ready to be drawn on any part of the canvas."""
 
-    ribbons: Ribbons
     corners: Array
     """(Q, 4, 2), those of copies across borders that meet included."""
-    quad: NDArray[np.intp]
-    """(Q,): the number of each one's quad."""
-    shift: Array
-    """(Q, 2): how far it is moved, x then y."""
     low: Array
     """(Q, 2): upper left corner of what each covers."""
     high: Array
+    label: NDArray[np.intp]
+    """(Q,): what each is drawn as, rising from 2: one more than the one before it in its stroke, else two."""
+    table: Array
+    """(L, 15): sides, pixels along the stroke to both ends and stroke of the quad of each label."""
     piece: NDArray[np.integer] | None = None
     """(Q,): number of the piece of the canvas on which alone each is seen; None: on all of it."""
 
@@ -150,13 +187,16 @@ class Layer:
                 corners, quad, shift = _copies(corners, quad, shift, axis, size[1 - axis])
         order = np.argsort(quad, kind="stable")
         corners, quad, shift = corners[order], quad[order], shift[order]
-        if not len(corners):
-            return cls(of, corners, quad, shift, shift, shift)
+        label = np.arange(len(quad)) + of.stroke[quad] + 2
+        table = np.zeros((int(label.max(initial=0)) + 1, 15), np.float32)
+        table[label] = np.concatenate([of.sides, of.along, of.stroke[None]])[:, quad].T
+        table[label, :4] += np.tile(shift, 2)
         own = None if piece is None else piece[of.stroke[quad]]
-        return cls(of, corners, quad, shift, corners.min(1), corners.max(1), own)
+        low, high = find_bounds(corners)
+        return cls(corners, low, high, label, table, own)
 
     def draw(self, box: Box, pieces: NDArray[np.integer] | None = None) -> NDArray[np.int32]:
-        """Return which quad is on top at each sample of a window, (FINE h, FINE w), from 1; 0: none.
+        """Return which quad's label is on top at each sample of a window, (FINE h, FINE w); 0: none.
 
         Args:
             box: The window.
@@ -191,24 +231,16 @@ class Layer:
 
     def _draw(self, box: Box, here: NDArray[np.intp]) -> NDArray[np.int32]:
         """Return which of some quads is on top at each sample of a window."""
-        drawn = np.zeros((box.height * FINE, box.width * FINE), np.int32)
-        origin = np.array((box.left, box.top), np.float32)
         # a sample's middle is a quarter of a pixel from the pixel's own
-        fixed = ((self.corners[here] - origin) * FINE + 0.5 * (FINE - 1)) * (1 << SUBPIXELS)
-        fill = cv2.fillConvexPoly
-        for points, number in zip(
-            list(np.rint(fixed).astype(np.int32)), (here + 1).tolist(), strict=True
-        ):
-            fill(drawn, points, number, cv2.LINE_8, SUBPIXELS)
-        return drawn
+        fixed = (self.corners[here] * FINE + 0.5 * (FINE - 1)) * (1 << SUBPIXELS)
+        origin = np.array((box.left, box.top), np.int32) * (FINE << SUBPIXELS)
+        size = (box.height * FINE, box.width * FINE)
+        return draw_quads(np.rint(fixed).astype(np.int32) - origin, self.label[here], size)
 
-    def place(self, number: NDArray[np.integer], x: Array, y: Array) -> "Places":
-        """Return where samples at ``x``, ``y`` (M,) are in the strokes of quads (M,), counted from 0."""
-        quad, at_x, at_y = pick(self.quad, number), x, y
-        x, y = x - pick(self.shift[:, 0], number), y - pick(self.shift[:, 1], number)
-        ax, ay, bx, by, nx, ny, mx, my, tx, ty, ux, uy = (
-            pick(row, quad) for row in self.ribbons.sides
-        )
+    def place(self, label: NDArray[np.integer], x: Array, y: Array) -> "Places":
+        """Return where samples at ``x``, ``y`` (M,) are in the strokes of quads with labels (M,)."""
+        known = fetch(self.table, label)
+        ax, ay, bx, by, nx, ny, mx, my, tx, ty, ux, uy, start, stop, stroke = known
         since = (x - ax) * tx + (y - ay) * ty
         left = (bx - x) * ux + (by - y) * uy
         share = np.clip(since / np.maximum(since + left, 1e-6), 0, 1)
@@ -216,15 +248,9 @@ class Layer:
         ny += share * (my - ny)
         dx, dy = x - ax - share * (bx - ax), y - ay - share * (by - ay)
         square = np.maximum(nx * nx + ny * ny, 1e-12)
-        start, stop = (pick(row, quad) for row in self.ribbons.along)
-        return Places(
-            pick(self.ribbons.stroke, quad),
-            start + share * (stop - start),
-            np.clip((dx * nx + dy * ny) / square, -1, 1),
-            at_x,
-            at_y,
-            np.sqrt(square),
-        )
+        across = np.clip((dx * nx + dy * ny) / square, -1, 1)
+        along = start + share * (stop - start)
+        return Places(stroke.astype(np.intp), along, across, x, y, np.sqrt(square))
 
 
 @dataclass(frozen=True, slots=True)
