@@ -9,7 +9,7 @@ from scipy.ndimage import find_objects
 from scipy.spatial import KDTree
 
 from ..tiling import Box
-from .canvas import Canvas, Light, blank, print_parts
+from .canvas import HANDS, Canvas, Light, blank, print_parts
 from .clouds import Clouds, clouds
 from .layers import Hand
 from .noise import Array, generator, ramp
@@ -86,11 +86,13 @@ def panes(
     centers = points[rng.choice(len(points), min(count, len(points)), replace=False)]
     sparse = points[:: max(1, len(points) // (count * 120))]
     for _ in range(8):
-        owner = KDTree(centers).query(sparse)[1]
+        owner = KDTree(centers).query(sparse, workers=HANDS)[1]
         total = [np.bincount(owner, sparse[:, i], len(centers)) for i in range(points.shape[1])]
         share = np.bincount(owner, minlength=len(centers))[:, None]
         centers = np.where(share > 0, np.stack(total, 1) / np.maximum(share, 1), centers)
-    return _whole(KDTree(centers).query(points)[1].reshape(height, width), size, wraps)
+    return _whole(
+        KDTree(centers).query(points, workers=HANDS)[1].reshape(height, width), size, wraps
+    )
 
 
 def _axis(place: Array, length: float, wraps: bool) -> list[Array]:
@@ -246,22 +248,34 @@ class _Window:
         margin = round(SMOOTH * 3) + 1
         low = (max(0, found[0].start - margin), max(0, found[1].start - margin))
         part = labels[low[0] : found[0].stop + margin, low[1] : found[1].stop + margin] == label
-        box = tuple(
-            slice(int(np.searchsorted(v, a - 1)), int(np.searchsorted(v, a + n, "right")))
-            for v, a, n in zip(at, low, part.shape, strict=True)
-        )
-        if any(span.start == span.stop for span in box):
-            return
         soft = blur(part.astype(np.float32), SMOOTH)
-        y, x = (v[s] - a for v, s, a in zip(at, box, low, strict=True))
-        shape = (len(y), len(x))
-        grid = (
-            np.broadcast_to(x[None].astype(np.float32), shape),
-            np.broadcast_to(y[:, None].astype(np.float32), shape),
-        )
-        big = cv2.remap(soft, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        if at[0][1:2] - at[0][:1] == 1:  # places are cells
+            box = tuple(
+                slice(int(np.searchsorted(v, a)), int(np.searchsorted(v, a + n)))
+                for v, a, n in zip(at, low, part.shape, strict=True)
+            )
+            skipped = (max(0, int(v[0]) - a) for v, a in zip(at, low, strict=True))
+            first, second = (
+                slice(k, k + s.stop - s.start) for k, s in zip(skipped, box, strict=True)
+            )
+            big = soft[first, second]
+        else:
+            box = tuple(
+                slice(int(np.searchsorted(v, a - 1)), int(np.searchsorted(v, a + n, "right")))
+                for v, a, n in zip(at, low, part.shape, strict=True)
+            )
+            if any(span.start == span.stop for span in box):
+                return
+            y, x = (v[s] - a for v, s, a in zip(at, box, low, strict=True))
+            shape = (len(y), len(x))
+            grid = (
+                np.broadcast_to(x[None].astype(np.float32), shape),
+                np.broadcast_to(y[:, None].astype(np.float32), shape),
+            )
+            big = cv2.remap(soft, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         wins = big > best[box]
-        best[box][wins], owner[box][wins] = big[wins], label
+        np.copyto(best[box], big, where=wins)
+        np.copyto(owner[box], label, where=wins)
 
     def _glow(self, labels: NDArray[np.intp], inner: Array, box: Box) -> Array:
         """Return the glass without leads: streaks, bubbles, dirt along the edges, light."""

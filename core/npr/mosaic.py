@@ -18,9 +18,11 @@ from .layers import Hand, given
 from .noise import Array, generator, ramp
 from .palette import Color, adjust, rgb, vary
 from .picture import Picture, Wraps, as_picture, reduce
-from .stones import REACH, distance_inside, stones
+from .stones import REACH, distance_inside, find_two, stones
 from .strokes import find_period
 
+CLOSE = 24
+"""Pixels up to which whose a place is is found for all stones at once."""
 PLANNED = 8.0
 """Side of a stone, in pixels of the small copy in which stones are placed."""
 
@@ -166,6 +168,12 @@ class _Stones:
     ) -> tuple[NDArray[np.int32], Array]:
         """Return whose each place in and around a window is of some stones, and how deep in its cell."""
         shape = (box.height + 2 * reach, box.width + 2 * reach)
+        if reach <= CLOSE:
+            which, middle = among
+            whose = None if pieces is None or self.piece is None else (pieces, self.piece[which])
+            around = middle - (box.left - reach, box.top - reach)
+            owner, nearest, second = find_two(around, self.way[which], reach, shape, whose)
+            return owner, (second - nearest) / 2
         nearest = np.full(shape, 1e6, np.float32)
         second, owner = nearest.copy(), np.zeros(shape, np.int32)
         span, (which, middle) = np.arange(-reach, reach + 1.0), among

@@ -234,11 +234,11 @@ def test_bristles_of_the_piece_beyond_are_those_of_the_stroke(turn, mirrored):
     made = carry(strokes((30, 30)), seam(turn, 60 + 60j, mirrored))
     quads = ribbons(made, np.ones(2), CAP)
     layer = Layer.lay(quads, (200, 200), (False, False))
-    drawn = layer.place(np.array([1, 5]), *_beside(made))
+    assert quads.stroke.tolist() == [0, 1]  # straight, so one quad each
+    drawn = layer.place(layer.label, *_beside(made))
     paint = load(Brush(radius=2.0), made, quads.length).paint(drawn)
-    assert quads.stroke[[1, 5]].tolist() == [0, 1]
     assert np.allclose(drawn.across[0], drawn.across[1], atol=1e-3)
-    assert np.allclose(paint.color[0], paint.color[1], atol=1e-3)
+    assert np.allclose(paint.color[:, 0], paint.color[:, 1], atol=1e-3)
     assert np.allclose(paint.height[0], paint.height[1], atol=1e-3)
 
 
