@@ -8,7 +8,7 @@ from core.catalog import CARDS
 from core.errors import ParamsError
 from core.imaging.image import load_image
 from core.npr import painters
-from core.npr.layers import Hand
+from core.npr.layers import Hand, given
 from core.npr.picture import Picture
 from core.picture.run import run
 from core.request.check import check_job, check_sequence
@@ -174,3 +174,18 @@ def test_a_mesh_that_repeats_its_picture_is_said_and_painted_all_the_same(job):
 def test_light_that_is_no_direction(job, light):
     with pytest.raises(ParamsError, match="direction"):
         check_job(job("oil", quads(FLOOR), along_light=1.0, light_from=light))
+
+
+def overrun(across):
+    """Texels of red beyond the border of a red half and a blue one that level strokes run across."""
+    two = np.full((SIDE, SIDE, 3), (0.8, 0.1, 0.1), np.float32)
+    two[:, SIDE // 2 :] = (0.1, 0.1, 0.8)
+    picture = Picture((SIDE, SIDE), lambda box: two[box.top : box.bottom, box.left : box.right])
+    level = given(np.tile(np.float32((1, 0)), (SIDE, SIDE, 1)))
+    oil = painters.Oils(size=10.0, brushes=painters.OILS[:1])
+    color = oil.paint(picture, Hand(3, level, across=across)).color
+    return int((color[..., 0] > color[..., 2])[:, SIDE // 2 + 4 :].sum())
+
+
+def test_strokes_across_what_is_drawn_end_there():
+    assert overrun(across=True) < 0.8 * overrun(across=False)

@@ -41,6 +41,8 @@ class Hand:
     seed: int = 0
     flow: Flow | None = None
     """None: along the picture's forms."""
+    across: bool = False
+    """Whether directions come from elsewhere than the picture, so that strokes may run across its edges."""
     brush: float = 1.0
     """How many times larger than usual strokes are."""
     slack: float = 2.0
@@ -154,7 +156,7 @@ def _look(picture: Picture, brushes: Sequence[Brush], hand: Hand) -> Iterator[Pl
         detail = share if share is None or brush.fine else 1 + share
         size, wraps, pieces = picture.shape, picture.wraps, picture.pieces
         on = Plan(copy, turned, whole, size, wraps, pieces=pieces, detail=detail)
-        yield replace(on, crossings=picture.crossings)
+        yield replace(on, crossings=picture.crossings, across=hand.across)
 
 
 def _find_detail(copy: Array, radius: float, hand: Hand) -> Array | None:

@@ -26,6 +26,8 @@ STEP, LEAST_STEP = 0.8, 2.4
 """Radii, and pixels at least, from one point of a stroke to the next."""
 MORE = 6
 """Places in a cell at which other pieces of the picture are looked for, that get a stroke, too."""
+SHORTEST = 3
+"""Points of a stroke that ends where the picture changes, at least."""
 FINEST = 0.6
 """Radius in pixels below which a brush is not used."""
 
@@ -153,6 +155,8 @@ class Plan:
     """(H, W), as of ``Picture``."""
     crossings: Crossings | None = None
     """As of ``Picture``."""
+    across: bool = False
+    """Whether strokes may run across what is drawn: even the shortest end there then."""
     detail: Array | None = None
     """(h, w): what the threshold is divided by, and 0 where there is to be no stroke; None: 1."""
 
@@ -191,13 +195,15 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     back = trace(on.flow, starts, -step, max(1, high // 3), period=on.period)[:, :0:-1]
     paths = np.concatenate([back, trace(on.flow, starts, step, high, period=on.period)], 1)
     colors = sample(wanted, starts)
-    good = fits(paths, to_lab(colors), target, error, on.period)
+    good = suits = fits(paths, to_lab(colors), target, error, on.period)
     piece = None if on.pieces is None else sample(on.pieces, cells.starts)
     if on.pieces is not None and piece is not None:
-        good &= sample(on.pieces, paths * on.factor) == piece[:, None]
+        good = good & (sample(on.pieces, paths * on.factor) == piece[:, None])
     if on.crossings is not None:
-        good &= sample(on.crossings.near, paths * on.factor) != FAR
+        good = good & (sample(on.crossings.near, paths * on.factor) != FAR)
     begins, ends = _ends(good, back.shape[1], low)
+    if on.across:
+        ends = np.minimum(ends, _last_fit(suits, back.shape[1], low))
     most = low + (cells.length * (high - low + 1)).astype(np.intp)
     count = int(most.max(initial=2)) + 1
     which = np.minimum(begins[:, None] + np.arange(count), paths.shape[1] - 1)
@@ -310,3 +316,11 @@ def _ends(
     ends = first + low + 1 + np.cumprod(fits[:, first + low + 1 :], 1).sum(1)
     begins = first - np.cumprod(fits[:, :first][:, ::-1], 1).sum(1)
     return begins.astype(np.intp), ends.astype(np.intp)
+
+
+def _last_fit(fits: NDArray[np.bool_], first: int, low: int) -> NDArray[np.intp]:
+    """Return of each path the point after the last that fits, if that comes before its shortest length."""
+    part = fits[:, first : first + low + 1]
+    missing = np.argmax(part[:, ::-1], 1)
+    after = first + np.maximum(part.shape[1] - missing, SHORTEST)
+    return np.where(missing > 0, after, fits.shape[1]).astype(np.intp)

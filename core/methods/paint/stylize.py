@@ -191,6 +191,7 @@ class Prepared:
         hand = Hand(
             self.run.seed,
             direction,
+            painted is not None,
             self.run.brush,
             tell=tell,
             staged=staged,
