@@ -33,17 +33,10 @@ class Stage:
     """Whether discriminators take part; such a stage wants a GPU."""
 
 
-RUST = (Stage("rust", 118, 2800), Stage("rust_all", 160, 700))
 STAGES: Mapping[str, tuple[Stage, ...]] = {
-    "rust": RUST,
+    "rust": (Stage("rust", 118, 2800), Stage("rust_all", 160, 700)),
     "snow": (Stage("snow_all", 260, 2342, aligned=True, critics=True),),
-    "wet": (
-        *RUST,
-        Stage("wet_all", 160, 850),
-        Stage("wet_all", 160, 490, aligned=True),
-        Stage("wet_all", 160, 700, aligned=True),
-        Stage("wet_ways", 110, 480),
-    ),
+    "wet": (Stage("wet_ways", 300, 2600, aligned=True),),
     "night": (Stage("night_lights", 400, 2327, aligned=True, critics=True),),
     "autumn": (Stage("autumn", 220, 2000, method="cyclegan"),),
 }

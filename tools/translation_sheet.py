@@ -28,7 +28,7 @@ SHOWN: Mapping[str, tuple[Shown, ...]] = {
     "munit": (
         ("rust", "rust", "a", 9004),
         ("snow", "snow", "a", 9003),
-        ("wet", "wet", "a", 9006),
+        ("wet", "wet", "a", 9009),
         ("night", "night", "a", 9004),
     ),
     "cyclegan": (

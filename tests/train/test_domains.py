@@ -15,15 +15,29 @@ from core.train.domains.metal import metal
 from core.train.domains.rust import corrode
 from core.train.domains.scenery import glow, landscape, street
 from core.train.domains.snow import lay_snow
-from core.train.domains.stone import asphalt, bark, cobbles, concrete, planks, rock, wall
+from core.train.domains.stone import asphalt, bark, cobbles, concrete, planks, rock, tiles, wall
 from core.train.domains.surface import Surface, cells, occlude, shade, spots
-from core.train.domains.water import _ways, soak
+from core.train.domains.water import soak
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import make_domains
 
 MATERIALS = (
-    *(asphalt, bark, cobbles, concrete, grass, gravel, litter, moss, planks, rock, soil, wall),
+    *(
+        asphalt,
+        bark,
+        cobbles,
+        concrete,
+        grass,
+        gravel,
+        litter,
+        moss,
+        planks,
+        rock,
+        soil,
+        tiles,
+        wall,
+    ),
 )
 SIDE, COUNT = 40, 12
 
@@ -149,15 +163,19 @@ def test_the_lights_of_the_night_are_many():
 
 
 def test_there_are_many_ways_to_be_wet():
-    """From damp to under puddles; streaks run down."""
-    height = np.zeros((64, 64), np.float32)
-    damp, soaked, streaked = (
-        _ways(how, height, 0.4, np.random.default_rng(1)) for how in ("damp", "soaked", "streaks")
-    )
-    assert damp[0].mean() < 0.9 < soaked[0].mean()
-    assert damp[1] == 0 < soaked[1]
-    down, across = (np.abs(np.diff(streaked[0], axis=axis)).mean() for axis in (0, 1))
-    assert down < 0.6 * across
+    """From damp to soaked: all are darker, by much or little, and keep their tint."""
+    pairs = [[draw("wet_ways", side, n, SIDE) for side in ("a", "pair_b")] for n in range(16)]
+    dry, wet = (np.array([pair[k].mean((0, 1)) for pair in pairs]) for k in range(2))
+    share = (wet / dry).mean(1)
+    assert (share < 1).all()
+    assert share.max() - share.min() > 0.2
+    assert np.abs(wet / wet.sum(1, keepdims=True) - dry / dry.sum(1, keepdims=True)).max() < 0.08
+
+
+def test_what_has_no_pores_hardly_darkens():
+    color, damp = np.full((8, 8, 3), 0.6, np.float32), np.ones((8, 8), np.float32)
+    dense, porous = (soak(color, damp, np.random.default_rng(0), pores) for pores in (0.1, 1.0))
+    assert porous.mean() < dense.mean() - 0.1 < 0.5
 
 
 @pytest.mark.parametrize("make", MATERIALS, ids=lambda make: make.__name__)

@@ -42,9 +42,7 @@ DOMAINS: Mapping[str, Domain] = {
     "rust_all": Domain("clean metal, metal rusted all over", clean, rusted_all_over),
     "snow_all": Domain("green ground, rock, bark, walls; under snow", summer, snowed_under),
     "wet_all": Domain("dry stone, stone wet all over", dry, wet_all_over),
-    "wet_ways": Domain(
-        "dry stone; damp, soaked, shining, under puddles, streaked", dry, wet_in_some_way
-    ),
+    "wet_ways": Domain("dry stone; anything from damp to soaked", dry, wet_in_some_way),
     "night_all": Domain("streets, landscapes, walls by day; in the moon's light", day, moonlit),
     "night_lights": Domain(
         "views, ground, walls, metal by day; in one light of the night", by_day, lit_alone

@@ -145,6 +145,27 @@ def wall(shape: Shape, scale: float, rng: Rng) -> Surface:
     return made
 
 
+def tiles(shape: Shape, scale: float, rng: Rng) -> Surface:
+    """Return tiles of one family laid in a grid: even, smooth, their joints straight."""
+    side = uniform(rng, 45, 160) * scale
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    row, column = ((v / side + rng.random()).astype(int) for v in (y, x))
+    labels = row * 97 + column
+    numbers = np.unique(labels, return_inverse=True)[1].reshape(shape)
+    family = [ROCKS[int(rng.integers(len(ROCKS)))]]
+    base = vary(_tints(family, int(numbers.max()) + 1, rng), rng, uniform(rng, 0, 4), 1)
+    cloud, fine = fractal(shape, 40 * scale, rng, roughness=1.2), fractal(shape, 2.4, rng)
+    face = adjust(
+        base[numbers].astype(np.float32), light=max(0.0, uniform(rng, -3, 3)) * cloud + 0.5 * fine
+    )
+    joint, edge = uniform(rng, 0.01, 0.04) * side, border_distance(labels)
+    wide = uniform(rng, 1.5, 6) * joint
+    mask = ramp(edge, joint * 0.6, joint * 1.2)
+    swell = np.sqrt(np.clip((edge - joint) / wide, 0, 1)) * wide
+    color = over(np.full_like(face, rgb(pick(rng, "#8f8a80", "#c4bcaa", "#55524d"))), face, mask)
+    return Surface(color, ((swell + 2 * scale) * mask + 0.05 * cloud).astype(np.float32))
+
+
 def concrete(shape: Shape, scale: float, rng: Rng) -> Surface:
     """Return concrete or plaster: clouds, pores, cracks, stains."""
     colors = ROCKS[int(rng.integers(len(ROCKS)))]
