@@ -22,7 +22,7 @@ SLIGHT = 11
 STEEP = 9
 """Change of a picture's colour beside a line, at least: steps of a gradation get none."""
 
-CROWDED = 0.3
+CROWDED = 0.4
 """Share of a neighbourhood that lines cover at most: where there would be more, they are thinner."""
 LEAST = 0.15, 0.4
 """Share of their width from which lines are seen, and from which they are wholly."""
