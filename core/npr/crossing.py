@@ -74,6 +74,12 @@ class Near:
         low, high = np.full(count, strokes.paths.shape[1]), np.zeros(count, np.intp)
         np.minimum.at(low, first, point)
         np.maximum.at(high, first, point)
+        own = strokes.paths[row, point]
+        out = ~sample(
+            over.shown, own
+        )  # what follows lies beyond, too, wherever that is in the picture
+        low[first[out & (point == low[first])]] = 0
+        high[first[out & (point == high[first])]] = strokes.paths.shape[1]
         some = np.zeros(count, np.intp)
         some[first] = np.arange(len(row))
         edge = side[some]

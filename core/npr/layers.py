@@ -244,11 +244,16 @@ def underpaint(
 
 
 def _near_borders(picture: Picture, factor: int, reach: float) -> Array:
-    """Return 1 near borders of a picture's pieces and 0 farther away than ``reach`` pixels, in a copy."""
+    """Return 1 near borders of a picture's pieces and 0 farther away than ``reach`` pixels, in a copy.
+
+    Where strokes cross seams, what lies between pieces is another.
+    """
     size = tuple(-(-side // factor) for side in picture.shape)
-    if picture.pieces is None:
-        return np.zeros(size, np.float32)
-    numbers = picture.pieces[::factor, ::factor].astype(np.float32)
+    numbers, over = np.zeros(size, np.float32), picture.crossings
+    if picture.pieces is not None:
+        numbers = picture.pieces[::factor, ::factor].astype(np.float32)
+    if over is not None:
+        numbers = np.where(over.shown[::factor, ::factor], numbers, np.float32(-1))
     around = np.ones((3, 3), np.uint8)
     inside = (cv2.dilate(numbers, around) == cv2.erode(numbers, around)).astype(np.uint8)
     away = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 5), np.float32)

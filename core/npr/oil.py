@@ -71,11 +71,12 @@ class Oils:
         lamp = Light(depth, 0.12 * self.impasto, lift=lift, rough=(0.62, 0.3))
         radius, sized = self._choose(picture, hand)
         rubbed_in = float(RUBBED_IN * ramp(radius, *SPECKS))
-        rounds = count_passes(sized) + 1 + (rubbed_in > 0) + (picture.pieces is not None)
+        parted = picture.pieces is not None or picture.crossings is not None
+        rounds = count_passes(sized) + 1 + (rubbed_in > 0) + parted
         canvas = _prime(picture, self.ground, lamp, hand, rounds)
         if rubbed_in > 0:
             underpaint(canvas, picture, radius / 2, rubbed_in)
-        if picture.pieces is not None:  # strokes do not come over its borders to cover them
+        if parted:  # strokes that come over its borders are fewer or shorter
             least = min(brush.radius for brush in sized if not brush.fine)
             underpaint(canvas, picture, least / 2, RUBBED_IN, reach=2 * radius)
         keep(canvas, hand, GROUND)

@@ -205,6 +205,13 @@ def test_a_mirrored_seam_mirrors_the_stroke():
     assert np.allclose(made.scale, [1, -1], atol=1e-4)
 
 
+def test_a_stroke_goes_on_to_its_end_where_another_piece_lies_behind_the_seam():
+    over = seam(1, 100)
+    over.near[:, 44:] = -1
+    assert carry(strokes((30, 50)), over).drawn.tolist() == [[True] * 5] * 2
+    assert carry(strokes((25, 50)), over).drawn[1].tolist() == [False] + [True] * 4
+
+
 def test_what_is_far_from_a_seam_stays_alone_and_what_was_laid_behind_it_is_left_out():
     made = carry(strokes((2, 10), (30, 50), (55, 50)), seam(1, 100))
     assert made.paths[:, 0, 0].tolist() == [2, 30, 130]
