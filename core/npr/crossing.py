@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ..crossings import FAR, Crossings
+from ..crossings import Crossings
 from .flow import sample
 from .noise import Array
 from .strokes import Strokes
@@ -22,8 +22,9 @@ Complex = NDArray[np.complex128]
 def carry(strokes: Strokes, over: Crossings) -> Strokes:
     """Return strokes, by rank, with what of them lies beyond seams, turned and sized as the seams say.
 
-    What was laid beyond a seam is left out: strokes of the other side are there. So is what lies far from all
-    pieces. Pieces narrower than the broadest stroke keep what they have.
+    What was laid beyond a seam is left out: strokes of the other side are there. Pieces narrower
+    than the broadest stroke keep what they have, and so does what is far from all pieces: something else may
+    show it.
 
     Args:
         strokes: Of one layer, that know their pieces if there are several.
@@ -41,10 +42,9 @@ def carry(strokes: Strokes, over: Crossings) -> Strokes:
 
 
 def are_beyond(at: Array, over: Crossings, width: float) -> NDArray[np.bool_]:
-    """Return which places (N, 2) lie behind a seam that strokes of a half width cross, or far from pieces."""
+    """Return which places (N, 2) lie behind a seam that strokes of a half width cross."""
     side = sample(over.near, at)
-    behind = (side >= 0) & (over.room >= ROOM * width)[side] & ~sample(over.shown, at)
-    return behind | (side == FAR)
+    return (side >= 0) & (over.room >= ROOM * width)[side] & ~sample(over.shown, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..crossings import Crossings
+from ..crossings import FAR, Crossings
 from ..tiling import Box
 from .bristles import Paint
 from .canvas import LINES, PAPER, Canvas, Light, prime, raised
@@ -238,10 +238,16 @@ class _Over:
         return cls(picture.crossings, gap, factor, pieces)
 
     def limit(self, where: NDArray[Any]) -> NDArray[Any]:
-        """Return where there are lines (h, w): not farther behind seams than others are known to them."""
-        hidden = ~self.crossings.shown[:: self.factor, :: self.factor]
+        """Return where there are lines (h, w): not farther behind seams than others are known to them.
+
+        Far from all pieces there are lines again, for what is not known may be shown by something else.
+        """
+        hidden, far = (
+            part[:: self.factor, :: self.factor]
+            for part in (~self.crossings.shown, self.crossings.near == FAR)
+        )
         away = cv2.distanceTransform(hidden.astype(np.uint8), cv2.DIST_L2, 5) * self.factor
-        return np.where(np.asarray(away) < BEYOND * self.gap, where, 0)
+        return np.where((np.asarray(away) < BEYOND * self.gap) | far, where, 0)
 
     def leave(self, starts: Array) -> Array:
         """Return the places (N, 2) at which lines may begin: not behind a seam."""

@@ -200,7 +200,8 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     if on.pieces is not None and piece is not None:
         good = good & (sample(on.pieces, paths * on.factor) == piece[:, None])
     if on.crossings is not None:
-        good = good & (sample(on.crossings.near, paths * on.factor) != FAR)
+        far = sample(on.crossings.near, cells.starts) == FAR
+        good = good & ((sample(on.crossings.near, paths * on.factor) == FAR) == far[:, None])
     begins, ends = _ends(good, back.shape[1], low)
     if on.across:
         ends = np.minimum(ends, _last_fit(suits, back.shape[1], low))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.crossings import Crossings
+from core.crossings import FAR, Crossings
 from core.npr import painters
 from core.npr.bristles import load
 from core.npr.crossing import carry
@@ -104,6 +104,15 @@ def test_a_seam_that_only_moves_shows_the_very_same_on_both_sides():
 def test_painting_over_seams_is_the_same_each_time():
     one, other = (paint(STROKES["oil"], two_squares(TURNS["turned"]), whole=True)[0] for _ in "ab")
     assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("painter", STROKES)
+def test_what_is_far_from_all_pieces_is_painted_too(painter):
+    """Something that is not known may show it."""
+    color, _, over = paint(STROKES[painter], two_squares(), whole=True)
+    far = torch.from_numpy(over.near[:64, :48] == FAR)
+    assert far.float().mean() > 0.3
+    assert color[0, :, :64, :48].mean(0)[far].std() > 0.02
 
 
 def test_both_pictures_are_blended_only_beside_a_seam_that_strokes_cross():
