@@ -179,6 +179,12 @@ def choose_factor(radius: float) -> int:
     return max(1, int(radius / 1.8))
 
 
+def _stay_near(over: Crossings, starts: Array, paths: Array) -> NDArray[np.bool_]:
+    """Return which points of paths (N, K, 2) are far from all pieces where they start there, else near."""
+    far = sample(over.near, starts) == FAR
+    return (sample(over.near, paths) == FAR) == far[:, None]
+
+
 def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     """Return the strokes of one layer in random order."""
     radius = brush.radius / on.factor
@@ -200,8 +206,7 @@ def plan(on: Plan, brush: Brush, rng: np.random.Generator) -> Strokes:
     if on.pieces is not None and piece is not None:
         good = good & (sample(on.pieces, paths * on.factor) == piece[:, None])
     if on.crossings is not None:
-        far = sample(on.crossings.near, cells.starts) == FAR
-        good = good & ((sample(on.crossings.near, paths * on.factor) == FAR) == far[:, None])
+        good = good & _stay_near(on.crossings, cells.starts, paths * on.factor)
     begins, ends = _ends(good, back.shape[1], low)
     if on.across:
         ends = np.minimum(ends, _last_fit(suits, back.shape[1], low))
