@@ -41,8 +41,6 @@ class Hand:
     seed: int = 0
     flow: Flow | None = None
     """None: along the picture's forms."""
-    across: bool = False
-    """Whether directions come from elsewhere than the picture, so that strokes may run across its edges."""
     brush: float = 1.0
     """How many times larger than usual strokes are."""
     slack: float = 2.0
@@ -56,6 +54,8 @@ class Hand:
     """How much the same goes for the picture's own edges and small forms."""
     laid: Sequence[Strokes] | None = None
     """A film's strokes, of each layer; None: they are planned."""
+    across: bool = False
+    """Whether directions come from elsewhere than the picture, so that strokes may run across its edges."""
 
 
 def given(flow: Array) -> Flow:

@@ -191,8 +191,8 @@ class Prepared:
         hand = Hand(
             self.run.seed,
             direction,
-            painted is not None,
-            self.run.brush,
+            brush=self.run.brush,
+            across=painted is not None,
             tell=tell,
             staged=staged,
             fine=None if fine is None else fine[0, 0].cpu().numpy(),
