@@ -140,13 +140,9 @@ def paint_trial(forms: Array, method: str, settings: Settings, side: float) -> A
     params = make_params(card, own)
     follow, angle = (getattr(params, name, 1.0) for name in ("follow", "angle"))
     share = side / float(np.sqrt(forms.shape[0] * forms.shape[1]))
-    flow, brush = toward(follow, angle, (False, False)), float(settings[BRUSH]) * share
-    return (
-        card.load()
-        .choose_painter(params)
-        .paint(as_picture(forms), Hand(0, flow, brush=brush))
-        .whole()
-    )
+    brush = float(settings[BRUSH]) * share
+    hand = Hand(0, toward(follow, angle, (False, False)), brush=brush)
+    return card.load().choose_painter(params).paint(as_picture(forms), hand).whole()
 
 
 def search(sitter: Sitter, tell: Callable[[int, int], None]) -> list[Trial]:
